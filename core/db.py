@@ -1,0 +1,102 @@
+"""The door to the records: one engine, and the two kinds of transaction that Shoko knows.
+
+`sessions.read()` sees one consistent state and never waits for a writer. `sessions.write()` takes the
+writer's place at its beginning (SQLite: BEGIN IMMEDIATE), so it never fails half-way with "database is
+locked", and commits at the end of the block. No other way to the records exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from core.errors import DataFolderNewer
+
+BUSY_SECONDS = 30  # how long a writer waits for the one before it
+
+
+class Sessions:
+    """Opens sessions on one database. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that reads; what it would write is thrown away."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that writes; commits at the end of the block, rolls back on an error."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"shoko_writes": True})
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_database(address: str) -> Sessions:
+    """Open the database at that SQLAlchemy address and bring its tables to this version's shape.
+
+    Raises DataFolderNewer where a newer version of Shoko wrote it.
+    """
+    engine = create_engine(address, pool_pre_ping=not address.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        _tune_sqlite(engine)
+    migrate(engine)
+    return Sessions(engine)
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # pysqlite opens transactions by itself and too late; Shoko says BEGIN itself, below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")  # WAL keeps committed work over a killed process
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA secure_delete = ON")  # erased text must not stay in free pages
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("shoko_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def migration_config() -> Config:
+    """Alembic's configuration for the scripts in `core/migrations`."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to this version's shape, step by step, in one transaction."""
+    config = migration_config()
+    script = ScriptDirectory.from_config(config)
+    with engine.connect().execution_options(shoko_writes=True) as connection:
+        with connection.begin():
+            found = MigrationContext.configure(connection).get_current_revision()
+            if found == script.get_current_head():
+                return
+            if found is not None and found not in {step.revision for step in script.walk_revisions()}:
+                raise DataFolderNewer(path=engine.url.database or str(engine.url))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

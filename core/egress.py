@@ -1,0 +1,91 @@
+"""Nothing goes out: a guard in every process of Shoko that blocks connections to other computers.
+
+Python tells its audit hooks of every `connect`, whichever library makes it, before it happens. The guard
+lets through this computer, and the hosts that the company named; all else raises and is counted. It
+guards against mistakes of libraries; code that means harm must be held by the network itself.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import socket
+import sys
+from collections.abc import Iterable
+
+from core.errors import ConnectionRefusedByPolicy
+
+log = logging.getLogger("shoko.egress")
+
+# What the dependencies ask before they send anything home.
+SILENT = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "DO_NOT_TRACK": "1",
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+    "OTEL_SDK_DISABLED": "true",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+_allowed: set[str] = set()
+_installed = False
+blocked: list[str] = []
+
+
+def silence_telemetry() -> None:
+    """Set what every dependency looks at before it reports home; before they are imported."""
+    os.environ.update(SILENT)
+
+
+def guard(allowed_hosts: Iterable[str] = ()) -> None:
+    """Block, from now on in this process, connections to any host but this one and those named.
+
+    A hook cannot be taken out again; calling this once more only changes the allowed hosts.
+    """
+    global _installed
+    _allowed.clear()
+    for host in (host.strip() for host in allowed_hosts):
+        if host:
+            _allowed.update({host, *_addresses(host)})
+    if not _installed:
+        sys.addaudithook(_hook)
+        _installed = True
+
+
+def lift() -> None:
+    """Let every connection through: for the one process that an administrator asked to download."""
+    _allowed.add("*")
+
+
+def _addresses(host: str) -> set[str]:
+    try:
+        return {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
+    except OSError:
+        return set()
+
+
+def _hook(event: str, arguments: tuple[object, ...]) -> None:
+    if event != "socket.connect" and event != "socket.sendto":
+        return
+    address = arguments[1] if len(arguments) > 1 else None
+    if not isinstance(address, tuple) or not address or "*" in _allowed:
+        return  # a socket of this computer's own (Unix), or an explicit permission
+    host = str(address[0])
+    if is_this_computer(host) or host in _allowed:
+        return
+    blocked.append(host)
+    log.warning("blocked a connection to %s", host)
+    raise ConnectionRefusedByPolicy(address=host)
+
+
+def is_this_computer(host: str) -> bool:
+    """Whether that address or name is this computer's own (loopback)."""
+    if host in {"localhost", ""}:
+        return True
+    try:
+        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,167 @@
+"""Every way in which Shoko says no, as one small family of exceptions.
+
+An error's docstring is its message in English, with the fix in it; `code` is its stable name, by which
+the screens find the same sentence in another language. Nothing here knows HTTP: `api/errors.py` maps it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+
+class ShokoError(Exception):
+    """Something went wrong. Look at the log of the back-end."""
+
+    code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+    def __init__(self, **values: object) -> None:
+        self.values = {name: str(value) for name, value in values.items()}
+        template = " ".join((type(self).__doc__ or "").split())
+        super().__init__(template.format_map(_Blank(self.values)))
+
+
+class _Blank(dict[str, str]):
+    """A format map in which a missing value shows its own name instead of failing."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+class NotFound(ShokoError):
+    """There is no {what} {name}, or you may not read it. Check the name, or ask the owner of the space."""
+
+
+class NotPermitted(ShokoError):
+    """You may read this but not {action} it. Ask a manager of the space {space} for the right to."""
+
+
+class NotSignedIn(ShokoError):
+    """You are not signed in. Open the sign-in link that `shoko serve` prints, or send an API key."""
+
+
+class LinkUsedUp(ShokoError):
+    """This sign-in link was used already or is too old. Run `shoko users link` to get a new one."""
+
+
+class BadValue(ShokoError):
+    """{name}: {problem}. {fix}"""
+
+
+class QuestionTooLong(ShokoError):
+    """The question has {length} characters and the limit is {limit}. Shorten it, or upload the long
+    text as a document and ask about that."""
+
+
+class QuestionEmpty(ShokoError):
+    """The question is empty. Write what you want to know in a sentence."""
+
+
+class Unreadable(ShokoError):
+    """The file {name} could not be read. Open it in the program that made it and save it again."""
+
+
+class FileEmpty(Unreadable):
+    """The file {name} is empty (0 bytes). Copy it again from where it came from."""
+
+
+class FileTooLarge(Unreadable):
+    """The file {name} is larger than the limit of {limit}. Split it, or raise SHOKO_UPLOAD_LIMIT_MB."""
+
+
+class FileTypeUnknown(Unreadable):
+    """The file {name} is of a kind that cannot be read here ({media_type}). Readable are: {readable}.
+    Save it as PDF and upload that."""
+
+
+class FileEncrypted(Unreadable):
+    """The file {name} is protected by a password. Save a copy without password, or give the password
+    when you upload it; it is not kept."""
+
+
+class FileDamaged(Unreadable):
+    """The file {name} is damaged or cut off ({problem}). Open it in the program that made it and save it
+    again."""
+
+
+class TooManyPages(Unreadable):
+    """The file {name} has {pages} pages and the limit is {limit}. Split it, or raise SHOKO_PAGE_LIMIT."""
+
+
+class NoTextInFile(Unreadable):
+    """The file {name} has no text in it: its {pages} pages are pictures. Run it through text recognition
+    (OCR) and upload the result."""
+
+
+class ReaderGaveUp(Unreadable):
+    """Reading the file {name} took more than its limit of {limit}. The file may be made to do harm; print
+    it to a new PDF and upload that."""
+
+
+class ModelUnknown(ShokoError):
+    """There is no model named {name} in the catalogue and none was imported. See `shoko models list`."""
+
+
+class ModelMissing(ShokoError):
+    """The model {name} is not installed. Run `shoko models pull {name}`, or set SHOKO_MODEL=none to get
+    answers as quotes alone."""
+
+
+class ModelInUse(ShokoError):
+    """The model {name} is in use as the {role} model. Choose another one first:
+    `shoko models use NAME --for {role}`."""
+
+
+class ModelFileBad(ShokoError):
+    """The model file {path} is not fit to load: {problem}. Download it again and compare its checksum."""
+
+
+class ModelUnfit(ShokoError):
+    """The language model {name} cannot run here: {problem}. Answers are quotes alone until it is changed.
+    See `shoko doctor`."""
+
+
+class ModelDied(ShokoError):
+    """The language model stopped in the middle of the answer ({problem}). The quotes stand as they are;
+    ask again to get a written answer."""
+
+
+class ModelBusy(ShokoError):
+    """{waiting} questions are waiting for the language model already. Try again in {seconds} seconds; the
+    quotes are there at once."""
+
+
+class ModelTooBig(ShokoError):
+    """The model {name} needs {need} of memory and {free} are free. Choose a smaller one ({instead}), or
+    close other programs; --force loads it all the same."""
+
+
+class DownloadFailed(ShokoError):
+    """{name} could not be downloaded from {source}: {problem}. Check the connection, or copy the file here
+    by hand and run `shoko models import FILE`."""
+
+
+class ChecksumWrong(ShokoError):
+    """The file {path} has the checksum {found} and should have {expected}. It was deleted; download it
+    again."""
+
+
+class DataFolderInUse(ShokoError):
+    """The data folder {path} is in use by another process (number {pid}). Stop that one first, or choose
+    another folder with --data."""
+
+
+class DataFolderNewer(ShokoError):
+    """The data folder {path} was written by a newer version of Shoko. Install that version again."""
+
+
+class ServerAway(ShokoError):
+    """The back-end at {address} does not answer. Start it with `shoko serve`."""
+
+
+class ConnectionRefusedByPolicy(ShokoError):
+    """A connection to {address} was blocked: Shoko speaks to this computer and to the hosts in
+    SHOKO_ALLOWED_HOSTS alone."""

@@ -1,0 +1,69 @@
+"""The company's originals, each stored once under the SHA-256 of its content, never changed.
+
+A file appears under its name only when it is complete: it is written beside and moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import FileEmpty, FileTooLarge
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A stored original: its hash, its size in bytes and where it lies."""
+
+    sha256: str
+    size: int
+    path: Path
+
+
+class Files:
+    """A folder of originals."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.incoming = folder / "incoming"
+        self.incoming.mkdir(parents=True, exist_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Where the original with that hash lies."""
+        return self.folder / sha256[:2] / sha256
+
+    def store(self, name: str, chunks: Iterable[bytes], *, limit_bytes: int) -> StoredFile:
+        """Store those bytes. Raises FileTooLarge or FileEmpty and leaves nothing behind then."""
+        part = self.incoming / secrets.token_hex(8)
+        digest, size = hashlib.sha256(), 0
+        try:
+            with part.open("wb") as out:
+                for chunk in chunks:
+                    size += len(chunk)
+                    if size > limit_bytes:
+                        raise FileTooLarge(name=name, limit=f"{limit_bytes // 2**20} MB")
+                    digest.update(chunk)
+                    out.write(chunk)
+                out.flush()
+                os.fsync(out.fileno())
+            if size == 0:
+                raise FileEmpty(name=name)
+            path = self.path(digest.hexdigest())
+            path.parent.mkdir(exist_ok=True)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return StoredFile(digest.hexdigest(), size, path)
+
+    def remove(self, sha256: str) -> None:
+        """Remove that original; the caller knows that no version uses it any more."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def remove_unfinished(self) -> None:
+        """Remove what a killed process left half-written."""
+        for part in self.incoming.iterdir():
+            part.unlink(missing_ok=True)

@@ -1,0 +1,313 @@
+"""The tables. A row is a noun of the company: Space, Document, Version, Page, Passage, Answer …
+
+Nothing here queries. Relations are not mapped: every query says in its own place what it joins, so no
+attribute access can reach the database behind the reader's back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import DateTime, TypeDecorator
+
+
+def new_id() -> str:
+    """16 hexadecimal digits that nobody can guess."""
+    return secrets.token_hex(8)
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, UTC, with its zone also where the database keeps none (SQLite)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: object) -> datetime | None:
+        """Put the zone back that SQLite dropped."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    type_annotation_map = {datetime: Moment(), dict[str, Any]: JSON(), list[Any]: JSON()}
+
+
+class VersionState(StrEnum):
+    """Where a version is on its way. The event that leads to each stands beside it."""
+
+    STORED = "stored"  # the upload is complete and its hash is known
+    READ = "read"  # every page's text is in the records
+    SEARCHABLE = "searchable"  # its passages are published for search by words
+    EMBEDDED = "embedded"  # its passages have vectors too
+    FAILED = "failed"  # reading failed for good; error_code says why
+
+
+class JobState(StrEnum):
+    """Where a job is. The event that leads to each stands beside it."""
+
+    WAITING = "waiting"  # enqueued, or given back after its worker died
+    RUNNING = "running"  # a worker claimed it
+    DONE = "done"  # the worker finished it
+    FAILED = "failed"  # it cannot be done; error_code says why
+    CANCELLED = "cancelled"  # a person stopped it
+
+
+class AnswerStatus(StrEnum):
+    """What kind of answer was given."""
+
+    ANSWERED = "answered"  # written by a model, every sentence checked
+    QUOTED = "quoted"  # quotes alone
+    NOT_FOUND = "not_found"  # the documents do not answer
+
+
+class Role(StrEnum):
+    """What a person may do in a space; each includes the one before."""
+
+    READER = "reader"
+    AUTHOR = "author"
+    MANAGER = "manager"
+
+
+class User(Base):
+    """A person who may sign in."""
+
+    __tablename__ = "users"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Group(Base):
+    """A department or team."""
+
+    __tablename__ = "groups"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+
+
+class Membership(Base):
+    """A user belongs to a group."""
+
+    __tablename__ = "memberships"
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class SignInLink(Base):
+    """A link that signs its user in once. Only the hash of its secret is kept."""
+
+    __tablename__ = "sign_in_links"
+    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """A signed-in browser or program. Only the hash of its token is kept."""
+
+    __tablename__ = "sign_ins"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+
+
+class Space(Base):
+    """A department's or project's shelf: the unit of permission."""
+
+    __tablename__ = "spaces"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Grant(Base):
+    """A user or a group has a role in a space. Exactly one of user_id and group_id is set."""
+
+    __tablename__ = "grants"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    group_id: Mapped[str | None] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+
+
+class Document(Base):
+    """A document of the company; what it says stands in its versions."""
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("space_id", "name"),)
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id"), index=True)
+    name: Mapped[str] = mapped_column(String(500))
+    title: Mapped[str] = mapped_column(String(500), default="")
+    # The version that answers questions. Setting it is the moment of publishing.
+    current_version_id: Mapped[str | None] = mapped_column(String(16), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Version(Base):
+    """One state of a document's content."""
+
+    __tablename__ = "versions"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(100))
+    state: Mapped[str] = mapped_column(String(16), default=VersionState.STORED)
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_values: Mapped[dict[str, Any] | None]
+    pages: Mapped[int] = mapped_column(default=0)
+    passages: Mapped[int] = mapped_column(default=0)
+    warnings: Mapped[list[Any]] = mapped_column(default=list)
+    in_force_from: Mapped[date | None]
+    in_force_until: Mapped[date | None]
+    created_by: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    published_at: Mapped[datetime | None]
+
+
+class Page(Base):
+    """A page's text with a box for each character. See `ingest/pages.py` for the boxes' form."""
+
+    __tablename__ = "pages"
+    version_id: Mapped[str] = mapped_column(
+        ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(String(50), default="")
+    width: Mapped[float]
+    height: Mapped[float]
+    text: Mapped[str]
+    boxes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    blocks: Mapped[list[Any]] = mapped_column(deferred=True)
+    source: Mapped[str] = mapped_column(String(16), default="layer")
+
+
+class Passage(Base):
+    """A stretch of a version's text that search finds: from `start` on its first page to `end` on its last.
+
+    `text` is those page texts joined by a line end; `heading` is the path of headings above it.
+    """
+
+    __tablename__ = "passages"
+    __table_args__ = (UniqueConstraint("version_id", "ordinal"),)
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
+    document_id: Mapped[str] = mapped_column(String(16), index=True)
+    ordinal: Mapped[int]
+    first_page: Mapped[int]
+    last_page: Mapped[int]
+    start: Mapped[int]
+    end: Mapped[int]
+    heading: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str]
+
+
+class Question(Base):
+    """What a person asked."""
+
+    __tablename__ = "questions"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(String(16), index=True)
+    text: Mapped[str]
+    language: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class Answer(Base):
+    """What Shoko answered, with what it struck and how long each part took."""
+
+    __tablename__ = "answers"
+    question_id: Mapped[str] = mapped_column(
+        ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True
+    )
+    status: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(default="")
+    model: Mapped[str] = mapped_column(String(200), default="none")
+    why: Mapped[str] = mapped_column(String(64), default="")  # an error's code where the model could not
+    probability: Mapped[float]
+    struck: Mapped[list[Any]] = mapped_column(default=list)
+    timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    answered_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Citation(Base):
+    """A quote of an answer: `quote` stands word for word at [start, end) of that page's text."""
+
+    __tablename__ = "citations"
+    question_id: Mapped[str] = mapped_column(
+        ForeignKey("answers.question_id", ondelete="CASCADE"), primary_key=True
+    )
+    mark: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True
+    )
+    version_id: Mapped[str] = mapped_column(String(16))
+    passage_id: Mapped[str] = mapped_column(String(24))
+    page: Mapped[int]
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str]
+    score: Mapped[float]
+
+
+class Job(Base):
+    """A piece of work that outlives the request that asked for it."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (Index("jobs_to_do", "state", "created_at"),)
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[str] = mapped_column(String(16), index=True)
+    space_id: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16), default=JobState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_message: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who did what. Each entry carries the hash of the one before it."""
+
+    __tablename__ = "audit"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    user_id: Mapped[str] = mapped_column(String(16))
+    action: Mapped[str] = mapped_column(String(64), index=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class Fact(Base):
+    """A small named value about this library: its index's version, the embedder its vectors come from."""
+
+    __tablename__ = "facts"
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    value: Mapped[str]

@@ -1,0 +1,113 @@
+"""Every setting of Shoko in one place; read in the composition root alone and passed on as arguments.
+
+A setting comes from (first wins): an argument of the command, the environment (`SHOKO_…`), the file
+`shoko.toml` in the data folder, the default below.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def default_data_folder() -> Path:
+    """`data/` beside the sources in a checkout, else a folder in the user's home."""
+    if (PROJECT / "pyproject.toml").exists():
+        return PROJECT / "data"
+    return Path.home() / ".local" / "share" / "shoko"
+
+
+class Settings(BaseSettings):
+    """The settings. Sizes are in the unit that the name says."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOKO_", extra="forbid", frozen=True)
+
+    data: Path = Field(
+        default_factory=default_data_folder, description="Folder of records, files, indexes and models."
+    )
+    host: str = Field("127.0.0.1", description="Address the API listens on.")
+    port: int = Field(8750, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
+    ui_port: int = Field(8751, ge=0, le=65535, description="Port of the screens; 0 takes a free one.")
+    database_url: str = Field(
+        "", description="SQLAlchemy address of the records; empty: SQLite in the data folder."
+    )
+    chroma_host: str = Field("", description="host:port of a Chroma server; empty: in the data folder.")
+    allowed_hosts: str = Field(
+        "", description="Names and addresses, by comma, that Shoko may speak to besides this computer."
+    )
+
+    model: str = Field(
+        "auto", description="Chat model: a name from `shoko models list`, `auto` or `none`."
+    )
+    embedder: str = Field(
+        "auto", description="Embedding model: a name from `shoko models list`, `auto` or `none`."
+    )
+    models: Path | None = Field(None, description="Folder of model files; empty: in the data folder.")
+    context_tokens: int = Field(4096, ge=512, description="Context that the chat model is opened with.")
+    answer_tokens: int = Field(220, ge=16, description="Longest answer of the chat model, in tokens.")
+    answer_seconds: float = Field(90.0, gt=0, description="Deadline of one answer of the chat model.")
+    threads: int = Field(0, ge=0, description="Threads of the models; 0: the physical cores.")
+    queue_limit: int = Field(16, ge=1, description="Questions that may wait for the chat model.")
+
+    upload_limit_mb: int = Field(500, ge=1, description="Largest file that is accepted.")
+    page_limit: int = Field(5000, ge=1, description="Most pages that are read of one file.")
+    read_seconds: float = Field(600.0, gt=0, description="Longest time for reading one file.")
+    read_memory_mb: int = Field(1500, ge=100, description="Most memory for reading one file.")
+    question_characters: int = Field(4000, ge=10, description="Longest question.")
+
+    passages: int = Field(40, ge=1, le=200, description="Passages that the search hands to evidence.")
+    quotes: int = Field(3, ge=1, le=10, description="Quotes shown with an answer.")
+    refusal_threshold: float = Field(
+        0.40, ge=0, le=1, description="Least probability at which the evidence counts as an answer."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        data = init_settings().get("data") or env_settings().get("data") or default_data_folder()
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=Path(data) / "shoko.toml")
+        return init_settings, env_settings, toml
+
+    @property
+    def models_folder(self) -> Path:
+        """Where model files lie."""
+        return self.models or self.data / "models"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address that is used."""
+        return self.database_url or f"sqlite:///{self.data / 'shoko.sqlite3'}"
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings, with those arguments first that are not None. Raises BadValue naming the setting."""
+    from pydantic import ValidationError
+
+    from core.errors import BadValue
+
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "shoko.toml"
+        raise BadValue(
+            name=f"SHOKO_{name.upper()}",
+            problem=first["msg"],
+            fix="Correct it in the environment or in shoko.toml; docs/settings.md lists all settings",
+        ) from error

