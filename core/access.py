@@ -38,9 +38,7 @@ def access_of(session: Session, user_id: str) -> Access:
         return Access(user_id, spaces, spaces, True)
     groups = select(Membership.group_id).where(Membership.user_id == user_id)
     rows = session.execute(
-        select(Grant.space_id, Grant.role).where(
-            or_(Grant.user_id == user_id, Grant.group_id.in_(groups))
-        )
+        select(Grant.space_id, Grant.role).where(or_(Grant.user_id == user_id, Grant.group_id.in_(groups)))
     ).all()
     readable = frozenset(space for space, _ in rows)
     writable = frozenset(space for space, role in rows if role in WRITING_ROLES)

@@ -37,9 +37,7 @@ def first_administrator(session: Session) -> User:
 def make_link(session: Session, user_id: str) -> str:
     """The secret of a new link that signs that user in, once, within a day."""
     secret = secrets.token_urlsafe(32)
-    session.add(
-        SignInLink(secret_hash=_hashed(secret), user_id=user_id, expires_at=now() + LINK_LIFE)
-    )
+    session.add(SignInLink(secret_hash=_hashed(secret), user_id=user_id, expires_at=now() + LINK_LIFE))
     return secret
 
 
@@ -55,9 +53,7 @@ def sign_in_by_link(session: Session, secret: str) -> str:
 def sign_in(session: Session, user_id: str) -> str:
     """The token of a new sign-in for that user."""
     token = secrets.token_urlsafe(32)
-    session.add(
-        SignIn(token_hash=_hashed(token), user_id=user_id, expires_at=now() + SIGN_IN_LIFE)
-    )
+    session.add(SignIn(token_hash=_hashed(token), user_id=user_id, expires_at=now() + SIGN_IN_LIFE))
     return token
 
 

@@ -91,12 +91,11 @@ def migrate(engine: Engine) -> None:
     """Bring the tables to this version's shape, step by step, in one transaction."""
     config = migration_config()
     script = ScriptDirectory.from_config(config)
-    with engine.connect().execution_options(shoko_writes=True) as connection:
-        with connection.begin():
-            found = MigrationContext.configure(connection).get_current_revision()
-            if found == script.get_current_head():
-                return
-            if found is not None and found not in {step.revision for step in script.walk_revisions()}:
-                raise DataFolderNewer(path=engine.url.database or str(engine.url))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    with engine.connect().execution_options(shoko_writes=True) as connection, connection.begin():
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found == script.get_current_head():
+            return
+        if found is not None and found not in {step.revision for step in script.walk_revisions()}:
+            raise DataFolderNewer(path=engine.url.database or str(engine.url))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

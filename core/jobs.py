@@ -6,7 +6,9 @@ A worker that dies leaves its job RUNNING; `give_back` at the next start makes i
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from core.models import Job, JobState, now
@@ -22,11 +24,11 @@ def enqueue(session: Session, kind: str, subject_id: str, space_id: str) -> Job:
     return job
 
 
-def claim(session: Session) -> Job | None:
-    """The oldest waiting job, now RUNNING and this worker's; None where nothing waits."""
+def claim(session: Session, kind: str) -> Job | None:
+    """The oldest waiting job of that kind, now RUNNING and this worker's; None where nothing waits."""
     job = session.scalar(
         select(Job)
-        .where(Job.state == JobState.WAITING)
+        .where(Job.state == JobState.WAITING, Job.kind == kind)
         .order_by(Job.created_at, Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -38,10 +40,15 @@ def claim(session: Session) -> Job | None:
 
 def give_back(session: Session) -> int:
     """Make every RUNNING job WAITING again: its worker is gone. Returns how many."""
-    result = session.execute(
-        update(Job).where(Job.state == JobState.RUNNING).values(state=JobState.WAITING)
+    result = session.execute(update(Job).where(Job.state == JobState.RUNNING).values(state=JobState.WAITING))
+    return int(cast(CursorResult[Any], result).rowcount)
+
+
+def give_back_one(session: Session, job_id: str) -> None:
+    """Make a RUNNING job WAITING again; one that was cancelled meanwhile stays so."""
+    session.execute(
+        update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING).values(state=JobState.WAITING)
     )
-    return int(result.rowcount)
 
 
 def finish(session: Session, job_id: str, state: JobState, *, code: str = "", message: str = "") -> None:
@@ -61,8 +68,6 @@ def finish(session: Session, job_id: str, state: JobState, *, code: str = "", me
 def progress(session: Session, job_id: str, done: int, total: int) -> bool:
     """Write down how far a job is, in pages. False when a person has cancelled it meanwhile."""
     result = session.execute(
-        update(Job)
-        .where(Job.id == job_id, Job.state == JobState.RUNNING)
-        .values(done=done, total=total)
+        update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING).values(done=done, total=total)
     )
-    return bool(result.rowcount)
+    return bool(cast(CursorResult[Any], result).rowcount)

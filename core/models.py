@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -40,7 +40,7 @@ class Moment(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Base of all tables."""
 
-    type_annotation_map = {datetime: Moment(), dict[str, Any]: JSON(), list[Any]: JSON()}
+    type_annotation_map: ClassVar = {datetime: Moment(), dict[str, Any]: JSON(), list[Any]: JSON()}
 
 
 class VersionState(StrEnum):
@@ -189,9 +189,7 @@ class Page(Base):
     """A page's text with a box for each character. See `ingest/pages.py` for the boxes' form."""
 
     __tablename__ = "pages"
-    version_id: Mapped[str] = mapped_column(
-        ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True
-    )
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     label: Mapped[str] = mapped_column(String(50), default="")
     width: Mapped[float]
@@ -203,9 +201,10 @@ class Page(Base):
 
 
 class Passage(Base):
-    """A stretch of a version's text that search finds: from `start` on its first page to `end` on its last.
+    """A stretch of a version's text that search finds.
 
-    `text` is those page texts joined by a line end; `heading` is the path of headings above it.
+    `pieces` lists [page, start, end] of the page texts it is made of; `text` is those pieces joined by a
+    line end; `heading` is the path of headings above it.
     """
 
     __tablename__ = "passages"
@@ -216,8 +215,7 @@ class Passage(Base):
     ordinal: Mapped[int]
     first_page: Mapped[int]
     last_page: Mapped[int]
-    start: Mapped[int]
-    end: Mapped[int]
+    pieces: Mapped[list[Any]]
     heading: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(String(8))
     text: Mapped[str]
@@ -238,9 +236,7 @@ class Answer(Base):
     """What Shoko answered, with what it struck and how long each part took."""
 
     __tablename__ = "answers"
-    question_id: Mapped[str] = mapped_column(
-        ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True
-    )
+    question_id: Mapped[str] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True)
     status: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(default="")
     model: Mapped[str] = mapped_column(String(200), default="none")
@@ -259,9 +255,7 @@ class Citation(Base):
         ForeignKey("answers.question_id", ondelete="CASCADE"), primary_key=True
     )
     mark: Mapped[int] = mapped_column(primary_key=True)
-    document_id: Mapped[str] = mapped_column(
-        ForeignKey("documents.id", ondelete="CASCADE"), index=True
-    )
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
     version_id: Mapped[str] = mapped_column(String(16))
     passage_id: Mapped[str] = mapped_column(String(24))
     page: Mapped[int]

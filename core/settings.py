@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SHOKO_", extra="forbid", frozen=True)
 
     data: Path = Field(
-        default_factory=default_data_folder, description="Folder of records, files, indexes and models."
+        default_factory=default_data_folder,
+        description="Folder of records, files, indexes and models.",
     )
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8750, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
@@ -43,12 +44,11 @@ class Settings(BaseSettings):
     )
     chroma_host: str = Field("", description="host:port of a Chroma server; empty: in the data folder.")
     allowed_hosts: str = Field(
-        "", description="Names and addresses, by comma, that Shoko may speak to besides this computer."
+        "",
+        description="Names and addresses, by comma, that Shoko may speak to besides this computer.",
     )
 
-    model: str = Field(
-        "auto", description="Chat model: a name from `shoko models list`, `auto` or `none`."
-    )
+    model: str = Field("auto", description="Chat model: a name from `shoko models list`, `auto` or `none`.")
     embedder: str = Field(
         "auto", description="Embedding model: a name from `shoko models list`, `auto` or `none`."
     )
@@ -80,6 +80,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file; no dotenv, no secrets folder."""
         data = init_settings().get("data") or env_settings().get("data") or default_data_folder()
         toml = TomlConfigSettingsSource(settings_cls, toml_file=Path(data) / "shoko.toml")
         return init_settings, env_settings, toml

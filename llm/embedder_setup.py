@@ -25,9 +25,7 @@ from llm.store import InstalledModel
 LEAST_COSINE = 0.9999  # the score of a hit then changes in its fourth place at most
 LEAST_GAIN = 1.2  # a lower precision must be at least this much faster to be taken
 ROUNDS = 3
-TEXTS = [
-    "Annual paid leave is granted after six months of service. " * n for n in (1, 2, 4, 8, 14, 20)
-] + [
+TEXTS = ["Annual paid leave is granted after six months of service. " * n for n in (1, 2, 4, 8, 14, 20)] + [
     "Receipts must be handed in within 30 days of the journey, with form T-12 and the approval.",
     "年次有給休暇は、勤続6か月で10日付与されます。申請は前日までに上長へ行います。",
     "涉密文件不得带离办公场所，确需带离的，应当经部门负责人书面批准。",

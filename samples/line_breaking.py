@@ -9,9 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-NEVER_FIRST = frozenset(
-    "、。，．・：；？！）」』】〕〉》”’％ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-)
+NEVER_FIRST = frozenset("、。，．・：；？！）」』】〕〉》”’％ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 MAY_HANG = frozenset("、。，．")
 NEVER_LAST = frozenset("（「『【〔〈《“‘")
 

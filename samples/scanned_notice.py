@@ -121,7 +121,5 @@ def _as_scanned(page: Any) -> Any:
     grey = turned.point([level * PAPER // 255 for level in range(256)])
     soft = grey.filter(ImageFilter.GaussianBlur(0.6))
     noise = Image.frombytes("L", PAGE, random.Random(SEED).randbytes(PAGE[0] * PAGE[1]))
-    grain = noise.filter(ImageFilter.GaussianBlur(0.7)).point(
-        [level * GRAIN // 255 for level in range(256)]
-    )
+    grain = noise.filter(ImageFilter.GaussianBlur(0.7)).point([level * GRAIN // 255 for level in range(256)])
     return ImageChops.subtract(soft, grain)

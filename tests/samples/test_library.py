@@ -36,9 +36,7 @@ text_pdfs = pytest.mark.parametrize("name", PAGES_BY_TEXT_PDF)
 
 
 def load_questions() -> list[dict[str, Any]]:
-    loaded: list[dict[str, Any]] = yaml.safe_load(
-        (SAMPLES / "questions.yaml").read_text(encoding="utf-8")
-    )
+    loaded: list[dict[str, Any]] = yaml.safe_load((SAMPLES / "questions.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -100,9 +98,7 @@ def test_no_question_is_asked_twice() -> None:
 def test_the_scanned_notice_is_a_picture_without_text() -> None:
     assert [text.strip() for text in page_texts(SCANNED_PDF)] == [""]
     page = PdfReader(LIBRARY / SCANNED_PDF).pages[0]
-    assert [(image.image.width, image.image.mode) for image in page.images if image.image] == [
-        (1240, "L")
-    ]
+    assert [(image.image.width, image.image.mode) for image in page.images if image.image] == [(1240, "L")]
 
 
 @text_pdfs
@@ -210,10 +206,7 @@ def test_every_formula_of_the_price_table_keeps_its_value() -> None:
             if name.startswith("xl/worksheets/sheet")
         ]
     formulas = [
-        cell
-        for sheet in sheets
-        for cell in sheet.iter(f"{SHEET}c")
-        if cell.find(f"{SHEET}f") is not None
+        cell for sheet in sheets for cell in sheet.iter(f"{SHEET}c") if cell.find(f"{SHEET}f") is not None
     ]
     assert len(sheets) == 5
     assert sum(sheet.find(f"{SHEET}mergeCells") is not None for sheet in sheets) == 5

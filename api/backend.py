@@ -1,0 +1,164 @@
+"""How the command line reaches a library: over HTTP to the server that holds the data folder, or, where
+none runs, to one started for the time of the command on a free port of loopback. One path either way."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from api.app import make_app
+from api.wiring import Library, RunningServer, announce, open_library, running_server
+from core.accounts import first_administrator, sign_in
+from core.errors import ServerAway, ShokoError
+from core.settings import Settings
+
+ANSWER_SECONDS = 600.0
+
+
+class RemoteError(ShokoError):
+    """{message}"""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        detail = body.get("error", {})
+        super().__init__(message=detail.get("message", f"HTTP {status}"))
+        self.remote_code = str(detail.get("code", "error"))
+        self.status = status
+
+
+@dataclass
+class Backend:
+    """A client of the HTTP door that raises RemoteError with the door's own sentence."""
+
+    client: httpx.Client
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON at that path."""
+        return self._json(self.client.get(path, params={k: v for k, v in query.items() if v is not None}))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """The JSON answer to a JSON body."""
+        return self._json(self.client.post(path, json=body))
+
+    def delete(self, path: str) -> Any:
+        """The JSON answer, or None."""
+        return self._json(self.client.delete(path))
+
+    def upload(self, file: Path, space: str) -> Any:
+        """Send a file."""
+        with file.open("rb") as stream:
+            return self._json(
+                self.client.post("/api/documents", files={"file": (file.name, stream)}, data={"space": space})
+            )
+
+    def ask(self, question: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The events of an answer."""
+        with self.client.stream("POST", "/api/questions", json={"question": question}) as answer:
+            if answer.status_code >= 400:
+                answer.read()
+                self._json(answer)
+            name = ""
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    name = line[7:]
+                elif line.startswith("data: "):
+                    data = json.loads(line[6:])
+                    if name == "error":
+                        raise RemoteError(500, {"error": data})
+                    yield name, data
+
+    def wait_for_jobs(self, jobs: list[str], every: float = 0.3) -> Iterator[list[dict[str, Any]]]:
+        """Those jobs, again and again, until each has ended."""
+        while True:
+            found = [self.get(f"/api/jobs/{job}") for job in jobs]
+            yield found
+            if all(job["state"] in ("done", "failed", "cancelled") for job in found):
+                return
+            time.sleep(every)
+
+    def _json(self, answer: httpx.Response) -> Any:
+        if answer.status_code >= 400:
+            try:
+                body = answer.json()
+            except ValueError:
+                body = {}
+            raise RemoteError(answer.status_code, body)
+        return answer.json() if answer.content else None
+
+
+def free_port(wanted: int, host: str = "127.0.0.1") -> int:
+    """The wanted port, or a free one where it is taken (or 0)."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((host, port))
+                return int(probe.getsockname()[1])
+    return wanted
+
+
+@contextlib.contextmanager
+def serving(library: Library, host: str, port: int) -> Iterator[RunningServer]:
+    """The HTTP door over that library for the time of the block, told to other processes of this user."""
+    with library.sessions.write() as session:
+        token = sign_in(session, first_administrator(session).id)
+    config = uvicorn.Config(
+        make_app(library), host=host, port=port, log_level="warning", timeout_graceful_shutdown=5
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True, name="http")
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise ServerAway(address=f"http://{host}:{port}")
+        time.sleep(0.01)
+    running = RunningServer(f"http://{host}:{port}", token)
+    announce(library.settings.data, running)
+    try:
+        yield running
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+@contextlib.contextmanager
+def client_of(server: RunningServer) -> Iterator[Backend]:
+    """A client of a running server."""
+    with httpx.Client(
+        base_url=server.address,
+        headers={"Authorization": f"Bearer {server.token}"},
+        timeout=ANSWER_SECONDS,
+        trust_env=False,  # a company's proxy has nothing to do with this computer's own ports
+    ) as client:
+        yield Backend(client)
+
+
+@contextlib.contextmanager
+def backend(settings: Settings, *, wait_for_models: bool = False) -> Iterator[Backend]:
+    """The library behind its HTTP door, wherever it is. Raises DataFolderInUse, ServerAway."""
+    found = running_server(settings.data)
+    if found is not None and _answers(found):
+        with client_of(found) as client:
+            yield client
+        return
+    with open_library(settings) as library:
+        if wait_for_models:
+            library.models_loaded.wait()
+        with serving(library, "127.0.0.1", free_port(0)) as server, client_of(server) as client:
+            yield client
+
+
+def _answers(server: RunningServer) -> bool:
+    try:
+        return httpx.get(f"{server.address}/health", timeout=10, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False

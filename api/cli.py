@@ -1,0 +1,456 @@
+"""The command line. Each command speaks to the HTTP door (see `api.backend`), so it works whether or not
+the server runs, and never opens the index beside it. Errors go to the standard error with exit code 1."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from core.errors import ShokoError
+from core.settings import Settings, load_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Shoko: a private document assistant. Answers with quotes that can be checked on the page.",
+)
+models_app = typer.Typer(no_args_is_help=True, help="Models on this machine and in the catalogue.")
+users_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
+app.add_typer(models_app, name="models")
+app.add_typer(users_app, name="users")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder [SHOKO_DATA].")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Model = Annotated[
+    str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
+]
+
+
+def _told(command: Callable[..., None]) -> Callable[..., None]:
+    """Print a known error as its sentence and end with 1; an unknown one keeps its trace."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except ShokoError as error:
+            err.print(str(error), style="red", markup=False)
+            raise typer.Exit(1) from error
+
+    return run
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def _settings(data: Path | None, **given: Any) -> Settings:
+    return load_settings(data=data.resolve() if data else None, **given)
+
+
+@app.command()
+@_told
+def serve(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [SHOKO_HOST].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the API [SHOKO_PORT].")] = None,
+    model: Model = None,
+    ui: Annotated[bool, typer.Option("--ui/--no-ui", help="Start the screens too.")] = True,
+    welcome: Annotated[
+        bool, typer.Option(help="Load the sample library into an empty one and ask it three questions.")
+    ] = False,
+) -> None:
+    """Serve the API and the screens.  Example: shoko serve --data /srv/shoko"""
+    from api.serve import run
+
+    run(_settings(data, host=host, port=port, model=model), ui=ui, welcome=welcome)
+
+
+@app.command()
+@_told
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    space: Annotated[str, typer.Option(help="Name or id of the space.")] = "General",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take documents in until they can be searched.  Example: shoko ingest handbook/ --space General"""
+    from api.backend import RemoteError, backend
+
+    files = [file for path in paths for file in _files(path)]
+    if not files:
+        raise typer.BadParameter("no file there")
+    outcome: dict[str, dict[str, Any]] = {}
+    with backend(_settings(data, model="none")) as client:
+        jobs: dict[str, str] = {}
+        with _bar("{task.completed}/{task.total}") as bar:
+            task = bar.add_task("sending", total=len(files))
+            for file in files:
+                try:
+                    answer = client.upload(file, space)
+                    state = "duplicate" if answer["duplicate"] else "stored"
+                    outcome[str(file)] = {"document": answer["document"]["id"], "state": state}
+                    if answer["job"]:
+                        jobs[answer["job"]] = str(file)
+                except RemoteError as error:
+                    outcome[str(file)] = {"state": "refused", "error": str(error)}
+                except OSError as error:
+                    outcome[str(file)] = {"state": "refused", "error": f"{file}: {error.strerror}"}
+                bar.advance(task)
+            task = bar.add_task("reading", total=len(jobs))
+            for found in client.wait_for_jobs(list(jobs)) if jobs else ():
+                for job in found:
+                    entry = outcome[jobs[job["id"]]]
+                    entry["state"] = {"done": "searchable"}.get(job["state"], job["state"])
+                    if job["error"]:
+                        entry["error"] = job["error"]["message"]
+                bar.update(task, completed=sum(j["state"] in ("done", "failed", "cancelled") for j in found))
+    if as_json:
+        _print_json({"files": [{"file": file, **entry} for file, entry in outcome.items()]})
+    else:
+        for name, entry in outcome.items():
+            out.print(f"{entry['state']:>10}  {name}", markup=False)
+            if "error" in entry:
+                out.print(f"            {entry['error']}", style="red", markup=False)
+    if any("error" in entry for entry in outcome.values()):
+        raise typer.Exit(1)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(
+            file
+            for file in path.rglob("*")
+            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        )
+    return [path]
+
+
+def _bar(figures: str) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn(figures), console=err, transient=True
+    )
+
+
+@app.command()
+@_told
+def search(
+    words: Annotated[str, typer.Argument(help="Words or a question.")],
+    limit: Annotated[int, typer.Option(help="How many passages.")] = 10,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Find passages.  Example: shoko search "paid leave" """
+    from api.backend import backend
+
+    with backend(_settings(data, model="none"), wait_for_models=True) as client:
+        hits = client.get("/api/search", q=words, limit=limit)["hits"]
+    if as_json:
+        keys = ("document", "page", "last_page", "passage", "score")
+        _print_json({"hits": [{key: hit[key] for key in keys} for hit in hits]})
+        return
+    for hit in hits:
+        pages = f"p. {hit['page']}" + (f"–{hit['last_page']}" if hit["last_page"] != hit["page"] else "")
+        out.print(f"{hit['document']}, {pages}  ({hit['score']:.3f})", style="bold", markup=False)
+        out.print("  " + " ".join(hit["passage"].split())[:300], markup=False)
+    if not hits:
+        out.print("Nothing was found.")
+
+
+@app.command()
+@_told
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    data: Data = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the documents.  Example: shoko ask "How many days of paid leave do I get?" """
+    from api.backend import backend
+
+    with backend(_settings(data, model=model), wait_for_models=True) as client:
+        if not as_json:
+            print_answer(client.ask(question))
+            return
+        done = next(data for name, data in client.ask(question) if name == "done")
+    keys = ("document", "page", "quote", "start", "end")
+    _print_json(
+        {
+            "status": done["status"],
+            "answer": done["answer"],
+            "citations": [{key: one[key] for key in keys} for one in done["citations"]],
+            "timings_ms": {
+                key: done["timings_ms"].get(key) for key in ("search", "evidence", "first_token", "total")
+            },
+            "struck": done["struck"],
+        }
+    )
+
+
+def print_answer(events: Any) -> None:
+    """Print an answer's events as they come: quotes first, then the model's sentences."""
+    for name, event in events:
+        if name == "quotes":
+            if not event["answers"]:
+                out.print("Not in the documents. The nearest places:", style="yellow")
+            for one in event["citations"]:
+                out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
+                out.print(f"      {one['document']}, p. {one['page']}", style="dim", markup=False)
+        elif name == "sentence":
+            marks = "".join(f"[{mark}]" for mark in event["marks"])
+            out.print(f"  → {event['text']} {marks}", style="green", markup=False)
+        elif name == "done":
+            timings = event["timings_ms"]
+            struck = f", {len(event['struck'])} unproven sentences struck" if event["struck"] else ""
+            out.print(
+                f"  ({event['status']}, quotes after {timings['evidence']:.0f} ms,"
+                f" all after {timings['total']:.0f} ms{struck})",
+                style="dim",
+                markup=False,
+            )
+
+
+@app.command(name="eval")
+@_told
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="Folder of a question set.", exists=True, file_okay=False)],
+    limit: Annotated[int | None, typer.Option(help="Ask at most so many questions of each kind.")] = None,
+    model: Annotated[str, typer.Option(help="Chat model: none, auto or a name.")] = "none",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Measure how well Shoko does on a question set.  Example: shoko eval my-questions/ --json"""
+    from api.evaluating import run_set
+
+    settings = _settings(data, model=model)
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True) as bar:
+        task = bar.add_task(folder.name, total=None)
+
+        def progress(what: str, done: int, total: int) -> None:
+            bar.update(task, description=f"{folder.name}: {what}", completed=done, total=total)
+
+        report = run_set(folder, settings, limit=limit, progress=progress)
+    if as_json:
+        _print_json(report)
+        return
+    table = Table("figure", "value", title=str(report["set"]))
+    for name, value in report.items():
+        for key, figure in value.items() if isinstance(value, dict) else [("", value)]:
+            if name != "set":
+                table.add_row(f"{name} {key}".strip(), "–" if figure is None else str(figure))
+    out.print(table)
+
+
+@app.command()
+@_told
+def doctor(data: Data = None, as_json: Json = False) -> None:
+    """Look whether everything is as it should be.  Example: shoko doctor"""
+    from operations.doctor import examine
+
+    findings = examine(_settings(data))
+    if as_json:
+        _print_json({"findings": [finding.__dict__ for finding in findings]})
+    else:
+        for finding in findings:
+            style = {"ok": "green", "note": "yellow", "fault": "red"}[finding.level]
+            out.print(f"{finding.level:>5}  {finding.what}: {finding.found}", style=style, markup=False)
+            if finding.fix:
+                out.print(f"       {finding.fix}", markup=False)
+    if any(finding.level == "fault" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+@_told
+def reindex(data: Data = None) -> None:
+    """Make the index anew from the records.  Example: shoko reindex"""
+    from api.wiring import open_library
+    from retrieval.index import rebuild_words
+
+    with open_library(_settings(data), load_models=False) as library:
+        out.print(f"{rebuild_words(library.sessions, library.index)} passages are searchable by words.")
+    out.print("Vectors that are missing are made when the server runs.")
+
+
+@app.command()
+@_told
+def setup(data: Data = None) -> None:
+    """Get the default models and test the engine on this machine.  Example: shoko setup"""
+    from operations.setup import prepare
+
+    settings = _settings(data)
+    with _download_bar() as bar:
+        for line in prepare(settings.models_folder, settings.data / "logs", _progress(bar)):
+            bar.console.print(line, markup=False)
+
+
+def _download_bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    return Progress(*columns, console=err, transient=True)
+
+
+def _progress(bar: Progress) -> Callable[[str, int, int], None]:
+    tasks: dict[str, Any] = {}
+
+    def show(name: str, done: int, total: int) -> None:
+        if name not in tasks:
+            tasks[name] = bar.add_task(name, total=total or None)
+        bar.update(tasks[name], completed=done, total=total or None)
+
+    return show
+
+
+@users_app.command("link")
+@_told
+def users_link(data: Data = None) -> None:
+    """Make a one-time sign-in link for the administrator.  Example: shoko users link"""
+    from api.backend import backend
+
+    with backend(_settings(data, model="none")) as client:
+        out.print(client.post("/api/sign-in-links")["address"], markup=False)
+
+
+@models_app.command("list")
+@_told
+def models_list(data: Data = None, as_json: Json = False) -> None:
+    """Models that are installed and that can be pulled.  Example: shoko models list"""
+    from llm.catalogue import catalogue
+    from llm.hardware import GB, total_memory
+    from llm.store import ModelStore
+
+    store = ModelStore(_settings(data).models_folder)
+    installed = {model.name: model for model in store.installed()}
+    memory = total_memory() / GB / 0.9
+    rows = [
+        {
+            "name": entry.name,
+            "role": str(entry.role),
+            "languages": list(entry.languages),
+            "bytes": entry.bytes,
+            "licence": entry.licence,
+            "installed": entry.name in installed,
+            "fits": entry.memory_class_gb <= memory,
+            "note": entry.note["en"],
+        }
+        for entry in catalogue()
+    ]
+    names = {row["name"] for row in rows}
+    rows += [
+        {
+            "name": model.name,
+            "role": model.role,
+            "languages": list(model.languages),
+            "bytes": model.bytes,
+            "licence": "",
+            "installed": True,
+            "fits": True,
+            "note": f"imported from {model.source}",
+        }
+        for model in installed.values()
+        if model.name not in names
+    ]
+    if as_json:
+        _print_json({"models": rows})
+        return
+    table = Table("name", "role", "languages", "size", "installed", "fits", "what it is good for")
+    for row in rows:
+        table.add_row(
+            str(row["name"]),
+            str(row["role"]),
+            " ".join(row["languages"]),  # type: ignore[arg-type]  # a list of str, by construction above
+            f"{int(str(row['bytes'])) / 1e9:.1f} GB",
+            "yes" if row["installed"] else "",
+            "yes" if row["fits"] else "no",
+            str(row["note"]),
+        )
+    out.print(table)
+
+
+@models_app.command("show")
+@_told
+def models_show(name: str, data: Data = None) -> None:
+    """Everything that is known of a model.  Example: shoko models show smollm2-135m"""
+    from dataclasses import asdict
+
+    from llm.catalogue import catalogue
+    from llm.store import ModelStore
+
+    store = ModelStore(_settings(data).models_folder)
+    known = next((entry.model_dump(mode="json") for entry in catalogue() if entry.name == name), None)
+    installed = next((asdict(model) for model in store.installed() if model.name == name), None)
+    if known is None and installed is None:
+        store.get(name)  # raises with the fix
+    _print_json({"catalogue": known, "installed": installed})
+
+
+@models_app.command("pull")
+@_told
+def models_pull(name: str, data: Data = None) -> None:
+    """Download a model; goes on where it stopped.  Example: shoko models pull smollm2-135m"""
+    from operations.setup import pull
+
+    settings = _settings(data)
+    with _download_bar() as bar:
+        for line in pull(settings.models_folder, name, _progress(bar)):
+            bar.console.print(line, markup=False)
+
+
+@models_app.command("import")
+@_told
+def models_import(
+    file: Path,
+    name: Annotated[str, typer.Option(help="Name to give it; else the file's.")] = "",
+    data: Data = None,
+) -> None:
+    """Take a GGUF chat model from a file.  Example: shoko models import ./model.gguf --name mine"""
+    from llm.store import ModelStore
+
+    model = ModelStore(_settings(data).models_folder).import_file(file, name)
+    out.print(
+        f"{model.name}: {model.bytes / 1e9:.2f} GB. Use it with SHOKO_MODEL={model.name}.", markup=False
+    )
+
+
+@models_app.command("rm")
+@_told
+def models_remove(name: str, data: Data = None) -> None:
+    """Remove a model and say what it frees.  Example: shoko models rm smollm2-135m"""
+    from api.wiring import running_server
+    from core.errors import ModelInUse
+    from llm.store import ModelStore
+
+    settings = _settings(data)
+    if (server := running_server(settings.data)) is not None:
+        from api.backend import client_of
+
+        with client_of(server) as client:
+            for model in client.get("/api/models")["models"]:
+                if model["name"] == name and model["in_use"]:
+                    raise ModelInUse(name=name, role=model["role"])
+    freed = ModelStore(settings.models_folder).remove(name)
+    out.print(f"{name} is removed; {freed / 1e9:.2f} GB are free again.", markup=False)
+
+
+def main() -> None:
+    """The entry point."""
+    from core.egress import silence_telemetry
+
+    silence_telemetry()
+    app()
+
+
+if __name__ == "__main__":
+    main()

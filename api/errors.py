@@ -1,0 +1,81 @@
+"""Domain errors to HTTP, in one place: the status, and the body {"error": {code, message, values}}."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from core import errors
+from core.errors import ShokoError
+
+log = logging.getLogger("shoko.api")
+
+# The first class that fits counts, so special ones stand before those they are made of.
+STATUS: list[tuple[type[ShokoError], int]] = [
+    (errors.NotFound, 404),
+    (errors.ModelUnknown, 404),
+    (errors.NotPermitted, 403),
+    (errors.NotSignedIn, 401),
+    (errors.LinkUsedUp, 401),
+    (errors.FileTooLarge, 413),
+    (errors.FileTypeUnknown, 415),
+    (errors.QuestionTooLong, 413),
+    (errors.Unreadable, 422),
+    (errors.QuestionEmpty, 422),
+    (errors.BadValue, 422),
+    (errors.ModelFileBad, 422),
+    (errors.ModelMissing, 409),
+    (errors.ModelInUse, 409),
+    (errors.ModelTooBig, 409),
+    (errors.DataFolderInUse, 409),
+    (errors.ModelBusy, 503),
+    (errors.ModelUnfit, 503),
+    (errors.ModelDied, 503),
+    (errors.DownloadFailed, 502),
+]
+
+
+def status_of(error: ShokoError) -> int:
+    """The HTTP status of that error; 500 for one that is nobody's fault but ours."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def body(code: str, message: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The one shape of every error."""
+    return {"error": {"code": code, "message": message, "values": values or {}}}
+
+
+def install(app: FastAPI) -> None:
+    """Let the app answer every error in the one shape."""
+
+    @app.exception_handler(ShokoError)
+    async def _known(_request: Request, error: ShokoError) -> JSONResponse:
+        headers = {}
+        if isinstance(error, errors.ModelBusy):
+            headers["Retry-After"] = error.values.get("seconds", "30")
+        return JSONResponse(body(error.code, str(error), error.values), status_of(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        message = f"{place}: {first['msg']}. See /docs for the shape that is expected."
+        values = {"name": place, "problem": first["msg"], "fix": "See /docs"}
+        return JSONResponse(body("bad_value", message, values), 422)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse(
+            body(f"http_{error.status_code}", str(error.detail)), error.status_code, error.headers
+        )
+
+    @app.exception_handler(Exception)
+    async def _unknown(_request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected error", exc_info=error)
+        message = "Something went wrong. Look at the log of the back-end."
+        return JSONResponse(body("error", message), 500)

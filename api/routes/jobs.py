@@ -1,0 +1,77 @@
+"""Work on its way: list, look at, cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy import Select, select
+
+from api.deps import AccessDep, LibraryDep
+from api.routes.documents import error_out
+from api.schemas import ErrorDetail, JobList, JobOut
+from core.access import Access, space_to_write
+from core.errors import NotFound
+from core.models import Document, Job, JobState, Version, now
+
+router = APIRouter(tags=["jobs"])
+
+
+def _select(access: Access) -> Select[Job, Version, Document]:
+    return (
+        select(Job, Version, Document)
+        .join(Version, Version.id == Job.subject_id)
+        .join(Document, Document.id == Version.document_id)
+        .where(Document.space_id.in_(access.readable))
+    )
+
+
+def _out(job: Job, version: Version, document: Document) -> JobOut:
+    error: ErrorDetail | None = None
+    if job.error_code:
+        error = error_out(version.error_code, version.error_values) or ErrorDetail(
+            code=job.error_code, message=job.error_message or job.error_code
+        )
+    return JobOut(
+        id=job.id, kind=job.kind, state=job.state, document=document.name, document_id=document.id,
+        done=job.done, total=job.total, attempts=job.attempts, error=error,
+        created_at=job.created_at, finished_at=job.finished_at,
+    )  # fmt: skip
+
+
+@router.get("/api/jobs", summary="Work on the documents that you may read")
+def list_jobs(
+    library: LibraryDep,
+    access: AccessDep,
+    state: Annotated[JobState | None, Query(description="Only jobs in this state")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> JobList:
+    """Newest first."""
+    query = _select(access).order_by(Job.created_at.desc(), Job.id).limit(limit)
+    if state is not None:
+        query = query.where(Job.state == state)
+    with library.sessions.read() as session:
+        return JobList(jobs=[_out(*row) for row in session.execute(query)])
+
+
+@router.get("/api/jobs/{job_id}", summary="One job")
+def read(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
+    """Where it is."""
+    with library.sessions.read() as session:
+        row = session.execute(_select(access).where(Job.id == job_id)).one_or_none()
+    if row is None:
+        raise NotFound(what="job", name=job_id)
+    return _out(*row)
+
+
+@router.delete("/api/jobs/{job_id}", summary="Cancel a job")
+def cancel(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
+    """A waiting job is not begun; a running one stops after its next batch. What is done stays."""
+    with library.sessions.write() as session:
+        row = session.execute(_select(access).where(Job.id == job_id)).one_or_none()
+        if row is None:
+            raise NotFound(what="job", name=job_id)
+        space_to_write(access, session, row[2].space_id)
+        if row[0].state in (JobState.WAITING, JobState.RUNNING):
+            row[0].state, row[0].finished_at = JobState.CANCELLED, now()
+        return _out(*row)

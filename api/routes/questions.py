@@ -1,0 +1,276 @@
+"""Search and questions; answers come as server-sent events or as one body."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from sqlalchemy import select
+
+from api.deps import AccessDep, LibraryDep
+from api.schemas import (
+    AnswerOut,
+    AskRequest,
+    CitationOut,
+    QuestionList,
+    SearchAnswer,
+    SearchHit,
+    StruckOut,
+)
+from api.wiring import Library
+from core import access as access_rules
+from core.access import Access
+from core.errors import NotFound, ShokoError
+from core.models import Answer, AnswerStatus, Citation, Document, Page, Passage, Question, Space
+from ingest.pages import marked_boxes
+from retrieval.answering import Done, Quotes, Sentence, Struck, Waiting
+from retrieval.evidence import Quote
+from retrieval.search import search
+
+router = APIRouter(tags=["questions"])
+
+EVENTS = """A stream of server-sent events:
+
+- `quotes` {question_id, answers, probability, language, citations, timings_ms}: before the model's first word
+- `waiting` {ahead, seconds}: the place in the model's queue
+- `sentence` {text, marks}: a sentence that passed the check
+- `struck` {text, flaw}: one that did not
+- `done`: the whole answer, in the shape of the body below
+- `error` {code, message, values}
+"""
+
+
+@router.get("/api/search", summary="Search passages")
+def search_passages(
+    library: LibraryDep,
+    access: AccessDep,
+    q: Annotated[str, Query(description="Words or a question")],
+    space: Annotated[list[str] | None, Query(description="Ids of spaces")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> SearchAnswer:
+    """The best passages, by words and by meaning."""
+    question = library.answerer.check(q)
+    began = time.perf_counter()
+    with library.sessions.read() as session:
+        hits = search(access, session, library.index, question, limit=limit, spaces=space)
+        names = {row.id: row.name for row in session.scalars(select(Space))}
+    found = [
+        SearchHit(
+            document=hit.document.name,
+            document_id=hit.document.id,
+            title=hit.title,
+            space=names[hit.document.space_id],
+            page=hit.passage.first_page,
+            last_page=hit.passage.last_page,
+            passage=hit.passage.text,
+            heading=hit.passage.heading,
+            score=round(hit.score, 4),
+        )
+        for hit in hits
+    ]
+    return SearchAnswer(hits=found, timings_ms={"search": _ms(began)})
+
+
+@router.post(
+    "/api/questions",
+    summary="Ask",
+    response_model=AnswerOut,
+    responses={200: {"content": {"text/event-stream": {}}, "description": EVENTS}},
+)
+def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
+    """Quotes at once, then the model's sentences as each is checked; with `stream` false one body."""
+    library.answerer.check(order.question)
+    if order.stream:
+        return StreamingResponse(
+            _events(library, access, order),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+    done: Done | None = None
+    quotes: Quotes | None = None
+    for event in library.answerer.ask(access, order.question, spaces=order.spaces):
+        if isinstance(event, Quotes):
+            quotes = event
+        elif isinstance(event, Done):
+            done = event
+    assert done is not None and quotes is not None
+    return _answer(library, order.question, quotes, done)
+
+
+def _events(library: Library, access: Access, order: AskRequest) -> Iterator[str]:
+    quotes: Quotes | None = None
+    try:
+        for event in library.answerer.ask(access, order.question, spaces=order.spaces):
+            match event:
+                case Quotes():
+                    quotes = event
+                    citations = [c.model_dump() for c in citations_of(library, event.quotes)]
+                    yield _event(
+                        "quotes",
+                        {
+                            "question_id": event.question_id,
+                            "answers": event.answers,
+                            "probability": round(event.probability, 4),
+                            "language": event.language,
+                            "citations": citations,
+                            "timings_ms": {k: round(v, 1) for k, v in event.timings_ms.items()},
+                        },
+                    )
+                case Waiting():
+                    yield _event("waiting", {"ahead": event.ahead, "seconds": round(event.seconds, 1)})
+                case Sentence():
+                    yield _event("sentence", {"text": event.text, "marks": list(event.marks)})
+                case Struck():
+                    yield _event("struck", {"text": event.text, "flaw": event.flaw})
+                case Done():
+                    assert quotes is not None
+                    body = _answer(library, order.question, quotes, event).model_dump(mode="json")
+                    yield _event("done", body)
+    except ShokoError as error:
+        yield _event("error", {"code": error.code, "message": str(error), "values": error.values})
+
+
+def _event(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def _answer(library: Library, question: str, quotes: Quotes, done: Done) -> AnswerOut:
+    citations = citations_of(library, done.quotes)
+    found = done.status != AnswerStatus.NOT_FOUND
+    return AnswerOut(
+        question_id=done.question_id,
+        question=question.strip(),
+        status=done.status,
+        answer=done.text,
+        citations=citations if found else [],
+        nearest=[] if found else citations,
+        probability=round(quotes.probability, 4),
+        struck=[StruckOut(**struck) for struck in done.struck],
+        timings_ms=done.timings_ms,
+        model=done.model,
+        why=done.why,
+        language=quotes.language,
+    )
+
+
+def citations_of(library: Library, quotes: list[Quote]) -> list[CitationOut]:
+    """Quotes with their places on the page."""
+    with library.sessions.read() as session:
+        found = []
+        for mark, quote in enumerate(quotes, start=1):
+            place = session.execute(
+                select(Page.boxes, Page.width, Page.height, Page.source).where(
+                    Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
+                )
+            ).one()
+            found.append(
+                _citation(
+                    mark,
+                    quote.hit.document,
+                    quote.hit.passage,
+                    quote.page,
+                    quote.text,
+                    quote.start,
+                    quote.end,
+                    quote.score,
+                    tuple(place),
+                )
+            )
+    return found
+
+
+def _citation(
+    mark: int, document: Document, passage: Passage, page: int, text: str, start: int, end: int,
+    score: float, place: tuple[Any, ...],
+) -> CitationOut:  # fmt: skip
+    boxes, width, height, source = place
+    return CitationOut(
+        mark=mark,
+        document=document.name,
+        document_id=document.id,
+        version_id=passage.version_id,
+        title=document.title or document.name,
+        heading=passage.heading,
+        page=page,
+        quote=text,
+        start=start,
+        end=end,
+        boxes=marked_boxes(boxes, start, end),
+        page_width=width,
+        page_height=height,
+        source=source,
+        score=round(score, 4),
+    )
+
+
+@router.get("/api/questions", summary="Your own questions")
+def list_questions(
+    library: LibraryDep, access: AccessDep, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> QuestionList:
+    """Newest first, each with how it was answered."""
+    with library.sessions.read() as session:
+        rows = session.execute(
+            select(Question, Answer.status)
+            .outerjoin(Answer, Answer.question_id == Question.id)
+            .where(Question.user_id == access.user_id)
+            .order_by(Question.asked_at.desc())
+            .limit(limit)
+        ).all()
+    return QuestionList(
+        questions=[
+            {"id": q.id, "question": q.text, "asked_at": q.asked_at.isoformat(), "status": status}
+            for q, status in rows
+        ]
+    )
+
+
+@router.get("/api/questions/{question_id}", summary="An answer of before")
+def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> AnswerOut:
+    """One's own question; quotes of documents that may not be read any more are left out."""
+    with library.sessions.read() as session:
+        row = session.execute(
+            select(Question, Answer)
+            .join(Answer, Answer.question_id == Question.id)
+            .where(Question.id == question_id, Question.user_id == access.user_id)
+        ).one_or_none()
+        if row is None:
+            raise NotFound(what="question", name=question_id)
+        question, answer = row
+        cited = session.execute(
+            select(Citation, Document, Passage, Page.boxes, Page.width, Page.height, Page.source)
+            .join(Document, Document.id == Citation.document_id)
+            .join(Passage, Passage.id == Citation.passage_id)
+            .join(Page, (Page.version_id == Citation.version_id) & (Page.number == Citation.page))
+            .where(
+                Citation.question_id == question_id,
+                Document.id.in_(access_rules.readable_documents(access).with_only_columns(Document.id)),
+            )
+            .order_by(Citation.mark)
+        ).all()
+        count = session.query(Citation).where(Citation.question_id == question_id).count()
+    complete = len(cited) == count
+    return AnswerOut(
+        question_id=question.id,
+        question=question.text,
+        status=answer.status,
+        answer=answer.text if complete else "",
+        citations=[
+            _citation(c.mark, document, passage, c.page, c.quote, c.start, c.end, c.score, tuple(place))
+            for c, document, passage, *place in cited
+        ],
+        probability=round(answer.probability, 4),
+        struck=[StruckOut(**struck) for struck in answer.struck] if complete else [],
+        timings_ms=answer.timings_ms,
+        model=answer.model,
+        why=answer.why if complete else "not_readable_any_more",
+        language=question.language,
+        asked_at=question.asked_at,
+    )
+
+
+def _ms(began: float) -> float:
+    return round(1000 * (time.perf_counter() - began), 1)

@@ -1,0 +1,262 @@
+"""The shapes that the doors speak. Every field says what it is; the screens know nothing else."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(_Shape):
+    """What went wrong: a stable code, a sentence with the fix, and the values in it."""
+
+    code: str
+    message: str
+    values: dict[str, Any] = {}
+
+
+class ErrorBody(_Shape):
+    """The one shape of every error."""
+
+    error: ErrorDetail
+
+
+class SignInRequest(_Shape):
+    """A one-time link's secret."""
+
+    link: str = Field(max_length=200)
+
+
+class SignInAnswer(_Shape):
+    """A token for the `Authorization: Bearer` header; browsers get it as a cookie too."""
+
+    token: str
+
+
+class LinkAnswer(_Shape):
+    """The address of a one-time link."""
+
+    address: str
+
+
+class Me(_Shape):
+    """Who is signed in."""
+
+    id: str
+    name: str
+    is_admin: bool
+
+
+class SpaceOut(_Shape):
+    """A space that may be read."""
+
+    id: str
+    name: str
+    writable: bool
+    documents: int
+
+
+class VersionOut(_Shape):
+    """A version of a document, and where it is on its way (stored, read, searchable, embedded, failed)."""
+
+    id: str
+    number: int
+    state: str
+    media_type: str
+    size: int = Field(description="Bytes")
+    pages: int
+    passages: int
+    created_at: datetime
+    published_at: datetime | None
+    in_force_from: date | None
+    in_force_until: date | None
+    error: ErrorDetail | None
+    warnings: list[dict[str, Any]]
+
+
+class DocumentOut(_Shape):
+    """A document with its newest version; `current` is the number of the one that answers questions."""
+
+    id: str
+    name: str
+    title: str
+    space: str = Field(description="Name of its space")
+    space_id: str
+    current: int | None
+    version: VersionOut
+    created_at: datetime
+
+
+class DocumentList(_Shape):
+    """Documents, newest first."""
+
+    documents: list[DocumentOut]
+    total: int
+
+
+class UploadAnswer(_Shape):
+    """What became of an upload. `duplicate`: nothing was done, the content is there already."""
+
+    document: DocumentOut
+    job: str | None
+    duplicate: bool
+
+
+class JobOut(_Shape):
+    """A piece of work: `done` of `total` (0: not known yet), in pages or passages."""
+
+    id: str
+    kind: str
+    state: str
+    document: str
+    document_id: str
+    done: int
+    total: int
+    attempts: int
+    error: ErrorDetail | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class JobList(_Shape):
+    """Jobs, newest first."""
+
+    jobs: list[JobOut]
+
+
+class PageOut(_Shape):
+    """A page's text, as quotes are taken from it."""
+
+    number: int
+    label: str
+    width: float = Field(description="Points")
+    height: float = Field(description="Points")
+    text: str
+    source: str
+
+
+class SearchHit(_Shape):
+    """A passage that was found."""
+
+    document: str = Field(description="File name")
+    document_id: str
+    title: str
+    space: str
+    page: int
+    last_page: int
+    passage: str = Field(description="Its text")
+    heading: str
+    score: float
+
+
+class SearchAnswer(_Shape):
+    """Passages, best first."""
+
+    hits: list[SearchHit]
+    timings_ms: dict[str, float]
+
+
+class AskRequest(_Shape):
+    """A question; `spaces` (ids) narrows where the answer is looked for."""
+
+    question: str
+    spaces: list[str] | None = None
+    stream: bool = True
+
+
+class CitationOut(_Shape):
+    """A quote: word for word the text of that page at [start, end)."""
+
+    mark: int = Field(description="The number by which the answer's sentences cite it")
+    document: str = Field(description="File name")
+    document_id: str
+    version_id: str
+    title: str
+    heading: str
+    page: int
+    quote: str
+    start: int
+    end: int
+    boxes: list[tuple[float, float, float, float]] = Field(
+        description="Left, top, right, bottom in points from the page's upper left corner"
+    )
+    page_width: float
+    page_height: float
+    source: str = Field(description="layer: the file's own text; ocr: recognised from a picture")
+    score: float
+
+
+class StruckOut(_Shape):
+    """A sentence of the model that did not pass the check, and why."""
+
+    text: str
+    flaw: str
+    detail: str = ""
+
+
+class AnswerOut(_Shape):
+    """An answer. `status`: answered (by a model, checked), quoted (quotes alone) or not_found."""
+
+    question_id: str
+    question: str
+    status: str
+    answer: str
+    citations: list[CitationOut]
+    nearest: list[CitationOut] = Field(
+        default=[], description="Where nothing answers: the nearest that there is"
+    )
+    probability: float
+    struck: list[StruckOut]
+    timings_ms: dict[str, float]
+    model: str
+    why: str = Field(description="Code of the reason why no model wrote, or empty")
+    language: str
+    asked_at: datetime | None = None
+
+
+class QuestionList(_Shape):
+    """One's own questions, newest first."""
+
+    questions: list[dict[str, Any]]
+
+
+class ModelOut(_Shape):
+    """A model, installed or not."""
+
+    name: str
+    title: str
+    role: str
+    languages: list[str]
+    licence: str
+    bytes: int
+    installed: bool
+    in_use: bool
+    fits: bool
+    demonstration: bool
+    note: dict[str, str]
+    source: str
+
+
+class ModelList(_Shape):
+    """The catalogue and what is installed."""
+
+    models: list[ModelOut]
+
+
+class Health(_Shape):
+    """Whether the back-end works, and what is not as it should be."""
+
+    status: str
+    version: str
+    passages: int
+    vectors: int
+    chat_model: str
+    chat_ready: bool
+    embedder: str
+    waiting: int = Field(description="Questions that hold or await the chat model")
+    problems: list[str]

@@ -1,0 +1,221 @@
+"""The composition root: settings in, an open library out. Everything is opened here once, by hand.
+
+Exactly one process opens a data folder: a file lock is taken first, and a second process is refused by
+name. The models load in the background, so search by words works from the first second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core import egress
+from core.accounts import first_administrator
+from core.db import Sessions, open_database
+from core.errors import DataFolderInUse, ModelMissing, ModelUnknown
+from core.files import Files
+from core.models import Space
+from core.settings import Settings
+from ingest.pipeline import Pipeline, resume
+from ingest.sandbox import ReadingLimits
+from llm.catalogue import Part
+from llm.embedder import Embedder, open_embedder
+from llm.gate import Gate
+from llm.llama import LlamaCpp, LlamaSettings, physical_cores
+from llm.model import LanguageModel
+from llm.store import ModelStore
+from retrieval.answering import Answerer, AnsweringSettings
+from retrieval.index import SearchIndex, differences, rebuild_words
+from retrieval.keywords import Keywords
+from retrieval.vectors import ChromaVectors
+
+log = logging.getLogger("shoko")
+
+FIRST_SPACE = "General"
+LOCK, SERVER = "lock", "server.json"
+
+
+@dataclass
+class Library:
+    """An open data folder: everything that the doors work with."""
+
+    settings: Settings
+    sessions: Sessions
+    files: Files
+    index: SearchIndex
+    pipeline: Pipeline
+    answerer: Answerer
+    store: ModelStore
+    problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
+    models_loaded: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def limits(self) -> ReadingLimits:
+        """What reading one file may cost."""
+        return self.pipeline.limits
+
+
+@contextlib.contextmanager
+def open_library(
+    settings: Settings,
+    *,
+    model: LanguageModel | None = None,
+    embedder: Embedder | None = None,
+    load_models: bool = True,
+) -> Iterator[Library]:
+    """Open the data folder for the time of the block. Raises DataFolderInUse, DataFolderNewer.
+
+    `model` and `embedder` given here are used instead of those that the settings name.
+    """
+    egress.silence_telemetry()
+    egress.guard(settings.allowed_hosts.split(","))
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with _locked(settings.data):
+        sessions = open_database(settings.database)
+        keywords = Keywords(settings.data / "index" / "words")
+        library = _assemble(settings, sessions, keywords)
+        library.answerer.model = model
+        loader: threading.Thread | None = None
+        try:
+            _prepare(library)
+            if embedder is not None:
+                _attach(library, embedder)
+            if load_models:
+                loader = threading.Thread(
+                    target=_load_models,
+                    args=(library, model is None, embedder is None),
+                    daemon=True,
+                    name="load-models",
+                )
+                loader.start()
+            else:
+                library.models_loaded.set()
+            yield library
+        finally:
+            library.pipeline.stopping.set()
+            if loader is not None:
+                loader.join()
+            if library.answerer.model is not None and model is None:
+                library.answerer.model.close()
+            keywords.close()
+            sessions.close()
+
+
+def _assemble(settings: Settings, sessions: Sessions, keywords: Keywords) -> Library:
+    index = SearchIndex(keywords)
+    files = Files(settings.data / "originals")
+    limits = ReadingLimits(settings.page_limit, settings.read_seconds, settings.read_memory_mb)
+    answering = AnsweringSettings(
+        passages=settings.passages,
+        quotes=settings.quotes,
+        refusal_threshold=settings.refusal_threshold,
+        answer_tokens=settings.answer_tokens,
+        answer_seconds=settings.answer_seconds,
+        question_characters=settings.question_characters,
+    )
+    return Library(
+        settings,
+        sessions,
+        files,
+        index,
+        Pipeline(sessions, files, index, limits),
+        Answerer(sessions, index, Gate(settings.queue_limit), answering),
+        ModelStore(settings.models_folder),
+    )
+
+
+def _prepare(library: Library) -> None:
+    """What every start does before the doors open: seconds at most."""
+    with library.sessions.write() as session:
+        first_administrator(session)
+        if session.query(Space).first() is None:
+            session.add(Space(name=FIRST_SPACE))
+    resume(library.sessions, library.files)
+    if differences(library.sessions, library.index).words_differ:
+        log.warning("the word index differs from the records; it is made anew")
+        rebuild_words(library.sessions, library.index)
+
+
+def _load_models(library: Library, chat: bool, embed: bool) -> None:
+    settings, store = library.settings, library.store
+    try:
+        if embed and (found := store.choose(Part.EMBED, settings.embedder)) is not None:
+            threads = settings.threads or physical_cores()
+            _attach(library, open_embedder(found, store.path(found), threads=threads))
+    except (ModelMissing, ModelUnknown) as error:
+        library.problems.append(str(error))
+    except Exception as error:  # an engine's fault leaves the search by words
+        log.exception("the embedder could not be loaded")
+        library.problems.append(f"{settings.embedder}: {error}")
+    try:
+        if chat and (found := store.choose(Part.CHAT, settings.model)) is not None:
+            opened = LlamaSettings(
+                store.path(found), settings.context_tokens, settings.threads, found.languages
+            )
+            engine = LlamaCpp(found.name, opened, settings.data / "logs")
+            library.answerer.model = engine
+            engine.start()
+    except Exception as error:  # noqa: BLE001  # an engine's fault leaves the quotes
+        log.warning("the chat model could not be loaded: %s", error)
+        library.problems.append(str(error))
+    finally:
+        library.models_loaded.set()
+
+
+def _attach(library: Library, embedder: Embedder) -> None:
+    folder = library.settings.data / "index" / "vectors"
+    vectors = ChromaVectors(folder, embedder.name, server=library.settings.chroma_host)
+    library.index.attach(embedder, vectors)
+
+
+@contextlib.contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    lock = FileLock(data / LOCK)
+    holder = data / "lock.pid"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        try:
+            pid = holder.read_text().strip()
+        except OSError:
+            pid = "?"
+        raise DataFolderInUse(path=data, pid=pid) from error
+    try:
+        holder.write_text(str(os.getpid()))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        (data / SERVER).unlink(missing_ok=True)
+        lock.release()
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """Where the process that holds a data folder can be spoken to, and with which token."""
+
+    address: str
+    token: str
+
+
+def announce(data: Path, server: RunningServer) -> None:
+    """Tell other processes of this user where the server is; only they may read it."""
+    path = data / SERVER
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"address": server.address, "token": server.token}))
+
+
+def running_server(data: Path) -> RunningServer | None:
+    """The server that holds that data folder, or None."""
+    try:
+        values = json.loads((data / SERVER).read_text())
+        return RunningServer(values["address"], values["token"])
+    except (OSError, ValueError, KeyError):
+        return None

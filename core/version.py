@@ -1,0 +1,3 @@
+"""The version of Shoko."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,128 @@
+"""What a reader hands over: pages with their text, a box for each character, and blocks. Pure.
+
+Boxes are packed as four unsigned 16-bit numbers a character (left, top, right, bottom, in tenths of a
+point from the page's upper left corner; all zero where a character has no place, such as a space that
+joins two lines), compressed with zlib.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+TENTHS = 10
+MOST = 65535
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom in points from the upper left
+
+
+class BlockKind(StrEnum):
+    """What a block of a page is."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"  # the format itself says so (Markdown, Word); else the splitter decides by size
+    ITEM = "item"
+    ROW = "row"
+    HIDDEN = "hidden"  # nobody sees it on the page: kept out of search and prompts, and reported
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, heading, list item or table row: the page's text at [start, end).
+
+    `size` is the height of its letters in points, 0 where the format has none; `level` counts for
+    headings from 1; `box` is its place on the page.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind = BlockKind.PARAGRAPH
+    size: float = 0.0
+    level: int = 0
+    box: Box = (0.0, 0.0, 0.0, 0.0)
+    bold: bool = False
+
+    def packed(self) -> list[Any]:
+        """As a JSON list."""
+        return [
+            self.start, self.end, str(self.kind), round(self.size, 1), self.level,
+            [round(side, 1) for side in self.box], self.bold,
+        ]  # fmt: skip
+
+    @classmethod
+    def unpacked(cls, values: Sequence[Any]) -> Block:
+        """From its JSON list."""
+        start, end, kind, size, level, box, bold = values
+        left, top, right, bottom = box
+        return cls(start, end, BlockKind(kind), size, level, (left, top, right, bottom), bold)
+
+
+@dataclass(frozen=True)
+class PageContent:
+    """One page as a reader found it. Widths and heights in points; `boxes` packed, or empty."""
+
+    number: int
+    text: str
+    width: float = 0.0
+    height: float = 0.0
+    label: str = ""
+    boxes: bytes = b""
+    blocks: list[Block] = field(default_factory=list)
+    source: str = "layer"
+
+
+def pack_boxes(boxes: Sequence[Box]) -> bytes:
+    """Boxes in points to their packed form."""
+    tenths = [int(side * TENTHS + 0.5) for box in boxes for side in box]
+    try:
+        numbers = array("H", tenths)
+    except OverflowError:  # a character outside the page, or a page of more than 90 inches
+        numbers = array("H", [min(MOST, max(0, number)) for number in tenths])
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return zlib.compress(numbers.tobytes(), 1)
+
+
+def unpack_boxes(packed: bytes) -> list[Box]:
+    """The boxes of a page, one for each character; empty where the page has none."""
+    if not packed:
+        return []
+    numbers = array("H")
+    numbers.frombytes(zlib.decompress(packed))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    sides = [number / TENTHS for number in numbers]
+    return [(sides[at], sides[at + 1], sides[at + 2], sides[at + 3]) for at in range(0, len(sides), 4)]
+
+
+def marked_boxes(packed: bytes, start: int, end: int) -> list[Box]:
+    """The boxes to draw for the characters at [start, end): one for each line that they stand on."""
+    lines: list[list[float]] = []
+    for left, top, right, bottom in unpack_boxes(packed)[start:end]:
+        if right <= left and bottom <= top:
+            continue
+        if lines and _same_line(lines[-1], left, top, right, bottom):
+            last = lines[-1]
+            last[0], last[1] = min(last[0], left), min(last[1], top)
+            last[2], last[3] = max(last[2], right), max(last[3], bottom)
+        else:
+            lines.append([left, top, right, bottom])
+    return [(line[0], line[1], line[2], line[3]) for line in lines]
+
+
+def _same_line(line: list[float], left: float, top: float, right: float, bottom: float) -> bool:
+    """Whether a character goes on in the line: beside it (or below it, in vertical writing), near it."""
+    height = max(bottom - top, line[3] - line[1], 1.0)
+    width = max(right - left, 1.0)
+    overlap = min(bottom, line[3]) - max(top, line[1])
+    beside = overlap > 0.3 * min(bottom - top or height, line[3] - line[1] or height)
+    if beside and -0.5 * height < left - line[2] < 6 * height:
+        return True
+    narrow = line[2] - line[0] < 2.2 * width
+    across = min(right, line[2]) - max(left, line[0])
+    return narrow and across > 0.5 * width and -0.2 * height <= top - line[3] < 0.8 * (bottom - top)

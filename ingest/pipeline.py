@@ -1,0 +1,362 @@
+"""The way of a version from stored to searchable, in steps that can each be done again.
+
+    STORED  → read in the sandbox, pages stored in batches →                  READ
+    READ    → split, passages stored, words indexed, published in one step →  SEARCHABLE
+    SEARCHABLE → embedded in batches →                                        EMBEDDED
+
+A process that is killed between or in the middle of steps goes on there: pages that are stored are not
+read again, passages have the ids that follow from their version and number, and vectors that are there
+are not made again. Publishing (setting `current_version_id`) is the only moment at which anyone sees the
+new version; until then the old one answers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, undefer
+
+from core import jobs
+from core.audit import record
+from core.db import Sessions
+from core.errors import NoTextInFile, ShokoError
+from core.files import Files
+from core.models import Document, Job, JobState, Page, Passage, Version, VersionState, now
+from ingest.formats import PDF
+from ingest.pages import Block, BlockKind, PageContent
+from ingest.sandbox import ReadingLimits, read_file
+from ingest.splitter import split
+from ingest.uploads import EMBED, INGEST
+from retrieval.index import SearchIndex, published
+
+log = logging.getLogger("shoko.ingest")
+
+PAGES_A_TRANSACTION = 40
+GATHER_PASSAGES = 400  # small documents are published together: one index commit costs as much as many
+GATHER_SECONDS = 1.0
+IDLE_SECONDS = 0.5
+
+
+class Stopped(Exception):  # no error: a person or the end of the process asked for it
+    """The work was asked to stop; its job goes on later, or is cancelled."""
+
+
+@dataclass
+class Pipeline:
+    """Carries versions forward. One at a time writes: the worker below, or a command without a server."""
+
+    sessions: Sessions
+    files: Files
+    index: SearchIndex
+    limits: ReadingLimits
+    stopping: threading.Event = field(default_factory=threading.Event)
+    reached: Callable[[str], None] = lambda step: None  # told of every step: a test kills the process there
+
+    def read(self, version_id: str, job_id: str = "") -> None:
+        """Store the pages of a STORED version. Raises an Unreadable, or Stopped."""
+        with self.sessions.read() as session:
+            version, document = self._version(session, version_id)
+            if version.state != VersionState.STORED:
+                return
+            have = session.scalar(select(func.count()).where(Page.version_id == version_id)) or 0
+        pages = read_file(
+            self.files.path(version.sha256),
+            document.name,
+            version.media_type,
+            self.limits,
+            first_page=have + 1,
+        )
+        for batch in _batches(pages, PAGES_A_TRANSACTION):
+            have += len(batch)
+            with self.sessions.write() as session:
+                session.add_all(_page_row(version_id, page) for page in batch)
+                going_on = not job_id or jobs.progress(session, job_id, have, 0)
+            self.reached("pages")
+            if not going_on or self.stopping.is_set():
+                raise Stopped
+        with self.sessions.write() as session:
+            texts = session.scalar(
+                select(func.count()).where(
+                    Page.version_id == version_id, func.length(func.trim(Page.text)) > 0
+                )
+            )
+            if version.media_type == PDF and not texts:
+                raise NoTextInFile(name=document.name, pages=have)
+            session.execute(
+                update(Version).where(Version.id == version_id).values(state=VersionState.READ, pages=have)
+            )
+        self.reached("read")
+
+    def split(self, version_id: str) -> int:
+        """Store the passages of a READ version; returns how many. Doing it again gives the same ids."""
+        with self.sessions.read() as session:
+            version, _ = self._version(session, version_id)
+            if version.state != VersionState.READ:
+                return 0
+            rows = session.scalars(
+                select(Page)
+                .where(Page.version_id == version_id)
+                .options(undefer(Page.blocks))
+                .order_by(Page.number)
+            )
+            pages = [
+                PageContent(
+                    page.number, page.text, page.width, page.height,
+                    blocks=[Block.unpacked(block) for block in page.blocks],
+                )
+                for page in rows
+            ]  # fmt: skip
+        passages = split(pages)
+        hidden = sum(block.kind == BlockKind.HIDDEN for page in pages for block in page.blocks)
+        with self.sessions.write() as session:
+            session.execute(delete(Passage).where(Passage.version_id == version_id))
+            session.add_all(
+                Passage(
+                    id=f"{version_id}-{ordinal:05d}",
+                    version_id=version_id,
+                    document_id=version.document_id,
+                    ordinal=ordinal,
+                    first_page=passage.pieces[0].page,
+                    last_page=passage.pieces[-1].page,
+                    pieces=[[piece.page, piece.start, piece.end] for piece in passage.pieces],
+                    heading=passage.heading,
+                    language=passage.language,
+                    text=passage.text,
+                )
+                for ordinal, passage in enumerate(passages)
+            )
+            session.execute(
+                update(Version)
+                .where(Version.id == version_id)
+                .values(
+                    passages=len(passages),
+                    warnings=[{"code": "hidden_text", "count": hidden}] if hidden else [],
+                )
+            )
+        self.reached("split")
+        return len(passages)
+
+    def publish(self, version_ids: Sequence[str]) -> None:
+        """Make READ versions with their passages searchable by words, and the ones in force."""
+        with self.sessions.read() as session:
+            ready = list(
+                session.scalars(
+                    select(Version.id).where(Version.id.in_(version_ids), Version.state == VersionState.READ)
+                )
+            )
+            passages = published(session, ready)
+        if not ready:
+            return
+        self.index.add_words(passages, ready)
+        self.reached("words")
+        with self.sessions.write() as session:
+            replaced = [self._publish_one(session, version_id) for version_id in ready]
+        self.reached("published")
+        for old in replaced:
+            if old is not None:
+                self.index.remove(*old)
+
+    def _publish_one(self, session: Session, version_id: str) -> tuple[str, str, list[str]] | None:
+        """Set a version in force; returns what the index may forget: version, scope, passage ids."""
+        version, document = self._version(session, version_id)
+        newer = session.scalar(
+            select(Version.id).where(
+                Version.document_id == document.id,
+                Version.number > version.number,
+                Version.id == document.current_version_id,
+            )
+        )
+        version.state, version.published_at = VersionState.SEARCHABLE, now()
+        old = document.current_version_id
+        if newer is not None:
+            old = version_id  # a later upload was quicker: this one is superseded already
+        else:
+            document.current_version_id = version_id
+        record(session, version.created_by, "document.published", document.id, version=version.number)
+        jobs.enqueue(session, EMBED, version_id, document.space_id)
+        if old is None or (old == version_id and newer is None):
+            return None
+        ids = list(session.scalars(select(Passage.id).where(Passage.version_id == old)))
+        return old, document.space_id, ids
+
+    def embed(self, version_id: str, job_id: str = "", *, give_way: bool = False) -> bool:
+        """Make the vectors of a SEARCHABLE version. False when it stopped early: for a waiting file where
+        `give_way`, or because there is no embedder."""
+        with self.sessions.read() as session:
+            version, document = self._version(session, version_id)
+            if version.state != VersionState.SEARCHABLE or document.current_version_id != version_id:
+                return True
+            passages = published(session, [version_id])
+
+        def going_on(done: int) -> bool:
+            self.reached("vectors")
+            if self.stopping.is_set():
+                return False
+            with self.sessions.write() as session:
+                if job_id and not jobs.progress(session, job_id, done, len(passages)):
+                    return False
+                return not (give_way and self._waiting(session, INGEST))
+
+        if not self.index.add_vectors(passages, going_on):
+            return False
+        with self.sessions.write() as session:
+            session.execute(
+                update(Version)
+                .where(Version.id == version_id, Version.state == VersionState.SEARCHABLE)
+                .values(state=VersionState.EMBEDDED)
+            )
+        self.reached("embedded")
+        return True
+
+    def _version(self, session: Session, version_id: str) -> tuple[Version, Document]:
+        row = session.execute(
+            select(Version, Document)
+            .join(Document, Document.id == Version.document_id)
+            .where(Version.id == version_id)
+        ).one_or_none()
+        if row is None:
+            raise Stopped  # erased meanwhile
+        return row[0], row[1]
+
+    def _waiting(self, session: Session, kind: str) -> bool:
+        waiting = select(Job.id).where(Job.state == JobState.WAITING, Job.kind == kind).limit(1)
+        return session.scalar(waiting) is not None
+
+    # The worker's part: jobs from the list, one after another.
+
+    def work(self) -> None:
+        """Carry out jobs until `stopping` is set."""
+        while not self.stopping.is_set():
+            try:
+                if not self.work_once():
+                    self.stopping.wait(IDLE_SECONDS)
+            except Exception:  # the worker must outlive any fault
+                log.exception("the ingest worker stumbled; it goes on")
+                self.stopping.wait(IDLE_SECONDS)
+
+    def work_once(self) -> bool:
+        """Carry out what waits: first files to be read, then vectors. Whether there was anything."""
+        gathered = self._read_waiting()
+        if gathered:
+            self._finish_gathered(gathered)
+            return True
+        if self.index.embedder is None:
+            return False
+        with self.sessions.write() as session:
+            job = jobs.claim(session, EMBED)
+        if job is None:
+            return False
+        self._attempt(job, lambda: self.embed(job.subject_id, job.id, give_way=True))
+        return True
+
+    def _read_waiting(self) -> list[Job]:
+        """Read and split waiting files until there are enough passages to publish together."""
+        gathered: list[Job] = []
+        passages, deadline = 0, time.monotonic() + GATHER_SECONDS
+        while passages < GATHER_PASSAGES and time.monotonic() < deadline:
+            with self.sessions.write() as session:
+                job = jobs.claim(session, INGEST)
+            if job is None:
+                break
+            before = passages
+
+            def step(job: Job = job) -> bool:
+                nonlocal passages
+                self.read(job.subject_id, job.id)
+                passages += self.split(job.subject_id)
+                return True
+
+            if self._attempt(job, step, finishes=False):
+                gathered.append(job)
+            elif passages == before and self.stopping.is_set():
+                break
+        return gathered
+
+    def _finish_gathered(self, gathered: Sequence[Job]) -> None:
+        self.publish([job.subject_id for job in gathered])
+        with self.sessions.write() as session:
+            for job in gathered:
+                jobs.finish(session, job.id, JobState.DONE)
+
+    def _attempt(self, job: Job, step: Callable[[], bool], *, finishes: bool = True) -> bool:
+        """Carry out a job's step; write down how it ended. Whether it went through."""
+        try:
+            through = step()
+        except Stopped:
+            through = False
+        except ShokoError as error:
+            self._fail(job, error.code, str(error), error.values)
+            return False
+        except Exception as error:  # a fault of ours: tried again, then told
+            log.exception("job %s failed at attempt %d", job.id, job.attempts)
+            if job.attempts >= jobs.MOST_ATTEMPTS:
+                self._fail(job, "error", f"{type(error).__name__}: {error}", {})
+                return False
+            through = False
+        with self.sessions.write() as session:
+            if not through:
+                jobs.give_back_one(session, job.id)
+            elif finishes:
+                jobs.finish(session, job.id, JobState.DONE)
+        return through
+
+    def _fail(self, job: Job, code: str, message: str, values: dict[str, str]) -> None:
+        log.warning("job %s failed: %s", job.id, message)
+        with self.sessions.write() as session:
+            jobs.finish(session, job.id, JobState.FAILED, code=code, message=message)
+            if job.kind == INGEST:
+                session.execute(delete(Page).where(Page.version_id == job.subject_id))
+                session.execute(
+                    update(Version)
+                    .where(Version.id == job.subject_id)
+                    .values(state=VersionState.FAILED, error_code=code, error_values=values)
+                )
+
+
+def _batches(pages: Iterator[PageContent], size: int) -> Iterator[list[PageContent]]:
+    while batch := list(itertools.islice(pages, size)):
+        yield batch
+
+
+def _page_row(version_id: str, page: PageContent) -> Page:
+    return Page(
+        version_id=version_id,
+        number=page.number,
+        label=page.label[:50],
+        width=page.width,
+        height=page.height,
+        text=page.text,
+        boxes=page.boxes,
+        blocks=[block.packed() for block in page.blocks],
+        source=page.source,
+    )
+
+
+def resume(sessions: Sessions, files: Files) -> int:
+    """At the start of the one process that works: give back what a killed worker held, and clean up."""
+    files.remove_unfinished()
+    with sessions.write() as session:
+        given = jobs.give_back(session)
+        without = session.execute(
+            select(Version.id, Document.space_id)
+            .join(Document, Document.current_version_id == Version.id)
+            .where(
+                Version.state == VersionState.SEARCHABLE,
+                ~select(Job.id)
+                .where(
+                    Job.subject_id == Version.id,
+                    Job.kind == EMBED,
+                    Job.state.in_([JobState.WAITING, JobState.RUNNING]),
+                )
+                .exists(),
+            )
+        ).all()
+        for version_id, space_id in without:
+            jobs.enqueue(session, EMBED, version_id, space_id)
+    return given

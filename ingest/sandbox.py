@@ -1,0 +1,157 @@
+"""Reads each file in a child process of its own, with limits on memory, time and pages.
+
+A file that crashes, hangs or swells its reader costs that child alone; the next file has a fresh one. The
+child gets a path and sends JSON lines; nothing it says is executed, so a reader that a hostile file took
+over can at most send wrong text.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import errors
+from core.errors import FileDamaged, ReaderGaveUp, ShokoError
+from ingest.pages import Block, PageContent
+
+LONGEST_LINE = 64 * 2**20  # bytes of one page as JSON; a page of real text has some 100 kB
+
+
+@dataclass(frozen=True)
+class ReadingLimits:
+    """What one file may cost."""
+
+    pages: int = 5000
+    seconds: float = 600.0
+    memory_mb: int = 1500
+
+
+def read_file(
+    path: Path,
+    name: str,
+    media_type: str,
+    limits: ReadingLimits,
+    *,
+    first_page: int = 1,
+    password: str = "",
+) -> Iterator[PageContent]:
+    """The file's pages from `first_page` on. Raises an Unreadable, ReaderGaveUp where a limit was met."""
+    order = {
+        "op": "read",
+        "path": str(path),
+        "name": name,
+        "media_type": media_type,
+        "page_limit": limits.pages,
+        "first_page": first_page,
+        "password": password,
+    }
+    for message in _run(order, name, limits):
+        yield PageContent(
+            message["number"],
+            message["text"],
+            message["width"],
+            message["height"],
+            message["label"],
+            base64.b64decode(message["boxes"]),
+            [Block.unpacked(block) for block in message["blocks"]],
+            message["source"],
+        )
+
+
+def render_page(
+    path: Path, name: str, media_type: str, number: int, width: int, limits: ReadingLimits
+) -> bytes:
+    """A page's picture as PNG."""
+    order = {"op": "render", "path": str(path), "name": name, "media_type": media_type,
+             "number": number, "width": width}  # fmt: skip
+    for message in _run(order, name, limits):
+        return base64.b64decode(message["picture"])
+    raise FileDamaged(name=name, problem="its page could not be drawn")
+
+
+def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[dict[str, Any]]:
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "SHOKO_CHILD_MEMORY_MB": str(limits.memory_mb),
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUTF8": "1",
+    }
+    if "PYTHONPATH" in os.environ:
+        environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ingest.sandbox_child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    lines: queue.Queue[bytes] = queue.Queue(maxsize=8)
+    stopped = threading.Event()
+
+    def listen() -> None:
+        assert child.stdout is not None
+        while line := child.stdout.readline(LONGEST_LINE):
+            while not stopped.is_set():
+                with contextlib.suppress(queue.Full):
+                    lines.put(line, timeout=0.2)
+                    break
+        lines.put(b"") if not stopped.is_set() else None
+
+    listener = threading.Thread(target=listen, daemon=True, name="sandbox-listen")
+    deadline = time.monotonic() + limits.seconds
+    try:
+        assert child.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.write(json.dumps(order).encode() + b"\n")
+            child.stdin.close()
+        listener.start()
+        while True:
+            try:
+                line = lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            except queue.Empty:
+                raise ReaderGaveUp(name=name, limit=f"{limits.seconds:.0f} seconds") from None
+            message = _parsed(line)
+            if message is None:
+                code = child.wait()
+                raise FileDamaged(name=name, problem=f"its reader ended with {code}")
+            if "error" in message:
+                raise _error(message, name, limits)
+            if message.get("done"):
+                return
+            yield message
+    finally:
+        stopped.set()
+        child.kill()
+        child.wait()
+        listener.join(timeout=2)
+        if child.stdout is not None:
+            child.stdout.close()
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def _error(message: dict[str, Any], name: str, limits: ReadingLimits) -> ShokoError:
+    if message["error"] == "MemoryError":
+        return ReaderGaveUp(name=name, limit=f"{limits.memory_mb} MB")
+    kind = getattr(errors, str(message["error"]), None)
+    if isinstance(kind, type) and issubclass(kind, ShokoError):
+        return kind(**message["values"])
+    return FileDamaged(name=name, problem=str(message["error"]))

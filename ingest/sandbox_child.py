@@ -1,0 +1,96 @@
+"""The child process that reads one file; started by `ingest.sandbox`, ends after its one order."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.egress import guard, silence_telemetry
+from core.errors import ShokoError
+from ingest.formats import MARKDOWN, PDF
+from ingest.pages import PageContent
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let the system refuse this process more memory than that; where it can (not on Windows)."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The messages for that order."""
+    path, name, kind = Path(order["path"]), order["name"], order["media_type"]
+    if order["op"] == "render":
+        from ingest.readers.pdf import render_pdf
+
+        picture = render_pdf(path, order["number"], order["width"])
+        yield {"picture": base64.b64encode(picture).decode()}
+        return
+    for page in _pages(order, path, name, kind):
+        yield {
+            "number": page.number,
+            "text": page.text,
+            "width": page.width,
+            "height": page.height,
+            "label": page.label,
+            "boxes": base64.b64encode(page.boxes).decode(),
+            "blocks": [block.packed() for block in page.blocks],
+            "source": page.source,
+        }
+
+
+def _pages(order: dict[str, Any], path: Path, name: str, kind: str) -> Iterator[PageContent]:
+    if kind == PDF:
+        from ingest.readers.pdf import read_pdf
+
+        yield from read_pdf(
+            path,
+            name,
+            page_limit=order["page_limit"],
+            first_page=order["first_page"],
+            password=order["password"],
+        )
+        return
+    from ingest.readers.plain import read_plain
+
+    for page in read_plain(path.read_bytes(), markdown=kind == MARKDOWN):
+        if page.number >= order["first_page"]:
+            yield page
+
+
+def main() -> None:
+    """Carry out the one order that stands on the standard input."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # a library that prints must not speak between our lines
+    limit_memory(int(os.environ.get("SHOKO_CHILD_MEMORY_MB", "1500")))
+    silence_telemetry()
+    guard()
+
+    def send(message: dict[str, Any]) -> None:
+        out.write(json.dumps(message, ensure_ascii=True) + "\n")
+        out.flush()
+
+    order = json.loads(sys.stdin.readline())
+    try:
+        for message in read(order):
+            send(message)
+        send({"done": True})
+    except ShokoError as error:
+        send({"error": type(error).__name__, "values": error.values})
+    except MemoryError:
+        send({"error": "MemoryError"})
+    except Exception as error:  # noqa: BLE001  # a reader's own fault is the file's class, not a crash
+        send({"error": f"{type(error).__name__}: {error}"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Pages into passages: along headings and paragraphs, about one thought each. Pure.
+
+A passage is what search finds. It never begins in the middle of a paragraph unless the paragraph alone is
+longer than LONGEST; it may go over a page's end, and knows which stretch of which page each part of it is.
+Running headers and footers stay in the page's text and out of every passage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from ingest.pages import Block, BlockKind, PageContent
+from retrieval.text import language_of, sentences
+
+SPLITTER_VERSION = "1"
+TARGET = 400  # tokens of a passage, by the estimate below: embedders read 256 to 512
+LONGEST = 520
+EDGE = 0.12  # running headers and footers lie in this share of the page's height at its top and bottom
+HEADING_SIZE = 1.12  # letters this much larger than the text's are a heading's
+LONGEST_HEADING = 90  # characters
+
+_CJK = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
+_WORD = regex.compile(r"[\p{Latin}\p{N}]+")
+_CHAPTER = re.compile(r"^第\s*[0-9０-９一二三四五六七八九十百]+\s*[章编編部]|^(?:Chapter|Part)\s+[0-9IVX]+\b")
+_ARTICLE = re.compile(
+    r"^第\s*[0-9０-９一二三四五六七八九十百]+\s*[条條節节]|^(?:Article|Section)\s+[0-9IVX]+\b"
+)
+_NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+\S")
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of one page's text."""
+
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class SplitPassage:
+    """A passage before it is stored."""
+
+    pieces: tuple[Piece, ...]
+    heading: str
+    text: str
+    language: str
+
+
+def estimated_tokens(text: str) -> int:
+    """About the tokens of an embedder: one for each CJK character, 1.3 for each Latin word."""
+    return len(_CJK.findall(text)) + round(1.3 * len(_WORD.findall(text)))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A block, or a piece of a too long one, with the page it stands on."""
+
+    page: PageContent
+    block: Block
+    start: int
+    end: int
+    tokens: int
+
+    @property
+    def text(self) -> str:
+        return self.page.text[self.start : self.end]
+
+
+def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
+    """The passages of a document, in its order."""
+    furniture = running_lines(pages)
+    body = _body_size(pages)
+    found: list[SplitPassage] = []
+    path: list[tuple[float, str]] = []
+    gathered: list[_Part] = []
+    heading = ""
+
+    def close() -> None:
+        if gathered:
+            found.append(_passage(gathered, heading))
+            gathered.clear()
+
+    for page in pages:
+        for number, block in enumerate(page.blocks):
+            if block.kind == BlockKind.HIDDEN or (page.number, number) in furniture:
+                continue
+            text = page.text[block.start : block.end].strip()
+            if not text:
+                continue
+            rank = _heading_rank(block, text, body)
+            if rank is not None:
+                if any(_heading_rank(part.block, part.text, body) is None for part in gathered):
+                    close()
+                while path and path[-1][0] >= rank:
+                    path.pop()
+                path.append((rank, text))
+                if not gathered:
+                    heading = " > ".join(title for _, title in path[:-1])
+            for part in _parts(page, block):
+                size = sum(part.tokens for part in gathered)
+                if gathered and size + part.tokens > TARGET and rank is None:
+                    close()
+                if not gathered and rank is None:
+                    heading = " > ".join(title for _, title in path)
+                gathered.append(part)
+    close()
+    return found
+
+
+def _passage(parts: Sequence[_Part], heading: str) -> SplitPassage:
+    """Blocks that follow one another on a page become one piece of it."""
+    pieces: list[Piece] = []
+    texts: list[str] = []
+    for part in parts:
+        page, last = part.page, pieces[-1] if pieces else None
+        gap = page.text[last.end : part.start] if last and last.page == page.number else None
+        if last is not None and gap is not None and part.start >= last.end and not gap.strip():
+            pieces[-1] = Piece(last.page, last.start, part.end)
+            texts[-1] = page.text[last.start : part.end]
+        else:
+            pieces.append(Piece(page.number, part.start, part.end))
+            texts.append(part.text)
+    text = "\n".join(texts)
+    return SplitPassage(tuple(pieces), heading, text, language_of(text))
+
+
+def _parts(page: PageContent, block: Block) -> Iterator[_Part]:
+    """The block whole, or by sentences where it is too long for one passage."""
+    text = page.text[block.start : block.end]
+    tokens = estimated_tokens(text)
+    if tokens <= LONGEST:
+        yield _Part(page, block, block.start, block.end, tokens)
+        return
+    start = end = 0
+    for first, last in sentences(text):
+        while estimated_tokens(text[first:last]) > LONGEST:  # no sentence end anywhere: cut it
+            if end > start:
+                yield _part(page, block, start, end)
+            cut = _fitting(text, first)
+            yield _part(page, block, first, cut)
+            first = start = end = cut
+        if end > start and estimated_tokens(text[start:last]) > TARGET:
+            yield _part(page, block, start, end)
+            start = first
+        elif end == start:
+            start = first
+        end = last
+    if end > start:
+        yield _part(page, block, start, end)
+
+
+def _fitting(text: str, start: int) -> int:
+    """The end of as much text from `start` as fits into one passage, at a space where there is one."""
+    end = start
+    for end in range(min(len(text), start + 4 * LONGEST), start, -20):
+        if estimated_tokens(text[start:end]) <= TARGET:
+            break
+    space = text.rfind(" ", start + 1, end)
+    return space if space > start + (end - start) // 2 else end
+
+
+def _part(page: PageContent, block: Block, start: int, end: int) -> _Part:
+    start, end = block.start + start, block.start + end
+    return _Part(page, block, start, end, estimated_tokens(page.text[start:end]))
+
+
+def _body_size(pages: Sequence[PageContent]) -> float:
+    """The letter size that most of the text has; 0 where the format knows no sizes."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for block in page.blocks:
+            if block.size:
+                sizes[round(block.size * 2) / 2] += block.end - block.start
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _heading_rank(block: Block, text: str, body: float) -> float | None:
+    """How high a heading stands (smaller is higher); None for what is no heading."""
+    if block.kind == BlockKind.HEADING:
+        return float(block.level)
+    if len(text) > LONGEST_HEADING or text[-1] in "。.、，,;；":
+        return None
+    larger = body > 0 and block.size >= HEADING_SIZE * body
+    if _CHAPTER.match(text) and (larger or len(text) <= 40):
+        return 101.0
+    if _ARTICLE.match(text) and (larger or len(text) <= 40):
+        return 102.0
+    if larger:
+        return 100.0 - block.size  # the larger the letters, the higher
+    if block.bold and body and block.size >= 0.98 * body and _NUMBERED.match(text):
+        return 103.0
+    return None
+
+
+def running_lines(pages: Sequence[PageContent]) -> set[tuple[int, int]]:
+    """The running headers and footers: (page number, block number) of each.
+
+    What stands near the top or bottom edge and says the same, but for its numbers, on most pages (or the
+    like on every other page, as books have it) is furniture and no part of the text.
+    """
+    if len(pages) < 2:
+        return set()
+    places: dict[tuple[str, bool], list[tuple[int, int]]] = {}
+    for page in pages:
+        if page.height <= 0:
+            continue
+        for number, block in enumerate(page.blocks):
+            top, bottom = block.box[1], block.box[3]
+            upper = bottom <= EDGE * page.height
+            if upper or top >= (1 - EDGE) * page.height:
+                key = _DIGITS.sub("#", page.text[block.start : block.end].strip())
+                places.setdefault((key, upper), []).append((page.number, number))
+    least = max(2, len(pages) * 2 // 5)
+    return {
+        place for found in places.values() if len({page for page, _ in found}) >= least for place in found
+    }

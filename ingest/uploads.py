@@ -1,0 +1,131 @@
+"""A file arrives: stored, hashed, typed by its content, and put on the list of work, or refused.
+
+Nothing of a refused file stays. One transaction makes the document, its version, its job and the entry in
+the audit log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core import jobs
+from core.access import Access, space_to_write
+from core.audit import record
+from core.db import Sessions
+from core.errors import BadValue
+from core.files import Files, StoredFile
+from core.models import Document, Job, JobState, Version, VersionState
+from ingest.formats import media_type_of
+
+INGEST, EMBED = "ingest", "embed"  # kinds of job
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of an upload. `duplicate`: the document in the space has this very content already."""
+
+    document: Document
+    version: Version
+    job: Job | None
+    duplicate: bool
+
+
+def accept(
+    access: Access,
+    sessions: Sessions,
+    files: Files,
+    space: str,
+    name: str,
+    chunks: Iterable[bytes],
+    *,
+    limit_bytes: int,
+    title: str = "",
+) -> Accepted:
+    """Take a file into a space (its name or id), as a new document or a new version of the one of that name.
+
+    Raises NotFound, NotPermitted, BadValue, or an Unreadable (too large, empty, unknown kind).
+    """
+    name = PurePath(name.replace("\\", "/")).name.strip()
+    if not name or name in (".", ".."):
+        raise BadValue(name="name", problem="the file has no name", fix="Send it with a file name")
+    if len(name) > 255:
+        raise BadValue(name="name", problem="it has more than 255 characters", fix="Rename the file")
+    with sessions.read() as session:
+        space_to_write(access, session, space)
+    stored = files.store(name, chunks, limit_bytes=limit_bytes)
+    try:
+        media_type = media_type_of(stored.path, name)
+        with sessions.write() as session:
+            return _enter(access, session, space, name, title, stored, media_type)
+    except BaseException:
+        with sessions.read() as session:
+            if not _in_use(session, stored.sha256):
+                files.remove(stored.sha256)
+        raise
+
+
+def _enter(
+    access: Access,
+    session: Session,
+    space: str,
+    name: str,
+    title: str,
+    stored: StoredFile,
+    media_type: str,
+) -> Accepted:
+    shelf = space_to_write(access, session, space)
+    document = session.scalar(select(Document).where(Document.space_id == shelf.id, Document.name == name))
+    if document is None:
+        document = Document(space_id=shelf.id, name=name, title=title)
+        session.add(document)
+        session.flush()
+    same = session.scalar(
+        select(Version)
+        .where(
+            Version.document_id == document.id,
+            Version.sha256 == stored.sha256,
+            Version.state != VersionState.FAILED,
+        )
+        .order_by(Version.number.desc())
+        .limit(1)
+    )
+    newest = session.scalar(select(func.max(Version.number)).where(Version.document_id == document.id))
+    if same is not None and same.number == newest:
+        return Accepted(document, same, None, True)
+    version = Version(
+        document_id=document.id,
+        number=(newest or 0) + 1,
+        sha256=stored.sha256,
+        size=stored.size,
+        media_type=media_type,
+        created_by=access.user_id,
+    )
+    session.add(version)
+    session.flush()
+    job = jobs.enqueue(session, INGEST, version.id, shelf.id)
+    record(
+        session, access.user_id, "document.uploaded", document.id,
+        name=name, version=version.number, sha256=stored.sha256,
+    )  # fmt: skip
+    return Accepted(document, version, job, False)
+
+
+def _in_use(session: Session, sha256: str) -> bool:
+    return session.scalar(select(Version.id).where(Version.sha256 == sha256).limit(1)) is not None
+
+
+def retry(access: Access, session: Session, version: Version, space_id: str) -> Job:
+    """Put a failed version on the list of work once more."""
+    space_to_write(access, session, space_id)
+    waiting = session.scalar(
+        select(Job).where(Job.subject_id == version.id, Job.state.in_([JobState.WAITING, JobState.RUNNING]))
+    )
+    if waiting is not None:
+        return waiting
+    version.state, version.error_code, version.error_values = VersionState.STORED, None, None
+    return jobs.enqueue(session, INGEST, version.id, space_id)

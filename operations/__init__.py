@@ -1,0 +1,1 @@
+"""What keeps a library running: setting up, looking after it."""

@@ -1,0 +1,141 @@
+"""Looks at a data folder and a machine and says what is right, what to know, and what to mend."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from core.audit import first_broken_entry
+from core.db import open_database
+from core.errors import ShokoError
+from core.settings import Settings
+from llm.catalogue import Part
+from llm.hardware import GB, cpu_features, free_memory, recommended, total_memory
+from llm.llama import LlamaCpp, LlamaSettings, physical_cores
+from llm.store import ModelStore
+
+LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese"}
+LEAST_DISK_GB = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that was looked at. `level` is ok, note (works, but know it) or fault (mend it)."""
+
+    level: str
+    what: str
+    found: str
+    fix: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Everything that can be looked at without changing anything."""
+    return [*_machine(settings), *_models(settings), *_records(settings)]
+
+
+def _machine(settings: Settings) -> list[Finding]:
+    amx = "has AMX, which the engine's build leaves out" if "amx_tile" in cpu_features() else ""
+    found = [
+        Finding("ok", "Python", f"{platform.python_version()} at {sys.executable}"),
+        Finding("ok", "cores", f"{physical_cores()} {amx}".strip()),
+        Finding("ok", "memory", f"{total_memory() / GB:.1f} GB, {free_memory() / GB:.1f} GB free"),
+    ]
+    settings.data.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.data).free / GB
+    if free < LEAST_DISK_GB:
+        found.append(Finding("fault", "disk", f"{free:.1f} GB free", "Free some space, or move --data."))
+    else:
+        found.append(Finding("ok", "disk", f"{free:.0f} GB free at {settings.data}"))
+    return found
+
+
+def _models(settings: Settings) -> list[Finding]:
+    store = ModelStore(settings.models_folder)
+    found: list[Finding] = []
+    try:
+        engine = version("llama-cpp-python")
+    except PackageNotFoundError:
+        engine = ""
+    if not engine:
+        found.append(Finding("fault", "engine", "llama-cpp-python is missing", "Run `make setup`."))
+    try:
+        chat = store.choose(Part.CHAT, settings.model)
+        embedder = store.choose(Part.EMBED, settings.embedder)
+    except ShokoError as error:
+        return [*found, Finding("fault", "models", str(error))]
+    if chat is None:
+        found.append(Finding("note", "chat model", "none: answers are quotes alone", _better(Part.CHAT)))
+    elif engine:
+        found.append(_tried(store, chat.name, settings))
+    if chat is not None and chat.languages and (missing := _missing(chat.languages)):
+        found.append(
+            Finding("note", "chat model", f"{chat.name} does not write {missing}", _better(Part.CHAT))
+        )
+    if embedder is None:
+        found.append(Finding("note", "embedder", "none: search is by words alone", _better(Part.EMBED)))
+    else:
+        found.append(Finding("ok", "embedder", f"{embedder.name} ({', '.join(embedder.languages)})"))
+        if missing := _missing(embedder.languages):
+            found.append(
+                Finding(
+                    "note",
+                    "embedder",
+                    f"it does not know {missing}: those are searched by words, and a question in one"
+                    " language does not find a document in another",
+                    _better(Part.EMBED),
+                )
+            )
+    return found
+
+
+def _missing(languages: tuple[str, ...]) -> str:
+    return " and ".join(name for code, name in LANGUAGES.items() if code not in languages)
+
+
+def _better(role: Part) -> str:
+    model = recommended(role)
+    return (
+        f"`shoko models pull {model.name}` ({model.bytes / 1e9:.1f} GB) fits this machine." if model else ""
+    )
+
+
+def _tried(store: ModelStore, name: str, settings: Settings) -> Finding:
+    model = store.get(name)
+    engine = LlamaCpp(name, LlamaSettings(store.path(model)), settings.data / "logs")
+    try:
+        engine.start()
+        return Finding("ok", "chat model", f"{name} loads and answers ({engine.system})")
+    except ShokoError as error:
+        return Finding(
+            "fault",
+            "chat model",
+            str(error),
+            "Run `make setup` to build the engine anew for this CPU, or set SHOKO_MODEL=none.",
+        )
+    finally:
+        engine.close()
+
+
+def _records(settings: Settings) -> list[Finding]:
+    try:
+        sessions = open_database(settings.database)
+    except ShokoError as error:
+        return [Finding("fault", "records", str(error))]
+    try:
+        with sessions.read() as session:
+            broken = first_broken_entry(session)
+    finally:
+        sessions.close()
+    if broken is not None:
+        return [
+            Finding(
+                "fault",
+                "audit log",
+                f"entry {broken} was changed or removed",
+                "Compare with a backup; somebody wrote to the database.",
+            )
+        ]
+    return [Finding("ok", "records", "tables and audit log are whole")]

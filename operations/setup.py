@@ -1,0 +1,95 @@
+"""Gets the default models and makes sure that the engine runs on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from core.egress import lift
+from core.errors import ModelUnfit
+from llm.catalogue import Part
+from llm.embedder import EmbedderPlan
+from llm.llama import LlamaCpp, LlamaSettings
+from llm.store import InstalledModel, ModelStore
+
+DEFAULTS = ("all-minilm-l6-v2", "smollm2-135m")
+TESTED = "engine-tested"
+Progress = Callable[[str, int, int], None]
+
+
+def prepare(models: Path, logs: Path, progress: Progress) -> Iterator[str]:
+    """Pull what is missing of the default models, set the embedder up, test the engine; tells each step."""
+    models.mkdir(parents=True, exist_ok=True)
+    store = ModelStore(models)
+    installed = {model.name for model in store.installed()}
+    for name in DEFAULTS:
+        if name not in installed:
+            yield from pull(models, name, progress)
+    chat = store.choose(Part.CHAT, "auto")
+    if chat is not None and not _tested(models):
+        yield from test_engine(store, chat, logs)
+
+
+def pull(models: Path, name: str, progress: Progress) -> Iterator[str]:
+    """Download a model; an embedder is translated and measured for this machine."""
+    lift()  # a person asked for this download
+    models.mkdir(parents=True, exist_ok=True)
+    store = ModelStore(models)
+    model = store.pull(name, lambda done, total: progress(name, done, total))
+    yield f"{name}: {model.bytes / 1e6:.0f} MB, checked"
+    if model.role == Part.EMBED:
+        yield f"{name}: is measured on this machine (half a minute) …"
+        yield f"{name}: {set_up_embedder(models / name)}"
+
+
+def set_up_embedder(folder: Path) -> str:
+    """Run the embedder's set-up in a process of its own; what it found, in words."""
+    subprocess.run(
+        [sys.executable, "-m", "llm.embedder_setup", str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,  # without a translation the model runs in torch
+    )
+    plan = EmbedderPlan.read(folder)
+    if plan is None:
+        return "runs in torch"
+    return f"runs in OpenVINO, {plan.precision}, cosine to torch {plan.cosine:.5f}"
+
+
+def _engine_version() -> str:
+    from importlib.metadata import version
+
+    return version("llama-cpp-python")
+
+
+def _tested(models: Path) -> bool:
+    try:
+        return (models / TESTED).read_text() == _engine_version()
+    except OSError:
+        return False
+
+
+def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator[str]:
+    """Load the chat model and generate; where that fails, build the engine anew for a plainer CPU."""
+    from operations.build_engine import TIERS, build, tier_of_machine
+
+    for tier in TIERS[TIERS.index(tier_of_machine()) :]:
+        began = time.monotonic()
+        engine = LlamaCpp(chat.name, LlamaSettings(store.path(chat)), logs)
+        try:
+            engine.start()
+            (store.folder / TESTED).write_text(_engine_version())
+            yield f"engine: {chat.name} answers after {time.monotonic() - began:.1f} s ({engine.system})"
+            return
+        except ModelUnfit as error:
+            yield f"engine: {error.values['problem']}"
+        finally:
+            engine.close()
+        below = TIERS[TIERS.index(tier) + 1 :][:1]
+        if below:
+            yield f"engine: is built anew for {below[0]} (5 to 15 minutes) …"
+            build(below[0], fresh=True)
+    yield "engine: no build of it runs here. Answers will be quotes alone; see `shoko doctor`."

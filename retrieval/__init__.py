@@ -1,0 +1,1 @@
+"""A question in; evidence with its place and a checked answer out."""

@@ -1,0 +1,117 @@
+"""The keyword leg: BM25 in tantivy over tokens of `retrieval.text`; the only file that imports tantivy.
+
+The index is derived from the records and can be thrown away. It holds no text: tokens alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+
+from retrieval.text import tokens
+
+HEAP = 128 * 2**20  # bytes that the writer gathers before it writes a segment
+HEAD_WEIGHT = 0.6  # of a hit in title or headings against one in the text; chosen on part of the open sets
+
+
+@dataclass(frozen=True)
+class IndexedPassage:
+    """What the legs know of a passage. `scope` is the unit of permission: the space's id."""
+
+    id: str
+    version: str
+    scope: str
+    title: str
+    heading: str
+    text: str
+
+    @property
+    def embedded_text(self) -> str:
+        """What is given to the embedder: a header, then the text."""
+        header = " > ".join(part for part in (self.title, self.heading) if part)
+        return f"{header}\n{self.text}" if header else self.text
+
+
+class Keywords:
+    """An index of words in a folder. One process opens it; many threads may search it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field("version", tokenizer_name="raw", index_option="basic")
+        builder.add_text_field("scope", tokenizer_name="raw", index_option="basic")
+        builder.add_text_field("head", tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
+        self._schema = builder.build()
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder))
+        except ValueError:  # another schema or a damaged file: derived data, made anew by `reindex`
+            shutil.rmtree(folder)
+            folder.mkdir()
+            self._index = tantivy.Index(self._schema, path=str(folder))
+        self._writer = self._index.writer(heap_size=HEAP, num_threads=1)
+
+    def add(self, passages: Iterable[IndexedPassage]) -> None:
+        """Put those passages in, to be found after the next `commit`."""
+        for passage in passages:
+            self._writer.add_document(
+                tantivy.Document(
+                    id=passage.id,
+                    version=passage.version,
+                    scope=passage.scope,
+                    head=" ".join(tokens(f"{passage.title}\n{passage.heading}")),
+                    body=" ".join(tokens(passage.text)),
+                )
+            )
+
+    def remove(self, version: str) -> None:
+        """Take that version's passages out, from the next `commit` on."""
+        self._writer.delete_documents("version", version)
+
+    def clear(self) -> None:
+        """Take every passage out, from the next `commit` on."""
+        self._writer.delete_all_documents()
+
+    def commit(self) -> None:
+        """Make what was added and removed visible, and safe against a killed process."""
+        self._writer.commit()
+        self._index.reload()
+
+    def search(self, query: Iterable[str], scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
+        """The best passages of those scopes for those tokens: (passage id, BM25), best first."""
+        terms = []
+        for token, count in Counter(query).items():
+            body = tantivy.Query.term_query(self._schema, "body", token)
+            head = tantivy.Query.term_query(self._schema, "head", token)
+            terms.append((tantivy.Occur.Should, tantivy.Query.boost_query(body, float(count))))
+            terms.append((tantivy.Occur.Should, tantivy.Query.boost_query(head, HEAD_WEIGHT * count)))
+        if not terms or not scopes:
+            return []
+        words = tantivy.Query.boolean_query(terms)
+        readable = tantivy.Query.const_score_query(
+            tantivy.Query.term_set_query(self._schema, "scope", list(scopes)), 0.0
+        )
+        query_ = tantivy.Query.boolean_query([(tantivy.Occur.Must, words), (tantivy.Occur.Must, readable)])
+        searcher = self._index.searcher()
+        hits = searcher.search(query_, limit, count=False).hits
+        return [(str(searcher.doc(place)["id"][0]), float(score)) for score, place in hits]
+
+    def document_frequencies(self, query: Iterable[str]) -> tuple[Mapping[str, int], int]:
+        """In how many passages each token stands, and how many passages there are."""
+        searcher = self._index.searcher()
+        return {token: searcher.doc_freq("body", token) for token in set(query)}, searcher.num_docs
+
+    def count(self) -> int:
+        """How many passages can be found."""
+        return int(self._index.searcher().num_docs)
+
+    def close(self) -> None:
+        """Wait for the merging threads and give the folder back."""
+        self._writer.wait_merging_threads()

@@ -1,0 +1,138 @@
+"""What a text is made of: its language, its search tokens, and its sentences. Pure; opens nothing.
+
+Chinese and Japanese have no spaces, so their runs become single characters and pairs of neighbours
+(measured best of the forms that need no dictionary, docs/benchmarks.md); Latin words are stemmed; numbers
+and codes such as A-1024 or 3.5 stay whole, and their parts are tokens too.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import regex
+import snowballstemmer
+
+HAN = r"\p{Script=Han}々〇〆ヶ"
+KANA = r"\p{Script=Hiragana}\p{Script=Katakana}ー"
+CJK = regex.compile(rf"[{HAN}{KANA}]+")
+_KANA = regex.compile(rf"[{KANA}]")
+_HAN = regex.compile(rf"[{HAN}]")
+_LETTER = regex.compile(r"\p{L}")
+_TOKEN = regex.compile(
+    rf"(?P<cjk>[{HAN}{KANA}]+)|(?P<word>[\p{{L}}\p{{N}}--[{HAN}{KANA}]]+"
+    rf"(?:[-._/:][\p{{L}}\p{{N}}--[{HAN}{KANA}]]+)*)",
+    regex.V1,
+)
+_PART = regex.compile(r"[\p{L}\p{N}]+")
+_stemmer = snowballstemmer.stemmer("english")
+
+# Words that carry no topic. They stay in the index (phrases like "to be") and are left out of queries.
+ENGLISH_STOP = frozenset(
+    """
+    a an and are as at be been but by can could did do does for from had has have he her his how i
+    if in into is it its me my of on or our she should so than that the their them then there these
+    they this to was we were what when where which who whom whose why will with would you your
+    """.split()  # noqa: SIM905  # a list of 80 quoted words is harder to read
+)
+
+
+def normalised(text: str) -> str:
+    """One form for what looks alike: NFKC (width, ligatures, circled digits) and lower case."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def language_of(text: str) -> str:
+    """`ja`, `zh` or `en` (any language in Latin letters): by the scripts that the text is written in."""
+    if _KANA.search(text):
+        return "ja"
+    han = len(_HAN.findall(text))
+    return "zh" if han and han * 4 >= len(_LETTER.findall(text)) else "en"
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The stem of a lower-case English word; words with digits stay as they are."""
+    return str(_stemmer.stemWord(word)) if word.isascii() and word.isalpha() else word
+
+
+def tokens(text: str) -> list[str]:
+    """The search tokens of a text, in order."""
+    return list(_tokens(normalised(text)))
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for match in _TOKEN.finditer(text):
+        run = match.group("cjk")
+        if run is not None:
+            yield from run
+            yield from (run[at : at + 2] for at in range(len(run) - 1))
+            continue
+        word = match.group("word")
+        parts = _PART.findall(word)
+        if len(parts) > 1:
+            yield word
+        yield from (stem(part) for part in parts)
+
+
+def query_tokens(text: str) -> list[str]:
+    """The tokens of a question that are worth looking up; all of them where nothing else is left."""
+    found = [
+        token for token in tokens(regex.sub(r"(?<=\p{L})['’]s\b", "", text)) if token not in ENGLISH_STOP
+    ]
+    return found or tokens(text)
+
+
+_CLOSING = "」』）)】〉》”’\"'］]"
+_END = regex.compile(
+    rf"[。！？!?｡…]+[{regex.escape(_CLOSING)}]*"  # Japanese and Chinese ends, with what closes after
+    rf"|\.[{regex.escape(_CLOSING)}]*(?=\s)"  # an English full stop
+    r"|\n+"
+)
+_ABBREVIATION = regex.compile(
+    r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|Nos|vs|etc|Inc|Ltd|Co|Corp|Fig|Art|Sec|cf|approx|e\.g|i\.e"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)|\b\p{Lu}(?:\.\p{Lu})+)$"
+)
+_OPENERS, _CLOSERS = "「『（(【〈《［[", "」』）)】〉》］]"
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """The [start, end) of each sentence, list item or line; they are trimmed and never empty.
+
+    An end inside brackets or quotation marks does not end the sentence around them, unless a line ends
+    there: 「はい。」と答えた is one sentence.
+    """
+    found: list[tuple[int, int]] = []
+    start, depth_at, depth = 0, 0, 0
+    for match in _END.finditer(text):
+        for character in text[depth_at : match.end()]:
+            depth += (character in _OPENERS) - (character in _CLOSERS)
+        depth_at = match.end()
+        if match.group().startswith("\n"):
+            depth = 0
+        elif depth > 0 or (
+            match.group()[0] == "."
+            and (_ABBREVIATION.search(text, start, match.start()) or not _opens(text, match.end()))
+        ):
+            continue
+        else:
+            depth = 0
+        _add(found, text, start, match.end())
+        start = match.end()
+    _add(found, text, start, len(text))
+    return found
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether what follows can begin a sentence: no lower-case letter after the space."""
+    rest = text[at : at + 3].lstrip()
+    return not rest or not rest[0].islower()
+
+
+def _add(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    part = text[start:end]
+    start += len(part) - len(part.lstrip())
+    end -= len(part) - len(part.rstrip())
+    if start < end:
+        found.append((start, end))

@@ -1,0 +1,126 @@
+"""The vector leg: one Chroma collection for each scope; the only file that imports chromadb.
+
+A filter in Chroma costs more than everything else together (350 ms at 100,000 rows, against 5 ms for
+asking three collections one after another), so a scope has its collection and no query has a `where`.
+Collections carry the embedder's name: vectors of two embedders never meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import chromadb
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import NotFoundError
+
+from llm.embedder import Vectors
+
+BATCH = 256
+EF_SEARCH = 120  # candidates HNSW looks at: recall@40 against an exact scan above .99 (docs/benchmarks.md)
+
+
+class VectorStore(Protocol):
+    """Vectors by passage id, in scopes."""
+
+    def add(self, scope: str, ids: Sequence[str], vectors: Vectors) -> None:
+        """Put vectors in, or replace those of the same ids."""
+
+    def have(self, scope: str, ids: Sequence[str]) -> set[str]:
+        """Which of those ids have a vector."""
+
+    def remove(self, scope: str, ids: Sequence[str]) -> None:
+        """Take vectors out; unknown ids are no error."""
+
+    def search(self, vector: Vectors, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
+        """The nearest passages of those scopes: (passage id, cosine), best first."""
+
+    def count(self) -> int:
+        """How many vectors there are."""
+
+
+class ChromaVectors:
+    """Vectors in a folder (or on a Chroma server), of one embedder."""
+
+    def __init__(self, folder: Path, embedder: str, *, server: str = "") -> None:
+        settings = ChromaSettings(anonymized_telemetry=False, allow_reset=False)
+        if server:
+            host, _, port = server.partition(":")
+            self._client: Any = chromadb.HttpClient(host, int(port or 8000), settings=settings)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(str(folder), settings=settings)
+        self._suffix = hashlib.sha256(embedder.encode()).hexdigest()[:8]
+        self._embedder = embedder
+        self._collections: dict[str, Any] = {}
+
+    def _name(self, scope: str) -> str:
+        return f"scope-{scope}-{self._suffix}"
+
+    def _collection(self, scope: str, *, make: bool) -> Any:
+        if scope not in self._collections:
+            try:
+                found = self._client.get_collection(self._name(scope), embedding_function=None)
+            except NotFoundError:
+                if not make:
+                    return None
+                found = self._client.create_collection(
+                    self._name(scope),
+                    metadata={"embedder": self._embedder},
+                    configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}},
+                    embedding_function=None,
+                    get_or_create=True,
+                )
+            self._collections[scope] = found
+        return self._collections[scope]
+
+    def add(self, scope: str, ids: Sequence[str], vectors: Vectors) -> None:
+        """Put vectors in, or replace those of the same ids."""
+        collection = self._collection(scope, make=True)
+        for start in range(0, len(ids), BATCH):
+            batch = slice(start, start + BATCH)
+            collection.upsert(ids=list(ids[batch]), embeddings=vectors[batch])
+
+    def have(self, scope: str, ids: Sequence[str]) -> set[str]:
+        """Which of those ids have a vector."""
+        collection = self._collection(scope, make=False)
+        if collection is None or not ids:
+            return set()
+        return set(collection.get(ids=list(ids), include=[])["ids"])
+
+    def remove(self, scope: str, ids: Sequence[str]) -> None:
+        """Take vectors out; unknown ids are no error."""
+        collection = self._collection(scope, make=False)
+        for start in range(0, len(ids), BATCH):
+            if collection is not None:
+                collection.delete(ids=list(ids[start : start + BATCH]))
+
+    def search(self, vector: Vectors, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
+        """The nearest passages of those scopes: (passage id, cosine), best first."""
+        found: list[tuple[str, float]] = []
+        for scope in scopes:
+            collection = self._collection(scope, make=False)
+            if collection is None or not (count := collection.count()):
+                continue
+            rows = collection.query(
+                query_embeddings=vector[None, :], n_results=min(limit, count), include=["distances"]
+            )
+            pairs = zip(rows["ids"][0], rows["distances"][0], strict=True)
+            found += [(str(row), 1.0 - float(distance)) for row, distance in pairs]
+        return sorted(found, key=lambda hit: -hit[1])[:limit]
+
+    def count(self) -> int:
+        """How many vectors there are."""
+        return sum(
+            int(self._client.get_collection(found.name, embedding_function=None).count())
+            for found in self._client.list_collections()
+            if found.name.endswith(self._suffix)
+        )
+
+    def remove_scope(self, scope: str) -> None:
+        """Take a whole scope out."""
+        if self._collection(scope, make=False) is not None:
+            self._client.delete_collection(self._name(scope))
+            del self._collections[scope]

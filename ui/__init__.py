@@ -1,0 +1,1 @@
+"""The screens: Streamlit over HTTP; nothing of the other floors is imported."""

@@ -1,0 +1,5 @@
+"""The screens' entry point."""
+
+import streamlit as st
+
+st.write("Shoko")
