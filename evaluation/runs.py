@@ -1,0 +1,208 @@
+"""Asks every question of a set and measures: retrieval, quotes, refusal, answers, time and memory."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access import Access
+from core.db import Sessions
+from core.files import Files
+from core.models import AnswerStatus, Page
+from evaluation.scoring import (
+    area_under_curve,
+    contains_answer,
+    percentile,
+    rank_of,
+    recall_at,
+    reciprocal_rank,
+    share,
+)
+from evaluation.sets import QuestionSet, SetQuestion
+from ingest.pipeline import Pipeline
+from ingest.uploads import accept
+from retrieval.answering import Answerer, Done
+from retrieval.evidence import Evidence
+from retrieval.search import Hit
+
+Progress = Callable[[str, int, int], None]  # what, done, total
+
+
+def build(
+    chosen: QuestionSet,
+    access: Access,
+    sessions: Sessions,
+    files: Files,
+    pipeline: Pipeline,
+    space: str,
+    progress: Progress,
+) -> None:
+    """Take the set's documents in by the product's own way, and wait until they are searchable."""
+    for number, document in enumerate(chosen.documents):
+        content = document.file.read_bytes() if document.file else (document.text or "").encode()
+        # The whole name, folders and all, names the document; a slash would be cut off as a path.
+        name = document.name.replace("/", "∕")
+        accept(
+            access, sessions, files, space, name, [content],
+            limit_bytes=len(content) + 1, title=document.title,
+        )  # fmt: skip
+        progress("documents", number + 1, len(chosen.documents))
+    while pipeline.work_once():
+        progress("passages", pipeline.index.keywords.count(), 0)
+
+
+@dataclass
+class _Asked:
+    """What one question gave."""
+
+    question: SetQuestion
+    hits: list[Hit]
+    evidence: Evidence
+    timings: dict[str, float]
+
+
+def run(
+    chosen: QuestionSet,
+    access: Access,
+    sessions: Sessions,
+    answerer: Answerer,
+    *,
+    limit: int | None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """The report on that set, in the shape that outside programs read."""
+    questions = _limited(chosen.questions, limit)
+    asked: list[_Asked] = []
+    done: list[tuple[SetQuestion, Done]] = []
+    for number, question in enumerate(questions):
+        evidence, hits, timings = answerer.evidence(access, question.question)
+        asked.append(_Asked(question, hits, evidence, timings))
+        if answerer.model is not None:
+            last = list(answerer.ask(access, question.question))[-1]
+            assert isinstance(last, Done)
+            done.append((question, last))
+        progress("questions", number + 1, len(questions))
+    with sessions.read() as session:
+        quotes = _quotes(session, asked)
+    return {
+        "set": chosen.name,
+        "questions": len(questions),
+        "retrieval": _retrieval(asked),
+        "pages": _pages(asked),
+        "quotes": quotes,
+        "refusal": _refusal(asked, answerer.settings.refusal_threshold),
+        "answers": _answers(done),
+        "latency_ms": {
+            f"{name}_p{percent}": percentile([one.timings[name] for one in asked], percent)
+            for name in ("search", "evidence")
+            for percent in (50, 95)
+        },
+        "memory_mb": _memory_mb(),
+    }
+
+
+def _limited(questions: list[SetQuestion], limit: int | None) -> list[SetQuestion]:
+    """The first so many of each kind."""
+    if limit is None:
+        return questions
+    answerable = [question for question in questions if question.answerable]
+    absent = [question for question in questions if not question.answerable]
+    return answerable[:limit] + absent[:limit]
+
+
+def _name(hit: Hit) -> str:
+    return hit.document.name.replace("∕", "/")
+
+
+def _retrieval(asked: list[_Asked]) -> dict[str, float | None]:
+    ranks = [
+        rank_of(list(dict.fromkeys(_name(hit) for hit in one.hits)), one.question.documents)
+        for one in asked
+        if one.question.answerable and one.question.documents
+    ]
+    found = {f"recall@{k}": recall_at(ranks, k) for k in (1, 5, 10)}
+    return found | {"mrr@10": reciprocal_rank(ranks, 10)}
+
+
+def _pages(asked: list[_Asked]) -> dict[str, float | None]:
+    """Whether the right page is among the pages of the first passages."""
+    ranks = []
+    for one in asked:
+        if one.question.page is None or not one.question.answerable:
+            continue
+        found = [
+            f"{_name(hit)}#{page}"
+            for hit in one.hits
+            for page in range(hit.passage.first_page, hit.passage.last_page + 1)
+        ]
+        gold = {f"{name}#{one.question.page}" for name in one.question.documents}
+        ranks.append(rank_of(list(dict.fromkeys(found)), gold))
+    return {f"hit@{k}": recall_at(ranks, k) for k in (1, 5)}
+
+
+def _quotes(session: Session, asked: list[_Asked]) -> dict[str, float | None]:
+    verbatim = []
+    for one in asked:
+        for quote in one.evidence.quotes:
+            text = session.scalar(
+                select(Page.text).where(
+                    Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
+                )
+            )
+            verbatim.append(text is not None and text[quote.start : quote.end] == quote.text)
+    with_answer = [one for one in asked if one.question.answerable and one.question.answers]
+
+    def contains(k: int) -> float | None:
+        return share(
+            [
+                any(contains_answer(quote.text, one.question.answers) for quote in one.evidence.quotes[:k])
+                for one in with_answer
+            ]
+        )
+
+    lengths = [len(quote.text) for one in asked for quote in one.evidence.quotes[:1]]
+    return {
+        "verbatim": share(verbatim),
+        "contains_answer@1": contains(1),
+        "contains_answer@3": contains(3),
+        "mean_characters@1": round(sum(lengths) / len(lengths), 1) if lengths else None,
+    }
+
+
+def _refusal(asked: list[_Asked], threshold: float) -> dict[str, float | None]:
+    positive = [one.evidence.probability for one in asked if one.question.answerable]
+    negative = [one.evidence.probability for one in asked if not one.question.answerable]
+    return {
+        "answered_when_answerable": share([score >= threshold for score in positive]),
+        "refused_when_absent": share([score < threshold for score in negative]),
+        "auc": area_under_curve(positive, negative),
+    }
+
+
+def _answers(done: list[tuple[SetQuestion, Done]]) -> dict[str, float | None]:
+    """Of answerable questions: the share shown with a model's answer, and the share of those that is right."""
+    shown = [
+        (question, answer)
+        for question, answer in done
+        if question.answerable and answer.status == AnswerStatus.ANSWERED
+    ]
+    return {
+        "shown": share(
+            [answer.status == AnswerStatus.ANSWERED for question, answer in done if question.answerable]
+        ),
+        "correct_when_shown": share(
+            [contains_answer(answer.text, question.answers) for question, answer in shown if question.answers]
+        ),
+    }
+
+
+def _memory_mb() -> float:
+    """The most memory that this process has held, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
