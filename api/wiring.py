@@ -24,7 +24,7 @@ from core.errors import DataFolderInUse, ModelMissing, ModelUnknown
 from core.files import Files
 from core.models import Space
 from core.settings import Settings
-from ingest.pipeline import Pipeline, resume
+from ingest.pipeline import Pipeline, compare_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.catalogue import Part
 from llm.embedder import Embedder, open_embedder
@@ -174,6 +174,7 @@ def _attach(library: Library, embedder: Embedder) -> None:
     folder = library.settings.data / "index" / "vectors"
     vectors = ChromaVectors(folder, embedder.name, server=library.settings.chroma_host)
     library.index.attach(embedder, vectors)
+    compare_vectors(library.sessions, vectors)
 
 
 @contextlib.contextmanager

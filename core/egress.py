@@ -30,6 +30,8 @@ SILENT = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 
+EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+
 _allowed: set[str] = set()
 _installed = False
 blocked: list[str] = []
@@ -68,7 +70,7 @@ def _addresses(host: str) -> set[str]:
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    if event != "socket.connect" and event != "socket.sendto":
+    if event not in EVENTS:
         return
     address = arguments[1] if len(arguments) > 1 else None
     if not isinstance(address, tuple) or not address or "*" in _allowed:

@@ -40,7 +40,7 @@ class NotPermitted(ShokoError):
 
 
 class NotSignedIn(ShokoError):
-    """You are not signed in. Open the sign-in link that `shoko serve` prints, or send an API key."""
+    """You are not signed in. Open the sign-in link that `shoko serve` prints, or send its token."""
 
 
 class LinkUsedUp(ShokoError):
@@ -78,8 +78,7 @@ class FileTypeUnknown(Unreadable):
 
 
 class FileEncrypted(Unreadable):
-    """The file {name} is protected by a password. Save a copy without password, or give the password
-    when you upload it; it is not kept."""
+    """The file {name} is protected by a password. Save a copy without password and upload that."""
 
 
 class FileDamaged(Unreadable):
@@ -101,6 +100,11 @@ class ReaderGaveUp(Unreadable):
     it to a new PDF and upload that."""
 
 
+class WorkerDied(Unreadable):
+    """Working on this file ended the back-end {times} times. Print it to a new PDF and upload that; if
+    the computer itself was switched off, try again."""
+
+
 class ModelUnknown(ShokoError):
     """There is no model named {name} in the catalogue and none was imported. See `shoko models list`."""
 
@@ -111,8 +115,8 @@ class ModelMissing(ShokoError):
 
 
 class ModelInUse(ShokoError):
-    """The model {name} is in use as the {role} model. Choose another one first:
-    `shoko models use NAME --for {role}`."""
+    """The model {name} is in use as the {role} model. Stop Shoko first, or start it with another one:
+    SHOKO_MODEL names the model that writes, SHOKO_EMBEDDER the one that searches."""
 
 
 class ModelFileBad(ShokoError):
@@ -136,7 +140,7 @@ class ModelBusy(ShokoError):
 
 class ModelTooBig(ShokoError):
     """The model {name} needs {need} of memory and {free} are free. Choose a smaller one ({instead}), or
-    close other programs; --force loads it all the same."""
+    close other programs."""
 
 
 class DownloadFailed(ShokoError):

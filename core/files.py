@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+import shutil
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,23 @@ class Files:
     def remove(self, sha256: str) -> None:
         """Remove that original; the caller knows that no version uses it any more."""
         self.path(sha256).unlink(missing_ok=True)
+
+    def pictures(self, version_id: str) -> Path:
+        """The folder of that version's drawn pages; they are made anew where they are missing."""
+        return self.folder.parent / "pictures" / version_id
+
+    def remove_pictures(self, version_id: str) -> None:
+        """Remove the drawn pages of that version."""
+        shutil.rmtree(self.pictures(version_id), ignore_errors=True)
+
+    def keep_only(self, *, originals: Collection[str], versions: Collection[str]) -> None:
+        """Remove every original and every version's pictures but these. Nothing may be stored meanwhile."""
+        for path in self.folder.glob("??/*"):
+            if path.name not in originals:
+                path.unlink()
+        for folder in self.pictures("x").parent.glob("*"):
+            if folder.name not in versions:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def remove_unfinished(self) -> None:
         """Remove what a killed process left half-written."""

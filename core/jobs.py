@@ -1,7 +1,8 @@
 """The list of work to be done: enqueued in the caller's transaction, claimed by one worker at a time.
 
 A worker that dies leaves its job RUNNING; `give_back` at the next start makes it WAITING again. After
-`MOST_ATTEMPTS` it fails with the last error instead of being tried for ever.
+`MOST_ATTEMPTS` it fails with the last error instead of being tried for ever, also where it ended its worker
+each time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
+from core.errors import WorkerDied
 from core.models import Job, JobState, now
 
 MOST_ATTEMPTS = 3
@@ -38,16 +40,26 @@ def claim(session: Session, kind: str) -> Job | None:
     return job
 
 
-def give_back(session: Session) -> int:
-    """Make every RUNNING job WAITING again: its worker is gone. Returns how many."""
-    result = session.execute(update(Job).where(Job.state == JobState.RUNNING).values(state=JobState.WAITING))
-    return int(cast(CursorResult[Any], result).rowcount)
+def give_back(session: Session) -> list[Job]:
+    """Make every RUNNING job WAITING again: its worker is gone. Returns those that FAILED instead, because
+    that was their last attempt."""
+    held = list(session.scalars(select(Job).where(Job.state == JobState.RUNNING)))
+    error = WorkerDied(times=MOST_ATTEMPTS)
+    for job in held:
+        job.state = JobState.WAITING
+        if job.attempts >= MOST_ATTEMPTS:
+            job.state, job.finished_at = JobState.FAILED, now()
+            job.error_code, job.error_message = error.code, str(error)
+    return [job for job in held if job.state == JobState.FAILED]
 
 
-def give_back_one(session: Session, job_id: str) -> None:
-    """Make a RUNNING job WAITING again; one that was cancelled meanwhile stays so."""
+def give_back_one(session: Session, job_id: str, *, failed: bool) -> None:
+    """Make a RUNNING job WAITING again; one that was cancelled meanwhile stays so. It counts as an attempt
+    where it `failed`, and not where it gave way or was stopped."""
     session.execute(
-        update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING).values(state=JobState.WAITING)
+        update(Job)
+        .where(Job.id == job_id, Job.state == JobState.RUNNING)
+        .values(state=JobState.WAITING, attempts=Job.attempts - (0 if failed else 1))
     )
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from core.errors import BadValue
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -30,7 +32,7 @@ def default_data_folder() -> Path:
 class Settings(BaseSettings):
     """The settings. Sizes are in the unit that the name says."""
 
-    model_config = SettingsConfigDict(env_prefix="SHOKO_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SHOKO_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     data: Path = Field(
         default_factory=default_data_folder,
@@ -82,7 +84,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the file; no dotenv, no secrets folder."""
         data = init_settings().get("data") or env_settings().get("data") or default_data_folder()
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=Path(data) / "shoko.toml")
+        file = Path(data) / "shoko.toml"
+        try:
+            toml = TomlConfigSettingsSource(settings_cls, toml_file=file)
+        except ValueError as error:  # no TOML, or not in UTF-8
+            raise BadValue(
+                name=file, problem=error, fix="Correct it; docs/settings.md lists all settings"
+            ) from error
         return init_settings, env_settings, toml
 
     @property
@@ -98,10 +106,6 @@ class Settings(BaseSettings):
 
 def load_settings(**given: Any) -> Settings:
     """The settings, with those arguments first that are not None. Raises BadValue naming the setting."""
-    from pydantic import ValidationError
-
-    from core.errors import BadValue
-
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:

@@ -1,15 +1,18 @@
-"""The way back: a document leaves the records, both legs of the index, and the folder of originals."""
+"""The way back: a document leaves the records with what was answered from it, both legs of the index, and
+the folders of originals and pictures."""
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from core.access import Access, document_to_change
 from core.audit import record
 from core.db import Sessions
 from core.files import Files
-from core.models import Document, Job, Passage, Version
+from core.models import Answer, Citation, Document, Job, Passage, Version
 from retrieval.index import SearchIndex
+
+ERASED = "document_erased"  # why an answer of before has no text any more
 
 
 def erase_document(
@@ -21,10 +24,16 @@ def erase_document(
         versions = session.execute(
             select(Version.id, Version.sha256).where(Version.document_id == document_id)
         ).all()
-        passages = {
-            version: list(session.scalars(select(Passage.id).where(Passage.version_id == version)))
-            for version, _ in versions
-        }
+        passages: dict[str, list[str]] = {version: [] for version, _ in versions}
+        for version, passage_id in session.execute(
+            select(Passage.version_id, Passage.id).where(Passage.version_id.in_(passages))
+        ):
+            passages[version].append(passage_id)
+        cited = select(Citation.question_id).where(Citation.document_id == document_id)
+        # What a model wrote from it goes with it; that the question was asked stays.
+        session.execute(
+            update(Answer).where(Answer.question_id.in_(cited)).values(text="", struck=[], why=ERASED)
+        )
         space_id = document.space_id
         record(session, access.user_id, "document.erased", document_id)
         session.execute(delete(Job).where(Job.subject_id.in_([version for version, _ in versions])))
@@ -35,5 +44,6 @@ def erase_document(
         )
     for version, ids in passages.items():
         index.remove(version, space_id, ids)
+        files.remove_pictures(version)
     for sha256 in unused:
         files.remove(sha256)

@@ -12,6 +12,7 @@ new version; until then the old one answers.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import threading
@@ -19,13 +20,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from core import jobs
 from core.audit import record
 from core.db import Sessions
-from core.errors import NoTextInFile, ShokoError
+from core.errors import NoTextInFile, ShokoError, WorkerDied
 from core.files import Files
 from core.models import Document, Job, JobState, Page, Passage, Version, VersionState, now
 from ingest.formats import PDF
@@ -34,6 +35,7 @@ from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import split
 from ingest.uploads import EMBED, INGEST
 from retrieval.index import SearchIndex, published
+from retrieval.vectors import VectorStore
 
 log = logging.getLogger("shoko.ingest")
 
@@ -75,6 +77,7 @@ class Pipeline:
         for batch in _batches(pages, PAGES_A_TRANSACTION):
             have += len(batch)
             with self.sessions.write() as session:
+                self._version(session, version_id)
                 session.add_all(_page_row(version_id, page) for page in batch)
                 going_on = not job_id or jobs.progress(session, job_id, have, 0)
             self.reached("pages")
@@ -115,6 +118,7 @@ class Pipeline:
         passages = split(pages)
         hidden = sum(block.kind == BlockKind.HIDDEN for page in pages for block in page.blocks)
         with self.sessions.write() as session:
+            self._version(session, version_id)
             session.execute(delete(Passage).where(Passage.version_id == version_id))
             session.add_all(
                 Passage(
@@ -156,11 +160,15 @@ class Pipeline:
         self.index.add_words(passages, ready)
         self.reached("words")
         with self.sessions.write() as session:
-            replaced = [self._publish_one(session, version_id) for version_id in ready]
+            left = set(session.scalars(select(Version.id).where(Version.id.in_(ready))))
+            replaced = [self._publish_one(session, version_id) for version_id in ready if version_id in left]
         self.reached("published")
         for old in replaced:
             if old is not None:
                 self.index.remove(*old)
+        for version_id, scope in {(passage.version, passage.scope) for passage in passages}:
+            if version_id not in left:  # erased while its words went in
+                self.index.remove(version_id, scope, [])
 
     def _publish_one(self, session: Session, version_id: str) -> tuple[str, str, list[str]] | None:
         """Set a version in force; returns what the index may forget: version, scope, passage ids."""
@@ -203,16 +211,21 @@ class Pipeline:
                     return False
                 return not (give_way and self._waiting(session, INGEST))
 
-        if not self.index.add_vectors(passages, going_on):
-            return False
+        complete = self.index.add_vectors(passages, going_on)
         with self.sessions.write() as session:
-            session.execute(
-                update(Version)
-                .where(Version.id == version_id, Version.state == VersionState.SEARCHABLE)
-                .values(state=VersionState.EMBEDDED)
-            )
-        self.reached("embedded")
-        return True
+            in_force = session.scalar(select(Document.id).where(Document.current_version_id == version_id))
+            if complete and in_force is not None:
+                session.execute(
+                    update(Version)
+                    .where(Version.id == version_id, Version.state == VersionState.SEARCHABLE)
+                    .values(state=VersionState.EMBEDDED)
+                )
+        if in_force is None:  # erased or replaced while its vectors were made
+            self.index.remove(version_id, document.space_id, [passage.id for passage in passages])
+            return True
+        if complete:
+            self.reached("embedded")
+        return complete
 
     def _version(self, session: Session, version_id: str) -> tuple[Version, Document]:
         row = session.execute(
@@ -279,10 +292,30 @@ class Pipeline:
         return gathered
 
     def _finish_gathered(self, gathered: Sequence[Job]) -> None:
-        self.publish([job.subject_id for job in gathered])
+        """Publish together what was read and is still wanted."""
+        with self.sessions.read() as session:
+            wanted = set(
+                session.scalars(
+                    select(Job.id).where(
+                        Job.id.in_([job.id for job in gathered]), Job.state == JobState.RUNNING
+                    )
+                )
+            )
+        kept = [job for job in gathered if job.id in wanted]
+        try:
+            self.publish([job.subject_id for job in kept])
+        except Exception:  # one of them must not hold the others up
+            log.exception("%d versions could not be published together; each is tried alone", len(kept))
+            for job in kept:
+                self._attempt(job, functools.partial(self._publish_alone, job))
+            return
         with self.sessions.write() as session:
-            for job in gathered:
+            for job in kept:
                 jobs.finish(session, job.id, JobState.DONE)
+
+    def _publish_alone(self, job: Job) -> bool:
+        self.publish([job.subject_id])
+        return True
 
     def _attempt(self, job: Job, step: Callable[[], bool], *, finishes: bool = True) -> bool:
         """Carry out a job's step; write down how it ended. Whether it went through."""
@@ -298,10 +331,12 @@ class Pipeline:
             if job.attempts >= jobs.MOST_ATTEMPTS:
                 self._fail(job, "error", f"{type(error).__name__}: {error}", {})
                 return False
-            through = False
+            with self.sessions.write() as session:
+                jobs.give_back_one(session, job.id, failed=True)
+            return False
         with self.sessions.write() as session:
             if not through:
-                jobs.give_back_one(session, job.id)
+                jobs.give_back_one(session, job.id, failed=False)
             elif finishes:
                 jobs.finish(session, job.id, JobState.DONE)
         return through
@@ -311,12 +346,7 @@ class Pipeline:
         with self.sessions.write() as session:
             jobs.finish(session, job.id, JobState.FAILED, code=code, message=message)
             if job.kind == INGEST:
-                session.execute(delete(Page).where(Page.version_id == job.subject_id))
-                session.execute(
-                    update(Version)
-                    .where(Version.id == job.subject_id)
-                    .values(state=VersionState.FAILED, error_code=code, error_values=values)
-                )
+                _give_up(session, job.subject_id, code, values)
 
 
 def _batches(pages: Iterator[PageContent], size: int) -> Iterator[list[PageContent]]:
@@ -338,11 +368,29 @@ def _page_row(version_id: str, page: PageContent) -> Page:
     )
 
 
-def resume(sessions: Sessions, files: Files) -> int:
-    """At the start of the one process that works: give back what a killed worker held, and clean up."""
+def _give_up(session: Session, version_id: str, code: str, values: dict[str, str]) -> None:
+    session.execute(delete(Page).where(Page.version_id == version_id))
+    session.execute(
+        update(Version)
+        .where(Version.id == version_id)
+        .values(state=VersionState.FAILED, error_code=code, error_values=values)
+    )
+
+
+def resume(sessions: Sessions, files: Files) -> None:
+    """At the start of the one process that works: give back what a killed worker held, and clean up what
+    an erasure left that was killed."""
     files.remove_unfinished()
+    with sessions.read() as session:
+        files.keep_only(
+            originals=set(session.scalars(select(Version.sha256))),
+            versions=set(session.scalars(select(Version.id))),
+        )
     with sessions.write() as session:
-        given = jobs.give_back(session)
+        for job in jobs.give_back(session):
+            if job.kind == INGEST:
+                values = {"times": str(job.attempts)}
+                _give_up(session, job.subject_id, job.error_code or "", values)
         without = session.execute(
             select(Version.id, Document.space_id)
             .join(Document, Document.current_version_id == Version.id)
@@ -352,11 +400,48 @@ def resume(sessions: Sessions, files: Files) -> int:
                 .where(
                     Job.subject_id == Version.id,
                     Job.kind == EMBED,
-                    Job.state.in_([JobState.WAITING, JobState.RUNNING]),
+                    or_(
+                        Job.state.in_([JobState.WAITING, JobState.RUNNING]),
+                        Job.error_code == WorkerDied.code,  # it would end the next worker too
+                    ),
                 )
                 .exists(),
             )
         ).all()
         for version_id, space_id in without:
             jobs.enqueue(session, EMBED, version_id, space_id)
-    return given
+
+
+def compare_vectors(sessions: Sessions, vectors: VectorStore) -> None:
+    """When the vectors are opened: forget those of passages that are not in force (a killed erasure or
+    replacement leaves such), and put versions that lack some on the list of work (another embedder).
+
+    Compares by number first, which costs nothing; the vectors are listed before the records are read, so
+    nothing that was published in between is taken for a stranger.
+    """
+    in_force = (
+        select(Passage.id, Passage.version_id, Document.space_id, Version.state)
+        .join(Version, Version.id == Passage.version_id)
+        .join(Document, Document.current_version_id == Version.id)
+    )
+    with sessions.read() as session:
+        embedded = in_force.where(Version.state == VersionState.EMBEDDED)
+        if session.scalar(select(func.count()).select_from(embedded.subquery())) == vectors.count():
+            return
+    held = vectors.ids()
+    with sessions.read() as session:
+        rows = session.execute(in_force).all()
+    known = {(space_id, passage_id) for passage_id, _, space_id, _ in rows}
+    for scope, ids in held.items():
+        vectors.remove(scope, [passage_id for passage_id in ids if (scope, passage_id) not in known])
+    lacking = {
+        (version_id, space_id)
+        for passage_id, version_id, space_id, state in rows
+        if state == VersionState.EMBEDDED and passage_id not in held.get(space_id, ())
+    }
+    with sessions.write() as session:
+        for version_id, space_id in sorted(lacking):
+            session.execute(
+                update(Version).where(Version.id == version_id).values(state=VersionState.SEARCHABLE)
+            )
+            jobs.enqueue(session, EMBED, version_id, space_id)

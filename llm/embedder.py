@@ -61,7 +61,7 @@ class EmbedderPlan:
         """The plan in that model folder; None where it was never translated."""
         try:
             return cls(**json.loads((folder / PLAN).read_text(encoding="utf-8")))
-        except OSError:
+        except (OSError, ValueError, TypeError):  # none, or half of one
             return None
 
 
@@ -189,7 +189,7 @@ class TorchEmbedder:
             vectors: Vectors = self._engine.encode(
                 texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
             )
-        return np.asarray(vectors, np.float32)
+        return np.asarray(vectors, np.float32).reshape(len(texts), self.dimensions)
 
 
 def open_embedder(model: InstalledModel, folder: Path, *, threads: int) -> Embedder:

@@ -92,6 +92,10 @@ class _Child:
             if inbox is not None:
                 inbox.put(message)
         self.process.wait()
+        with self.writing, contextlib.suppress(BrokenPipeError):
+            self.process.stdout.close()
+            assert self.process.stdin is not None
+            self.process.stdin.close()
         for inbox in list(self.inboxes.values()):
             inbox.put({"died": True})
 

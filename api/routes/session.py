@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.deps import COOKIE, AdministratorDep, LibraryDep, SignedIn, TokenDep
 from api.schemas import LinkAnswer, Me, SignInAnswer, SignInRequest
 from core.accounts import SIGN_IN_LIFE, make_link, sign_in_by_link, sign_out
 from core.audit import record
+from core.errors import LinkUsedUp
 
 router = APIRouter(tags=["session"])
 
@@ -31,12 +32,20 @@ def create(library: LibraryDep, order: SignInRequest, response: Response) -> Sig
 
 
 @router.get("/sign-in/{link}", summary="Open a one-time link in a browser", status_code=303)
-def follow(library: LibraryDep, link: Annotated[str, Path(max_length=200)]) -> RedirectResponse:
-    """Sign the browser in by cookie and send it on to the screens."""
-    with library.sessions.write() as session:
-        token = sign_in_by_link(session, link)
-    settings = library.settings
-    response = RedirectResponse(f"http://{settings.host}:{settings.ui_port}/", 303)
+def follow(
+    library: LibraryDep, request: Request, link: Annotated[str, Path(max_length=200)]
+) -> RedirectResponse:
+    """Sign the browser in by cookie and send it on to the screens; they tell a person of a link used up."""
+    # The host by which the browser came: the cookie holds for that name alone.
+    screens = f"http://{request.url.hostname}:{library.settings.ui_port}/"
+    try:
+        with library.sessions.write() as session:
+            token = sign_in_by_link(session, link)
+    except LinkUsedUp as error:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return RedirectResponse(f"{screens}?problem={error.code}", 303)
+    response = RedirectResponse(screens, 303)
     _remember(response, token)
     return response
 

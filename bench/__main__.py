@@ -1,0 +1,103 @@
+"""Runs the measurements and writes their table into docs/benchmarks.md.
+
+    python -m bench [--only NAME …] [--rounds 3] [--sets FOLDER]
+
+Each measurement is a function of one module of this folder and gives rows (what, figure, unit). The best of
+the rounds is kept where a figure is a time or a speed: the machine's other work only ever makes it worse.
+What stands in docs/benchmarks.md outside the marked part is written by hand and stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import re
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from bench import embedding, ingesting, language_model, searching, sets, starting
+from bench.figures import Figure, best
+from llm.hardware import GB, total_memory
+from llm.llama import physical_cores
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+MARK = re.compile(r"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)".replace("{name}", r"(\w+)"), re.S)
+MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
+    "starting": starting.measure,
+    "searching": searching.measure,
+    "ingesting": ingesting.measure,
+    "embedding": embedding.measure,
+    "language_model": language_model.measure,
+}
+VERSIONS = (
+    "llama-cpp-python",
+    "chromadb",
+    "tantivy",
+    "openvino",
+    "sentence-transformers",
+    "torch",
+    "pypdfium2",
+)
+
+
+def main() -> None:
+    """Measure what was asked for and write it down."""
+    asked = argparse.ArgumentParser(description="Measure this machine.")
+    asked.add_argument("--only", nargs="*", choices=[*MEASUREMENTS, "sets"], help="these alone")
+    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--sets", type=Path, help="folder of question sets, each as `shoko eval` reads it")
+    given = asked.parse_args()
+    for name, measure in MEASUREMENTS.items():
+        if given.only and name not in given.only:
+            continue
+        rounds = []
+        for number in range(given.rounds):
+            print(f"{name}: round {number + 1} of {given.rounds}", flush=True)
+            with tempfile.TemporaryDirectory(prefix="shoko-bench-") as place:
+                rounds.append(measure(Path(place)))
+        write(name, best(rounds))
+    if given.sets and (not given.only or "sets" in given.only):
+        write("sets", sets.measure(given.sets))
+
+
+def write(name: str, figures: list[Figure]) -> None:
+    """Put a measurement's table into the document, in place of its last one."""
+    rows = [f"| {figure.what} | {figure.shown} | {figure.asked} |" for figure in figures]
+    versions = ", ".join(f"{package} {version(package)}" for package in VERSIONS)
+    machine = f"{_cpu()}, {physical_cores()} cores, {total_memory() / GB:.0f} GB, {platform.system()}"
+    table = "\n".join(
+        [
+            f"`python -m bench --only {name}`, {date.today().isoformat()}, {machine}, Python {platform.python_version()}, "
+            f"{versions}",
+            "",
+            "| what | measured | asked for |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+    text = DOCUMENT.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    if begin not in text:
+        text += f"\n## {name.replace('_', ' ').capitalize()}\n\n{begin}\n{end}\n"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    DOCUMENT.write_text(f"{before}{begin}\n{table}{end}{after}", encoding="utf-8")
+    print(table, flush=True)
+
+
+def _cpu() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or "CPU"
+
+
+if __name__ == "__main__":
+    main()

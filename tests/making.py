@@ -1,0 +1,172 @@
+"""What many tests make: settings, small real PDFs, documents that went the whole way, users with rights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fpdf import FPDF
+from sqlalchemy import select
+
+from api.wiring import Library
+from core.access import Access, access_of
+from core.accounts import first_administrator
+from core.db import Sessions
+from core.models import Grant, Passage, Role, Space, User, Version
+from core.settings import PROJECT, Settings, load_settings
+from ingest.uploads import Accepted, accept
+
+SAMPLES = PROJECT / "samples"
+LIBRARY = SAMPLES / "library"
+MOST_STEPS = 1000  # no test has so much work; a pipeline that never ends its work fails here
+
+
+def settings_in(data: Path, **given: Any) -> Settings:
+    """Settings for a data folder of a test: no chat model, unless it is given."""
+    return load_settings(**({"data": data, "model": "none"} | given))
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """The environment of a process that a test starts: this one's, without this one's settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SHOKO_")}
+    return kept | {"PYTHONUTF8": "1", "PYTHONPATH": str(PROJECT)} | more
+
+
+def pdf(*pages: str | Sequence[str], password: str = "", size: float = 12) -> bytes:
+    """A real PDF: each page a text (Latin letters), or a list of paragraphs with space between them."""
+    document = FPDF(format="A4")
+    document.set_font("Helvetica", size=size)
+    document.set_auto_page_break(False)
+    for page in pages:
+        document.add_page()
+        for paragraph in [page] if isinstance(page, str) else page:
+            document.multi_cell(0, size * 0.5, paragraph, new_x="LMARGIN", new_y="NEXT")
+            document.ln(size)
+    if password:
+        document.set_encryption(owner_password=password + "-owner", user_password=password)
+    return bytes(document.output())
+
+
+def picture_pdf() -> bytes:
+    """A PDF with a drawing and no text."""
+    document = FPDF(format="A4")
+    document.add_page()
+    document.rect(20, 20, 100, 100, style="F")
+    return bytes(document.output())
+
+
+def administrator(library: Library) -> Access:
+    """The access of the first administrator."""
+    with library.sessions.write() as session:
+        return access_of(session, first_administrator(session).id)
+
+
+def person(sessions: Sessions, name: str, **roles: Role) -> Access:
+    """The access of a new user with those roles in the spaces of those names; spaces are made as needed."""
+    with sessions.write() as session:
+        user = User(name=name)
+        session.add(user)
+        session.flush()
+        for space_name, role in roles.items():
+            session.add(Grant(space_id=_space(session, space_name), user_id=user.id, role=role))
+        session.flush()
+        return access_of(session, user.id)
+
+
+def space_named(sessions: Sessions, name: str) -> str:
+    """The id of the space of that name, made where there is none."""
+    with sessions.write() as session:
+        return _space(session, name)
+
+
+def _space(session: Any, name: str) -> str:
+    found = session.scalar(select(Space).where(Space.name == name))
+    if found is None:
+        found = Space(name=name)
+        session.add(found)
+        session.flush()
+    return str(found.id)
+
+
+def upload(
+    library: Library,
+    name: str,
+    content: bytes | str,
+    *,
+    space: str = "General",
+    access: Access | None = None,
+    limit: int = 10**9,
+) -> Accepted:
+    """Hand a file in, and do no work on it."""
+    if isinstance(content, str):
+        content = content.encode()
+    return accept(
+        access or administrator(library),
+        library.sessions,
+        library.files,
+        space,
+        name,
+        [content],
+        limit_bytes=limit,
+    )
+
+
+def finish_work(library: Library) -> int:
+    """Carry out every job that waits; returns the steps it took."""
+    for steps in range(MOST_STEPS):
+        if not library.pipeline.work_once():
+            return steps
+    raise AssertionError("the pipeline finds work for ever")
+
+
+def add(library: Library, name: str, content: bytes | str, *, space: str = "General") -> str:
+    """Take a document the whole way to searchable; returns its id. Fails where it did not get there."""
+    accepted = upload(library, name, content, space=space)
+    finish_work(library)
+    state = version(library, accepted.version.id).state
+    assert state in ("searchable", "embedded"), f"{name} is {state}"
+    return str(accepted.document.id)
+
+
+def add_all(
+    library: Library, documents: Iterable[tuple[str, bytes | str]], *, space: str = "General"
+) -> None:
+    """Take many documents the whole way, together."""
+    accepted = [upload(library, name, content, space=space) for name, content in documents]
+    finish_work(library)
+    for one in accepted:
+        assert version(library, one.version.id).state in ("searchable", "embedded")
+
+
+def version(library: Library, version_id: str) -> Version:
+    """That version as it is now."""
+    with library.sessions.read() as session:
+        found = session.get(Version, version_id)
+        assert found is not None
+        return found
+
+
+def passages_of(library: Library, document_id: str) -> list[Passage]:
+    """Every passage of every version of that document, in order."""
+    with library.sessions.read() as session:
+        return list(
+            session.scalars(
+                select(Passage)
+                .where(Passage.document_id == document_id)
+                .order_by(Passage.version_id, Passage.ordinal)
+            )
+        )
+
+
+def stored_originals(library: Library) -> list[str]:
+    """The names of all files in the folder of originals, half-written ones too."""
+    return sorted(path.name for path in library.files.folder.rglob("*") if path.is_file())
+
+
+def client_of(address: str, token: str = "") -> httpx.Client:
+    """A client of an HTTP door, with that token in its header."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.Client(base_url=address, headers=headers, timeout=60, trust_env=False)

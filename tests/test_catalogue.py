@@ -1,0 +1,102 @@
+"""The catalogue of models: every entry can be trusted and understood."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from core.errors import ModelUnknown
+from llm.catalogue import HubSource, ModelEntry, Part, WheelSource, catalogue, entry
+from llm.hardware import GB, recommended
+from operations.setup import DEFAULTS
+
+LANGUAGES = {"ja", "en", "zh"}
+FREE_LICENCES = {"Apache-2.0", "MIT", "BSD-3-Clause"}
+every = pytest.mark.parametrize("model", catalogue(), ids=lambda model: str(model.name))
+
+
+def test_every_name_stands_for_one_model() -> None:
+    assert [name for name, times in Counter(model.name for model in catalogue()).items() if times > 1] == []
+
+
+def test_an_unknown_name_is_refused_with_the_command_that_lists_the_known() -> None:
+    with pytest.raises(ModelUnknown, match="shoko models list"):
+        entry("gpt-9")
+
+
+@every
+def test_its_name_is_fit_for_a_folder_and_a_command_line(model: ModelEntry) -> None:
+    assert re.fullmatch(r"[a-z0-9][a-z0-9.-]*", model.name)
+    assert entry(model.name) == model
+
+
+@every
+def test_its_languages_are_those_that_shoko_speaks(model: ModelEntry) -> None:
+    assert set(model.languages) <= LANGUAGES
+    assert model.languages
+
+
+@every
+def test_its_licence_lets_a_company_use_it(model: ModelEntry) -> None:
+    assert model.licence in FREE_LICENCES
+
+
+@every
+def test_its_note_stands_in_three_languages(model: ModelEntry) -> None:
+    assert set(model.note) == LANGUAGES
+    assert len({note.strip() for note in model.note.values() if note.strip()}) == 3
+
+
+@every
+def test_its_files_stay_in_its_folder(model: ModelEntry) -> None:
+    assert model.files
+    for file in model.files:
+        assert not file.name.startswith("/")
+        assert ".." not in file.name.split("/")
+        assert file.bytes >= 0
+        assert file.sha256 == "" or re.fullmatch(r"[0-9a-f]{64}", file.sha256)
+
+
+@every
+def test_what_was_verified_has_its_checksums_and_sizes(model: ModelEntry) -> None:
+    if not model.verified:
+        assert model.source.kind == "hub"  # only a hub states the hash of what was never loaded here
+        return
+    assert all(file.sha256 and file.bytes for file in model.files)
+    if isinstance(model.source, WheelSource):
+        assert re.fullmatch(r"[0-9a-f]{64}", model.source.sha256)
+
+
+@every
+def test_its_kind_has_what_it_needs(model: ModelEntry) -> None:
+    if model.role == Part.CHAT:
+        assert [file.name for file in model.files if file.name.endswith(".gguf")]
+        assert model.quantisation
+    if model.role == Part.EMBED:
+        assert model.dimensions > 0
+        assert model.longest_tokens > 0
+    if isinstance(model.source, HubSource):
+        assert model.source.repository.count("/") == 1
+
+
+@every
+def test_a_machine_of_its_class_holds_it(model: ModelEntry) -> None:
+    assert model.bytes < 0.75 * model.memory_class_gb * GB
+
+
+def test_the_default_models_are_in_it_and_verified() -> None:
+    assert all(entry(name).verified for name in DEFAULTS)
+    assert {entry(name).role for name in DEFAULTS} == {Part.CHAT, Part.EMBED}
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "name"),
+    [(4, None), (8, "qwen3.5-4b"), (15.2, "qwen3.5-9b"), (31, "gpt-oss-20b"), (512, "qwen3.6-35b-a3b")],
+)
+def test_the_biggest_that_fits_is_recommended_and_no_demonstration(
+    gigabytes: float, name: str | None
+) -> None:
+    found = recommended(Part.CHAT, memory=int(gigabytes * GB))
+    assert (found.name if found else None) == name

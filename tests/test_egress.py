@@ -1,0 +1,171 @@
+"""Nothing goes out: the guard, tried in a process of its own (a hook cannot be taken out again)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from making import child_environment
+
+from core.egress import SILENT, is_this_computer
+from core.settings import PROJECT
+
+BEGIN = """
+import socket, threading
+from core.egress import blocked, guard, lift
+from core.errors import ConnectionRefusedByPolicy
+
+def refused(action):
+    try:
+        action()
+    except ConnectionRefusedByPolicy:
+        return True
+    except OSError:
+        return False
+    return False
+
+def tcp(host, family=socket.AF_INET):
+    with socket.socket(family) as one:
+        one.settimeout(0.001)
+        one.connect((host, 9))
+"""
+
+
+def run(script: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN + script],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        env=child_environment(),
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_connection_to_another_computer_is_refused_before_it_is_made_and_counted() -> None:
+    assert (
+        run("""
+guard()
+assert refused(lambda: tcp("192.0.2.1"))
+assert refused(lambda: tcp("2001:db8::1", socket.AF_INET6))
+assert refused(lambda: tcp(b"192.0.2.2"))
+assert refused(lambda: socket.create_connection(("198.51.100.7", 80), timeout=0.001))
+print(len(blocked), blocked[0])
+""")
+        == "4 192.0.2.1"
+    )
+
+
+def test_a_datagram_to_another_computer_is_refused() -> None:
+    assert (
+        run("""
+guard()
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+    assert refused(lambda: one.sendto(b"x", ("192.0.2.1", 53)))
+    assert refused(lambda: one.sendmsg([b"x"], [], 0, ("192.0.2.2", 53)))
+    assert refused(lambda: one.connect(("192.0.2.3", 53)))
+print(blocked)
+""")
+        == "['192.0.2.1', '192.0.2.2', '192.0.2.3']"
+    )
+
+
+def test_http_libraries_are_refused_too() -> None:
+    assert (
+        run("""
+import urllib.request, httpx
+guard()
+assert refused(lambda: httpx.get("http://192.0.2.1/", timeout=0.001, trust_env=False))
+assert refused(lambda: urllib.request.urlopen("http://192.0.2.2/", timeout=0.001))
+print(len(blocked))
+""")
+        == "2"
+    )
+
+
+def test_this_computer_and_its_unix_sockets_pass() -> None:
+    assert (
+        run("""
+import tempfile, os
+guard()
+for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "localhost")):
+    with socket.create_server((host, 0), family=family) as server:
+        with socket.create_connection((host, server.getsockname()[1])) as one:
+            one.sendall(b"hello")
+path = os.path.join(tempfile.mkdtemp(), "s")
+with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as one:
+    server.bind(path)
+    server.listen()
+    one.connect(path)
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+    one.sendto(b"x", ("127.0.0.1", 9))
+print(blocked)
+""")
+        == "[]"
+    )
+
+
+def test_a_named_host_passes_and_no_other() -> None:
+    assert (
+        run("""
+guard(["", " 192.0.2.1 "])
+assert not refused(lambda: tcp("192.0.2.1"))
+assert refused(lambda: tcp("192.0.2.2"))
+guard([])
+assert refused(lambda: tcp("192.0.2.1"))
+print(blocked)
+""")
+        == "['192.0.2.2', '192.0.2.1']"
+    )
+
+
+def test_it_holds_in_every_thread() -> None:
+    assert (
+        run("""
+guard()
+found = []
+thread = threading.Thread(target=lambda: found.append(refused(lambda: tcp("192.0.2.1"))))
+thread.start()
+thread.join()
+print(found)
+""")
+        == "[True]"
+    )
+
+
+def test_a_process_that_was_asked_to_download_is_let_through() -> None:
+    assert (
+        run("""
+guard()
+lift()
+print(refused(lambda: tcp("192.0.2.1")), blocked)
+""")
+        == "False []"
+    )
+
+
+def test_what_dependencies_ask_before_they_report_home_is_answered_before_they_are_imported() -> None:
+    names = sorted(SILENT)
+    script = f"""
+from core.egress import silence_telemetry
+import os
+silence_telemetry()
+print([os.environ[name] for name in {names}])
+"""
+    assert run(script) == str([SILENT[name] for name in names])
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("::1%lo", True), ("localhost", True),
+        ("", True), ("0.0.0.0", False), ("10.0.0.1", False), ("192.168.0.1", False), ("8.8.8.8", False),
+        ("localhost.example.com", False), ("127.0.0.1.example.com", False), ("fe80::1", False),
+        ("2001:db8::1", False), ("::ffff:8.8.8.8", False), ("not a host", False),
+    ],
+)  # fmt: skip
+def test_only_loopback_is_this_computer(host: str, own: bool) -> None:
+    assert is_this_computer(host) is own

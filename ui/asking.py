@@ -1,0 +1,75 @@
+"""A question on its way. The events are read in a thread of its own, so that a click on the page, which
+makes Streamlit run its script again, neither ends the answer nor asks twice. It shows nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from ui.client import BackendError
+from ui.records import Answer, Event, Quotes, Sentence, Struck, Waiting
+
+
+class Asking:
+    """What is known of the answer so far. Read it at any time; only its own thread writes."""
+
+    def __init__(self, question: str, events: Iterator[Event]) -> None:
+        self.question = question
+        self.quotes: Quotes | None = None
+        self.waiting: Waiting | None = None
+        self.sentences: list[Sentence] = []
+        self.struck: list[Struck] = []
+        self.answer: Answer | None = None
+        self.error: BackendError | None = None
+        self._events = events
+        self._quoted, self._ended = threading.Event(), threading.Event()
+        threading.Thread(target=self._listen, daemon=True, name="asking").start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come: there is an answer or an error."""
+        return self._ended.is_set()
+
+    def wait_for_quotes(self, seconds: float) -> bool:
+        """Wait for the quotes, or the end, at most so long. Whether it came."""
+        return self._quoted.wait(seconds)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end at most so long. Whether it came."""
+        return self._ended.wait(seconds)
+
+    def _listen(self) -> None:
+        try:
+            for event in self._events:
+                self._take(event)
+            if self.answer is None:
+                self.error = BackendError("answer_cut_off", "The answer was cut off. Ask again.")
+        except BackendError as error:
+            self.error = error
+        except Exception as error:  # noqa: BLE001  # the page must learn of it, whatever it is
+            self.error = BackendError("error", f"{type(error).__name__}: {error}")
+        finally:
+            self._ended.set()
+            self._quoted.set()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Quotes():
+                self.quotes = event
+                self._quoted.set()
+            case Waiting():
+                self.waiting = event
+            case Sentence():
+                self.waiting = None
+                self.sentences.append(event)
+            case Struck():
+                self.waiting = None
+                self.struck.append(event)
+            case Answer():
+                self.answer = event
+
+
+def failing(error: BackendError) -> Iterator[Event]:
+    """Events of a question that cannot even be asked."""
+    raise error
+    yield  # this makes it an iterator

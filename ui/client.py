@@ -1,0 +1,258 @@
+"""The whole contract of the screens with the back-end. It knows HTTP and values; it shows nothing, and every
+failure, the network's too, leaves it as one BackendError."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator
+from functools import cache
+from typing import Any, BinaryIO, TypeVar, cast
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from ui.records import (
+    Answer,
+    Document,
+    Documents,
+    Event,
+    Found,
+    Health,
+    Job,
+    Me,
+    Model,
+    Page,
+    PastQuestion,
+    Quotes,
+    Sentence,
+    Space,
+    Struck,
+    Uploaded,
+    Version,
+    Waiting,
+)
+
+T = TypeVar("T")
+
+# Seconds of silence before the back-end counts as away. A model may think long before its first word, and
+# a large upload is written to disk before it is answered.
+PATIENCE, LONG_PATIENCE = 30.0, 600.0
+_EVENTS: dict[str, Any] = {
+    "quotes": Quotes,
+    "waiting": Waiting,
+    "sentence": Sentence,
+    "struck": Struck,
+    "done": Answer,
+}
+
+
+class BackendError(Exception):
+    """The back-end said no, or nothing. `status` is HTTP's, 0 where no answer came."""
+
+    def __init__(
+        self, code: str, message: str, values: dict[str, Any] | None = None, status: int = 0
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.values = values or {}
+        self.status = status
+
+
+class Backend:
+    """One person's way to the back-end. The client may be shared, the token never is.
+
+    Every method raises BackendError: `server_away` where nothing answers, else the back-end's own code.
+    """
+
+    def __init__(self, http: httpx.Client, token: str = "") -> None:
+        self._http = http
+        self._token = token
+
+    # Who one is.
+
+    def session(self) -> Me:
+        """Who is signed in."""
+        return self._get(Me, "/api/session")
+
+    def sign_in(self, link: str) -> str:
+        """Exchange a one-time link's secret for a token, which this object uses from now on."""
+        answer = self._sent("POST", "/api/session", json={"link": link}).json()
+        self._http.cookies.clear()  # the token is kept here alone: the client may serve others too
+        self._token = str(answer["token"])
+        return self._token
+
+    def sign_out(self) -> None:
+        """End this sign-in."""
+        self._sent("DELETE", "/api/session")
+
+    # Documents and the work on them.
+
+    def spaces(self) -> list[Space]:
+        """The spaces that may be read."""
+        return self._get(list[Space], "/api/spaces")
+
+    def documents(
+        self, *, space: str | None = None, name: str = "", limit: int = 100, offset: int = 0
+    ) -> Documents:
+        """Documents, newest first; `space` is an id, `name` a part of the file name."""
+        return self._get(
+            Documents, "/api/documents", space=space, name=name or None, limit=limit, offset=offset
+        )
+
+    def document(self, document_id: str) -> Document:
+        """One document."""
+        return self._get(Document, f"/api/documents/{document_id}")
+
+    def versions(self, document_id: str) -> list[Version]:
+        """A document's versions, newest first."""
+        return self._get(list[Version], f"/api/documents/{document_id}/versions")
+
+    def upload(self, space: str, name: str, content: BinaryIO | bytes) -> Uploaded:
+        """Send a file into a space (its id or name)."""
+        answer = self._sent(
+            "POST", "/api/documents", files={"file": (name, content)}, data={"space": space},
+            patience=LONG_PATIENCE,
+        )  # fmt: skip
+        return _made(Uploaded, answer.json())
+
+    def retry(self, document_id: str) -> Document:
+        """Put a failed document on the list of work once more."""
+        return _made(Document, self._sent("POST", f"/api/documents/{document_id}/retry").json())
+
+    def erase(self, document_id: str) -> None:
+        """Erase a document with all its versions."""
+        self._sent("DELETE", f"/api/documents/{document_id}", patience=LONG_PATIENCE)
+
+    def jobs(self, *, state: str | None = None, limit: int = 100) -> list[Job]:
+        """Jobs, newest first."""
+        return _made(list[Job], self._sent("GET", "/api/jobs", state=state, limit=limit).json()["jobs"])
+
+    def cancel_job(self, job_id: str) -> Job:
+        """Stop a job."""
+        return _made(Job, self._sent("DELETE", f"/api/jobs/{job_id}").json())
+
+    def page(self, document_id: str, number: int, *, version: str | None = None) -> Page:
+        """A page's text; `version` is an id, None means the one in force."""
+        return self._get(Page, f"/api/documents/{document_id}/pages/{number}", version=version)
+
+    def picture(
+        self, document_id: str, number: int, *, version: str | None = None, width: int = 1000
+    ) -> bytes:
+        """A page's picture as PNG, that many pixels wide."""
+        path = f"/api/documents/{document_id}/pages/{number}/picture"
+        return self._sent("GET", path, version=version, width=width).content
+
+    def original(self, document_id: str, *, version: str | None = None) -> bytes:
+        """The file as it was uploaded."""
+        path = f"/api/documents/{document_id}/original"
+        return self._sent("GET", path, version=version, patience=LONG_PATIENCE).content
+
+    # Questions.
+
+    def search(self, words: str, *, spaces: list[str] | None = None, limit: int = 10) -> Found:
+        """Passages, best first; `spaces` are ids."""
+        return self._get(Found, "/api/search", q=words, space=spaces, limit=limit)
+
+    def ask(self, question: str, *, spaces: list[str] | None = None) -> Iterator[Event]:
+        """The events of an answer as they come: Quotes first, the whole Answer last."""
+        body = {"question": question, "spaces": spaces, "stream": True}
+        answer = self._send("POST", "/api/questions", stream=True, patience=LONG_PATIENCE, json=body)
+        try:
+            if answer.status_code >= 400:
+                answer.read()
+                raise _error(answer)
+            yield from _events(answer.iter_lines())
+        except httpx.HTTPError as error:
+            raise self._away(error) from error
+        finally:
+            answer.close()
+
+    def question(self, question_id: str) -> Answer:
+        """An answer of before."""
+        return self._get(Answer, f"/api/questions/{question_id}")
+
+    def questions(self, *, limit: int = 50) -> list[PastQuestion]:
+        """One's own questions, newest first."""
+        answer = self._sent("GET", "/api/questions", limit=limit).json()
+        return _made(list[PastQuestion], answer["questions"])
+
+    # The machine.
+
+    def health(self) -> Health:
+        """Whether the back-end works; it needs no sign-in."""
+        return self._get(Health, "/health")
+
+    def models(self) -> list[Model]:
+        """Models, installed and available."""
+        return _made(list[Model], self._sent("GET", "/api/models").json()["models"])
+
+    # How a request is sent.
+
+    def _get(self, kind: type[T], path: str, **query: Any) -> T:
+        return _made(kind, self._sent("GET", path, **query).json())
+
+    def _sent(self, method: str, path: str, *, patience: float = PATIENCE, **given: Any) -> httpx.Response:
+        answer = self._send(method, path, patience=patience, **given)
+        if answer.status_code >= 400:
+            raise _error(answer)
+        return answer
+
+    def _send(
+        self, method: str, path: str, *, patience: float, stream: bool = False, **given: Any
+    ) -> httpx.Response:
+        """`given`: json, files and data are the body; everything else is the query, None left out."""
+        body = {name: given.pop(name) for name in ("json", "files", "data") if name in given}
+        request = self._http.build_request(
+            method,
+            path,
+            params={name: value for name, value in given.items() if value is not None},
+            headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
+            extensions={"timeout": httpx.Timeout(patience, connect=5.0).as_dict()},
+            **body,
+        )
+        try:
+            return self._http.send(request, stream=stream)
+        except httpx.HTTPError as error:
+            raise self._away(error) from error
+
+    def _away(self, error: httpx.HTTPError) -> BackendError:
+        address = str(self._http.base_url).rstrip("/")
+        return BackendError("server_away", f"The back-end does not answer: {error}", {"address": address})
+
+
+def _events(lines: Iterator[str]) -> Iterator[Event]:
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            data = json.loads(line[6:])
+            if name == "error":
+                raise BackendError(data["code"], data["message"], data.get("values"), 500)
+            if name in _EVENTS:
+                event: Event = _made(_EVENTS[name], data)
+                yield event
+
+
+def _error(answer: httpx.Response) -> BackendError:
+    try:
+        detail = answer.json()["error"]
+        return BackendError(detail["code"], detail["message"], detail.get("values"), answer.status_code)
+    except (ValueError, KeyError, TypeError):  # not the back-end: a proxy, or a server that is breaking
+        return BackendError("error", f"HTTP {answer.status_code}", {}, answer.status_code)
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(cast(Any, kind))
+
+
+def _made(kind: type[T], data: Any) -> T:
+    try:
+        made: T = _adapter(cast(Hashable, kind)).validate_python(data)
+    except ValidationError as error:
+        raise BackendError(
+            "error", f"The back-end is of another version than the screens: {error}"
+        ) from error
+    return made

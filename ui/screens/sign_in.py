@@ -1,0 +1,44 @@
+"""For those who are not signed in: a place for the one-time link, and how to get one. The back-end sets the
+cookie; the screens never hold what could be read by a script."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from ui import markup
+from ui.client import BackendError
+from ui.connection import secret_of, sign_in_address
+from ui.language import Words
+
+
+def show(words: Words) -> None:
+    """The page."""
+    with st.container(key="sign-in"):
+        st.html(markup.block(words("sign_in.title"), "title", language=words.language, tag="h1"))
+        if st.query_params.get("problem") == "link_used_up":
+            problem = words.error(BackendError("link_used_up", ""))
+            st.html(markup.notice(problem, "error", language=words.language))
+        st.html(markup.block(words("sign_in.explain"), "calm", language=words.language))
+        with st.form("sign-in-form", border=False):
+            pasted = st.text_input(words("sign_in.link"), key="link", autocomplete="off")
+            pressed = st.form_submit_button(words("sign_in.button"), type="primary")
+        if pressed:
+            _go(words, pasted or "")
+        st.html(markup.block(words("sign_in.how"), "label", language=words.language, tag="h2"))
+        st.html(
+            markup.block(words("sign_in.how_employee"), "calm", language=words.language)
+            + markup.block(words("sign_in.how_administrator"), "calm", language=words.language)
+        )
+
+
+def _go(words: Words, pasted: str) -> None:
+    secret = secret_of(pasted)
+    if not secret:
+        st.html(markup.notice(words("sign_in.not_a_link"), "error", language=words.language))
+        return
+    st.html(markup.block(words("sign_in.going"), "calm", language=words.language))
+    # The secret is letters, digits, - and _ alone; nothing else of what was pasted comes into the script.
+    address = json.dumps(sign_in_address(secret, str(st.context.url or "")))
+    st.html(f"<script>window.location.assign({address})</script>", unsafe_allow_javascript=True)

@@ -1,0 +1,37 @@
+"""Where a document is on its way, in words: from its version's state and the job that works on it."""
+
+from __future__ import annotations
+
+from ui.desk import Screen
+from ui.language import Words
+from ui.records import Job, Version
+
+KINDS = {"stored": "busy", "read": "busy", "searchable": "good", "embedded": "good", "failed": "error"}
+
+
+def jobs_now(screen: Screen) -> dict[str, Job]:
+    """Jobs that wait or run, by document: as long as there are any, the page will change by itself.
+
+    Without an embedder nothing will ever be embedded: such a job waits for a model, not for its turn.
+    """
+    jobs = screen.backend.jobs(state="running", limit=500) + screen.backend.jobs(state="waiting", limit=500)
+    found: dict[str, Job] = {}
+    for job in jobs:
+        if job.kind == "embed" and screen.health.embedder == "none":
+            continue
+        found.setdefault(job.document_id, job)
+    return found
+
+
+def state_of(words: Words, version: Version, job: Job | None) -> tuple[str, str]:
+    """Where a document is, in words, and the kind of badge: what a running job does counts first."""
+    if job is not None and job.kind == "ingest" and version.state not in ("searchable", "embedded"):
+        if job.state == "waiting":
+            return words("state.stored"), "busy"
+        return (words.count("job.reading_pages", job.done) if job.done else words("job.reading")), "busy"
+    if job is not None and job.kind == "embed" and job.state == "running" and job.total:
+        return words("job.embedding", done=job.done, total=job.total), "good"
+    if job is None and version.state in ("stored", "read"):
+        return words("job.cancelled"), "warning"  # nobody works on it: a person stopped it
+    key = f"state.{version.state}"
+    return (words(key) if words.has(key) else version.state), KINDS.get(version.state, "calm")

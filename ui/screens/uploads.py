@@ -1,0 +1,106 @@
+"""Files on their way in: dropped here, sent one after another, and followed until they can be searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from ui import markup
+from ui.client import BackendError
+from ui.desk import Desk, Screen, Sending
+from ui.language import Words
+from ui.records import Job, Problem
+from ui.screens import states
+
+Deed = Callable[[str], Any]
+
+
+def show(screen: Screen, open_desk: Desk) -> None:
+    """The place to drop files; nothing for those who may not write anywhere."""
+    words = screen.words
+    spaces = [space for space in screen.backend.spaces() if space.writable]
+    if not spaces:
+        return
+    names = {space.id: space.name for space in spaces}
+    with st.container(border=True, key="upload"):
+        if len(spaces) > 1:
+            st.selectbox(
+                words("upload.space"), list(names), format_func=names.__getitem__, key="upload_space"
+            )
+        st.html(_wording(words))
+        files = st.file_uploader(
+            words("upload.files"),
+            accept_multiple_files=True,
+            key=f"files-{open_desk.uploader}",
+        )
+    if files:
+        _send(screen, open_desk, st.session_state.get("upload_space") or spaces[0].id, files)
+
+
+def _wording(words: Words) -> str:
+    """Streamlit's own words in the drop area are English; the style sheet shows these in their place."""
+    texts = {name: _css(words(f"upload.{name}")) for name in ("button", "limit", "drop")}
+    return "<style>:root{" + "".join(f"--upload-{name}:{text};" for name, text in texts.items()) + "}</style>"
+
+
+def _css(text: str) -> str:
+    """A text of ours as a string of CSS."""
+    return '"' + "".join(f"\\{ord(sign):x} " if sign in '"\\<>&' else sign for sign in text) + '"'
+
+
+def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any]) -> None:
+    """Send what was dropped. A click meanwhile starts the page anew: what was sent is not sent again."""
+    words = screen.words
+    telling = st.empty()
+    for number, file in enumerate(files, start=1):
+        if file.file_id in open_desk.sent_files:
+            continue
+        text = words("upload.sending", name=file.name, number=number, count=len(files))
+        telling.html(f'<p class="busy" role="status" lang="{words.language}">{escape(text)}</p>')
+        open_desk.sent.append(_sent(screen, space, file))
+        open_desk.sent_files.add(file.file_id)
+    open_desk.uploader += 1
+    open_desk.erased = ""
+    st.rerun()
+
+
+def _sent(screen: Screen, space: str, file: Any) -> Sending:
+    try:
+        taken = screen.backend.upload(space, file.name, file)
+    except BackendError as error:
+        return Sending(file.name, refused=Problem(error.code, error.message, error.values))
+    return Sending(file.name, taken.document.id, duplicate=taken.duplicate)
+
+
+def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, Job]) -> None:
+    """What became of each file that was dropped on this page, newest first."""
+    words = screen.words
+    with st.container(key="uploaded"):
+        st.html(markup.block(words("upload.results"), "label", language=words.language, tag="h2"))
+        rows = [_result(screen, one, jobs.get(one.document_id)) for one in reversed(open_desk.sent)]
+        st.html(f'<ul class="uploaded" lang="{words.language}">{"".join(rows)}</ul>')
+        st.button(words("upload.clear"), key="clear-sent", type="tertiary", on_click=open_desk.sent.clear)
+
+
+def _result(screen: Screen, sending: Sending, job: Job | None) -> str:
+    words = screen.words
+    more = ""
+    if sending.refused is not None:
+        state, kind, more = words("upload.refused"), "error", words.error(sending.refused)
+    else:
+        try:
+            document = screen.backend.document(sending.document_id)
+        except BackendError as error:
+            gone = error.code == "not_found"
+            state, kind = (words("upload.gone"), "calm") if gone else (words.error(error), "error")
+        else:
+            state, kind = states.state_of(words, document.version, job)
+            if document.version.error is not None and document.version.state == "failed":
+                more = words.error(document.version.error)
+            if sending.duplicate:
+                more = words("upload.duplicate")
+    line = f'<li><span class="title">{escape(sending.name)}</span> {markup.badge(state, kind)}'
+    return f"{line}<div>{escape(more)}</div></li>" if more else f"{line}</li>"
