@@ -139,6 +139,7 @@ def _prepare(library: Library) -> None:
         if session.query(Space).first() is None:
             session.add(Space(name=FIRST_SPACE))
     resume(library.sessions, library.files)
+    library.sessions.optimise()
     if differences(library.sessions, library.index).words_differ:
         log.warning("the word index differs from the records; it is made anew")
         rebuild_words(library.sessions, library.index)

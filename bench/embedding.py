@@ -1,5 +1,5 @@
-"""The product's embedder against sentence-transformers' default `encode` (torch, fp32) on the same passages in
-the same run, with the difference of their vectors; each in a process of its own."""
+"""The product's embedder against sentence-transformers' default `encode` (torch, fp32) on the same
+passages in the same run, with the difference of their vectors; each in a process of its own."""
 
 from __future__ import annotations
 

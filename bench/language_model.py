@@ -1,5 +1,5 @@
-"""The chat model through the product's child process, against llama-cpp-python's own loop in the same run with
-the same settings; and the time to the first token of an answer with its quotes as the prompt."""
+"""The chat model through the product's child process, against llama-cpp-python's own loop in the same run,
+with the same settings; and the time to the first token of an answer with its quotes as the prompt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How long a start takes and what it holds: the back-end with the sample library, embedder loaded, no chat model."""
+"""How long a start takes and what it holds: the back-end with the sample library, the embedder
+loaded, no chat model."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def measure(place: Path) -> list[Figure]:
         "SHOKO_PORT": "0",
         "SHOKO_UI_PORT": "0",
     }
-    pdfs = sorted(map(str, SAMPLES.glob("*policy.pdf"))) + [str(SAMPLES / "work-rules.pdf")]
+    pdfs = [*sorted(map(str, SAMPLES.glob("*policy.pdf"))), str(SAMPLES / "work-rules.pdf")]
     subprocess.run([SHOKO, "ingest", *pdfs], env=environment, check=True, stdout=subprocess.DEVNULL)
     began = time.perf_counter()
     server = subprocess.Popen(

@@ -44,6 +44,18 @@ class Sessions:
             yield session
             session.commit()
 
+    def optimise(self) -> None:
+        """Let SQLite look at its tables' sizes, where they changed much; milliseconds, and none elsewhere.
+
+        Without it the planner takes a space for a few rows, and loading 40 passages of a library of 100,000
+        walks through all of them (450 ms instead of 2).
+        """
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+                connection.exec_driver_sql("PRAGMA optimize = 0x10002")
+                connection.commit()
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8750, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
     ui_port: int = Field(8751, ge=0, le=65535, description="Port of the screens; 0 takes a free one.")
+    ui_url: str = Field(
+        "",
+        description="Address of the screens as browsers reach it, behind a proxy say; empty: http://host:ui_port.",
+    )
     database_url: str = Field(
         "", description="SQLAlchemy address of the records; empty: SQLite in the data folder."
     )
@@ -97,6 +101,11 @@ class Settings(BaseSettings):
     def models_folder(self) -> Path:
         """Where model files lie."""
         return self.models or self.data / "models"
+
+    @property
+    def screens(self) -> str:
+        """Where browsers find the screens."""
+        return self.ui_url.rstrip("/") or f"http://{self.host}:{self.ui_port}"
 
     @property
     def database(self) -> str:

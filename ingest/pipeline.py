@@ -163,6 +163,7 @@ class Pipeline:
             left = set(session.scalars(select(Version.id).where(Version.id.in_(ready))))
             replaced = [self._publish_one(session, version_id) for version_id in ready if version_id in left]
         self.reached("published")
+        self.sessions.optimise()
         for old in replaced:
             if old is not None:
                 self.index.remove(*old)

@@ -6,7 +6,6 @@ The index is derived from the records and can be thrown away. It holds no text: 
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +44,7 @@ class Keywords:
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         builder.add_text_field("version", tokenizer_name="raw", index_option="basic")
-        builder.add_text_field("scope", tokenizer_name="raw", index_option="basic")
+        builder.add_text_field("scope", stored=True, tokenizer_name="raw", index_option="basic")
         builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
         self._schema = builder.build()
         try:
@@ -84,26 +83,39 @@ class Keywords:
         self._index.reload()
 
     def search(self, query: Iterable[str], scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
-        """The best passages of those scopes for those tokens: (passage id, BM25), best first."""
-        terms = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.boost_query(
-                    tantivy.Query.term_query(self._schema, "body", token), float(count)
-                ),
-            )
-            for token, count in Counter(query).items()
-        ]
-        if not terms or not scopes:
+        """The best passages of those scopes for those tokens: (passage id, BM25), best first.
+
+        A filter keeps tantivy from skipping passages that cannot win any more, so the question is asked
+        without one first, for twice as many, and with it only where too few of those may be read.
+        """
+        tokens_ = list(query)
+        if not tokens_ or not scopes:
             return []
-        words = tantivy.Query.boolean_query(terms)
-        readable = tantivy.Query.const_score_query(
-            tantivy.Query.term_set_query(self._schema, "scope", list(scopes)), 0.0
+        words = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "body", token))
+                for token in tokens_  # a token that stands twice counts twice
+            ]
         )
-        query_ = tantivy.Query.boolean_query([(tantivy.Occur.Must, words), (tantivy.Occur.Must, readable)])
+        found = self._hits(words, 2 * limit)
+        readable = [(passage, score) for passage, scope, score in found if scope in scopes]
+        if len(readable) < limit and len(found) == 2 * limit:
+            own = tantivy.Query.const_score_query(
+                tantivy.Query.term_set_query(self._schema, "scope", list(scopes)), 0.0
+            )
+            both = [(tantivy.Occur.Must, words), (tantivy.Occur.Must, own)]
+            filtered = self._hits(tantivy.Query.boolean_query(both), limit)
+            readable = [(passage, score) for passage, _, score in filtered]
+        return readable[:limit]
+
+    def _hits(self, query: tantivy.Query, limit: int) -> list[tuple[str, str, float]]:
+        """(passage id, scope, score) of the best, best first."""
         searcher = self._index.searcher()
-        hits = searcher.search(query_, limit, count=False).hits
-        return [(str(searcher.doc(place)["id"][0]), float(score)) for score, place in hits]
+        found = []
+        for score, place in searcher.search(query, limit, count=False).hits:
+            document = searcher.doc(place)
+            found.append((str(document["id"][0]), str(document["scope"][0]), float(score)))
+        return found
 
     def document_frequencies(self, query: Iterable[str]) -> tuple[Mapping[str, int], int]:
         """In how many passages each token stands, and how many passages there are."""

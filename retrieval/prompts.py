@@ -65,9 +65,10 @@ def answer_grammar(quotes: int) -> str:
     return "\n".join(
         (
             f'root ::= "{INSUFFICIENT}" | sentence{{1,{MOST_SENTENCES}}}',
-            'sentence ::= char{2,200} " "? mark{1,2} [.。]? " "?',
-            # A full stop may stand in a number (3.5) only: every sentence ends in its own marks.
-            r"char ::= [^\[\]<>{}\n|`.。!?！？;；] | [.] [0-9]",
+            'sentence ::= char{2,200} [.。]? " "? mark{1,2} [.。]? " "?',
+            # A full stop may stand in a number (3.5), else its marks must follow: a small model that may
+            # neither stop nor write its marks runs on in digits ("50 yuan.50.50.50").
+            r"char ::= [^\[\]<>{}\n|`.。!?！？;；] | [0-9] [.] [0-9]",
             f"mark ::= {marks}",
         )
     )

@@ -19,6 +19,7 @@ KANA = r"\p{Script=Hiragana}\p{Script=Katakana}ー"
 CJK = regex.compile(rf"[{HAN}{KANA}]+")
 _KANA = regex.compile(rf"[{KANA}]")
 _HAN = regex.compile(rf"[{HAN}]")
+_HIRAGANA = regex.compile(r"^\p{Script=Hiragana}$")  # particles and endings: they tell nothing
 _LETTER = regex.compile(r"\p{L}")
 _TOKEN = regex.compile(
     rf"(?P<cjk>[{HAN}{KANA}]+)|(?P<word>[\p{{L}}\p{{N}}--[{HAN}{KANA}]]+"
@@ -79,7 +80,9 @@ def _tokens(text: str) -> Iterator[str]:
 def query_tokens(text: str) -> list[str]:
     """The tokens of a question that are worth looking up; all of them where nothing else is left."""
     found = [
-        token for token in tokens(regex.sub(r"(?<=\p{L})['’]s\b", "", text)) if token not in ENGLISH_STOP
+        token
+        for token in tokens(regex.sub(r"(?<=\p{L})['’]s\b", "", text))
+        if token not in ENGLISH_STOP and not _HIRAGANA.match(token)
     ]
     return found or tokens(text)
 

@@ -156,8 +156,8 @@ def test_only_passages_in_force_of_readable_spaces_pass_the_last_door(own: Sessi
                 version_id = f"v{number}{letter}"
                 session.add(
                     Version(
-                        id=version_id, document_id=f"d{number}", number=version_number, sha256="0" * 64, size=1,
-                        media_type="text/plain", created_by="x",
+                        id=version_id, document_id=f"d{number}", number=version_number, sha256="0" * 64,
+                        size=1, media_type="text/plain", created_by="x",
                     )
                 )  # fmt: skip
                 session.flush()

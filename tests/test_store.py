@@ -82,7 +82,7 @@ class Hub(BaseHTTPRequestHandler):
             if Hub.break_after:
                 self.close_connection = True
 
-    def log_message(self, format: str, *arguments: object) -> None:
+    def log_message(self, *_arguments: object) -> None:
         pass
 
 

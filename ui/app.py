@@ -12,6 +12,7 @@ from ui.client import BackendError
 from ui.connection import backend
 from ui.desk import Screen
 from ui.language import LANGUAGES, Words, accepted, chosen, words_of
+from ui.mishaps import told
 from ui.records import Health, Me
 from ui.screens import ask, documents, sign_in
 
@@ -53,7 +54,8 @@ def main() -> None:
         if health.status != "ok":
             _degraded(words, health)
         screen = Screen(backend(), words, me, health, aside, shelf)
-        (documents.show if page == shelf else ask.show)(screen)
+        with told(words):
+            (documents.show if page == shelf else ask.show)(screen)
 
 
 def _words() -> Words:

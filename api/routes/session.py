@@ -37,7 +37,7 @@ def follow(
 ) -> RedirectResponse:
     """Sign the browser in by cookie and send it on to the screens; they tell a person of a link used up."""
     # The host by which the browser came: the cookie holds for that name alone.
-    screens = f"http://{request.url.hostname}:{library.settings.ui_port}/"
+    screens = library.settings.ui_url or f"http://{request.url.hostname}:{library.settings.ui_port}/"
     try:
         with library.sessions.write() as session:
             token = sign_in_by_link(session, link)
@@ -63,7 +63,7 @@ def make(library: LibraryDep, access: AdministratorDep) -> LinkAnswer:
 @router.get("/", include_in_schema=False)
 def home(library: LibraryDep) -> RedirectResponse:
     """A person who opens the API's address wants the screens."""
-    return RedirectResponse(f"http://{library.settings.host}:{library.settings.ui_port}/", 307)
+    return RedirectResponse(f"{library.settings.screens}/", 307)
 
 
 @router.get("/api/session", summary="Who is signed in")

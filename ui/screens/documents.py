@@ -10,6 +10,7 @@ from ui import markup
 from ui.client import BackendError
 from ui.desk import Desk, Screen, desk
 from ui.language import Words, script_of
+from ui.mishaps import told
 from ui.records import Document, Documents, Job
 from ui.screens import states, uploads
 
@@ -24,7 +25,7 @@ def show(screen: Screen) -> None:
     uploads.show(screen, open_desk)
     _filters(screen)
     working = bool(states.jobs_now(screen))
-    st.fragment(_list, run_every=EVERY if working else None)(screen, working)
+    st.fragment(_guarded_list, run_every=EVERY if working else None)(screen, working)
 
 
 def _filters(screen: Screen) -> None:
@@ -53,6 +54,11 @@ def _filters(screen: Screen) -> None:
 
 def _from_the_start() -> None:
     desk().first = 0
+
+
+def _guarded_list(screen: Screen, was_working: bool) -> None:
+    with told(screen.words):
+        _list(screen, was_working)
 
 
 def _list(screen: Screen, was_working: bool) -> None:

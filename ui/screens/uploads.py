@@ -12,7 +12,7 @@ from ui import markup
 from ui.client import BackendError
 from ui.desk import Desk, Screen, Sending
 from ui.language import Words
-from ui.records import Job, Problem
+from ui.records import Document, Job, Problem
 from ui.screens import states
 
 Deed = Callable[[str], Any]
@@ -80,27 +80,27 @@ def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, Job]) -> None:
     words = screen.words
     with st.container(key="uploaded"):
         st.html(markup.block(words("upload.results"), "label", language=words.language, tag="h2"))
-        rows = [_result(screen, one, jobs.get(one.document_id)) for one in reversed(open_desk.sent)]
+        newest = {one.id: one for one in screen.backend.documents(limit=500).documents}
+        rows = [
+            _result(screen, one, newest.get(one.document_id), jobs.get(one.document_id))
+            for one in reversed(open_desk.sent)
+        ]
         st.html(f'<ul class="uploaded" lang="{words.language}">{"".join(rows)}</ul>')
         st.button(words("upload.clear"), key="clear-sent", type="tertiary", on_click=open_desk.sent.clear)
 
 
-def _result(screen: Screen, sending: Sending, job: Job | None) -> str:
+def _result(screen: Screen, sending: Sending, document: Document | None, job: Job | None) -> str:
     words = screen.words
     more = ""
     if sending.refused is not None:
         state, kind, more = words("upload.refused"), "error", words.error(sending.refused)
+    elif document is None:
+        state, kind = words("upload.gone"), "calm"
     else:
-        try:
-            document = screen.backend.document(sending.document_id)
-        except BackendError as error:
-            gone = error.code == "not_found"
-            state, kind = (words("upload.gone"), "calm") if gone else (words.error(error), "error")
-        else:
-            state, kind = states.state_of(words, document.version, job)
-            if document.version.error is not None and document.version.state == "failed":
-                more = words.error(document.version.error)
-            if sending.duplicate:
-                more = words("upload.duplicate")
+        state, kind = states.state_of(words, document.version, job)
+        if document.version.error is not None and document.version.state == "failed":
+            more = words.error(document.version.error)
+        if sending.duplicate:
+            more = words("upload.duplicate")
     line = f'<li><span class="title">{escape(sending.name)}</span> {markup.badge(state, kind)}'
     return f"{line}<div>{escape(more)}</div></li>" if more else f"{line}</li>"

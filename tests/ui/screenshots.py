@@ -1,0 +1,78 @@
+"""Makes the pictures of the screens in docs/pictures/ again: python tests/ui/screenshots.py [MODEL]
+
+The pictures show the sample library. MODEL is a chat model's name, `auto` or `none` (then answers are quotes).
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from office import CHROMIUM, FLAGS, LOCALES, SAMPLES, Office, running_office
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from ui.language import words_of
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+QUESTIONS = {
+    "ja": "年次有給休暇は、勤続6か月で何日付与されますか。",
+    "en": "Within how many business days after a trip must an expense claim be submitted?",
+    "zh": "员工账户的密码长度至少要多少位？",
+}
+MILLISECONDS = 120_000
+
+
+def main(model: str) -> None:
+    """Make them all."""
+    documents = sorted(file.name for file in SAMPLES.glob("*.pdf"))
+    expect.set_options(timeout=MILLISECONDS)
+    with (
+        TemporaryDirectory() as folder,
+        running_office(Path(folder) / "data", documents, model=model) as office,
+    ):
+        if model != "none":
+            while not office.http.get("/health").json()["chat_ready"]:
+                pass
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            for language in QUESTIONS:
+                page = opened(browser, office, language)
+                ask(page, language)
+                page.screenshot(path=PICTURES / f"ask-{language}.png")
+                page.context.close()
+            page = opened(browser, office, "en")
+            page.get_by_role("link", name=words_of("en")("pages.documents")).click()
+            expect(page.locator("[class*=st-key-document-]")).to_have_count(len(documents))
+            settled(page)
+            page.screenshot(path=PICTURES / "documents-en.png")
+            browser.close()
+
+
+def opened(browser: Browser, office: Office, language: str) -> Page:
+    """The screens in that language."""
+    context = browser.new_context(locale=LOCALES[language], viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(MILLISECONDS)
+    page = context.new_page()
+    page.goto(office.link())
+    expect(page.get_by_test_id("stChatInputTextArea")).to_be_visible()
+    return page
+
+
+def ask(page: Page, language: str) -> None:
+    """Ask, and open the page of the first quote."""
+    page.get_by_test_id("stChatInputTextArea").fill(QUESTIONS[language])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=words_of(language)("ask.again"))).to_be_visible()
+    page.get_by_role("button", name="[1]").click()
+    expect(page.get_by_test_id("stImage")).to_be_visible()
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until pictures are loaded and nothing moves; the mouse rests where it marks nothing."""
+    page.mouse.move(640, 790)
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    page.wait_for_timeout(800)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "none")

@@ -1,0 +1,373 @@
+"""Each page, drawn by Streamlit without a browser, over the real application."""
+
+import html
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from api.wiring import Library
+from core.accounts import sign_in
+from core.models import Grant, Role, Space, User
+from llm.fakes import ScriptedModel
+from ui import connection
+from ui.client import Backend, BackendError
+from ui.language import words_of
+
+APP = Path(__file__).parents[2] / "ui" / "app.py"
+ENGLISH = "Within how many business days after a trip must an expense claim be submitted?"
+PROVEN = "An expense claim must be submitted within 10 business days after the end of the trip [1]."
+SECONDS = 60
+
+DOCUMENTS = """
+import streamlit as st
+from ui.connection import backend
+from ui.desk import Screen
+from ui.language import words_of
+from ui.screens import documents
+
+documents.show(Screen(backend(), words_of("en"), backend().session(), backend().health(), st.sidebar))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _signed_in(monkeypatch: pytest.MonkeyPatch, http: Any, token: str) -> None:
+    monkeypatch.setattr(connection, "open_http", lambda: http)
+    monkeypatch.setattr(connection, "token", lambda: token)
+
+
+def opened(lang: str = "en") -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=SECONDS)
+    page.query_params["lang"] = lang
+    return calm(page.run())
+
+
+def documents_page() -> AppTest:
+    return calm(AppTest.from_string(DOCUMENTS, default_timeout=SECONDS).run())
+
+
+def calm(page: AppTest) -> AppTest:
+    """The page, without an exception in it."""
+    assert not page.exception, [one.message for one in page.exception]
+    return page
+
+
+def ask(page: AppTest, question: str) -> AppTest:
+    page.chat_input(key="question").set_value(question)
+    page.run()
+    asking = page.session_state["desk"].asking
+    assert asking.wait(SECONDS)
+    return calm(page.run())
+
+
+def source(page: AppTest) -> str:
+    """All HTML of the page."""
+    return "\n".join(element.value for element in page.get("html"))
+
+
+def text(page: AppTest) -> str:
+    """What a person reads of it."""
+    bare = re.sub(r"<(style|script)>.*?</\1>", "", source(page), flags=re.S)
+    return html.unescape(re.sub(r"<[^>]+>", " ", bare))
+
+
+def button(page: AppTest, key: str) -> Any:
+    return page.button(key=key)
+
+
+def test_the_first_page_of_an_empty_library_says_what_to_do_first() -> None:
+    page = opened()
+    assert words_of("en")("ask.empty") in text(page)
+    assert page.chat_input(key="question").placeholder == words_of("en")("ask.placeholder")
+
+
+def test_sample_questions_are_offered_where_their_documents_are(filled: Backend) -> None:
+    page = opened("ja")
+    offered = [one.label for one in page.button if str(one.key).startswith("suggested-")]
+    assert len(offered) == 2  # two rest on work-rules.pdf; the document of the third is not there
+    calm(button(page, "suggested-0").click().run())
+    assert page.session_state["desk"].asking.wait(SECONDS)
+    assert "work-rules.pdf" in text(calm(page.run()))
+
+
+def test_a_question_is_answered_with_quotes(filled: Backend) -> None:
+    page = ask(opened(), ENGLISH)
+    said = text(page)
+    assert ENGLISH in said and words_of("en")("ask.quoted") in said
+    assert "within 10 business days after the end of the trip" in said
+    assert "travel-expense-policy.pdf" in said and "Page 3" in said
+    assert "Search" in said and " ms" in said
+    assert filled.questions()[0].question == ENGLISH
+
+
+def test_proven_sentences_are_shown_and_the_others_struck(library: Library, filled: Backend) -> None:
+    library.answerer.model = ScriptedModel(f"{PROVEN} The CEO pays 99 euros [1].")
+    page = ask(opened("ja"), ENGLISH)
+    assert words_of("ja")("ask.checked") in text(page)
+    assert '<span class="mark">[1]</span>' in source(page)
+    assert words_of("ja").count("ask.struck", 1) in [one.label for one in page.expander]
+    assert words_of("ja")("flaw.number") in text(page)
+
+
+def test_why_no_model_wrote_is_said_in_a_line(library: Library, filled: Backend) -> None:
+    library.answerer.model = ScriptedModel("DIE")
+    assert words_of("zh")("why.model_died") in text(ask(opened("zh"), ENGLISH))
+
+
+def test_not_in_the_documents(filled: Backend) -> None:
+    page = ask(opened(), "Who won the chess championship of Mars?")
+    assert words_of("en")("ask.not_found") in text(page)
+
+
+def test_a_refused_question_says_why(filled: Backend) -> None:
+    page = ask(opened("ja"), "x" * 4001)
+    assert words_of("ja")("error.question_too_long", length=4001, limit=4000) in text(page)
+
+
+def test_a_quote_opens_its_page_without_asking_again(filled: Backend) -> None:
+    page = ask(opened(), ENGLISH)
+    calm(button(page, "show-1").click().run())
+    assert len(filled.questions()) == 1
+    assert words_of("en")("viewer.of", page=3, pages=4) in text(page)
+    assert len(page.image) == 1
+    calm(button(page, "page-next").click().run())
+    assert words_of("en")("viewer.of", page=4, pages=4) in text(page)
+    assert button(page, "page-next").disabled
+    calm(button(page, "page-back").click().run())
+    assert words_of("en")("viewer.of", page=3, pages=4) in text(page)
+    calm(button(page, "page-close").click().run())
+    assert not page.image
+    assert len(filled.questions()) == 1
+
+
+def test_one_may_open_a_page_while_the_answer_is_written(
+    library: Library, filled: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The click makes Streamlit run its script again; the answer goes on and is asked once."""
+    goes_on, really = threading.Event(), Backend.ask
+
+    def held(self: Backend, *given: Any, **named: Any) -> Any:
+        for number, event in enumerate(really(self, *given, **named)):
+            yield event
+            assert number or goes_on.wait(SECONDS)
+
+    monkeypatch.setattr(Backend, "ask", held)
+    library.answerer.model = ScriptedModel(PROVEN)
+    page = opened()
+    page.chat_input(key="question").set_value(ENGLISH).run()
+    assert page.session_state["desk"].asking.wait_for_quotes(SECONDS)
+    assert words_of("en")("ask.writing") in text(calm(page.run()))
+    calm(button(page, "show-1").click().run())
+    assert len(page.image) == 1
+    goes_on.set()
+    assert page.session_state["desk"].asking.wait(SECONDS)
+    assert words_of("en")("ask.checked") in text(calm(page.run()))
+    assert len(filled.questions()) == 1
+
+
+def test_earlier_questions_can_be_opened_again(filled: Backend) -> None:
+    page = ask(opened(), ENGLISH)
+    calm(button(page, "new-question").click().run())
+    assert words_of("en")("ask.title") in text(page)
+    past = filled.questions()[0]
+    calm(button(page, f"past-{past.id}").click().run())
+    assert "within 10 business days" in text(page)
+    assert len(filled.questions()) == 1
+    ask_again = button(page, "again").click().run()
+    assert ask_again.session_state["desk"].asking.wait(SECONDS)
+    assert len(filled.questions()) == 2
+
+
+def test_text_of_documents_and_people_is_never_markup(
+    filled: Backend, hostile_text: str, hostile_name: str
+) -> None:
+    question = "Which colour has the *gate*? $x$ <b>b</b> [l](http://evil.invalid) :red[r] :smile:"
+    page = ask(opened(), question)
+    calm(button(page, "show-1").click().run())
+    shown = source(page)
+    for tag in ("<script>alert", "<img", "<b>", "<a "):
+        assert tag not in shown
+    assert hostile_text in text(page) and hostile_name in text(page) and question in text(page)
+    assert html.escape(hostile_text) in shown
+    labels = [one.label for one in page.button if str(one.key).startswith("past-")]
+    assert labels and all("\\*gate\\*" in label and "\\$x\\$" in label for label in labels)
+    assert not any(re.search(r":(?:red|smile)", label) for label in labels)
+    assert not [one for one in page.markdown if "gate" in one.value or hostile_name in one.value]
+
+
+def test_a_text_file_shows_its_text_with_the_quote_marked(filled: Backend, hostile_text: str) -> None:
+    page = ask(opened(), "Which colour has the gate?")
+    calm(button(page, "show-1").click().run())
+    assert f"<mark>{html.escape(hostile_text)}</mark>" in source(page)
+    assert not page.image
+
+
+def test_the_language_is_chosen_and_stays_in_the_address(filled: Backend) -> None:
+    page = AppTest.from_file(str(APP), default_timeout=SECONDS)
+    page.context = {"locale": "zh-CN"}
+    calm(page.run())
+    assert words_of("zh")("ask.title") in text(page)
+    assert "lang" not in page.query_params
+    chooser = page.segmented_control(key="language")
+    calm(chooser.set_value("ja").run())
+    assert words_of("ja")("ask.title") in text(page)
+    assert page.query_params["lang"] == "ja"
+
+
+def test_without_a_sign_in_there_is_a_place_for_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "token", lambda: "")
+    page = opened("ja")
+    assert words_of("ja")("sign_in.how_administrator") in text(page)
+    page.text_input(key="link").set_value("これは違います")
+    calm(page.button[0].click().run())
+    assert words_of("ja")("sign_in.not_a_link") in text(page)
+    page.text_input(key="link").set_value("http://127.0.0.1:8750/sign-in/" + "a1_-" * 10)
+    calm(page.button[0].click().run())
+    assert f"window.location.assign({connection.api_address()!r}".replace("'", '"')[:-1] in source(page)
+
+
+def test_a_link_used_up_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "token", lambda: "")
+    page = AppTest.from_file(str(APP), default_timeout=SECONDS)
+    page.query_params["lang"], page.query_params["problem"] = "en", "link_used_up"
+    assert words_of("en")("error.link_used_up") in text(calm(page.run()))
+
+
+def test_signing_out_ends_the_sign_in(filled: Backend) -> None:
+    page = opened()
+    calm(button(page, "sign-out").click().run())
+    assert words_of("en")("sign_in.title") in text(page)
+    with pytest.raises(BackendError):
+        filled.session()
+
+
+def test_a_back_end_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: Backend) -> None:
+        raise BackendError("server_away", "…", {"address": "http://127.0.0.1:1"})
+
+    monkeypatch.setattr(Backend, "health", away)
+    assert words_of("zh")("frame.away") in text(opened("zh"))
+
+
+def test_a_back_end_with_a_problem_still_answers(library: Library, filled: Backend) -> None:
+    library.problems.append("<b>the embedder</b> could not be loaded")
+    page = ask(opened(), ENGLISH)
+    said = text(page)
+    assert words_of("en")("frame.degraded") in said and "<b>the embedder</b> could not" in said
+    assert "within 10 business days" in said
+
+
+def test_a_fault_of_ours_shows_no_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(Backend, "questions", broken)
+    page = opened()
+    assert words_of("en")("frame.broken") in text(page) and "secret detail" not in text(page)
+
+
+def test_files_are_uploaded_and_each_says_what_became_of_it(
+    library: Library, backend: Backend, samples: Path
+) -> None:
+    page = documents_page()
+    assert words_of("en")("documents.none_first") in text(page)
+    content = (samples / "travel-expense-policy.pdf").read_bytes()
+    page.file_uploader[0].set_value(
+        [
+            ("travel.pdf", content, "application/pdf"),
+            ("<b>picture.png", b"\x89PNG\r\n\x1a\n", "image/png"),
+            ("scan.pdf", (samples / "scanned-notice.pdf").read_bytes(), "application/pdf"),
+        ]
+    )
+    calm(page.run())
+    said = text(page)
+    assert "travel.pdf" in said and words_of("en")("state.stored") in said
+    assert words_of("en")("upload.refused") in said and "a PNG picture" in said
+    assert "<b>picture" not in source(page)
+    assert backend.documents().total == 2
+    while library.pipeline.work_once():
+        pass
+    said = text(calm(page.run()))
+    assert words_of("en")("state.searchable") in said
+    assert words_of("en")("error.no_text_in_file", name="scan.pdf", pages=1) in said
+    assert backend.documents().total == 2  # drawing the page again uploads nothing again
+    page.file_uploader[0].set_value(("travel.pdf", content, "application/pdf"))
+    assert words_of("en")("upload.duplicate") in text(calm(page.run()))
+    assert len(backend.versions(backend.documents(name="travel").documents[0].id)) == 1
+
+
+def test_a_failed_document_can_be_tried_again(library: Library, backend: Backend, samples: Path) -> None:
+    sent = backend.upload("General", "scan.pdf", (samples / "scanned-notice.pdf").read_bytes())
+    library.pipeline.work_once()
+    page = documents_page()
+    assert words_of("en")("state.failed") in text(page)
+    calm(button(page, f"retry-{sent.document.id}").click().run())
+    assert words_of("en")("state.stored") in text(page)
+    calm(button(page, f"stop-{sent.document.id}").click().run())
+    assert words_of("en")("job.cancelled") in text(page)
+    assert backend.jobs(state="waiting") == []
+
+
+def test_erasing_asks_first(filled: Backend) -> None:
+    page = documents_page()
+    document = filled.documents(name="travel").documents[0]
+    calm(button(page, f"erase-{document.id}").click().run())
+    assert words_of("en")("documents.erase_question", name=document.name) in text(page)
+    calm(button(page, f"erase-no-{document.id}").click().run())
+    assert filled.documents().total == 3
+    calm(button(page, f"erase-{document.id}").click().run())
+    calm(button(page, f"erase-yes-{document.id}").click().run())
+    assert words_of("en")("documents.erased", name=document.name) in text(page)
+    assert filled.documents().total == 2
+
+
+def test_documents_are_found_by_name_and_space(filled: Backend, hostile_name: str) -> None:
+    page = documents_page()
+    assert hostile_name in text(page) and words_of("en").count("documents.count", 3) in text(page)
+    page.text_input(key="filter_name").set_value("RULES")
+    assert words_of("en").count("documents.count", 1) in text(calm(page.run()))
+    page.text_input(key="filter_name").set_value("nothing of the kind")
+    assert words_of("en")("documents.none_match") in text(calm(page.run()))
+
+
+def test_a_long_list_is_turned_like_pages(backend: Backend) -> None:
+    for number in range(23):
+        backend.upload("General", f"note-{number:02d}.txt", f"Note {number}".encode())
+    page = documents_page()
+    assert words_of("en")("documents.part", first=1, last=20, total=23) in text(page)
+    calm(button(page, "older").click().run())
+    assert words_of("en")("documents.part", first=21, last=23, total=23) in text(page)
+    assert button(page, "older").disabled and "note-00.txt" in text(page)
+
+
+def test_a_reader_sees_documents_but_no_upload_and_no_erasing(
+    library: Library, filled: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with library.sessions.write() as session:
+        reader = User(name="reader")
+        session.add(reader)
+        session.flush()
+        space = session.query(Space).one()
+        session.add(Grant(space_id=space.id, user_id=reader.id, role=Role.READER))
+        token = sign_in(session, reader.id)
+    monkeypatch.setattr(connection, "token", lambda: token)
+    page = documents_page()
+    assert "travel-expense-policy.pdf" in text(page)
+    assert not page.file_uploader
+    assert not [one for one in page.button if str(one.key).startswith(("erase-", "retry-"))]
+
+
+def test_only_spaces_that_one_may_write_to_are_offered(library: Library, backend: Backend) -> None:
+    with library.sessions.write() as session:
+        session.add(Space(name="Second"))
+    page = documents_page()
+    offered = page.selectbox(key="upload_space")
+    writable = [space.id for space in backend.spaces() if space.writable]
+    assert len(offered.options) == len(writable) == 2
+    offered.set_value(next(space.id for space in backend.spaces() if space.name == "Second"))
+    page.file_uploader[0].set_value(("a.txt", b"text", "text/plain"))
+    calm(page.run())
+    assert backend.documents().documents[0].space == "Second"
