@@ -10,9 +10,8 @@ from core.audit import record
 from core.db import Sessions
 from core.files import Files
 from core.models import Answer, Citation, Document, Job, Passage, Version
+from retrieval.answering import ERASED
 from retrieval.index import SearchIndex
-
-ERASED = "document_erased"  # why an answer of before has no text any more
 
 
 def erase_document(

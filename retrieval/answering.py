@@ -19,7 +19,7 @@ from core.access import Access
 from core.audit import record
 from core.db import Sessions
 from core.errors import ModelBusy, ModelDied, ModelUnfit, QuestionEmpty, QuestionTooLong
-from core.models import Answer, AnswerStatus, Citation, Page, Question
+from core.models import Answer, AnswerStatus, Citation, Document, Page, Question
 from llm.gate import Gate
 from llm.model import End, LanguageModel, Order
 from retrieval.evidence import Evidence, Quote, Reading, read_closely
@@ -29,6 +29,8 @@ from retrieval.prompts import INSUFFICIENT, answer_grammar, answer_messages
 from retrieval.search import Hit, search
 from retrieval.text import language_of, query_tokens
 from retrieval.verification import MARK, Verdict, verify
+
+ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 
 
 @dataclass(frozen=True)
@@ -232,22 +234,25 @@ class Answerer:
         why: str,
         timings: dict[str, float],
     ) -> Done:
-        standing = [verdict for verdict in verdicts if verdict.stands]
-        struck = [
-            {"text": verdict.text, "flaw": str(verdict.flaw), "detail": verdict.detail}
-            for verdict in verdicts
-            if not verdict.stands
-        ]
-        text = " ".join(
-            f"{verdict.text} {''.join(f'[{mark}]' for mark in verdict.marks)}" for verdict in standing
-        )
-        if standing:
-            status = AnswerStatus.ANSWERED
-        else:
-            status = AnswerStatus.QUOTED if answers else AnswerStatus.NOT_FOUND
-        model = self.model.name if self.model is not None else "none"
-        rounded = {name: round(value, 1) for name, value in timings.items()}
         with self.sessions.write() as session:
+            quotes = _left(session, evidence.quotes)
+            if len(quotes) < len(evidence.quotes):  # what was written from an erased document goes with it
+                verdicts, answers, why = [], answers and bool(quotes), ERASED
+            standing = [verdict for verdict in verdicts if verdict.stands]
+            struck = [
+                {"text": verdict.text, "flaw": str(verdict.flaw), "detail": verdict.detail}
+                for verdict in verdicts
+                if not verdict.stands
+            ]
+            text = " ".join(
+                f"{verdict.text} {''.join(f'[{mark}]' for mark in verdict.marks)}" for verdict in standing
+            )
+            if standing:
+                status = AnswerStatus.ANSWERED
+            else:
+                status = AnswerStatus.QUOTED if answers else AnswerStatus.NOT_FOUND
+            model = self.model.name if self.model is not None else "none"
+            rounded = {name: round(value, 1) for name, value in timings.items()}
             session.add(
                 Answer(
                     question_id=question_id,
@@ -262,9 +267,16 @@ class Answerer:
             )
             session.flush()
             if status != AnswerStatus.NOT_FOUND:
-                session.add_all(_citations(question_id, evidence.quotes))
+                session.add_all(_citations(question_id, quotes))
             record(session, access.user_id, "question.answered", question_id, status=str(status))
-        return Done(question_id, status, text, evidence.quotes, struck, rounded, model, why)
+        return Done(question_id, status, text, quotes, struck, rounded, model, why)
+
+
+def _left(session: Session, quotes: list[Quote]) -> list[Quote]:
+    """Those quotes whose documents are still there."""
+    ids = {quote.hit.document.id for quote in quotes}
+    there = set(session.scalars(select(Document.id).where(Document.id.in_(ids))))
+    return [quote for quote in quotes if quote.hit.document.id in there]
 
 
 def _citations(question_id: str, quotes: list[Quote]) -> list[Citation]:

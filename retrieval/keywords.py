@@ -71,7 +71,7 @@ class Keywords:
 
     def remove(self, version: str) -> None:
         """Take that version's passages out, from the next `commit` on."""
-        self._writer.delete_documents("version", version)
+        self._writer.delete_documents_by_term("version", version)
 
     def clear(self) -> None:
         """Take every passage out, from the next `commit` on."""
@@ -120,7 +120,9 @@ class Keywords:
     def document_frequencies(self, query: Iterable[str]) -> tuple[Mapping[str, int], int]:
         """In how many passages each token stands, and how many passages there are."""
         searcher = self._index.searcher()
-        return {token: searcher.doc_freq("body", token) for token in set(query)}, searcher.num_docs
+        # tantivy counts removed passages too until it merges them away: never more than there are
+        total = searcher.num_docs
+        return {token: min(searcher.doc_freq("body", token), total) for token in set(query)}, total
 
     def count(self) -> int:
         """How many passages can be found."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from llm.model import Message
 from retrieval.evidence import Quote
 
-PROMPT_VERSION = "1"  # part of every cache key: change it with any text below
+PROMPT_VERSION = "2"  # part of every cache key: change it with any text below
 INSUFFICIENT = "INSUFFICIENT"
 MOST_SENTENCES = 4
 
@@ -45,15 +45,18 @@ QUESTION = {"en": "Question", "ja": "質問", "zh": "问题"}
 def answer_messages(question: str, language: str, quotes: Sequence[Quote], secret: str) -> list[Message]:
     """The messages for an answer in that language from those quotes."""
     fenced = "\n".join(
-        f"[{number}] {quote.hit.title}"
-        f"{' > ' + quote.hit.passage.heading if quote.hit.passage.heading else ''}\n"
-        f"<<{secret}\n{quote.text}\n{secret}>>"
+        f"[{number}] <<{secret}\n{_place(quote)}\n{quote.text}\n{secret}>>"
         for number, quote in enumerate(quotes, start=1)
     )
     return [
         Message("system", RULES[language]),
         Message("user", f"{fenced}\n\n{QUESTION[language]}: {question}"),
     ]
+
+
+def _place(quote: Quote) -> str:
+    """Where the quote stands, in one line; it is the document's own text and stays behind the fence."""
+    return " ".join(" > ".join(filter(None, (quote.hit.title, quote.hit.passage.heading))).split())
 
 
 def answer_grammar(quotes: int) -> str:

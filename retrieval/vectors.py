@@ -94,10 +94,11 @@ class ChromaVectors:
         return set(collection.get(ids=list(ids), include=[])["ids"])
 
     def remove(self, scope: str, ids: Sequence[str]) -> None:
-        """Take vectors out; unknown ids are no error."""
-        collection = self._collection(scope, make=False)
-        for start in range(0, len(ids), BATCH):
-            if collection is not None:
+        """Take vectors out, those of other embedders too; unknown ids are no error."""
+        if not ids:
+            return
+        for found, _, collection in self._every():
+            for start in range(0, len(ids) if found == scope else 0, BATCH):
                 collection.delete(ids=list(ids[start : start + BATCH]))
 
     def search(self, vector: Vectors, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
@@ -116,22 +117,27 @@ class ChromaVectors:
 
     def count(self) -> int:
         """How many vectors there are."""
-        return sum(int(collection.count()) for _, collection in self._own())
+        return sum(int(own.count()) for _, suffix, own in self._every() if suffix == self._suffix)
 
     def ids(self) -> dict[str, set[str]]:
         """The passage ids of every scope."""
-        return {scope: set(collection.get(include=[])["ids"]) for scope, collection in self._own()}
+        return {
+            scope: set(own.get(include=[])["ids"])
+            for scope, suffix, own in self._every()
+            if suffix == self._suffix
+        }
 
-    def _own(self) -> Iterator[tuple[str, Any]]:
-        """Each scope of this embedder with its collection."""
+    def _every(self) -> Iterator[tuple[str, str, Any]]:
+        """Each collection with its scope and the suffix that tells its embedder."""
         for found in self._client.list_collections():
             prefix, _, rest = found.name.partition("-")
             scope, _, suffix = rest.rpartition("-")
-            if prefix == "scope" and suffix == self._suffix:
-                yield scope, self._client.get_collection(found.name, embedding_function=None)
+            if prefix == "scope":
+                yield scope, suffix, self._client.get_collection(found.name, embedding_function=None)
 
     def remove_scope(self, scope: str) -> None:
-        """Take a whole scope out."""
-        if self._collection(scope, make=False) is not None:
-            self._client.delete_collection(self._name(scope))
-            del self._collections[scope]
+        """Take a whole scope out, of every embedder."""
+        for found, _, collection in list(self._every()):
+            if found == scope:
+                self._client.delete_collection(collection.name)
+        self._collections.pop(scope, None)

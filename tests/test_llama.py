@@ -108,6 +108,13 @@ def test_the_grammar_of_answers_lets_through_marks_of_quotes_that_exist_alone(en
     assert text.strip()
 
 
+def test_the_grammar_of_answers_is_one_that_the_engine_takes_for_any_number_of_quotes(
+    engine: LlamaCpp,
+) -> None:
+    for quotes in (1, 3, 10):
+        assert said(engine.generate(order("Hello.", 2, grammar=answer_grammar(quotes))))
+
+
 def test_a_grammar_that_is_none_ends_its_order_and_no_other(engine: LlamaCpp) -> None:
     with pytest.raises(ModelDied):
         said(engine.generate(order("Hello.", 5, grammar='root ::= "unclosed')))

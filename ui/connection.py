@@ -13,7 +13,6 @@ from ui.client import Backend
 
 COOKIE = "shoko_session"
 DEFAULT_API = "http://127.0.0.1:8750"
-_EVERYWHERE = {"0.0.0.0", "::", ""}  # an address to listen on, not one to open
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,200}")
 _LINK = re.compile(r"/sign-in/([A-Za-z0-9_-]{20,200})/?$")
 
@@ -44,20 +43,29 @@ def backend() -> Backend:
 def secret_of(pasted: str) -> str:
     """The secret in a pasted one-time link, or empty. The bare secret will do too."""
     text = pasted.strip()
-    if found := _LINK.search(urlsplit(text).path):
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # ValueError where it is no number
+    except ValueError:
+        return ""
+    if found := _LINK.search(parts.path):
         return found.group(1)
     return text if _SECRET.fullmatch(text) else ""
 
 
-def sign_in_address(secret: str, opened_at: str) -> str:
-    """Where this browser must go to be signed in: the back-end itself sets the cookie there.
+def sign_in_address(pasted: str, opened_at: str) -> str:
+    """Where this browser must go to be signed in: the back-end itself sets the cookie there. Empty where
+    nothing of what was pasted is a secret.
 
-    `opened_at` is the address of this page: its host counts where the back-end listens on all addresses.
+    It is always the host of this page, `opened_at`, so that no pasted address leads a browser elsewhere and
+    the cookie holds here too. The port is the link's; its scheme too where it names this host.
     """
-    api = urlsplit(api_address())
-    host = api.hostname or ""
-    if host in _EVERYWHERE:
-        host = urlsplit(opened_at).hostname or "127.0.0.1"
-    if ":" in host:
-        host = f"[{host}]"
-    return f"{api.scheme}://{host}:{api.port or 80}/sign-in/{secret}"
+    secret = secret_of(pasted)
+    if not secret:
+        return ""
+    link, api, page = urlsplit(pasted.strip()), urlsplit(api_address()), urlsplit(opened_at)
+    host = page.hostname or api.hostname or "127.0.0.1"
+    scheme = "https" if link.scheme == "https" and link.hostname == host else "http"
+    port = link.port if link.hostname else api.port
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}{f':{port}' if port else ''}/sign-in/{secret}"

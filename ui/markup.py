@@ -61,8 +61,8 @@ def badge(text: str, kind: str, *, explain: str = "") -> str:
 def quote_card(citation: Citation, *, page: str, ocr: str, ocr_explain: str, reader: str) -> str:
     """A quote with where it stands: title, headings, page, and the sentence itself."""
     title = citation.title or citation.document
-    where = [escape(citation.heading)] if citation.heading else []
-    where.append(escape(page))
+    heading = f"{escape(citation.heading)} " if citation.heading else ""
+    at = f'<span class="at">{"· " if heading else ""}{escape(page)}</span>'
     name = f'<span class="file">{escape(citation.document)}</span>' if title != citation.document else ""
     recognised = badge(ocr, "warning", explain=ocr_explain) if citation.source == "ocr" else ""
     language = script_of(citation.quote, reader)
@@ -70,7 +70,7 @@ def quote_card(citation: Citation, *, page: str, ocr: str, ocr_explain: str, rea
         f'<div class="quote"><div class="source"><span class="number">{citation.mark}</span>'
         f'<span class="title" lang="{script_of(title, reader)}">{escape(title)}</span>'
         f"{name}{recognised}</div>"
-        f'<div class="where" lang="{language}">{" · ".join(where)}</div>'
+        f'<div class="where" lang="{language}">{heading}{at}</div>'
         f'<blockquote lang="{language}">{escape(citation.quote)}</blockquote></div>'
     )
 

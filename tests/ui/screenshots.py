@@ -1,6 +1,6 @@
 """Makes the pictures of the screens in docs/pictures/ again: python tests/ui/screenshots.py [MODEL]
 
-The pictures show the sample library. MODEL is a chat model's name, `auto` or `none` (then answers are quotes).
+The pictures show the sample library. MODEL is a chat model, `auto`, or `none`: then answers are quotes.
 """
 
 import sys

@@ -218,8 +218,37 @@ def test_only_a_secret_is_taken_from_what_was_pasted(pasted: str, secret: str) -
     assert secret_of(pasted) == secret
 
 
-def test_the_browser_is_sent_to_the_back_end_to_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SHOKO_API", "http://127.0.0.1:8750")
-    assert sign_in_address("s", "http://evil.invalid:1/") == "http://127.0.0.1:8750/sign-in/s"
-    monkeypatch.setenv("SHOKO_API", "http://0.0.0.0:8750")
-    assert sign_in_address("s", "http://archive.local:8751/x") == "http://archive.local:8750/sign-in/s"
+SECRET = "a-b_C9" * 7
+
+
+@pytest.mark.parametrize(
+    ("pasted", "page", "address"),
+    [
+        (
+            f"http://127.0.0.1:8750/sign-in/{SECRET}",
+            "http://127.0.0.1:8751/",
+            f"http://127.0.0.1:8750/sign-in/{SECRET}",
+        ),
+        (
+            f"http://127.0.0.1:8750/sign-in/{SECRET}",
+            "http://localhost:8751/",
+            f"http://localhost:8750/sign-in/{SECRET}",
+        ),
+        (
+            f"http://0.0.0.0:9000/sign-in/{SECRET}",
+            "http://archive:8751/x",
+            f"http://archive:9000/sign-in/{SECRET}",
+        ),
+        (f"http://evil.invalid/sign-in/{SECRET}", "http://archive:8751/", f"http://archive/sign-in/{SECRET}"),
+        (f"https://archive/sign-in/{SECRET}", "https://archive/", f"https://archive/sign-in/{SECRET}"),
+        (SECRET, "http://[::1]:8751/", f"http://[::1]:8750/sign-in/{SECRET}"),
+        (SECRET, "", f"http://api:8750/sign-in/{SECRET}"),
+        (f"http://archive:x/sign-in/{SECRET}", "http://archive:8751/", ""),
+        ("hello", "http://archive:8751/", ""),
+    ],
+)
+def test_the_browser_is_sent_to_the_back_end_of_the_page_it_is_on(
+    monkeypatch: pytest.MonkeyPatch, pasted: str, page: str, address: str
+) -> None:
+    monkeypatch.setenv("SHOKO_API", "http://api:8750")
+    assert sign_in_address(pasted, page) == address

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui import markup
 from ui.client import BackendError
-from ui.connection import secret_of, sign_in_address
+from ui.connection import sign_in_address
 from ui.language import Words
 
 
@@ -34,11 +34,11 @@ def show(words: Words) -> None:
 
 
 def _go(words: Words, pasted: str) -> None:
-    secret = secret_of(pasted)
-    if not secret:
+    address = sign_in_address(pasted, str(st.context.url or ""))
+    if not address:
         st.html(markup.notice(words("sign_in.not_a_link"), "error", language=words.language))
         return
     st.html(markup.block(words("sign_in.going"), "calm", language=words.language))
-    # The secret is letters, digits, - and _ alone; nothing else of what was pasted comes into the script.
-    address = json.dumps(sign_in_address(secret, str(st.context.url or "")))
-    st.html(f"<script>window.location.assign({address})</script>", unsafe_allow_javascript=True)
+    # Of what was pasted there is a secret of letters, digits, - and _, and at most a port number in it.
+    script = f"window.location.assign({json.dumps(address)})"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

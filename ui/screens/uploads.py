@@ -94,7 +94,7 @@ def _result(screen: Screen, sending: Sending, document: Document | None, job: Jo
     more = ""
     if sending.refused is not None:
         state, kind, more = words("upload.refused"), "error", words.error(sending.refused)
-    elif document is None:
+    elif (document := document or _document(screen, sending)) is None:
         state, kind = words("upload.gone"), "calm"
     else:
         state, kind = states.state_of(words, document.version, job)
@@ -104,3 +104,13 @@ def _result(screen: Screen, sending: Sending, document: Document | None, job: Jo
             more = words("upload.duplicate")
     line = f'<li><span class="title">{escape(sending.name)}</span> {markup.badge(state, kind)}'
     return f"{line}<div>{escape(more)}</div></li>" if more else f"{line}</li>"
+
+
+def _document(screen: Screen, sending: Sending) -> Document | None:
+    """A document that is not among the newest any more, or None where it was erased."""
+    try:
+        return screen.backend.document(sending.document_id)
+    except BackendError as error:
+        if error.status == 404:
+            return None
+        raise

@@ -1,0 +1,141 @@
+"""The container files are held to the code and to each other: names, ports, and the walls they promise."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+import pytest
+import typer
+import yaml
+from dockerfile_in_chroot import instructions, sent
+
+from api import cli
+from core.settings import PROJECT, Settings, load_settings
+from operations.build_engine import FLAGS
+from ui.connection import DEFAULT_API
+
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, Any] = COMPOSE["services"]
+DOCKERFILE = list(instructions((PROJECT / "Dockerfile").read_text(encoding="utf-8")))
+KNOWN = {f"SHOKO_{name.upper()}" for name in Settings.model_fields} | {"SHOKO_API"}
+
+
+def environment_of_the_image() -> dict[str, str]:
+    """What ENV sets in the last stage."""
+    last = max(at for at, (name, _) in enumerate(DOCKERFILE) if name == "FROM")
+    words = " ".join(rest for name, rest in DOCKERFILE[last:] if name == "ENV").split()
+    return dict(word.split("=", 1) for word in words)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_names_networks_volumes_and_services_that_exist(name: str) -> None:
+    service = SERVICES[name]
+    assert set(service["networks"]) <= set(COMPOSE["networks"])
+    mounted = {volume.split(":")[0] for volume in service.get("volumes", [])}
+    assert mounted <= set(COMPOSE["volumes"])
+    assert set(service.get("depends_on", [])) <= set(SERVICES)
+
+
+def test_every_network_and_volume_is_used() -> None:
+    networks = {network for service in SERVICES.values() for network in service["networks"]}
+    volumes = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
+    assert networks == set(COMPOSE["networks"])
+    assert volumes == set(COMPOSE["volumes"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_bound(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "cap_add" not in service
+    assert "privileged" not in service
+    assert service["image"] == SERVICES["api"]["image"]
+
+
+def test_what_holds_documents_has_no_way_out_and_no_port() -> None:
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+    for name in ("api", "ui"):
+        assert SERVICES[name]["networks"] == ["inside"]
+        assert "ports" not in SERVICES[name]
+    for name, service in SERVICES.items():
+        if "outside" in service["networks"]:
+            assert not any(volume.startswith("data") for volume in service.get("volumes", [])), name
+    assert "volumes" not in SERVICES["door"]
+
+
+def test_ports_are_published_to_this_computer_alone_and_are_the_settings_own() -> None:
+    settings = load_settings()
+    published = [port.rsplit(":", 2) for port in SERVICES["door"]["ports"]]
+    assert all(address == "${PUBLISH:-127.0.0.1}" for address, _, _ in published)
+    assert [(int(outer), int(inner)) for _, outer, inner in published] == [
+        (settings.port, settings.port),
+        (settings.ui_port, settings.ui_port),
+    ]
+    script = SERVICES["door"]["command"][-1]
+    assert re.findall(r"TCP-LISTEN:(\d+)\S* TCP:(\w+):(\d+)", script) == [
+        (str(settings.port), "api", str(settings.port)),
+        (str(settings.ui_port), "ui", str(settings.ui_port)),
+    ]
+    assert SERVICES["ui"]["environment"]["SHOKO_API"] == DEFAULT_API.replace("127.0.0.1", "api")
+    assert SERVICES["api"]["environment"]["SHOKO_UI_PORT"] == str(settings.ui_port)
+    assert f"--server.port={settings.ui_port}" in SERVICES["ui"]["command"]
+
+
+def commands() -> list[list[str]]:
+    """Every `shoko …` that the container files start."""
+    found = [service["command"] for service in SERVICES.values() if service["command"][0] == "shoko"]
+    found += [yaml.safe_load(rest) for name, rest in DOCKERFILE if name == "CMD"]
+    return [[str(word) for word in words] for words in found]
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_commands_exist_with_their_options(words: list[str]) -> None:
+    group = typer.main.get_command(cli.app)
+    assert isinstance(group, click.Group)
+    command = group.commands[words[1]]
+    command.make_context(words[1], words[2:], resilient_parsing=False)
+
+
+def test_variables_are_settings() -> None:
+    given = {name for service in SERVICES.values() for name in service.get("environment", {})}
+    given |= {name for name in environment_of_the_image() if name.startswith("SHOKO_")}
+    assert given <= KNOWN
+
+
+def test_the_folders_that_are_written_to_are_volumes_of_the_image() -> None:
+    environment = environment_of_the_image()
+    volumes = next(yaml.safe_load(rest) for name, rest in DOCKERFILE if name == "VOLUME")
+    assert volumes == [environment["SHOKO_DATA"], environment["SHOKO_MODELS"]]
+    mounted = {volume.split(":")[1] for service in SERVICES.values() for volume in service.get("volumes", [])}
+    assert mounted == set(volumes)
+
+
+def test_the_image_runs_as_nobody_special_and_has_no_compiler() -> None:
+    last = max(at for at, (name, _) in enumerate(DOCKERFILE) if name == "FROM")
+    stage = DOCKERFILE[last:]
+    assert [rest for name, rest in stage if name == "USER"] == ["shoko"]
+    installed = " ".join(rest for name, rest in stage if name == "RUN")
+    assert not re.search(r"\b(gcc|g\+\+|make|cmake|build-essential)\b", installed)
+
+
+def test_the_engine_is_built_by_the_projects_own_flags() -> None:
+    defaults = dict(rest.split("=", 1) for name, rest in DOCKERFILE if name == "ARG")
+    assert defaults["ENGINE"] in FLAGS
+    assert SERVICES["api"]["build"]["args"]["ENGINE"] in FLAGS
+    assert any("from build_engine import build" in rest for name, rest in DOCKERFILE if name == "RUN")
+
+
+def test_everything_that_is_copied_is_sent_and_nothing_private_is() -> None:
+    names = sent(PROJECT)
+    for name, rest in DOCKERFILE:
+        if name == "COPY" and not rest.startswith("--from=") and rest != ". .":
+            for source in rest.split()[:-1]:
+                assert source in names, source
+    tops = {name.split("/")[0] for name in names}
+    assert tops >= {"api", "core", "llm", "ui", "samples", "README.md", "LICENSE", "pyproject.toml"}
+    assert not tops & {"data", ".venv", ".git", "tests", "bench", "docs"}
+    assert "ui/.streamlit/config.toml" in names
