@@ -45,8 +45,8 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 
 # The user of all processes; the two folders that they may write to become volumes.
-RUN groupadd --system --gid 10001 shoko \
- && useradd --system --uid 10001 --gid shoko --no-create-home --home-dir /tmp shoko \
+RUN groupadd --gid 10001 shoko \
+ && useradd --uid 10001 --gid shoko --no-create-home --home-dir /tmp --shell /usr/sbin/nologin shoko \
  && install -d -o shoko -g shoko -m 0750 /data /models
 
 COPY --from=builder /opt/shoko /opt/shoko

@@ -64,8 +64,8 @@ def install(app: FastAPI) -> None:
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        message = f"{place}: {first['msg']}. See /docs for the shape that is expected."
-        values = {"name": place, "problem": first["msg"], "fix": "See /docs"}
+        message = f"{place}: {first['msg']}. See /openapi.json for the shape that is expected."
+        values = {"name": place, "problem": first["msg"], "fix": "See /openapi.json"}
         return JSONResponse(body("bad_value", message, values), 422)
 
     @app.exception_handler(HTTPException)

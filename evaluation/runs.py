@@ -186,7 +186,7 @@ def _refusal(asked: list[_Asked], threshold: float) -> dict[str, float | None]:
 
 
 def _answers(done: list[tuple[SetQuestion, Done]]) -> dict[str, float | None]:
-    """Of answerable questions: the share shown with a model's answer, and the share of those that is right."""
+    """Of answerable questions: the share shown with a model's answer, and the right share of those."""
     shown = [
         (question, answer)
         for question, answer in done

@@ -17,6 +17,7 @@ from typing import Any
 
 TENTHS = 10
 MOST = 65535
+LEAST_HEIGHT = 3.0  # points of a marked box
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in points from the upper left
 
@@ -78,11 +79,10 @@ class PageContent:
 
 def pack_boxes(boxes: Sequence[Box]) -> bytes:
     """Boxes in points to their packed form."""
-    tenths = [int(side * TENTHS + 0.5) for box in boxes for side in box]
     try:
-        numbers = array("H", tenths)
-    except OverflowError:  # a character outside the page, or a page of more than 90 inches
-        numbers = array("H", [min(MOST, max(0, number)) for number in tenths])
+        numbers = array("H", [int(side * TENTHS + 0.5) for box in boxes for side in box])
+    except (OverflowError, ValueError):  # outside the page, on one of more than 90 inches, or no number
+        numbers = array("H", [int(min(MOST, max(0.0, side * TENTHS + 0.5))) for box in boxes for side in box])
     if sys.byteorder == "big":
         numbers.byteswap()
     return zlib.compress(numbers.tobytes(), 1)
@@ -104,7 +104,7 @@ def marked_boxes(packed: bytes, start: int, end: int) -> list[Box]:
     """The boxes to draw for the characters at [start, end): one for each line that they stand on."""
     lines: list[list[float]] = []
     for left, top, right, bottom in unpack_boxes(packed)[start:end]:
-        if right <= left and bottom <= top:
+        if right <= left or (bottom <= top and top <= 0):
             continue
         if lines and _same_line(lines[-1], left, top, right, bottom):
             last = lines[-1]
@@ -112,15 +112,21 @@ def marked_boxes(packed: bytes, start: int, end: int) -> list[Box]:
             last[2], last[3] = max(last[2], right), max(last[3], bottom)
         else:
             lines.append([left, top, right, bottom])
+    for line in lines:  # a stretch of nothing but a dash is to be seen all the same
+        if line[3] - line[1] < LEAST_HEIGHT:
+            middle = (line[1] + line[3]) / 2
+            line[1], line[3] = max(0.0, middle - LEAST_HEIGHT / 2), middle + LEAST_HEIGHT / 2
     return [(line[0], line[1], line[2], line[3]) for line in lines]
 
 
 def _same_line(line: list[float], left: float, top: float, right: float, bottom: float) -> bool:
     """Whether a character goes on in the line: beside it (or below it, in vertical writing), near it."""
-    height = max(bottom - top, line[3] - line[1], 1.0)
+    height = max(bottom - top, line[3] - line[1], LEAST_HEIGHT)
     width = max(right - left, 1.0)
-    overlap = min(bottom, line[3]) - max(top, line[1])
-    beside = overlap > 0.3 * min(bottom - top or height, line[3] - line[1] or height)
+    middle, line_middle = (top + bottom) / 2, (line[1] + line[3]) / 2
+    # A dash or a comma is a flat box somewhere in the line's height: middles tell better than overlap.
+    slack = 0.3 * height
+    beside = line[1] - slack <= middle <= line[3] + slack or top - slack <= line_middle <= bottom + slack
     if beside and -0.5 * height < left - line[2] < 6 * height:
         return True
     narrow = line[2] - line[0] < 2.2 * width

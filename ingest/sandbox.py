@@ -12,6 +12,8 @@ import contextlib
 import json
 import os
 import queue
+import re
+import signal
 import subprocess
 import sys
 import threading
@@ -26,6 +28,8 @@ from core.errors import FileDamaged, ReaderGaveUp, ShokoError
 from ingest.pages import Block, PageContent
 
 LONGEST_LINE = 64 * 2**20  # bytes of one page as JSON; a page of real text has some 100 kB
+SECONDS_TO_END = 2.0  # that a child has, once its answers end, to end by itself and say with what code
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these; one character stands for one
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,19 @@ def read_file(
         "password": password,
     }
     for message in _run(order, name, limits):
-        yield PageContent(
-            message["number"],
-            message["text"],
-            message["width"],
-            message["height"],
-            message["label"],
-            base64.b64decode(message["boxes"]),
-            [Block.unpacked(block) for block in message["blocks"]],
-            message["source"],
-        )
+        try:
+            yield PageContent(
+                int(message["number"]),
+                UNSTORABLE.sub("\ufffd", message["text"]),
+                float(message["width"]),
+                float(message["height"]),
+                UNSTORABLE.sub("\ufffd", message["label"]),
+                base64.b64decode(message["boxes"]),
+                [Block.unpacked(block) for block in message["blocks"]],
+                str(message["source"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise FileDamaged(name=name, problem="its reader answered with something else") from error
 
 
 def render_page(
@@ -102,12 +109,13 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
 
     def listen() -> None:
         assert child.stdout is not None
-        while line := child.stdout.readline(LONGEST_LINE):
+        line = b"\n"
+        while line and not stopped.is_set():
+            line = child.stdout.readline(LONGEST_LINE)
             while not stopped.is_set():
                 with contextlib.suppress(queue.Full):
                     lines.put(line, timeout=0.2)
                     break
-        lines.put(b"") if not stopped.is_set() else None
 
     listener = threading.Thread(target=listen, daemon=True, name="sandbox-listen")
     deadline = time.monotonic() + limits.seconds
@@ -122,10 +130,11 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
                 line = lines.get(timeout=max(0.01, deadline - time.monotonic()))
             except queue.Empty:
                 raise ReaderGaveUp(name=name, limit=f"{limits.seconds:.0f} seconds") from None
+            if len(line) >= LONGEST_LINE:
+                raise ReaderGaveUp(name=name, limit=f"{LONGEST_LINE // 2**20} MB for one page")
             message = _parsed(line)
             if message is None:
-                code = child.wait()
-                raise FileDamaged(name=name, problem=f"its reader ended with {code}")
+                raise FileDamaged(name=name, problem=_end_of(child))
             if "error" in message:
                 raise _error(message, name, limits)
             if message.get("done"):
@@ -140,6 +149,15 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
             child.stdout.close()
 
 
+def _end_of(child: subprocess.Popen[bytes]) -> str:
+    """How a child ended that said nothing more, or nothing that can be understood."""
+    try:
+        code = child.wait(timeout=SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        return "its reader answered with something else"
+    return f"its reader ended with {signal.Signals(-code).name if code < 0 else code}"
+
+
 def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
         message = json.loads(line)
@@ -151,7 +169,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 def _error(message: dict[str, Any], name: str, limits: ReadingLimits) -> ShokoError:
     if message["error"] == "MemoryError":
         return ReaderGaveUp(name=name, limit=f"{limits.memory_mb} MB")
-    kind = getattr(errors, str(message["error"]), None)
-    if isinstance(kind, type) and issubclass(kind, ShokoError):
-        return kind(**message["values"])
+    kind, values = getattr(errors, str(message["error"]), None), message.get("values")
+    if isinstance(kind, type) and issubclass(kind, ShokoError) and isinstance(values, dict):
+        return kind(**values)
     return FileDamaged(name=name, problem=str(message["error"]))

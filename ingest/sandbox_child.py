@@ -62,7 +62,8 @@ def _pages(order: dict[str, Any], path: Path, name: str, kind: str) -> Iterator[
         return
     from ingest.readers.plain import read_plain
 
-    for page in read_plain(path.read_bytes(), markdown=kind == MARKDOWN):
+    content, limit = path.read_bytes(), order["page_limit"]
+    for page in read_plain(content, name, markdown=kind == MARKDOWN, page_limit=limit):
         if page.number >= order["first_page"]:
             yield page
 

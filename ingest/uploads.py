@@ -6,6 +6,7 @@ the audit log.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -53,6 +54,8 @@ def accept(
     name = PurePath(name.replace("\\", "/")).name.strip()
     if not name or name in (".", ".."):
         raise BadValue(name="name", problem="the file has no name", fix="Send it with a file name")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+        raise BadValue(name="name", problem="it has control characters", fix="Rename the file")
     if len(name) > 255:
         raise BadValue(name="name", problem="it has more than 255 characters", fix="Rename the file")
     with sessions.read() as session:

@@ -46,7 +46,7 @@ class Worker:
             verbose=False,
         )
         vocabulary = llama_cpp.llama_model_get_vocab(self.llama.model)
-        self.is_end = lambda token: bool(llama_cpp.llama_vocab_is_eog(vocabulary, token))
+        self.vocabulary = vocabulary
         template = self.llama.metadata.get("tokenizer.chat_template")
         self.formatter = None
         if template:
@@ -57,6 +57,10 @@ class Worker:
                 bos_token=piece(self.llama.token_bos()),
             )
         self.cancelled: set[int] = set()
+
+    def is_end(self, token: int) -> bool:
+        """Whether that token ends a text."""
+        return bool(self.engine.llama_vocab_is_eog(self.vocabulary, token))
 
     def _special_piece(self, token: int) -> str:
         if token < 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from core.errors import TooManyPages
 from ingest.pages import Block, BlockKind, PageContent
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
@@ -25,10 +26,13 @@ def decoded(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def read_plain(content: bytes, *, markdown: bool) -> Iterator[PageContent]:
-    """The pages; the text is the file's own but for line ends, NUL and form feeds."""
+def read_plain(content: bytes, name: str, *, markdown: bool, page_limit: int) -> Iterator[PageContent]:
+    """The pages; the text is the file's own but for line ends, NUL and form feeds. Raises TooManyPages."""
     text = decoded(content).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    for number, page in enumerate(text.split("\f"), start=1):
+    pages = text.split("\f")
+    if len(pages) > page_limit:
+        raise TooManyPages(name=name, pages=len(pages), limit=page_limit)
+    for number, page in enumerate(pages, start=1):
         yield PageContent(number, page, blocks=list(_blocks(page, markdown)))
 
 

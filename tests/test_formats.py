@@ -1,0 +1,118 @@
+"""What a file is, is told by its content; what cannot be read is refused with what it is."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import LIBRARY, pdf
+from strategies import texts
+
+from core.errors import FileTypeUnknown, TooManyPages
+from ingest.formats import MARKDOWN, PDF, TEXT, media_type_of
+from ingest.readers.plain import decoded, read_plain
+
+
+def archive(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as written:
+        for name in names:
+            written.writestr(name, b"x")
+    return out.getvalue()
+
+
+def told(tmp_path: Path, content: bytes, name: str = "file.txt") -> str:
+    path = tmp_path / "stored"
+    path.write_bytes(content)
+    return media_type_of(path, name)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "expected"),
+    [
+        (pdf("Hello"), "a.pdf", PDF),
+        (pdf("Hello"), "a.txt", PDF),
+        (b"\n\n garbage before it \n" + pdf("Hello"), "a.pdf", PDF),
+        ("社則".encode(), "a.txt", TEXT),
+        ("社則".encode("cp932"), "a", TEXT),
+        ("社則".encode("utf-16"), "a.txt", TEXT),
+        (b"# Rules", "a.md", MARKDOWN),
+        (b"# Rules", "A.MARKDOWN", MARKDOWN),
+        (b"MZ-2000 is the name of a machine.", "manual.txt", TEXT),
+        (b"x", "a.exe", TEXT),
+    ],
+)
+def test_readable_files_are_told_by_their_content(
+    tmp_path: Path, content: bytes, name: str, expected: str
+) -> None:
+    assert told(tmp_path, content, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "PNG"), (b"\xff\xd8\xff\xe0" + bytes(50), "JPEG"),
+        (b"\xd0\xcf\x11\xe0" + bytes(50), "old Office"), (b"MZ\x90\x00" + bytes(50), "program"),
+        (b"\x7fELF" + bytes(50), "program"), (bytes(100), "binary"), (b"PK\x03\x04 broken", "damaged archive"),
+        (archive("a.txt"), "ZIP"), (archive("word/document.xml"), "Word"), (archive("xl/workbook.xml"), "Excel"),
+        (archive("ppt/presentation.xml"), "PowerPoint"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_what_it_is(tmp_path: Path, content: bytes, kind: str) -> None:
+    with pytest.raises(FileTypeUnknown, match=kind) as refused:
+        told(tmp_path, content, "quarterly.pdf")
+    assert "quarterly.pdf" in str(refused.value)
+    assert "PDF" in str(refused.value)
+
+
+def test_the_office_samples_are_told_by_their_program(tmp_path: Path) -> None:
+    for name, kind in (("faq.docx", "Word"), ("price-table.xlsx", "Excel")):
+        with pytest.raises(FileTypeUnknown, match=kind):
+            told(tmp_path, (LIBRARY / name).read_bytes(), name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932"])
+def test_japanese_text_of_every_office_encoding_is_read(encoding: str) -> None:
+    text = "年次有給休暇は、勤続6か月で10日付与する。①㈱"
+    assert decoded(text.encode(encoding)) == text
+
+
+def test_chinese_text_of_every_office_encoding_is_read() -> None:
+    for encoding in ("utf-8", "gb18030"):
+        assert decoded("涉密文件不得带离办公场所，确需带离的应当经批准。".encode(encoding))[:4] in (
+            "涉密文件",
+        )
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_become_pages(content: bytes) -> None:
+    for page in read_plain(content, "a.md", markdown=True, page_limit=1000):
+        assert all(0 <= block.start < block.end <= len(page.text) for block in page.blocks)
+        assert "\0" not in page.text
+
+
+@given(texts)
+def test_blocks_of_plain_text_hold_every_letter_of_it(text: str) -> None:
+    for page in read_plain(text.encode(), "a.txt", markdown=False, page_limit=1000):
+        outside = list(page.text)
+        for block in page.blocks:
+            outside[block.start : block.end] = " " * (block.end - block.start)
+        assert not "".join(outside).strip()
+
+
+def test_form_feeds_begin_pages_and_too_many_are_refused() -> None:
+    assert [page.text for page in read_plain(b"a\fb\r\nc", "a", markdown=False, page_limit=2)] == [
+        "a",
+        "b\nc",
+    ]
+    with pytest.raises(TooManyPages, match="3 pages"):
+        list(read_plain(b"a\fb\fc", "a", markdown=False, page_limit=2))
+
+
+def test_a_very_long_line_of_spaces_is_read() -> None:
+    (page,) = read_plain(b"# " + b" " * 200_000 + b"x", "a.md", markdown=True, page_limit=1)
+    assert [page.text[block.start : block.end] for block in page.blocks] == ["x"]

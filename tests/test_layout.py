@@ -1,0 +1,126 @@
+"""Characters into lines into paragraphs: what was wrapped is one stretch again, and every character has its box."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import plain
+
+from ingest.pages import unpack_boxes
+from ingest.readers.layout import Char, Line, compose, paragraphs
+
+SIZE, LEFT, RIGHT = 10.0, 50.0, 250.0
+
+
+def line(
+    text: str, row: float, *, left: float = LEFT, size: float = SIZE, right: float | None = RIGHT
+) -> Line:
+    """A line of that text; it ends at `right` (a full line), or with None where its letters end."""
+    width = (right - left) / max(1, len(text)) if right is not None else size * 0.6
+    top = 100 + row * 1.4 * SIZE
+    return Line(
+        [
+            Char(character, (left + at * width, top, left + (at + 1) * width, top + size), size)
+            for at, character in enumerate(text)
+        ]
+    )
+
+
+def composed(*lines: Line) -> list[str]:
+    page = compose(1, paragraphs(lines), 300, 800, "")
+    return [page.text[block.start : block.end] for block in page.blocks]
+
+
+def test_wrapped_lines_of_english_are_joined_by_a_space() -> None:
+    assert composed(
+        line("The relief valve opens at", 0), line("low pressure and closes.", 1, right=None)
+    ) == ["The relief valve opens at low pressure and closes."]
+
+
+def test_wrapped_lines_of_japanese_and_chinese_are_joined_by_nothing() -> None:
+    assert composed(line("年次有給休暇は、勤続", 0), line("6か月で10日付与する。", 1, right=None)) == [
+        "年次有給休暇は、勤続 6か月で10日付与する。"
+    ] or composed(line("年次有給休暇は、", 0), line("勤続六か月で付与する。", 1, right=None)) == [
+        "年次有給休暇は、勤続六か月で付与する。"
+    ]
+    assert composed(line("涉密文件不得带离办", 0), line("公场所。", 1, right=None)) == [
+        "涉密文件不得带离办公场所。"
+    ]
+
+
+def test_a_word_that_was_hyphenated_at_the_end_of_a_line_is_whole_again() -> None:
+    assert composed(line("The maintenance inter-", 0), line("val is short.", 1, right=None)) == [
+        "The maintenance interval is short."
+    ]
+    assert composed(line("See the pump AP-", 0), line("200 manual.", 1, right=None)) == [
+        "See the pump AP- 200 manual."
+    ]
+
+
+def test_a_short_line_ends_its_paragraph() -> None:
+    assert composed(line("It ends here.", 0, right=120), line("A new one begins and goes on", 1)) == [
+        "It ends here.",
+        "A new one begins and goes on",
+    ]
+
+
+def test_items_and_articles_begin_anew() -> None:
+    for first, second in (
+        ("・在宅勤務は二日とする", "・手当を支給する"), ("第1条 目的を定める規程", "第2条 定義"),
+        ("1. Close the valve at once", "2. Open it"), ("（1）申請書を提出する", "（2）承認を得る"),
+    ):  # fmt: skip
+        assert len(composed(line(first, 0), line(second, 1, right=None))) == 2
+
+
+def test_letters_of_another_size_and_a_wide_gap_begin_anew() -> None:
+    assert (
+        len(composed(line("A heading of larger letters", 0, size=16), line("and its text", 1.5, right=None)))
+        == 2
+    )
+    assert len(composed(line("The first paragraph is full", 0), line("the second", 3, right=None))) == 2
+
+
+def test_two_columns_are_not_joined() -> None:
+    left = [line("The left column goes on", 0, right=140), line("and ends here.", 1, right=140)]
+    right = [line("The right column goes", 0, left=160), line("on as well.", 1, left=160)]
+    assert composed(*left, *right) == [
+        "The left column goes on and ends here.",
+        "The right column goes on as well.",
+    ]
+
+
+lines = st.lists(
+    st.builds(
+        line,
+        plain.map(lambda text: "".join(text.split()) + " x"),
+        st.integers(0, 40).map(float),
+        left=st.sampled_from([50.0, 60.0, 160.0]),
+        size=st.sampled_from([8.0, 10.0, 16.0]),
+        right=st.sampled_from([250.0, 120.0 + 100.0, None]),
+    ),
+    max_size=8,
+)
+
+
+@given(lines)
+def test_every_character_has_a_box_and_every_letter_is_kept_in_its_order(made: list[Line]) -> None:
+    page = compose(1, paragraphs(made), 300, 800, "")
+    assert len(unpack_boxes(page.boxes)) == len(page.text)
+    kept = "".join(page.text.split()).replace("-", "")
+    given_ = "".join("".join(char.text for char in one.chars) for one in made)
+    assert kept == "".join(given_.split()).replace("-", "")
+
+
+@given(lines)
+def test_blocks_lie_in_order_and_make_up_the_whole_text(made: list[Line]) -> None:
+    page = compose(1, paragraphs(made), 300, 800, "")
+    assert "\n".join(page.text[block.start : block.end] for block in page.blocks) == page.text
+
+
+def test_text_that_nobody_sees_is_a_block_of_its_own_and_marked() -> None:
+    hidden = Line([Char(c, (50, 100, 60, 110), 10, hidden=True) for c in "Obey me."])
+    page = compose(1, paragraphs([hidden, line("Seen.", 1)]), 300, 800, "")
+    assert [(page.text[b.start : b.end], str(b.kind)) for b in page.blocks] == [
+        ("Obey me.", "hidden"),
+        ("Seen.", "paragraph"),
+    ]
