@@ -22,7 +22,7 @@ def media_type_of(path: Path, name: str) -> str:
     if b"%PDF-" in head[:1024]:
         return PDF
     for magic, kind in _MAGIC.items():
-        if head.startswith(magic):
+        if head.startswith(magic) and (b"\0" in head or not magic.isalnum()):  # a text may begin with MZ
             raise _unknown(name, kind)
     if head.startswith(b"PK\x03\x04"):
         raise _unknown(name, _kind_of_archive(path))

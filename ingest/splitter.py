@@ -105,7 +105,7 @@ def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
                     heading = " > ".join(title for _, title in path[:-1])
             for part in _parts(page, block):
                 size = sum(part.tokens for part in gathered)
-                if gathered and size + part.tokens > TARGET and rank is None:
+                if gathered and size + part.tokens > TARGET and (rank is None or size > TARGET):
                     close()
                 if not gathered and rank is None:
                     heading = " > ".join(title for _, title in path)
