@@ -64,7 +64,9 @@ def main() -> None:
             [sys.executable, "-c", QUANTISE, str(model), str(plain)], check=True, stderr=subprocess.DEVNULL
         )
         print(
-            "| build | layout | flash attention | prompt tokens/s | generated tokens/s |\n|---|---|---|---|---|"
+            "| build | layout | flash attention | prompt tokens/s | generated tokens/s |",
+            "|---|---|---|---|---|",
+            sep="\n",
         )
         for wheel in given.wheels:
             folder = Path(place) / wheel.parent.name

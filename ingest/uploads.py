@@ -123,12 +123,21 @@ def _in_use(session: Session, sha256: str) -> bool:
 
 
 def retry(access: Access, session: Session, version: Version, space_id: str) -> Job:
-    """Put a failed version on the list of work once more."""
+    """Put a version on the list of work once more that failed or whose job was cancelled.
+
+    Raises NotFound, NotPermitted, or BadValue where there is nothing left to do.
+    """
     space_to_write(access, session, space_id)
     waiting = session.scalar(
         select(Job).where(Job.subject_id == version.id, Job.state.in_([JobState.WAITING, JobState.RUNNING]))
     )
     if waiting is not None:
         return waiting
+    if version.state == VersionState.SEARCHABLE:  # its vectors are missing
+        return jobs.enqueue(session, EMBED, version.id, space_id)
+    if version.state == VersionState.EMBEDDED:
+        raise BadValue(
+            name="document", problem="it is searchable already", fix="Upload the file again if it changed"
+        )
     version.state, version.error_code, version.error_values = VersionState.STORED, None, None
     return jobs.enqueue(session, INGEST, version.id, space_id)

@@ -57,8 +57,9 @@ def test_readable_files_are_told_by_their_content(
     [
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "PNG"), (b"\xff\xd8\xff\xe0" + bytes(50), "JPEG"),
         (b"\xd0\xcf\x11\xe0" + bytes(50), "old Office"), (b"MZ\x90\x00" + bytes(50), "program"),
-        (b"\x7fELF" + bytes(50), "program"), (bytes(100), "binary"), (b"PK\x03\x04 broken", "damaged archive"),
-        (archive("a.txt"), "ZIP"), (archive("word/document.xml"), "Word"), (archive("xl/workbook.xml"), "Excel"),
+        (b"\x7fELF" + bytes(50), "program"), (bytes(100), "binary"),
+        (b"PK\x03\x04 broken", "damaged archive"), (archive("a.txt"), "ZIP"),
+        (archive("word/document.xml"), "Word"), (archive("xl/workbook.xml"), "Excel"),
         (archive("ppt/presentation.xml"), "PowerPoint"),
     ],
 )  # fmt: skip

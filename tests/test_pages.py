@@ -60,7 +60,7 @@ def test_what_is_drawn_lies_around_the_characters_and_covers_each(
     packed = pack_boxes(given_boxes)
     drawn = marked_boxes(packed, start, end)
     for left, top, right, bottom in unpack_boxes(packed)[start:end]:
-        if right > left or bottom > top:
+        if right > left and bottom > top:
             assert any(x1 <= left and y1 <= top and right <= x2 and bottom <= y2 for x1, y1, x2, y2 in drawn)
     assert len(drawn) <= max(0, end - start)
 
