@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException
 from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
 from api.routes import documents, jobs, questions, session, spaces, system
@@ -27,6 +29,45 @@ HEADERS = {
 }
 # The interactive documentation loads scripts of another host; here the plain OpenAPI file is served.
 OPENAPI = "/openapi.json"
+
+
+class Frame:
+    """Around every request: headers that browsers obey, and a limit on what may be sent, which holds also
+    where the sender does not say how much it will be."""
+
+    def __init__(self, app: ASGIApp, library: Library) -> None:
+        self.app, self.library = app, library
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the application's start and end."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        megabytes = self.library.settings.upload_limit_mb
+        limit, taken = (megabytes + 1) * 2**20, 0  # a form is a little longer than its file
+        error = FileTooLarge(name="(upload)", limit=f"{megabytes} MB")
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise HTTPException(413, error)
+            return message
+
+        async def framed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        length = Headers(scope=scope).get("content-length", "0")
+        if length.isdigit() and int(length) > limit:  # refused before a byte of it is taken
+            refused = JSONResponse(errors.body(error.code, str(error), error.values), 413)
+            await refused(scope, receive, framed)
+            return
+        await self.app(scope, counted, framed)
 
 
 def make_app(library: Library, *, work: bool = True) -> FastAPI:
@@ -56,20 +97,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     )
     app.state.library = library
     errors.install(app)
-    limit = (library.settings.upload_limit_mb + 1) * 2**20
-
-    @app.middleware("http")
-    async def _frame(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > limit:
-            # Refused before a byte of it is stored; uploads without a length are cut off while stored.
-            error = FileTooLarge(name="(upload)", limit=f"{library.settings.upload_limit_mb} MB")
-            return JSONResponse(errors.body(error.code, str(error), error.values), 413)
-        response = await call_next(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
+    app.add_middleware(Frame, library=library)
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
     ):  # fmt: skip

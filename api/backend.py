@@ -18,7 +18,7 @@ import uvicorn
 
 from api.app import make_app
 from api.wiring import Library, RunningServer, announce, open_library, running_server
-from core.accounts import first_administrator, sign_in
+from core.accounts import first_administrator, sign_in, sign_out
 from core.errors import ServerAway, ShokoError
 from core.settings import Settings
 
@@ -128,6 +128,8 @@ def serving(library: Library, host: str, port: int) -> Iterator[RunningServer]:
     finally:
         server.should_exit = True
         thread.join(timeout=30)
+        with library.sessions.write() as session:
+            sign_out(session, token)
 
 
 @contextlib.contextmanager
@@ -139,7 +141,10 @@ def client_of(server: RunningServer) -> Iterator[Backend]:
         timeout=ANSWER_SECONDS,
         trust_env=False,  # a company's proxy has nothing to do with this computer's own ports
     ) as client:
-        yield Backend(client)
+        try:
+            yield Backend(client)
+        except httpx.TransportError as error:
+            raise ServerAway(address=server.address) from error
 
 
 @contextlib.contextmanager

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
-from core.errors import ShokoError
+from core.errors import QuestionTooLong, ServerAway, ShokoError
 from core.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -156,7 +156,10 @@ def search(
     """Find passages.  Example: shoko search "paid leave" """
     from api.backend import backend
 
-    with backend(_settings(data, model="none"), wait_for_models=True) as client:
+    settings = _settings(data, model="none")
+    if len(words) > settings.question_characters:  # an address has less room than a question may need
+        raise QuestionTooLong(length=len(words), limit=settings.question_characters)
+    with backend(settings, wait_for_models=True) as client:
         hits = client.get("/api/search", q=words, limit=limit)["hits"]
     if as_json:
         keys = ("document", "page", "last_page", "passage", "score")
@@ -185,7 +188,9 @@ def ask(
         if not as_json:
             print_answer(client.ask(question))
             return
-        done = next(data for name, data in client.ask(question) if name == "done")
+        done = next((data for name, data in client.ask(question) if name == "done"), None)
+        if done is None:
+            raise ServerAway(address=client.client.base_url)
     keys = ("document", "page", "quote", "start", "end")
     _print_json(
         {
@@ -365,7 +370,9 @@ def models_list(data: Data = None, as_json: Json = False) -> None:
     if as_json:
         _print_json({"models": rows})
         return
-    table = Table("name", "role", "languages", "size", "installed", "fits", "what it is good for")
+    table = Table(
+        Column("name", no_wrap=True), "role", "languages", "size", "installed", "fits", "what it is good for"
+    )
     for row in rows:
         table.add_row(
             str(row["name"]),

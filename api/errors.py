@@ -69,7 +69,9 @@ def install(app: FastAPI) -> None:
         return JSONResponse(body("bad_value", message, values), 422)
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.detail, ShokoError):
+            return await _known(request, error.detail)
         return JSONResponse(
             body(f"http_{error.status_code}", str(error.detail)), error.status_code, error.headers
         )

@@ -72,6 +72,7 @@ def _screens(settings: Settings, server: RunningServer) -> Iterator[subprocess.P
         f"--server.address={settings.host}",
         f"--server.port={settings.ui_port}",
         "--server.headless=true",
+        "--logger.hideWelcomeMessage=true",  # its text asks an outside computer for this one's address
         "--server.fileWatcherType=none",
         f"--server.maxUploadSize={settings.upload_limit_mb}",
         "--browser.gatherUsageStats=false",

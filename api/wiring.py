@@ -76,7 +76,8 @@ def open_library(
     `model` and `embedder` given here are used instead of those that the settings name.
     """
     egress.silence_telemetry()
-    egress.guard(settings.allowed_hosts.split(","))
+    # The server speaks to itself under the address that it listens on.
+    egress.guard([*settings.allowed_hosts.split(","), settings.host])
     settings.data.mkdir(parents=True, exist_ok=True)
     with _locked(settings.data):
         sessions = open_database(settings.database)

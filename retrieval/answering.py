@@ -7,6 +7,7 @@ or when it dies, the quotes are the answer, and Done says why.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Collection, Generator, Iterator, Sequence
@@ -31,6 +32,10 @@ from retrieval.text import language_of, query_tokens
 from retrieval.verification import MARK, Verdict, verify
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
+
+
+# The same two to forty characters four times in a row: no sentence of an office says that.
+LOOP = re.compile(r"(.{2,40}?)\1{3,}$", re.S)
 
 
 @dataclass(frozen=True)
@@ -110,8 +115,9 @@ class Answerer:
     model: LanguageModel | None = None
 
     def check(self, question: str) -> str:
-        """The question, trimmed. Raises QuestionEmpty or QuestionTooLong."""
-        question = question.strip()
+        """The question, trimmed, without halves of characters that no text can hold. Raises QuestionEmpty
+        or QuestionTooLong."""
+        question = question.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
         if not question:
             raise QuestionEmpty
         limit = self.settings.question_characters
@@ -321,6 +327,10 @@ def _finished_sentences(pieces: Iterator[str], timings: dict[str, float], began:
     for piece in pieces:
         timings.setdefault("first_token", 1000 * (time.perf_counter() - began))
         held += piece
+        if LOOP.search(held):
+            if isinstance(pieces, Generator):
+                pieces.close()  # the model turns in a circle: it is stopped, what it said is struck
+            break
         while (cut := _after_marks(held)) is not None:
             yield held[:cut]
             held = held[cut:]

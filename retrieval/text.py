@@ -109,14 +109,20 @@ def sentences(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     start, depth_at, depth = 0, 0, 0
     for match in _END.finditer(text):
-        for character in text[depth_at : match.end()]:
-            depth += (character in _OPENERS) - (character in _CLOSERS)
+        mark = match.start() + 1  # behind the first end sign, before what closes after it
+        depth += _deeper(text[depth_at:mark])
+        inside = depth > 0
+        depth += _deeper(text[mark : match.end()])
         depth_at = match.end()
         if match.group().startswith("\n"):
             depth = 0
-        elif depth > 0 or (
-            match.group()[0] == "."
-            and (_ABBREVIATION.search(text, start, match.start()) or not _opens(text, match.end()))
+        elif (
+            depth > 0
+            or (inside and _goes_on(text, start, match.end()))
+            or (
+                match.group()[0] == "."
+                and (_ABBREVIATION.search(text, start, match.start()) or not _opens(text, match.end()))
+            )
         ):
             continue
         else:
@@ -125,6 +131,18 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = match.end()
     _add(found, text, start, len(text))
     return found
+
+
+def _deeper(text: str) -> int:
+    """How many brackets that text opens more than it closes."""
+    return sum((character in _OPENERS) - (character in _CLOSERS) for character in text)
+
+
+def _goes_on(text: str, start: int, at: int) -> bool:
+    """Whether a sentence goes on behind a bracket that closed at `at`: 「はい。」と答えた。 does, and
+    （注を見よ。） that stands for itself does not."""
+    alone = text[start:].lstrip()[:1] in "（(【［["
+    return not alone and at < len(text) and not text[at].isspace()
 
 
 def _opens(text: str, at: int) -> bool:

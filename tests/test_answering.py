@@ -216,7 +216,7 @@ def test_a_model_that_repeats_itself_is_stopped(asked: Library) -> None:
 
 
 def test_an_answer_that_was_cut_off_at_its_limit_keeps_what_was_whole(asked: Library) -> None:
-    asked.answerer.model = ScriptedModel(GOOD + " And then the model goes on and on " + "x" * 3000)
+    asked.answerer.model = ScriptedModel(GOOD + " And then it says " + " ".join(map(str, range(900))))
     end = done(list(asked.answerer.ask(administrator(asked), CLAIM)))
     assert (end.status, end.why) == (AnswerStatus.ANSWERED, f"model_{End.LENGTH}")
 
@@ -439,3 +439,9 @@ def test_two_who_ask_at_once_are_both_answered(asked: Library) -> None:
     assert kinds(firsts) == ["Quotes", "Sentence", "Quotes", "Waiting"]
     rest = [*itertools.chain(one, two)]
     assert [event.status for event in rest if isinstance(event, Done)] == [AnswerStatus.ANSWERED] * 2
+
+
+def test_a_model_that_turns_in_a_circle_is_stopped_and_struck(asked: Library) -> None:
+    end = done(ask(asked, CLAIM, "The claim is " + "closed, closed, " * 200 + "[1]."))
+    assert (end.status, [one["flaw"] for one in end.struck]) == (AnswerStatus.QUOTED, ["no_mark"])
+    assert len(end.struck[0]["text"]) < 200

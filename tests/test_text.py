@@ -62,9 +62,6 @@ def test_a_text_is_cut_where_a_reader_would_cut_it(text: str, expected: list[str
     assert cut(text) == expected
 
 
-@pytest.mark.xfail(
-    strict=True, reason="retrieval.text ends a sentence at an end that a bracket closes at once"
-)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -32,6 +33,7 @@ from retrieval.evidence import Quote
 from retrieval.search import search
 
 router = APIRouter(tags=["questions"])
+log = logging.getLogger("shoko.api")
 
 EVENTS = """A stream of server-sent events:
 
@@ -140,10 +142,17 @@ def _events(library: Library, access: Access, order: AskRequest) -> Iterator[str
                     yield _event("done", body)
     except ShokoError as error:
         yield _event("error", {"code": error.code, "message": str(error), "values": error.values})
+    except Exception as error:  # the stream has begun: nobody else can tell the asker
+        log.exception("an answer broke off")
+        told = ShokoError()
+        yield _event(
+            "error", {"code": told.code, "message": str(told), "values": {"kind": type(error).__name__}}
+        )
 
 
 def _event(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    # Only ASCII: clients that split lines as Python does would cut the data at U+2028 or U+0085.
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
 def _answer(library: Library, question: str, quotes: Quotes, done: Done) -> AnswerOut:
@@ -174,7 +183,9 @@ def citations_of(library: Library, quotes: list[Quote]) -> list[CitationOut]:
                 select(Page.boxes, Page.width, Page.height, Page.source).where(
                     Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
                 )
-            ).one()
+            ).one_or_none()
+            if place is None:
+                continue  # erased since it was found
             found.append(
                 _citation(
                     mark,

@@ -71,6 +71,11 @@ def sent(project: Path) -> list[str]:
     return [name for name in listed if name and (project / name).is_file() and not left_out(name)]
 
 
+def filled(value: str, known: dict[str, str]) -> str:
+    """The value with each `$NAME` in it replaced."""
+    return re.sub(r"\$(\w+)", lambda found: known.get(found[1], ""), value)
+
+
 def copy(stages: dict[str, Stage], stage: Stage, rest: str) -> None:
     """Carry out a COPY."""
     *sources, target = shlex.split(rest)
@@ -134,8 +139,7 @@ def build(work: Path, bring: list[Path], passed: dict[str, str], arguments: dict
         elif name == "ENV":
             for word in shlex.split(rest):
                 key, _, value = word.partition("=")
-                known = stage.environment
-                stage.environment[key] = re.sub(r"\$(\w+)", lambda m, k=known: k.get(m[1], ""), value)
+                stage.environment[key] = filled(value, stage.environment)
         elif name == "WORKDIR":
             stage.folder = rest
         elif name == "COPY":
