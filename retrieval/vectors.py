@@ -19,7 +19,7 @@ from chromadb.errors import NotFoundError
 from llm.embedder import Vectors
 
 BATCH = 256
-EF_SEARCH = 120  # candidates HNSW looks at: recall@40 against an exact scan above .99 (docs/benchmarks.md)
+EF_SEARCH = 120  # candidates HNSW looks at; tests/test_legs.py holds it against an exact scan
 
 
 class VectorStore(Protocol):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
+from starlette.types import Receive, Scope, Send
 
 from api.deps import AccessDep, LibraryDep
 from api.schemas import (
@@ -93,13 +96,9 @@ def search_passages(
 )
 def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
     """Quotes at once, then the model's sentences as each is checked; with `stream` false one body."""
-    library.answerer.check(order.question)
+    order = order.model_copy(update={"question": library.answerer.check(order.question)})
     if order.stream:
-        return StreamingResponse(
-            _events(library, access, order),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return EventStream(_events(library, access, order))
     done: Done | None = None
     quotes: Quotes | None = None
     for event in library.answerer.ask(access, order.question, spaces=order.spaces):
@@ -111,7 +110,25 @@ def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
     return _answer(library, order.question, quotes, done)
 
 
-def _events(library: Library, access: Access, order: AskRequest) -> Iterator[str]:
+class EventStream(StreamingResponse):
+    """A stream of events whose generator is closed when the asker leaves: left to itself it would hold its
+    place before the model until Python happens to collect it."""
+
+    def __init__(self, events: Generator[str, None, None]) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(events, media_type="text/event-stream", headers=headers)
+        self.events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events, to their end or to the asker's."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(self.events.close)
+
+
+def _events(library: Library, access: Access, order: AskRequest) -> Generator[str, None, None]:
     quotes: Quotes | None = None
     try:
         for event in library.answerer.ask(access, order.question, spaces=order.spaces):
@@ -160,7 +177,7 @@ def _answer(library: Library, question: str, quotes: Quotes, done: Done) -> Answ
     found = done.status != AnswerStatus.NOT_FOUND
     return AnswerOut(
         question_id=done.question_id,
-        question=question.strip(),
+        question=question,
         status=done.status,
         answer=done.text,
         citations=citations if found else [],
