@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class ScriptedModel:
         generation.pieces = self._pieces(text, order, generation)
         return generation
 
-    def _pieces(self, text: str, order: Order, generation: Generation) -> Iterator[str]:
+    def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
         generation.end = End.STOP
         if text == "DIE":
             yield "It d"

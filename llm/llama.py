@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -251,7 +251,7 @@ class LlamaCpp:
                 raise ModelDied(problem=message["problem"])
             return message
 
-    def _pieces(self, child: _Child, order: Order, generation: Generation) -> Iterator[str]:
+    def _pieces(self, child: _Child, order: Order, generation: Generation) -> Generator[str, None, None]:
         deadline = time.monotonic() + order.seconds + GRACE_SECONDS
         with self._inbox(child) as (number, inbox):
             child.send(

@@ -6,7 +6,7 @@ pieces. An engine that cannot go on raises a ModelDied, ModelUnfit or ModelMissi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -45,11 +45,16 @@ class End(StrEnum):
     DEADLINE = "deadline"  # the order's seconds ran out
 
 
+def _nothing() -> Generator[str, None, None]:
+    yield from ()
+
+
 @dataclass
 class Generation:
-    """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it."""
+    """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it; who
+    does not read to the end must close them, for the engine would go on."""
 
-    pieces: Iterator[str] = field(default_factory=lambda: iter(()))
+    pieces: Generator[str, None, None] = field(default_factory=_nothing)
     end: End | None = None
     prompt_tokens: int = 0
     reused_tokens: int = 0

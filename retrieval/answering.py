@@ -7,6 +7,7 @@ or when it dies, the quotes are the answer, and Done says why.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import time
@@ -200,17 +201,18 @@ class Answerer:
                         seconds=self.settings.answer_seconds,
                     )
                 )
-                for sentence in _finished_sentences(generation.pieces, timings, began):
-                    if sentence.strip() == INSUFFICIENT:
-                        return "insufficient"
-                    verdict = verify(sentence, texts)
-                    if any(verdict.text == earlier.text for earlier in verdicts):
-                        break  # the model repeats itself: nothing new will come
-                    verdicts.append(verdict)
-                    if verdict.flaw is None:
-                        yield Sentence(verdict.text, verdict.marks)
-                    else:
-                        yield Struck(verdict.text, verdict.flaw)
+                with contextlib.closing(generation.pieces):
+                    for sentence in _finished_sentences(generation.pieces, timings, began):
+                        if sentence.strip() == INSUFFICIENT:
+                            return "insufficient"
+                        verdict = verify(sentence, texts)
+                        if any(verdict.text == earlier.text for earlier in verdicts):
+                            break  # the model repeats itself: nothing new will come
+                        verdicts.append(verdict)
+                        if verdict.flaw is None:
+                            yield Sentence(verdict.text, verdict.marks)
+                        else:
+                            yield Struck(verdict.text, verdict.flaw)
                 self.gate.took(time.perf_counter() - started)
                 if generation.end in (End.DEADLINE, End.LENGTH):
                     return f"model_{generation.end}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -153,7 +153,7 @@ def test_a_model_that_dies_leaves_the_quotes_and_says_so(asked: Library) -> None
 class Dying(ScriptedModel):
     """Says a whole sentence, then dies."""
 
-    def _pieces(self, text: str, order: Order, generation: Generation) -> Iterator[str]:
+    def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
         yield from super()._pieces(text, order, generation)
         yield from super()._pieces("DIE", order, generation)
 
@@ -309,7 +309,7 @@ class Watching(ScriptedModel):
         super().__init__(*texts)
         self.path, self.writes = path, 0
 
-    def _pieces(self, text: str, order: Order, generation: Generation) -> Iterator[str]:
+    def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
         for piece in super()._pieces(text, order, generation):
             other = sqlite3.connect(self.path, timeout=0, isolation_level=None)
             other.execute("BEGIN EXCLUSIVE")
@@ -418,7 +418,7 @@ def test_a_document_that_is_erased_while_the_model_writes_harms_nobody(library: 
     document = add(library, "travel.md", TRAVEL)
 
     class Erasing(ScriptedModel):
-        def _pieces(self, text: str, order: Order, generation: Generation) -> Iterator[str]:
+        def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
             erase_document(administrator(library), library.sessions, library.files, library.index, document)
             yield from super()._pieces(text, order, generation)
 
