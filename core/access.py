@@ -3,51 +3,123 @@
 `Access` is the first argument of every function that reads documents, and `access_of` its only maker.
 Index filters are a speed-up; what counts are the selects below, which every passage passes once more
 just before it is used.
+
+    reader         reads the space's documents, and downloads their originals where the grant says so
+    author         adds, changes and erases documents
+    manager        keeps the documents' reader lists, and who reads and writes in the space
+    administrator  keeps the space itself: its managers, its name, how long things are kept
+
+A restricted document is read by the space's managers, and by those on its reader list who read the space.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound, NotPermitted
-from core.models import Document, Grant, Membership, Passage, Role, Space, User, Version
+from core.models import Document, DocumentReader, Grant, Membership, Passage, Role, Space, User, Version
 
-WRITING_ROLES = (Role.AUTHOR, Role.MANAGER)
+WRITING_ROLES = (Role.AUTHOR, Role.MANAGER, Role.ADMINISTRATOR)
+MANAGING_ROLES = (Role.MANAGER, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
 class Access:
-    """What one person may do at this moment. Space ids; an administrator reads and writes every space."""
+    """What one person may do at this moment. Space ids; an administrator reads and writes every space.
+
+    `listed` are the ids of the restricted documents on whose reader lists the person stands.
+    """
 
     user_id: str
     readable: frozenset[str]
     writable: frozenset[str]
     is_admin: bool
+    managed: frozenset[str] = frozenset()
+    administered: frozenset[str] = frozenset()
+    downloadable: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for two accesses that read the same: what is kept of an answer may be shared by it."""
+        parts = (self.readable, self.managed & self.readable, self.listed)
+        text = "|".join(",".join(sorted(part)) for part in parts)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+NOTHING: frozenset[str] = frozenset()
 
 
 def access_of(session: Session, user_id: str) -> Access:
-    """The access of that user; an unknown user may read nothing."""
-    is_admin = session.scalar(select(User.is_admin).where(User.id == user_id))
-    if is_admin is None:
-        return Access(user_id, frozenset(), frozenset(), False)
-    if is_admin:
+    """The access of that user; one who is unknown or disabled may read nothing."""
+    row = session.execute(select(User.is_admin, User.disabled_at).where(User.id == user_id)).one_or_none()
+    if row is None or row.disabled_at is not None:
+        return Access(user_id, NOTHING, NOTHING, False)
+    if row.is_admin:
         spaces = frozenset(session.scalars(select(Space.id)))
-        return Access(user_id, spaces, spaces, True)
+        return Access(user_id, spaces, spaces, True, spaces, spaces, spaces)
     groups = select(Membership.group_id).where(Membership.user_id == user_id)
     rows = session.execute(
-        select(Grant.space_id, Grant.role).where(or_(Grant.user_id == user_id, Grant.group_id.in_(groups)))
+        select(Grant.space_id, Grant.role, Grant.may_download).where(
+            or_(Grant.user_id == user_id, Grant.group_id.in_(groups))
+        )
     ).all()
-    readable = frozenset(space for space, _ in rows)
-    writable = frozenset(space for space, role in rows if role in WRITING_ROLES)
-    return Access(user_id, readable, writable, False)
+    listed = session.scalars(
+        select(DocumentReader.document_id).where(
+            or_(DocumentReader.user_id == user_id, DocumentReader.group_id.in_(groups))
+        )
+    )
+    return Access(
+        user_id,
+        readable=frozenset(space for space, _, _ in rows),
+        writable=frozenset(space for space, role, _ in rows if role in WRITING_ROLES),
+        is_admin=False,
+        managed=frozenset(space for space, role, _ in rows if role in MANAGING_ROLES),
+        administered=frozenset(space for space, role, _ in rows if role == Role.ADMINISTRATOR),
+        downloadable=frozenset(space for space, _, may_download in rows if may_download),
+        listed=frozenset(listed),
+    )
+
+
+def narrowed(access: Access, *, spaces: Collection[str] | None, writes: bool, administers: bool) -> Access:
+    """That access, less what a program's key does not reach: other spaces (None: all), changes, or what an
+    administrator does. Never more than it was."""
+    kept = access.readable if spaces is None else access.readable.intersection(spaces)
+    return replace(
+        access,
+        readable=kept,
+        writable=access.writable & kept if writes else NOTHING,
+        is_admin=access.is_admin and administers,
+        managed=access.managed & kept,  # who manages reads restricted documents, by a key too
+        administered=access.administered & kept if administers else NOTHING,
+        downloadable=access.downloadable & kept,
+    )
+
+
+def may_read(access: Access) -> ColumnElement[bool]:
+    """The condition on `Document` that a row may be read; every list, count and search goes through it."""
+    in_space = Document.space_id.in_(access.readable)
+    if access.readable <= access.managed:
+        return in_space
+    return and_(
+        in_space,
+        or_(
+            Document.restricted.is_(False),
+            Document.space_id.in_(access.managed & access.readable),
+            Document.id.in_(access.listed),
+        ),
+    )
 
 
 def readable_documents(access: Access) -> Select[Document]:
     """A select of the documents that may be read."""
-    return select(Document).where(Document.space_id.in_(access.readable))
+    return select(Document).where(may_read(access))
 
 
 def document(access: Access, session: Session, document_id: str) -> Document:
@@ -62,6 +134,21 @@ def document_to_change(access: Access, session: Session, document_id: str) -> Do
     """That document, to be changed. Raises NotFound, or NotPermitted where it may only be read."""
     found = document(access, session, document_id)
     space_to_write(access, session, found.space_id)
+    return found
+
+
+def document_to_manage(access: Access, session: Session, document_id: str) -> Document:
+    """That document, to say who reads it. Raises NotFound or NotPermitted."""
+    found = document(access, session, document_id)
+    space_to_manage(access, session, found.space_id)
+    return found
+
+
+def document_to_download(access: Access, session: Session, document_id: str) -> Document:
+    """That document, to hand out its original. Raises NotFound, or NotPermitted where one only reads it."""
+    found = document(access, session, document_id)
+    if found.space_id not in access.downloadable:
+        raise NotPermitted(action="download", space=_name(session, found.space_id))
     return found
 
 
@@ -85,15 +172,31 @@ def space_to_write(access: Access, session: Session, name_or_id: str) -> Space:
     return found
 
 
+def space_to_manage(access: Access, session: Session, name_or_id: str) -> Space:
+    """That space, to say who reads and writes in it. Raises NotFound or NotPermitted."""
+    found = space(access, session, name_or_id)
+    if found.id not in access.managed & access.writable:  # a key that only reads manages nothing
+        raise NotPermitted(action="manage", space=found.name)
+    return found
+
+
+def space_to_administer(access: Access, session: Session, name_or_id: str) -> Space:
+    """That space, to change the space itself. Raises NotFound or NotPermitted."""
+    found = space(access, session, name_or_id)
+    if found.id not in access.administered:
+        raise NotPermitted(action="administer", space=found.name)
+    return found
+
+
 def published_passages(access: Access, passage_ids: list[str]) -> Select[Passage, Document]:
     """A select of those passages, each with its document, that may be read and are in force now."""
     return (
         select(Passage, Document)
         .join(Version, Version.id == Passage.version_id)
         .join(Document, Document.id == Version.document_id)
-        .where(
-            Passage.id.in_(passage_ids),
-            Document.current_version_id == Version.id,
-            Document.space_id.in_(access.readable),
-        )
+        .where(Passage.id.in_(passage_ids), Document.current_version_id == Version.id, may_read(access))
     )
+
+
+def _name(session: Session, space_id: str) -> str:
+    return session.scalar(select(Space.name).where(Space.id == space_id)) or space_id

@@ -77,6 +77,15 @@ class Role(StrEnum):
     READER = "reader"
     AUTHOR = "author"
     MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+class AccountSource(StrEnum):
+    """Who vouches for a person."""
+
+    LOCAL = "local"  # Shoko itself: a one-time link, or a password kept here
+    OIDC = "oidc"  # the company's single sign-on
+    LDAP = "ldap"  # the company's directory (LDAP, Active Directory)
 
 
 class User(Base):
@@ -87,14 +96,24 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     is_admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    source: Mapped[str] = mapped_column(String(16), default=AccountSource.LOCAL)
+    # Who the person is at the source: the subject of single sign-on, the name in the directory.
+    external_id: Mapped[str | None] = mapped_column(String(400), unique=True, index=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # Argon2id
+    password_set_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)  # wrong passwords since the last right one
+    locked_until: Mapped[datetime | None]
+    last_sign_in_at: Mapped[datetime | None]
 
 
 class Group(Base):
-    """A department or team."""
+    """A department or team. Where `external_name` is set, its members come from the company's directory."""
 
     __tablename__ = "groups"
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(200), unique=True)
+    external_name: Mapped[str | None] = mapped_column(String(400), index=True)
 
 
 class Membership(Base):
@@ -125,6 +144,29 @@ class SignIn(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime] = mapped_column(default=now)
+    # The token before the last renewal: good for some seconds more, for requests that were on their way.
+    previous_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    renewed_at: Mapped[datetime | None]
+
+
+class ApiKey(Base):
+    """A key by which a program acts for its user, within scopes, spaces, an end date and a rate. Only the
+    hash of its secret is kept."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[Any]]
+    spaces: Mapped[list[Any] | None]  # ids; None: every space of its user
+    requests_a_minute: Mapped[int]
+    created_by: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
 
 
 class Space(Base):
@@ -145,6 +187,7 @@ class Grant(Base):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     group_id: Mapped[str | None] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(16))
+    may_download: Mapped[bool] = mapped_column(default=True)  # the original, besides reading
 
 
 class Document(Base):
@@ -159,6 +202,18 @@ class Document(Base):
     # The version that answers questions. Setting it is the moment of publishing.
     current_version_id: Mapped[str | None] = mapped_column(String(16), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    # Of those who read the space, only its managers and those on the document's reader list read it.
+    restricted: Mapped[bool] = mapped_column(default=False)
+
+
+class DocumentReader(Base):
+    """A user or a group on a restricted document's reader list. Exactly one of the two is set."""
+
+    __tablename__ = "document_readers"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    group_id: Mapped[str | None] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)
 
 
 class Version(Base):
@@ -297,6 +352,54 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditCheckpoint(Base):
+    """The end of the audit log at a moment, signed: who rewrites the log cannot sign it anew."""
+
+    __tablename__ = "audit_checkpoints"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the last entry it covers
+    at: Mapped[datetime] = mapped_column(default=now)
+    hash: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(64))  # the public key, Ed25519, hexadecimal
+    signature: Mapped[str] = mapped_column(String(128))
+
+
+class LegalHold(Base):
+    """A space, a document or a person whose data may not be erased until the hold is lifted."""
+
+    __tablename__ = "legal_holds"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(16))  # space, document or user
+    subject_id: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    placed_by: Mapped[str] = mapped_column(String(16))
+    placed_at: Mapped[datetime] = mapped_column(default=now)
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None] = mapped_column(String(16))
+
+
+class RetentionRule(Base):
+    """How many days something is kept. `space_id` is set for documents, and empty for what has no space."""
+
+    __tablename__ = "retention_rules"
+    __table_args__ = (UniqueConstraint("kind", "space_id"),)
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(16))  # questions, superseded, expired or audit
+    space_id: Mapped[str] = mapped_column(String(16), default="")
+    days: Mapped[int]
+
+
+class Erasure(Base):
+    """A certificate of erasure: what was removed from where, and what a search for it found afterwards."""
+
+    __tablename__ = "erasures"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))  # document, user or retention
+    subject_id: Mapped[str] = mapped_column(String(16), index=True)
+    certificate: Mapped[dict[str, Any]]
 
 
 class Fact(Base):

@@ -11,6 +11,8 @@ from core.access import Access, published_passages
 from core.models import Document, Passage
 from retrieval.index import SearchIndex
 
+WIDER = 10  # times as many are asked for where some of the best may not be read
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -39,7 +41,11 @@ def search(
     scopes = access.readable if spaces is None else access.readable.intersection(spaces)
     if not scopes:
         return []
-    fused = index.search(question, scopes, limit).fused
-    rows = session.execute(published_passages(access, [passage for passage, _ in fused]))
-    by_id = {passage.id: (passage, document) for passage, document in rows}
-    return [Hit(*by_id[passage], score) for passage, score in fused if passage in by_id]
+    for wanted in (limit, WIDER * limit):  # restricted documents of others must not crowd out one's own
+        fused = index.search(question, scopes, wanted).fused
+        rows = session.execute(published_passages(access, [passage for passage, _ in fused]))
+        by_id = {passage.id: (passage, document) for passage, document in rows}
+        found = [Hit(*by_id[passage], score) for passage, score in fused if passage in by_id]
+        if len(found) >= limit or len(found) == len(fused):
+            break
+    return found[:limit]

@@ -17,14 +17,30 @@ from core.access import (
     access_of,
     document,
     document_to_change,
+    document_to_download,
+    narrowed,
     published_passages,
     readable_documents,
     space,
+    space_to_administer,
+    space_to_manage,
     space_to_write,
 )
 from core.db import Sessions, open_database
 from core.errors import NotFound, NotPermitted
-from core.models import Document, Grant, Group, Membership, Passage, Role, Space, User, Version
+from core.models import (
+    Document,
+    DocumentReader,
+    Grant,
+    Group,
+    Membership,
+    Passage,
+    Role,
+    Space,
+    User,
+    Version,
+    now,
+)
 
 USERS, GROUPS, SPACES = 3, 3, 4
 
@@ -81,7 +97,7 @@ def test_a_user_reads_and_writes_what_own_and_group_grants_give_and_nothing_else
             ]
             everything = set(range(SPACES)) if user in administrators else set()
             readable = everything | {shelf for shelf, _ in mine}
-            writable = everything | {shelf for shelf, role in mine if role in (Role.AUTHOR, Role.MANAGER)}
+            writable = everything | {shelf for shelf, role in mine if role != Role.READER}
             found = access_of(session, f"u{user}")
             assert found.readable == {f"s{number}" for number in readable}
             assert found.writable == {f"s{number}" for number in writable}
@@ -170,3 +186,77 @@ def test_only_passages_in_force_of_readable_spaces_pass_the_last_door(own: Sessi
     every = [f"p{number}{letter}" for number in (0, 1) for letter in "abc"]
     with own.read() as session:
         assert [row[0].id for row in session.execute(published_passages(reader, every))] == ["p0b"]
+
+
+def _restricted(sessions: Sessions, space_id: str, name: str) -> str:
+    with sessions.write() as session:
+        added = Document(space_id=space_id, name=name, restricted=True)
+        session.add(added)
+        session.flush()
+        return added.id
+
+
+def _reads(sessions: Sessions, user_id: str, document_id: str) -> bool:
+    with sessions.read() as session:
+        try:
+            return document(access_of(session, user_id), session, document_id).id == document_id
+        except NotFound:
+            return False
+
+
+def test_a_restricted_document_is_read_by_managers_and_by_those_on_its_list_alone(own: Sessions) -> None:
+    people = {role: person(own, role, General=role).user_id for role in Role}
+    listed, grouped, outsider = (person(own, name, General=Role.READER).user_id for name in "abc")
+    stranger = person(own, "stranger").user_id
+    secret = _restricted(own, space_named(own, "General"), "salaries.txt")
+    with own.write() as session:
+        session.add(Group(id="g", name="staff"))
+        session.flush()
+        session.add(Membership(group_id="g", user_id=grouped))
+        session.add(DocumentReader(document_id=secret, user_id=listed))
+        session.add(DocumentReader(document_id=secret, user_id=stranger))
+        session.add(DocumentReader(document_id=secret, group_id="g"))
+    readers = {
+        user for user in [*people.values(), listed, grouped, outsider, stranger] if _reads(own, user, secret)
+    }
+    # The stranger stands on the list and does not read the space: a list narrows, it opens nothing.
+    assert readers == {people[Role.MANAGER], people[Role.ADMINISTRATOR], listed, grouped}
+    with own.write() as session:
+        session.query(DocumentReader).delete()
+    assert not _reads(own, listed, secret) and not _reads(own, grouped, secret)
+
+
+def test_a_key_never_reaches_further_than_its_user(own: Sessions) -> None:
+    manager = person(own, "Mori", General=Role.ADMINISTRATOR, Board=Role.READER)
+    general = space_named(own, "General")
+    secret = _restricted(own, general, "salaries.txt")
+    key = narrowed(manager, spaces=[general, space_named(own, "Elsewhere")], writes=False, administers=False)
+    assert (key.readable, key.writable, key.administered) == ({general}, frozenset(), frozenset())
+    with own.read() as session:
+        assert document(key, session, secret).id == secret
+        for door in (space_to_write, space_to_manage, space_to_administer):
+            with pytest.raises(NotPermitted):
+                door(key, session, general)
+        with pytest.raises(NotFound):
+            space(key, session, "Board")
+
+
+def test_a_disabled_user_may_do_nothing(own: Sessions) -> None:
+    user = person(own, "Mori", General=Role.ADMINISTRATOR).user_id
+    with own.write() as session:
+        session.get_one(User, user).disabled_at = now()
+    with own.read() as session:
+        assert access_of(session, user) == Access(user, frozenset(), frozenset(), False)
+
+
+def test_who_may_read_and_not_download_does_neither_more_nor_less(own: Sessions) -> None:
+    reader = person(own, "Mori", General=Role.READER).user_id
+    general = space_named(own, "General")
+    with own.write() as session:
+        session.query(Grant).update({"may_download": False})
+        session.add(Document(id="d", space_id=general, name="a.txt"))
+    with own.read() as session:
+        access = access_of(session, reader)
+        assert document(access, session, "d").id == "d"
+        with pytest.raises(NotPermitted, match="download"):
+            document_to_download(access, session, "d")

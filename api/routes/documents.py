@@ -16,6 +16,7 @@ from api.schemas import DocumentList, DocumentOut, ErrorDetail, PageOut, UploadA
 from api.wiring import FIRST_SPACE, Library
 from core import access as access_rules
 from core.access import Access
+from core.audit import record
 from core.errors import NotFound
 from core.models import Document, Page, Space, Version
 from ingest.erasure import erase_document
@@ -79,7 +80,7 @@ def _documents(
         select(Document, Version, Space.name, current)
         .join(Version, Version.document_id == Document.id)
         .join(Space, Space.id == Document.space_id)
-        .where(Document.space_id.in_(access.readable), Version.number == newest)
+        .where(access_rules.may_read(access), Version.number == newest)
         .order_by(Version.created_at.desc(), Document.id)
         .limit(limit)
         .offset(offset)
@@ -117,7 +118,7 @@ def list_documents(
     """Newest first."""
     with library.sessions.read() as session:
         found = _documents(access, session, space=space, name=name, limit=limit, offset=offset)
-        count = select(func.count(Document.id)).where(Document.space_id.in_(access.readable))
+        count = select(func.count(Document.id)).where(access_rules.may_read(access))
         if space is not None:
             count = count.where(Document.space_id == space)
         if name:
@@ -180,6 +181,7 @@ def try_again(library: LibraryDep, access: AccessDep, document_id: str) -> Docum
         document = access_rules.document_to_change(access, session, document_id)
         version = _newest(session, document)
         retry(access, session, version, document.space_id)
+        record(session, access.user_id, "document.retried", document_id, version=version.number)
     return read(library, access, document_id)
 
 
@@ -261,9 +263,12 @@ def _picture(library: Library, document: Document, version: Version, number: int
 def original(
     library: LibraryDep, access: AccessDep, document_id: str, version: str | None = None
 ) -> FileResponse:
-    """As it was uploaded; always as a download, so that no browser runs what is in it."""
-    with library.sessions.read() as session:
+    """As it was uploaded; always as a download, so that no browser runs what is in it. Who may only read
+    the document gets 403."""
+    with library.sessions.write() as session:
+        access_rules.document_to_download(access, session, document_id)
         document, found = _version(access, session, document_id, version)
+        record(session, access.user_id, "document.downloaded", document_id, version=found.number)
     return FileResponse(
         library.files.path(found.sha256),
         media_type="application/octet-stream",

@@ -10,7 +10,8 @@ from sqlalchemy import Select, select
 from api.deps import AccessDep, LibraryDep
 from api.routes.documents import error_out
 from api.schemas import ErrorDetail, JobList, JobOut
-from core.access import Access, space_to_write
+from core.access import Access, may_read, space_to_write
+from core.audit import record
 from core.errors import NotFound
 from core.models import Document, Job, JobState, Version, now
 
@@ -22,7 +23,7 @@ def _select(access: Access) -> Select[Job, Version, Document]:
         select(Job, Version, Document)
         .join(Version, Version.id == Job.subject_id)
         .join(Document, Document.id == Version.document_id)
-        .where(Document.space_id.in_(access.readable))
+        .where(may_read(access))
     )
 
 
@@ -74,4 +75,5 @@ def cancel(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
         space_to_write(access, session, row[2].space_id)
         if row[0].state in (JobState.WAITING, JobState.RUNNING):
             row[0].state, row[0].finished_at = JobState.CANCELLED, now()
+            record(session, access.user_id, "job.cancelled", job_id, document=row[2].id)
         return _out(*row)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from api.deps import AccessDep, LibraryDep
 from api.schemas import SpaceOut
+from core.access import may_read
 from core.models import Document, Space
 
 router = APIRouter(tags=["spaces"])
@@ -18,7 +19,7 @@ def list_spaces(library: LibraryDep, access: AccessDep) -> list[SpaceOut]:
     with library.sessions.read() as session:
         rows = session.execute(
             select(Space, func.count(Document.id))
-            .outerjoin(Document, Document.space_id == Space.id)
+            .outerjoin(Document, (Document.space_id == Space.id) & may_read(access))
             .where(Space.id.in_(access.readable))
             .group_by(Space.id)
             .order_by(Space.name)
