@@ -162,11 +162,15 @@ def search(
     with backend(settings, wait_for_models=True) as client:
         hits = client.get("/api/search", q=words, limit=limit)["hits"]
     if as_json:
-        keys = ("document", "page", "last_page", "passage", "score")
+        keys = ("document", "page", "last_page", "passage", "score", "place")
         _print_json({"hits": [{key: hit[key] for key in keys} for hit in hits]})
         return
     for hit in hits:
-        pages = f"p. {hit['page']}" + (f"–{hit['last_page']}" if hit["last_page"] != hit["page"] else "")
+        place = hit["place"]
+        if place is None or (place["kind"] == "page" and hit["last_page"] != hit["page"]):
+            pages = f"p. {hit['page']}" + (f"–{hit['last_page']}" if hit["last_page"] != hit["page"] else "")
+        else:
+            pages = place["shown"]
         out.print(f"{hit['document']}, {pages}  ({hit['score']:.3f})", style="bold", markup=False)
         out.print("  " + " ".join(hit["passage"].split())[:300], markup=False)
     if not hits:
@@ -191,7 +195,7 @@ def ask(
         done = next((data for name, data in client.ask(question) if name == "done"), None)
         if done is None:
             raise ServerAway(address=client.client.base_url)
-    keys = ("document", "page", "quote", "start", "end")
+    keys = ("document", "page", "quote", "start", "end", "place", "ocr")
     _print_json(
         {
             "status": done["status"],
@@ -213,7 +217,10 @@ def print_answer(events: Any) -> None:
                 out.print("Not in the documents. The nearest places:", style="yellow")
             for one in event["citations"]:
                 out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
-                out.print(f"      {one['document']}, p. {one['page']}", style="dim", markup=False)
+                seen = "  (recognised from a picture)" if one["ocr"] else ""
+                out.print(
+                    f"      {one['document']}, {one['place']['shown']}{seen}", style="dim", markup=False
+                )
         elif name == "sentence":
             marks = "".join(f"[{mark}]" for mark in event["marks"])
             out.print(f"  → {event['text']} {marks}", style="green", markup=False)

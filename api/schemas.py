@@ -129,10 +129,25 @@ class JobList(_Shape):
     jobs: list[JobOut]
 
 
+class PlaceOut(_Shape):
+    """Where in its original a quote stands. `unit`, `first` and `last` are empty where its page is all
+    that is known; `docs/documents.md` says how to find each place again."""
+
+    kind: str = Field(description="page, sheet, slide or text")
+    number: int = Field(description="The page's number in the records, from 1")
+    name: str = Field(description="The sheet's name, the slide's title, the attachment's file name")
+    unit: str = Field(description="cells, row, paragraph, line, shape, notes, footnote, …")
+    first: str
+    last: str
+    shown: str = Field(description="All of it in English words")
+
+
 class PageOut(_Shape):
     """A page's text, as quotes are taken from it."""
 
     number: int
+    kind: str = Field(description="page, sheet, slide or text")
+    name: str
     label: str
     width: float = Field(description="Points")
     height: float = Field(description="Points")
@@ -152,6 +167,7 @@ class SearchHit(_Shape):
     passage: str = Field(description="Its text")
     heading: str
     score: float
+    place: PlaceOut | None = Field(description="Where it begins; null for what was read before places were")
 
 
 class SearchAnswer(_Shape):
@@ -188,6 +204,8 @@ class CitationOut(_Shape):
     page_width: float
     page_height: float
     source: str = Field(description="layer: the file's own text; ocr: recognised from a picture")
+    ocr: bool = Field(description="Recognised from a picture: compare it with the page")
+    place: PlaceOut
     score: float
 
 

@@ -253,6 +253,9 @@ class Page(Base):
     boxes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     blocks: Mapped[list[Any]] = mapped_column(deferred=True)
     source: Mapped[str] = mapped_column(String(16), default="layer")
+    # What the format calls its pages (see `ingest.pages.PageKind`), and this one's name: a sheet's, say.
+    kind: Mapped[str] = mapped_column(String(16), default="page", server_default="page")
+    name: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class Passage(Base):
@@ -274,6 +277,7 @@ class Passage(Base):
     heading: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(String(8))
     text: Mapped[str]
+    place: Mapped[dict[str, Any] | None]  # where it begins in the original, as `ingest.places` packs it
 
 
 class Question(Base):

@@ -32,6 +32,44 @@ class BlockKind(StrEnum):
     HIDDEN = "hidden"  # nobody sees it on the page: kept out of search and prompts, and reported
 
 
+class PageKind(StrEnum):
+    """What a page is in its format."""
+
+    PAGE = "page"  # of paper: PDF, a picture
+    SHEET = "sheet"  # of a workbook; a long one is several pages of one name
+    SLIDE = "slide"
+    TEXT = "text"  # a stretch of a file that has no pages: Word, HTML, mail, text
+
+
+class Unit(StrEnum):
+    """What the places on a page are counted in. The numbers of each stand beside it."""
+
+    PARAGRAPH = "paragraph"  # n: the n-th paragraph of the file's body (in Word: the n-th `w:p`)
+    ROW = "row"  # t.r: row r of the body's t-th table
+    CELLS = "cells"  # A5 to F5
+    LINE = "line"  # n: the file's n-th line
+    SHAPE = "shape"  # n: the shape with the id n on the slide
+    NOTES = "notes"  # the speaker's notes of the slide
+    HEADER = "header"  # n: the n-th of the file
+    FOOTER = "footer"
+    FOOTNOTE = "footnote"  # n: the number that readers see
+    ENDNOTE = "endnote"
+    COMMENT = "comment"  # n: the n-th of the file, or the cell that it is on
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The exact place of a block where the format has no boxes: from `first` to `last` of that unit."""
+
+    unit: Unit
+    first: str = ""
+    last: str = ""
+
+    def packed(self) -> list[str]:
+        """As a JSON list."""
+        return [str(self.unit), self.first, self.last]
+
+
 @dataclass(frozen=True)
 class Block:
     """A paragraph, heading, list item or table row: the page's text at [start, end).
@@ -47,25 +85,32 @@ class Block:
     level: int = 0
     box: Box = (0.0, 0.0, 0.0, 0.0)
     bold: bool = False
+    spot: Spot | None = None
 
     def packed(self) -> list[Any]:
         """As a JSON list."""
-        return [
+        values = [
             self.start, self.end, str(self.kind), round(self.size, 1), self.level,
             [round(side, 1) for side in self.box], self.bold,
         ]  # fmt: skip
+        return [*values, self.spot.packed()] if self.spot is not None else values
 
     @classmethod
     def unpacked(cls, values: Sequence[Any]) -> Block:
         """From its JSON list."""
-        start, end, kind, size, level, box, bold = values
+        start, end, kind, size, level, box, bold, *more = values
         left, top, right, bottom = box
-        return cls(start, end, BlockKind(kind), size, level, (left, top, right, bottom), bold)
+        spot = Spot(Unit(more[0][0]), str(more[0][1]), str(more[0][2])) if more else None
+        return cls(start, end, BlockKind(kind), size, level, (left, top, right, bottom), bold, spot)
 
 
 @dataclass(frozen=True)
 class PageContent:
-    """One page as a reader found it. Widths and heights in points; `boxes` packed, or empty."""
+    """One page as a reader found it. Widths and heights in points; `boxes` packed, or empty.
+
+    `name` is what the format calls it (a sheet's name, a slide's title), `title` what the file says of
+    itself as a whole; the first page that has one names the document.
+    """
 
     number: int
     text: str
@@ -75,6 +120,9 @@ class PageContent:
     boxes: bytes = b""
     blocks: list[Block] = field(default_factory=list)
     source: str = "layer"
+    kind: PageKind = PageKind.PAGE
+    name: str = ""
+    title: str = ""
 
 
 def pack_boxes(boxes: Sequence[Box]) -> bytes:

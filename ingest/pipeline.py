@@ -30,9 +30,10 @@ from core.errors import NoTextInFile, ShokoError, WorkerDied
 from core.files import Files
 from core.models import Document, Job, JobState, Page, Passage, Version, VersionState, now
 from ingest.formats import PDF
-from ingest.pages import Block, BlockKind, PageContent
+from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import split
+from ingest.titles import document_title
 from ingest.uploads import EMBED, INGEST
 from retrieval.index import SearchIndex, published
 from retrieval.vectors import VectorStore
@@ -77,7 +78,9 @@ class Pipeline:
         for batch in _batches(pages, PAGES_A_TRANSACTION):
             have += len(batch)
             with self.sessions.write() as session:
-                self._version(session, version_id)
+                _, document = self._version(session, version_id)
+                if not document.title:
+                    document.title = document_title((page.title for page in batch), document.name)
                 session.add_all(_page_row(version_id, page) for page in batch)
                 going_on = not job_id or jobs.progress(session, job_id, have, 0)
             self.reached("pages")
@@ -112,6 +115,7 @@ class Pipeline:
                 PageContent(
                     page.number, page.text, page.width, page.height,
                     blocks=[Block.unpacked(block) for block in page.blocks],
+                    source=page.source, kind=PageKind(page.kind), name=page.name,
                 )
                 for page in rows
             ]  # fmt: skip
@@ -132,6 +136,7 @@ class Pipeline:
                     heading=passage.heading,
                     language=passage.language,
                     text=passage.text,
+                    place=passage.place.packed(),
                 )
                 for ordinal, passage in enumerate(passages)
             )
@@ -366,6 +371,8 @@ def _page_row(version_id: str, page: PageContent) -> Page:
         boxes=page.boxes,
         blocks=[block.packed() for block in page.blocks],
         source=page.source,
+        kind=page.kind,
+        name=page.name,
     )
 
 

@@ -25,9 +25,10 @@ from typing import Any
 
 from core import errors
 from core.errors import FileDamaged, ReaderGaveUp, ShokoError
-from ingest.pages import Block, PageContent
+from ingest.pages import Block, PageContent, PageKind
 
 LONGEST_LINE = 64 * 2**20  # bytes of one page as JSON; a page of real text has some 100 kB
+LONGEST_NAME = 300  # characters of a page's name or a document's title
 SECONDS_TO_END = 2.0  # that a child has, once its answers end, to end by itself and say with what code
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these; one character stands for one
 
@@ -71,6 +72,9 @@ def read_file(
                 base64.b64decode(message["boxes"]),
                 [Block.unpacked(block) for block in message["blocks"]],
                 str(message["source"]),
+                PageKind(message["kind"]),
+                UNSTORABLE.sub("\ufffd", message["name"])[:LONGEST_NAME],
+                UNSTORABLE.sub("\ufffd", message["title"])[:LONGEST_NAME],
             )
         except (KeyError, TypeError, ValueError) as error:
             raise FileDamaged(name=name, problem="its reader answered with something else") from error
@@ -142,11 +146,19 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
             yield message
     finally:
         stopped.set()
-        child.kill()
-        child.wait()
+        _end_with_its_children(child)
         listener.join(timeout=2)
         if child.stdout is not None:
             child.stdout.close()
+
+
+def _end_with_its_children(child: subprocess.Popen[bytes]) -> None:
+    """End the child and what it started (a text recognition, a converter): all stand in its group."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (AttributeError, ProcessLookupError, PermissionError):  # Windows has none; or nobody is left
+        child.kill()
+    child.wait()
 
 
 def _end_of(child: subprocess.Popen[bytes]) -> str:

@@ -45,6 +45,9 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "boxes": base64.b64encode(page.boxes).decode(),
             "blocks": [block.packed() for block in page.blocks],
             "source": page.source,
+            "kind": str(page.kind),
+            "name": page.name,
+            "title": page.title,
         }
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import regex
 
-from ingest.pages import Block, BlockKind, PageContent
+from ingest.pages import Block, BlockKind, PageContent, PageKind
+from ingest.places import Place, place_in
 from retrieval.text import language_of, sentences
 
 SPLITTER_VERSION = "1"
@@ -51,6 +52,7 @@ class SplitPassage:
     heading: str
     text: str
     language: str
+    place: Place
 
 
 def estimated_tokens(text: str) -> int:
@@ -87,7 +89,14 @@ def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
             found.append(_passage(gathered, heading))
             gathered.clear()
 
+    part = (PageKind.PAGE, "")  # of the file: a sheet, an attachment
     for page in pages:
+        if page.kind == PageKind.SLIDE:
+            path.clear()  # a slide without a title is not about the slide before it
+        elif (page.kind, page.name) != part:
+            part = (page.kind, page.name)
+            close()
+            path[:] = [(0.0, page.name)] if page.name else []
         for number, block in enumerate(page.blocks):
             if block.kind == BlockKind.HIDDEN or (page.number, number) in furniture:
                 continue
@@ -96,20 +105,20 @@ def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
                 continue
             rank = _heading_rank(block, text, body)
             if rank is not None:
-                if any(_heading_rank(part.block, part.text, body) is None for part in gathered):
+                if any(_heading_rank(piece.block, piece.text, body) is None for piece in gathered):
                     close()
                 while path and path[-1][0] >= rank:
                     path.pop()
                 path.append((rank, text))
                 if not gathered:
                     heading = " > ".join(title for _, title in path[:-1])
-            for part in _parts(page, block):
-                size = sum(part.tokens for part in gathered)
-                if gathered and size + part.tokens > TARGET and (rank is None or size > TARGET):
+            for piece in _parts(page, block):
+                size = sum(piece.tokens for piece in gathered)
+                if gathered and size + piece.tokens > TARGET and (rank is None or size > TARGET):
                     close()
                 if not gathered and rank is None:
                     heading = " > ".join(title for _, title in path)
-                gathered.append(part)
+                gathered.append(piece)
     close()
     return found
 
@@ -128,7 +137,10 @@ def _passage(parts: Sequence[_Part], heading: str) -> SplitPassage:
             pieces.append(Piece(page.number, part.start, part.end))
             texts.append(part.text)
     text = "\n".join(texts)
-    return SplitPassage(tuple(pieces), heading, text, language_of(text))
+    page = parts[0].page
+    blocks = [part.block for part in parts if part.page is page]
+    place = place_in(page.kind, page.number, page.name, blocks, blocks[0].start, blocks[-1].end)
+    return SplitPassage(tuple(pieces), heading, text, language_of(text), place)
 
 
 def _parts(page: PageContent, block: Block) -> Iterator[_Part]:
@@ -185,6 +197,8 @@ def _heading_rank(block: Block, text: str, body: float) -> float | None:
     """How high a heading stands (smaller is higher); None for what is no heading."""
     if block.kind == BlockKind.HEADING:
         return float(block.level)
+    if block.kind == BlockKind.ROW:
+        return None
     if len(text) > LONGEST_HEADING or text[-1] in "。.、，,;；":
         return None
     larger = body > 0 and block.size >= HEADING_SIZE * body

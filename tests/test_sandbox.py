@@ -179,7 +179,7 @@ class PdfDocument:
         elif deed == "endless pages":
             while True:
                 say(b'{"number": 1, "text": "x", "width": 1, "height": 1, "label": "", "boxes": "",'
-                    b' "blocks": [], "source": ""}\\n')
+                    b' "blocks": [], "source": "", "kind": "page", "name": "", "title": ""}\\n')
         elif deed == "network":
             import socket
             with socket.socket() as one:

@@ -211,8 +211,8 @@ def page(
         if row is None:
             raise NotFound(what="page", name=number)
         return PageOut(
-            number=row.number, label=row.label, width=row.width, height=row.height, text=row.text,
-            source=row.source,
+            number=row.number, kind=row.kind, name=row.name, label=row.label, width=row.width,
+            height=row.height, text=row.text, source=row.source,
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from api.schemas import (
     AnswerOut,
     AskRequest,
     CitationOut,
+    PlaceOut,
     QuestionList,
     SearchAnswer,
     SearchHit,
@@ -30,13 +31,15 @@ from core import access as access_rules
 from core.access import Access
 from core.errors import NotFound, ShokoError
 from core.models import Answer, AnswerStatus, Citation, Document, Page, Passage, Question, Space
-from ingest.pages import marked_boxes
+from ingest.pages import Block, marked_boxes
+from ingest.places import Place, place_in
 from retrieval.answering import Done, Quotes, Sentence, Struck, Waiting
 from retrieval.evidence import Quote
 from retrieval.search import search
 
 router = APIRouter(tags=["questions"])
 log = logging.getLogger("shoko.api")
+ON_PAGE = (Page.boxes, Page.width, Page.height, Page.source, Page.kind, Page.name, Page.blocks)
 
 EVENTS = """A stream of server-sent events:
 
@@ -82,6 +85,7 @@ def search_passages(
             passage=hit.passage.text,
             heading=hit.passage.heading,
             score=round(hit.score, 4),
+            place=_place_out(Place(**hit.passage.place)) if hit.passage.place else None,
         )
         for hit in hits
     ]
@@ -197,7 +201,7 @@ def citations_of(library: Library, quotes: list[Quote]) -> list[CitationOut]:
         found = []
         for mark, quote in enumerate(quotes, start=1):
             place = session.execute(
-                select(Page.boxes, Page.width, Page.height, Page.source).where(
+                select(*ON_PAGE).where(
                     Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
                 )
             ).one_or_none()
@@ -223,7 +227,8 @@ def _citation(
     mark: int, document: Document, passage: Passage, page: int, text: str, start: int, end: int,
     score: float, place: tuple[Any, ...],
 ) -> CitationOut:  # fmt: skip
-    boxes, width, height, source = place
+    boxes, width, height, source, kind, name, packed = place
+    blocks = [Block.unpacked(block) for block in packed]
     return CitationOut(
         mark=mark,
         document=document.name,
@@ -239,8 +244,14 @@ def _citation(
         page_width=width,
         page_height=height,
         source=source,
+        ocr=source == "ocr",
+        place=_place_out(place_in(kind, page, name, blocks, start, end)),
         score=round(score, 4),
     )
+
+
+def _place_out(place: Place) -> PlaceOut:
+    return PlaceOut(**place.packed(), shown=place.shown)
 
 
 @router.get("/api/questions", summary="Your own questions")
@@ -277,7 +288,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
             raise NotFound(what="question", name=question_id)
         question, answer = row
         cited = session.execute(
-            select(Citation, Document, Passage, Page.boxes, Page.width, Page.height, Page.source)
+            select(Citation, Document, Passage, *ON_PAGE)
             .join(Document, Document.id == Citation.document_id)
             .join(Passage, Passage.id == Citation.passage_id)
             .join(Page, (Page.version_id == Citation.version_id) & (Page.number == Citation.page))
