@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.models import FeedbackReason
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -217,6 +219,23 @@ class StruckOut(_Shape):
     detail: str = ""
 
 
+class FeedbackIn(_Shape):
+    """What the asker thought of an answer."""
+
+    helpful: bool
+    reason: FeedbackReason = Field(default=FeedbackReason.NONE, description="Why it did not help")
+    comment: str = Field(default="", max_length=1000)
+
+
+class FeedbackOut(_Shape):
+    """The opinion that is kept of an answer; the last one given counts."""
+
+    helpful: bool
+    reason: str
+    comment: str
+    given_at: datetime
+
+
 class AnswerOut(_Shape):
     """An answer. `status`: answered (by a model, checked), quoted (quotes alone) or not_found."""
 
@@ -235,6 +254,7 @@ class AnswerOut(_Shape):
     why: str = Field(description="Code of the reason why no model wrote, or empty")
     language: str
     asked_at: datetime | None = None
+    feedback: FeedbackOut | None = None
 
 
 class QuestionList(_Shape):
@@ -278,3 +298,82 @@ class Health(_Shape):
     embedder: str
     waiting: int = Field(description="Questions that hold or await the chat model")
     problems: list[str]
+
+
+class GapIn(_Shape):
+    """To whom a question without an answer is told; `space` is an id or a name."""
+
+    space: str
+    note: str = Field(default="", max_length=1000, description="What the asker adds")
+
+
+class GapOut(_Shape):
+    """A question that the documents do not answer, as those who keep a space read it."""
+
+    id: str
+    question: str
+    space: str
+    space_id: str
+    asked_by: str
+    note: str
+    told_at: datetime
+    closed_at: datetime | None
+
+
+class GapList(_Shape):
+    """Newest first."""
+
+    gaps: list[GapOut]
+
+
+class SuggestionOut(_Shape):
+    """A heading of a document that may be read: something to ask about."""
+
+    heading: str
+    document: str = Field(description="File name")
+    document_id: str
+    title: str
+    language: str
+
+
+class SuggestionList(_Shape):
+    """One of each document before a second of any."""
+
+    suggestions: list[SuggestionOut]
+
+
+class UsageDay(_Shape):
+    """What was asked on one day, in the time zone of the computer that serves."""
+
+    day: date
+    questions: int
+    people: int
+    answered: int
+    quoted: int
+    not_found: int
+    helpful: int
+    not_helpful: int
+    quotes_ms: float | None = Field(description="Median until the quotes were there; null: nothing asked")
+    total_ms: float | None = Field(description="Median until the whole answer was there")
+
+
+class UsageOut(_Shape):
+    """Every day of the span, the days without a question too; oldest first."""
+
+    days: list[UsageDay]
+
+
+class StoragePart(_Shape):
+    """How much one part of the library takes."""
+
+    part: str = Field(description="originals, pictures, words, vectors, records, logs, models or other")
+    bytes: int
+    files: int
+
+
+class StorageOut(_Shape):
+    """What the library takes on the disk, and what is left there."""
+
+    parts: list[StoragePart]
+    free_bytes: int
+    total_bytes: int

@@ -324,6 +324,45 @@ class Citation(Base):
     score: Mapped[float]
 
 
+class FeedbackReason(StrEnum):
+    """Why an answer did not help, as the asker says it."""
+
+    NONE = ""
+    WRONG = "wrong"  # it says what the documents do not say
+    INCOMPLETE = "incomplete"  # a part of the answer is missing
+    OUTDATED = "outdated"  # it rests on a document that holds no more
+    OFF_TOPIC = "off_topic"  # the quotes are about something else
+    MISSING = "missing"  # the answer stands in a document, and was not found
+    OTHER = "other"
+
+
+class Feedback(Base):
+    """What the asker thought of an answer: one opinion a question, the last one counts."""
+
+    __tablename__ = "feedback"
+    question_id: Mapped[str] = mapped_column(
+        ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True
+    )
+    helpful: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(16), default=FeedbackReason.NONE)
+    comment: Mapped[str] = mapped_column(String(1000), default="")
+    given_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class Gap(Base):
+    """A question that the documents do not answer, told by its asker to those who keep a space."""
+
+    __tablename__ = "gaps"
+    __table_args__ = (UniqueConstraint("question_id", "space_id"),)
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    question_id: Mapped[str] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"))
+    space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), index=True)
+    note: Mapped[str] = mapped_column(String(1000), default="")
+    told_at: Mapped[datetime] = mapped_column(default=now)
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(16))
+
+
 class Job(Base):
     """A piece of work that outlives the request that asked for it."""
 

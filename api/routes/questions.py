@@ -16,6 +16,7 @@ from sqlalchemy import select
 from starlette.types import Receive, Scope, Send
 
 from api.deps import AccessDep, LibraryDep
+from api.routes.feedback import feedback_out
 from api.schemas import (
     AnswerOut,
     AskRequest,
@@ -30,7 +31,7 @@ from api.wiring import Library
 from core import access as access_rules
 from core.access import Access
 from core.errors import NotFound, ShokoError
-from core.models import Answer, AnswerStatus, Citation, Document, Page, Passage, Question, Space
+from core.models import Answer, AnswerStatus, Citation, Document, Feedback, Page, Passage, Question, Space
 from ingest.pages import Block, marked_boxes
 from ingest.places import Place, place_in
 from retrieval.answering import Done, Quotes, Sentence, Struck, Waiting
@@ -299,6 +300,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
             .order_by(Citation.mark)
         ).all()
         count = session.query(Citation).where(Citation.question_id == question_id).count()
+        given = session.get(Feedback, question_id)
     complete = len(cited) == count
     return AnswerOut(
         question_id=question.id,
@@ -316,6 +318,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         why=answer.why if complete else "not_readable_any_more",
         language=question.language,
         asked_at=question.asked_at,
+        feedback=feedback_out(given) if given is not None else None,
     )
 
 
