@@ -340,9 +340,7 @@ class Feedback(Base):
     """What the asker thought of an answer: one opinion a question, the last one counts."""
 
     __tablename__ = "feedback"
-    question_id: Mapped[str] = mapped_column(
-        ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True
-    )
+    question_id: Mapped[str] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True)
     helpful: Mapped[bool]
     reason: Mapped[str] = mapped_column(String(16), default=FeedbackReason.NONE)
     comment: Mapped[str] = mapped_column(String(1000), default="")

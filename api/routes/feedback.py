@@ -60,7 +60,7 @@ def feedback_out(given: Feedback) -> FeedbackOut:
     status_code=201,
 )
 def tell(library: LibraryDep, access: AccessDep, question_id: str, order: GapIn) -> GapOut:
-    """The question's text and the asker's name become readable for those who may write in that space.
+    """The question's text and the asker's name become readable for those who manage that space.
 
     Telling the same space twice changes the note and opens it again.
     """
@@ -84,8 +84,8 @@ def gaps(
     closed: Annotated[bool, Query(description="The closed ones instead of the open ones")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> GapList:
-    """Of the spaces in which one may write, newest first."""
-    query = _gaps().where(Gap.space_id.in_(access.writable)).order_by(Gap.told_at.desc(), Gap.id)
+    """Of the spaces that one manages, newest first."""
+    query = _gaps().where(Gap.space_id.in_(access.managed)).order_by(Gap.told_at.desc(), Gap.id)
     query = query.where(Gap.closed_at.is_not(None) if closed else Gap.closed_at.is_(None))
     with library.sessions.read() as session:
         return GapList(gaps=[_gap_out(row) for row in session.execute(query.limit(limit))])
@@ -98,7 +98,7 @@ def close(library: LibraryDep, access: AccessDep, gap_id: str) -> GapOut:
         told = session.scalar(select(Gap).where(Gap.id == gap_id, Gap.space_id.in_(access.readable)))
         if told is None:
             raise NotFound(what="gap", name=gap_id)
-        access_rules.space_to_write(access, session, told.space_id)
+        access_rules.space_to_manage(access, session, told.space_id)
         if told.closed_at is None:
             told.closed_at, told.closed_by = now(), access.user_id
             record(session, access.user_id, "gap.closed", gap_id)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
 from api.schemas import SuggestionList, SuggestionOut
+from core.access import may_read
 from core.models import Document, Passage, Version, now
 
 router = APIRouter(tags=["questions"])
@@ -20,7 +21,7 @@ router = APIRouter(tags=["questions"])
 CANDIDATES = 2000  # headings looked at; a larger library gives those of its newest documents
 SHORTEST, LONGEST = 2, 40  # characters
 SEPARATOR = " > "
-# What stands before a heading's words: "第4章", "第15条", "3.2", "Article 4", and the brackets around one's name.
+# What stands before a heading's words: "第4章", "第15条", "3.2", "Article 4"; and the brackets around them.
 _NUMBER = re.compile(
     r"^(?:第\s*[0-9０-９一二三四五六七八九十百]+\s*[章節条条項编編节]"
     r"|(?:Article|Section|Chapter|Annex)\s+[0-9A-Z]+|[0-9０-９]+(?:[.．][0-9０-９]+)*[.．)）]?)[\s　:：、]*",
@@ -42,7 +43,7 @@ def suggestions(
         select(Passage.heading, Passage.language, Document.name, Document.id, Document.title)
         .join(Version, Version.id == Passage.version_id)
         .join(Document, Document.current_version_id == Version.id)
-        .where(Document.space_id.in_(access.readable), Passage.heading != "")
+        .where(may_read(access), Passage.heading != "")
         .order_by(Version.created_at.desc(), Passage.ordinal)
         .limit(CANDIDATES)
     )
