@@ -85,6 +85,8 @@ _UNITS = "|".join(
 )
 _DIRECT_UNIT = regex.compile(rf"[\s-]*(?:(?:business|working|calendar|consecutive|full)\s+)?(?:{_UNITS})")
 _NEAR_UNIT = regex.compile(rf"[\s-]*(?:[a-z]+\s+){{0,2}}?(?:{_UNITS})")
+_CURRENCY = regex.compile(r"(?P<sign>jpy|cny|rmb|usd|eur|[¥$€£])\s*$")
+_SIGNS = {"jpy": "yen", "cny": "yuan", "rmb": "yuan", "usd": "dollar", "$": "dollar"}
 _DENIALS = {
     "en": regex.compile(
         r"\b(?:not|never|without|cannot|none|neither|nor|no(?!\.?\s*\d)|unable|unless|except|exclud\w*|prohibit\w*"
@@ -162,6 +164,18 @@ def _forms(number: str) -> set[str]:
     """The numbers that one in a text stands for: itself, and the parts of a range, time, date or list."""
     whole = _THOUSANDS.sub("", number)
     return {whole, *re.split(r"[-/,]", whole), *re.split(r"[-/,:]", whole)}
+
+
+def figures(text: str) -> set[tuple[str, str]]:
+    """The numbers of a normalised text, each with its unit (hour, yen, percent …) or currency sign; a
+    number without either has the unit ""."""
+    found = set()
+    for match in _NUMBER.finditer(text):
+        unit = _DIRECT_UNIT.match(text, match.end())
+        before = _CURRENCY.search(text, 0, match.start())
+        name = str(unit.lastgroup) if unit else before.group("sign") if before else ""
+        found.add((_THOUSANDS.sub("", match.group()), _SIGNS.get(name, name)))
+    return found
 
 
 def _missing_numbers(said: str, cited: str) -> str:

@@ -1,0 +1,69 @@
+"""Follow-up questions stand alone: made of the asker's own words, and unchanged where nothing is missing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.followups import LONGEST_TOPIC, standalone
+from retrieval.text import normalised
+
+LEAVE = "How many days of paid leave do employees get?"
+YUKYU = "年次有給休暇は、勤続6か月で何日付与されますか。"
+NIANJIA = "正式员工的年假有几天？"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "alone"),
+    [
+        (LEAVE, "What about managers?", f"{LEAVE} (managers)"),
+        (LEAVE, "And for part-time staff?", f"{LEAVE} (part-time staff)"),
+        (LEAVE, "And in Osaka?", f"{LEAVE} (in Osaka)"),
+        (f"{LEAVE} (managers)", "How about interns?", f"{LEAVE} (interns)"),
+        ("Up to what amount is a housing allowance paid?", "Is it taxable?",
+         "Is it taxable? (housing allowance paid)"),
+        ("Who approves overseas trips?", "When must they be requested?",
+         "When must they be requested? (approves overseas trips)"),
+        (YUKYU, "アルバイトの場合は？", f"{YUKYU}（アルバイト）"),
+        (YUKYU, "では、管理職は？", f"{YUKYU}（管理職）"),
+        ("通勤手当の限度額は月額いくらですか。", "それはいつ支払われますか。",
+         "それはいつ支払われますか。（通勤手当 限度額 月額）"),
+        (NIANJIA, "那经理呢？", f"{NIANJIA}（经理）"),
+        (NIANJIA, "实习生呢？", f"{NIANJIA}（实习生）"),
+        ("门禁卡遗失时，补办费用是多少？", "它由谁支付？", "它由谁支付？（门禁卡遗失时 补办费用）"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_comes_from_the_question_before(before: str, question: str, alone: str) -> None:
+    assert standalone(question, before) == alone
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        (LEAVE, "Who approves an overseas trip?"),
+        (LEAVE, "Is it possible to work from home?"),
+        (YUKYU, "通勤手当の限度額は月額いくらですか。"),
+        (YUKYU, "試用期間は何か月ですか"),
+        (NIANJIA, "密码长度至少要多少位？"),
+        ("", "What about managers?"),
+    ],
+)
+def test_a_whole_question_stays_as_it_is(before: str, question: str) -> None:
+    assert standalone(question, before) == question
+
+
+TEXT = st.text(alphabet="abc it? （）()はその呢那年休何日？。、 what about", max_size=60)
+
+
+@given(TEXT, TEXT)
+def test_it_holds_only_the_asker_s_words_and_does_not_grow_without_end(question: str, before: str) -> None:
+    alone = standalone(question, before)
+    said = set(normalised(question + before)) | set(" ()（）")
+    assert set(normalised(alone)) <= said
+    assert len(alone) <= len(question.strip()) + max(len(before.strip()), LONGEST_TOPIC) + 4
+    for _ in range(5):
+        alone = standalone(question, alone)
+    assert len(alone) <= len(question.strip()) + max(len(before.strip()), LONGEST_TOPIC) + 4 + 4 * len(
+        question
+    )
