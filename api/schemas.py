@@ -180,10 +180,12 @@ class SearchAnswer(_Shape):
 
 
 class AskRequest(_Shape):
-    """A question; `spaces` (ids) narrows where the answer is looked for."""
+    """A question; `spaces` (ids) narrows where the answer is looked for. `follows` is the id of one's own
+    question of before, of which this one may leave something out ("What about managers?")."""
 
     question: str
     spaces: list[str] | None = None
+    follows: str | None = None
     stream: bool = True
 
 
@@ -241,6 +243,7 @@ class AnswerOut(_Shape):
 
     question_id: str
     question: str
+    asked: str = Field(description="The question as it was looked up: a follow-up is made whole")
     status: str
     answer: str
     citations: list[CitationOut]
@@ -252,6 +255,9 @@ class AnswerOut(_Shape):
     timings_ms: dict[str, float]
     model: str
     why: str = Field(description="Code of the reason why no model wrote, or empty")
+    conflicts: list[tuple[int, int]] = Field(
+        default=[], description="Pairs of marks whose quotes stand in different documents and do not agree"
+    )
     language: str
     asked_at: datetime | None = None
     feedback: FeedbackOut | None = None

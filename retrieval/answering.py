@@ -20,12 +20,14 @@ from sqlalchemy.orm import Session
 from core.access import Access
 from core.audit import record
 from core.db import Sessions
-from core.errors import ModelBusy, ModelDied, ModelUnfit, QuestionEmpty, QuestionTooLong
+from core.errors import ModelBusy, ModelDied, ModelUnfit, NotFound, QuestionEmpty, QuestionTooLong
 from core.models import Answer, AnswerStatus, Citation, Document, Page, Question
 from llm.gate import Gate
 from llm.model import End, LanguageModel, Order
+from retrieval.conflicts import conflicts
 from retrieval.evidence import Evidence, Quote, Reading, read_closely
 from retrieval.evidence import Question as AskedQuestion
+from retrieval.followups import emphasised, standalone
 from retrieval.index import SearchIndex
 from retrieval.prompts import INSUFFICIENT, answer_grammar, answer_messages
 from retrieval.search import Hit, search
@@ -33,6 +35,7 @@ from retrieval.text import language_of, query_tokens
 from retrieval.verification import MARK, Verdict, verify
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
+CONFLICT = "conflict"  # why no model wrote: the documents do not agree, and no model decides who is right
 
 
 # The same two to forty characters four times in a row: no sentence of an office says that.
@@ -54,14 +57,17 @@ class AnsweringSettings:
 @dataclass(frozen=True)
 class Quotes:
     """The evidence, checked against the pages. `answers` is False where the documents do not answer:
-    then the quotes are the nearest that there is."""
+    then the quotes are the nearest that there is. `asked` is the question as it was looked up, whole where
+    it was a follow-up; `conflicts` are pairs of marks whose quotes do not agree."""
 
     question_id: str
+    asked: str
     quotes: list[Quote]
     probability: float
     answers: bool
     language: str
     timings_ms: dict[str, float]
+    conflicts: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -148,29 +154,57 @@ class Answerer:
         }
         return Evidence(quotes, found.probability if quotes else 0.0), reading.hits, timings
 
-    def ask(self, access: Access, question: str, *, spaces: Collection[str] | None = None) -> Iterator[Event]:
-        """Answer; raises QuestionEmpty or QuestionTooLong before the first event."""
+    def ask(
+        self,
+        access: Access,
+        question: str,
+        *,
+        spaces: Collection[str] | None = None,
+        follows: str | None = None,
+    ) -> Iterator[Event]:
+        """Answer; `follows` is the id of the asker's question of before, of which this one may leave
+        something out. Raises QuestionEmpty, QuestionTooLong or NotFound before the first event."""
         began = time.perf_counter()
         question = self.check(question)
+        asked = standalone(question, self._before(access, follows)) if follows else question
         language = language_of(question)
-        evidence, _, timings = self.evidence(access, question, spaces=spaces)
+        sought = emphasised(asked) if follows else asked
+        evidence, _, timings = self.evidence(access, sought, spaces=spaces)
         answers = bool(evidence.quotes) and evidence.probability >= self.settings.refusal_threshold
-        asked = Question(user_id=access.user_id, text=question, language=language)
+        disagreeing = conflicts(asked, evidence.quotes) if answers else []
+        row = Question(
+            user_id=access.user_id, text=question, standalone=asked, follows=follows, language=language
+        )
         with self.sessions.write() as session:
-            session.add(asked)
+            session.add(row)
             session.flush()
-            record(session, access.user_id, "question.asked", asked.id)
-        yield Quotes(asked.id, evidence.quotes, evidence.probability, answers, language, timings)
+            record(session, access.user_id, "question.asked", row.id)
+        yield Quotes(
+            row.id, asked, evidence.quotes, evidence.probability, answers, language, timings, disagreeing
+        )
 
         verdicts: list[Verdict] = []
-        why = ""
-        if answers and self.model is not None and not _writes(self.model, language):
-            why = "model_language"
-        elif answers and self.model is not None:
-            why = yield from self._compose(question, language, evidence.quotes, verdicts, timings, began)
+        why = CONFLICT if disagreeing else ""
+        if answers and not disagreeing and self.model is not None:
+            if _writes(self.model, language):
+                why = yield from self._compose(asked, language, evidence.quotes, verdicts, timings, began)
+            else:
+                why = "model_language"
         timings["total"] = 1000 * (time.perf_counter() - began)
-        done = self._save(access, asked.id, evidence, answers, verdicts, why, timings)
+        done = self._save(access, row.id, evidence, answers, verdicts, why, timings)
         yield done
+
+    def _before(self, access: Access, question_id: str) -> str:
+        """The asker's own earlier question, as it stands alone. Raises NotFound."""
+        with self.sessions.read() as session:
+            row = session.execute(
+                select(Question.standalone, Question.text).where(
+                    Question.id == question_id, Question.user_id == access.user_id
+                )
+            ).one_or_none()
+        if row is None:
+            raise NotFound(what="question", name=question_id)
+        return str(row.standalone or row.text)
 
     def _compose(
         self,

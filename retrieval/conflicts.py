@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from retrieval.evidence import Quote
-from retrieval.text import normalised, query_tokens
+from retrieval.text import CJK, normalised, query_tokens
 from retrieval.verification import figures
 
 # Of the content tokens of the shorter quote, figures apart. Two wordings of one rule share half of their
@@ -31,9 +31,8 @@ def conflicts(question: str, quotes: Sequence[Quote]) -> list[tuple[int, int]]:
 
 def disagree(question: str, one: str, other: str) -> bool:
     """Whether both texts answer that question, with different values in the same unit."""
-    asked = {token for token in query_tokens(question) if not token.isdigit()}
     mine, theirs = _content(one), _content(other)
-    if not mine or not theirs or asked & mine != asked & theirs:
+    if not mine or not theirs or _words(question) & _words(one) != _words(question) & _words(other):
         return False
     if len(mine & theirs) < LEAST_ALIKE * min(len(mine), len(theirs)):
         return False
@@ -43,6 +42,12 @@ def disagree(question: str, one: str, other: str) -> bool:
         {number for number, of in have if of == unit}.isdisjoint(number for number, of in has if of == unit)
         for unit in {unit for _, unit in have} & {unit for _, unit in has}
     )
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text; of Chinese and Japanese runs the single characters, for a pair of them also
+    says what stands beside a word."""
+    return {token for token in _content(text) if len(token) == 1 or not CJK.search(token)}
 
 
 def _content(text: str) -> set[str]:

@@ -17,13 +17,18 @@ SHORT = {"en": 30, "ja": 14, "zh": 10}  # characters up to which a question with
 # Openings that leave the question of before unfinished; what follows takes its subject's place.
 _ELLIPSIS = {
     "en": regex.compile(
-        r"^(?:and |but |or )?(?:what|how) about |^(?:and|but|or|also) (?:for|in|at|on|to|with|if|when|the|a|an)\b"
-        r"|^(?:for|in|at|on|with|if)\b[^?]{1,40}\?$|^(?:and|but|or) [^?]{1,25}\?$",
+        r"^(?:and |but |or )?(?:what|how) about "
+        r"|^(?:and|but|or|also) (?:for|in|at|on|to|with|if|when|the|an?)\b"
+        r"|^(?:for|in|at|on|with|if)\b[^?]{1,40}\?$"
+        r"|^(?:and|but|or) [^?]{1,25}\?$",
         regex.I,
     ),
-    "ja": regex.compile(r"(?:の場合|のとき|の時|なら|だと|については|に関しては|は)[？?]*$|^(?:では|じゃあ|それでは)、?[^、]{1,14}は[？?]*$"),
+    "ja": regex.compile(
+        r"(?:の場合|のとき|の時|なら|だと|については|に関しては|は)[？?]*$"
+        r"|^(?:では|じゃあ|それでは)、?[^、]{1,14}は[？?]*$"
+    ),
     "zh": regex.compile(r"^(?:那么?|還有|还有|如果是)?[^，,。？?]{1,12}呢[？?]*$"),
-}  # fmt: skip
+}
 _ELLIPSIS_LEAD = {
     "en": regex.compile(
         r"^(?:(?:and|but|or|also|so|then)\b,? *)?(?:(?:what|how) about\b *)?(?:for\b *)?", regex.I
@@ -33,36 +38,47 @@ _ELLIPSIS_LEAD = {
 }
 _ELLIPSIS_TAIL = {
     "en": regex.compile(r"[?？.!\s]+$"),
-    "ja": regex.compile(r"(?:の場合は?|のときは?|の時は?|については|に関しては|なら|だと|は)?(?:どう(?:ですか|なりますか)?)?[？?。\s]*$"),
+    "ja": regex.compile(
+        r"(?:の場合は?|のときは?|の時は?|については|に関しては|なら|だと|は)?"
+        r"(?:どう(?:ですか|なりますか)?)?[？?。\s]*$"
+    ),
     "zh": regex.compile(r"(?:的话|的話)?呢?[？?。\s]*$"),
-}  # fmt: skip
+}
 # Words that point at something said before.
 _POINTER = {
-    "en": regex.compile(r"\b(?:it|its|they|them|their|theirs|this|that|these|those|one|ones|there|he|she|his|her|him|same)\b", regex.I),
+    "en": regex.compile(
+        r"\b(?:it|its|they|them|theirs?|this|that|these|those|ones?|there|he|she|his|her|him|same)\b", regex.I
+    ),
     "ja": regex.compile(r"それ|その|そこ|そちら|これら?|この(?!ため)|あの|あれ|彼|同じ|上記|前述"),
-    "zh": regex.compile(r"它|他|她|其中|这[个個些种種项項里裡]?|這[個些種項裡]?|那[个個些种種项項里裡]|该|該|上述|同样|同樣"),
-}  # fmt: skip
+    "zh": regex.compile(
+        r"它|他|她|其中|上述|同样|同樣|该|該|[这這][个個些种種项項里裡]?|那[个個些种種项項里裡]"
+    ),
+}
 # "Is it true that …", "that" after a verb: they point at nothing before.
 _NO_POINTER = regex.compile(
-    r"\bis it (?:true|possible|allowed|necessary|required)\b|\bdoes it take\b|\b\w+ that (?:the|a|an|all|we|i)\b",
+    r"\bis it (?:true|possible|allowed|necessary|required)\b|\bdoes it take\b"
+    r"|\b\w+ that (?:the|an?|all|we|i)\b",
     regex.I,
 )
 
 # What a question is made of besides its subject.
+_ASKING_EN = frozenset(
+    """
+    about amount any big date day far get give given happen high large long make many may mean might much
+    must need number off often old out percent please say shall some take tall tell there time up year
+    """.split()  # noqa: SIM905  # a list of 40 quoted words is harder to read
+)
 _ASKING = {
-    "en": frozenset(
-        "many much long far old often tall high large big must may might shall need get give given take make "
-        "happen mean say tell about any some please there up out off number amount percent time date year day".split()  # noqa: SIM905
-    ),
     "ja": regex.compile(
-        r"何[年月日人歳回度時分円％%枚件名か]*|いくつ|いくら|いつ|どこ|誰|だれ|どのくらい|どれくらい|どのように|どうやって|どう|なぜ"
-        r"|ですか|ますか|ませんか|でしょうか|ください|教えて|知りたい|とは"
+        r"何[年月日人歳回度時分円％%枚件名か]*|いくつ|いくら|いつ|どこ|誰|だれ|どのくらい|どれくらい|どのように"
+        r"|どうやって|どう|なぜ|ですか|ますか|ませんか|でしょうか|ください|教えて|知りたい|とは"
     ),
     "zh": regex.compile(
-        r"多少|多[长長久大高远遠]|[几幾][天年个個次位月日点點]?|什[么麼]|怎[么麼样樣]*|如何|哪[里裡个個些儿兒]?|谁|誰|为何|為何|何时|何時"
-        r"|是否|可以|需要|应当|應當|应该|應該|能否|吗|嗎|呢|请问|請問|是|有|的|要|会|會|在|了|把|被"
+        r"多少|多[长長久大高远遠]|[几幾][天年个個次位月日点點]?|什[么麼]|怎[么麼样樣]*|如何|哪[里裡个個些儿兒]?"
+        r"|谁|誰|为何|為何|何时|何時|是否|可以|需要|应当|應當|应该|應該|能否|吗|嗎|呢|请问|請問|是|有|的|要|会|會|在|了"
+        r"|把|被"
     ),
-}  # fmt: skip
+}
 _JA_CONTENT = regex.compile(r"[\p{Han}々〇ヶ\p{Script=Katakana}ー\p{Latin}\p{N}]+")
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}'’./-]*")
 
@@ -83,6 +99,13 @@ def standalone(question: str, before: str) -> str:
     return question
 
 
+def emphasised(whole: str) -> str:
+    """That whole question for search and evidence: what a follow-up added counts three times, so that it
+    wins over what it takes the place of ("employees … (managers)")."""
+    added = regex.search(r"[（(]([^（）()]*)[)）]$", whole)
+    return f"{whole} {added.group(1)} {added.group(1)}" if added else whole
+
+
 def _is_ellipsis(question: str, language: str) -> bool:
     if len(question) > 2 * SHORT[language]:
         return False
@@ -93,12 +116,12 @@ def _is_ellipsis(question: str, language: str) -> bool:
 def _bare(question: str, language: str) -> str:
     """What an ellipsis names: "What about managers?" names "managers"."""
     text = _ELLIPSIS_LEAD[language].sub("", question, count=1)
-    return _ELLIPSIS_TAIL[language].sub("", text, count=1).strip(" ,、，")
+    return str(_ELLIPSIS_TAIL[language].sub("", text, count=1)).strip(" ,、，")
 
 
 def _cut_addition(before: str) -> str:
     """The question of before, without what an earlier ellipsis put behind it: a new one takes its place."""
-    return regex.sub(r"(?<=[?？。か吗嗎呢])\s*[（(][^（）()]*[)）]$", "", before)
+    return str(regex.sub(r"(?<=[?？。か吗嗎呢])\s*[（(][^（）()]*[)）]$", "", before))
 
 
 def _points(question: str, language: str) -> bool:
@@ -116,7 +139,7 @@ def _subject(before: str, have: str) -> str:
         words = [
             word
             for word in _WORD.findall(before)
-            if word.lower() not in ENGLISH_STOP and word.lower() not in _ASKING["en"]
+            if word.lower() not in ENGLISH_STOP and word.lower() not in _ASKING_EN
         ]
     elif language == "ja":
         words = _JA_CONTENT.findall(regex.sub(_ASKING["ja"], " ", before))

@@ -11,7 +11,7 @@ from llm.fakes import ScriptedModel
 from retrieval.answering import Done, Quotes
 from retrieval.conflicts import disagree
 
-CAR = "How much is reimbursed per kilometer for the use of a private car?"
+CAR = "What is reimbursed per kilometer for the use of a private car?"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,8 @@ def test_other_figures_for_the_same_thing_are_a_conflict(question: str, one: str
         ("What is the per-diem for grade A in Munich?", "The per-diem in Munich is 10,500 yen.",
          "The per-diem in Singapore is 9,000 yen."),
         # Another unit is another thing.
-        ("有給休暇は何日付与されますか", "年次有給休暇は10日付与する。", "年次有給休暇は1時間を単位として付与する。"),
+        ("有給休暇は何日付与されますか", "年次有給休暇は10日付与する。",
+         "年次有給休暇は1時間を単位として付与する。"),
         # A figure of the question itself is no value of an answer.
         ("What happens after 3 late arrivals?", "After 3 late arrivals a warning is given.",
          "After 3 late arrivals a warning is written."),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from making import add, administrator, person
 
+from api.wiring import Library
+from core.errors import NotFound
+from core.models import Question, Role
+from retrieval.answering import Done, Quotes
 from retrieval.followups import LONGEST_TOPIC, standalone
 from retrieval.text import normalised
 
@@ -67,3 +73,45 @@ def test_it_holds_only_the_asker_s_words_and_does_not_grow_without_end(question:
     assert len(alone) <= len(question.strip()) + max(len(before.strip()), LONGEST_TOPIC) + 4 + 4 * len(
         question
     )
+
+
+def test_a_follow_up_is_looked_up_as_a_whole_and_kept_as_it_was_asked(library: Library) -> None:
+    add(library, "rules.md", "Employees get 10 days of paid leave.\n\nManagers get 14 days of paid leave.")
+    asker = administrator(library)
+    before = next(iter(library.answerer.ask(asker, LEAVE)))
+    assert isinstance(before, Quotes)
+    first, *_, done = library.answerer.ask(asker, "What about managers?", follows=before.question_id)
+    assert isinstance(first, Quotes)
+    assert isinstance(done, Done)
+    assert first.asked == f"{LEAVE} (managers)"
+    assert "14 days" in first.quotes[0].text
+    third = next(iter(library.answerer.ask(asker, "And interns?", follows=done.question_id)))
+    assert isinstance(third, Quotes)
+    assert third.asked == f"{LEAVE} (interns)"
+    with library.sessions.read() as session:
+        row = session.get_one(Question, done.question_id)
+    assert (row.text, row.standalone, row.follows) == (
+        "What about managers?", first.asked, before.question_id
+    )  # fmt: skip
+
+
+def test_nobody_follows_another_s_question(library: Library) -> None:
+    add(library, "rules.md", "Employees get 10 days of paid leave.")
+    before = next(iter(library.answerer.ask(administrator(library), LEAVE)))
+    assert isinstance(before, Quotes)
+    other = person(library.sessions, "Mori", General=Role.MANAGER)
+    with pytest.raises(NotFound):
+        list(library.answerer.ask(other, "What about managers?", follows=before.question_id))
+    with pytest.raises(NotFound):
+        list(library.answerer.ask(other, "What about managers?", follows="nothing"))
+
+
+def test_the_door_takes_the_question_before(library: Library, client: httpx.Client) -> None:
+    add(library, "rules.md", "Employees get 10 days of paid leave.\n\nManagers get 14 days of paid leave.")
+    before = client.post("/api/questions", json={"question": LEAVE, "stream": False}).json()
+    order = {"question": "What about managers?", "follows": before["question_id"], "stream": False}
+    after = client.post("/api/questions", json=order).json()
+    assert after["asked"] == f"{LEAVE} (managers)"
+    assert "14 days" in after["citations"][0]["quote"]
+    again = client.get(f"/api/questions/{after['question_id']}").json()
+    assert (again["question"], again["asked"]) == (after["question"], after["asked"])

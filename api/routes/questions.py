@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Annotated, Any
 
 import anyio
@@ -34,7 +35,8 @@ from core.errors import NotFound, ShokoError
 from core.models import Answer, AnswerStatus, Citation, Document, Feedback, Page, Passage, Question, Space
 from ingest.pages import Block, marked_boxes
 from ingest.places import Place, place_in
-from retrieval.answering import Done, Quotes, Sentence, Struck, Waiting
+from retrieval.answering import CONFLICT, Done, Quotes, Sentence, Struck, Waiting
+from retrieval.conflicts import disagree
 from retrieval.evidence import Quote
 from retrieval.search import search
 
@@ -44,7 +46,8 @@ ON_PAGE = (Page.boxes, Page.width, Page.height, Page.source, Page.kind, Page.nam
 
 EVENTS = """A stream of server-sent events:
 
-- `quotes` {question_id, answers, probability, language, citations, timings_ms}: before the model's first word
+- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, timings_ms}: before the
+  model's first word
 - `waiting` {ahead, seconds}: the place in the model's queue
 - `sentence` {text, marks}: a sentence that passed the check
 - `struck` {text, flaw}: one that did not
@@ -106,7 +109,7 @@ def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
         return EventStream(_events(library, access, order))
     done: Done | None = None
     quotes: Quotes | None = None
-    for event in library.answerer.ask(access, order.question, spaces=order.spaces):
+    for event in library.answerer.ask(access, order.question, spaces=order.spaces, follows=order.follows):
         if isinstance(event, Quotes):
             quotes = event
         elif isinstance(event, Done):
@@ -136,7 +139,7 @@ class EventStream(StreamingResponse):
 def _events(library: Library, access: Access, order: AskRequest) -> Generator[str, None, None]:
     quotes: Quotes | None = None
     try:
-        for event in library.answerer.ask(access, order.question, spaces=order.spaces):
+        for event in library.answerer.ask(access, order.question, spaces=order.spaces, follows=order.follows):
             match event:
                 case Quotes():
                     quotes = event
@@ -145,10 +148,12 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
                         "quotes",
                         {
                             "question_id": event.question_id,
+                            "asked": event.asked,
                             "answers": event.answers,
                             "probability": round(event.probability, 4),
                             "language": event.language,
                             "citations": citations,
+                            "conflicts": event.conflicts,
                             "timings_ms": {k: round(v, 1) for k, v in event.timings_ms.items()},
                         },
                     )
@@ -183,6 +188,7 @@ def _answer(library: Library, question: str, quotes: Quotes, done: Done) -> Answ
     return AnswerOut(
         question_id=done.question_id,
         question=question,
+        asked=quotes.asked,
         status=done.status,
         answer=done.text,
         citations=citations if found else [],
@@ -192,6 +198,7 @@ def _answer(library: Library, question: str, quotes: Quotes, done: Done) -> Answ
         timings_ms=done.timings_ms,
         model=done.model,
         why=done.why,
+        conflicts=quotes.conflicts if found and len(citations) == len(quotes.quotes) else [],
         language=quotes.language,
     )
 
@@ -305,6 +312,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
     return AnswerOut(
         question_id=question.id,
         question=question.text,
+        asked=question.standalone or question.text,
         status=answer.status,
         answer=answer.text if complete else "",
         citations=[
@@ -316,10 +324,22 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         timings_ms=answer.timings_ms,
         model=answer.model,
         why=answer.why if complete else "not_readable_any_more",
+        conflicts=_conflicts(question, cited) if complete and answer.why == CONFLICT else [],
         language=question.language,
         asked_at=question.asked_at,
         feedback=feedback_out(given) if given is not None else None,
     )
+
+
+def _conflicts(question: Question, cited: Sequence[Any]) -> list[tuple[int, int]]:
+    """The pairs of citations that do not agree, of an answer that was saved as a conflict."""
+    asked = question.standalone or question.text
+    rows = [row[0] for row in cited]
+    return [
+        (one.mark, other.mark)
+        for one, other in itertools.combinations(rows, 2)
+        if one.document_id != other.document_id and disagree(asked, one.quote, other.quote)
+    ]
 
 
 def _ms(began: float) -> float:
