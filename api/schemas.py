@@ -170,6 +170,13 @@ class SearchHit(_Shape):
     heading: str
     score: float
     place: PlaceOut | None = Field(description="Where it begins; null for what was read before places were")
+    marks: list[tuple[int, int]] = Field(description="[start, end) of the query's words in the passage")
+    version_id: str
+    version: int
+    media_type: str
+    day: date = Field(description="Since when it is in force, else when it was uploaded")
+    in_force_from: date | None
+    in_force_until: date | None
 
 
 class SearchAnswer(_Shape):
@@ -211,6 +218,10 @@ class CitationOut(_Shape):
     ocr: bool = Field(description="Recognised from a picture: compare it with the page")
     place: PlaceOut
     score: float
+    version: int = Field(description="The number of the version that is quoted")
+    superseded: bool = Field(description="A newer version answers questions now")
+    in_force_from: date | None
+    in_force_until: date | None
 
 
 class StruckOut(_Shape):

@@ -7,6 +7,8 @@ import json
 import logging
 import time
 from collections.abc import Generator, Sequence
+from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any
 
 import anyio
@@ -14,6 +16,7 @@ from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.types import Receive, Scope, Send
 
 from api.deps import AccessDep, LibraryDep
@@ -32,17 +35,40 @@ from api.wiring import Library
 from core import access as access_rules
 from core.access import Access
 from core.errors import NotFound, ShokoError
-from core.models import Answer, AnswerStatus, Citation, Document, Feedback, Page, Passage, Question, Space
+from core.models import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    Document,
+    Feedback,
+    Page,
+    Passage,
+    Question,
+    Space,
+    Version,
+)
 from ingest.pages import Block, marked_boxes
 from ingest.places import Place, place_in
 from retrieval.answering import CONFLICT, Done, Quotes, Sentence, Struck, Waiting
 from retrieval.conflicts import disagree
 from retrieval.evidence import Quote
-from retrieval.search import search
+from retrieval.marking import marked_words
+from retrieval.search import Hit, search
 
 router = APIRouter(tags=["questions"])
 log = logging.getLogger("shoko.api")
-ON_PAGE = (Page.boxes, Page.width, Page.height, Page.source, Page.kind, Page.name, Page.blocks)
+ON_PAGE = (Page.boxes, Page.width, Page.height, Page.source, Page.kind, Page.name, Page.blocks,
+           Version.number, Version.in_force_from, Version.in_force_until)  # fmt: skip
+MOST_FOUND = 200  # passages among which the filters of a search choose
+
+
+class Sorting(StrEnum):
+    """The order of what a search found."""
+
+    BEST = "best"
+    NEWEST = "newest"
+    TITLE = "title"
+
 
 EVENTS = """A stream of server-sent events:
 
@@ -62,22 +88,41 @@ def search_passages(
     access: AccessDep,
     q: Annotated[str, Query(description="Words or a question")],
     space: Annotated[list[str] | None, Query(description="Ids of spaces")] = None,
+    media_type: Annotated[
+        list[str] | None, Query(alias="type", description="Media types of the files")
+    ] = None,
+    since: Annotated[date | None, Query(description="In force, or uploaded, on this day or later")] = None,
+    until: Annotated[date | None, Query(description="In force, or uploaded, on this day or before")] = None,
+    sort: Annotated[Sorting, Query(description="best, newest or title")] = Sorting.BEST,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> SearchAnswer:
-    """The best passages, by words and by meaning."""
+    """The best passages, by words and by meaning; the filters choose among the best 200."""
     question = library.answerer.check(q)
     began = time.perf_counter()
+    filtered = media_type is not None or since is not None or until is not None
     with library.sessions.read() as session:
         found = search(
             access,
             session,
             library.index,
             question,
-            limit=max(limit, library.settings.passages),
+            limit=MOST_FOUND if filtered else max(limit, library.settings.passages),
             spaces=space,
         )
-        hits = library.answerer.read(question, found).hits[:limit]
+        hits = library.answerer.read(question, found).hits
         names = {row.id: row.name for row in session.scalars(select(Space))}
+        versions = _versions_of(session, hits)
+    if media_type is not None:
+        hits = [hit for hit in hits if versions[hit.passage.version_id].media_type in media_type]
+    if since is not None:
+        hits = [hit for hit in hits if day_of(versions[hit.passage.version_id]) >= since]
+    if until is not None:
+        hits = [hit for hit in hits if day_of(versions[hit.passage.version_id]) <= until]
+    hits = hits[:limit]
+    if sort is Sorting.NEWEST:
+        hits.sort(key=lambda hit: day_of(versions[hit.passage.version_id]), reverse=True)
+    elif sort is Sorting.TITLE:
+        hits.sort(key=lambda hit: (hit.title.casefold(), hit.passage.ordinal))
     shown = [
         SearchHit(
             document=hit.document.name,
@@ -90,10 +135,27 @@ def search_passages(
             heading=hit.passage.heading,
             score=round(hit.score, 4),
             place=_place_out(Place(**hit.passage.place)) if hit.passage.place else None,
+            marks=marked_words(question, hit.passage.text),
+            version_id=hit.passage.version_id,
+            version=versions[hit.passage.version_id].number,
+            media_type=versions[hit.passage.version_id].media_type,
+            day=day_of(versions[hit.passage.version_id]),
+            in_force_from=versions[hit.passage.version_id].in_force_from,
+            in_force_until=versions[hit.passage.version_id].in_force_until,
         )
         for hit in hits
     ]
     return SearchAnswer(hits=shown, timings_ms={"search": _ms(began)})
+
+
+def _versions_of(session: Session, hits: Sequence[Hit]) -> dict[str, Version]:
+    ids = {hit.passage.version_id for hit in hits}
+    return {version.id: version for version in session.scalars(select(Version).where(Version.id.in_(ids)))}
+
+
+def day_of(version: Version) -> date:
+    """The day by which a person looks for a version: since when it is in force, else its upload."""
+    return version.in_force_from or version.created_at.astimezone().date()
 
 
 @router.post(
@@ -209,9 +271,9 @@ def citations_of(library: Library, quotes: list[Quote]) -> list[CitationOut]:
         found = []
         for mark, quote in enumerate(quotes, start=1):
             place = session.execute(
-                select(*ON_PAGE).where(
-                    Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
-                )
+                select(*ON_PAGE)
+                .join(Version, Version.id == Page.version_id)
+                .where(Page.version_id == quote.hit.passage.version_id, Page.number == quote.page)
             ).one_or_none()
             if place is None:
                 continue  # erased since it was found
@@ -235,7 +297,7 @@ def _citation(
     mark: int, document: Document, passage: Passage, page: int, text: str, start: int, end: int,
     score: float, place: tuple[Any, ...],
 ) -> CitationOut:  # fmt: skip
-    boxes, width, height, source, kind, name, packed = place
+    boxes, width, height, source, kind, name, packed, version, in_force_from, in_force_until = place
     blocks = [Block.unpacked(block) for block in packed]
     return CitationOut(
         mark=mark,
@@ -255,6 +317,10 @@ def _citation(
         ocr=source == "ocr",
         place=_place_out(place_in(kind, page, name, blocks, start, end)),
         score=round(score, 4),
+        version=version,
+        superseded=passage.version_id != document.current_version_id,
+        in_force_from=in_force_from,
+        in_force_until=in_force_until,
     )
 
 
@@ -300,6 +366,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
             .join(Document, Document.id == Citation.document_id)
             .join(Passage, Passage.id == Citation.passage_id)
             .join(Page, (Page.version_id == Citation.version_id) & (Page.number == Citation.page))
+            .join(Version, Version.id == Citation.version_id)
             .where(
                 Citation.question_id == question_id,
                 Document.id.in_(access_rules.readable_documents(access).with_only_columns(Document.id)),
