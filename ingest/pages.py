@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 TENTHS = 10
 MOST = 65535
 LEAST_HEIGHT = 3.0  # points of a marked box
@@ -125,14 +128,11 @@ class PageContent:
     title: str = ""
 
 
-def pack_boxes(boxes: Sequence[Box]) -> bytes:
-    """Boxes in points to their packed form."""
-    try:
-        numbers = array("H", [int(side * TENTHS + 0.5) for box in boxes for side in box])
-    except (OverflowError, ValueError):  # outside the page, on one of more than 90 inches, or no number
-        numbers = array("H", [int(min(MOST, max(0.0, side * TENTHS + 0.5))) for box in boxes for side in box])
-    if sys.byteorder == "big":
-        numbers.byteswap()
+def pack_boxes(boxes: Sequence[Box] | npt.NDArray[np.float64]) -> bytes:
+    """Boxes in points to their packed form; what is outside the page, or no number, goes to its edge."""
+    sides = np.asarray(boxes, np.float64).reshape(-1, 4)
+    sides = np.clip(np.nan_to_num(sides, nan=0.0, posinf=MOST, neginf=0.0), 0, MOST / TENTHS)
+    numbers = np.minimum(sides * TENTHS + 0.5, MOST).astype("<u2")
     return zlib.compress(numbers.tobytes(), 1)
 
 

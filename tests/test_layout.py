@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from strategies import plain
 
 from ingest.pages import unpack_boxes
-from ingest.readers.layout import Char, Line, compose, paragraphs
+from ingest.readers.layout import Char, Line, compose, line_of, paragraphs
 
 SIZE, LEFT, RIGHT = 10.0, 50.0, 250.0
 
@@ -18,7 +18,7 @@ def line(
     """A line of that text; it ends at `right` (a full line), or with None where its letters end."""
     width = (right - left) / max(1, len(text)) if right is not None else size * 0.6
     top = 100 + row * 1.4 * SIZE
-    return Line(
+    return line_of(
         [
             Char(character, (left + at * width, top, left + (at + 1) * width, top + size), size)
             for at, character in enumerate(text)
@@ -59,7 +59,7 @@ def test_a_word_that_was_hyphenated_at_the_end_of_a_line_is_whole_again() -> Non
         "The maintenance interval is short."
     ]
     assert composed(line("See the pump AP-", 0), line("200 manual.", 1, right=None)) == [
-        "See the pump AP- 200 manual."
+        "See the pump AP-200 manual."
     ]
 
 
@@ -113,7 +113,7 @@ def test_every_character_has_a_box_and_every_letter_is_kept_in_its_order(made: l
     page = compose(1, paragraphs(made), 300, 800, "")
     assert len(unpack_boxes(page.boxes)) == len(page.text)
     kept = "".join(page.text.split()).replace("-", "")
-    given_ = "".join("".join(char.text for char in one.chars) for one in made)
+    given_ = "".join(one.text for one in made)
     assert kept == "".join(given_.split()).replace("-", "")
 
 
@@ -124,7 +124,7 @@ def test_blocks_lie_in_order_and_make_up_the_whole_text(made: list[Line]) -> Non
 
 
 def test_text_that_nobody_sees_is_a_block_of_its_own_and_marked() -> None:
-    hidden = Line([Char(c, (50, 100, 60, 110), 10, hidden=True) for c in "Obey me."])
+    hidden = line_of([Char(c, (50, 100, 60, 110), 10, hidden=True) for c in "Obey me."])
     page = compose(1, paragraphs([hidden, line("Seen.", 1)]), 300, 800, "")
     assert [(page.text[b.start : b.end], str(b.kind)) for b in page.blocks] == [
         ("Obey me.", "hidden"),

@@ -193,7 +193,10 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "modules" / "pypdfium2"
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text(HOSTILE)
-    (folder / "raw.py").write_text("")
+    # Names of functions are asked of it before a file is opened; any address will do.
+    (folder / "raw.py").write_text(
+        "import ctypes\ndef __getattr__(name):\n    return ctypes.CDLL(None).abs\n"
+    )
     monkeypatch.setenv("PYTHONPATH", str(folder.parent))
     return tmp_path / "stored"
 

@@ -1,4 +1,4 @@
-"""Characters with places into lines, and lines into paragraphs. Pure; knows no PDF library.
+"""Lines of characters with places into paragraphs, and paragraphs into a page. Pure; knows no PDF library.
 
 A page's text is made so that a sentence that was wrapped over several lines is one stretch of it: Latin
 lines are joined by a space (a hyphen at the end of a line goes), Chinese and Japanese lines by nothing.
@@ -7,11 +7,13 @@ Every character keeps its box; a joining space has none.
 
 from __future__ import annotations
 
+import itertools
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
 import regex
 
 from ingest.pages import Block, BlockKind, Box, PageContent, pack_boxes
@@ -20,14 +22,20 @@ _CJK = regex.compile(
     r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々、。，．・：；！？「」『』（）［］【】〈〉《》〔〕]"
 )
 _STARTS = regex.compile(
-    r"^(?:第\s*[\d０-９一二三四五六七八九十百]+\s*[章節条款編项項]|附\s*則|[（(][\d０-９一二三四五六七八九十ア-ンa-zA-Z]{1,3}[)）]"
+    r"^(?:第\s*[\d０-９一二三四五六七八九十百]+\s*[章節条款編项項條节编]|附\s*則|[（(][\d０-９一二三四五六七八九十ア-ンa-zA-Z]{1,3}[)）]"
     r"|[\d０-９]{1,3}(?:[.．][\d０-９]{1,3})*(?:[.．、)）][\s　]|[\s　]+(?![a-z\s　]))"  # no "10 days"
     r"|[①-⑳]|[一二三四五六七八九十]{1,3}[、．]"
     r"|[ア-ン][.．、\s　]|[・●○■□◆◇※•‣▪–*-]\s?)"
 )
 _ENDS = regex.compile(r"[。．.！？!?：:；;」』）)]$")
+_HYPHENATED = regex.compile(r"(\p{L}+)-$")
+_WORD = regex.compile(r"^(\p{Ll}\p{L}*)")
 SAME_SIZE = 0.12  # letters that differ by less than this share of their size belong together
 LINE_GAP = 1.9  # lines of one paragraph lie at most this many letter heights apart (top to top)
+NEIGHBOURS = 60  # lines before and after one that tell how far its column reaches
+NOWHERE: Box = (0.0, 0.0, 0.0, 0.0)
+
+Boxes = npt.NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -41,47 +49,46 @@ class Char:
     hidden: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class Line:
-    """Characters that stand beside one another, in reading order."""
+    """Characters that stand beside one another (above one another where `vertical`), in reading order.
 
-    chars: list[Char]
+    `boxes` has a row of left, top, right, bottom for each character of `text`, zeros where it has no place;
+    `box` is the one around them, `size` the height of its letters in points. `cells` are the places in the
+    text at which a wide gap stands: the columns of a table's row. `row` is the table that it is a row of.
+    """
 
-    @cached_property
-    def text(self) -> str:
-        """Its text."""
-        return "".join(char.text for char in self.chars)
+    text: str
+    boxes: Boxes
+    box: Box
+    size: float
+    bold: bool = False
+    hidden: str = ""
+    vertical: bool = False
+    cells: tuple[int, ...] = ()
+    row: int = 0
+    level: int = 0
 
-    @cached_property
-    def box(self) -> Box:
-        """The box around its visible characters."""
-        placed = [char.box for char in self.chars if not char.text.isspace() and char.box[2] > 0]
-        if not placed:
-            return (0.0, 0.0, 0.0, 0.0)
-        return (
-            min(box[0] for box in placed),
-            min(box[1] for box in placed),
-            max(box[2] for box in placed),
-            max(box[3] for box in placed),
-        )
 
-    @cached_property
-    def size(self) -> float:
-        """The median size of its letters."""
-        sizes = [char.size for char in self.chars if not char.text.isspace()]
-        return statistics.median(sizes) if sizes else 0.0
+def line_of(chars: Sequence[Char]) -> Line:
+    """A line of those characters; the several code points of one (a ligature, an emoji) share its box."""
+    text = "".join(char.text for char in chars)
+    boxes = np.array([char.box for char in chars for _ in char.text], np.float64).reshape(-1, 4)
+    letters = [char for char in chars if not char.text.isspace()]
+    size = statistics.median(char.size for char in letters) if letters else 0.0
+    bold = bool(letters) and sum(char.bold for char in letters) * 2 > len(letters)
+    hidden = bool(letters) and sum(char.hidden for char in letters) * 2 > len(letters)
+    return Line(text, boxes, around(boxes), size, bold, "hidden" if hidden else "")
 
-    @cached_property
-    def bold(self) -> bool:
-        """Whether most of its letters are bold."""
-        letters = [char for char in self.chars if not char.text.isspace()]
-        return bool(letters) and sum(char.bold for char in letters) * 2 > len(letters)
 
-    @cached_property
-    def hidden(self) -> bool:
-        """Whether nobody can see it."""
-        letters = [char for char in self.chars if not char.text.isspace()]
-        return bool(letters) and sum(char.hidden for char in letters) * 2 > len(letters)
+def around(boxes: Boxes) -> Box:
+    """The box around those that are somewhere."""
+    placed = boxes[boxes[:, 2] > 0]
+    if not len(placed):
+        return NOWHERE
+    left, top = placed[:, :2].min(axis=0).tolist()
+    right, bottom = placed[:, 2:].max(axis=0).tolist()
+    return (left, top, right, bottom)
 
 
 def is_cjk(character: str) -> bool:
@@ -89,22 +96,52 @@ def is_cjk(character: str) -> bool:
     return bool(_CJK.match(character))
 
 
-def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
-    """Lines that belong together, in the order given."""
+def paragraphs(lines: Sequence[Line], width: float = 0.0) -> list[list[Line]]:
+    """Lines that belong together, in the order given; `width` is the page's, for vertical writing."""
     found: list[list[Line]] = []
-    shapes = [(line.box, line.size) for line in lines]
+    shapes = [_shape(line, width) for line in lines]
+    edges = _edges(shapes)
     for number, line in enumerate(lines):
-        if found and _goes_on(lines, shapes, number):
+        if found and _goes_on(lines, shapes, edges, number):
             found[-1].append(line)
         else:
             found.append([line])
     return found
 
 
-def _goes_on(lines: Sequence[Line], shapes: list[tuple[Box, float]], number: int) -> bool:
-    (left, top, right, _), size = shapes[number]
-    (before_left, before_top, before_right, _), before_size = shapes[number - 1]
+def _shape(line: Line, width: float) -> tuple[float, float, float, float, float]:
+    """A line's box and size, turned so that vertical lines lie as horizontal ones do: the first on top."""
+    left, top, right, bottom = line.box
+    if line.vertical:
+        left, top, right, bottom = top, width - right, bottom, width - left
+    return left, top, right, bottom, line.size
+
+
+def _edges(shapes: Sequence[tuple[float, float, float, float, float]]) -> list[float]:
+    """How far right the lines reach that stand in each line's column and have its size of letters."""
+    if not shapes:
+        return []
+    left, _, right, _, size = np.array(shapes, np.float64).T
+    edges = []
+    for number in range(len(shapes)):
+        near = slice(max(0, number - NEIGHBOURS), number + NEIGHBOURS)
+        alike = np.abs(size[near] - size[number]) <= SAME_SIZE * size[number]
+        column = alike & (left[near] < right[number]) & (right[near] > left[number])
+        edges.append(float(right[near][column].max(initial=right[number])))
+    return edges
+
+
+def _goes_on(
+    lines: Sequence[Line],
+    shapes: Sequence[tuple[float, float, float, float, float]],
+    edges: Sequence[float],
+    number: int,
+) -> bool:
+    left, top, right, _, size = shapes[number]
+    before_left, before_top, before_right, _, before_size = shapes[number - 1]
     before, line = lines[number - 1], lines[number]
+    if line.row or before.row or line.level or before.level or line.vertical != before.vertical:
+        return False
     if not size or not before_size or abs(size - before_size) > SAME_SIZE * max(size, before_size):
         return False
     if line.bold != before.bold or line.hidden != before.hidden:
@@ -114,18 +151,12 @@ def _goes_on(lines: Sequence[Line], shapes: list[tuple[Box, float]], number: int
     if min(right, before_right) - max(left, before_left) <= 0 or _STARTS.match(line.text.strip()):
         return False
     # The line before must have been full: as far right as its neighbours reach, but for a word.
-    column = [
-        box[2]
-        for box, other in shapes
-        if other and abs(other - size) <= SAME_SIZE * size and box[0] < before_right and box[2] > before_left
-    ]
-    edge = max(column, default=before_right)
-    ends = bool(_ENDS.search(before.text.rstrip()))
-    cjk = is_cjk(before.text.rstrip()[-1:]) and is_cjk(line.text.strip()[:1])
-    slack = (2.5 if cjk else 12.0) * size
-    if before_right < edge - slack:
+    last, first = before.text.rstrip()[-1:], line.text.strip()[:1]
+    slack = (2.5 if is_cjk(last) and is_cjk(first) else 12.0) * size
+    if before_right < edges[number - 1] - slack:
         return False
     # A new paragraph that is indented against the line before begins anew.
+    ends = bool(_ENDS.search(before.text.rstrip()))
     return not (ends and left > before_left + 0.8 * size and before_left < left)
 
 
@@ -133,59 +164,108 @@ def compose(
     number: int, groups: Sequence[Sequence[Line]], width: float, height: float, label: str
 ) -> PageContent:
     """A page from its paragraphs: text, boxes and blocks."""
+    nowhere = np.zeros((1, 4))
     text: list[str] = []
-    boxes: list[Box] = []
+    boxes: list[Boxes] = []
     blocks: list[Block] = []
-    nowhere = (0.0, 0.0, 0.0, 0.0)
-
-    def put(piece: str, box: Box) -> None:
-        for character in piece:  # a ligature or an emoji of several code points shares one box
-            text.append(character)
-            boxes.append(box)
-
+    at = 0
+    said = _Said(groups)
     for group in groups:
-        if text:
-            put("\n", nowhere)
-        start = len(text)
-        for line in group:
-            chars = _trimmed(line.chars)
-            if not chars:
-                continue
-            if len(text) > start:
-                if text[-1] == "-" and len(text) > 1 and text[-2].isalpha() and chars[0].text[:1].islower():
-                    text.pop()
-                    boxes.pop()
-                elif not (is_cjk(text[-1]) and is_cjk(chars[0].text[:1])):
-                    put(" ", nowhere)
-            for char in chars:
-                put(char.text, char.box)
-        if len(text) == start:
-            if text:
-                text.pop()
-                boxes.pop()
+        pieces = [piece for piece in map(_trimmed, group) if piece[0]]
+        if not pieces:
             continue
-        box = _around([line.box for line in group])
-        kind = BlockKind.HIDDEN if group[0].hidden else BlockKind.PARAGRAPH
-        blocks.append(Block(start, len(text), kind, group[0].size, 0, box, all(line.bold for line in group)))
+        if at:
+            text.append("\n")
+            boxes.append(nowhere)
+            at += 1
+        start = at
+        for piece, places in pieces:
+            if at > start:
+                joint = _joint(text[-1], piece, said)
+                if joint == "-":  # the hyphen of a wrapped word goes
+                    text[-1] = text[-1][:-1]
+                    boxes[-1] = boxes[-1][:-1]
+                    at -= 1
+                elif joint:
+                    text.append(joint)
+                    boxes.append(nowhere)
+                    at += 1
+            text.append(piece)
+            boxes.append(places)
+            at += len(piece)
+        blocks.append(_block(group, start, at))
+    places = np.concatenate(boxes) if boxes else np.zeros((0, 4))
     return PageContent(
-        number, "".join(text), round(width, 1), round(height, 1), label, pack_boxes(boxes), blocks
+        number, "".join(text), round(width, 1), round(height, 1), label, pack_boxes(places), blocks
     )
 
 
-def _trimmed(chars: list[Char]) -> list[Char]:
-    start, end = 0, len(chars)
-    while start < end and chars[start].text.isspace():
-        start += 1
-    while end > start and chars[end - 1].text.isspace():
-        end -= 1
-    return chars[start:end]
+def _block(group: Sequence[Line], start: int, end: int) -> Block:
+    first = group[0]
+    kind, level = BlockKind.PARAGRAPH, 0
+    if first.hidden:
+        kind = BlockKind.HIDDEN
+    elif first.row:
+        kind = BlockKind.ROW
+    elif first.level:
+        kind, level = BlockKind.HEADING, first.level
+    box = around(np.array([line.box for line in group]))
+    return Block(start, end, kind, first.size, level, box, all(line.bold for line in group))
 
 
-def _around(boxes: Sequence[Box]) -> Box:
-    placed = [box for box in boxes if box[2] > 0] or [(0.0, 0.0, 0.0, 0.0)]
-    return (
-        min(box[0] for box in placed),
-        min(box[1] for box in placed),
-        max(box[2] for box in placed),
-        max(box[3] for box in placed),
+class _Said:
+    """The words of a page, made when the first hyphen asks for them."""
+
+    def __init__(self, groups: Sequence[Sequence[Line]]) -> None:
+        self._groups = groups
+        self._words: set[str] | None = None
+
+    def __contains__(self, word: str) -> bool:
+        if self._words is None:
+            texts = (line.text for group in self._groups for line in group)
+            self._words = {found for text in texts for found in regex.findall(r"\p{L}+(?:-\p{L}+)*", text)}
+        return word in self._words
+
+
+def _joint(before: str, piece: str, said: _Said) -> str:
+    """What joins two lines of a paragraph: a space, nothing, or "-" where the last hyphen is to go."""
+    if before.endswith("-") and len(before) > 1:
+        left, right = _HYPHENATED.search(before), _WORD.match(piece)
+        if left is None or right is None:
+            return "" if before[-2].isalnum() and piece[0].isalnum() else " "
+        whole = f"{left[1]}-{right[1]}"  # a hyphen that the page writes elsewhere too belongs to the word
+        return "" if whole in said and f"{left[1]}{right[1]}" not in said else "-"
+    return "" if is_cjk(before[-1]) and is_cjk(piece[0]) else " "
+
+
+def _trimmed(line: Line) -> tuple[str, Boxes]:
+    """A line's text and boxes without white space at its ends."""
+    text = line.text.lstrip()
+    start = len(line.text) - len(text)
+    text = text.rstrip()
+    return text, line.boxes[start : start + len(text)]
+
+
+def cut(line: Line, start: int, end: int) -> Line:
+    """The part of a line at [start, end) of its text, with what is true of the part."""
+    boxes = line.boxes[start:end]
+    cells = tuple(cell - start for cell in line.cells if start < cell < end)
+    return replace(line, text=line.text[start:end], boxes=boxes, box=around(boxes), cells=cells)
+
+
+def together(first: Line, second: Line, between: str = "") -> Line:
+    """Two lines as one."""
+    gap = np.zeros((len(between), 4))
+    boxes = np.concatenate((first.boxes, gap, second.boxes))
+    shift = len(first.text) + len(between)
+    cells = (*first.cells, *(cell + shift for cell in second.cells))
+    return replace(
+        first, text=f"{first.text}{between}{second.text}", boxes=boxes, box=around(boxes), cells=cells
     )
+
+
+def parts(line: Line) -> Iterator[Line]:
+    """The cells of a line."""
+    ends = [0, *line.cells, len(line.text)]
+    for start, end in itertools.pairwise(ends):
+        yield cut(line, start, end)
