@@ -82,7 +82,8 @@ def open_library(
     with _locked(settings.data):
         sessions = open_database(settings.database)
         keywords = Keywords(settings.data / "index" / "words")
-        library = _assemble(settings, sessions, keywords)
+        archive = Keywords(settings.data / "index" / "archive")
+        library = _assemble(settings, sessions, SearchIndex(keywords, archive))
         library.answerer.model = model
         loader: threading.Thread | None = None
         try:
@@ -107,11 +108,11 @@ def open_library(
             if library.answerer.model is not None and model is None:
                 library.answerer.model.close()
             keywords.close()
+            archive.close()
             sessions.close()
 
 
-def _assemble(settings: Settings, sessions: Sessions, keywords: Keywords) -> Library:
-    index = SearchIndex(keywords)
+def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Library:
     files = Files(settings.data / "originals")
     limits = ReadingLimits(settings.page_limit, settings.read_seconds, settings.read_memory_mb)
     answering = AnsweringSettings(

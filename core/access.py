@@ -17,13 +17,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound, NotPermitted
-from core.models import Document, DocumentReader, Grant, Membership, Passage, Role, Space, User, Version
+from core.force import in_force
+from core.models import (
+    Document,
+    DocumentReader,
+    Grant,
+    Membership,
+    Passage,
+    Role,
+    Space,
+    User,
+    Version,
+    today,
+)
 
 WRITING_ROLES = (Role.AUTHOR, Role.MANAGER, Role.ADMINISTRATOR)
 MANAGING_ROLES = (Role.MANAGER, Role.ADMINISTRATOR)
@@ -188,13 +201,28 @@ def space_to_administer(access: Access, session: Session, name_or_id: str) -> Sp
     return found
 
 
-def published_passages(access: Access, passage_ids: list[str]) -> Select[Passage, Document]:
-    """A select of those passages, each with its document, that may be read and are in force now."""
+def published_passages(
+    access: Access, passage_ids: list[str], on: date | None = None
+) -> Select[Passage, Document]:
+    """A select of those passages, each with its document, that may be read and are in force on that day.
+
+    Without a day: now. Then the version must be the one that was published as such, and today must not be
+    past its dates, also in the seconds after midnight before the records follow.
+    """
+    this_day = today()
+    if on is None:
+        force: ColumnElement[bool] = (
+            (Document.current_version_id == Version.id)
+            & or_(Version.in_force_from.is_(None), Version.in_force_from <= this_day)
+            & or_(Version.in_force_until.is_(None), Version.in_force_until >= this_day)
+        )
+    else:
+        force = in_force(on)
     return (
         select(Passage, Document)
         .join(Version, Version.id == Passage.version_id)
         .join(Document, Document.id == Version.document_id)
-        .where(Passage.id.in_(passage_ids), Document.current_version_id == Version.id, may_read(access))
+        .where(Passage.id.in_(passage_ids), force, may_read(access))
     )
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -24,6 +24,11 @@ def new_id() -> str:
 def now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """This day where the back-end stands: what is in force changes at its midnight."""
+    return date.today()
 
 
 class Moment(TypeDecorator[datetime]):
@@ -61,6 +66,14 @@ class JobState(StrEnum):
     DONE = "done"  # the worker finished it
     FAILED = "failed"  # it cannot be done; error_code says why
     CANCELLED = "cancelled"  # a person stopped it
+
+
+class FileState(StrEnum):
+    """Where a file of a watched folder is. The event that leads to each stands beside it."""
+
+    TAKEN = "taken"  # its content is a version of a document; that version says how reading went
+    QUARANTINED = "quarantined"  # it was refused; error_code says why; tried again when it changes
+    GONE = "gone"  # it was deleted from the folder; its document is in force no more
 
 
 class AnswerStatus(StrEnum):
@@ -199,7 +212,8 @@ class Document(Base):
     space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id"), index=True)
     name: Mapped[str] = mapped_column(String(500))
     title: Mapped[str] = mapped_column(String(500), default="")
-    # The version that answers questions. Setting it is the moment of publishing.
+    # The version that answers questions today. Setting it is the moment of publishing; `ingest/force.py`
+    # sets it anew when a date is changed or a day begins.
     current_version_id: Mapped[str | None] = mapped_column(String(16), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     # Of those who read the space, only its managers and those on the document's reader list read it.
@@ -234,7 +248,12 @@ class Version(Base):
     passages: Mapped[int] = mapped_column(default=0)
     warnings: Mapped[list[Any]] = mapped_column(default=list)
     in_force_from: Mapped[date | None]
-    in_force_until: Mapped[date | None]
+    in_force_until: Mapped[date | None]  # the last day
+    # Where those two come from: {"from"|"until": {"source", "quote", "page"}}; see `ingest/dates.py`.
+    in_force_sources: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # From which day it counts: in_force_from, or the day of publishing; date.min for a first one without.
+    starts_on: Mapped[date | None]
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # `ingest/likeness.py`
     created_by: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
     published_at: Mapped[datetime | None]
@@ -291,6 +310,7 @@ class Question(Base):
     standalone: Mapped[str] = mapped_column(default="", server_default="")
     follows: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(8))
+    as_of: Mapped[date | None]  # the day it was asked about; None: the day it was asked
     asked_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
@@ -425,6 +445,41 @@ class Job(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class Folder(Base):
+    """A folder of this computer or of a share that is looked through again and again."""
+
+    __tablename__ = "folders"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), index=True)
+    path: Mapped[str] = mapped_column(String(1000), unique=True)
+    mount: Mapped[str] = mapped_column(String(1000), default="")  # the mount point it lay on; empty: none
+    created_by: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    scanned_at: Mapped[datetime | None]
+    seconds: Mapped[float] = mapped_column(default=0.0)  # that the last look took
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_values: Mapped[dict[str, Any] | None]
+
+
+class FolderFile(Base):
+    """A file of a watched folder as it was last seen; `path` is beneath the folder, with slashes."""
+
+    __tablename__ = "folder_files"
+    folder_id: Mapped[str] = mapped_column(ForeignKey("folders.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(1000), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    modified_ns: Mapped[int] = mapped_column(BigInteger)
+    inode: Mapped[str] = mapped_column(String(20), default="")  # more than 63 bits on some systems
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    state: Mapped[str] = mapped_column(String(16))
+    document_id: Mapped[str | None] = mapped_column(
+        ForeignKey("documents.id", ondelete="SET NULL"), index=True
+    )
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_values: Mapped[dict[str, Any] | None]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class AuditEntry(Base):

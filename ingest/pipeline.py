@@ -7,7 +7,8 @@
 A process that is killed between or in the middle of steps goes on there: pages that are stored are not
 read again, passages have the ids that follow from their version and number, and vectors that are there
 are not made again. Publishing (setting `current_version_id`) is the only moment at which anyone sees the
-new version; until then the old one answers.
+new version; until then the old one answers. Where the new version's dates say that it is not in force yet,
+it is published into the archive, and answers from its day on.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session, undefer
@@ -28,14 +30,17 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import NoTextInFile, ShokoError, WorkerDied
 from core.files import Files
-from core.models import Document, Job, JobState, Page, Passage, Version, VersionState, now
+from core.force import PUBLISHED, start_of, version_in_force
+from core.models import Document, Job, JobState, Page, Passage, Version, VersionState, now, today
+from ingest.dates import dates_of
+from ingest.force import keep_dates, turn_of_day, will_answer
 from ingest.formats import PDF
 from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import split
 from ingest.titles import document_title
 from ingest.uploads import EMBED, INGEST
-from retrieval.index import SearchIndex, published
+from retrieval.index import SearchIndex, archive_of, published
 from retrieval.vectors import VectorStore
 
 log = logging.getLogger("shoko.ingest")
@@ -60,6 +65,7 @@ class Pipeline:
     limits: ReadingLimits
     stopping: threading.Event = field(default_factory=threading.Event)
     reached: Callable[[str], None] = lambda step: None  # told of every step: a test kills the process there
+    day: date | None = None  # that the records' versions in force are known to be those of
 
     def read(self, version_id: str, job_id: str = "") -> None:
         """Store the pages of a STORED version. Raises an Unreadable, or Stopped."""
@@ -102,7 +108,7 @@ class Pipeline:
     def split(self, version_id: str) -> int:
         """Store the passages of a READ version; returns how many. Doing it again gives the same ids."""
         with self.sessions.read() as session:
-            version, _ = self._version(session, version_id)
+            version, document = self._version(session, version_id)
             if version.state != VersionState.READ:
                 return 0
             rows = session.scalars(
@@ -120,9 +126,10 @@ class Pipeline:
                 for page in rows
             ]  # fmt: skip
         passages = split(pages)
+        dates = dates_of(document.name, pages)
         hidden = sum(block.kind == BlockKind.HIDDEN for page in pages for block in page.blocks)
         with self.sessions.write() as session:
-            self._version(session, version_id)
+            keep_dates(self._version(session, version_id)[0], dates)
             session.execute(delete(Passage).where(Passage.version_id == version_id))
             session.add_all(
                 Passage(
@@ -152,59 +159,56 @@ class Pipeline:
         return len(passages)
 
     def publish(self, version_ids: Sequence[str]) -> None:
-        """Make READ versions with their passages searchable by words, and the ones in force."""
+        """Make READ versions with their passages searchable by words, and the ones in force where their
+        dates say so."""
         with self.sessions.read() as session:
             ready = list(
                 session.scalars(
                     select(Version.id).where(Version.id.in_(version_ids), Version.state == VersionState.READ)
                 )
             )
-            passages = published(session, ready)
+            expected = {version_id for version_id in ready if will_answer(session, version_id)}
+            passages = published(session, ready, answering=expected)
         if not ready:
             return
         self.index.add_words(passages, ready)
         self.reached("words")
+        replaced: set[str] = set()
+        answering: set[str] = set()
         with self.sessions.write() as session:
             left = set(session.scalars(select(Version.id).where(Version.id.in_(ready))))
-            replaced = [self._publish_one(session, version_id) for version_id in ready if version_id in left]
+            for version_id in [version_id for version_id in ready if version_id in left]:
+                old, new = self._publish_one(session, version_id)
+                replaced |= {old} - {new, None}  # type: ignore[arg-type]  # None is taken out here
+                answering = (answering - replaced) | ({new} if new is not None else set())
         self.reached("published")
         self.sessions.optimise()
-        for old in replaced:
-            if old is not None:
-                self.index.remove(*old)
+        with self.sessions.read() as session:
+            elsewhere = replaced | ((expected ^ (answering & set(ready))) & left)
+            moved = published(session, elsewhere - answering) + published(session, elsewhere & answering)
+        self.index.move(moved)
         for version_id, scope in {(passage.version, passage.scope) for passage in passages}:
             if version_id not in left:  # erased while its words went in
                 self.index.remove(version_id, scope, [])
 
-    def _publish_one(self, session: Session, version_id: str) -> tuple[str, str, list[str]] | None:
-        """Set a version in force; returns what the index may forget: version, scope, passage ids."""
+    def _publish_one(self, session: Session, version_id: str) -> tuple[str | None, str | None]:
+        """Publish a version; returns the version that answered before, and the one that answers now."""
         version, document = self._version(session, version_id)
-        newer = session.scalar(
-            select(Version.id).where(
-                Version.document_id == document.id,
-                Version.number > version.number,
-                Version.id == document.current_version_id,
-            )
-        )
+        version.starts_on = start_of(session, version)
         version.state, version.published_at = VersionState.SEARCHABLE, now()
+        session.flush()
         old = document.current_version_id
-        if newer is not None:
-            old = version_id  # a later upload was quicker: this one is superseded already
-        else:
-            document.current_version_id = version_id
+        document.current_version_id = version_in_force(session, document.id, today())
         record(session, version.created_by, "document.published", document.id, version=version.number)
         jobs.enqueue(session, EMBED, version_id, document.space_id)
-        if old is None or (old == version_id and newer is None):
-            return None
-        ids = list(session.scalars(select(Passage.id).where(Passage.version_id == old)))
-        return old, document.space_id, ids
+        return old, document.current_version_id
 
     def embed(self, version_id: str, job_id: str = "", *, give_way: bool = False) -> bool:
         """Make the vectors of a SEARCHABLE version. False when it stopped early: for a waiting file where
         `give_way`, or because there is no embedder."""
         with self.sessions.read() as session:
             version, document = self._version(session, version_id)
-            if version.state != VersionState.SEARCHABLE or document.current_version_id != version_id:
+            if version.state != VersionState.SEARCHABLE:
                 return True
             passages = published(session, [version_id])
 
@@ -219,16 +223,19 @@ class Pipeline:
 
         complete = self.index.add_vectors(passages, going_on)
         with self.sessions.write() as session:
-            in_force = session.scalar(select(Document.id).where(Document.current_version_id == version_id))
-            if complete and in_force is not None:
+            left = session.scalar(select(Version.id).where(Version.id == version_id))
+            if complete and left is not None:
                 session.execute(
                     update(Version)
                     .where(Version.id == version_id, Version.state == VersionState.SEARCHABLE)
                     .values(state=VersionState.EMBEDDED)
                 )
-        if in_force is None:  # erased or replaced while its vectors were made
+            placed = published(session, [version_id])
+        if left is None:  # erased while its vectors were made
             self.index.remove(version_id, document.space_id, [passage.id for passage in passages])
             return True
+        if placed and placed[0].scope != passages[0].scope:  # its day came, or ended, meanwhile
+            self.index.move(placed)
         if complete:
             self.reached("embedded")
         return complete
@@ -261,6 +268,9 @@ class Pipeline:
 
     def work_once(self) -> bool:
         """Carry out what waits: first files to be read, then vectors. Whether there was anything."""
+        if self.day != today():
+            self.day = today()
+            turn_of_day(self.sessions, self.index)
         gathered = self._read_waiting()
         if gathered:
             self._finish_gathered(gathered)
@@ -401,7 +411,7 @@ def resume(sessions: Sessions, files: Files) -> None:
                 _give_up(session, job.subject_id, job.error_code or "", values)
         without = session.execute(
             select(Version.id, Document.space_id)
-            .join(Document, Document.current_version_id == Version.id)
+            .join(Document, Document.id == Version.document_id)
             .where(
                 Version.state == VersionState.SEARCHABLE,
                 ~select(Job.id)
@@ -421,31 +431,38 @@ def resume(sessions: Sessions, files: Files) -> None:
 
 
 def compare_vectors(sessions: Sessions, vectors: VectorStore) -> None:
-    """When the vectors are opened: forget those of passages that are not in force (a killed erasure or
-    replacement leaves such), and put versions that lack some on the list of work (another embedder).
+    """When the vectors are opened: forget those of passages that are not published there (a killed erasure
+    or replacement leaves such), and put versions that lack some on the list of work (another embedder).
 
     Compares by number first, which costs nothing; the vectors are listed before the records are read, so
     nothing that was published in between is taken for a stranger.
     """
-    in_force = (
-        select(Passage.id, Passage.version_id, Document.space_id, Version.state)
+    held_by_records = (
+        select(
+            Passage.id, Passage.version_id, Document.space_id, Version.state,
+            Document.current_version_id == Version.id,
+        )
         .join(Version, Version.id == Passage.version_id)
-        .join(Document, Document.current_version_id == Version.id)
-    )
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.state.in_(PUBLISHED))
+    )  # fmt: skip
     with sessions.read() as session:
-        embedded = in_force.where(Version.state == VersionState.EMBEDDED)
+        embedded = held_by_records.where(Version.state == VersionState.EMBEDDED)
         if session.scalar(select(func.count()).select_from(embedded.subquery())) == vectors.count():
             return
     held = vectors.ids()
     with sessions.read() as session:
-        rows = session.execute(in_force).all()
-    known = {(space_id, passage_id) for passage_id, _, space_id, _ in rows}
+        rows = [
+            (passage_id, version_id, space_id, space_id if answers else archive_of(space_id), state)
+            for passage_id, version_id, space_id, state, answers in session.execute(held_by_records)
+        ]
+    known = {(scope, passage_id) for passage_id, _, _, scope, _ in rows}
     for scope, ids in held.items():
         vectors.remove(scope, [passage_id for passage_id in ids if (scope, passage_id) not in known])
     lacking = {
         (version_id, space_id)
-        for passage_id, version_id, space_id, state in rows
-        if state == VersionState.EMBEDDED and passage_id not in held.get(space_id, ())
+        for passage_id, version_id, space_id, scope, state in rows
+        if state == VersionState.EMBEDDED and passage_id not in held.get(scope, ())
     }
     with sessions.write() as session:
         for version_id, space_id in sorted(lacking):

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.db import Sessions
+from core.force import PUBLISHED
 from core.models import Document, Passage, Version, VersionState
 from llm.embedder import Embedder
 from retrieval.fusion import dense_weight, fuse
@@ -22,6 +23,7 @@ from retrieval.keywords import IndexedPassage, Keywords
 from retrieval.text import language_of, query_tokens
 from retrieval.vectors import VectorStore
 
+ARCHIVE = ".archive"  # after a space's id: the scope of its versions that are not in force today
 EMBED_BATCH = 32
 LEG_LIMIT = 60  # hits asked of each leg
 
@@ -36,10 +38,15 @@ class LegHits:
 
 
 class SearchIndex:
-    """The two legs. `embedder` comes late (it loads in the background) or never."""
+    """The two legs. `embedder` comes late (it loads in the background) or never.
 
-    def __init__(self, keywords: Keywords) -> None:
+    What is not in force today has an index of words of its own, `archive`: old versions, each almost the
+    same as the new one, would make today's words look common and its passages less worth.
+    """
+
+    def __init__(self, keywords: Keywords, archive: Keywords | None = None) -> None:
         self.keywords = keywords
+        self.archive = archive if archive is not None else keywords
         self.embedder: Embedder | None = None
         self.vectors: VectorStore | None = None
         self._writing = threading.Lock()
@@ -52,17 +59,59 @@ class SearchIndex:
     def add_words(self, passages: Sequence[IndexedPassage], versions: Collection[str]) -> None:
         """Make those versions searchable by words: these passages, and no others of theirs."""
         with self._writing:
-            for version in versions:
-                self.keywords.remove(version)
-            self.keywords.add(passages)
-            self.keywords.commit()
+            for words, mine in self._by_place(passages):
+                if not mine and words is not self.keywords:
+                    continue
+                for version in versions:
+                    words.remove(version)
+                words.add(mine)
+                words.commit()
 
     def replace_words(self, passages: Sequence[IndexedPassage]) -> None:
         """Make the keyword leg hold those passages and no others."""
+        self.replace_words_by(lambda: passages)
+
+    def replace_words_by(self, read: Callable[[], Sequence[IndexedPassage]]) -> int:
+        """Make the keyword leg hold what `read` gives and nothing else; returns how many. Nothing else is
+        written between the reading and its end, so what is published meanwhile is not lost."""
         with self._writing:
-            self.keywords.clear()
-            self.keywords.add(passages)
-            self.keywords.commit()
+            passages = read()
+            for words, mine in self._by_place(passages):
+                words.clear()
+                words.add(mine)
+                words.commit()
+        return len(passages)
+
+    def move(self, passages: Sequence[IndexedPassage]) -> None:
+        """Bring whole versions into the scope that their passages carry, from a space to its archive or
+        back. They are found in one of the two all the time."""
+        if not passages:
+            return
+        with self._writing:
+            places = self._by_place(passages)
+            for words, mine in places:
+                for version in {passage.version for passage in mine}:
+                    words.remove(version)
+                words.add(mine)
+                words.commit()
+            for (words, _), (_, elsewhere) in zip(places, reversed(places), strict=True):
+                for version in {passage.version for passage in elsewhere}:
+                    words.remove(version)
+                words.commit()
+        if self.vectors is not None:
+            for scope in {passage.scope for passage in passages}:
+                ids = [passage.id for passage in passages if passage.scope == scope]
+                self.vectors.move(_other_place(scope), scope, ids)
+
+    def _by_place(
+        self, passages: Sequence[IndexedPassage]
+    ) -> list[tuple[Keywords, Sequence[IndexedPassage]]]:
+        """Today's index of words and that of the archive, each with those of the passages that belong in."""
+        if self.archive is self.keywords:
+            return [(self.keywords, passages)]
+        archived = [passage for passage in passages if passage.scope.endswith(ARCHIVE)]
+        todays = [passage for passage in passages if not passage.scope.endswith(ARCHIVE)]
+        return [(self.keywords, todays), (self.archive, archived)]
 
     def add_vectors(self, passages: Sequence[IndexedPassage], progress: Callable[[int], bool]) -> bool:
         """Embed what has no vector yet, in batches; `progress` is told how many are done and stops it
@@ -87,14 +136,16 @@ class SearchIndex:
     def remove(self, version: str, scope: str, passage_ids: Sequence[str]) -> None:
         """Take a version out of both legs."""
         with self._writing:
-            self.keywords.remove(version)
-            self.keywords.commit()
+            for words, _ in self._by_place([]):
+                words.remove(version)
+                words.commit()
         if self.vectors is not None:
-            self.vectors.remove(scope, passage_ids)
+            for place in (scope, _other_place(scope)):
+                self.vectors.remove(place, passage_ids)
 
     def search(self, question: str, scopes: Collection[str], limit: int) -> LegHits:
-        """The best passages of those scopes."""
-        keyword = self.keywords.search(query_tokens(question), scopes, max(limit, LEG_LIMIT))
+        """The best passages of those scopes, which may be archives too."""
+        keyword = self._by_words(question, scopes, max(limit, LEG_LIMIT))
         dense: list[tuple[str, float]] = []
         weight = 0.0
         if self.embedder is not None and self.vectors is not None:
@@ -105,17 +156,43 @@ class SearchIndex:
                 weight = weight or 1.0  # no word matched at all: the meaning is all there is
         return LegHits(fuse(keyword, dense, weight)[:limit], keyword, dense)
 
+    def _by_words(self, question: str, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
+        words = query_tokens(question)
+        archives = [scope for scope in scopes if scope.endswith(ARCHIVE)]
+        found = self.keywords.search(words, [scope for scope in scopes if scope not in archives], limit)
+        if archives:
+            found += self.archive.search(words, archives, limit)
+            found = sorted(found, key=lambda hit: -hit[1])[:limit]
+        return found
 
-def indexed(passage: Passage, document: Document) -> IndexedPassage:
-    """What the legs are told of a passage."""
+
+def archive_of(space_id: str) -> str:
+    """The scope of a space's versions that are not in force today."""
+    return space_id + ARCHIVE
+
+
+def _other_place(scope: str) -> str:
+    return scope.removesuffix(ARCHIVE) if scope.endswith(ARCHIVE) else archive_of(scope)
+
+
+def indexed(passage: Passage, document: Document, *, answers: bool | None = None) -> IndexedPassage:
+    """What the legs are told of a passage; in the scope of its space where its version answers today (as
+    the records say, or as told), else in that of the archive."""
     title = document.title or Path(document.name).stem
-    return IndexedPassage(
-        passage.id, passage.version_id, document.space_id, title, passage.heading, passage.text
-    )
+    if answers is None:
+        answers = document.current_version_id == passage.version_id
+    scope = document.space_id if answers else archive_of(document.space_id)
+    return IndexedPassage(passage.id, passage.version_id, scope, title, passage.heading, passage.text)
 
 
-def published(session: Session, version_ids: Collection[str] | None = None) -> list[IndexedPassage]:
-    """Every passage in force, or those of some versions whether in force or not, in their order."""
+def published(
+    session: Session,
+    version_ids: Collection[str] | None = None,
+    *,
+    answering: Collection[str] | None = None,
+) -> list[IndexedPassage]:
+    """Every passage of every published version, or those of some versions whether published or not, in
+    their order. `answering`: the versions to be placed as those that answer today; None: as recorded."""
     query = (
         select(Passage, Document)
         .join(Version, Version.id == Passage.version_id)
@@ -123,44 +200,54 @@ def published(session: Session, version_ids: Collection[str] | None = None) -> l
         .order_by(Passage.version_id, Passage.ordinal)
     )
     if version_ids is None:
-        query = query.where(Document.current_version_id == Version.id)
+        query = query.where(Version.state.in_(PUBLISHED))
     else:
         query = query.where(Version.id.in_(version_ids))
-    return [indexed(passage, document) for passage, document in session.execute(query)]
+    return [
+        indexed(passage, document, answers=None if answering is None else passage.version_id in answering)
+        for passage, document in session.execute(query)
+    ]
 
 
 @dataclass(frozen=True)
 class Differences:
-    """How many passages the records hold in force, and how many each leg holds."""
+    """How many published passages the records hold, and how many each leg holds; in force today, and in
+    all."""
 
     records: int
     words: int
     vectors: int
-    embedded: int  # passages in force whose version says that it has vectors
+    embedded: int  # published passages whose version says that it has vectors
+    records_in_force: int
+    words_in_force: int
 
     @property
     def words_differ(self) -> bool:
         """Whether the keyword leg must be rebuilt."""
-        return self.words != self.records
+        return (self.words, self.words_in_force) != (self.records, self.records_in_force)
 
 
 def differences(sessions: Sessions, index: SearchIndex) -> Differences:
     """Compare the records with both legs by count; cheap enough for every start."""
     with sessions.read() as session:
-        in_force = (
+        held = (
             select(func.count(Passage.id))
             .join(Version, Version.id == Passage.version_id)
-            .join(Document, Document.current_version_id == Version.id)
+            .where(Version.state.in_(PUBLISHED))
         )
-        records = session.scalar(in_force) or 0
-        embedded = session.scalar(in_force.where(Version.state == VersionState.EMBEDDED)) or 0
+        records = session.scalar(held) or 0
+        embedded = session.scalar(held.where(Version.state == VersionState.EMBEDDED)) or 0
+        in_force = session.scalar(held.join(Document, Document.current_version_id == Version.id)) or 0
     vectors = index.vectors.count() if index.vectors is not None else 0
-    return Differences(records, index.keywords.count(), vectors, embedded)
+    words_in_force, archived = index.keywords.count(), index.archive.count()
+    return Differences(records, words_in_force + archived, vectors, embedded, in_force, words_in_force)
 
 
 def rebuild_words(sessions: Sessions, index: SearchIndex) -> int:
     """Make the keyword leg anew from the records; returns the number of passages."""
-    with sessions.read() as session:
-        passages = published(session)
-    index.replace_words(passages)
-    return len(passages)
+
+    def read() -> list[IndexedPassage]:
+        with sessions.read() as session:
+            return published(session)
+
+    return index.replace_words_by(read)

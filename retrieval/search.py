@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from core.access import Access, published_passages
-from core.models import Document, Passage
-from retrieval.index import SearchIndex
+from core.models import Document, Passage, today
+from retrieval.index import SearchIndex, archive_of
 
 WIDER = 10  # times as many are asked for where some of the best may not be read
 
@@ -36,14 +37,20 @@ def search(
     *,
     limit: int,
     spaces: Collection[str] | None = None,
+    as_of: date | None = None,
 ) -> list[Hit]:
-    """The best passages that may be read, best first; `spaces` (ids) narrows where it looks."""
+    """The best passages that may be read and are in force on the day `as_of` (None: today), best first;
+    `spaces` (ids) narrows where it looks."""
     scopes = access.readable if spaces is None else access.readable.intersection(spaces)
     if not scopes:
         return []
-    for wanted in (limit, WIDER * limit):  # restricted documents of others must not crowd out one's own
+    day = None if as_of == today() else as_of
+    if day is not None:
+        scopes = scopes | {archive_of(scope) for scope in scopes}
+    # Restricted documents of others, or versions of another day, must not crowd out what may be seen.
+    for wanted in (limit, WIDER * limit):
         fused = index.search(question, scopes, wanted).fused
-        rows = session.execute(published_passages(access, [passage for passage, _ in fused]))
+        rows = session.execute(published_passages(access, [passage for passage, _ in fused], day))
         by_id = {passage.id: (passage, document) for passage, document in rows}
         found = [Hit(*by_id[passage], score) for passage, score in fused if passage in by_id]
         if len(found) >= limit or len(found) == len(fused):

@@ -34,6 +34,9 @@ class VectorStore(Protocol):
     def remove(self, scope: str, ids: Sequence[str]) -> None:
         """Take vectors out; unknown ids are no error."""
 
+    def move(self, old: str, new: str, ids: Sequence[str]) -> None:
+        """Bring vectors from one scope into another; ids without a vector there are no error."""
+
     def search(self, vector: Vectors, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
         """The nearest passages of those scopes: (passage id, cosine), best first."""
 
@@ -100,6 +103,17 @@ class ChromaVectors:
         for found, _, collection in self._every():
             for start in range(0, len(ids) if found == scope else 0, BATCH):
                 collection.delete(ids=list(ids[start : start + BATCH]))
+
+    def move(self, old: str, new: str, ids: Sequence[str]) -> None:
+        """Bring vectors from one scope into another; they are in one of the two all the time."""
+        source = self._collection(old, make=False)
+        if source is None:
+            return
+        for start in range(0, len(ids), BATCH):
+            rows = source.get(ids=list(ids[start : start + BATCH]), include=["embeddings"])
+            if rows["ids"]:
+                self._collection(new, make=True).upsert(ids=rows["ids"], embeddings=rows["embeddings"])
+                source.delete(ids=rows["ids"])
 
     def search(self, vector: Vectors, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
         """The nearest passages of those scopes: (passage id, cosine), best first."""
