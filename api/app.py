@@ -13,7 +13,18 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
-from api.routes import documents, feedback, jobs, questions, session, spaces, suggestions, system, usage
+from api.routes import (
+    documents,
+    feedback,
+    jobs,
+    questions,
+    session,
+    spaces,
+    suggestions,
+    system,
+    usage,
+    versions,
+)
 from api.schemas import ErrorBody
 from api.wiring import Library
 from core.errors import FileTooLarge
@@ -100,7 +111,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     app.add_middleware(Frame, library=library)
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
-        feedback.router, suggestions.router, usage.router,
+        feedback.router, suggestions.router, usage.router, versions.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from core.errors import ServerAway, ShokoError
 from core.settings import Settings
 
 ANSWER_SECONDS = 600.0
+ENDED = ("done", "failed", "cancelled")
+JOBS_AT_ONCE = 150  # asked about in one request
 
 
 class RemoteError(ShokoError):
@@ -49,6 +52,10 @@ class Backend:
         """The JSON answer to a JSON body."""
         return self._json(self.client.post(path, json=body))
 
+    def patch(self, path: str, body: Any) -> Any:
+        """The JSON answer to a JSON body."""
+        return self._json(self.client.patch(path, json=body))
+
     def delete(self, path: str) -> Any:
         """The JSON answer, or None."""
         return self._json(self.client.delete(path))
@@ -60,9 +67,10 @@ class Backend:
                 self.client.post("/api/documents", files={"file": (file.name, stream)}, data={"space": space})
             )
 
-    def ask(self, question: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The events of an answer."""
-        with self.client.stream("POST", "/api/questions", json={"question": question}) as answer:
+    def ask(self, question: str, as_of: date | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The events of an answer, as of a day or of today."""
+        body = {"question": question, "as_of": as_of.isoformat() if as_of else None}
+        with self.client.stream("POST", "/api/questions", json=body) as answer:
             if answer.status_code >= 400:
                 answer.read()
                 self._json(answer)
@@ -78,10 +86,18 @@ class Backend:
 
     def wait_for_jobs(self, jobs: list[str], every: float = 0.3) -> Iterator[list[dict[str, Any]]]:
         """Those jobs, again and again, until each has ended."""
+        found: dict[str, dict[str, Any]] = {}
         while True:
-            found = [self.get(f"/api/jobs/{job}") for job in jobs]
-            yield found
-            if all(job["state"] in ("done", "failed", "cancelled") for job in found):
+            left = [job for job in jobs if found.get(job, {}).get("state") not in ENDED]
+            for start in range(0, len(left), JOBS_AT_ONCE):
+                batch = left[start : start + JOBS_AT_ONCE]
+                now = {job["id"]: job for job in self.get("/api/jobs", id=batch, limit=500)["jobs"]}
+                for job in batch:  # one that is not there any more was erased with its document
+                    found[job] = now.get(job) or found.get(job, {"id": job, "error": None}) | {
+                        "state": "cancelled"
+                    }
+            yield [found[job] for job in jobs]
+            if all(job["state"] in ENDED for job in found.values()):
                 return
             time.sleep(every)
 

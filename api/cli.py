@@ -3,20 +3,20 @@ the server runs, and never opens the index beside it. Errors go to the standard 
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Column, Table
 
-from core.errors import QuestionTooLong, ServerAway, ShokoError
-from core.settings import Settings, load_settings
+from api.commands import documents
+from api.console import AsOf, Data, Json, day, err, out, progress_bar
+from api.console import print_json as _print_json
+from api.console import settings_of as _settings
+from api.console import told as _told
+from core.errors import QuestionTooLong, ServerAway
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,37 +28,11 @@ models_app = typer.Typer(no_args_is_help=True, help="Models on this machine and 
 users_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 app.add_typer(models_app, name="models")
 app.add_typer(users_app, name="users")
+app.add_typer(documents.app, name="documents")
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder [SHOKO_DATA].")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
 ]
-
-
-def _told(command: Callable[..., None]) -> Callable[..., None]:
-    """Print a known error as its sentence and end with 1; an unknown one keeps its trace."""
-
-    @wraps(command)
-    def run(*arguments: Any, **options: Any) -> None:
-        try:
-            command(*arguments, **options)
-        except ShokoError as error:
-            err.print(str(error), style="red", markup=False)
-            raise typer.Exit(1) from error
-
-    return run
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
-
-
-def _settings(data: Path | None, **given: Any) -> Settings:
-    return load_settings(data=data.resolve() if data else None, **given)
 
 
 @app.command()
@@ -88,7 +62,7 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Take documents in until they can be searched.  Example: shoko ingest handbook/ --space General"""
-    from api.backend import RemoteError, backend
+    from api.backend import ENDED, RemoteError, backend
 
     files = [file for path in paths for file in _files(path)]
     if not files:
@@ -96,7 +70,7 @@ def ingest(
     outcome: dict[str, dict[str, Any]] = {}
     with backend(_settings(data, model="none")) as client:
         jobs: dict[str, str] = {}
-        with _bar("{task.completed}/{task.total}") as bar:
+        with progress_bar("{task.completed}/{task.total}") as bar:
             task = bar.add_task("sending", total=len(files))
             for file in files:
                 try:
@@ -110,14 +84,18 @@ def ingest(
                 except OSError as error:
                     outcome[str(file)] = {"state": "refused", "error": f"{file}: {error.strerror}"}
                 bar.advance(task)
-            task = bar.add_task("reading", total=len(jobs))
+            reading = bar.add_task("files", total=len(jobs))
+            pages = bar.add_task("pages", total=None)
             for found in client.wait_for_jobs(list(jobs)) if jobs else ():
                 for job in found:
                     entry = outcome[jobs[job["id"]]]
                     entry["state"] = {"done": "searchable"}.get(job["state"], job["state"])
                     if job["error"]:
                         entry["error"] = job["error"]["message"]
-                bar.update(task, completed=sum(j["state"] in ("done", "failed", "cancelled") for j in found))
+                ended = sum(job["state"] in ENDED for job in found)
+                bar.update(reading, completed=ended)
+                done, total = pages_of(found)
+                bar.update(pages, completed=done, total=total, description=_left(found))
     if as_json:
         _print_json({"files": [{"file": file, **entry} for file, entry in outcome.items()]})
     else:
@@ -127,6 +105,24 @@ def ingest(
                 out.print(f"            {entry['error']}", style="red", markup=False)
     if any("error" in entry for entry in outcome.values()):
         raise typer.Exit(1)
+
+
+def pages_of(jobs: list[dict[str, Any]]) -> tuple[int, int | None]:
+    """How many pages those jobs have read, of how many; None while that is not known of one of them."""
+    known = all(job.get("total") for job in jobs if job["state"] == "running")
+    waiting = any(job["state"] == "waiting" for job in jobs)
+    total = sum(max(job.get("total") or 0, job.get("done") or 0) for job in jobs)
+    return sum(job.get("done") or 0 for job in jobs), None if waiting or not known else total
+
+
+def _left(jobs: list[dict[str, Any]]) -> str:
+    """What the bar of pages is called: with the file that is being read, and the time it still takes."""
+    for job in jobs:
+        if job["state"] == "running":
+            seconds = job["seconds_left"]
+            left = f", {seconds:.0f} s left" if seconds is not None else ""
+            return f"pages ({job['document'][:40]}{left})"
+    return "pages"
 
 
 def _files(path: Path) -> list[Path]:
@@ -139,17 +135,12 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _bar(figures: str) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn(figures), console=err, transient=True
-    )
-
-
 @app.command()
 @_told
 def search(
     words: Annotated[str, typer.Argument(help="Words or a question.")],
     limit: Annotated[int, typer.Option(help="How many passages.")] = 10,
+    as_of: AsOf = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -160,7 +151,7 @@ def search(
     if len(words) > settings.question_characters:  # an address has less room than a question may need
         raise QuestionTooLong(length=len(words), limit=settings.question_characters)
     with backend(settings, wait_for_models=True) as client:
-        hits = client.get("/api/search", q=words, limit=limit)["hits"]
+        hits = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))["hits"]
     if as_json:
         keys = ("document", "page", "last_page", "passage", "score", "place")
         _print_json({"hits": [{key: hit[key] for key in keys} for hit in hits]})
@@ -181,6 +172,7 @@ def search(
 @_told
 def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
+    as_of: AsOf = None,
     data: Data = None,
     model: Model = None,
     as_json: Json = False,
@@ -190,9 +182,10 @@ def ask(
 
     with backend(_settings(data, model=model), wait_for_models=True) as client:
         if not as_json:
-            print_answer(client.ask(question))
+            print_answer(client.ask(question, day(as_of, "--as-of")))
             return
-        done = next((data for name, data in client.ask(question) if name == "done"), None)
+        events = client.ask(question, day(as_of, "--as-of"))
+        done = next((data for name, data in events if name == "done"), None)
         if done is None:
             raise ServerAway(address=client.client.base_url)
     keys = ("document", "page", "quote", "start", "end", "place", "ocr")

@@ -75,10 +75,47 @@ class VersionOut(_Shape):
     passages: int
     created_at: datetime
     published_at: datetime | None
-    in_force_from: date | None
-    in_force_until: date | None
+    in_force_from: date | None = Field(description="First day in force")
+    in_force_until: date | None = Field(description="Last day in force")
+    in_force_sources: dict[str, Any] = Field(
+        default={},
+        description="Where `from` and `until` come from: {source, quote, page}; the source is person,"
+        " metadata, file_name, text or file_deleted",
+    )
     error: ErrorDetail | None
     warnings: list[dict[str, Any]]
+
+
+class DatesIn(_Shape):
+    """Dates in force; what is left out stays, null takes a date away."""
+
+    in_force_from: date | None = None
+    in_force_until: date | None = None
+
+
+class ParagraphOut(_Shape):
+    """A paragraph of a version; `marks` are the [start, end) of what differs in it."""
+
+    text: str
+    page: int
+    marks: list[tuple[int, int]]
+
+
+class ChangeOut(_Shape):
+    """A paragraph that was added, removed, changed or moved."""
+
+    kind: str
+    old: ParagraphOut | None
+    new: ParagraphOut | None
+
+
+class DifferencesOut(_Shape):
+    """What changed between two versions, in the order of the new one."""
+
+    old: VersionOut
+    new: VersionOut
+    counts: dict[str, int] = Field(description="How many were added, removed, changed, moved")
+    changes: list[ChangeOut]
 
 
 class DocumentOut(_Shape):
@@ -122,13 +159,16 @@ class JobOut(_Shape):
     attempts: int
     error: ErrorDetail | None
     created_at: datetime
+    started_at: datetime | None
     finished_at: datetime | None
+    seconds_left: float | None = Field(description="At the pace so far; null where it is not known")
 
 
 class JobList(_Shape):
-    """Jobs, newest first."""
+    """Jobs, newest first, and how many there are in each state."""
 
     jobs: list[JobOut]
+    counts: dict[str, int]
 
 
 class PlaceOut(_Shape):
@@ -188,11 +228,12 @@ class SearchAnswer(_Shape):
 
 class AskRequest(_Shape):
     """A question; `spaces` (ids) narrows where the answer is looked for. `follows` is the id of one's own
-    question of before, of which this one may leave something out ("What about managers?")."""
+    question of before, of which this one may leave something out ("What about managers?"). `as_of`: the answer is what was in force then."""
 
     question: str
     spaces: list[str] | None = None
     follows: str | None = None
+    as_of: date | None = Field(default=None, description="The day that is asked about; null: today")
     stream: bool = True
 
 
@@ -271,6 +312,7 @@ class AnswerOut(_Shape):
     )
     language: str
     asked_at: datetime | None = None
+    as_of: date | None = Field(default=None, description="The day that was asked about; null: that of asking")
     feedback: FeedbackOut | None = None
 
 

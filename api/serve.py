@@ -17,7 +17,8 @@ import httpx
 import yaml
 
 from api.backend import Backend, client_of, free_port, serving
-from api.cli import err, out, print_answer
+from api.cli import print_answer
+from api.console import err, out
 from api.wiring import FIRST_SPACE, Library, RunningServer, open_library
 from core.accounts import first_administrator, make_link
 from core.settings import PROJECT, Settings

@@ -112,7 +112,8 @@ class PageContent:
     """One page as a reader found it. Widths and heights in points; `boxes` packed, or empty.
 
     `name` is what the format calls it (a sheet's name, a slide's title), `title` what the file says of
-    itself as a whole; the first page that has one names the document.
+    itself as a whole; the first page that has one names the document. `of` is how many pages the file has,
+    0 where its reader does not know beforehand.
     """
 
     number: int
@@ -126,6 +127,7 @@ class PageContent:
     kind: PageKind = PageKind.PAGE
     name: str = ""
     title: str = ""
+    of: int = 0
 
 
 def pack_boxes(boxes: Sequence[Box] | npt.NDArray[np.float64]) -> bytes:

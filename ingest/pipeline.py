@@ -88,7 +88,7 @@ class Pipeline:
                 if not document.title:
                     document.title = document_title((page.title for page in batch), document.name)
                 session.add_all(_page_row(version_id, page) for page in batch)
-                going_on = not job_id or jobs.progress(session, job_id, have, 0)
+                going_on = not job_id or jobs.progress(session, job_id, have, batch[-1].of)
             self.reached("pages")
             if not going_on or self.stopping.is_set():
                 raise Stopped

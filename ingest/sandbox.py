@@ -75,6 +75,7 @@ def read_file(
                 PageKind(message["kind"]),
                 UNSTORABLE.sub("\ufffd", message["name"])[:LONGEST_NAME],
                 UNSTORABLE.sub("\ufffd", message["title"])[:LONGEST_NAME],
+                max(0, int(message.get("of", 0))),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise FileDamaged(name=name, problem="its reader answered with something else") from error

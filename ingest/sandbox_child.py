@@ -48,6 +48,7 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "kind": str(page.kind),
             "name": page.name,
             "title": page.title,
+            "of": page.of,
         }
 
 

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -138,12 +139,25 @@ class Answerer:
         return read_closely(AskedQuestion.parse(question, frequencies, total), hits)
 
     def evidence(
-        self, access: Access, question: str, *, spaces: Collection[str] | None = None
+        self,
+        access: Access,
+        question: str,
+        *,
+        spaces: Collection[str] | None = None,
+        as_of: date | None = None,
     ) -> tuple[Evidence, list[Hit], dict[str, float]]:
         """The evidence with every quote verified on its page, the hits, and how long each took in ms."""
         began = time.perf_counter()
         with self.sessions.read() as session:
-            hits = search(access, session, self.index, question, limit=self.settings.passages, spaces=spaces)
+            hits = search(
+                access,
+                session,
+                self.index,
+                question,
+                limit=self.settings.passages,
+                spaces=spaces,
+                as_of=as_of,
+            )
             searched = time.perf_counter()
             reading = self.read(question, hits)
             found = reading.evidence(self.settings.quotes)
@@ -161,19 +175,26 @@ class Answerer:
         *,
         spaces: Collection[str] | None = None,
         follows: str | None = None,
+        as_of: date | None = None,
     ) -> Iterator[Event]:
-        """Answer; `follows` is the id of the asker's question of before, of which this one may leave
-        something out. Raises QuestionEmpty, QuestionTooLong or NotFound before the first event."""
+        """Answer from what is in force on the day `as_of` (None: today); `follows` is the id of the asker's
+        question of before, of which this one may leave something out. Raises QuestionEmpty, QuestionTooLong
+        or NotFound before the first event."""
         began = time.perf_counter()
         question = self.check(question)
         asked = standalone(question, self._before(access, follows)) if follows else question
         language = language_of(question)
         sought = emphasised(asked) if follows else asked
-        evidence, _, timings = self.evidence(access, sought, spaces=spaces)
+        evidence, _, timings = self.evidence(access, sought, spaces=spaces, as_of=as_of)
         answers = bool(evidence.quotes) and evidence.probability >= self.settings.refusal_threshold
         disagreeing = conflicts(asked, evidence.quotes) if answers else []
         row = Question(
-            user_id=access.user_id, text=question, standalone=asked, follows=follows, language=language
+            user_id=access.user_id,
+            text=question,
+            standalone=asked,
+            follows=follows,
+            language=language,
+            as_of=as_of,
         )
         with self.sessions.write() as session:
             session.add(row)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import FileResponse
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
@@ -18,7 +18,7 @@ from core import access as access_rules
 from core.access import Access
 from core.audit import record
 from core.errors import NotFound
-from core.models import Document, Page, Space, Version
+from core.models import Document, Page, Space, Version, VersionState
 from ingest.erasure import erase_document
 from ingest.formats import PDF
 from ingest.sandbox import render_page
@@ -55,6 +55,7 @@ def version_out(version: Version) -> VersionOut:
         published_at=version.published_at,
         in_force_from=version.in_force_from,
         in_force_until=version.in_force_until,
+        in_force_sources=version.in_force_sources,
         error=error_out(version.error_code, version.error_values),
         warnings=version.warnings,
     )
@@ -62,14 +63,8 @@ def version_out(version: Version) -> VersionOut:
 
 def _documents(
     access: Access, session: Session, *, document_id: str | None = None, space: str | None = None,
-    name: str | None = None, limit: int = 1, offset: int = 0,
+    name: str | None = None, state: str | None = None, limit: int = 1, offset: int = 0,
 ) -> list[DocumentOut]:  # fmt: skip
-    newest = (
-        select(func.max(Version.number))
-        .where(Version.document_id == Document.id)
-        .correlate(Document)
-        .scalar_subquery()
-    )
     current = (
         select(Version.number)
         .where(Version.id == Document.current_version_id)
@@ -80,7 +75,7 @@ def _documents(
         select(Document, Version, Space.name, current)
         .join(Version, Version.document_id == Document.id)
         .join(Space, Space.id == Document.space_id)
-        .where(access_rules.may_read(access), Version.number == newest)
+        .where(access_rules.may_read(access), Version.number == _newest_number())
         .order_by(Version.created_at.desc(), Document.id)
         .limit(limit)
         .offset(offset)
@@ -91,6 +86,8 @@ def _documents(
         query = query.where(Space.id == space)
     if name:
         query = query.where(Document.name.icontains(name, autoescape=True))
+    if state is not None:
+        query = query.where(Version.state == state)
     return [
         DocumentOut(
             id=document.id,
@@ -106,23 +103,38 @@ def _documents(
     ]
 
 
+def _newest_number() -> ScalarSelect[int]:
+    """The number of a Document's newest version, for a select of documents."""
+    return (
+        select(func.max(Version.number))
+        .where(Version.document_id == Document.id)
+        .correlate(Document)
+        .scalar_subquery()
+    )
+
+
 @router.get("/api/documents", summary="The documents that you may read")
 def list_documents(
     library: LibraryDep,
     access: AccessDep,
     space: Annotated[str | None, Query(description="Id of a space")] = None,
     name: Annotated[str | None, Query(description="Part of the file name", max_length=255)] = None,
+    state: Annotated[VersionState | None, Query(description="State of the newest version")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> DocumentList:
     """Newest first."""
     with library.sessions.read() as session:
-        found = _documents(access, session, space=space, name=name, limit=limit, offset=offset)
+        found = _documents(access, session, space=space, name=name, state=state, limit=limit, offset=offset)
         count = select(func.count(Document.id)).where(access_rules.may_read(access))
         if space is not None:
             count = count.where(Document.space_id == space)
         if name:
             count = count.where(Document.name.icontains(name, autoescape=True))
+        if state is not None:
+            count = count.join(Version, Version.document_id == Document.id).where(
+                Version.number == _newest_number(), Version.state == state
+            )
         total = session.scalar(count) or 0
     return DocumentList(documents=found, total=total)
 

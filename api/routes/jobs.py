@@ -1,11 +1,11 @@
-"""Work on its way: list, look at, cancel."""
+"""Work on its way: list, look at, cancel, try again."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from api.deps import AccessDep, LibraryDep
 from api.routes.documents import error_out
@@ -14,6 +14,7 @@ from core.access import Access, may_read, space_to_write
 from core.audit import record
 from core.errors import NotFound
 from core.models import Document, Job, JobState, Version, now
+from ingest.uploads import retry
 
 router = APIRouter(tags=["jobs"])
 
@@ -35,9 +36,16 @@ def _out(job: Job, version: Version, document: Document) -> JobOut:
         )
     return JobOut(
         id=job.id, kind=job.kind, state=job.state, document=document.name, document_id=document.id,
-        done=job.done, total=job.total, attempts=job.attempts, error=error,
-        created_at=job.created_at, finished_at=job.finished_at,
+        done=job.done, total=job.total, attempts=job.attempts, error=error, created_at=job.created_at,
+        started_at=job.started_at, finished_at=job.finished_at, seconds_left=_seconds_left(job),
     )  # fmt: skip
+
+
+def _seconds_left(job: Job) -> float | None:
+    """At the pace so far; None where there is no pace yet or no known end."""
+    if job.state != JobState.RUNNING or not job.done or not job.total or job.started_at is None:
+        return None
+    return round((now() - job.started_at).total_seconds() / job.done * max(0, job.total - job.done), 1)
 
 
 @router.get("/api/jobs", summary="Work on the documents that you may read")
@@ -45,14 +53,34 @@ def list_jobs(
     library: LibraryDep,
     access: AccessDep,
     state: Annotated[JobState | None, Query(description="Only jobs in this state")] = None,
+    kind: Annotated[str | None, Query(description="ingest or embed", max_length=32)] = None,
+    document: Annotated[str | None, Query(description="Id of a document", max_length=16)] = None,
+    job: Annotated[list[str] | None, Query(alias="id", description="Ids of jobs", max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> JobList:
-    """Newest first."""
+    """Newest first; the counts are those of all jobs."""
     query = _select(access).order_by(Job.created_at.desc(), Job.id).limit(limit)
     if state is not None:
         query = query.where(Job.state == state)
+    if kind is not None:
+        query = query.where(Job.kind == kind)
+    if document is not None:
+        query = query.where(Document.id == document)
+    if job is not None:
+        query = query.where(Job.id.in_(job))
+    counting = (
+        select(Job.state, func.count())
+        .join(Version, Version.id == Job.subject_id)
+        .join(Document, Document.id == Version.document_id)
+        .where(may_read(access))
+        .group_by(Job.state)
+    )
     with library.sessions.read() as session:
-        return JobList(jobs=[_out(*row) for row in session.execute(query)])
+        counts = {str(one): count for one, count in session.execute(counting)}
+        return JobList(
+            jobs=[_out(*row) for row in session.execute(query)],
+            counts={str(one): counts.get(one, 0) for one in JobState},
+        )
 
 
 @router.get("/api/jobs/{job_id}", summary="One job")
@@ -77,3 +105,14 @@ def cancel(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
             row[0].state, row[0].finished_at = JobState.CANCELLED, now()
             record(session, access.user_id, "job.cancelled", job_id, document=row[2].id)
         return _out(*row)
+
+
+@router.post("/api/jobs/{job_id}/retry", summary="Try a failed or cancelled job again")
+def try_again(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
+    """Puts its version on the list of work once more; answers with the new job."""
+    with library.sessions.write() as session:
+        row = session.execute(_select(access).where(Job.id == job_id)).one_or_none()
+        if row is None:
+            raise NotFound(what="job", name=job_id)
+        _, version, document = row
+        return _out(retry(access, session, version, document.space_id), version, document)

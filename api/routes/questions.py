@@ -95,6 +95,7 @@ def search_passages(
     until: Annotated[date | None, Query(description="In force, or uploaded, on this day or before")] = None,
     sort: Annotated[Sorting, Query(description="best, newest or title")] = Sorting.BEST,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
+    as_of: Annotated[date | None, Query(description="What was in force that day; else today")] = None,
 ) -> SearchAnswer:
     """The best passages, by words and by meaning; the filters choose among the best 200."""
     question = library.answerer.check(q)
@@ -108,6 +109,7 @@ def search_passages(
             question,
             limit=MOST_FOUND if filtered else max(limit, library.settings.passages),
             spaces=space,
+            as_of=as_of,
         )
         hits = library.answerer.read(question, found).hits
         names = {row.id: row.name for row in session.scalars(select(Space))}
@@ -171,13 +173,15 @@ def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
         return EventStream(_events(library, access, order))
     done: Done | None = None
     quotes: Quotes | None = None
-    for event in library.answerer.ask(access, order.question, spaces=order.spaces, follows=order.follows):
+    for event in library.answerer.ask(
+        access, order.question, spaces=order.spaces, follows=order.follows, as_of=order.as_of
+    ):
         if isinstance(event, Quotes):
             quotes = event
         elif isinstance(event, Done):
             done = event
     assert done is not None and quotes is not None
-    return _answer(library, order.question, quotes, done)
+    return _answer(library, order, quotes, done)
 
 
 class EventStream(StreamingResponse):
@@ -201,7 +205,9 @@ class EventStream(StreamingResponse):
 def _events(library: Library, access: Access, order: AskRequest) -> Generator[str, None, None]:
     quotes: Quotes | None = None
     try:
-        for event in library.answerer.ask(access, order.question, spaces=order.spaces, follows=order.follows):
+        for event in library.answerer.ask(
+            access, order.question, spaces=order.spaces, follows=order.follows, as_of=order.as_of
+        ):
             match event:
                 case Quotes():
                     quotes = event
@@ -227,7 +233,7 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
                     yield _event("struck", {"text": event.text, "flaw": event.flaw})
                 case Done():
                     assert quotes is not None
-                    body = _answer(library, order.question, quotes, event).model_dump(mode="json")
+                    body = _answer(library, order, quotes, event).model_dump(mode="json")
                     yield _event("done", body)
     except ShokoError as error:
         yield _event("error", {"code": error.code, "message": str(error), "values": error.values})
@@ -244,13 +250,14 @@ def _event(name: str, data: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
-def _answer(library: Library, question: str, quotes: Quotes, done: Done) -> AnswerOut:
+def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> AnswerOut:
     citations = citations_of(library, done.quotes)
     found = done.status != AnswerStatus.NOT_FOUND
     return AnswerOut(
         question_id=done.question_id,
-        question=question,
+        question=order.question,
         asked=quotes.asked,
+        as_of=order.as_of,
         status=done.status,
         answer=done.text,
         citations=citations if found else [],
@@ -394,6 +401,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         conflicts=_conflicts(question, cited) if complete and answer.why == CONFLICT else [],
         language=question.language,
         asked_at=question.asked_at,
+        as_of=question.as_of,
         feedback=feedback_out(given) if given is not None else None,
     )
 

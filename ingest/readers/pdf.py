@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def read_pdf(
         if count == 0:
             raise FileDamaged(name=name, problem="it has no pages")
         for number in range(first_page, count + 1):
-            yield _page(document, number)
+            yield replace(_page(document, number), of=count)
     finally:
         document.close()
 
