@@ -228,7 +228,8 @@ class SearchAnswer(_Shape):
 
 class AskRequest(_Shape):
     """A question; `spaces` (ids) narrows where the answer is looked for. `follows` is the id of one's own
-    question of before, of which this one may leave something out ("What about managers?"). `as_of`: the answer is what was in force then."""
+    question of before, of which this one may leave something out ("What about managers?"). `as_of`: the
+    answer is what was in force on that day."""
 
     question: str
     spaces: list[str] | None = None
