@@ -90,9 +90,19 @@ class TooManyPages(Unreadable):
     """The file {name} has {pages} pages and the limit is {limit}. Split it, or raise SHOKO_PAGE_LIMIT."""
 
 
+class TooMuchInFile(Unreadable):
+    """The file {name} holds more {what} than the limit of {limit}. Split it into several files; if you do
+    not know it to be so large, it may be made to do harm."""
+
+
+class ConverterMissing(Unreadable):
+    """The file {name} is of an old kind ({media_type}) that is read with the help of LibreOffice, which is
+    not installed here. Save the file as {instead} and upload that, or install LibreOffice."""
+
+
 class NoTextInFile(Unreadable):
-    """The file {name} has no text in it: its {pages} pages are pictures. Run it through text recognition
-    (OCR) and upload the result."""
+    """The file {name} has no text in it: its {pages} pages are pictures, and no text was recognised in them.
+    See what `shoko doctor` says of text recognition (OCR), then try again."""
 
 
 class ReaderGaveUp(Unreadable):

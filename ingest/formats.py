@@ -2,46 +2,124 @@
 
 from __future__ import annotations
 
+import mmap
+import re
 import zipfile
 from pathlib import Path
 
-from core.errors import FileTypeUnknown
+from core.errors import FileEncrypted, FileTypeUnknown
 
 PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
-READABLE = {PDF: "PDF", TEXT: "text", MARKDOWN: "Markdown"}
-_OFFICE = {"word/": "Word (.docx)", "xl/": "Excel (.xlsx)", "ppt/": "PowerPoint (.pptx)"}
-_MAGIC = {b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture",
-          b"\xd0\xcf\x11\xe0": "an old Office file", b"Rar!": "a RAR archive", b"\x7fELF": "a program",
+CSV, HTML, MAIL = "text/csv", "text/html", "message/rfc822"
+_OOXML = "application/vnd.openxmlformats-officedocument."
+DOCX, XLSX = _OOXML + "wordprocessingml.document", _OOXML + "spreadsheetml.sheet"
+PPTX = _OOXML + "presentationml.presentation"
+_ODF = "application/vnd.oasis.opendocument."
+ODT, ODS, ODP = _ODF + "text", _ODF + "spreadsheet", _ODF + "presentation"
+DOC, XLS, PPT = "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"
+XLSB, RTF = "application/vnd.ms-excel.sheet.binary.macroenabled.12", "application/rtf"
+PNG, JPEG, TIFF = "image/png", "image/jpeg", "image/tiff"
+PICTURES = (PNG, JPEG, TIFF)
+OLD = (DOC, XLS, PPT, XLSB, RTF)  # read through LibreOffice
+
+READABLE = ("PDF", "Word", "Excel", "PowerPoint", "OpenDocument", "CSV", "text", "Markdown", "HTML",
+            "mail (.eml)", "pictures (PNG/JPEG/TIFF)")  # fmt: skip
+_OFFICE = {"word/document": DOCX, "xl/workbook.xml": XLSX, "xl/workbook.bin": XLSB, "ppt/presentation": PPTX}
+_MAGIC = {b"GIF8": "a GIF picture", b"Rar!": "a RAR archive", b"\x7fELF": "a program",
           b"MZ": "a program", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
+_PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
+_MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.M)
+_MAIL_SIGNS = {b"message-id", b"mime-version", b"received", b"return-path", b"x-mailer", b"dkim-signature",
+               b"delivered-to"}  # fmt: skip
+_HTML = re.compile(
+    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
+)
 
 
 def media_type_of(path: Path, name: str) -> str:
-    """The media type of that file. Raises FileTypeUnknown saying what it is instead."""
+    """The media type of that file. Raises FileTypeUnknown saying what it is instead, or FileEncrypted."""
     with path.open("rb") as stream:
         head = stream.read(8192)
     if b"%PDF-" in head[:1024]:
         return PDF
+    for magic, picture in _PICTURES.items():
+        if head.startswith(magic):
+            return picture
     for magic, kind in _MAGIC.items():
         if head.startswith(magic) and (b"\0" in head or not magic.isalnum()):  # a text may begin with MZ
             raise _unknown(name, kind)
+    if head.startswith(_OLD_OFFICE):
+        return _kind_of_old_office(path, name)
     if head.startswith(b"PK\x03\x04"):
-        raise _unknown(name, _kind_of_archive(path))
-    if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return _kind_of_archive(path, name)
+    if head.startswith(b"{\\rtf"):
+        return RTF
+    suffix = Path(name).suffix.lower()
+    if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff") and not _wide(head):
         raise _unknown(name, "a binary file")
-    return MARKDOWN if Path(name).suffix.lower() in (".md", ".markdown") else TEXT
+    if _is_mail(head, suffix):
+        return MAIL
+    if _HTML.match(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
+        return HTML
+    if suffix in (".csv", ".tsv", ".tab"):
+        return CSV
+    return MARKDOWN if suffix in (".md", ".markdown") else TEXT
 
 
-def _kind_of_archive(path: Path) -> str:
+def _wide(head: bytes) -> bool:
+    """Whether this is UTF-16 without a mark: every other byte is zero, and nothing else of a binary file."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    low, high = sorted((even, odd))
+    return low == 0 and high * 10 > len(head)
+
+
+def _is_mail(head: bytes, suffix: str) -> bool:
+    top = head.replace(b"\r\n", b"\n").lstrip(b"\n").split(b"\n\n")[0]
+    names = {one.lower() for one in _MAIL_HEADER.findall(top)}
+    begins = bool(_MAIL_HEADER.match(top))
+    known = names & {b"from", b"to", b"subject", b"date"}
+    if suffix in (".eml", ".mht", ".mhtml"):
+        return begins and bool(known or names & _MAIL_SIGNS)
+    return begins and len(known) >= 2 and bool(names & _MAIL_SIGNS)
+
+
+def _kind_of_archive(path: Path, name: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
-        return "a damaged archive"
+            if "mimetype" in names:
+                said = archive.read("mimetype")[:100].decode("ascii", "replace").strip()
+                said = said.removesuffix("-template")
+                if said in (ODT, ODS, ODP):
+                    return said
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, NotImplementedError) as error:
+        raise _unknown(name, "a damaged archive") from error
     for prefix, kind in _OFFICE.items():
-        if any(name.startswith(prefix) for name in names):
+        if any(part.startswith(prefix) for part in names):
             return kind
-    return "a ZIP archive"
+    raise _unknown(name, "a ZIP archive")
+
+
+def _kind_of_old_office(path: Path, name: str) -> str:
+    """By the names of the streams in it, which stand in its directory in UTF-16."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+
+        def has(stream_name: str) -> bool:
+            return content.find(stream_name.encode("utf-16-le") + b"\0\0") >= 0
+
+        if has("EncryptedPackage"):
+            raise FileEncrypted(name=name)
+        if has("__properties_version1.0"):
+            raise _unknown(name, "an Outlook message (.msg)")
+        for stream_name, kind in _STREAMS.items():
+            if has(stream_name):
+                return kind
+    raise _unknown(name, "an old Office file")
 
 
 def _unknown(name: str, kind: str) -> FileTypeUnknown:
-    return FileTypeUnknown(name=name, media_type=kind, readable=", ".join(READABLE.values()))
+    return FileTypeUnknown(name=name, media_type=kind, readable=", ".join(READABLE))

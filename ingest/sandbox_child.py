@@ -13,8 +13,6 @@ from typing import Any
 
 from core.egress import guard, silence_telemetry
 from core.errors import ShokoError
-from ingest.formats import MARKDOWN, PDF
-from ingest.pages import PageContent
 
 
 def limit_memory(megabytes: int) -> None:
@@ -35,7 +33,10 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
         picture = render_pdf(path, order["number"], order["width"])
         yield {"picture": base64.b64encode(picture).decode()}
         return
-    for page in _pages(order, path, name, kind):
+    from ingest.readers.opening import Order, pages_of
+
+    wanted = Order(order["page_limit"], order["first_page"], order["password"])
+    for page in pages_of(path, name, kind, wanted):
         yield {
             "number": page.number,
             "text": page.text,
@@ -50,26 +51,6 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "title": page.title,
             "of": page.of,
         }
-
-
-def _pages(order: dict[str, Any], path: Path, name: str, kind: str) -> Iterator[PageContent]:
-    if kind == PDF:
-        from ingest.readers.pdf import read_pdf
-
-        yield from read_pdf(
-            path,
-            name,
-            page_limit=order["page_limit"],
-            first_page=order["first_page"],
-            password=order["password"],
-        )
-        return
-    from ingest.readers.plain import read_plain
-
-    content, limit = path.read_bytes(), order["page_limit"]
-    for page in read_plain(content, name, markdown=kind == MARKDOWN, page_limit=limit):
-        if page.number >= order["first_page"]:
-            yield page
 
 
 def main() -> None:

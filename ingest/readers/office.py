@@ -1,0 +1,148 @@
+"""Opens the archives that office files are, and their XML, without unfolding what was made to do harm.
+
+Nothing outside the archive is ever opened: no template, no linked picture, no entity.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from xml.parsers import expat
+
+from lxml import etree
+
+from core.errors import FileDamaged, FileEncrypted, TooMuchInFile
+
+MOST_PARTS = 20_000
+MOST_XML = 600 * 2**20  # bytes of XML, unfolded; a workbook with a million filled cells has some 50 MB
+MOST_RATIO = 400  # times that a part may unfold; text of an office unfolds 5 to 60 times
+RATIO_FROM = 20 * 2**20  # bytes, unfolded, from which the ratio counts
+RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+DUBLIN_CORE_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+
+Element = etree._Element
+
+
+class Package:
+    """An opened office archive."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        self.archive = archive
+        self.name = name  # of the file, for errors
+        self.parts = set(archive.namelist())
+
+    def has(self, part: str) -> bool:
+        """Whether there is a part of that name."""
+        return part in self.parts
+
+    def xml(self, part: str) -> Element:
+        """The root element of a part. Raises FileDamaged where it is missing or no XML."""
+        try:
+            content = self.archive.read(part)
+            return etree.fromstring(content, _parser())
+        except KeyError as error:
+            raise FileDamaged(name=self.name, problem=f"{part} is missing") from error
+        except (etree.XMLSyntaxError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+            raise FileDamaged(name=self.name, problem=f"{part} is damaged") from error
+
+    def related(self, part: str) -> dict[str, tuple[str, str]]:
+        """What a part points to inside the archive: relation id to (last word of its type, part name)."""
+        folder, file = posixpath.split(part)
+        relations = posixpath.join(folder, "_rels", f"{file}.rels")
+        if relations not in self.parts:
+            return {}
+        found: dict[str, tuple[str, str]] = {}
+        for one in self.xml(relations).iter(RELATIONS):
+            if one.get("TargetMode") == "External":
+                continue
+            target = one.get("Target", "")
+            target = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+            target = posixpath.normpath(target)
+            if target in self.parts:
+                found[one.get("Id", "")] = (one.get("Type", "").rpartition("/")[2], target)
+        return found
+
+    def main_part(self) -> str:
+        """The part that the archive is about."""
+        for kind, target in self.related("").values():
+            if kind == "officeDocument":
+                return target
+        raise FileDamaged(name=self.name, problem="it does not say which part is its document")
+
+    def title(self) -> str:
+        """The title in the file's properties, or nothing."""
+        for kind, target in self.related("").values():
+            if kind == "core-properties":
+                return (self.xml(target).findtext(DUBLIN_CORE_TITLE) or "").strip()
+        return ""
+
+
+@contextmanager
+def open_package(path: Path, name: str) -> Iterator[Package]:
+    """The archive, looked over. Raises FileDamaged, FileEncrypted or TooMuchInFile."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+        raise FileDamaged(name=name, problem="its archive is cut off") from error
+    with archive:
+        _look_over(archive, name)
+        yield Package(archive, name)
+
+
+def _look_over(archive: zipfile.ZipFile, name: str) -> None:
+    entries = archive.infolist()
+    if len(entries) > MOST_PARTS:
+        raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_PARTS:,}")
+    texts = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels", ".vml"))]
+    if any(entry.flag_bits & 1 for entry in texts):
+        raise FileEncrypted(name=name)
+    # zipfile unfolds no part further than its entry says, so the sizes that are said bound the reading.
+    if sum(entry.file_size for entry in texts) > MOST_XML:
+        raise TooMuchInFile(name=name, what="MB of unpacked text", limit=f"{MOST_XML // 2**20}")
+    for entry in texts:
+        if entry.file_size > RATIO_FROM and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
+            raise TooMuchInFile(name=name, what="times its packed size", limit=f"{MOST_RATIO}")
+        try:
+            with archive.open(entry) as stream:
+                refuse_entities(stream.read(2**16), name)
+        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+            raise FileDamaged(name=name, problem=f"{entry.filename} is damaged") from error
+
+
+class _Begun(Exception):  # no error: what was to be looked at has been looked at
+    pass
+
+
+def refuse_entities(beginning: bytes, name: str) -> None:
+    """Refuse XML that declares a document type: no office program writes one, entity bombs need one.
+
+    Raises FileDamaged. `beginning` is the part's first bytes; what they are cut off from does not matter.
+    """
+    parser = expat.ParserCreate()
+    met: list[str] = []
+
+    def declares(*_: object) -> None:
+        met.append("declaration")
+        raise _Begun
+
+    def begins(*_: object) -> None:
+        met.append("element")
+        raise _Begun
+
+    parser.StartDoctypeDeclHandler = declares
+    parser.StartElementHandler = begins
+    try:
+        parser.Parse(beginning, False)
+    except _Begun:
+        pass
+    except (expat.ExpatError, ValueError):
+        return  # broken XML is told by the one who reads it
+    if beginning and met != ["element"]:  # a declaration, or 64 kB in which one may hide
+        raise FileDamaged(name=name, problem="it declares entities of its own")
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)

@@ -1,0 +1,104 @@
+"""Hands a file to the reader of its format, and counts its pages. Runs in the sandbox's child process.
+
+Readers are imported here when they are needed: a text file must not wait for PDFium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.errors import FileTypeUnknown, TooManyPages
+from ingest import formats
+from ingest.pages import PageContent
+
+MOST_NESTED = 3  # a mail in a mail in a mail
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be read of a file, and what it may cost."""
+
+    page_limit: int
+    first_page: int = 1
+    password: str = ""
+    nested: int = 0
+
+
+def pages_of(path: Path, name: str, media_type: str, order: Order) -> Iterator[PageContent]:
+    """The pages from `first_page` on, numbered. Raises an Unreadable."""
+    if media_type == formats.PDF:
+        yield from _pdf(path, name, order)
+        return
+    for number, page in enumerate(_read(path, name, media_type, order), start=1):
+        if number > order.page_limit:
+            raise TooManyPages(name=name, pages=f"more than {order.page_limit}", limit=order.page_limit)
+        if number >= order.first_page:
+            yield replace(page, number=number)
+
+
+def _pdf(path: Path, name: str, order: Order) -> Iterator[PageContent]:
+    from ingest.readers.pdf import read_pdf
+
+    yield from read_pdf(
+        path, name, page_limit=order.page_limit, first_page=order.first_page, password=order.password
+    )
+
+
+def _read(path: Path, name: str, kind: str, order: Order) -> Iterator[PageContent]:
+    if kind == formats.PDF:
+        yield from _pdf(path, name, order)
+    elif kind == formats.DOCX:
+        from ingest.readers.word import read_word
+
+        yield from read_word(path, name)
+    elif kind == formats.XLSX:
+        from ingest.readers.excel import read_excel
+
+        yield from read_excel(path, name)
+    elif kind == formats.PPTX:
+        from ingest.readers.slides import read_slides
+
+        yield from read_slides(path, name)
+    elif kind in (formats.ODT, formats.ODS, formats.ODP):
+        from ingest.readers.opendocument import read_opendocument
+
+        yield from read_opendocument(path, name)
+    elif kind in formats.OLD:
+        from ingest.readers.legacy import KINDS, converted
+
+        today = {"docx": formats.DOCX, "xlsx": formats.XLSX, "pptx": formats.PPTX}
+        with converted(path, name, kind) as file:
+            yield from _read(file, name, today[KINDS[kind][1]], order)
+    else:
+        yield from _read_text(path, name, kind, order)
+
+
+def _read_text(path: Path, name: str, kind: str, order: Order) -> Iterator[PageContent]:
+    content = path.read_bytes()
+    if kind == formats.CSV:
+        from ingest.readers.tables import read_table
+
+        yield from read_table(content, name)
+    elif kind == formats.HTML:
+        from ingest.readers.web import read_html
+
+        yield from read_html(content, name)
+    elif kind == formats.MAIL:
+        from ingest.readers.mail import read_mail
+
+        def attached(file: Path, file_name: str, media_type: str) -> Iterator[PageContent]:
+            if order.nested >= MOST_NESTED:
+                raise FileTypeUnknown(name=file_name, media_type="a mail in a mail", readable="")
+            inner = Order(order.page_limit, nested=order.nested + 1)
+            yield from _read(file, file_name, media_type, inner)
+
+        yield from read_mail(content, name, attached)
+    elif kind in (formats.TEXT, formats.MARKDOWN):
+        from ingest.readers.plain import read_plain
+
+        markdown = kind == formats.MARKDOWN
+        yield from read_plain(content, name, markdown=markdown, page_limit=order.page_limit)
+    else:
+        raise FileTypeUnknown(name=name, media_type=kind, readable=", ".join(formats.READABLE))
