@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors
+from api import errors, openai
 from api.routes import (
     documents,
     feedback,
@@ -111,7 +111,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     app.add_middleware(Frame, library=library)
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
-        feedback.router, suggestions.router, usage.router, versions.router,
+        feedback.router, suggestions.router, usage.router, versions.router, openai.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

@@ -25,6 +25,8 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.FileTooLarge, 413),
     (errors.FileTypeUnknown, 415),
     (errors.QuestionTooLong, 413),
+    (errors.PromptTooLong, 413),
+    (errors.ParameterRefused, 400),
     (errors.Unreadable, 422),
     (errors.QuestionEmpty, 422),
     (errors.BadValue, 422),
@@ -50,23 +52,41 @@ def body(code: str, message: str, values: dict[str, Any] | None = None) -> dict[
     return {"error": {"code": code, "message": message, "values": values or {}}}
 
 
+def _speaks_openai(request: Request) -> bool:
+    return request.url.path.startswith("/v1/")
+
+
+def _openai_type(status: int) -> str:
+    """OpenAI's word for that kind of error; its clients know the others by their status."""
+    return {401: "authentication_error", 403: "permission_error"}.get(
+        status, "invalid_request_error" if status < 500 else "server_error"
+    )
+
+
 def install(app: FastAPI) -> None:
     """Let the app answer every error in the one shape."""
 
     @app.exception_handler(ShokoError)
-    async def _known(_request: Request, error: ShokoError) -> JSONResponse:
+    async def _known(request: Request, error: ShokoError) -> JSONResponse:
         headers = {}
         if isinstance(error, errors.ModelBusy):
             headers["Retry-After"] = error.values.get("seconds", "30")
-        return JSONResponse(body(error.code, str(error), error.values), status_of(error), headers)
+        status, told = status_of(error), body(error.code, str(error), error.values)
+        if _speaks_openai(request):
+            told["error"] |= {"type": _openai_type(status), "param": error.values.get("name")}
+        return JSONResponse(told, status, headers)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         message = f"{place}: {first['msg']}. See /openapi.json for the shape that is expected."
         values = {"name": place, "problem": first["msg"], "fix": "See /openapi.json"}
-        return JSONResponse(body("bad_value", message, values), 422)
+        told = body("bad_value", message, values)
+        if _speaks_openai(request):
+            told["error"] |= {"type": "invalid_request_error", "param": place.removeprefix("body.")}
+            return JSONResponse(told, 400)
+        return JSONResponse(told, 422)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:

@@ -311,6 +311,7 @@ class AnswerOut(_Shape):
     conflicts: list[tuple[int, int]] = Field(
         default=[], description="Pairs of marks whose quotes stand in different documents and do not agree"
     )
+    writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
     language: str
     asked_at: datetime | None = None
     as_of: date | None = Field(default=None, description="The day that was asked about; null: that of asking")

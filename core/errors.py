@@ -51,6 +51,16 @@ class BadValue(ShokoError):
     """{name}: {problem}. {fix}"""
 
 
+class ParameterRefused(ShokoError):
+    """The parameter {name} is refused for the model {model}: {problem}. Leave it out, or see
+    docs/openai.md for what is honoured."""
+
+
+class PromptTooLong(ShokoError):
+    """The prompt has {tokens} tokens and the model {name} has room for {room}. Shorten it, or raise
+    SHOKO_CONTEXT_TOKENS."""
+
+
 class QuestionTooLong(ShokoError):
     """The question has {length} characters and the limit is {limit}. Shorten it, or upload the long
     text as a document and ask about that."""

@@ -325,6 +325,7 @@ class Answer(Base):
     why: Mapped[str] = mapped_column(String(64), default="")  # an error's code where the model could not
     probability: Mapped[float]
     struck: Mapped[list[Any]] = mapped_column(default=list)
+    writing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
     answered_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="Threads of the models; 0: the physical cores.")
     queue_limit: int = Field(16, ge=1, description="Questions that may wait for the chat model.")
 
+    bare_model: bool = Field(
+        False, description="Whether programs may speak with the chat model itself over /v1, unchecked."
+    )
+
     upload_limit_mb: int = Field(500, ge=1, description="Largest file that is accepted.")
     page_limit: int = Field(5000, ge=1, description="Most pages that are read of one file.")
     read_seconds: float = Field(600.0, gt=0, description="Longest time for reading one file.")

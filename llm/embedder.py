@@ -21,6 +21,7 @@ from llm.store import InstalledModel
 Vectors = NDArray[np.float32]
 
 BATCH = 8  # more gains nothing on two cores (measured, docs/benchmarks.md) and costs memory
+SPECIAL_TOKENS = 2  # around each part of a text that was cut
 PLAN = "openvino/plan.json"  # written last by the set-up: the translation is complete and was compared
 
 
@@ -38,6 +39,13 @@ class Embedder(Protocol):
     @property
     def languages(self) -> frozenset[str]:
         """The languages it knows; it gives vectors for others too, and they mean little."""
+
+    @property
+    def longest_tokens(self) -> int:
+        """Tokens of a text that it reads; what is behind them has no part in the vector."""
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each whole text."""
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts to be found, shape (len(texts), dimensions)."""
@@ -112,6 +120,19 @@ class OpenVinoEmbedder:
         """The languages it knows."""
         return frozenset(self._model.languages)
 
+    @property
+    def longest_tokens(self) -> int:
+        """Tokens of a text that it reads."""
+        return self._plan.longest_tokens
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each whole text."""
+        prefix = self._model.passage_prefix
+        return [
+            len(one.ids) + sum(len(part.ids) - SPECIAL_TOKENS for part in one.overflowing)
+            for one in self._tokenizer.encode_batch([prefix + text for text in texts])
+        ]
+
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts to be found; texts of like length run together, so little is padding."""
         prefix = self._model.passage_prefix
@@ -174,6 +195,16 @@ class TorchEmbedder:
     def languages(self) -> frozenset[str]:
         """The languages it knows."""
         return frozenset(self._model.languages)
+
+    @property
+    def longest_tokens(self) -> int:
+        """Tokens of a text that it reads."""
+        return int(self._engine.max_seq_length or 512)
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each whole text."""
+        found = self._engine.tokenizer([self._model.passage_prefix + text for text in texts])
+        return [len(ids) for ids in found["input_ids"]]
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts to be found."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import ModelDied
 from llm.embedder import Vectors
-from llm.model import End, Generation, Order
+from llm.model import End, Generation, Message, Order
 
 
 class ScriptedModel:
@@ -38,6 +38,11 @@ class ScriptedModel:
         """The context it pretends to have."""
         return self._context
 
+    @property
+    def slots(self) -> int:
+        """One at a time."""
+        return 1
+
     def ready(self) -> bool:
         """Always."""
         return True
@@ -49,6 +54,10 @@ class ScriptedModel:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """A token for every three characters, rounded up."""
         return [-(-len(text) // 3) for text in texts]
+
+    def count_prompt(self, messages: Sequence[Message]) -> int:
+        """Its messages' tokens, and four for each message's template."""
+        return sum(self.count_tokens([message.content for message in messages])) + 4 * len(messages)
 
     def generate(self, order: Order) -> Generation:
         """Say the next text."""
@@ -96,6 +105,15 @@ class HashEmbedder:
     def languages(self) -> frozenset[str]:
         """The languages it claims."""
         return self._languages
+
+    @property
+    def longest_tokens(self) -> int:
+        """Enough for any text of a test."""
+        return 10_000
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """A token for every character."""
+        return [len(text) for text in texts]
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts to be found."""

@@ -1,12 +1,14 @@
-"""The queue before the language model: one generation at a time, first come first served, a limit.
+"""The queue before the language model: fair between people, with a visible place and a limit.
 
-Waiting costs no thread of the model's and never holds a quote back: quotes are sent before one queues.
+Of those who wait, whoever has had the fewest turns goes first (start-time fair queueing): a person who
+sends twenty questions at once delays the others by one. Quotes are sent before one queues.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections import deque
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,32 +18,53 @@ START_SECONDS = 20.0  # what a generation is taken to last until one was seen
 
 
 class Gate:
-    """A fair queue in front of one model."""
+    """A fair queue in front of one model; `slots` generations run at once (1 on a CPU)."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, slots: int = 1) -> None:
         self.limit = limit
-        self._waiting: deque[object] = deque()
+        self.slots = slots
+        self._places: list[Place] = []  # in the order they go; those that run are the first
         self._changed = threading.Condition()
         self._seconds = START_SECONDS
+        self._arrivals = itertools.count()
+        self._turn = 0  # of the last one that began: nobody who comes now may go before it
 
     @contextmanager
-    def place(self) -> Iterator[Place]:
+    def place(self, person: str = "") -> Iterator[Place]:
         """Take a place in the queue; it is given up at the end of the block, whoever ends it.
 
         Raises ModelBusy when the queue is full.
         """
-        place = Place(self)
         with self._changed:
-            if len(self._waiting) > self.limit:
-                seconds = round(len(self._waiting) * self._seconds)
-                raise ModelBusy(waiting=len(self._waiting) - 1, seconds=seconds)
-            self._waiting.append(place)
+            waiting = len(self._places) - self.slots
+            if waiting >= self.limit:
+                seconds = max(1, round((waiting + 1) * self._seconds / self.slots))
+                raise ModelBusy(waiting=waiting, seconds=seconds)
+            turns = [place.turn for place in self._places if place.person == person]
+            place = Place(
+                self, person, max([self._turn, *(turn + 1 for turn in turns)]), next(self._arrivals)
+            )
+            self._places.append(place)
+            self._order()
         try:
             yield place
         finally:
             with self._changed:
-                self._waiting.remove(place)
+                self._places.remove(place)
+                self._order()
                 self._changed.notify_all()
+
+    def _order(self) -> None:
+        self._places.sort(key=lambda place: (place.began == 0, place.turn, place.arrival))
+
+    def _may_go(self, place: Place) -> bool:
+        if self._places.index(place) >= self.slots:
+            return False
+        if not place.began:
+            place.began = time.monotonic()
+            self._turn = max(self._turn, place.turn)
+            self._order()
+        return True
 
     def took(self, seconds: float) -> None:
         """Tell how long a generation lasted; the expected wait follows it."""
@@ -50,26 +73,35 @@ class Gate:
     @property
     def waiting(self) -> int:
         """How many hold or await the model."""
-        return len(self._waiting)
+        return len(self._places)
 
 
 class Place:
-    """A place in the queue."""
+    """A place in the queue. `turn` counts the person's turns, `began` is 0 until it may go."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, person: str, turn: int, arrival: int) -> None:
         self._gate = gate
+        self.person, self.turn, self.arrival = person, turn, arrival
+        self.began = 0.0
 
     @property
     def ahead(self) -> int:
-        """How many are before this one; 0 means it may go."""
-        return self._gate._waiting.index(self)
+        """How many are before this one; 0 means it may go, or is next of several slots."""
+        return max(0, self._gate._places.index(self) - self._gate.slots + 1)
 
     @property
     def expected_seconds(self) -> float:
-        """The wait that is to be expected, from how long the last generations took."""
-        return self.ahead * self._gate._seconds
+        """The wait that is to be expected, from how long the last generations took and the running one
+        has run."""
+        gate = self._gate
+        if self.ahead == 0:
+            return 0.0
+        begun = [place.began for place in gate._places if place.began]
+        running = time.monotonic() - min(begun) if begun else 0.0
+        rounds = -(-self.ahead // gate.slots)
+        return max(1.0, rounds * gate._seconds - min(running, gate._seconds))
 
     def wait(self, seconds: float) -> bool:
         """Wait until it may go, at most so long. Whether it may."""
         with self._gate._changed:
-            return self._gate._changed.wait_for(lambda: self.ahead == 0, timeout=seconds)
+            return self._gate._changed.wait_for(lambda: self._gate._may_go(self), timeout=seconds)

@@ -28,9 +28,15 @@ from llm.model import End, Generation, Message, Order
 log = logging.getLogger("shoko.llama")
 
 LOAD_SECONDS = 180.0  # a 20 GB file from a slow disk; a child that is silent longer is stuck
+SILENCE_SECONDS = 30.0  # without a heartbeat; the child sends one every second, on a busy machine later
 GRACE_SECONDS = 20.0  # beyond an order's deadline: the child looks at the clock between two batches
 MOST_DEATHS = 2
 SELF_TEST = Order([Message("user", "Say: ready")], max_tokens=4, seconds=60)
+
+
+# Threads that wait for one another sleep instead of spinning: on a machine with other work a spinning
+# thread holds the core that the one it waits for needs.
+ENVIRONMENT = {"PYTHONUTF8": "1", "OMP_WAIT_POLICY": "passive"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ class LlamaSettings:
     threads: int = 0
     languages: tuple[str, ...] = ()
     flash_attention: bool = False
-    gpu_layers: int = 0
+    kv_type: str = "f16"  # of the KV cache: f16, q8_0 or q4_0
+    gpu_layers: int = 0  # -1: all
 
 
 class _Child:
@@ -56,11 +63,12 @@ class _Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log_out,
-                env=os.environ | {"OMP_NUM_THREADS": str(threads), "PYTHONUTF8": "1"},
+                env=os.environ | ENVIRONMENT | {"OMP_NUM_THREADS": str(threads)},
                 start_new_session=True,  # a Ctrl-C in the terminal is the parent's to handle
             )
         self.inboxes: dict[int, queue.Queue[dict[str, Any]]] = {0: queue.Queue()}
         self.writing = threading.Lock()
+        self.last_sign = time.monotonic()
         self.send(
             {
                 "op": "load",
@@ -68,6 +76,7 @@ class _Child:
                 "context_tokens": settings.context_tokens,
                 "threads": threads,
                 "flash_attention": settings.flash_attention,
+                "kv_type": settings.kv_type,
                 "gpu_layers": settings.gpu_layers,
             }
         )
@@ -88,6 +97,9 @@ class _Child:
                 message = json.loads(line)
             except ValueError:
                 break  # half a line: the child was killed while writing
+            self.last_sign = time.monotonic()
+            if message.get("event") == "alive" and not message["id"]:
+                continue
             inbox = self.inboxes.get(message.get("id", 0))
             if inbox is not None:
                 inbox.put(message)
@@ -173,6 +185,19 @@ class LlamaCpp:
             counts = self._next(child, inbox, time.monotonic() + GRACE_SECONDS)["counts"]
         return [int(count) for count in counts]
 
+    def count_prompt(self, messages: Sequence[Message]) -> int:
+        """The number of tokens of a whole prompt with its template."""
+        child = self._running_child()
+        with self._inbox(child) as (number, inbox):
+            child.send({"op": "count", "id": number, "messages": [asdict(message) for message in messages]})
+            counts = self._next(child, inbox, time.monotonic() + GRACE_SECONDS)["counts"]
+        return int(counts[0])
+
+    @property
+    def slots(self) -> int:
+        """One: a context serves one generation (llama-cpp-python #1529)."""
+        return 1
+
     def generate(self, order: Order) -> Generation:
         """Begin a generation; see `LanguageModel`."""
         generation = Generation()
@@ -240,13 +265,19 @@ class LlamaCpp:
             except queue.Empty:
                 if child.process.poll() is not None:
                     message = {"died": True}
+                elif time.monotonic() - child.last_sign > SILENCE_SECONDS:
+                    child.kill()
+                    raise ModelDied(problem=f"no sign of life for {SILENCE_SECONDS:.0f} s") from None
                 elif time.monotonic() < deadline:
                     continue
                 else:
                     child.kill()
-                    raise ModelDied(problem="no sign of life before the deadline") from None
+                    raise ModelDied(problem="no end of its work before the deadline") from None
             if message.get("died"):
                 raise ModelDied(problem=child.death())
+            if message.get("event") == "alive" and time.monotonic() > deadline:
+                child.kill()
+                raise ModelDied(problem="no end of its work before the deadline")
             if "problem" in message and "event" not in message:
                 raise ModelDied(problem=message["problem"])
             return message
@@ -260,8 +291,13 @@ class LlamaCpp:
                     "id": number,
                     "messages": [asdict(message) for message in order.messages],
                     "grammar": order.grammar,
+                    "schema": order.schema,
                     "max_tokens": order.max_tokens,
                     "temperature": order.temperature,
+                    "top_p": order.top_p,
+                    "seed": order.seed,
+                    "frequency_penalty": order.frequency_penalty,
+                    "presence_penalty": order.presence_penalty,
                     "stop": list(order.stop),
                     "seconds": order.seconds,
                 }
@@ -269,8 +305,8 @@ class LlamaCpp:
             try:
                 while True:
                     message = self._next(child, inbox, deadline)
-                    if "piece" in message:
-                        yield message["piece"]
+                    if "piece" in message or message.get("event") == "alive":
+                        yield message.get("piece", "")
                         continue
                     generation.end = End(message["end"])
                     for figure in ("prompt_tokens", "reused_tokens", "tokens", "timings_ms"):

@@ -3,11 +3,13 @@
 It speaks JSON lines over its standard input and output. The parent may kill it at any time, and it may
 die at any time (a malformed file, an instruction the CPU lacks): nothing that matters lives here.
 
-    in   {"op": "load", "path", "context_tokens", "threads", "flash_attention"}
-    in   {"op": "count", "id", "texts"}
-    in   {"op": "generate", "id", "messages", "grammar", "max_tokens", "temperature", "stop", "seconds"}
+    in   {"op": "load", "path", "context_tokens", "threads", "flash_attention", "kv_type", "gpu_layers"}
+    in   {"op": "count", "id", "texts"} | {"op": "count", "id", "messages"}: of the whole prompt
+    in   {"op": "generate", "id", "messages", "grammar", "schema", "max_tokens", "temperature", "top_p",
+          "seed", "frequency_penalty", "presence_penalty", "stop", "seconds"}
     in   {"op": "cancel", "id"}
-    out  {"event": "loaded", "context_tokens", "system"} | {"event": "failed", "problem"}
+    out  {"event": "loaded", "context_tokens", "system", "gpu"} | {"event": "failed", "problem"}
+    out  {"event": "alive", "id": the order it works on or 0}: once a second, also in the middle of a batch
     out  {"id", "counts"} | {"id", "piece"} | {"id", "end", "prompt_tokens", "reused_tokens", "tokens",
           "timings_ms"} | {"id", "problem"}
 """
@@ -15,6 +17,7 @@ die at any time (a malformed file, an instruction the CPU lacks): nothing that m
 from __future__ import annotations
 
 import codecs
+import faulthandler
 import json
 import os
 import queue
@@ -25,6 +28,9 @@ import time
 from typing import Any
 
 PROMPT_BATCH = 256  # tokens read between two looks at the cancel flag: about a second on a slow CPU
+BEAT_SECONDS = 1.0
+KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}  # ggml's numbers
+THINKS = ("<think>", "<thinking>", "<thought>", "[THINK]")  # a template may open one for the model
 
 
 class Worker:
@@ -35,6 +41,14 @@ class Worker:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
         self.engine = llama_cpp
+        layers, kv = load.get("gpu_layers", 0), KV_TYPES[load.get("kv_type", "f16")]
+        self.gpu = bool(llama_cpp.llama_supports_gpu_offload())
+        if layers and not self.gpu:
+            # llama.cpp itself would take the CPU without a word.
+            raise RuntimeError(
+                f"{layers} layers are to run on a GPU, and this engine was built without one."
+                " Build it for the GPU, or set SHOKO_GPU_LAYERS=0"
+            )
         self.llama = llama_cpp.Llama(
             model_path=load["path"],
             n_ctx=load["context_tokens"],
@@ -42,9 +56,13 @@ class Worker:
             n_threads=load["threads"],
             n_threads_batch=load["threads"],
             flash_attn=load["flash_attention"],
-            n_gpu_layers=load.get("gpu_layers", 0),
-            verbose=False,
+            n_gpu_layers=layers,
+            type_k=kv,
+            # llama.cpp quantises the values' half of the cache only with flash attention
+            type_v=kv if load["flash_attention"] else KV_TYPES["f16"],
+            verbose=True,  # its words on buffers and layers belong into the log
         )
+        self.llama.verbose = False
         vocabulary = llama_cpp.llama_model_get_vocab(self.llama.model)
         self.vocabulary = vocabulary
         template = self.llama.metadata.get("tokenizer.chat_template")
@@ -82,7 +100,7 @@ class Worker:
         marks = {f"{secret}x{number}x": m["content"] for number, m in enumerate(messages)}
         named = [{"role": m["role"], "content": mark} for m, mark in zip(messages, marks, strict=True)]
         if self.formatter is not None:
-            text = self.formatter(messages=named).prompt
+            text = self.formatter(messages=named, enable_thinking=False).prompt
         else:
             text = "".join(f"{m['role']}: {m['content']}\n" for m in named) + "assistant: "
         tokens: list[int] = []
@@ -119,6 +137,12 @@ class Worker:
         grammar = None
         if order["grammar"]:
             grammar = self.engine.LlamaGrammar.from_string(order["grammar"], verbose=False)
+        elif order["schema"]:
+            grammar = self.engine.LlamaGrammar.from_json_schema(order["schema"], verbose=False)
+        if order["seed"] is not None:
+            self.llama.set_seed(order["seed"])
+        if opened := self._opened_thinking(prompt):
+            send({"id": number, "piece": opened})
 
         def stopped() -> str:
             if number in self.cancelled:
@@ -133,7 +157,14 @@ class Worker:
         hold = max((len(stop) for stop in order["stop"]), default=1) - 1
         if not end:
             end = "length"
-            for token in self.llama.generate(prompt, temp=order["temperature"], grammar=grammar):
+            for token in self.llama.generate(
+                prompt,
+                temp=order["temperature"],
+                top_p=order["top_p"],
+                frequency_penalty=order["frequency_penalty"],
+                presence_penalty=order["presence_penalty"],
+                grammar=grammar,
+            ):
                 first_at = first_at or time.perf_counter()
                 if self.is_end(token):
                     end = "stop"
@@ -170,6 +201,12 @@ class Worker:
             }
         )
         self.cancelled.discard(number)
+
+    def _opened_thinking(self, prompt: list[int]) -> str:
+        """The sign with which the template itself began the model's thinking, or empty."""
+        end: bytes = self.llama.detokenize(prompt[-8:], special=True)
+        text = end.decode("utf-8", "replace").rstrip()
+        return next((sign for sign in THINKS if text.endswith(sign)), "")
 
     def _common_prefix(self, prompt: list[int]) -> int:
         """Tokens at the prompt's beginning that the context still holds; the last one is always read."""
@@ -218,10 +255,12 @@ def main() -> None:
 
     silence_telemetry()
     guard()
+    faulthandler.enable()  # a death by a signal leaves its stack in the log
     lines = (json.loads(line) for line in sys.stdin)
     load = next(lines, None)
     if load is None:
         return
+    working_on = _beat()
     try:
         worker = Worker(load)
     except Exception as error:  # noqa: BLE001  # whatever the engine says goes to the parent in words
@@ -232,6 +271,7 @@ def main() -> None:
             "event": "loaded",
             "context_tokens": worker.llama.n_ctx(),
             "system": worker.engine.llama_print_system_info().decode().strip(),
+            "gpu": worker.gpu,
         }
     )
     orders: queue.Queue[dict[str, Any] | None] = queue.Queue()
@@ -241,17 +281,41 @@ def main() -> None:
             if message["op"] == "cancel":
                 worker.cancelled.add(message["id"])
             elif message["op"] == "count":  # the vocabulary is read-only: no need to wait for the model
-                send({"id": message["id"], "counts": worker.count(message["texts"])})
+                send({"id": message["id"], "counts": _counts(worker, message)})
             else:
                 orders.put(message)
         orders.put(None)
 
     threading.Thread(target=listen, daemon=True).start()
     while (order := orders.get()) is not None:
+        working_on[0] = order["id"]
         try:
             worker.generate(order)
         except Exception as error:  # noqa: BLE001  # one bad order must not end the model
             send({"id": order["id"], "problem": f"{type(error).__name__}: {error}"})
+        working_on[0] = 0
+
+
+def _counts(worker: Worker, message: dict[str, Any]) -> list[int]:
+    if "messages" in message:
+        return [len(worker.prompt(message["messages"]))]
+    return worker.count(message["texts"])
+
+
+def _beat() -> list[int]:
+    """Tell the parent every second that this process lives; the list's one number is the order at work."""
+    working_on = [0]
+
+    def beat() -> None:
+        while True:
+            time.sleep(BEAT_SECONDS)
+            try:
+                send({"event": "alive", "id": working_on[0]})
+            except (BrokenPipeError, ValueError):
+                return  # the parent is gone; the closed pipe ends this process
+
+    threading.Thread(target=beat, daemon=True, name="heartbeat").start()
+    return working_on
 
 
 if __name__ == "__main__":

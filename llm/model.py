@@ -24,8 +24,9 @@ class Message:
 class Order:
     """What is to be generated.
 
-    `grammar` is GBNF (llama.cpp's form) or empty; `temperature` 0 takes the likeliest token each time;
-    `seconds` is the deadline for the whole generation.
+    `grammar` is GBNF (llama.cpp's form) or empty; `schema` a JSON schema as text, or empty, and holds where
+    no grammar is given; `temperature` 0 takes the likeliest token each time; `seconds` is the deadline for
+    the whole generation; `pictures` are the bytes of PNG or JPEG files, for models that see.
     """
 
     messages: Sequence[Message]
@@ -34,6 +35,12 @@ class Order:
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
     seconds: float = 90.0
+    top_p: float = 1.0
+    seed: int | None = None
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    schema: str = ""
+    pictures: tuple[bytes, ...] = ()
 
 
 class End(StrEnum):
@@ -43,6 +50,8 @@ class End(StrEnum):
     LENGTH = "length"  # max_tokens or the context is used up
     CANCELLED = "cancelled"  # the asker left
     DEADLINE = "deadline"  # the order's seconds ran out
+    LOOP = "loop"  # a guard: it turned in a circle
+    LANGUAGE = "language"  # a guard: it wrote another language than was asked for
 
 
 def _nothing() -> Generator[str, None, None]:
@@ -52,13 +61,18 @@ def _nothing() -> Generator[str, None, None]:
 @dataclass
 class Generation:
     """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it; who
-    does not read to the end must close them, for the engine would go on."""
+    does not read to the end must close them, for the engine would go on.
+
+    An empty piece is a sign of life: nothing was written, the model still reads or thinks. `thinking` counts
+    the characters that a guard took out as thinking text.
+    """
 
     pieces: Generator[str, None, None] = field(default_factory=_nothing)
     end: End | None = None
     prompt_tokens: int = 0
     reused_tokens: int = 0
     tokens: int = 0
+    thinking: int = 0
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -77,6 +91,10 @@ class LanguageModel(Protocol):
     def context_tokens(self) -> int:
         """How many tokens prompt and answer may have together."""
 
+    @property
+    def slots(self) -> int:
+        """How many generations it may do at once without each becoming slower than in a queue."""
+
     def ready(self) -> bool:
         """Whether a generation would start at once."""
 
@@ -85,6 +103,9 @@ class LanguageModel(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens of each text, by the model's own tokenizer."""
+
+    def count_prompt(self, messages: Sequence[Message]) -> int:
+        """The number of tokens of a whole prompt with its template."""
 
     def generate(self, order: Order) -> Generation:
         """Begin a generation. Closing the iterator of its pieces cancels it."""

@@ -7,13 +7,11 @@ or when it dies, the quotes are the answer, and Done says why.
 
 from __future__ import annotations
 
-import contextlib
-import re
-import secrets
 import time
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,26 +19,22 @@ from sqlalchemy.orm import Session
 from core.access import Access
 from core.audit import record
 from core.db import Sessions
-from core.errors import ModelBusy, ModelDied, ModelUnfit, NotFound, QuestionEmpty, QuestionTooLong
+from core.errors import NotFound, QuestionEmpty, QuestionTooLong
 from core.models import Answer, AnswerStatus, Citation, Document, Page, Question
 from llm.gate import Gate
-from llm.model import End, LanguageModel, Order
+from llm.model import LanguageModel
+from retrieval.composing import Limits, Sentence, Struck, Waiting, Wishes, Writing, compose
 from retrieval.conflicts import conflicts
+from retrieval.conversation import Turn
 from retrieval.evidence import Evidence, Quote, Reading, read_closely
 from retrieval.evidence import Question as AskedQuestion
 from retrieval.followups import emphasised, standalone
 from retrieval.index import SearchIndex
-from retrieval.prompts import INSUFFICIENT, answer_grammar, answer_messages
 from retrieval.search import Hit, search
 from retrieval.text import language_of, query_tokens
-from retrieval.verification import MARK, Verdict, verify
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 CONFLICT = "conflict"  # why no model wrote: the documents do not agree, and no model decides who is right
-
-
-# The same two to forty characters four times in a row: no sentence of an office says that.
-LOOP = re.compile(r"(.{2,40}?)\1{3,}$", re.S)
 
 
 @dataclass(frozen=True)
@@ -72,32 +66,9 @@ class Quotes:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """The asker's place in the model's queue."""
-
-    ahead: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence of the model that passed the check, and the quotes it rests on."""
-
-    text: str
-    marks: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Struck:
-    """A sentence of the model that did not pass, and why."""
-
-    text: str
-    flaw: str
-
-
-@dataclass(frozen=True)
 class Done:
-    """The whole answer as it was saved. `why` is an error's code where a model could not write it."""
+    """The whole answer as it was saved. `why` is an error's code where a model could not write it; `writing`
+    counts its tokens and says what of the quotes and the conversation had no room."""
 
     question_id: str
     status: AnswerStatus
@@ -107,6 +78,7 @@ class Done:
     timings_ms: dict[str, float]
     model: str
     why: str = ""
+    writing: dict[str, Any] = field(default_factory=dict)
 
 
 Event = Quotes | Waiting | Sentence | Struck | Done
@@ -176,15 +148,20 @@ class Answerer:
         spaces: Collection[str] | None = None,
         follows: str | None = None,
         as_of: date | None = None,
+        turns: Sequence[Turn] = (),
+        wishes: Wishes | None = None,
     ) -> Iterator[Event]:
         """Answer from what is in force on the day `as_of` (None: today); `follows` is the id of the asker's
-        question of before, of which this one may leave something out. Raises QuestionEmpty, QuestionTooLong
-        or NotFound before the first event."""
+        question of before, of which this one may leave something out, or `turns` are the conversation as a
+        program tells it. Raises QuestionEmpty, QuestionTooLong or NotFound before the first event."""
         began = time.perf_counter()
         question = self.check(question)
-        asked = standalone(question, self._before(access, follows)) if follows else question
+        before = self._before(access, follows) if follows else ""
+        for turn in turns:
+            before = standalone(turn.question, before) if before else turn.question
+        asked = standalone(question, before) if before else question
         language = language_of(question)
-        sought = emphasised(asked) if follows else asked
+        sought = emphasised(asked) if follows or turns else asked
         evidence, _, timings = self.evidence(access, sought, spaces=spaces, as_of=as_of)
         answers = bool(evidence.quotes) and evidence.probability >= self.settings.refusal_threshold
         disagreeing = conflicts(asked, evidence.quotes) if answers else []
@@ -204,16 +181,24 @@ class Answerer:
             row.id, asked, evidence.quotes, evidence.probability, answers, language, timings, disagreeing
         )
 
-        verdicts: list[Verdict] = []
-        why = CONFLICT if disagreeing else ""
-        if answers and not disagreeing and self.model is not None:
-            if _writes(self.model, language):
-                why = yield from self._compose(asked, language, evidence.quotes, verdicts, timings, began)
+        written = Writing(why=CONFLICT if disagreeing else "")
+        model = self.model  # another may take its place while this one writes
+        if model is not None:
+            written.model = model.name
+        if answers and not disagreeing and model is not None:
+            if _writes(model, language):
+                limits = Limits(self.settings.answer_tokens, self.settings.answer_seconds)
+                asked_at = time.perf_counter()
+                yield from compose(
+                    model, self.gate, access.user_id, asked, language, evidence.quotes, limits, written,
+                    turns=turns, wishes=wishes,
+                )  # fmt: skip
+                if written.first_token_ms is not None:
+                    timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms
             else:
-                why = "model_language"
+                written.why = "model_language"
         timings["total"] = 1000 * (time.perf_counter() - began)
-        done = self._save(access, row.id, evidence, answers, verdicts, why, timings)
-        yield done
+        yield self._save(access, row.id, evidence, answers, written, timings)
 
     def _before(self, access: Access, question_id: str) -> str:
         """The asker's own earlier question, as it stands alone. Raises NotFound."""
@@ -227,76 +212,16 @@ class Answerer:
             raise NotFound(what="question", name=question_id)
         return str(row.standalone or row.text)
 
-    def _compose(
-        self,
-        question: str,
-        language: str,
-        quotes: list[Quote],
-        verdicts: list[Verdict],
-        timings: dict[str, float],
-        began: float,
-    ) -> Generator[Event, None, str]:
-        """Let the model write and check each sentence; the generator's value says why it could not."""
-        model = self.model
-        assert model is not None
-        texts = [quote.text for quote in quotes]
-        try:
-            with self.gate.place() as place:
-                while not place.wait(1.0):
-                    yield Waiting(place.ahead, place.expected_seconds)
-                started = time.perf_counter()
-                used = self._fitting(model, question, language, quotes)
-                if not used:
-                    return "prompt_too_long"
-                generation = model.generate(
-                    Order(
-                        answer_messages(question, language, used, secrets.token_hex(4)),
-                        max_tokens=self.settings.answer_tokens,
-                        grammar=answer_grammar(len(used)),
-                        seconds=self.settings.answer_seconds,
-                    )
-                )
-                with contextlib.closing(generation.pieces):
-                    for sentence in _finished_sentences(generation.pieces, timings, began):
-                        if sentence.strip() == INSUFFICIENT:
-                            return "insufficient"
-                        verdict = verify(sentence, texts)
-                        if any(verdict.text == earlier.text for earlier in verdicts):
-                            break  # the model repeats itself: nothing new will come
-                        verdicts.append(verdict)
-                        if verdict.flaw is None:
-                            yield Sentence(verdict.text, verdict.marks)
-                        else:
-                            yield Struck(verdict.text, verdict.flaw)
-                self.gate.took(time.perf_counter() - started)
-                if generation.end in (End.DEADLINE, End.LENGTH):
-                    return f"model_{generation.end}"
-        except (ModelDied, ModelUnfit, ModelBusy) as error:
-            return error.code
-        return ""
-
-    def _fitting(
-        self, model: LanguageModel, question: str, language: str, quotes: list[Quote]
-    ) -> list[Quote]:
-        """As many of the best quotes as the context has room for, each whole."""
-        for count in range(len(quotes), 0, -1):
-            messages = answer_messages(question, language, quotes[:count], "0" * 8)
-            used = sum(model.count_tokens([message.content for message in messages]))
-            # 64: the template's own tokens (measured below 40 for the catalogue's models).
-            if used + 64 + self.settings.answer_tokens <= model.context_tokens:
-                return quotes[:count]
-        return []
-
     def _save(
         self,
         access: Access,
         question_id: str,
         evidence: Evidence,
         answers: bool,
-        verdicts: list[Verdict],
-        why: str,
+        written: Writing,
         timings: dict[str, float],
     ) -> Done:
+        verdicts, why = written.verdicts, written.why
         with self.sessions.write() as session:
             quotes = _left(session, evidence.quotes)
             if len(quotes) < len(evidence.quotes):  # what was written from an erased document goes with it
@@ -314,15 +239,15 @@ class Answerer:
                 status = AnswerStatus.ANSWERED
             else:
                 status = AnswerStatus.QUOTED if answers else AnswerStatus.NOT_FOUND
-            model = self.model.name if self.model is not None else "none"
             rounded = {name: round(value, 1) for name, value in timings.items()}
             session.add(
                 Answer(
                     question_id=question_id,
                     status=status,
                     text=text,
-                    model=model,
+                    model=written.model,
                     why=why,
+                    writing=written.record(),
                     probability=evidence.probability,
                     struck=struck,
                     timings_ms=rounded,
@@ -332,7 +257,7 @@ class Answerer:
             if status != AnswerStatus.NOT_FOUND:
                 session.add_all(_citations(question_id, quotes))
             record(session, access.user_id, "question.answered", question_id, status=str(status))
-        return Done(question_id, status, text, quotes, struck, rounded, model, why)
+        return Done(question_id, status, text, quotes, struck, rounded, written.model, why, written.record())
 
 
 def _left(session: Session, quotes: list[Quote]) -> list[Quote]:
@@ -373,39 +298,3 @@ def _stands_on_its_page(session: Session, quote: Quote) -> bool:
         )
     )
     return bool(length > 0 and text == quote.text)
-
-
-def _finished_sentences(pieces: Iterator[str], timings: dict[str, float], began: float) -> Iterator[str]:
-    """Cut the stream after each sentence's marks; what is unfinished at the end is dropped.
-
-    A sentence without any mark at the end of the stream is handed on, to be struck and counted.
-    """
-    held = ""
-    for piece in pieces:
-        timings.setdefault("first_token", 1000 * (time.perf_counter() - began))
-        held += piece
-        if LOOP.search(held):
-            if isinstance(pieces, Generator):
-                pieces.close()  # the model turns in a circle: it is stopped, what it said is struck
-            break
-        while (cut := _after_marks(held)) is not None:
-            yield held[:cut]
-            held = held[cut:]
-    if held.strip(" .。"):
-        yield held
-
-
-def _after_marks(text: str) -> int | None:
-    """Where the first sentence with its marks ends, once what follows shows that no mark follows."""
-    match = MARK.search(text)
-    while match is not None:
-        at = match.end()
-        if at == len(text) or text[at:].isspace():
-            return None
-        following = MARK.match(text, at)
-        if following is None:
-            if text[at] == "[":
-                return None
-            return at + 1 if text[at] in ".。" else at
-        match = following
-    return None

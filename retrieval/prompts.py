@@ -1,8 +1,8 @@
 """What the language model is told, and the grammar that bounds what it may say. Pure.
 
-The fixed part comes first (rules, then quotes, then the question), so that a second question on the same
-quotes reuses what the engine has read. Quotes are data between fences that carry a secret of this
-request; a text that imitates a fence does not know it.
+The fixed part comes first (rules, then quotes, then the conversation, then the question), so that a second
+question on the same quotes reuses what the engine has read. Quotes are data between fences that carry a
+secret; a text that imitates a fence does not know it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from llm.model import Message
 from retrieval.evidence import Quote
 
-PROMPT_VERSION = "2"  # part of every cache key: change it with any text below
+PROMPT_VERSION = "3"  # part of every cache key: change it with any text below
 INSUFFICIENT = "INSUFFICIENT"
 MOST_SENTENCES = 4
 
@@ -42,15 +42,18 @@ RULES = {
 QUESTION = {"en": "Question", "ja": "質問", "zh": "问题"}
 
 
-def answer_messages(question: str, language: str, quotes: Sequence[Quote], secret: str) -> list[Message]:
-    """The messages for an answer in that language from those quotes."""
+def answer_messages(
+    question: str, language: str, quotes: Sequence[Quote], secret: str, earlier: Sequence[str] = ()
+) -> list[Message]:
+    """The messages for an answer in that language from those quotes; `earlier` are lines on the
+    conversation so far."""
     fenced = "\n".join(
         f"[{number}] <<{secret}\n{_place(quote)}\n{quote.text}\n{secret}>>"
         for number, quote in enumerate(quotes, start=1)
     )
     return [
         Message("system", RULES[language]),
-        Message("user", f"{fenced}\n\n{QUESTION[language]}: {question}"),
+        Message("user", "\n".join([fenced, "", *earlier, f"{QUESTION[language]}: {question}"])),
     ]
 
 

@@ -18,7 +18,8 @@ from ingest.erasure import erase_document
 from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gate import Gate
 from llm.model import End, Generation, Order
-from retrieval.answering import Done, Event, Quotes, Sentence, Struck, Waiting
+from retrieval.answering import Done, Event, Quotes
+from retrieval.composing import Sentence, Struck, Waiting
 from retrieval.prompts import answer_grammar
 
 TRAVEL = """# Travel expenses
@@ -286,7 +287,7 @@ def test_the_model_is_given_the_quotes_whole_and_the_grammar_of_their_marks(aske
 
 def test_quotes_that_do_not_fit_are_dropped_whole(asked: Library) -> None:
     used: list[int] = []
-    for context in range(300, 800, 25):
+    for context in range(300, 800, 10):
         asked.answerer.model = model = ScriptedModel(GOOD, context_tokens=context)
         end = done(list(asked.answerer.ask(administrator(asked), CLAIM)))
         if not model.orders:

@@ -252,12 +252,14 @@ def test_a_child_that_is_stuck_is_killed_past_the_deadline(
     mortal: LlamaCpp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mortal.start()
-    monkeypatch.setattr(llm.llama, "GRACE_SECONDS", 0.5)
     assert mortal.process_id is not None
-    os.kill(mortal.process_id, signal.SIGSTOP)
-    with pytest.raises(ModelDied, match="no sign of life"):
-        said(mortal.generate(order("Hello.", 5, seconds=0.5)))
-    monkeypatch.undo()
+    for limit, problem in (("GRACE_SECONDS", "no end of its work"), ("SILENCE_SECONDS", "no sign of life")):
+        os.kill(mortal.process_id, signal.SIGSTOP)
+        monkeypatch.setattr(llm.llama, limit, 0.5)
+        with pytest.raises(ModelDied, match=problem):
+            said(mortal.generate(order("Hello.", 5, seconds=0.5)))
+        monkeypatch.undo()
+        assert said(mortal.generate(order("Hello.", 5)))
     assert said(mortal.generate(order("Hello.", 5)))
 
 

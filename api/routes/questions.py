@@ -49,7 +49,8 @@ from core.models import (
 )
 from ingest.pages import Block, marked_boxes
 from ingest.places import Place, place_in
-from retrieval.answering import CONFLICT, Done, Quotes, Sentence, Struck, Waiting
+from retrieval.answering import CONFLICT, Done, Quotes
+from retrieval.composing import Sentence, Struck, Waiting
 from retrieval.conflicts import disagree
 from retrieval.evidence import Quote
 from retrieval.marking import marked_words
@@ -268,6 +269,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         model=done.model,
         why=done.why,
         conflicts=quotes.conflicts if found and len(citations) == len(quotes.quotes) else [],
+        writing=done.writing,
         language=quotes.language,
     )
 
@@ -399,6 +401,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         model=answer.model,
         why=answer.why if complete else "not_readable_any_more",
         conflicts=_conflicts(question, cited) if complete and answer.why == CONFLICT else [],
+        writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
         language=question.language,
         asked_at=question.asked_at,
         as_of=question.as_of,

@@ -1,0 +1,517 @@
+"""The doors that speak as OpenAI's API does, for programs that know it already: `/v1/models`,
+`/v1/chat/completions` and `/v1/embeddings`.
+
+The model `shoko` is the archive: its answers are quotes and checked sentences, as everywhere. The chat model
+itself can be spoken to where a setting allows it; nobody checks what it says. A parameter is honoured or
+refused by its name, never ignored.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from collections.abc import Generator, Iterator, Sequence
+from itertools import chain
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.deps import AccessDep, LibraryDep
+from api.routes.questions import EventStream, citations_of
+from api.wiring import Library
+from core.access import Access
+from core.audit import record
+from core.errors import ModelMissing, ModelUnknown, ParameterRefused, PromptTooLong, ShokoError
+from core.models import AnswerStatus, new_id
+from llm.guards import guarded
+from llm.model import End, LanguageModel, Message, Order
+from retrieval.answering import Done, Quotes
+from retrieval.composing import Sentence, Waiting, Wishes
+from retrieval.conversation import Recalled, Turn, fit
+from retrieval.evidence import Quote
+from retrieval.text import language_of
+
+router = APIRouter(prefix="/v1", tags=["openai"])
+
+ARCHIVE = "shoko"
+STARTED = int(time.time())
+MOST_INPUTS = 2048  # texts of one request for embeddings
+WAIT_SECONDS = 1.0
+
+# Parameters that this door does not honour, with the values that ask for nothing.
+NEUTRAL: dict[str, tuple[Any, ...]] = {
+    "audio": (None,),
+    "best_of": (None, 1),
+    "echo": (None, False),
+    "function_call": (None, "none", "auto"),
+    "functions": (None, []),
+    "logit_bias": (None, {}),
+    "logprobs": (None, False),
+    "modalities": (None, ["text"]),
+    "moderation": (None,),
+    "n": (None, 1),
+    "parallel_tool_calls": (None, True, False),
+    "prediction": (None,),
+    "reasoning_effort": (None, "none"),
+    "service_tier": (None, "auto", "default"),
+    "store": (None, False),
+    "suffix": (None, ""),
+    "tool_choice": (None, "none", "auto"),
+    "tools": (None, []),
+    "top_logprobs": (None, 0),
+    "verbosity": (None,),
+    "web_search_options": (None,),
+}
+# These say something to the sender's own books alone.
+ACCEPTED = {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
+
+NOT_FOUND = {
+    "en": "This is not in the documents. The nearest places:",
+    "ja": "文書の中に答えが見つかりません。近い箇所：",
+    "zh": "文件中没有答案。最接近的内容：",
+}
+
+
+class ChatMessage(BaseModel):
+    """A turn: its content is a text, or parts of which each is a text or a picture."""
+
+    model_config = ConfigDict(extra="allow")
+    role: str
+    content: str | list[dict[str, Any]] | None = None
+
+
+class StreamOptions(BaseModel):
+    """`include_usage` adds a last chunk with the tokens."""
+
+    model_config = ConfigDict(extra="forbid")
+    include_usage: bool = False
+    include_obfuscation: bool = False
+
+
+class ChatRequest(BaseModel):
+    """OpenAI's request for a chat completion; docs/openai.md says which parameters are honoured."""
+
+    model_config = ConfigDict(extra="allow")
+    model: str
+    messages: list[ChatMessage] = Field(min_length=1)
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    max_tokens: int | None = Field(None, ge=1)
+    max_completion_tokens: int | None = Field(None, ge=1)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    seed: int | None = Field(None, ge=0, lt=2**32)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
+    stop: str | list[str] | None = None
+    response_format: dict[str, Any] | None = None
+
+    @property
+    def limit(self) -> int:
+        """Tokens that the answer may have; 0 where the request does not say."""
+        return self.max_completion_tokens or self.max_tokens or 0
+
+    def wishes(self) -> Wishes:
+        """How it is to be written."""
+        stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        return Wishes(
+            tokens=self.limit,
+            temperature=self.temperature or 0.0,
+            top_p=self.top_p or 1.0,
+            seed=self.seed,
+            frequency_penalty=self.frequency_penalty or 0.0,
+            presence_penalty=self.presence_penalty or 0.0,
+            stop=tuple(text for text in stop if text),
+        )
+
+
+class EmbeddingRequest(BaseModel):
+    """OpenAI's request for embeddings. `input_type` is ours: `query` for a question, else `passage`."""
+
+    model_config = ConfigDict(extra="forbid")
+    model: str
+    input: str | list[str] | list[int] | list[list[int]]
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+    input_type: Literal["query", "passage"] = "passage"
+    user: str | None = None
+
+
+@router.get("/models", summary="OpenAI: models")
+def list_models(library: LibraryDep, _access: AccessDep) -> dict[str, Any]:
+    """The archive, the chat model where programs may speak to it, and the embedder."""
+    names = [ARCHIVE]
+    model, embedder = library.answerer.model, library.index.embedder
+    if library.settings.bare_model and model is not None:
+        names.append(model.name)
+    if embedder is not None:
+        names.append(embedder.name)
+    return {"object": "list", "data": [_model(name) for name in names]}
+
+
+@router.get("/models/{name:path}", summary="OpenAI: one model")
+def read_model(library: LibraryDep, access: AccessDep, name: str) -> dict[str, Any]:
+    """That model."""
+    if name not in {one["id"] for one in list_models(library, access)["data"]}:
+        raise ModelUnknown(name=name)
+    return _model(name)
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": STARTED, "owned_by": "shoko"}
+
+
+@router.post("/chat/completions", summary="OpenAI: chat completion", response_model=None)
+def chat(
+    library: LibraryDep, access: AccessDep, order: Annotated[ChatRequest, Body()]
+) -> dict[str, Any] | EventStream:
+    """The archive's checked answer with its quotes, or the chat model's own words where that is allowed."""
+    _refuse_unknown(order)
+    model = library.answerer.model
+    if order.model == ARCHIVE:
+        parts = _archive(library, access, order)
+    elif model is None or order.model != model.name:
+        raise ModelUnknown(name=order.model)
+    elif not library.settings.bare_model:
+        problem = "programs may not speak with the model itself (SHOKO_BARE_MODEL); ask the model `shoko`"
+        raise ParameterRefused(name="model", model=order.model, problem=problem)
+    else:
+        parts = _bare(library, access, order, model)
+    head = {"id": f"chatcmpl-{new_id()}", "created": int(time.time()), "model": order.model}
+    first = next(parts)  # a request that is refused, or a full queue, answers before the stream begins
+    if order.stream:
+        return EventStream(_stream(head, chain([first], parts), parts, order))
+    return _whole(head, chain([first], parts))
+
+
+def _refuse_unknown(order: ChatRequest) -> None:
+    for name, value in (order.model_extra or {}).items():
+        if name in ACCEPTED or value in NEUTRAL.get(name, ()):
+            continue
+        problem = "it is not supported here" if name in NEUTRAL else "nobody here knows it"
+        raise ParameterRefused(name=name, model=order.model, problem=problem)
+
+
+Part = dict[str, Any]  # {"text"}: words; {"shoko"}: what a program may want; {"end", "usage"}: the last
+
+
+def _archive(library: Library, access: Access, order: ChatRequest) -> Iterator[Part]:
+    """The answer's parts: its quotes at once, then each checked sentence."""
+    if (order.response_format or {}).get("type", "text") != "text":
+        raise ParameterRefused(
+            name="response_format", model=ARCHIVE, problem="its answers are text with quotes"
+        )
+    question, turns, left_out = _conversation(order.messages)
+    question = library.answerer.check(question)
+    quotes: Quotes | None = None
+    spaced = False
+    for event in library.answerer.ask(access, question, turns=turns, wishes=order.wishes()):
+        match event:
+            case Quotes():
+                quotes = event
+                citations = [one.model_dump(mode="json") for one in citations_of(library, event.quotes)]
+                told = {
+                    "question_id": event.question_id,
+                    "asked": event.asked,
+                    "answers": event.answers,
+                    "citations": citations,
+                    "conflicts": event.conflicts,
+                }
+                yield {"text": _quoted(event), "shoko": told | ({"left_out": left_out} if left_out else {})}
+            case Waiting():
+                yield {"shoko": {"waiting": {"ahead": event.ahead, "seconds": round(event.seconds, 1)}}}
+            case Sentence():
+                marks = "".join(f"[{mark}]" for mark in event.marks)
+                yield {"text": f"{' ' if spaced else chr(10)}{_harmless(event.text)} {marks}"}
+                spaced = True
+            case Done():
+                assert quotes is not None
+                yield {
+                    "end": "length" if event.why == "model_length" else "stop",
+                    "usage": _usage(event.writing.get("prompt_tokens", 0), event.writing.get("tokens", 0)),
+                    "shoko": {
+                        "status": event.status,
+                        "answer": event.text,
+                        "struck": event.struck,
+                        "why": event.why,
+                        "model": event.model,
+                        "language": quotes.language,
+                        "writing": event.writing,
+                        "timings_ms": event.timings_ms,
+                        "found": event.status != AnswerStatus.NOT_FOUND,
+                    },
+                }
+
+
+def _conversation(messages: Sequence[ChatMessage]) -> tuple[str, list[Turn], list[str]]:
+    """The question, the turns before it, and what was left out: the archive has rules of its own."""
+    left_out = []
+    turns: list[Turn] = []
+    asked = ""
+    for number, message in enumerate(messages):
+        text, pictures = _content(message, number)
+        if pictures:
+            raise ParameterRefused(
+                name=f"messages[{number}].content", model=ARCHIVE, problem="it reads text alone"
+            )
+        if message.role in ("system", "developer"):
+            left_out.append(message.role)
+        elif message.role == "user":
+            if asked:
+                turns.append(Turn(asked, ""))
+            asked = text
+        elif message.role == "assistant" and asked:
+            turns.append(Turn(asked, _answer_in(text)))
+            asked = ""
+    if messages[-1].role != "user":
+        raise ParameterRefused(name="messages", model=ARCHIVE, problem="the last message is no user's")
+    return asked, turns, left_out
+
+
+def _content(message: ChatMessage, number: int) -> tuple[str, list[bytes]]:
+    """The text and the pictures of a message."""
+    if message.role not in ("system", "developer", "user", "assistant"):
+        raise ParameterRefused(
+            name=f"messages[{number}].role", model="*", problem=f"there is no role {message.role} here"
+        )
+    if message.content is None or isinstance(message.content, str):
+        return message.content or "", []
+    texts, pictures = [], []
+    for part in message.content:
+        if part.get("type") == "text" and isinstance(part.get("text"), str):
+            texts.append(part["text"])
+            continue
+        address = (part.get("image_url") or {}).get("url", "") if part.get("type") == "image_url" else ""
+        found = re.fullmatch(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=\s]+)", address)
+        if found is None:
+            problem = "parts are texts, and pictures in PNG or JPEG as data: addresses"
+            raise ParameterRefused(name=f"messages[{number}].content", model="*", problem=problem)
+        try:
+            pictures.append(base64.b64decode(found.group(1)))
+        except ValueError:
+            raise ParameterRefused(
+                name=f"messages[{number}].content", model="*", problem="the picture is no base64"
+            ) from None
+    return "\n".join(texts), pictures
+
+
+def _quoted(event: Quotes) -> str:
+    """The quotes as lines of a Markdown quotation, before any sentence of the model."""
+    lines = [] if event.answers else [NOT_FOUND[event.language]]
+    return "\n".join([*lines, *(_line(mark, quote) for mark, quote in enumerate(event.quotes, 1))]) + "\n"
+
+
+def _line(mark: int, quote: Quote) -> str:
+    text = " ".join(_harmless(quote.text).split())
+    return f"> [{mark}] {text} ({_harmless(quote.hit.document.name)}, p. {quote.page})"
+
+
+def _answer_in(content: str) -> str:
+    """The sentences of an answer of this door, without its lines of quotes."""
+    return "\n".join(line for line in content.splitlines() if not line.startswith(">")).strip()
+
+
+def _harmless(text: str) -> str:
+    """The text without Markdown's pictures, links and HTML: a chat window would load what they name."""
+    text = re.sub(r"!\[", "! [", text)
+    text = re.sub(r"\]([(\[])", r"] \1", text)
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+
+
+def _bare(library: Library, access: Access, order: ChatRequest, model: LanguageModel) -> Iterator[Part]:
+    """The chat model's own words, in its turn."""
+    began = time.perf_counter()
+    messages, pictures = [], []
+    for number, one in enumerate(order.messages):
+        text, found = _content(one, number)
+        messages.append(Message("system" if one.role == "developer" else one.role, text))
+        pictures += found
+    wishes, settings = order.wishes(), library.settings
+    schema = _schema(order)
+    with library.sessions.write() as session:
+        record(session, access.user_id, "model.used", model.name)
+    told = {}
+    with library.answerer.gate.place(access.user_id) as place:
+        while not place.wait(WAIT_SECONDS):
+            waiting = {"ahead": place.ahead, "seconds": round(place.expected_seconds, 1)}
+            yield {"shoko": {"waiting": waiting}}
+        started = time.perf_counter()
+        room = model.context_tokens - min(wishes.tokens or settings.answer_tokens, model.context_tokens // 2)
+        messages, recalled = _fitting(model, messages, room)
+        if recalled is not None:
+            told["shortened_turns"], told["left_out_turns"] = recalled.shortened, recalled.left_out
+        generation = model.generate(
+            Order(
+                messages,
+                max_tokens=wishes.tokens or model.context_tokens,
+                temperature=1.0 if order.temperature is None else order.temperature,
+                top_p=wishes.top_p,
+                seed=wishes.seed,
+                frequency_penalty=wishes.frequency_penalty,
+                presence_penalty=wishes.presence_penalty,
+                stop=wishes.stop,
+                seconds=settings.answer_seconds,
+                schema=schema,
+                pictures=tuple(pictures),
+            )
+        )
+        guarded(generation)
+        yield {"shoko": told} if told else {}
+        try:
+            for piece in generation.pieces:
+                yield {"text": piece} if piece else {}
+        finally:
+            library.answerer.gate.took(time.perf_counter() - started)
+            generation.pieces.close()
+    yield {
+        "end": "stop" if generation.end in (End.STOP, None) else "length",
+        "usage": _usage(generation.prompt_tokens, generation.tokens),
+        "shoko": {
+            "ended_by": generation.end,
+            "thinking_characters": generation.thinking,
+            "timings_ms": {"total": round(1000 * (time.perf_counter() - began), 1)},
+        },
+    }
+
+
+def _schema(order: ChatRequest) -> str:
+    form = order.response_format or {}
+    match form.get("type", "text"):
+        case "text":
+            return ""
+        case "json_object":
+            return "{}"
+        case "json_schema":
+            return json.dumps((form.get("json_schema") or {}).get("schema") or {})
+    raise ParameterRefused(name="response_format", model=order.model, problem="its type is not known")
+
+
+def _fitting(
+    model: LanguageModel, messages: list[Message], room: int
+) -> tuple[list[Message], Recalled | None]:
+    """The messages, with earlier turns shortened and left out as far as the context asks for it."""
+    tokens = model.count_prompt(messages)
+    if tokens <= room:
+        return messages, None
+    rules = [message for message in messages[:-1] if message.role == "system"]
+    turns: list[Turn] = []
+    for message in messages[:-1]:
+        if message.role == "user":
+            turns.append(Turn(message.content, ""))
+        elif message.role == "assistant":
+            asked = turns.pop().question if turns and not turns[-1].answer else ""
+            turns.append(Turn(asked, message.content))
+    language = language_of(messages[-1].content)
+
+    def made(recalled: Recalled) -> list[Message]:
+        system = "\n\n".join([*(rule.content for rule in rules), "\n".join(recalled.lines)]).strip()
+        return [*([Message("system", system)] if system else []), messages[-1]]
+
+    found = fit(1, turns, language, lambda _, recalled: model.count_prompt(made(recalled)), room)
+    if found is None:
+        raise PromptTooLong(tokens=tokens, name=model.name, room=room)
+    return made(found.recalled), found.recalled
+
+
+def _usage(prompt: int, written: int) -> dict[str, int]:
+    return {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written}
+
+
+def _whole(head: dict[str, Any], parts: Iterator[Part]) -> dict[str, Any]:
+    text, told, last = "", dict[str, Any](), dict[str, Any]()
+    for part in parts:
+        text += part.get("text", "")
+        told |= {name: value for name, value in part.get("shoko", {}).items() if name != "waiting"}
+        last = part
+    message = {"role": "assistant", "content": text.strip("\n"), "refusal": None}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": last["end"]}
+    return {**head, "object": "chat.completion", "choices": [choice], "usage": last["usage"], "shoko": told}
+
+
+def _stream(
+    head: dict[str, Any], parts: Iterator[Part], source: Iterator[Part], order: ChatRequest
+) -> Generator[str, None, None]:
+    def chunk(delta: dict[str, Any], end: str | None = None, **more: Any) -> str:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}
+        return _data({**head, "object": "chat.completion.chunk", "choices": [choice], **more})
+
+    usage: dict[str, int] = {}
+    begun = False
+    try:
+        yield chunk({"role": "assistant", "content": ""})
+        for part in parts:
+            more = {"shoko": part["shoko"]} if "shoko" in part else {}
+            if "end" in part:
+                usage = part["usage"]
+                yield chunk({}, part["end"], **more)
+                continue
+            text = part.get("text", "")
+            if not begun:
+                text = text.lstrip("\n")
+                begun = bool(text)
+            yield chunk({"content": text} if text else {}, **more)
+        if order.stream_options is not None and order.stream_options.include_usage:
+            tail = {**head, "object": "chat.completion.chunk", "choices": [], "usage": usage}
+            yield _data(tail)
+        yield "data: [DONE]\n\n"
+    except ShokoError as error:
+        yield _data({"error": {"message": str(error), "type": "server_error", "code": error.code}})
+    finally:
+        if hasattr(source, "close"):
+            source.close()
+
+
+def _data(value: dict[str, Any]) -> str:
+    return f"data: {json.dumps(value)}\n\n"
+
+
+@router.post("/embeddings", summary="OpenAI: embeddings")
+def embeddings(
+    library: LibraryDep, access: AccessDep, order: Annotated[EmbeddingRequest, Body()]
+) -> dict[str, Any]:
+    """Unit vectors of texts, by the model that the archive is searched with."""
+    embedder = library.index.embedder
+    if embedder is None:
+        raise ModelMissing(name=order.model)
+    if order.model != embedder.name:
+        raise ModelUnknown(name=order.model)
+
+    def refused(name: str, problem: str) -> ParameterRefused:
+        return ParameterRefused(name=name, model=order.model, problem=problem)
+
+    texts = [order.input] if isinstance(order.input, str) else order.input
+    if not all(isinstance(text, str) and text for text in texts) or not texts:
+        raise refused(
+            "input", "it is to be a text or a list of texts, none of them empty; tokens are not read"
+        )
+    words = [str(text) for text in texts]
+    if len(words) > MOST_INPUTS:
+        raise refused("input", f"{len(words)} texts, and {MOST_INPUTS} are the most")
+    if order.dimensions not in (None, embedder.dimensions):
+        raise refused("dimensions", f"its vectors have {embedder.dimensions}")
+    lengths = embedder.lengths(words)
+    for number, length in enumerate(lengths):
+        if length > embedder.longest_tokens:
+            raise refused(
+                f"input[{number}]", f"{length} tokens, and the model reads {embedder.longest_tokens}"
+            )
+    if order.input_type == "query":
+        rows = [embedder.query(text) for text in words]
+    else:
+        rows = list(embedder.passages(words))
+    with library.sessions.write() as session:
+        record(session, access.user_id, "embedder.used", embedder.name, texts=len(words))
+    as_text = order.encoding_format == "base64"
+    data = [
+        {
+            "object": "embedding",
+            "index": number,
+            "embedding": base64.b64encode(row.astype("<f4").tobytes()).decode() if as_text else row.tolist(),
+        }
+        for number, row in enumerate(rows)
+    ]
+    usage = {"prompt_tokens": sum(lengths), "total_tokens": sum(lengths)}
+    return {"object": "list", "data": data, "model": embedder.name, "usage": usage}
