@@ -33,13 +33,19 @@ _UNSEEN = {0x200B, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0xFEFF, 0x180E, *rang
 
 @dataclass(frozen=True)
 class Run:
-    """The look of the characters of one text object; `mode` is PDF's text rendering mode."""
+    """The look of the characters of one text object.
+
+    `mode` is PDF's text rendering mode; `layered`: it stands in a layer that a viewer can switch off;
+    `artifact`: the file itself says that it is no part of the text (a running header, a watermark).
+    """
 
     handle: int
     size: float  # points, as shown
     bold: bool
     mode: int
     colour: tuple[int, int, int, int]  # red, green, blue, opacity: 0 to 255
+    layered: bool = False
+    artifact: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,9 @@ _matrix = _typed(raw.FPDFText_GetMatrix, _I, _P, _I, _P)
 _fill = _typed(raw.FPDFText_GetFillColor, _I, _P, _I, _P, _P, _P, _P)
 _mode = _typed(raw.FPDFTextObj_GetTextRenderMode, _I, _P)
 _font_of = _typed(raw.FPDFTextObj_GetFont, _P, _P)
+_count_marks = _typed(raw.FPDFPageObj_CountMarks, _I, _P)
+_mark = _typed(raw.FPDFPageObj_GetMark, _P, _P, ctypes.c_ulong)
+_mark_name = _typed(raw.FPDFPageObjMark_GetName, _I, _P, _P, ctypes.c_ulong, _P)
 _font_weight = _typed(raw.FPDFFont_GetWeight, _I, _P)
 _font_flags = _typed(raw.FPDFFont_GetFlags, _I, _P)
 _font_name = _typed(raw.FPDFFont_GetBaseFontName, ctypes.c_size_t, _P, _P, ctypes.c_size_t)
@@ -195,7 +204,25 @@ def _run(handle: int | None, index: int, text_object: int) -> Run:
     colour = (0, 0, 0, 255)
     if _fill(handle, index, *_four_at):
         colour = (_four[0], _four[1], _four[2], _four[3])
-    return Run(text_object, size, _bold(_font_of(text_object)), int(_mode(text_object)), colour)
+    marks = _marks(text_object)
+    return Run(
+        text_object, size, _bold(_font_of(text_object)), int(_mode(text_object)), colour,
+        "OC" in marks, "Artifact" in marks,
+    )  # fmt: skip
+
+
+_name_buffer = ctypes.create_string_buffer(64)
+_name_length = ctypes.c_ulong()
+
+
+def _marks(text_object: int) -> set[str]:
+    """The names of the marks that a text object carries."""
+    names = set()
+    for number in range(min(int(_count_marks(text_object)), 8)):
+        mark = _mark(text_object, number)
+        if mark and _mark_name(mark, _name_buffer, 64, ctypes.addressof(_name_length)):
+            names.add(_name_buffer.raw[: max(0, _name_length.value - 2)].decode("utf-16-le", "replace"))
+    return names
 
 
 def _bold(font: int | None) -> bool:

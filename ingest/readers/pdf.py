@@ -16,6 +16,7 @@ import pypdfium2 as pdfium
 from core.errors import FileDamaged, FileEncrypted, TooManyPages
 from ingest.pages import Block, PageContent
 from ingest.readers.glyphs import Transform, read_glyphs
+from ingest.readers.hidden import hidden_runs
 from ingest.readers.layout import compose, paragraphs
 from ingest.readers.lines import lines_of, mended
 
@@ -68,7 +69,7 @@ def _page(document: Any, number: int) -> PageContent:
         textpage = page.get_textpage()
         try:
             glyphs = read_glyphs(page, textpage, transform)
-            hidden = [""] * len(glyphs.runs)
+            hidden = hidden_runs(page, glyphs, transform)
         finally:
             textpage.close()
         lines = mended(lines_of(glyphs, hidden))
