@@ -195,6 +195,10 @@ class PageOut(_Shape):
     height: float = Field(description="Points")
     text: str
     source: str
+    quality: float = Field(1.0, description="How far the text can be trusted: 0 to 1")
+    hidden: dict[str, int] = Field(
+        default={}, description="How much of the text nobody sees on the page, by reason; it is in no quote"
+    )
 
 
 class SearchHit(_Shape):

@@ -275,6 +275,9 @@ class Page(Base):
     # What the format calls its pages (see `ingest.pages.PageKind`), and this one's name: a sheet's, say.
     kind: Mapped[str] = mapped_column(String(16), default="page", server_default="page")
     name: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    quality: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    # How much nobody sees on it, by reason (see `ingest/readers/hidden.py`).
+    hidden: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class Passage(Base):

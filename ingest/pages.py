@@ -33,6 +33,7 @@ class BlockKind(StrEnum):
     ITEM = "item"
     ROW = "row"
     HIDDEN = "hidden"  # nobody sees it on the page: kept out of search and prompts, and reported
+    FURNITURE = "furniture"  # the file itself says so: a running header or footer, kept out of passages
 
 
 class PageKind(StrEnum):
@@ -113,7 +114,8 @@ class PageContent:
 
     `name` is what the format calls it (a sheet's name, a slide's title), `title` what the file says of
     itself as a whole; the first page that has one names the document. `of` is how many pages the file has,
-    0 where its reader does not know beforehand.
+    0 where its reader does not know beforehand. `quality` says how far the text can be trusted, from 0 (a
+    picture, or letters that no font explains) to 1; `hidden` counts what nobody sees on the page, by reason.
     """
 
     number: int
@@ -128,6 +130,8 @@ class PageContent:
     name: str = ""
     title: str = ""
     of: int = 0
+    quality: float = 1.0
+    hidden: dict[str, int] = field(default_factory=dict)
 
 
 def pack_boxes(boxes: Sequence[Box] | npt.NDArray[np.float64]) -> bytes:

@@ -18,9 +18,11 @@ import itertools
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session, undefer
@@ -46,6 +48,8 @@ from retrieval.vectors import VectorStore
 log = logging.getLogger("shoko.ingest")
 
 PAGES_A_TRANSACTION = 40
+PAGES_TOLD = 50  # of those that a warning is about
+TRUSTED = 0.5  # a page's text of a lower quality is reported: it may be nonsense
 GATHER_PASSAGES = 400  # small documents are published together: one index commit costs as much as many
 GATHER_SECONDS = 1.0
 IDLE_SECONDS = 0.5
@@ -122,12 +126,12 @@ class Pipeline:
                     page.number, page.text, page.width, page.height,
                     blocks=[Block.unpacked(block) for block in page.blocks],
                     source=page.source, kind=PageKind(page.kind), name=page.name,
+                    quality=page.quality, hidden=page.hidden,
                 )
                 for page in rows
             ]  # fmt: skip
         passages = split(pages)
         dates = dates_of(document.name, pages)
-        hidden = sum(block.kind == BlockKind.HIDDEN for page in pages for block in page.blocks)
         with self.sessions.write() as session:
             keep_dates(self._version(session, version_id)[0], dates)
             session.execute(delete(Passage).where(Passage.version_id == version_id))
@@ -150,10 +154,7 @@ class Pipeline:
             session.execute(
                 update(Version)
                 .where(Version.id == version_id)
-                .values(
-                    passages=len(passages),
-                    warnings=[{"code": "hidden_text", "count": hidden}] if hidden else [],
-                )
+                .values(passages=len(passages), warnings=_warnings(pages))
             )
         self.reached("split")
         return len(passages)
@@ -370,6 +371,24 @@ def _batches(pages: Iterator[PageContent], size: int) -> Iterator[list[PageConte
         yield batch
 
 
+def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
+    """What a person should know of a version's pages."""
+    found: list[dict[str, Any]] = []
+    hiding = [page for page in pages if any(block.kind == BlockKind.HIDDEN for block in page.blocks)]
+    if hiding or any(page.hidden for page in pages):
+        reasons = Counter[str]()
+        for page in pages:
+            reasons.update(page.hidden)
+        count = sum(block.kind == BlockKind.HIDDEN for page in hiding for block in page.blocks)
+        numbers = [page.number for page in pages if page.hidden or page in hiding]
+        warning = {"code": "hidden_text", "count": count or reasons.total(), "pages": numbers[:PAGES_TOLD]}
+        found.append(warning | ({"reasons": dict(reasons)} if reasons else {}))
+    poor = [page.number for page in pages if page.text.strip() and page.quality < TRUSTED]
+    if poor:
+        found.append({"code": "poor_text", "count": len(poor), "pages": poor[:PAGES_TOLD]})
+    return found
+
+
 def _page_row(version_id: str, page: PageContent) -> Page:
     return Page(
         version_id=version_id,
@@ -383,6 +402,8 @@ def _page_row(version_id: str, page: PageContent) -> Page:
         source=page.source,
         kind=page.kind,
         name=page.name,
+        quality=page.quality,
+        hidden=page.hidden,
     )
 
 

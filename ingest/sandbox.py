@@ -76,6 +76,8 @@ def read_file(
                 UNSTORABLE.sub("\ufffd", message["name"])[:LONGEST_NAME],
                 UNSTORABLE.sub("\ufffd", message["title"])[:LONGEST_NAME],
                 max(0, int(message.get("of", 0))),
+                min(1.0, max(0.0, float(message.get("quality", 1.0)))),
+                {str(why)[:20]: int(count) for why, count in dict(message.get("hidden", {})).items()},
             )
         except (KeyError, TypeError, ValueError) as error:
             raise FileDamaged(name=name, problem="its reader answered with something else") from error

@@ -50,6 +50,8 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "name": page.name,
             "title": page.title,
             "of": page.of,
+            "quality": page.quality,
+            "hidden": page.hidden,
         }
 
 

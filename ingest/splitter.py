@@ -25,6 +25,8 @@ EDGE = 0.12  # running headers and footers lie in this share of the page's heigh
 HEADING_SIZE = 1.12  # letters this much larger than the text's are a heading's
 LONGEST_HEADING = 90  # characters
 
+OUTSIDE = (BlockKind.HIDDEN, BlockKind.FURNITURE)  # kinds of block that are in no passage
+
 _CJK = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
 _WORD = regex.compile(r"[\p{Latin}\p{N}]+")
 _CHAPTER = re.compile(r"^第\s*[0-9０-９一二三四五六七八九十百]+\s*[章编編部]|^(?:Chapter|Part)\s+[0-9IVX]+\b")
@@ -98,7 +100,7 @@ def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
             close()
             path[:] = [(0.0, page.name)] if page.name else []
         for number, block in enumerate(page.blocks):
-            if block.kind == BlockKind.HIDDEN or (page.number, number) in furniture:
+            if block.kind in OUTSIDE or (page.number, number) in furniture:
                 continue
             text = page.text[block.start : block.end].strip()
             if not text:

@@ -391,7 +391,9 @@ def test_hidden_text_is_reported_and_not_found(library: Library, monkeypatch: py
     monkeypatch.setattr("ingest.pipeline.read_file", lambda *_, **__: iter([page]))
     accepted = upload(library, "a.pdf", pdf("x"))
     finish_work(library)
-    assert version_now(library, accepted.version.id).warnings == [{"code": "hidden_text", "count": 1}]
+    assert version_now(library, accepted.version.id).warnings == [
+        {"code": "hidden_text", "count": 1, "pages": [1]}
+    ]
     assert found(library, "hidden order seen rule") == ["Seen rule."]
 
 

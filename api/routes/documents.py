@@ -224,7 +224,7 @@ def page(
             raise NotFound(what="page", name=number)
         return PageOut(
             number=row.number, kind=row.kind, name=row.name, label=row.label, width=row.width,
-            height=row.height, text=row.text, source=row.source,
+            height=row.height, text=row.text, source=row.source, quality=row.quality, hidden=row.hidden,
         )  # fmt: skip
 
 

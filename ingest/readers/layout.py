@@ -55,7 +55,8 @@ class Line:
 
     `boxes` has a row of left, top, right, bottom for each character of `text`, zeros where it has no place;
     `box` is the one around them, `size` the height of its letters in points. `cells` are the places in the
-    text at which a wide gap stands: the columns of a table's row. `row` is the table that it is a row of.
+    text at which a wide gap stands: the columns of a table's row. `row` is the number of the table that it
+    is a row of, `level` that of a heading; `furniture`: the file itself says that it is no part of the text.
     """
 
     text: str
@@ -68,6 +69,7 @@ class Line:
     cells: tuple[int, ...] = ()
     row: int = 0
     level: int = 0
+    furniture: bool = False
 
 
 def line_of(chars: Sequence[Char]) -> Line:
@@ -144,7 +146,7 @@ def _goes_on(
         return False
     if not size or not before_size or abs(size - before_size) > SAME_SIZE * max(size, before_size):
         return False
-    if line.bold != before.bold or line.hidden != before.hidden:
+    if (line.bold, line.hidden, line.furniture) != (before.bold, before.hidden, before.furniture):
         return False
     if top < before_top or top - before_top > LINE_GAP * max(size, before_size) + 1:
         return False
@@ -205,6 +207,8 @@ def _block(group: Sequence[Line], start: int, end: int) -> Block:
     kind, level = BlockKind.PARAGRAPH, 0
     if first.hidden:
         kind = BlockKind.HIDDEN
+    elif first.furniture:
+        kind = BlockKind.FURNITURE
     elif first.row:
         kind = BlockKind.ROW
     elif first.level:

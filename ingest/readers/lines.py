@@ -37,14 +37,19 @@ def lines_of(glyphs: Glyphs, hidden: Sequence[str]) -> list[Line]:
     starts |= _seen_changes(run_of, hidden)
     sizes = np.array([run.size for run in glyphs.runs] + [0.0])
     bold = np.array([run.bold for run in glyphs.runs] + [False])
+    artifact = np.array([run.artifact for run in glyphs.runs] + [False])
     cuts = sorted(start for start in starts if start < len(text))
-    found = []
+    found: list[Line] = []
+    aside: list[bool] = []
     for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
         while end > start and end - 1 in ends:
             end -= 1
         line = _line(text, boxes, run_of, sizes, bold, hidden, start, end)
         if line is not None:
             found.append(line)
+            aside.append(bool(artifact[run_of[start:end][run_of[start:end] >= 0]].all()))
+    if any(aside) and sum(aside) * 2 <= len(aside):  # a file that calls all of its text so means nothing
+        return [replace(line, furniture=True) if a else line for line, a in zip(found, aside, strict=True)]
     return found
 
 

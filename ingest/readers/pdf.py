@@ -6,7 +6,8 @@ Runs in the sandbox's child process: files are hostile until proven otherwise.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ import pypdfium2 as pdfium
 
 from core.errors import FileDamaged, FileEncrypted, TooManyPages
 from ingest.pages import Block, PageContent
-from ingest.readers.glyphs import Transform, read_glyphs
+from ingest.readers.glyphs import Glyphs, Transform, read_glyphs
 from ingest.readers.hidden import hidden_runs
-from ingest.readers.layout import compose, paragraphs
+from ingest.readers.layout import Line, compose, paragraphs
 from ingest.readers.lines import lines_of, mended
+from ingest.readers.order import in_order
+from ingest.readers.outline import outline_of, title_of, with_headings
+from ingest.readers.quality import quality
 
 MOST_PIXELS = 40_000_000  # of a picture: an A4 page at 600 dots per inch has 35 million
 
@@ -40,8 +44,10 @@ def read_pdf(
             raise TooManyPages(name=name, pages=count, limit=page_limit)
         if count == 0:
             raise FileDamaged(name=name, problem="it has no pages")
+        entries, title = outline_of(document), title_of(document)
         for number in range(first_page, count + 1):
-            yield replace(_page(document, number), of=count)
+            yield replace(_page(document, number, entries.get(number, ())), of=count, title=title)
+            title = ""
     finally:
         document.close()
 
@@ -58,25 +64,36 @@ def page_count(path: Path) -> int:
         document.close()
 
 
-def _page(document: Any, number: int) -> PageContent:
+def _page(document: Any, number: int, entries: Sequence[tuple[int, str]]) -> PageContent:
     try:
         page = document[number - 1]
     except pdfium.PdfiumError:
-        return PageContent(number, "")  # one broken page does not take the others with it
+        return PageContent(number, "", quality=0.0)  # one broken page does not take the others with it
     try:
         transform = Transform(page)
         label = document.get_page_label(number - 1) or ""
         textpage = page.get_textpage()
         try:
             glyphs = read_glyphs(page, textpage, transform)
-            hidden = hidden_runs(page, glyphs, transform)
+            why = hidden_runs(page, glyphs, transform)
         finally:
             textpage.close()
-        lines = mended(lines_of(glyphs, hidden))
+        lines = in_order(mended(lines_of(glyphs, why)))
+        if entries:
+            lines = with_headings(lines, entries)
         groups = paragraphs(lines, transform.width)
-        return compose(number, groups, transform.width, transform.height, label)
+        content = compose(number, groups, transform.width, transform.height, label)
+        return replace(content, quality=quality(page, glyphs, content), hidden=_unseen(lines, glyphs))
     finally:
         page.close()
+
+
+def _unseen(lines: Sequence[Line], glyphs: Glyphs) -> dict[str, int]:
+    """How many lines nobody sees, by reason, and how many characters without width there are."""
+    found = Counter(line.hidden for line in lines if line.hidden)
+    if glyphs.unseen:
+        found["zero_width"] = glyphs.unseen
+    return dict(found)
 
 
 def _by_pypdf(
