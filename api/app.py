@@ -17,6 +17,8 @@ from api.routes import (
     documents,
     feedback,
     jobs,
+    keys,
+    people,
     questions,
     session,
     spaces,
@@ -37,6 +39,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-site",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",  # a route that may be kept says so itself
 }
 # The interactive documentation loads scripts of another host; here the plain OpenAPI file is served.
 OPENAPI = "/openapi.json"
@@ -71,6 +77,8 @@ class Frame:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
         length = Headers(scope=scope).get("content-length", "0")
@@ -103,7 +111,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         redoc_url=None,
         openapi_url=OPENAPI,
         responses={
-            status: {"model": ErrorBody} for status in (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+            status: {"model": ErrorBody} for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
         },
     )
     app.state.library = library
@@ -111,7 +119,8 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     app.add_middleware(Frame, library=library)
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
-        feedback.router, suggestions.router, usage.router, versions.router, openai.router,
+        feedback.router, suggestions.router, usage.router, versions.router, openai.router, people.router,
+        keys.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Cookie, Depends, Header, Request
 
 from api.wiring import Library
 from core.access import Access, access_of
-from core.accounts import user_of
-from core.errors import NotPermitted, NotSignedIn
+from core.accounts import first_administrator, needs_writing, user_of, write_use
+from core.errors import CrossSiteRequest, KeyTooNarrow, NotPermitted, NotSignedIn
+from core.keys import PREFIX, Scope, keyholder, write_key_use
 from core.models import User
 
 COOKIE = "shoko_session"
+SAFE = ("GET", "HEAD", "OPTIONS")
+# What a key's scope opens follows from a route's tag and method, so a new route is never open to a key that
+# was not made for it.
+ASKING = {"questions", "openai"}
+ADMINISTERING = {"people", "audit", "retention"}
+NOT_BY_KEY = {"session", "keys"}  # else a narrow key could make itself a wide one
+SIGN_IN_TRIES_A_MINUTE = 120  # of one address; the screens of a whole company come from one
 
 
 def library(request: Request) -> Library:
@@ -25,25 +35,84 @@ LibraryDep = Annotated[Library, Depends(library)]
 
 
 def token(
+    request: Request,
+    library: LibraryDep,
     authorization: Annotated[str | None, Header()] = None,
     shoko_session: Annotated[str | None, Cookie()] = None,
 ) -> str:
-    """The token of the header, or of the browser's cookie. Raises NotSignedIn."""
+    """The token of the header, or of the browser's cookie. Raises NotSignedIn, or CrossSiteRequest where
+    another site's page let the browser send its cookie."""
     if authorization and authorization.lower().startswith("bearer "):
         return authorization[7:].strip()
     if shoko_session:
+        if request.method not in SAFE:
+            same_site(request, library)
         return shoko_session
     raise NotSignedIn
+
+
+def same_site(request: Request, library: Library) -> None:
+    """Raises CrossSiteRequest where a browser says that a page of another origin made it ask."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        if request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
+            raise CrossSiteRequest(origin="?")
+        return  # no browser: those send the origin with everything that changes something
+    settings = library.settings
+    host = request.url.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    own = {settings.address, settings.screens, f"{request.url.scheme}://{request.url.netloc}"}
+    if not settings.ui_url:
+        own.add(f"{settings.scheme}://{shown}:{settings.ui_port}")
+    if origin not in {f"{urlsplit(one).scheme}://{urlsplit(one).netloc}" for one in own}:
+        raise CrossSiteRequest(origin=origin)
 
 
 TokenDep = Annotated[str, Depends(token)]
 
 
-def signed_in(library: LibraryDep, token: TokenDep) -> tuple[User, Access]:
-    """Who asks and what they may do, at this moment."""
+def signed_in(request: Request, library: LibraryDep, token: TokenDep) -> tuple[User, Access]:
+    """Who asks and what they may do, at this moment. Raises NotSignedIn, TooManyRequests, KeyTooNarrow."""
+    if token.startswith(PREFIX):
+        return _by_key(request, library, token)
+    if hmac.compare_digest(token.encode(), library.command_token.encode()):
+        with library.sessions.read() as session:
+            user = first_administrator(session)
+            return user, access_of(session, user.id)
     with library.sessions.read() as session:
-        user = user_of(session, token)
-        return user, access_of(session, user.id)
+        user = user_of(session, token, library.sign_in_rules)
+        access = access_of(session, user.id)
+        stale = needs_writing(session, token)
+    library.requests.take(f"user {user.id}", library.settings.requests_a_minute)
+    if stale:
+        with library.sessions.write() as session:
+            write_use(session, token)
+    return user, access
+
+
+def _by_key(request: Request, library: Library, secret: str) -> tuple[User, Access]:
+    with library.sessions.read() as session:
+        holder = keyholder(session, secret)
+    library.requests.take(f"key {holder.key_id}", holder.requests_a_minute)
+    needed = scope_of(request)
+    if needed is None or needed not in holder.scopes:
+        raise KeyTooNarrow(scope=needed or "-")
+    if holder.written_long_ago:
+        with library.sessions.write() as session:
+            write_key_use(session, holder.key_id)
+    return holder.user, holder.access
+
+
+def scope_of(request: Request) -> Scope | None:
+    """The scope that a key needs for this request; None where no key will do."""
+    tags = set(getattr(request.scope.get("route"), "tags", ()))
+    if tags & NOT_BY_KEY:
+        return Scope.READ if request.method in SAFE and "keys" not in tags else None
+    if tags & ADMINISTERING:
+        return Scope.ADMIN
+    if tags & ASKING:
+        return Scope.ASK
+    return Scope.READ if request.method in SAFE else Scope.WRITE
 
 
 SignedIn = Annotated[tuple[User, Access], Depends(signed_in)]
@@ -65,3 +134,12 @@ def administrator(access: AccessDep) -> Access:
 
 
 AdministratorDep = Annotated[Access, Depends(administrator)]
+
+
+def sign_in_try(request: Request, library: LibraryDep) -> None:
+    """Count a try to sign in by the address it comes from. Raises TooManyRequests."""
+    host = request.client.host if request.client else "?"
+    library.requests.take(f"address {host}", SIGN_IN_TRIES_A_MINUTE)
+
+
+SignInTry = Depends(sign_in_try)

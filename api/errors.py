@@ -38,6 +38,15 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.ModelBusy, 503),
     (errors.ModelUnfit, 503),
     (errors.ModelDied, 503),
+    (errors.SignInRefused, 401),
+    (errors.PasswordTooWeak, 422),
+    (errors.TooManyRequests, 429),
+    (errors.CrossSiteRequest, 403),
+    (errors.KeyTooNarrow, 403),
+    (errors.LastAdministrator, 409),
+    (errors.DirectoryAway, 503),
+    (errors.SingleSignOnFailed, 401),
+    (errors.UnderLegalHold, 409),
     (errors.DownloadFailed, 502),
 ]
 
@@ -69,7 +78,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ShokoError)
     async def _known(request: Request, error: ShokoError) -> JSONResponse:
         headers = {}
-        if isinstance(error, errors.ModelBusy):
+        if isinstance(error, (errors.ModelBusy, errors.TooManyRequests)):
             headers["Retry-After"] = error.values.get("seconds", "30")
         status, told = status_of(error), body(error.code, str(error), error.values)
         if _speaks_openai(request):

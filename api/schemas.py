@@ -28,18 +28,6 @@ class ErrorBody(_Shape):
     error: ErrorDetail
 
 
-class SignInRequest(_Shape):
-    """A one-time link's secret."""
-
-    link: str = Field(max_length=200)
-
-
-class SignInAnswer(_Shape):
-    """A token for the `Authorization: Bearer` header; browsers get it as a cookie too."""
-
-    token: str
-
-
 class LinkAnswer(_Shape):
     """The address of a one-time link."""
 
@@ -52,6 +40,8 @@ class Me(_Shape):
     id: str
     name: str
     is_admin: bool
+    source: str = Field(description="Who vouches for the person: local, oidc or ldap")
+    manages: bool = Field(description="Whether they give rights in a space")
 
 
 class SpaceOut(_Shape):
@@ -61,6 +51,9 @@ class SpaceOut(_Shape):
     name: str
     writable: bool
     documents: int
+    may_download: bool
+    managed: bool
+    administered: bool
 
 
 class VersionOut(_Shape):

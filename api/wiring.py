@@ -10,18 +10,24 @@ import contextlib
 import json
 import logging
 import os
+import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
+from api.oidc import OidcSettings, SingleSignOn
 from core import egress
-from core.accounts import first_administrator
+from core.accounts import SignInRules, first_administrator
 from core.db import Sessions, open_database
+from core.directory import DirectorySettings
 from core.errors import DataFolderInUse, ModelMissing, ModelUnknown
 from core.files import Files
+from core.limits import RequestLimits
 from core.models import Space
 from core.settings import Settings
 from ingest.pipeline import Pipeline, compare_vectors, resume
@@ -56,6 +62,13 @@ class Library:
     store: ModelStore
     problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
     models_loaded: threading.Event = field(default_factory=threading.Event)
+    sign_in_rules: SignInRules = field(default_factory=SignInRules)
+    directory: DirectorySettings | None = None
+    single_sign_on: SingleSignOn | None = None
+    requests: RequestLimits = field(default_factory=RequestLimits)
+    # By which this computer's own commands act as the first administrator; it lives in memory, and in a
+    # file that only this user may read, and ends with the process.
+    command_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
     @property
     def limits(self) -> ReadingLimits:
@@ -77,7 +90,7 @@ def open_library(
     """
     egress.silence_telemetry()
     # The server speaks to itself under the address that it listens on.
-    egress.guard([*settings.allowed_hosts.split(","), settings.host])
+    egress.guard(reachable(settings))
     settings.data.mkdir(parents=True, exist_ok=True)
     with _locked(settings.data):
         sessions = open_database(settings.database)
@@ -131,6 +144,42 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         Pipeline(sessions, files, index, limits),
         Answerer(sessions, index, Gate(settings.queue_limit), answering),
         ModelStore(settings.models_folder),
+        sign_in_rules=SignInRules(
+            timedelta(hours=settings.session_hours),
+            timedelta(days=settings.session_days),
+            settings.password_characters,
+            settings.sign_in_failures,
+            timedelta(minutes=settings.sign_in_lock_minutes),
+        ),
+        directory=_directory(settings),
+        single_sign_on=_single_sign_on(settings),
+    )
+
+
+def reachable(settings: Settings) -> list[str]:
+    """The hosts besides this computer that Shoko may speak to: those that are named, the company's own
+    directory and sign-on, and the address that it listens on itself."""
+    own = [urlsplit(settings.oidc_issuer).hostname, urlsplit(settings.ldap_url).hostname, settings.host]
+    return [*settings.allowed_hosts.split(","), *(host for host in own if host)]
+
+
+def _directory(settings: Settings) -> DirectorySettings | None:
+    if not settings.ldap_url:
+        return None
+    password = settings.ldap_password.get_secret_value() if settings.ldap_password else ""
+    return DirectorySettings(
+        settings.ldap_url, settings.ldap_base, settings.ldap_user, password, settings.ldap_filter,
+        settings.ldap_certificate, settings.ldap_plain,
+    )  # fmt: skip
+
+
+def _single_sign_on(settings: Settings) -> SingleSignOn | None:
+    if not settings.oidc_issuer:
+        return None
+    secret = settings.oidc_secret.get_secret_value() if settings.oidc_secret else ""
+    callback = f"{settings.address}/sign-in/oidc/callback"
+    return SingleSignOn(
+        OidcSettings(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_groups, callback)
     )
 
 

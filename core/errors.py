@@ -189,3 +189,50 @@ class ServerAway(ShokoError):
 class ConnectionRefusedByPolicy(ShokoError):
     """A connection to {address} was blocked: Shoko speaks to this computer and to the hosts in
     SHOKO_ALLOWED_HOSTS alone."""
+
+
+class SignInRefused(ShokoError):
+    """The name or the password is not right, or the account is locked for {minutes} minutes after too many
+    tries. Try again later, or ask an administrator for a sign-in link."""
+
+
+class PasswordTooWeak(ShokoError):
+    """This password will not do: {problem}. Choose a longer one, such as four words that do not belong
+    together."""
+
+
+class TooManyRequests(ShokoError):
+    """That was more than {limit} requests in a minute. Try again in {seconds} seconds."""
+
+
+class CrossSiteRequest(ShokoError):
+    """This request came from another site ({origin}). Open the address of Shoko itself; behind a proxy,
+    SHOKO_PUBLIC_URL and SHOKO_UI_URL must name it."""
+
+
+class KeyTooNarrow(ShokoError):
+    """This key is not made for that: it lacks the scope {scope}. Make another one with `shoko keys add`."""
+
+
+class LastAdministrator(ShokoError):
+    """{name} is the last administrator. Make another one first with `shoko users admin`."""
+
+
+class DirectoryAway(ShokoError):
+    """The directory of the company cannot be asked ({problem}). Try again later; an administrator gets in
+    by the link of `shoko users link`."""
+
+
+class SingleSignOnFailed(ShokoError):
+    """Single sign-on did not work: {problem}. Begin again at the sign-in page; SHOKO_OIDC_ISSUER and
+    SHOKO_OIDC_CLIENT must be those that the provider knows."""
+
+
+class PlainNetworkRefused(ShokoError):
+    """Shoko would listen on {host} without encryption. Set SHOKO_TLS_CERTIFICATE and SHOKO_TLS_KEY, or
+    SHOKO_PLAIN_NETWORK=true where a proxy or a closed network protects it."""
+
+
+class UnderLegalHold(ShokoError):
+    """The {what} {name} is under legal hold and stays: {reason}. Lift the hold first, with `shoko holds
+    lift`."""

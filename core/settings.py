@@ -6,10 +6,11 @@ A setting comes from (first wins): an argument of the command, the environment (
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -44,6 +45,38 @@ class Settings(BaseSettings):
     ui_url: str = Field(
         "",
         description="Address of the screens as browsers reach it, behind a proxy say; empty: http://host:ui_port.",
+    )
+    public_url: str = Field(
+        "",
+        description="Address of the API as browsers reach it, behind a proxy say; empty: http(s)://host:port.",
+    )
+    tls_certificate: Path | None = Field(None, description="File of the certificate chain (PEM).")
+    tls_key: Path | None = Field(None, description="File of the certificate's key (PEM).")
+    plain_network: bool = Field(
+        False,
+        description="Listen beyond this computer without encryption: a proxy or closed network protects it.",
+    )
+    session_hours: float = Field(12.0, gt=0, description="Hours without use after which a sign-in ends.")
+    session_days: float = Field(14.0, gt=0, description="Days after which a sign-in ends in any case.")
+    password_characters: int = Field(12, ge=8, le=128, description="Fewest characters of a new password.")
+    sign_in_failures: int = Field(10, ge=1, description="Wrong passwords after which an account is locked.")
+    sign_in_lock_minutes: float = Field(15.0, gt=0, description="How long it is locked.")
+    requests_a_minute: int = Field(600, ge=10, description="Most requests of one person in a minute.")
+    oidc_issuer: str = Field("", description="Address of the single sign-on provider (OpenID Connect).")
+    oidc_client: str = Field("", description="Name by which the provider knows Shoko.")
+    oidc_secret: SecretStr | None = Field(None, description="Secret that the provider gave Shoko.")
+    oidc_groups: str = Field("groups", description="Claim that lists a person's groups.")
+    ldap_url: str = Field("", description="Address of the directory: ldaps://host or ldap://host.")
+    ldap_base: str = Field("", description="Where people and groups stand: dc=company,dc=example.")
+    ldap_user: str = Field("", description="Distinguished name that may search; empty: anonymous.")
+    ldap_password: SecretStr | None = Field(None, description="Its password.")
+    ldap_filter: str = Field(
+        "(uid={name})", description="How a person is found; AD: (sAMAccountName={name})."
+    )
+    ldap_certificate: Path | None = Field(None, description="Certificate authority of the directory (PEM).")
+    ldap_plain: bool = Field(False, description="Speak to an ldap:// address without StartTLS.")
+    directory_administrators: str = Field(
+        "", description="Group of the directory whose members are administrators; empty: made by hand."
     )
     database_url: str = Field(
         "", description="SQLAlchemy address of the records; empty: SQLite in the data folder."
@@ -109,7 +142,23 @@ class Settings(BaseSettings):
     @property
     def screens(self) -> str:
         """Where browsers find the screens."""
-        return self.ui_url.rstrip("/") or f"http://{self.host}:{self.ui_port}"
+        return self.ui_url.rstrip("/") or f"{self.scheme}://{self.named_host}:{self.ui_port}"
+
+    @property
+    def scheme(self) -> str:
+        """https where there is a certificate."""
+        return "https" if self.tls_certificate is not None else "http"
+
+    @property
+    def named_host(self) -> str:
+        """The host in printed addresses: no browser can open 0.0.0.0."""
+        name = socket.gethostname() if self.host in ("0.0.0.0", "::", "") else self.host
+        return f"[{name}]" if ":" in name else name
+
+    @property
+    def address(self) -> str:
+        """Where browsers find the API."""
+        return self.public_url.rstrip("/") or f"{self.scheme}://{self.named_host}:{self.port}"
 
     @property
     def database(self) -> str:
