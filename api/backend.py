@@ -16,10 +16,10 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import make_app
 from api.wiring import Library, RunningServer, announce, open_library, running_server
-from core.accounts import first_administrator, sign_in, sign_out
 from core.errors import ServerAway, ShokoError
 from core.settings import Settings
 
@@ -51,6 +51,10 @@ class Backend:
     def post(self, path: str, body: Any = None) -> Any:
         """The JSON answer to a JSON body."""
         return self._json(self.client.post(path, json=body))
+
+    def put(self, path: str, body: Any = None) -> Any:
+        """The JSON answer to a JSON body."""
+        return self._json(self.client.put(path, json=body))
 
     def patch(self, path: str, body: Any) -> Any:
         """The JSON answer to a JSON body."""
@@ -125,27 +129,49 @@ def free_port(wanted: int, host: str = "127.0.0.1") -> int:
 @contextlib.contextmanager
 def serving(library: Library, host: str, port: int) -> Iterator[RunningServer]:
     """The HTTP door over that library for the time of the block, told to other processes of this user."""
-    with library.sessions.write() as session:
-        token = sign_in(session, first_administrator(session).id)
+    settings, app = library.settings, make_app(library)
+    with contextlib.ExitStack() as stack:
+        if settings.tls_certificate is None:
+            stack.enter_context(_listening(app, host, port))
+            own = "127.0.0.1" if host in ("0.0.0.0", "") else host.replace("::", "::1", host == "::")
+            shown = f"[{own}]" if ":" in own else own
+            address = f"http://{shown}:{port}"
+        else:
+            key = str(settings.tls_key) if settings.tls_key else None
+            certificate = str(settings.tls_certificate)
+            stack.enter_context(_listening(app, host, port, ssl_certfile=certificate, ssl_keyfile=key))
+            # The screens and the commands of this computer need no certificate of its outer name.
+            inner = free_port(0)
+            stack.enter_context(_listening(app, "127.0.0.1", inner, lifespan="off"))
+            address = f"http://127.0.0.1:{inner}"
+        running = RunningServer(address, library.command_token)
+        announce(settings.data, running)
+        yield running
+
+
+@contextlib.contextmanager
+def _listening(app: FastAPI, host: str, port: int, **more: Any) -> Iterator[None]:
     config = uvicorn.Config(
-        make_app(library), host=host, port=port, log_level="warning", timeout_graceful_shutdown=5
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        **more,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True, name="http")
     thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise ServerAway(address=f"http://{host}:{port}")
-        time.sleep(0.01)
-    running = RunningServer(f"http://{host}:{port}", token)
-    announce(library.settings.data, running)
     try:
-        yield running
+        while not server.started:
+            if not thread.is_alive():
+                raise ServerAway(address=f"{host}:{port}")
+            time.sleep(0.01)
+        yield
     finally:
         server.should_exit = True
         thread.join(timeout=30)
-        with library.sessions.write() as session:
-            sign_out(session, token)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Column, Table
 
-from api.commands import documents
+from api.commands import documents, people
 from api.console import AsOf, Data, Json, day, err, out, progress_bar
 from api.console import print_json as _print_json
 from api.console import settings_of as _settings
@@ -25,9 +25,9 @@ app = typer.Typer(
     help="Shoko: a private document assistant. Answers with quotes that can be checked on the page.",
 )
 models_app = typer.Typer(no_args_is_help=True, help="Models on this machine and in the catalogue.")
-users_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 app.add_typer(models_app, name="models")
-app.add_typer(users_app, name="users")
+for _name, _group in people.GROUPS.items():
+    app.add_typer(_group, name=_name)
 app.add_typer(documents.app, name="documents")
 
 Model = Annotated[
@@ -316,16 +316,6 @@ def _progress(bar: Progress) -> Callable[[str, int, int], None]:
         bar.update(tasks[name], completed=done, total=total or None)
 
     return show
-
-
-@users_app.command("link")
-@_told
-def users_link(data: Data = None) -> None:
-    """Make a one-time sign-in link for the administrator.  Example: shoko users link"""
-    from api.backend import backend
-
-    with backend(_settings(data, model="none")) as client:
-        out.print(client.post("/api/sign-in-links")["address"], markup=False)
 
 
 @models_app.command("list")

@@ -127,7 +127,8 @@ class SingleSignOn:
         return self._known
 
     def _claims(self, id_token: str, nonce: str, known: dict[str, Any]) -> dict[str, Any]:
-        keys = KeySet.import_key_set({"keys": self._get(known["jwks_uri"])["keys"]})  # anew each time: keys are changed
+        found = self._get(known["jwks_uri"])["keys"]  # anew each time: providers change their keys
+        keys = KeySet.import_key_set({"keys": found})
         decoded = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
         jwt.JWTClaimsRegistry(
             leeway=CLOCK_LEEWAY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +22,8 @@ from api.cli import print_answer
 from api.console import err, out
 from api.wiring import FIRST_SPACE, Library, RunningServer, open_library
 from core.accounts import first_administrator, make_link
+from core.egress import is_this_computer
+from core.errors import BadValue, PlainNetworkRefused
 from core.settings import PROJECT, Settings
 from llm.catalogue import Part
 from llm.hardware import GB, recommended, total_memory
@@ -30,7 +33,8 @@ UI_SECONDS = 60.0
 
 
 def run(settings: Settings, *, ui: bool, welcome: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM."""
+    """Serve until Ctrl-C or SIGTERM. Raises PlainNetworkRefused."""
+    check_network(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -47,22 +51,40 @@ def run(settings: Settings, *, ui: bool, welcome: bool) -> None:
             with client_of(server) as client:
                 _welcome(client, library)
         if screens is not None:
-            _wait_for(f"http://{settings.host}:{ui_port}/_stcore/health", screens)
+            _wait_for(f"{settings.scheme}://{_own(settings.host)}:{ui_port}/_stcore/health", screens)
         with library.sessions.write() as session:
             link = make_link(session, first_administrator(session).id)
         out.print()
         if screens is not None:
-            out.print(f"Screens:  http://{settings.host}:{ui_port}", markup=False)
+            out.print(f"Screens:  {settings.screens}", markup=False)
         out.print(
-            f"API:      {server.address}  (its description: {server.address}/openapi.json)", markup=False
+            f"API:      {settings.address}  (its description: {settings.address}/openapi.json)", markup=False
         )
-        out.print(f"Sign in, once, within a day:  {server.address}/sign-in/{link}", markup=False)
+        out.print(f"Sign in, once, within a day:  {settings.address}/sign-in/{link}", markup=False)
         out.print("Stop with Ctrl-C. `shoko users link` makes a new link.")
         while not stop.wait(1.0):
             if screens is not None and screens.poll() is not None:
                 err.print(f"The screens ended with code {screens.returncode}.", style="red")
                 break
         out.print("Stopping …")
+
+
+def check_network(settings: Settings) -> None:
+    """Raises PlainNetworkRefused where passwords and documents would cross a network in the clear."""
+    if settings.tls_certificate is None and not settings.plain_network:
+        try:
+            found = socket.getaddrinfo(settings.host, None)
+        except OSError as error:
+            raise BadValue(
+                name="SHOKO_HOST", problem=f"{settings.host}: {error}", fix="Name an address of this computer"
+            ) from error
+        if not all(is_this_computer(str(info[4][0])) for info in found):
+            raise PlainNetworkRefused(host=settings.host)
+
+
+def _own(host: str) -> str:
+    """The address by which this computer reaches itself there."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
 
 
 @contextlib.contextmanager
@@ -80,6 +102,11 @@ def _screens(settings: Settings, server: RunningServer) -> Iterator[subprocess.P
         "--client.toolbarMode=minimal",
         "--global.developmentMode=false",
     ]
+    if settings.tls_certificate is not None:
+        order += [
+            f"--server.sslCertFile={settings.tls_certificate}",
+            f"--server.sslKeyFile={settings.tls_key}",
+        ]
     log = settings.data / "logs" / "screens.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as log_out:
@@ -105,7 +132,8 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + UI_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(address, timeout=2, trust_env=False).status_code == 200:
+            # The certificate is for the outer name; nothing secret is asked.
+            if httpx.get(address, timeout=2, trust_env=False, verify=False).status_code == 200:
                 return
         time.sleep(0.1)
 

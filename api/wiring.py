@@ -68,7 +68,7 @@ class Library:
     requests: RequestLimits = field(default_factory=RequestLimits)
     # By which this computer's own commands act as the first administrator; it lives in memory, and in a
     # file that only this user may read, and ends with the process.
-    command_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    command_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
     def limits(self) -> ReadingLimits:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import ldap3
-from ldap3.core.exceptions import LDAPException, LDAPInvalidCredentialsResult
-from ldap3.utils.conv import escape_filter_chars
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,6 +18,9 @@ from core.accounts import administrators, end_every_sign_in
 from core.audit import record
 from core.errors import DirectoryAway, SignInRefused
 from core.models import AccountSource, Group, Membership, User
+
+if TYPE_CHECKING:  # loaded where a directory is asked: a company without one does not wait for it
+    import ldap3
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 10
 NAMES = ("cn", "uid", "sAMAccountName")  # what a person or group is called, first that is there
@@ -52,6 +53,8 @@ def ask_directory(settings: DirectorySettings, name: str, password: str) -> Outs
     """The person of that name, where the directory accepts the password. Raises DirectoryAway."""
     if not name or not password:
         return None  # a directory takes an empty password for an anonymous visitor, and says yes
+    from ldap3.core.exceptions import LDAPException
+
     try:
         found = _find(settings, name)
         if found is None or not _accepts(settings, found[0], password):
@@ -63,12 +66,16 @@ def ask_directory(settings: DirectorySettings, name: str, password: str) -> Outs
 
 
 def _server(settings: DirectorySettings) -> ldap3.Server:
+    import ldap3
+
     authority = str(settings.certificate) if settings.certificate is not None else None
     tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=authority)
     return ldap3.Server(settings.url, tls=tls, get_info=ldap3.NONE, connect_timeout=CONNECT_SECONDS)
 
 
 def _connection(settings: DirectorySettings, user: str, password: str) -> ldap3.Connection:
+    import ldap3
+
     connection = ldap3.Connection(
         _server(settings),
         user=user or None,
@@ -86,6 +93,8 @@ def _connection(settings: DirectorySettings, user: str, password: str) -> ldap3.
 
 def _find(settings: DirectorySettings, name: str) -> tuple[str, str, frozenset[str]] | None:
     """The one person of that name: distinguished name, name to show, groups. None where none or several."""
+    from ldap3.utils.conv import escape_filter_chars
+
     connection = _connection(settings, settings.user, settings.password)
     try:
         connection.bind()
@@ -110,6 +119,8 @@ def _find(settings: DirectorySettings, name: str) -> tuple[str, str, frozenset[s
 
 
 def _accepts(settings: DirectorySettings, dn: str, password: str) -> bool:
+    from ldap3.core.exceptions import LDAPInvalidCredentialsResult
+
     connection = _connection(settings, dn, password)
     try:
         return bool(connection.bind())

@@ -102,11 +102,10 @@ def disable(access: Access, session: Session, name_or_id: str) -> User:
 
 
 def enable(access: Access, session: Session, name_or_id: str) -> User:
-    """Let a user in again."""
+    """Let a user in again who was shut out, or whose account is locked."""
     found = user(access, session, name_or_id)
-    if found.disabled_at is not None:
-        found.disabled_at = None
-        found.failures, found.locked_until = 0, None
+    if found.disabled_at is not None or found.locked_until is not None:
+        found.disabled_at, found.locked_until, found.failures = None, None, 0
         record(session, access.user_id, "user.enabled", found.id)
     return found
 

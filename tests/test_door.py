@@ -69,7 +69,7 @@ def test_every_error_has_a_status_of_its_kind() -> None:
     kinds = [
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ShokoError)
     ]
-    assert {status_of(kind()) for kind in kinds} <= {401, 403, 404, 409, 413, 415, 422, 500, 502, 503}
+    assert {status_of(kind()) for kind in kinds} <= {401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503}
     assert status_of(errors.FileTooLarge()) == 413  # and not that of the Unreadable that it is
     assert len({kind for kind, _ in STATUS}) == len(STATUS)
 
