@@ -54,6 +54,9 @@ COPY --from=builder /app /app
 
 ENV PATH=/opt/shoko/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     SHOKO_DATA=/data SHOKO_MODELS=/models
+# The network of a container is closed until its ports are published: publish them to this computer alone, or
+# put a proxy with a certificate before them.
+ENV SHOKO_PLAIN_NETWORK=true
 WORKDIR /app
 USER shoko
 VOLUME ["/data", "/models"]
