@@ -34,10 +34,12 @@ from ingest.pipeline import Pipeline, compare_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.catalogue import Part
 from llm.embedder import Embedder, open_embedder
+from llm.fallback import WithFallback
 from llm.gate import Gate
 from llm.llama import LlamaCpp, LlamaSettings, physical_cores
 from llm.model import LanguageModel
-from llm.store import ModelStore
+from llm.server import open_servers
+from llm.store import InstalledModel, ModelStore
 from retrieval.answering import Answerer, AnsweringSettings
 from retrieval.index import SearchIndex, differences, rebuild_words
 from retrieval.keywords import Keywords
@@ -208,18 +210,42 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
         log.exception("the embedder could not be loaded")
         library.problems.append(f"{settings.embedder}: {error}")
     try:
-        if chat and (found := store.choose(Part.CHAT, settings.model)) is not None:
-            opened = LlamaSettings(
-                store.path(found), settings.context_tokens, settings.threads, found.languages
-            )
-            engine = LlamaCpp(found.name, opened, settings.data / "logs")
+        if chat and (engine := chat_model(library)) is not None:
             library.answerer.model = engine
             engine.start()
+            library.answerer.gate.slots = engine.slots
     except Exception as error:  # noqa: BLE001  # an engine's fault leaves the quotes
         log.warning("the chat model could not be loaded: %s", error)
         library.problems.append(str(error))
     finally:
         library.models_loaded.set()
+
+
+def chat_model(library: Library) -> LanguageModel | None:
+    """The chat model that the settings name, not started yet. Raises what is wrong with them."""
+    settings = library.settings
+    first: LanguageModel | None = None
+    if settings.model_servers and settings.model != "none":
+        first = open_servers(
+            settings.model_servers, key=settings.model_server_key, context_tokens=settings.context_tokens
+        )
+    elif (found := library.store.choose(Part.CHAT, settings.model)) is not None:
+        first = _local_model(library, found)
+    if first is None or not settings.fallback_model:
+        return first
+    return WithFallback(first, _local_model(library, library.store.get(settings.fallback_model)))
+
+
+def _local_model(library: Library, found: InstalledModel) -> LlamaCpp:
+    settings = library.settings
+    opened = LlamaSettings(
+        library.store.path(found),
+        settings.context_tokens,
+        settings.threads,
+        found.languages,
+        gpu_layers=settings.gpu_layers,
+    )
+    return LlamaCpp(found.name, opened, settings.data / "logs")
 
 
 def _attach(library: Library, embedder: Embedder) -> None:

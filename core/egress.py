@@ -57,6 +57,16 @@ def guard(allowed_hosts: Iterable[str] = ()) -> None:
         _installed = True
 
 
+def require(host: str) -> None:
+    """Raise ConnectionRefusedByPolicy unless connections to that host are allowed: for settings, so that a
+    wrong one is told at the start and not at the first question."""
+    if is_this_computer(host) or host in _allowed or "*" in _allowed:
+        return
+    addresses = _addresses(host)
+    if not addresses or not all(is_this_computer(one) or one in _allowed for one in addresses):
+        raise ConnectionRefusedByPolicy(address=host)
+
+
 def lift() -> None:
     """Let every connection through: for the one process that an administrator asked to download."""
     _allowed.add("*")

@@ -98,6 +98,17 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="Threads of the models; 0: the physical cores.")
     queue_limit: int = Field(16, ge=1, description="Questions that may wait for the chat model.")
 
+    model_servers: str = Field(
+        "",
+        description="Addresses of OpenAI-compatible servers, by comma: http://host:port#model.",
+    )
+    model_server_key: str = Field("", description="Key that those servers ask for.")
+    fallback_model: str = Field(
+        "", description="Chat model that answers while the first cannot: a name; empty: quotes alone."
+    )
+    gpu_layers: int = Field(
+        0, ge=-1, description="Layers of the chat model on the GPU; -1: all. The engine must be built for it."
+    )
     bare_model: bool = Field(
         False, description="Whether programs may speak with the chat model itself over /v1, unchecked."
     )

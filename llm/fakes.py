@@ -43,6 +43,9 @@ class ScriptedModel:
         """One at a time."""
         return 1
 
+    def start(self) -> None:
+        """Nothing to load."""
+
     def ready(self) -> bool:
         """Always."""
         return True

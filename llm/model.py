@@ -95,6 +95,9 @@ class LanguageModel(Protocol):
     def slots(self) -> int:
         """How many generations it may do at once without each becoming slower than in a queue."""
 
+    def start(self) -> None:
+        """Load or look, where that is not done yet. Raises ModelUnfit."""
+
     def ready(self) -> bool:
         """Whether a generation would start at once."""
 

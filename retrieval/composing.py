@@ -123,6 +123,7 @@ def compose(
     written.model = model.name
     began = time.perf_counter()
     try:
+        gate.slots = model.slots  # servers come and go
         with gate.place(person) as place:
             while not place.wait(SIGN_SECONDS):
                 yield Waiting(place.ahead, place.expected_seconds)

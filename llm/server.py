@@ -1,0 +1,495 @@
+"""Language models behind an OpenAI-compatible server: llama-server, vLLM, Ollama, LM Studio, MLX and others.
+
+Each speaks a dialect of its own beside the common part; what is known of it is found out by asking: the
+model's name and context, how it counts tokens, and how it takes a grammar. An address outside the company's
+allowed hosts is refused before anything is sent (`core.egress`). Several servers share the work: each order
+goes to the healthy one that has least to do.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from core import egress
+from core.errors import BadValue, ModelDied, ModelUnfit
+from llm.model import End, Generation, Message, Order
+
+log = logging.getLogger("shoko.server")
+
+CONNECT_SECONDS = 5.0
+ASK_SECONDS = 10.0  # for what a server knows at once: its models, a count of tokens
+HEALTH_SECONDS = 15.0  # a server that failed is asked again after so long
+UNKNOWN_CONTEXT = 4096  # where a server does not say; Ollama's own default, which it cuts a prompt to
+SLOTS = 4  # generations at once of a server that batches and does not say how many
+
+
+class Dialect(StrEnum):
+    """Whose server it is. The mark by which it is known stands beside it."""
+
+    LLAMA_SERVER = "llama-server"  # GET /props tells n_ctx and slots
+    LLAMA_CPP_PYTHON = "llama-cpp-python"  # POST /extras/tokenize/count
+    VLLM = "vllm"  # owned_by vllm, max_model_len
+    OLLAMA = "ollama"  # GET / says "Ollama is running"
+    LM_STUDIO = "lm-studio"  # GET /api/v0/models tells states and contexts
+    OTHER = "other"  # speaks the common part (MLX server and the rest)
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """Where a server is. `address` ends before `/v1`; `model` empty takes the first that it offers."""
+
+    address: str
+    model: str = ""
+    key: str = ""
+    context_tokens: int = 0  # 0: what the server says
+    languages: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str, *, key: str = "", context_tokens: int = 0) -> ServerSettings:
+        """`http://host:port[/v1][#model]`. Raises BadValue, or ConnectionRefusedByPolicy for a host that is
+        not allowed."""
+        address, _, model = text.strip().partition("#")
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise BadValue(
+                name="SHOKO_MODEL_SERVERS",
+                problem=f"{text!r} is no address",
+                fix="Write http://host:port, and #model behind it where the server has several",
+            )
+        egress.require(parts.hostname)
+        return cls(address.rstrip("/").removesuffix("/v1"), model, key, context_tokens)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What was found out about a server."""
+
+    dialect: Dialect
+    model: str
+    context_tokens: int
+    slots: int
+
+
+class OpenAiServer:
+    """One model of one server. Safe to call from many threads; the server batches."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self.settings = settings
+        headers = {"Authorization": f"Bearer {settings.key}"} if settings.key else {}
+        self._client = httpx.Client(
+            base_url=settings.address,
+            headers=headers,
+            timeout=httpx.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS),
+            trust_env=False,  # a proxy of the environment could lead outside
+        )
+        self._offer: Offer | None = None
+        self._problem = ""
+        self._asked_at = 0.0
+        self._lock = threading.Lock()
+        self.running = 0
+
+    @property
+    def name(self) -> str:
+        """The model's name, and where it runs."""
+        model = self._offer.model if self._offer else self.settings.model or "?"
+        return f"{model} @ {urlsplit(self.settings.address).netloc}"
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that the settings say; nobody else does."""
+        return frozenset(self.settings.languages)
+
+    @property
+    def context_tokens(self) -> int:
+        """The context: the server's, or less where a setting says so."""
+        told = self._offer.context_tokens if self._offer else UNKNOWN_CONTEXT
+        return min(told, self.settings.context_tokens or told)
+
+    @property
+    def slots(self) -> int:
+        """How many generations it does at once."""
+        return self._offer.slots if self._offer else 1
+
+    def ready(self) -> bool:
+        """Whether it answered when it was last asked; asks again when that is long ago."""
+        return self.offer() is not None
+
+    def problem(self) -> str:
+        """Why it cannot work, in words."""
+        return self._problem
+
+    def start(self) -> None:
+        """Ask what it offers. Raises ModelUnfit."""
+        if self.offer() is None:
+            raise ModelUnfit(name=self.name, problem=self._problem)
+
+    def offer(self) -> Offer | None:
+        """What it offers, or None where it does not answer."""
+        with self._lock:
+            if time.monotonic() - self._asked_at > HEALTH_SECONDS or not self._asked_at:
+                self._asked_at = time.monotonic()
+                try:
+                    self._offer, self._problem = self._look(), ""
+                except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
+                    self._problem = (
+                        f"{self.settings.address} does not answer ({error or type(error).__name__})"
+                    )
+                    log.warning("model server: %s", self._problem)
+            return None if self._problem else self._offer
+
+    def failed(self, problem: str) -> None:
+        """Remember that it failed; it is asked again later."""
+        with self._lock:
+            self._problem, self._asked_at = problem, time.monotonic()
+
+    def _look(self) -> Offer:
+        answer = self._client.get("/v1/models")
+        answer.raise_for_status()
+        rows = answer.json()["data"]
+        row = next((one for one in rows if one["id"] == self.settings.model), None)
+        if row is None and self.settings.model:
+            offered = ", ".join(str(one["id"]) for one in rows)
+            raise ValueError(f"it has no model {self.settings.model}; it offers {offered}")
+        if row is None:
+            row = rows[0]
+        model = str(row["id"])
+        if row.get("owned_by") == "vllm" or "max_model_len" in row:
+            return Offer(Dialect.VLLM, model, int(row.get("max_model_len") or UNKNOWN_CONTEXT), 16)
+        if (props := self._maybe("GET", "/props")) and "default_generation_settings" in props:
+            context = int(props["default_generation_settings"].get("n_ctx") or UNKNOWN_CONTEXT)
+            return Offer(Dialect.LLAMA_SERVER, model, context, int(props.get("total_slots") or 1))
+        if listed := self._maybe("GET", "/api/v0/models"):
+            found: dict[str, Any] = next(
+                (one for one in listed.get("data", []) if one.get("id") == model), {}
+            )
+            context = int(found.get("loaded_context_length") or UNKNOWN_CONTEXT)
+            return Offer(Dialect.LM_STUDIO, model, context, 1)
+        if (shown := self._maybe("POST", "/api/show", {"model": model})) and "details" in shown:
+            return Offer(Dialect.OLLAMA, model, _ollama_context(shown), 1)
+        if (counted := self._maybe("POST", "/extras/tokenize/count", {"input": "a"})) and "count" in counted:
+            return Offer(Dialect.LLAMA_CPP_PYTHON, model, self.settings.context_tokens or UNKNOWN_CONTEXT, 1)
+        context = int(row.get("context_length") or row.get("max_context_length") or UNKNOWN_CONTEXT)
+        return Offer(Dialect.OTHER, model, context, SLOTS)
+
+    def _maybe(self, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
+        """The JSON object there, or None where that server has no such door."""
+        try:
+            answer = self._client.request(method, path, json=body)
+            found = answer.json() if answer.status_code == 200 else None
+        except (httpx.HTTPError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text: the server's own count where it has one, else no fewer."""
+        offer = self.offer()
+        return [self._count(offer, text) for text in texts]
+
+    def count_prompt(self, messages: Sequence[Message]) -> int:
+        """The tokens of a whole prompt: the server's own count where it has one, else no fewer."""
+        offer = self.offer()
+        plain = [{"role": message.role, "content": message.content} for message in messages]
+        if offer is not None and offer.dialect == Dialect.VLLM:
+            body = {"model": offer.model, "messages": plain}
+            if (told := self._maybe("POST", "/tokenize", body)) and "count" in told:
+                return int(told["count"])
+        if offer is not None and offer.dialect == Dialect.LLAMA_SERVER:
+            templated = self._maybe("POST", "/apply-template", {"messages": plain})
+            if templated and "prompt" in templated:
+                return self._count(offer, str(templated["prompt"]))
+        return sum(self.count_tokens([message.content for message in messages])) + 8 * len(messages) + 8
+
+    def _count(self, offer: Offer | None, text: str) -> int:
+        told: dict[str, Any] | None = None
+        if offer is not None:
+            match offer.dialect:
+                case Dialect.LLAMA_SERVER:
+                    told = self._maybe("POST", "/tokenize", {"content": text})
+                case Dialect.VLLM:
+                    told = self._maybe("POST", "/tokenize", {"model": offer.model, "prompt": text})
+                case Dialect.LLAMA_CPP_PYTHON:
+                    told = self._maybe("POST", "/extras/tokenize/count", {"input": text})
+        if told is not None and "count" in told:
+            return int(told["count"])
+        if told is not None and "tokens" in told:
+            return len(told["tokens"])
+        return at_most(text)
+
+    def generate(self, order: Order) -> Generation:
+        """Begin a generation; see `LanguageModel`. Raises ModelUnfit."""
+        offer = self.offer()
+        if offer is None:
+            raise ModelUnfit(name=self.name, problem=self._problem)
+        generation = Generation()
+        generation.pieces = self._pieces(offer, order, generation)
+        return generation
+
+    def _pieces(self, offer: Offer, order: Order, generation: Generation) -> Generator[str, None, None]:
+        began = time.monotonic()
+        deadline = began + order.seconds
+        self.running += 1
+        timeout = httpx.Timeout(order.seconds + ASK_SECONDS, connect=CONNECT_SECONDS)
+        body = request_body(offer, order)
+        try:
+            with self._client.stream("POST", "/v1/chat/completions", json=body, timeout=timeout) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise ModelDied(problem=f"{self.name}: {problem_in(answer)}")
+                for event in events(answer.iter_lines()):
+                    if "error" in event:
+                        raise ModelDied(problem=f"{self.name}: {_said(event['error'])}")
+                    piece, thought, end = delta_in(event)
+                    generation.thinking += thought
+                    if piece:
+                        generation.tokens += 1
+                        generation.timings_ms.setdefault("first_token", 1000 * (time.monotonic() - began))
+                    if usage := event.get("usage"):
+                        generation.prompt_tokens = int(usage.get("prompt_tokens") or 0)
+                        generation.tokens = int(usage.get("completion_tokens") or generation.tokens)
+                        details = usage.get("prompt_tokens_details") or {}
+                        generation.reused_tokens = int(details.get("cached_tokens") or 0)
+                    yield piece
+                    if end:
+                        generation.end = End.LENGTH if end == "length" else End.STOP
+                    if generation.end is None and time.monotonic() > deadline:
+                        generation.end = End.DEADLINE
+                        return  # leaving the block closes the connection, and that stops the server
+            if generation.end is None:
+                raise ModelDied(problem=f"{self.name} ended its answer in the middle")
+        except (httpx.HTTPError, OSError) as error:
+            self.failed(f"{self.settings.address} failed ({type(error).__name__}: {error})")
+            raise ModelDied(problem=f"{self.name}: {type(error).__name__}") from error
+        finally:
+            self.running -= 1
+            generation.timings_ms["total"] = 1000 * (time.monotonic() - began)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+
+def _ollama_context(shown: dict[str, Any]) -> int:
+    """The context that Ollama gives a model: `num_ctx` of its parameters, else its default, which is less
+    than what the model could hold."""
+    for line in str(shown.get("parameters") or "").splitlines():
+        name, _, value = line.strip().partition(" ")
+        if name == "num_ctx" and value.strip().isdigit():
+            return int(value)
+    return UNKNOWN_CONTEXT
+
+
+def at_most(text: str) -> int:
+    """No fewer tokens than the tokenizers in use make of it, so that a prompt is rather too short than cut:
+    one and a third for a wide character (Japanese, Chinese), one for a digit or sign, one for two letters."""
+    wide = sum(ord(character) > 0x2E7F for character in text)
+    letters = sum(character.isalpha() and ord(character) < 0x80 for character in text)
+    others = sum(not character.isspace() for character in text) - wide - letters
+    return round(1.34 * wide) + others + -(-letters // 2)
+
+
+def request_body(offer: Offer, order: Order) -> dict[str, Any]:
+    """The order in that server's dialect."""
+    messages: list[dict[str, Any]] = [{"role": one.role, "content": one.content} for one in order.messages]
+    if order.pictures:
+        parts: list[dict[str, Any]] = [{"type": "text", "text": messages[-1]["content"]}]
+        parts += [
+            {"type": "image_url", "image_url": {"url": f"data:image/{_kind(one)};base64,{_base64(one)}"}}
+            for one in order.pictures
+        ]
+        messages[-1]["content"] = parts
+    body: dict[str, Any] = {
+        "model": offer.model,
+        "messages": messages,
+        "max_tokens": order.max_tokens,
+        "temperature": order.temperature,
+        "top_p": order.top_p,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    for name in ("frequency_penalty", "presence_penalty", "seed"):
+        if value := getattr(order, name):
+            body[name] = value
+    if order.stop:
+        body["stop"] = list(order.stop)
+    match offer.dialect:
+        case Dialect.LLAMA_SERVER:
+            body |= {"cache_prompt": True, "chat_template_kwargs": {"enable_thinking": False}}
+            if order.grammar:
+                body["grammar"] = order.grammar
+        case Dialect.LLAMA_CPP_PYTHON:
+            del body["stream_options"]
+            if order.grammar:
+                body["grammar"] = order.grammar
+        case Dialect.VLLM:
+            body["chat_template_kwargs"] = {"enable_thinking": False}
+            if order.grammar:
+                body["structured_outputs"] = {"grammar": order.grammar}
+        case Dialect.OLLAMA:
+            body["reasoning_effort"] = "none"
+    if order.schema and not order.grammar:
+        schema = json.loads(order.schema)
+        form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+        body["response_format"] = form if schema else {"type": "json_object"}
+    return body
+
+
+def _kind(picture: bytes) -> str:
+    return "png" if picture.startswith(b"\x89PNG") else "jpeg"
+
+
+def _base64(picture: bytes) -> str:
+    return base64.b64encode(picture).decode()
+
+
+def events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a stream of server-sent events, up to its end."""
+    for line in lines:
+        if not line.startswith("data:"):
+            continue  # comments that keep the connection alive, names of events, empty lines
+        data = line[5:].strip()
+        if data == "[DONE]":
+            return
+        with contextlib.suppress(ValueError):
+            event = json.loads(data)
+            if isinstance(event, dict):
+                yield event
+
+
+def delta_in(event: dict[str, Any]) -> tuple[str, int, str]:
+    """Of a chunk: its text, how many characters of thinking text it has, and why the answer ends or empty."""
+    choices = event.get("choices") or []
+    if not choices:
+        return "", 0, ""
+    delta = choices[0].get("delta") or {}
+    # LM Studio and vLLM say `reasoning_content` or `reasoning`, Ollama `thinking`; none of it is an answer.
+    thought = delta.get("reasoning_content") or delta.get("reasoning") or delta.get("thinking") or ""
+    return str(delta.get("content") or ""), len(str(thought)), str(choices[0].get("finish_reason") or "")
+
+
+def problem_in(answer: httpx.Response) -> str:
+    """What a server says is wrong; each has a form of its own."""
+    try:
+        told = answer.json()
+    except ValueError:
+        return f"HTTP {answer.status_code}"
+    if isinstance(told, dict):
+        return _said(told.get("error") or told.get("detail") or told.get("message") or told)
+    return _said(told)
+
+
+def _said(error: Any) -> str:
+    if isinstance(error, dict) and "message" in error:
+        error = error["message"]
+    return str(error)[:300]
+
+
+class ServerPool:
+    """Several servers as one model: each order goes to the healthy one with least to do for its size."""
+
+    def __init__(self, servers: Sequence[OpenAiServer]) -> None:
+        self.servers = list(servers)
+
+    @property
+    def name(self) -> str:
+        """The names of those that answer, or of all."""
+        return ", ".join(server.name for server in self._healthy() or self.servers)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Those that the settings say."""
+        return self.servers[0].languages
+
+    @property
+    def context_tokens(self) -> int:
+        """The smallest context of those that answer: any of them may get the prompt."""
+        return min(server.context_tokens for server in self._healthy() or self.servers)
+
+    @property
+    def slots(self) -> int:
+        """How many generations they do at once, together."""
+        return max(1, sum(server.slots for server in self._healthy()))
+
+    def _healthy(self) -> list[OpenAiServer]:
+        return [server for server in self.servers if server.ready()]
+
+    def least_busy(self) -> OpenAiServer:
+        """The one that an order goes to now. Raises ModelUnfit when none answers."""
+        healthy = self._healthy()
+        if not healthy:
+            raise ModelUnfit(name=self.name, problem=self.problem())
+        return min(healthy, key=lambda server: server.running / server.slots)
+
+    def start(self) -> None:
+        """Ask all what they offer. Raises ModelUnfit when none answers."""
+        self.least_busy()
+
+    def ready(self) -> bool:
+        """Whether one answers."""
+        return bool(self._healthy())
+
+    def problem(self) -> str:
+        """Why none can work; empty while one can."""
+        problems = [server.problem() for server in self.servers if server.problem()]
+        return "; ".join(problems) if len(problems) == len(self.servers) else ""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, by the one that would answer now."""
+        return self.least_busy().count_tokens(texts)
+
+    def count_prompt(self, messages: Sequence[Message]) -> int:
+        """The tokens of a whole prompt, by the one that would answer now."""
+        return self.least_busy().count_prompt(messages)
+
+    def generate(self, order: Order) -> Generation:
+        """Begin a generation with the least busy; one that fails before its first word gives way."""
+        generation = Generation()
+        generation.pieces = self._pieces(order, generation)
+        return generation
+
+    def _pieces(self, order: Order, generation: Generation) -> Generator[str, None, None]:
+        for attempt in range(len(self.servers)):
+            server = self.least_busy()
+            begun = False
+            inner = server.generate(order)
+            try:
+                for piece in inner.pieces:
+                    begun = begun or bool(piece)
+                    yield piece
+            except ModelDied as error:
+                server.failed(str(error.values.get("problem", "")))
+                if begun or attempt + 1 == len(self.servers):
+                    raise
+                log.warning("%s failed before its first word; the next server is asked", server.name)
+                continue
+            finally:
+                inner.pieces.close()
+                for figure in ("end", "prompt_tokens", "reused_tokens", "tokens", "thinking", "timings_ms"):
+                    setattr(generation, figure, getattr(inner, figure))
+            return
+
+    def close(self) -> None:
+        """Close all."""
+        for server in self.servers:
+            server.close()
+
+
+def open_servers(addresses: str, *, key: str = "", context_tokens: int = 0) -> ServerPool:
+    """The servers at those addresses, by comma. Raises BadValue and ConnectionRefusedByPolicy."""
+    settings = [
+        ServerSettings.parse(text, key=key, context_tokens=context_tokens)
+        for text in addresses.split(",")
+        if text.strip()
+    ]
+    return ServerPool([OpenAiServer(one) for one in settings])
