@@ -12,6 +12,7 @@ import base64
 import contextlib
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -292,11 +293,13 @@ def _ollama_context(shown: dict[str, Any]) -> int:
 
 def at_most(text: str) -> int:
     """No fewer tokens than the tokenizers in use make of it, so that a prompt is rather too short than cut:
-    one and a third for a wide character (Japanese, Chinese), one for a digit or sign, one for two letters."""
+    one and a third for a wide character (Japanese, Chinese), one for a digit or sign, one for two letters of a
+    word."""
     wide = sum(ord(character) > 0x2E7F for character in text)
     letters = sum(character.isalpha() and ord(character) < 0x80 for character in text)
     others = sum(not character.isspace() for character in text) - wide - letters
-    return round(1.34 * wide) + others + -(-letters // 2)
+    words = sum(-(-len(word) // 2) for word in re.findall(r"[A-Za-z]+", text))
+    return round(1.34 * wide) + others + words
 
 
 def request_body(offer: Offer, order: Order) -> dict[str, Any]:
