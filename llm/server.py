@@ -293,8 +293,7 @@ def _ollama_context(shown: dict[str, Any]) -> int:
 
 def at_most(text: str) -> int:
     """No fewer tokens than the tokenizers in use make of it, so that a prompt is rather too short than cut:
-    one and a third for a wide character (Japanese, Chinese), one for a digit or sign, one for two letters of a
-    word."""
+    one and a third for a wide character (Japanese, Chinese), one for a digit or sign, one for two letters."""
     wide = sum(ord(character) > 0x2E7F for character in text)
     letters = sum(character.isalpha() and ord(character) < 0x80 for character in text)
     others = sum(not character.isspace() for character in text) - wide - letters
