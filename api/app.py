@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors, openai
 from api.routes import (
     documents,
+    faqs,
     feedback,
     jobs,
     keys,
@@ -119,8 +120,8 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     app.add_middleware(Frame, library=library)
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
-        feedback.router, suggestions.router, usage.router, versions.router, openai.router, people.router,
-        keys.router,
+        faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
+        people.router, keys.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

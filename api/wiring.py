@@ -41,6 +41,7 @@ from llm.model import LanguageModel
 from llm.server import open_servers
 from llm.store import InstalledModel, ModelStore
 from retrieval.answering import Answerer, AnsweringSettings
+from retrieval.cache import AnswerCache
 from retrieval.index import SearchIndex, differences, rebuild_words
 from retrieval.keywords import Keywords
 from retrieval.vectors import ChromaVectors
@@ -144,7 +145,13 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         files,
         index,
         Pipeline(sessions, files, index, limits),
-        Answerer(sessions, index, Gate(settings.queue_limit), answering),
+        Answerer(
+            sessions,
+            index,
+            Gate(settings.queue_limit),
+            answering,
+            cache=AnswerCache(settings.answers_kept),
+        ),
         ModelStore(settings.models_folder),
         sign_in_rules=SignInRules(
             timedelta(hours=settings.session_hours),

@@ -59,7 +59,7 @@ def measure(place: Path) -> list[Figure]:
 
 def _run(folder: Path, size: int) -> dict[str, float]:
     """Build a library of that size and ask it; in this process."""
-    settings = load_settings(data=folder, models=load_settings().models_folder, model="none")
+    settings = load_settings(data=folder, models=load_settings().models_folder, model="none", answers_kept=0)
     with open_library(settings) as library:
         library.models_loaded.wait()
         with library.sessions.write() as session:

@@ -326,6 +326,7 @@ class Answer(Base):
     text: Mapped[str] = mapped_column(default="")
     model: Mapped[str] = mapped_column(String(200), default="none")
     why: Mapped[str] = mapped_column(String(64), default="")  # an error's code where the model could not
+    faq_id: Mapped[str | None] = mapped_column(String(16), index=True)  # the approved answer that this is
     probability: Mapped[float]
     struck: Mapped[list[Any]] = mapped_column(default=list)
     writing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")

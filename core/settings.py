@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     answer_tokens: int = Field(220, ge=16, description="Longest answer of the chat model, in tokens.")
     answer_seconds: float = Field(90.0, gt=0, description="Deadline of one answer of the chat model.")
     threads: int = Field(0, ge=0, description="Threads of the models; 0: the physical cores.")
+    answers_kept: int = Field(
+        256, ge=0, description="Answers kept in memory for a question that comes again."
+    )
     queue_limit: int = Field(16, ge=1, description="Questions that may wait for the chat model.")
 
     model_servers: str = Field(

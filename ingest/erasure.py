@@ -10,6 +10,7 @@ from core.audit import record
 from core.db import Sessions
 from core.files import Files
 from core.models import Answer, Citation, Document, Job, Passage, Version
+from retrieval import faqs
 from retrieval.answering import ERASED
 from retrieval.index import SearchIndex
 
@@ -33,6 +34,7 @@ def erase_document(
         session.execute(
             update(Answer).where(Answer.question_id.in_(cited)).values(text="", struck=[], why=ERASED)
         )
+        faqs.document_erased(session, document_id)
         space_id = document.space_id
         record(session, access.user_id, "document.erased", document_id)
         session.execute(delete(Job).where(Job.subject_id.in_([version for version, _ in versions])))

@@ -18,6 +18,7 @@ from core.errors import BadValue, NotFound
 from core.force import PUBLISHED, in_force, start_of
 from core.models import Document, Version, today
 from ingest.dates import DateSource, FoundDate, FoundDates
+from retrieval import faqs
 from retrieval.index import SearchIndex, published
 
 log = logging.getLogger("shoko.ingest")
@@ -148,10 +149,13 @@ def settle(sessions: Sessions, index: SearchIndex, document_ids: Collection[str]
             document = session.get(Document, document_id)
             if document is not None and document.current_version_id == old:
                 document.current_version_id = new
+                if new is not None:
+                    faqs.document_published(session, document_id, new)
                 record(session, SYSTEM, "document.in_force", document_id, version=new or "", before=old or "")
         session.flush()
         ended = published(session, {old for _, old, _ in changes if old is not None})
     index.move(ended)
+    index.changed()
     return len(changes)
 
 

@@ -42,6 +42,7 @@ from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import split
 from ingest.titles import document_title
 from ingest.uploads import EMBED, INGEST
+from retrieval import faqs
 from retrieval.index import SearchIndex, archive_of, published
 from retrieval.vectors import VectorStore
 
@@ -182,6 +183,7 @@ class Pipeline:
                 old, new = self._publish_one(session, version_id)
                 replaced |= {old} - {new, None}  # type: ignore[arg-type]  # None is taken out here
                 answering = (answering - replaced) | ({new} if new is not None else set())
+        self.index.changed()
         self.reached("published")
         self.sessions.optimise()
         with self.sessions.read() as session:
@@ -200,6 +202,8 @@ class Pipeline:
         session.flush()
         old = document.current_version_id
         document.current_version_id = version_in_force(session, document.id, today())
+        if document.current_version_id is not None:
+            faqs.document_published(session, document.id, document.current_version_id)
         record(session, version.created_by, "document.published", document.id, version=version.number)
         jobs.enqueue(session, EMBED, version_id, document.space_id)
         return old, document.current_version_id

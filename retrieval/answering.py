@@ -9,31 +9,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.access import Access
 from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound, QuestionEmpty, QuestionTooLong
-from core.models import Answer, AnswerStatus, Citation, Document, Page, Question
+from core.models import Answer, AnswerStatus, Citation, Document, Faq, Page, Question, today
 from llm.gate import Gate
 from llm.model import LanguageModel
+from retrieval.cache import AnswerCache, Kept, Key, loaded_again
 from retrieval.composing import Limits, Sentence, Struck, Waiting, Wishes, Writing, compose
 from retrieval.conflicts import conflicts
 from retrieval.conversation import Turn
 from retrieval.evidence import Evidence, Quote, Reading, read_closely
 from retrieval.evidence import Question as AskedQuestion
+from retrieval.faqs import FaqMatch, match
 from retrieval.followups import emphasised, standalone
 from retrieval.index import SearchIndex
+from retrieval.prompts import PROMPT_VERSION
 from retrieval.search import Hit, search
-from retrieval.text import language_of, query_tokens
+from retrieval.text import language_of, normalised, query_tokens
+from retrieval.verification import Verdict
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
+# What a model gave up for may be otherwise the next time; these answers stand.
+LASTING = frozenset({"", "conflict", "insufficient", "model_language"})
 CONFLICT = "conflict"  # why no model wrote: the documents do not agree, and no model decides who is right
 
 
@@ -63,6 +69,7 @@ class Quotes:
     language: str
     timings_ms: dict[str, float]
     conflicts: list[tuple[int, int]] = field(default_factory=list)
+    faq_id: str | None = None  # the approved answer that these are the sources of
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class Done:
     model: str
     why: str = ""
     writing: dict[str, Any] = field(default_factory=dict)
+    faq_id: str | None = None
 
 
 Event = Quotes | Waiting | Sentence | Struck | Done
@@ -93,6 +101,7 @@ class Answerer:
     gate: Gate
     settings: AnsweringSettings = field(default_factory=AnsweringSettings)
     model: LanguageModel | None = None
+    cache: AnswerCache = field(default_factory=lambda: AnswerCache(256))
 
     def check(self, question: str) -> str:
         """The question, trimmed, without halves of characters that no text can hold. Raises QuestionEmpty
@@ -160,45 +169,122 @@ class Answerer:
         for turn in turns:
             before = standalone(turn.question, before) if before else turn.question
         asked = standalone(question, before) if before else question
-        language = language_of(question)
-        sought = emphasised(asked) if follows or turns else asked
-        evidence, _, timings = self.evidence(access, sought, spaces=spaces, as_of=as_of)
-        answers = bool(evidence.quotes) and evidence.probability >= self.settings.refusal_threshold
-        disagreeing = conflicts(asked, evidence.quotes) if answers else []
         row = Question(
             user_id=access.user_id,
             text=question,
             standalone=asked,
             follows=follows,
-            language=language,
+            language=language_of(question),
             as_of=as_of,
         )
+        if as_of is None:  # an approved answer is today's
+            with self.sessions.read() as session:
+                approved = match(access, session, asked, today=today(), spaces=spaces)
+            if approved is not None:
+                yield from self._approved(access, approved, row, began)
+                return
+        sought = emphasised(asked) if before else asked
+        key = self._key(access, sought, spaces, as_of or today())
+        plain = not turns and wishes is None  # an answer in a program's own manner is not kept
+        kept = self._kept(access, key, as_of) if plain else None
+        if kept is None:
+            evidence, _, timings = self.evidence(access, sought, spaces=spaces, as_of=as_of)
+        else:
+            evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)
+            timings = {"search": spent, "evidence": spent}
+        answers = bool(evidence.quotes) and evidence.probability >= self.settings.refusal_threshold
+        disagreeing = conflicts(asked, evidence.quotes) if answers else []
+        question_id = self._write_question(row)
+        yield Quotes(
+            question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
+            disagreeing,
+        )  # fmt: skip
+
+        written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")
+        model = self.model  # another may take its place while this one writes
+        if kept is not None:
+            yield from (_told(verdict) for verdict in written.verdicts)
+        elif model is not None:
+            written.model = model.name
+            if answers and not disagreeing:
+                yield from self._write(
+                    model, access, row, evidence.quotes, written, timings, began, turns=turns, wishes=wishes
+                )
+        timings["total"] = 1000 * (time.perf_counter() - began)
+        done = self._save(access, question_id, evidence, answers, written, timings)
+        if plain and done.why in LASTING:
+            self.cache.keep(key, Kept(evidence, written))
+        yield done
+
+    def _write(
+        self,
+        model: LanguageModel,
+        access: Access,
+        row: Question,
+        quotes: list[Quote],
+        written: Writing,
+        timings: dict[str, float],
+        began: float,
+        *,
+        turns: Sequence[Turn],
+        wishes: Wishes | None,
+    ) -> Iterator[Event]:
+        """The model's part, where it writes the question's language."""
+        if not _writes(model, row.language):
+            written.why = "model_language"
+            return
+        limits = Limits(self.settings.answer_tokens, self.settings.answer_seconds)
+        asked_at = time.perf_counter()
+        yield from compose(
+            model, self.gate, access.user_id, row.standalone, row.language, quotes, limits, written,
+            turns=turns, wishes=wishes,
+        )  # fmt: skip
+        if written.first_token_ms is not None:
+            timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms
+
+    def _approved(self, access: Access, found: FaqMatch, row: Question, began: float) -> Iterator[Event]:
+        """An approved answer, with the quotes that it rests on."""
+        spent = 1000 * (time.perf_counter() - began)
+        timings = {"search": spent, "evidence": spent}
+        faq, marks = found.faq, tuple(range(1, len(found.quotes) + 1))
+        question_id = self._write_question(row)
+        yield Quotes(
+            question_id, row.standalone, found.quotes, 1.0, True, row.language, timings, faq_id=faq.id
+        )
+        yield Sentence(faq.answer, marks)
+        timings["total"] = 1000 * (time.perf_counter() - began)
+        written = Writing(verdicts=[Verdict(faq.answer, marks, None)])
+        yield self._save(access, question_id, Evidence(found.quotes, 1.0), True, written, timings, faq.id)
+
+    def _key(self, access: Access, sought: str, spaces: Collection[str] | None, day: date) -> Key:
+        return Key(
+            normalised(sought),
+            access.fingerprint,
+            None if spaces is None else frozenset(spaces),
+            day,
+            self.index.generation,
+            self.model.name if self.model is not None else "",
+            PROMPT_VERSION,
+        )
+
+    def _kept(self, access: Access, key: Key, as_of: date | None) -> Kept | None:
+        """What was answered under that key, its quotes loaded through this access and seen on their pages
+        once more; None where there is nothing or a quote does not come through."""
+        kept = self.cache.find(key)
+        if kept is None:
+            return None
+        with self.sessions.read() as session:
+            quotes = loaded_again(access, session, kept.evidence.quotes, as_of)
+            if quotes is None or not all(_stands_on_its_page(session, quote) for quote in quotes):
+                return None
+        return replace(kept, evidence=Evidence(quotes, kept.evidence.probability))
+
+    def _write_question(self, row: Question) -> str:
         with self.sessions.write() as session:
             session.add(row)
             session.flush()
-            record(session, access.user_id, "question.asked", row.id)
-        yield Quotes(
-            row.id, asked, evidence.quotes, evidence.probability, answers, language, timings, disagreeing
-        )
-
-        written = Writing(why=CONFLICT if disagreeing else "")
-        model = self.model  # another may take its place while this one writes
-        if model is not None:
-            written.model = model.name
-        if answers and not disagreeing and model is not None:
-            if _writes(model, language):
-                limits = Limits(self.settings.answer_tokens, self.settings.answer_seconds)
-                asked_at = time.perf_counter()
-                yield from compose(
-                    model, self.gate, access.user_id, asked, language, evidence.quotes, limits, written,
-                    turns=turns, wishes=wishes,
-                )  # fmt: skip
-                if written.first_token_ms is not None:
-                    timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms
-            else:
-                written.why = "model_language"
-        timings["total"] = 1000 * (time.perf_counter() - began)
-        yield self._save(access, row.id, evidence, answers, written, timings)
+            record(session, row.user_id, "question.asked", row.id)
+            return row.id
 
     def _before(self, access: Access, question_id: str) -> str:
         """The asker's own earlier question, as it stands alone. Raises NotFound."""
@@ -220,6 +306,7 @@ class Answerer:
         answers: bool,
         written: Writing,
         timings: dict[str, float],
+        faq_id: str | None = None,
     ) -> Done:
         verdicts, why = written.verdicts, written.why
         with self.sessions.write() as session:
@@ -239,6 +326,8 @@ class Answerer:
                 status = AnswerStatus.ANSWERED
             else:
                 status = AnswerStatus.QUOTED if answers else AnswerStatus.NOT_FOUND
+            if faq_id is not None:
+                session.execute(update(Faq).where(Faq.id == faq_id).values(served=Faq.served + 1))
             rounded = {name: round(value, 1) for name, value in timings.items()}
             session.add(
                 Answer(
@@ -248,6 +337,7 @@ class Answerer:
                     model=written.model,
                     why=why,
                     writing=written.record(),
+                    faq_id=faq_id,
                     probability=evidence.probability,
                     struck=struck,
                     timings_ms=rounded,
@@ -257,7 +347,15 @@ class Answerer:
             if status != AnswerStatus.NOT_FOUND:
                 session.add_all(_citations(question_id, quotes))
             record(session, access.user_id, "question.answered", question_id, status=str(status))
-        return Done(question_id, status, text, quotes, struck, rounded, written.model, why, written.record())
+        return Done(
+            question_id, status, text, quotes, struck, rounded, written.model, why, written.record(), faq_id
+        )
+
+
+def _told(verdict: Verdict) -> Sentence | Struck:
+    if verdict.flaw is None:
+        return Sentence(verdict.text, verdict.marks)
+    return Struck(verdict.text, verdict.flaw)
 
 
 def _left(session: Session, quotes: list[Quote]) -> list[Quote]:

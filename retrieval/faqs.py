@@ -20,7 +20,7 @@ from core import access as access_rules
 from core.access import Access, may_read, published_passages
 from core.audit import record
 from core.errors import BadValue, NotFound
-from core.models import Document, Faq, FaqSource, FaqState, Page, Passage, now
+from core.models import Document, Faq, FaqSource, FaqState, Page, Passage, User, now
 from retrieval.cues import Wanted, wanted
 from retrieval.evidence import Quote
 from retrieval.search import Hit
@@ -284,6 +284,8 @@ def _write(access: Access, session: Session, faq: Faq, content: Content) -> None
         raise BadValue(
             name="wordings", problem=f"there are {len(wordings)}", fix=f"Give {MOST_WORDINGS} at most"
         )
+    if content.owner_id and session.get(User, content.owner_id) is None:
+        raise NotFound(what="user", name=content.owner_id)
     faq.question, faq.answer, faq.wordings = question, answer, wordings
     faq.language, faq.valid_until = language_of(question), content.valid_until
     faq.owner_id = content.owner_id or access.user_id

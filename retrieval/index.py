@@ -50,11 +50,17 @@ class SearchIndex:
         self.embedder: Embedder | None = None
         self.vectors: VectorStore | None = None
         self._writing = threading.Lock()
+        self.generation = 0  # counts the changes after which a search may find something else
+
+    def changed(self) -> None:
+        """Say that a search may find something else from now on."""
+        self.generation += 1
 
     def attach(self, embedder: Embedder, vectors: VectorStore) -> None:
         """Search by meaning too, from now on."""
         self.vectors = vectors
         self.embedder = embedder
+        self.changed()
 
     def add_words(self, passages: Sequence[IndexedPassage], versions: Collection[str]) -> None:
         """Make those versions searchable by words: these passages, and no others of theirs."""
@@ -66,6 +72,7 @@ class SearchIndex:
                     words.remove(version)
                 words.add(mine)
                 words.commit()
+        self.changed()
 
     def replace_words(self, passages: Sequence[IndexedPassage]) -> None:
         """Make the keyword leg hold those passages and no others."""
@@ -80,6 +87,7 @@ class SearchIndex:
                 words.clear()
                 words.add(mine)
                 words.commit()
+        self.changed()
         return len(passages)
 
     def move(self, passages: Sequence[IndexedPassage]) -> None:
@@ -102,6 +110,7 @@ class SearchIndex:
             for scope in {passage.scope for passage in passages}:
                 ids = [passage.id for passage in passages if passage.scope == scope]
                 self.vectors.move(_other_place(scope), scope, ids)
+        self.changed()
 
     def _by_place(
         self, passages: Sequence[IndexedPassage]
@@ -129,6 +138,7 @@ class SearchIndex:
                     vectors = self.embedder.passages([passage.embedded_text for passage in new])
                     self.vectors.add(scope, [passage.id for passage in new], vectors)
             done += len(batch)
+            self.changed()
             if not progress(done):
                 return False
         return True
@@ -142,6 +152,7 @@ class SearchIndex:
         if self.vectors is not None:
             for place in (scope, _other_place(scope)):
                 self.vectors.remove(place, passage_ids)
+        self.changed()
 
     def search(self, question: str, scopes: Collection[str], limit: int) -> LegHits:
         """The best passages of those scopes, which may be archives too."""

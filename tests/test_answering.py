@@ -19,6 +19,7 @@ from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gate import Gate
 from llm.model import End, Generation, Order
 from retrieval.answering import Done, Event, Quotes
+from retrieval.cache import AnswerCache
 from retrieval.composing import Sentence, Struck, Waiting
 from retrieval.prompts import answer_grammar
 
@@ -53,7 +54,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 @pytest.fixture
 def asked(shared: Library) -> Iterator[Library]:
-    """The shared library, without a model of another test."""
+    """The shared library, without a model of another test, and without its answers."""
+    shared.answerer.cache = AnswerCache(0)
     yield shared
     shared.answerer.model = None
     shared.answerer.gate = Gate(16)

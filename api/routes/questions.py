@@ -73,8 +73,8 @@ class Sorting(StrEnum):
 
 EVENTS = """A stream of server-sent events:
 
-- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, timings_ms}: before the
-  model's first word
+- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, faq_id, timings_ms}:
+  before the model's first word
 - `waiting` {ahead, seconds}: the place in the model's queue
 - `sentence` {text, marks}: a sentence that passed the check
 - `struck` {text, flaw}: one that did not
@@ -223,6 +223,7 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
                             "language": event.language,
                             "citations": citations,
                             "conflicts": event.conflicts,
+                            "faq_id": event.faq_id,
                             "timings_ms": {k: round(v, 1) for k, v in event.timings_ms.items()},
                         },
                     )
@@ -270,6 +271,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         why=done.why,
         conflicts=quotes.conflicts if found and len(citations) == len(quotes.quotes) else [],
         writing=done.writing,
+        faq_id=done.faq_id,
         language=quotes.language,
     )
 
@@ -402,6 +404,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         why=answer.why if complete else "not_readable_any_more",
         conflicts=_conflicts(question, cited) if complete and answer.why == CONFLICT else [],
         writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
+        faq_id=answer.faq_id,
         language=question.language,
         asked_at=question.asked_at,
         as_of=question.as_of,
