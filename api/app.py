@@ -17,6 +17,7 @@ from api.routes import (
     documents,
     faqs,
     feedback,
+    folders,
     jobs,
     keys,
     people,
@@ -121,7 +122,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
         faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
-        people.router, keys.router,
+        people.router, keys.router, folders.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Column, Table
 
-from api.commands import documents, people
+from api.commands import documents, folders, people
 from api.console import AsOf, Data, Json, day, err, out, progress_bar
 from api.console import print_json as _print_json
 from api.console import settings_of as _settings
@@ -29,6 +29,7 @@ app.add_typer(models_app, name="models")
 for _name, _group in people.GROUPS.items():
     app.add_typer(_group, name=_name)
 app.add_typer(documents.app, name="documents")
+app.add_typer(folders.app, name="folders")
 
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")

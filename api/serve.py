@@ -20,7 +20,7 @@ import yaml
 from api.backend import Backend, client_of, free_port, serving
 from api.cli import print_answer
 from api.console import err, out
-from api.wiring import FIRST_SPACE, Library, RunningServer, open_library
+from api.wiring import FIRST_SPACE, Library, RunningServer, open_library, watching_folders
 from core.accounts import first_administrator, make_link
 from core.egress import is_this_computer
 from core.errors import BadValue, PlainNetworkRefused
@@ -46,6 +46,7 @@ def run(settings: Settings, *, ui: bool, welcome: bool) -> None:
     with contextlib.ExitStack() as stack:
         library = stack.enter_context(open_library(settings))
         server = stack.enter_context(serving(library, settings.host, port))
+        stack.enter_context(watching_folders(library))
         screens = stack.enter_context(_screens(settings, server)) if ui else None
         if welcome:
             with client_of(server) as client:

@@ -30,6 +30,8 @@ from core.files import Files
 from core.limits import RequestLimits
 from core.models import Space
 from core.settings import Settings
+from ingest.folder_rounds import FolderRounds
+from ingest.folders import FolderWatch
 from ingest.pipeline import Pipeline, compare_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.catalogue import Part
@@ -63,6 +65,7 @@ class Library:
     pipeline: Pipeline
     answerer: Answerer
     store: ModelStore
+    folders: FolderWatch
     problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
     models_loaded: threading.Event = field(default_factory=threading.Event)
     sign_in_rules: SignInRules = field(default_factory=SignInRules)
@@ -119,6 +122,7 @@ def open_library(
             yield library
         finally:
             library.pipeline.stopping.set()
+            library.folders.stopping.set()
             if loader is not None:
                 loader.join()
             if library.answerer.model is not None and model is None:
@@ -126,6 +130,19 @@ def open_library(
             keywords.close()
             archive.close()
             sessions.close()
+
+
+@contextlib.contextmanager
+def watching_folders(library: Library) -> Iterator[None]:
+    """Look through the watched folders for the time of the block."""
+    rounds = FolderRounds(library.folders, library.settings.folder_seconds)
+    thread = threading.Thread(target=rounds.run, daemon=True, name="folders")
+    thread.start()
+    try:
+        yield
+    finally:
+        library.folders.stopping.set()
+        thread.join(timeout=30)
 
 
 def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Library:
@@ -153,6 +170,7 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
             cache=AnswerCache(settings.answers_kept),
         ),
         ModelStore(settings.models_folder),
+        FolderWatch(sessions, files, index, settings.upload_limit_mb * 2**20),
         sign_in_rules=SignInRules(
             timedelta(hours=settings.session_hours),
             timedelta(days=settings.session_days),

@@ -182,6 +182,22 @@ class DataFolderNewer(ShokoError):
     """The data folder {path} was written by a newer version of Shoko. Install that version again."""
 
 
+class FolderAway(ShokoError):
+    """The watched folder {path} cannot be reached: {problem}. Connect it again; until then its documents
+    stay as they are, and it is looked for at every round."""
+
+
+class FolderEmptied(ShokoError):
+    """{gone} of the {known} files of the watched folder {path} are gone at once, and their documents were
+    left as they are. Look whether the share is whole; if the files were deleted on purpose, run
+    `shoko folders scan --accept-deletions`."""
+
+
+class EmbedderMissing(ShokoError):
+    """No embedding model is installed, so this document is found by words and not by meaning. See
+    `shoko models list`, pull one, and start Shoko again."""
+
+
 class ServerAway(ShokoError):
     """The back-end at {address} does not answer. Start it with `shoko serve`."""
 

@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     page_limit: int = Field(5000, ge=1, description="Most pages that are read of one file.")
     read_seconds: float = Field(600.0, gt=0, description="Longest time for reading one file.")
     read_memory_mb: int = Field(1500, ge=100, description="Most memory for reading one file.")
+    folder_seconds: float = Field(
+        300.0, ge=1, description="Seconds from one look through a watched folder to the next."
+    )
     question_characters: int = Field(4000, ge=10, description="Longest question.")
 
     passages: int = Field(40, ge=1, le=200, description="Passages that the search hands to evidence.")

@@ -102,7 +102,7 @@ def set_dates(
     settle(sessions, index, [document_id])
 
 
-def end_with_its_file(session: Session, version: Version, last: date) -> None:
+def end_with_its_file(version: Version, last: date) -> None:
     """The file of a version left its watched folder: the version is in force no more. `settle` follows."""
     before = str(version.in_force_until) if version.in_force_until else None
     quote = version.in_force_sources.get("until")
@@ -111,7 +111,7 @@ def end_with_its_file(session: Session, version: Version, last: date) -> None:
     version.in_force_sources = version.in_force_sources | {"until": ended}
 
 
-def go_on_with_its_file(session: Session, version: Version) -> bool:
+def go_on_with_its_file(version: Version) -> bool:
     """The file came back as it was: the version is in force again as before. False: it had not ended so."""
     ended = version.in_force_sources.get("until")
     if not ended or ended["source"] != DateSource.FILE_DELETED:

@@ -276,9 +276,10 @@ class Pipeline:
         if self.day != today():
             self.day = today()
             turn_of_day(self.sessions, self.index)
-        gathered = self._read_waiting()
+        tried, gathered = self._read_waiting()
         if gathered:
             self._finish_gathered(gathered)
+        if tried:
             return True
         if self.index.embedder is None:
             return False
@@ -289,15 +290,18 @@ class Pipeline:
         self._attempt(job, lambda: self.embed(job.subject_id, job.id, give_way=True))
         return True
 
-    def _read_waiting(self) -> list[Job]:
-        """Read and split waiting files until there are enough passages to publish together."""
+    def _read_waiting(self) -> tuple[int, list[Job]]:
+        """Read and split waiting files until there are enough passages to publish together: how many were
+        tried, and those that went through."""
         gathered: list[Job] = []
+        tried = 0
         passages, deadline = 0, time.monotonic() + GATHER_SECONDS
         while passages < GATHER_PASSAGES and time.monotonic() < deadline:
             with self.sessions.write() as session:
                 job = jobs.claim(session, INGEST)
             if job is None:
                 break
+            tried += 1
             before = passages
 
             def step(job: Job = job) -> bool:
@@ -310,7 +314,7 @@ class Pipeline:
                 gathered.append(job)
             elif passages == before and self.stopping.is_set():
                 break
-        return gathered
+        return tried, gathered
 
     def _finish_gathered(self, gathered: Sequence[Job]) -> None:
         """Publish together what was read and is still wanted."""

@@ -58,13 +58,30 @@ def accept(
         raise BadValue(name="name", problem="it has control characters", fix="Rename the file")
     if len(name) > 255:
         raise BadValue(name="name", problem="it has more than 255 characters", fix="Rename the file")
+    return accept_named(access, sessions, files, space, name, chunks, limit_bytes=limit_bytes, title=title)
+
+
+def accept_named(
+    access: Access,
+    sessions: Sessions,
+    files: Files,
+    space: str,
+    name: str,
+    chunks: Iterable[bytes],
+    *,
+    limit_bytes: int,
+    title: str = "",
+    document_id: str | None = None,
+) -> Accepted:
+    """Take a file in under a name that the caller has made; as a new version of that document, where one is
+    given that is there still. Raises as `accept` does."""
     with sessions.read() as session:
         space_to_write(access, session, space)
     stored = files.store(name, chunks, limit_bytes=limit_bytes)
     try:
         media_type = media_type_of(stored.path, name)
         with sessions.write() as session:
-            return _enter(access, session, space, name, title, stored, media_type)
+            return _enter(access, session, space, name, title, stored, media_type, document_id)
     except BaseException:
         with sessions.read() as session:
             if not _in_use(session, stored.sha256):
@@ -80,9 +97,13 @@ def _enter(
     title: str,
     stored: StoredFile,
     media_type: str,
+    document_id: str | None,
 ) -> Accepted:
     shelf = space_to_write(access, session, space)
-    document = session.scalar(select(Document).where(Document.space_id == shelf.id, Document.name == name))
+    document = session.get(Document, document_id) if document_id is not None else None
+    if document is None or document.space_id != shelf.id:
+        named = select(Document).where(Document.space_id == shelf.id, Document.name == name)
+        document = session.scalar(named)
     if document is None:
         document = Document(space_id=shelf.id, name=name, title=title)
         session.add(document)

@@ -75,7 +75,7 @@ def _documents(
         select(Document, Version, Space.name, current)
         .join(Version, Version.document_id == Document.id)
         .join(Space, Space.id == Document.space_id)
-        .where(access_rules.may_read(access), Version.number == _newest_number())
+        .where(access_rules.may_read(access), Version.number == newest_number())
         .order_by(Version.created_at.desc(), Document.id)
         .limit(limit)
         .offset(offset)
@@ -103,7 +103,7 @@ def _documents(
     ]
 
 
-def _newest_number() -> ScalarSelect[int]:
+def newest_number() -> ScalarSelect[int]:
     """The number of a Document's newest version, for a select of documents."""
     return (
         select(func.max(Version.number))
@@ -133,7 +133,7 @@ def list_documents(
             count = count.where(Document.name.icontains(name, autoescape=True))
         if state is not None:
             count = count.join(Version, Version.document_id == Document.id).where(
-                Version.number == _newest_number(), Version.state == state
+                Version.number == newest_number(), Version.state == state
             )
         total = session.scalar(count) or 0
     return DocumentList(documents=found, total=total)

@@ -77,8 +77,10 @@ def list_jobs(
     )
     with library.sessions.read() as session:
         counts = {str(one): count for one, count in session.execute(counting)}
+        total = select(func.count()).select_from(query.limit(None).order_by(None).subquery())
         return JobList(
             jobs=[_out(*row) for row in session.execute(query)],
+            total=session.scalar(total) or 0,
             counts={str(one): counts.get(one, 0) for one in JobState},
         )
 

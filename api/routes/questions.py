@@ -212,7 +212,7 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
             match event:
                 case Quotes():
                     quotes = event
-                    citations = [c.model_dump() for c in citations_of(library, event.quotes)]
+                    citations = [c.model_dump(mode="json") for c in citations_of(library, event.quotes)]
                     yield _event(
                         "quotes",
                         {

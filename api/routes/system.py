@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from sqlalchemy import func, select
 
 from api.deps import AccessDep, LibraryDep
 from api.schemas import Health, ModelList, ModelOut
 from api.wiring import Library
+from core.models import Folder
 from core.version import VERSION
 from llm.catalogue import catalogue
 from llm.hardware import GB, total_memory
@@ -21,6 +23,10 @@ def health(library: LibraryDep) -> Health:
     problems = list(library.problems)
     if model is not None and model.problem() and model.problem() not in problems:
         problems.append(model.problem())
+    with library.sessions.read() as session:
+        away = session.scalar(select(func.count()).where(Folder.error_code.is_not(None))) or 0
+    if away:
+        problems.append(f"{away} watched folder(s) need a look: `shoko folders list` says why.")
     return Health(
         status="ok" if not problems else "degraded",
         version=VERSION,
