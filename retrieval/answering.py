@@ -32,12 +32,14 @@ from retrieval.evidence import Question as AskedQuestion
 from retrieval.faqs import FaqMatch, match
 from retrieval.followups import emphasised, standalone
 from retrieval.index import SearchIndex
+from retrieval.instructions import speaks_to_machine
 from retrieval.prompts import PROMPT_VERSION
 from retrieval.search import Hit, search
 from retrieval.text import language_of, normalised, query_tokens
 from retrieval.verification import Verdict
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
+SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
 # What a model gave up for may be otherwise the next time; these answers stand.
 LASTING = frozenset({"", "conflict", "insufficient", "model_language"})
 CONFLICT = "conflict"  # why no model wrote: the documents do not agree, and no model decides who is right
@@ -141,8 +143,12 @@ class Answerer:
             )
             searched = time.perf_counter()
             reading = self.read(question, hits)
-            found = reading.evidence(self.settings.quotes)
-            quotes = [quote for quote in found.quotes if _stands_on_its_page(session, quote)]
+            found = reading.evidence(self.settings.quotes + SPARE)
+            quotes = [
+                quote
+                for quote in found.quotes
+                if not speaks_to_machine(quote.text) and _stands_on_its_page(session, quote)
+            ][: self.settings.quotes]
         timings = {
             "search": 1000 * (searched - began),
             "evidence": 1000 * (time.perf_counter() - began),
