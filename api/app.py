@@ -13,7 +13,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, openai
+from api.keeping import keep
 from api.routes import (
+    audit,
     documents,
     faqs,
     feedback,
@@ -97,8 +99,10 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         worker = threading.Thread(target=library.pipeline.work, daemon=True, name="ingest")
+        keeper = threading.Thread(target=keep, args=(library,), daemon=True, name="keep")
         if work:
             worker.start()
+            keeper.start()
         yield
         library.pipeline.stopping.set()
         if work:
@@ -122,7 +126,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
         faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
-        people.router, keys.router, folders.router,
+        people.router, keys.router, folders.router, audit.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

@@ -46,28 +46,28 @@ class Backend:
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON at that path."""
-        return self._json(self.client.get(path, params={k: v for k, v in query.items() if v is not None}))
+        return self.told(self.client.get(path, params={k: v for k, v in query.items() if v is not None}))
 
     def post(self, path: str, body: Any = None) -> Any:
         """The JSON answer to a JSON body."""
-        return self._json(self.client.post(path, json=body))
+        return self.told(self.client.post(path, json=body))
 
     def put(self, path: str, body: Any = None) -> Any:
         """The JSON answer to a JSON body."""
-        return self._json(self.client.put(path, json=body))
+        return self.told(self.client.put(path, json=body))
 
     def patch(self, path: str, body: Any) -> Any:
         """The JSON answer to a JSON body."""
-        return self._json(self.client.patch(path, json=body))
+        return self.told(self.client.patch(path, json=body))
 
     def delete(self, path: str) -> Any:
         """The JSON answer, or None."""
-        return self._json(self.client.delete(path))
+        return self.told(self.client.delete(path))
 
     def upload(self, file: Path, space: str) -> Any:
         """Send a file."""
         with file.open("rb") as stream:
-            return self._json(
+            return self.told(
                 self.client.post("/api/documents", files={"file": (file.name, stream)}, data={"space": space})
             )
 
@@ -77,7 +77,7 @@ class Backend:
         with self.client.stream("POST", "/api/questions", json=body) as answer:
             if answer.status_code >= 400:
                 answer.read()
-                self._json(answer)
+                self.told(answer)
             name = ""
             for line in answer.iter_lines():
                 if line.startswith("event: "):
@@ -105,7 +105,8 @@ class Backend:
                 return
             time.sleep(every)
 
-    def _json(self, answer: httpx.Response) -> Any:
+    def told(self, answer: httpx.Response) -> Any:
+        """The JSON of an answer. Raises RemoteError with the door's own sentence."""
         if answer.status_code >= 400:
             try:
                 body = answer.json()

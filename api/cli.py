@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Column, Table
 
-from api.commands import documents, folders, people
+from api.commands import documents, folders, people, proof
 from api.console import AsOf, Data, Json, day, err, out, progress_bar
 from api.console import print_json as _print_json
 from api.console import settings_of as _settings
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="Models on this machine and in the catalogue.")
 app.add_typer(models_app, name="models")
-for _name, _group in people.GROUPS.items():
+for _name, _group in (people.GROUPS | proof.GROUPS).items():
     app.add_typer(_group, name=_name)
 app.add_typer(documents.app, name="documents")
 app.add_typer(folders.app, name="folders")

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from api.oidc import OidcSettings, SingleSignOn
 from core import egress
 from core.accounts import SignInRules, first_administrator
+from core.audit import Seal
 from core.db import Sessions, open_database
 from core.directory import DirectorySettings
 from core.errors import DataFolderInUse, ModelMissing, ModelUnknown
@@ -69,6 +70,7 @@ class Library:
     problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
     models_loaded: threading.Event = field(default_factory=threading.Event)
     sign_in_rules: SignInRules = field(default_factory=SignInRules)
+    seal: Seal | None = None
     directory: DirectorySettings | None = None
     single_sign_on: SingleSignOn | None = None
     requests: RequestLimits = field(default_factory=RequestLimits)
@@ -148,6 +150,7 @@ def watching_folders(library: Library) -> Iterator[None]:
 def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Library:
     files = Files(settings.data / "originals")
     limits = ReadingLimits(settings.page_limit, settings.read_seconds, settings.read_memory_mb)
+    seal = Seal(settings.seal)
     answering = AnsweringSettings(
         passages=settings.passages,
         quotes=settings.quotes,
@@ -155,6 +158,8 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         answer_tokens=settings.answer_tokens,
         answer_seconds=settings.answer_seconds,
         question_characters=settings.question_characters,
+        keep_questions=settings.question_texts == "stored",
+        question_tag=seal.tag if settings.question_texts == "hashed" else None,
     )
     return Library(
         settings,
@@ -178,6 +183,7 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
             settings.sign_in_failures,
             timedelta(minutes=settings.sign_in_lock_minutes),
         ),
+        seal=seal,
         directory=_directory(settings),
         single_sign_on=_single_sign_on(settings),
     )

@@ -6,7 +6,9 @@ groups that name a group of the directory (`Group.external_name`) are made the s
 
 from __future__ import annotations
 
+import contextlib
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +75,9 @@ def _server(settings: DirectorySettings) -> ldap3.Server:
     return ldap3.Server(settings.url, tls=tls, get_info=ldap3.NONE, connect_timeout=CONNECT_SECONDS)
 
 
-def _connection(settings: DirectorySettings, user: str, password: str) -> ldap3.Connection:
+@contextlib.contextmanager
+def _connected(settings: DirectorySettings, user: str, password: str) -> Iterator[ldap3.Connection]:
+    """A connection, encrypted where it must be, on which nobody is signed in yet."""
     import ldap3
 
     connection = ldap3.Connection(
@@ -85,18 +89,22 @@ def _connection(settings: DirectorySettings, user: str, password: str) -> ldap3.
         receive_timeout=ANSWER_SECONDS,
         raise_exceptions=True,
     )
-    if not settings.url.lower().startswith("ldaps://") and not settings.plain:
+    try:
         connection.open()
-        connection.start_tls()
-    return connection
+        if not settings.url.lower().startswith("ldaps://") and not settings.plain:
+            connection.start_tls()
+        yield connection
+        connection.unbind()
+    finally:
+        if connection.socket is not None:  # the library leaves it open where something failed
+            connection.socket.close()
 
 
 def _find(settings: DirectorySettings, name: str) -> tuple[str, str, frozenset[str]] | None:
     """The one person of that name: distinguished name, name to show, groups. None where none or several."""
     from ldap3.utils.conv import escape_filter_chars
 
-    connection = _connection(settings, settings.user, settings.password)
-    try:
+    with _connected(settings, settings.user, settings.password) as connection:
         connection.bind()
         wanted = settings.filter.replace("{name}", escape_filter_chars(name))
         connection.search(settings.base, wanted, attributes=[*NAMES, "memberOf"], size_limit=2)
@@ -112,22 +120,18 @@ def _find(settings: DirectorySettings, name: str) -> tuple[str, str, frozenset[s
         for entry in connection.response or []:
             if entry["type"] == "searchResEntry":
                 groups |= {str(entry["dn"]), *map(str, entry["attributes"].get("cn", []))}
-        groups |= {_common_name(one) for one in groups if "=" in one}
-        return dn, _first(attributes), frozenset(groups - {""})
-    finally:
-        connection.unbind()
+    groups |= {_common_name(one) for one in groups if "=" in one}
+    return dn, _first(attributes), frozenset(groups - {""})
 
 
 def _accepts(settings: DirectorySettings, dn: str, password: str) -> bool:
     from ldap3.core.exceptions import LDAPInvalidCredentialsResult
 
-    connection = _connection(settings, dn, password)
-    try:
-        return bool(connection.bind())
-    except LDAPInvalidCredentialsResult:
-        return False
-    finally:
-        connection.unbind()
+    with _connected(settings, dn, password) as connection:
+        try:
+            return bool(connection.bind())
+        except LDAPInvalidCredentialsResult:
+            return False
 
 
 def _first(attributes: dict[str, object]) -> str:

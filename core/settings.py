@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     sign_in_failures: int = Field(10, ge=1, description="Wrong passwords after which an account is locked.")
     sign_in_lock_minutes: float = Field(15.0, gt=0, description="How long it is locked.")
     requests_a_minute: int = Field(600, ge=10, description="Most requests of one person in a minute.")
+    audit_key: Path | None = Field(
+        None, description="File of the key that signs the log's checkpoints; empty: in the data folder."
+    )
+    question_texts: Literal["stored", "hashed", "none"] = Field(
+        "stored", description="What is kept of a question's text, and of what a model wrote to it."
+    )
     oidc_issuer: str = Field("", description="Address of the single sign-on provider (OpenID Connect).")
     oidc_client: str = Field("", description="Name by which the provider knows Shoko.")
     oidc_secret: SecretStr | None = Field(None, description="Secret that the provider gave Shoko.")
@@ -155,6 +161,11 @@ class Settings(BaseSettings):
     def models_folder(self) -> Path:
         """Where model files lie."""
         return self.models or self.data / "models"
+
+    @property
+    def seal(self) -> Path:
+        """The file of the key that signs the log's checkpoints."""
+        return self.audit_key or self.data / "keys" / "audit.key"
 
     @property
     def screens(self) -> str:

@@ -8,7 +8,7 @@ or when it dies, the quotes are the answer, and Done says why.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -55,6 +55,8 @@ class AnsweringSettings:
     answer_tokens: int = 220
     answer_seconds: float = 90.0
     question_characters: int = 4000
+    keep_questions: bool = True  # their texts, and what a model wrote to them
+    question_tag: Callable[[str], str] | None = None  # a keyed hash of a text, for the log
 
 
 @dataclass(frozen=True)
@@ -286,10 +288,17 @@ class Answerer:
         return replace(kept, evidence=Evidence(quotes, kept.evidence.probability))
 
     def _write_question(self, row: Question) -> str:
+        tag = self.settings.question_tag
+        told = {"question_hash": tag(row.text)} if tag is not None else {}
+        if not self.settings.keep_questions:
+            row = Question(
+                user_id=row.user_id, text="", standalone="", follows=row.follows, language=row.language,
+                as_of=row.as_of,
+            )  # fmt: skip
         with self.sessions.write() as session:
             session.add(row)
             session.flush()
-            record(session, row.user_id, "question.asked", row.id)
+            record(session, row.user_id, "question.asked", row.id, **told)
             return row.id
 
     def _before(self, access: Access, question_id: str) -> str:
@@ -339,20 +348,23 @@ class Answerer:
                 Answer(
                     question_id=question_id,
                     status=status,
-                    text=text,
+                    text=text if self.settings.keep_questions else "",
                     model=written.model,
                     why=why,
                     writing=written.record(),
                     faq_id=faq_id,
                     probability=evidence.probability,
-                    struck=struck,
+                    struck=struck if self.settings.keep_questions else [],
                     timings_ms=rounded,
                 )
             )
             session.flush()
             if status != AnswerStatus.NOT_FOUND:
                 session.add_all(_citations(question_id, quotes))
-            record(session, access.user_id, "question.answered", question_id, status=str(status))
+            read = sorted({quote.hit.document.id for quote in quotes})
+            record(
+                session, access.user_id, "question.answered", question_id, status=str(status), documents=read
+            )
         return Done(
             question_id, status, text, quotes, struck, rounded, written.model, why, written.record(), faq_id
         )

@@ -1,0 +1,31 @@
+"""What the back-end does by itself from time to time: seal the log every day."""
+
+from __future__ import annotations
+
+import logging
+
+from api.wiring import Library
+from core import audit
+
+log = logging.getLogger("shoko.keep")
+EVERY_SECONDS = 600.0
+
+
+def keep(library: Library) -> None:
+    """Look every ten minutes whether something is due, until the library closes."""
+    while not library.pipeline.stopping.is_set():
+        try:
+            keep_once(library)
+        except Exception:  # what is due now is due at the next look too
+            log.exception("what is due could not be done")
+        library.pipeline.stopping.wait(EVERY_SECONDS)
+
+
+def keep_once(library: Library) -> None:
+    """Do what is due now."""
+    if library.seal is not None:
+        with library.sessions.read() as session:
+            due = audit.checkpoint_is_due(session)
+        if due:
+            with library.sessions.write() as session:
+                audit.checkpoint(session, library.seal)
