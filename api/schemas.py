@@ -195,6 +195,15 @@ class PageOut(_Shape):
     )
 
 
+class MarksOut(_Shape):
+    """Where a search's words stand on a page, in the shapes of a citation's."""
+
+    width: float = Field(description="Points")
+    height: float = Field(description="Points")
+    marks: list[tuple[int, int]] = Field(description="[start, end) in the page's text")
+    boxes: list[tuple[float, float, float, float]]
+
+
 class SearchHit(_Shape):
     """A passage that was found."""
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from making import add
+from making import LIBRARY, add
 from sqlalchemy import select, update
 
 from api.wiring import Library
@@ -62,3 +62,17 @@ def test_a_quote_says_since_when_its_version_is_in_force(library: Library, clien
     add(library, "a.md", PDF_TEXT.format(65))
     again = client.get(f"/api/questions/{done['question_id']}").json()
     assert {one["document"]: one["superseded"] for one in again["citations"]}["a.md"]
+
+
+def test_the_words_of_a_search_are_found_on_the_page(library: Library, client: httpx.Client) -> None:
+    document = add(library, "policy.pdf", (LIBRARY / "travel-expense-policy.pdf").read_bytes())
+    place = f"/api/documents/{document}/pages/3"
+    found = client.get(f"{place}/marks", params={"q": "expense claim"}).json()
+    text = client.get(place).json()["text"]
+    assert "expense claim" in [text[start:end] for start, end in found["marks"]]
+    assert found["boxes"] and all(
+        0 <= left < right <= found["width"] and 0 <= top < bottom <= found["height"]
+        for left, top, right, bottom in found["boxes"]
+    )
+    assert client.get(f"{place}/marks", params={"q": "zeppelin"}).json()["boxes"] == []
+    assert client.get(f"/api/documents/{document}/pages/99/marks", params={"q": "x"}).status_code == 404

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -14,11 +19,48 @@ from ui.desk import Screen
 from ui.language import LANGUAGES, Words, accepted, chosen, words_of
 from ui.mishaps import told
 from ui.records import Health, Me
-from ui.screens import ask, documents, sign_in
+from ui.screens import ask, documents, gaps, search, sign_in, storage, usage
 
 log = logging.getLogger("shoko.ui")
 HERE = Path(__file__).parent
 TRY_AGAIN = 3.0  # seconds
+SAME_DOORS = 60.0  # seconds
+FRESH = 5.0  # seconds for which who is signed in is not asked again; every deed is checked by the back-end
+
+Show = Callable[[Screen], None]
+Pages = dict[str, tuple[Any, Show]]
+# Name, icon, what draws it, and the door without which it is not there.
+AT_DESK: tuple[tuple[str, str, Show, str], ...] = (("gaps", "campaign", gaps.show, "GET /api/gaps"),)
+ADMIN: tuple[tuple[str, str, Show, str], ...] = (
+    ("usage", "monitoring", usage.show, "GET /api/usage"),
+    ("storage", "hard_drive", storage.show, "GET /api/storage"),
+)
+# What Streamlit says in English by itself, by the key of its text in ui/texts.
+STREAMLIT = {
+    "send": "Send message",
+    "submit": "Submit",
+    "expand_sidebar": "Expand sidebar",
+    "collapse_sidebar": "Collapse sidebar",
+    "open_sidebar": "Open sidebar",
+    "close_sidebar": "Close sidebar",
+    "close": "Close",
+    "clear_all": "Clear all",
+    "clear_value": "Clear value",
+    "no_results": "No results",
+    "choose_options": "Choose options",
+    "choose_option": "Choose an option",
+    "remove": "Remove",
+    "remove_file": "Remove {}",
+    "delete": "Delete",
+    "next_page": "Next page",
+    "previous_page": "Previous page",
+    "fullscreen": "Fullscreen",
+    "view_fullscreen": "View fullscreen",
+    "exit_fullscreen": "Close fullscreen",
+    "help_for": "Help for {}",
+    "show_password": "Show password text",
+    "hide_password": "Hide password text",
+}
 
 
 def main() -> None:
@@ -30,19 +72,15 @@ def main() -> None:
         layout="wide",
         menu_items={"Get help": None, "Report a bug": None, "About": None},
     )
-    st.html(f"<style>{(HERE / 'style.css').read_text('utf-8')}</style>")
-    st.html(_page_language(words), unsafe_allow_javascript=True)
+    st.html(f"<style>{_file('style.css')}</style>")
+    st.html(_manners(words), unsafe_allow_javascript=True)
     st.logo(
         str(HERE / "pictures" / "logo.svg"), icon_image=str(HERE / "pictures" / "shoko.png"), size="large"
     )
     me, health, away = _who()
-    shelf = st.Page(
-        lambda: None, title=words("pages.documents"), icon=":material/folder_open:", url_path="documents"
-    )
-    start = st.Page(
-        lambda: None, title=words("pages.ask"), icon=":material/search:", url_path="ask", default=True
-    )
-    page = st.navigation([start, shelf], position="sidebar" if me else "hidden")
+    doors = _doors() if me is not None else frozenset()
+    pages = _pages(words, me, doors)
+    page = st.navigation(_sections(words, pages), position="sidebar" if me else "hidden", expanded=True)
     with st.sidebar:
         aside = st.container(key="aside")
         _foot(words, me)
@@ -51,11 +89,53 @@ def main() -> None:
     elif me is None or health is None:
         sign_in.show(words)
     else:
-        if health.status != "ok":
+        if health.status != "ok" and me.is_admin:
             _degraded(words, health)
-        screen = Screen(backend(), words, me, health, aside, shelf)
+        screen = Screen(
+            backend(), words, me, health, aside, {name: one for name, (one, _) in pages.items()}, doors
+        )
+        show = next((show for one, show in pages.values() if one == page), ask.show)
         with told(words):
-            (documents.show if page == shelf else ask.show)(screen)
+            show(screen)
+
+
+def _pages(words: Words, me: Me | None, doors: frozenset[str]) -> Pages:
+    """The pages whose doors are there and that this person may open, by name."""
+
+    def page(name: str, icon: str, show: Show, *, default: bool = False) -> tuple[Any, Show]:
+        title = words(f"pages.{name}")
+        return (
+            st.Page(lambda: None, title=title, icon=f":material/{icon}:", url_path=name, default=default),
+            show,
+        )
+
+    pages = {
+        "ask": page("ask", "forum", ask.show, default=True),
+        "search": page("search", "search", search.show),
+        "documents": page("documents", "folder_open", documents.show),
+    }
+    if me is not None:
+        for name, icon, show, door in AT_DESK:
+            if door in doors:
+                pages[name] = page(name, icon, show)
+    if me is not None and me.is_admin:
+        for name, icon, show, door in ADMIN:
+            if door in doors:
+                pages[name] = page(name, icon, show)
+    return pages
+
+
+def _sections(words: Words, pages: Pages) -> dict[str, list[Any]]:
+    admin = {name for name, *_ in ADMIN}
+    sections = {"": [page for name, (page, _) in pages.items() if name not in admin]}
+    if kept := [page for name, (page, _) in pages.items() if name in admin]:
+        sections[words("pages.administration")] = kept
+    return sections
+
+
+@cache
+def _file(name: str) -> str:
+    return (HERE / name).read_text("utf-8")
 
 
 def _words() -> Words:
@@ -75,20 +155,42 @@ def _choose() -> None:
     st.query_params["lang"] = language
 
 
-def _page_language(words: Words) -> str:
-    """Tell the browser the page's language: letter shapes, hyphenation and screen readers follow it."""
-    return f'<script>document.documentElement.lang = "{words.language}";</script>'
+def _manners(words: Words) -> str:
+    """The script of the page: its language, keys, marks, copy and print, Streamlit's words in ours."""
+    known = {english: words(f"streamlit.{key}", name="{}") for key, english in STREAMLIT.items()}
+    script = _file("manners.js").replace("WORDS;", f"{json.dumps(known)};", 1)
+    return f"<script>{script.replace('LANGUAGE;', f'{json.dumps(words.language)};', 1)}</script>"
 
 
 def _who() -> tuple[Me | None, Health | None, BackendError | None]:
-    """Who is signed in, how the back-end is, and the error where it is away."""
+    """Who is signed in, how the back-end is, and the error where it is away; asked every few seconds."""
+    kept = st.session_state.get("who")
+    if kept is not None and time.monotonic() - kept[0] < FRESH:
+        return kept[1], kept[2], None
+    st.session_state.pop("who", None)
     try:
         health = backend().health()
-        return backend().session(), health, None
+        me = backend().session()
     except BackendError as error:
         if error.status == 401:
             return None, None, None
         return None, None, error
+    st.session_state["who"] = (time.monotonic(), me, health)
+    return me, health, None
+
+
+def _doors() -> frozenset[str]:
+    """What the back-end can do, asked once a minute; a newer one may have come meanwhile."""
+    kept: tuple[float, frozenset[str]] | None = st.session_state.get("doors")
+    if kept is not None and time.monotonic() - kept[0] < SAME_DOORS:
+        return kept[1]
+    try:
+        doors = backend().doors()
+    except BackendError as error:
+        log.warning("the back-end did not say what it can do: %s", error)
+        return frozenset()
+    st.session_state["doors"] = (time.monotonic(), doors)
+    return doors
 
 
 def _foot(words: Words, me: Me | None) -> None:
@@ -118,7 +220,8 @@ def _sign_out() -> None:
         backend().sign_out()
     except BackendError as error:
         log.warning("signing out: %s", error)
-    st.session_state.pop("desk", None)
+    for name in ("desk", "who"):
+        st.session_state.pop(name, None)
 
 
 def _away(words: Words, error: BackendError) -> None:

@@ -4,17 +4,19 @@ makes Streamlit run its script again, neither ends the answer nor asks twice. It
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ui.client import BackendError
+from ui.client import BackendError, Stream
 from ui.records import Answer, Event, Quotes, Sentence, Struck, Waiting
 
 
 class Asking:
     """What is known of the answer so far. Read it at any time; only its own thread writes."""
 
-    def __init__(self, question: str, events: Iterator[Event]) -> None:
+    def __init__(self, question: str, events: Iterable[Event], *, follows: str = "") -> None:
         self.question = question
+        self.follows = follows  # the question of before, of which this one may leave something out
+        self.stopped = False
         self.quotes: Quotes | None = None
         self.waiting: Waiting | None = None
         self.sentences: list[Sentence] = []
@@ -24,6 +26,19 @@ class Asking:
         self._events = events
         self._quoted, self._ended = threading.Event(), threading.Event()
         threading.Thread(target=self._listen, daemon=True, name="asking").start()
+
+    @property
+    def question_id(self) -> str:
+        """The question's id; empty before the quotes have come."""
+        return self.quotes.question_id if self.quotes is not None else ""
+
+    def stop(self) -> None:
+        """End it here: what was proven until now stands, and nothing more is awaited."""
+        self.stopped = True
+        if isinstance(self._events, Stream):
+            self._events.stop()
+        self._ended.set()
+        self._quoted.set()
 
     @property
     def ended(self) -> bool:
@@ -41,11 +56,13 @@ class Asking:
     def _listen(self) -> None:
         try:
             for event in self._events:
+                if self.stopped:
+                    return
                 self._take(event)
-            if self.answer is None:
+            if self.answer is None and not self.stopped:
                 self.error = BackendError("answer_cut_off", "The answer was cut off. Ask again.")
         except BackendError as error:
-            self.error = error
+            self.error = None if self.stopped else error
         except Exception as error:  # noqa: BLE001  # the page must learn of it, whatever it is
             self.error = BackendError("error", f"{type(error).__name__}: {error}")
         finally:

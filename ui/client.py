@@ -3,8 +3,11 @@ failure, the network's too, leaves it as one BackendError."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 from collections.abc import Hashable, Iterator
+from datetime import date
 from functools import cache
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -16,9 +19,12 @@ from ui.records import (
     Document,
     Documents,
     Event,
+    Feedback,
     Found,
+    Gap,
     Health,
     Job,
+    Marks,
     Me,
     Model,
     Page,
@@ -26,8 +32,11 @@ from ui.records import (
     Quotes,
     Sentence,
     Space,
+    Storage,
     Struck,
+    Suggestion,
     Uploaded,
+    UsageDay,
     Version,
     Waiting,
 )
@@ -68,6 +77,11 @@ class Backend:
     def __init__(self, http: httpx.Client, token: str = "") -> None:
         self._http = http
         self._token = token
+
+    @property
+    def address(self) -> str:
+        """Where the back-end is."""
+        return str(self._http.base_url)
 
     # Who one is.
 
@@ -143,6 +157,11 @@ class Backend:
         path = f"/api/documents/{document_id}/pages/{number}/picture"
         return self._sent("GET", path, version=version, width=width).content
 
+    def marks(self, document_id: str, number: int, words: str, *, version: str | None = None) -> Marks:
+        """Where the words of a search stand on a page."""
+        path = f"/api/documents/{document_id}/pages/{number}/marks"
+        return self._get(Marks, path, q=words, version=version)
+
     def original(self, document_id: str, *, version: str | None = None) -> bytes:
         """The file as it was uploaded."""
         path = f"/api/documents/{document_id}/original"
@@ -150,23 +169,23 @@ class Backend:
 
     # Questions.
 
-    def search(self, words: str, *, spaces: list[str] | None = None, limit: int = 10) -> Found:
-        """Passages, best first; `spaces` are ids."""
-        return self._get(Found, "/api/search", q=words, space=spaces, limit=limit)
+    def search(
+        self, words: str, *, spaces: list[str] | None = None, types: list[str] | None = None,
+        since: date | None = None, until: date | None = None, sort: str = "best", limit: int = 10,
+    ) -> Found:  # fmt: skip
+        """Passages; `spaces` are ids, `types` media types, `sort` is best, newest or title."""
+        return self._get(
+            Found, "/api/search", q=words, space=spaces or None, type=types or None, since=since, until=until,
+            sort=sort, limit=limit,
+        )  # fmt: skip
 
-    def ask(self, question: str, *, spaces: list[str] | None = None) -> Iterator[Event]:
-        """The events of an answer as they come: Quotes first, the whole Answer last."""
+    def ask(self, question: str, *, spaces: list[str] | None = None, follows: str | None = None) -> Stream:
+        """The events of an answer as they come: Quotes first, the whole Answer last. `follows` is the id of
+        the question of before. Nothing is sent before the first event is asked for."""
         body = {"question": question, "spaces": spaces, "stream": True}
-        answer = self._send("POST", "/api/questions", stream=True, patience=LONG_PATIENCE, json=body)
-        try:
-            if answer.status_code >= 400:
-                answer.read()
-                raise _error(answer)
-            yield from _events(answer.iter_lines())
-        except httpx.HTTPError as error:
-            raise self._away(error) from error
-        finally:
-            answer.close()
+        if follows is not None:
+            body["follows"] = follows
+        return Stream(self, body)
 
     def question(self, question_id: str) -> Answer:
         """An answer of before."""
@@ -177,7 +196,54 @@ class Backend:
         answer = self._sent("GET", "/api/questions", limit=limit).json()
         return _made(list[PastQuestion], answer["questions"])
 
+    def give_feedback(self, question_id: str, helpful: bool, reason: str = "", comment: str = "") -> Feedback:
+        """Say whether an answer helped; the last opinion counts."""
+        body = {"helpful": helpful, "reason": reason, "comment": comment}
+        return _made(Feedback, self._sent("PUT", f"/api/questions/{question_id}/feedback", json=body).json())
+
+    def tell_gap(self, question_id: str, space: str, note: str = "") -> Gap:
+        """Tell those who manage a space (its id or name) that an answer is missing."""
+        body = {"space": space, "note": note}
+        return _made(Gap, self._sent("POST", f"/api/questions/{question_id}/gaps", json=body).json())
+
+    def gaps(self, *, closed: bool = False) -> list[Gap]:
+        """Questions told to the spaces that one manages."""
+        return _made(list[Gap], self._sent("GET", "/api/gaps", closed=closed).json()["gaps"])
+
+    def close_gap(self, gap_id: str) -> Gap:
+        """Close such a question."""
+        return _made(Gap, self._sent("POST", f"/api/gaps/{gap_id}/close").json())
+
+    def suggestions(self, language: str, *, limit: int = 4) -> list[Suggestion]:
+        """Headings to ask about; those in the language come first."""
+        answer = self._sent("GET", "/api/suggestions", language=language, limit=limit).json()
+        return _made(list[Suggestion], answer["suggestions"])
+
     # The machine.
+
+    def doors(self) -> frozenset[str]:
+        """What this back-end can do, as `METHOD /path/{name}`: a page is there where its door is."""
+        paths = self._sent("GET", "/openapi.json").json()["paths"]
+        return frozenset(f"{method.upper()} {path}" for path, methods in paths.items() for method in methods)
+
+    def usage(self, *, days: int = 30) -> list[UsageDay]:
+        """Questions day by day; for administrators."""
+        return _made(list[UsageDay], self._sent("GET", "/api/usage", days=days).json()["days"])
+
+    def storage(self) -> Storage:
+        """What the library takes on the disk; for administrators."""
+        return self._get(Storage, "/api/storage")
+
+    # Doors whose shapes their pages know.
+
+    def read(self, path: str, **query: Any) -> Any:
+        """The JSON of any path below /api."""
+        return self._sent("GET", path, **query).json()
+
+    def send(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Send JSON to any path below /api; the JSON of its answer, None where there is none."""
+        answer = self._sent(method, path, patience=LONG_PATIENCE, json=body, **query)
+        return answer.json() if answer.content else None
 
     def health(self) -> Health:
         """Whether the back-end works; it needs no sign-in."""
@@ -219,6 +285,51 @@ class Backend:
     def _away(self, error: httpx.HTTPError) -> BackendError:
         address = str(self._http.base_url).rstrip("/")
         return BackendError("server_away", f"The back-end does not answer: {error}", {"address": address})
+
+
+class Stream:
+    """The events of one answer. `stop` may be called from another thread: the back-end learns of it at once,
+    and its model is free for others."""
+
+    def __init__(self, backend: Backend, body: dict[str, Any]) -> None:
+        self._backend, self._body = backend, body
+        self._answer: httpx.Response | None = None
+        self._stopped = False
+        self._events = self._listen()
+
+    def __iter__(self) -> Iterator[Event]:
+        """Itself: the events can be had once."""
+        return self
+
+    def __next__(self) -> Event:
+        """Ask, at the first call; then the next event. Raises BackendError; a stopped one ends early."""
+        return next(self._events)
+
+    def _listen(self) -> Iterator[Event]:
+        try:
+            self._answer = answer = self._backend._send(
+                "POST", "/api/questions", stream=True, patience=LONG_PATIENCE, json=self._body
+            )
+            if answer.status_code >= 400:
+                answer.read()
+                raise _error(answer)
+            yield from _events(answer.iter_lines())
+        except httpx.HTTPError as error:
+            if not self._stopped:
+                raise self._backend._away(error) from error
+        finally:
+            if self._answer is not None:
+                self._answer.close()
+
+    def stop(self) -> None:
+        """End the answer. What was sent until then stands."""
+        self._stopped = True
+        if self._answer is not None:
+            network = self._answer.extensions.get("network_stream")
+            connection = network.get_extra_info("socket") if network is not None else None
+            if connection is not None:
+                with contextlib.suppress(OSError):  # it has ended by itself meanwhile
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 def _events(lines: Iterator[str]) -> Iterator[Event]:

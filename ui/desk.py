@@ -3,9 +3,10 @@ was opened, the files that were uploaded. One typed object, instead of names in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -13,7 +14,10 @@ from ui.asking import Asking
 from ui.client import Backend, BackendError
 from ui.language import Words
 from ui.page_pictures import Box
-from ui.records import Answer, Citation, Health, Me, Problem
+from ui.records import Answer, Citation, Feedback, Health, Me, Problem, Space
+
+T = TypeVar("T")
+FRESH = 10.0  # seconds for which what seldom changes is not asked again
 
 
 @dataclass(frozen=True)
@@ -25,15 +29,36 @@ class Screen:
     me: Me
     health: Health
     aside: Any = None  # the part of the sidebar that the page may fill
-    documents_page: Any = None  # where a link to the documents leads
+    pages: dict[str, Any] = field(default_factory=dict)  # by name: where a link to it leads
+    doors: frozenset[str] = frozenset()  # what the back-end can do
+
+    def spaces(self) -> list[Space]:
+        """The spaces that may be read, as they were a moment ago."""
+        found: list[Space] = self.lately("spaces", self.backend.spaces)
+        return found
+
+    def lately(self, name: str, ask: Callable[[], T], *, seconds: float = FRESH) -> T:
+        """What the back-end said of it a moment ago, else what it says now."""
+        kept = desk().kept.get(name)
+        if kept is None or time.monotonic() - kept[0] > seconds:
+            kept = desk().kept[name] = (time.monotonic(), ask())
+        found: T = kept[1]
+        return found
+
+    def refresh(self, *names: str) -> None:
+        """Ask again for what was just changed."""
+        for name in names:
+            desk().kept.pop(name, None)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A page that is open beside the answer, and the quote for which it was opened."""
+    """A page that is open beside the answer, and the quote for which it was opened. `wanted`: a person asked
+    for it; else it is only offered, and a phone leaves it out."""
 
     citation: Citation
     page: int
+    wanted: bool = True
 
     @property
     def on_quote(self) -> bool:
@@ -62,14 +87,70 @@ class Desk:
 
     asking: Asking | None = None
     answer: Answer | None = None  # one of before, opened again; then there is no `asking`
+    thread: list[tuple[str, str]] = field(default_factory=list)  # ids and texts of the questions before it
     place: Place | None = None
+    page_closed: bool = False  # the reader closed the page: the next quote's is not opened unasked
+    searched: str = ""  # the search whose page is shown
+    found: Place | None = None  # that page
+    found_closed: bool = False
+    drawn: tuple[tuple[str, int, str], bytes] | None = None  # the last page's picture, and of what it is
+    opinions: dict[str, Feedback] = field(default_factory=dict)  # by question
+    told: dict[str, str] = field(default_factory=dict)  # names of the spaces told, by question
     sent: list[Sending] = field(default_factory=list)
     sent_files: set[str] = field(default_factory=set)  # Streamlit's ids: a file is sent once
     uploader: int = 0  # part of the uploader's key; a new one is empty
+    opened_document: str = ""  # id of the document whose details are shown
     erasing: str = ""  # id of the document whose erasure awaits a yes
     erased: str = ""  # name of the one that was just erased
     failures: dict[str, BackendError] = field(default_factory=dict)  # by the id of document or job
     first: int = 0  # where the shown part of the list of documents begins
+    kept: dict[str, tuple[float, Any]] = field(default_factory=dict)  # see Screen.lately
+
+    @property
+    def question_id(self) -> str:
+        """The question whose answer is shown; empty where none is."""
+        if self.asking is not None:
+            return self.asking.question_id
+        return self.answer.question_id if self.answer is not None else ""
+
+    @property
+    def question(self) -> str:
+        """Its text."""
+        if self.asking is not None:
+            return self.asking.question
+        return self.answer.question if self.answer is not None else ""
+
+    @property
+    def citations(self) -> Sequence[Citation]:
+        """The quotes that are shown, or the nearest places."""
+        answer = self.asking.answer if self.asking is not None else self.answer
+        if answer is not None:
+            return answer.citations or answer.nearest
+        if self.asking is not None and self.asking.quotes is not None:
+            return self.asking.quotes.citations
+        return []
+
+    def put_away(self) -> None:
+        """Clear the question and its page; the thread of questions stays."""
+        self.asking, self.answer, self.place = None, None, None
+
+    def open(self, citation: Citation) -> None:
+        """Open the page of a quote."""
+        self.place, self.page_closed = Place(citation, citation.page), False
+
+    def show_first(self, citation: Citation) -> None:
+        """Offer the page of the best quote, unasked."""
+        self.place = Place(citation, citation.page, wanted=False)
+
+    def keep_page(self, place: Place | None) -> None:
+        """Show that page beside the answer; None closes it until a quote is chosen."""
+        self.place, self.page_closed = place, place is None
+
+    def keep_found(self, place: Place | None) -> None:
+        """The same beside what a search found."""
+        if place is not None:
+            self.found = place
+        self.found_closed = place is None
 
 
 def desk() -> Desk:

@@ -67,6 +67,22 @@ class Words:
             return f"{day.day} {day:%b %Y}"
         return f"{day.year}年{day.month}月{day.day}日"
 
+    def moment(self, moment: datetime) -> str:
+        """A day with hours and minutes, as the server's clock shows them."""
+        return f"{self.date(moment)} {moment.astimezone():%H:%M}"
+
+    def number(self, value: float) -> str:
+        """A whole number with its thousands set apart."""
+        return f"{value:,.0f}"
+
+    def size(self, count: float) -> str:
+        """An amount of bytes in the largest unit that leaves a number of 1 or more."""
+        for unit in ("B", "KB", "MB", "GB"):
+            if count < 1000 or unit == "GB":
+                break
+            count /= 1000
+        return f"{count:,.1f} {unit}" if unit != "B" and count < 10 else f"{count:,.0f} {unit}"
+
     def duration(self, milliseconds: float) -> str:
         """A time span: whole milliseconds below a second, else seconds with one digit."""
         if milliseconds < 1000:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from ui.language import script_of
@@ -38,10 +39,36 @@ def block(text: str, style: str, *, language: str, tag: str = "p") -> str:
     return f'<{tag} class="{style}" lang="{language}">{escape(text)}</{tag}>'
 
 
-def marked(text: str, *, language: str) -> str:
-    """A text of the model with its marks [1] set off, on one line of HTML."""
-    html = _MARK.sub(r'<span class="mark">[\1]</span>', escape(text))
-    return f'<span lang="{language}">{html}</span>'
+def marked(text: str, names: Mapping[int, str], *, language: str) -> str:
+    """A text of the model on one line of HTML; its marks [1] are set off, and where `names` has one (what a
+    screen reader says of it) it is a button that lights up its quote."""
+
+    def set_off(found: re.Match[str]) -> str:
+        number = found.group(1)
+        name = names.get(int(number))
+        if name is None:
+            return f'<span class="mark">[{number}]</span>'
+        label = escape(name, quote=True)
+        return (
+            f'<span class="mark" role="button" tabindex="0" data-mark="{number}" aria-label="{label}" '
+            f'title="{label}">{number}</span>'
+        )
+
+    return f'<span lang="{language}">{_MARK.sub(set_off, escape(text))}</span>'
+
+
+def skeleton(lines: int) -> str:
+    """Grey lines in the place of text that is on its way, so that nothing jumps when it comes."""
+    return f'<div class="skeleton" aria-hidden="true">{"<span></span>" * lines}</div>'
+
+
+def copied(text: str, *, done: str, failed: str, language: str) -> str:
+    """A text that a script of the page copies, unseen, and the place where it says whether it did."""
+    return (
+        f'<pre id="copy-text" hidden>{escape(text)}</pre>'
+        f'<p id="copy-said" class="quiet" role="status" lang="{language}" '
+        f'data-done="{escape(done, quote=True)}" data-failed="{escape(failed, quote=True)}"></p>'
+    )
 
 
 def notice(text: str, kind: str, *, language: str, more: str = "") -> str:
@@ -58,21 +85,35 @@ def badge(text: str, kind: str, *, explain: str = "") -> str:
     return f'<span class="badge {kind}"{title}>{escape(text)}</span>'
 
 
-def quote_card(citation: Citation, *, page: str, ocr: str, ocr_explain: str, reader: str) -> str:
-    """A quote with where it stands: title, headings, page, and the sentence itself."""
+def quote_card(
+    citation: Citation, *, place: str, force: str, superseded: str, ocr: str, ocr_explain: str, reader: str
+) -> str:
+    """A quote with where it stands: title, headings, place, since when it is in force, and the sentence."""
     title = citation.title or citation.document
     heading = f"{escape(citation.heading)} " if citation.heading else ""
-    at = f'<span class="at">{"· " if heading else ""}{escape(page)}</span>'
+    at = f'<span class="at">{"· " if heading else ""}{escape(place)}</span>'
+    if force:
+        at += f' <span class="at force">· {escape(force)}</span>'
     name = f'<span class="file">{escape(citation.document)}</span>' if title != citation.document else ""
-    recognised = badge(ocr, "warning", explain=ocr_explain) if citation.source == "ocr" else ""
+    badges = badge(superseded, "warning") if superseded else ""
+    badges += badge(ocr, "warning", explain=ocr_explain) if citation.source == "ocr" else ""
     language = script_of(citation.quote, reader)
     return (
         f'<div class="quote"><div class="source"><span class="number">{citation.mark}</span>'
         f'<span class="title" lang="{script_of(title, reader)}">{escape(title)}</span>'
-        f"{name}{recognised}</div>"
+        f"{name}{badges}</div>"
         f'<div class="where" lang="{language}">{heading}{at}</div>'
         f'<blockquote lang="{language}">{escape(citation.quote)}</blockquote></div>'
     )
+
+
+def with_marks(text: str, marks: Sequence[tuple[int, int]], *, reader: str) -> str:
+    """A text with the characters at each [start, end) marked."""
+    parts, at = [], 0
+    for start, end in marks:
+        parts.append(f"{escape(text[at:start])}<mark>{escape(text[start:end])}</mark>")
+        at = end
+    return f'<p class="snippet" lang="{script_of(text, reader)}">{"".join(parts)}{escape(text[at:])}</p>'
 
 
 def page_text(text: str, start: int, end: int, *, reader: str) -> str:

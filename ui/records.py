@@ -116,8 +116,20 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where in its original something stands: `kind` is page, sheet, slide or text."""
+
+    kind: str
+    number: int
+    name: str = ""
+    unit: str = ""
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True)
 class Hit:
-    """A passage that a search found."""
+    """A passage that a search found; `marks` are the [start, end) of the query's words in it."""
 
     document: str
     document_id: str
@@ -128,6 +140,24 @@ class Hit:
     passage: str
     heading: str
     score: float
+    marks: list[tuple[int, int]]
+    version_id: str
+    version: int
+    media_type: str
+    day: date
+    in_force_from: date | None
+    in_force_until: date | None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Where a search's words stand on a page, in its text and on its picture."""
+
+    width: float
+    height: float
+    marks: list[tuple[int, int]]
+    boxes: list[tuple[float, float, float, float]]
 
 
 @dataclass(frozen=True)
@@ -157,6 +187,12 @@ class Citation:
     page_height: float
     source: str  # layer: the file's own text; ocr: recognised from a picture
     score: float
+    version: int
+    superseded: bool  # a newer version answers questions now
+    in_force_from: date | None
+    in_force_until: date | None
+    place: Place
+    ocr: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +205,8 @@ class Quotes:
     language: str
     citations: list[Citation]
     timings_ms: dict[str, float]
+    asked: str = ""  # the question as it was looked up: a follow-up is made whole
+    conflicts: list[tuple[int, int]] = field(default_factory=list)  # pairs of marks that do not agree
 
 
 @dataclass(frozen=True)
@@ -197,6 +235,15 @@ class Struck:
 
 
 @dataclass(frozen=True)
+class Feedback:
+    """What one thought of an answer; `reason` is a code, empty where it helped."""
+
+    helpful: bool
+    reason: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
 class Answer:
     """A whole answer; the last event of a stream, or one of before."""
 
@@ -213,6 +260,9 @@ class Answer:
     language: str
     nearest: list[Citation] = field(default_factory=list)
     asked_at: datetime | None = None
+    asked: str = ""
+    conflicts: list[tuple[int, int]] = field(default_factory=list)
+    feedback: Feedback | None = None
 
 
 Event = Quotes | Waiting | Sentence | Struck | Answer
@@ -226,6 +276,63 @@ class PastQuestion:
     question: str
     asked_at: datetime
     status: str | None
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A heading of a document that may be read: something to ask about."""
+
+    heading: str
+    document: str
+    title: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A question without an answer, told to those who manage a space."""
+
+    id: str
+    question: str
+    space: str
+    asked_by: str
+    note: str
+    told_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class UsageDay:
+    """What was asked on one day; the waits are medians in milliseconds."""
+
+    day: date
+    questions: int
+    people: int
+    answered: int
+    quoted: int
+    not_found: int
+    helpful: int
+    not_helpful: int
+    quotes_ms: float | None
+    total_ms: float | None
+
+
+@dataclass(frozen=True)
+class StoragePart:
+    """How much one part of the library takes."""
+
+    part: str
+    bytes: int
+    files: int
+
+
+@dataclass(frozen=True)
+class Storage:
+    """What the library takes on the disk, and what is left there."""
+
+    parts: list[StoragePart]
+    free_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
-from api.schemas import DocumentList, DocumentOut, ErrorDetail, PageOut, UploadAnswer, VersionOut
+from api.schemas import DocumentList, DocumentOut, ErrorDetail, MarksOut, PageOut, UploadAnswer, VersionOut
 from api.wiring import FIRST_SPACE, Library
 from core import access as access_rules
 from core.access import Access
@@ -21,8 +21,10 @@ from core.errors import NotFound
 from core.models import Document, Page, Space, Version, VersionState
 from ingest.erasure import erase_document
 from ingest.formats import PDF
+from ingest.pages import marked_boxes
 from ingest.sandbox import render_page
 from ingest.uploads import accept, retry
+from retrieval.marking import marked_words
 
 router = APIRouter(tags=["documents"])
 CHUNK = 2**20
@@ -226,6 +228,26 @@ def page(
             number=row.number, kind=row.kind, name=row.name, label=row.label, width=row.width,
             height=row.height, text=row.text, source=row.source, quality=row.quality, hidden=row.hidden,
         )  # fmt: skip
+
+
+@router.get("/api/documents/{document_id}/pages/{number}/marks", summary="Where words stand on a page")
+def marks(
+    library: LibraryDep,
+    access: AccessDep,
+    document_id: str,
+    number: int,
+    q: Annotated[str, Query(description="The words of a search", max_length=4000)],
+    version: str | None = None,
+) -> MarksOut:
+    """The places of a search's words on a page, to be drawn on its picture."""
+    with library.sessions.read() as session:
+        _, found = _version(access, session, document_id, version)
+        row = session.get(Page, (found.id, number)) if 0 < number < 2**31 else None
+        if row is None:
+            raise NotFound(what="page", name=number)
+        spans = marked_words(q, row.text)
+        boxes = [box for start, end in spans for box in marked_boxes(row.boxes, start, end)]
+        return MarksOut(width=row.width, height=row.height, marks=spans, boxes=boxes)
 
 
 @router.get(

@@ -80,14 +80,16 @@ def button(page: AppTest, key: str) -> Any:
 
 def test_the_first_page_of_an_empty_library_says_what_to_do_first() -> None:
     page = opened()
-    assert words_of("en")("ask.empty") in text(page)
+    assert words_of("en")("welcome.upload") in text(page) and words_of("en")("welcome.to_do") in text(page)
     assert page.chat_input(key="question").placeholder == words_of("en")("ask.placeholder")
 
 
 def test_sample_questions_are_offered_where_their_documents_are(filled: Backend) -> None:
     page = opened("ja")
     offered = [one.label for one in page.button if str(one.key).startswith("suggested-")]
-    assert len(offered) == 2  # two rest on work-rules.pdf; the document of the third is not there
+    assert offered[:2] == [words_of("ja")(f"sample.{number}.question") for number in (1, 2)]
+    assert len(offered) == 4  # the document of the third is not there; then headings of those that are
+    assert all("work" in label for label in offered[2:])
     calm(button(page, "suggested-0").click().run())
     assert page.session_state["desk"].asking.wait(SECONDS)
     assert "work-rules.pdf" in text(calm(page.run()))
@@ -107,7 +109,9 @@ def test_proven_sentences_are_shown_and_the_others_struck(library: Library, fill
     library.answerer.model = ScriptedModel(f"{PROVEN} The CEO pays 99 euros [1].")
     page = ask(opened("ja"), ENGLISH)
     assert words_of("ja")("ask.checked") in text(page)
-    assert '<span class="mark">[1]</span>' in source(page)
+    assert 'data-mark="1"' in source(page) and words_of("ja")("ask.mark", mark=1, title="")[:3] in source(
+        page
+    )
     assert words_of("ja").count("ask.struck", 1) in [one.label for one in page.expander]
     assert words_of("ja")("flaw.number") in text(page)
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import streamlit as st
 
 from ui import markup
 from ui.asking import Asking
 from ui.desk import Desk, Screen, desk
-from ui.screens import answers, history, page_view
+from ui.records import Space
+from ui.screens import answers, history, page_view, welcome
 
 QUOTES_SECONDS = 3.0  # the quotes are there in a fraction of it; then the page is drawn once, complete
-SUGGESTIONS = 3
+SUGGESTIONS = 4
+FEW_SPACES = 6  # so many are shown side by side; more go into a list
 FOCUS = """<script>
 (() => {
   if (!matchMedia("(pointer: fine)").matches) return;  // no keyboard that jumps up on a phone
   let tries = 100;
   const timer = setInterval(() => {
     const box = document.querySelector('[data-testid="stChatInputTextArea"]');
-    if (box) box.focus();
+    if (box) box.focus({ preventScroll: true });
     if (box || --tries === 0) clearInterval(timer);
   }, 50);
 })();
@@ -30,11 +34,13 @@ def show(screen: Screen) -> None:
     idle = open_desk.asking is None and open_desk.answer is None
     heading = st.container(key="ask-heading")
     with st.container(key="question-box"):
-        written = st.chat_input(words("ask.placeholder"), key="question")
-        _spaces(screen)
-    if written:
+        written = st.chat_input(words("ask.placeholder" if idle else "ask.placeholder_again"), key="question")
+        scope = st.container(key="scope")
+    if written:  # first of all: whoever asks waits for nothing else on this page
         ask(screen, str(written))
         idle = False
+    with scope:
+        _spaces(screen)
     if idle:
         with heading:
             st.html(markup.block(words("ask.title"), "title", language=words.language, tag="h1"))
@@ -43,57 +49,74 @@ def show(screen: Screen) -> None:
         _answer(screen, open_desk)
     with screen.aside:
         history.show(screen)
+    if idle or written:
+        st.html(FOCUS, unsafe_allow_javascript=True)  # a fixed text of ours
 
 
-def ask(screen: Screen, question: str) -> None:
-    """Ask, and wait the moment until the quotes are there."""
+def ask(screen: Screen, question: str, *, alone: bool = False) -> None:
+    """Ask, and wait the moment until the quotes are there. What was on the desk is what it follows, unless
+    it stands `alone`."""
     open_desk = desk()
     spaces = st.session_state.get("ask_in") or None
-    open_desk.place, open_desk.answer = None, None
-    open_desk.asking = Asking(question, screen.backend.ask(question, spaces=spaces))
+    follows = "" if alone else open_desk.question_id
+    if alone:
+        open_desk.thread.clear()
+    elif follows:
+        open_desk.thread.append((follows, open_desk.question))
+    open_desk.put_away()
+    events = screen.backend.ask(question, spaces=spaces, follows=follows or None)
+    open_desk.asking = Asking(question, events, follows=follows)
     open_desk.asking.wait_for_quotes(QUOTES_SECONDS)
+    screen.refresh("questions")
+
+
+def ask_alone(screen: Screen, question: str) -> None:
+    """Ask a question that follows none."""
+    ask(screen, question, alone=True)
 
 
 def _spaces(screen: Screen) -> None:
     """A choice of where to look, for those who may read more than one space."""
-    names = {space.id: space.name for space in screen.backend.spaces()}
-    if len(names) > 1:
+    spaces: list[Space] = screen.spaces()
+    names = {space.id: space.name for space in spaces}
+    if len(names) < 2:
+        return
+    label = screen.words("ask.spaces")
+    if len(names) <= FEW_SPACES:
+        st.pills(
+            label, list(names), format_func=lambda space: markup.plain(names.get(space, "")),
+            selection_mode="multi", label_visibility="collapsed", key="ask_in",
+        )  # fmt: skip
+    else:
         st.multiselect(
-            screen.words("ask.spaces"),
-            list(names),
-            format_func=lambda space: names.get(space, ""),
-            placeholder=screen.words("ask.all_spaces"),
-            label_visibility="collapsed",
-            key="ask_in",
-        )
+            label, list(names), format_func=lambda space: names.get(space, ""),
+            placeholder=screen.words("ask.all_spaces"), label_visibility="collapsed", key="ask_in",
+        )  # fmt: skip
 
 
 def _start(screen: Screen) -> None:
     words = screen.words
     total = screen.backend.documents(limit=1).total
+    welcome.show(screen, total)
     if total == 0:
-        st.html(markup.notice(words("ask.empty"), "info", language=words.language))
-        if screen.documents_page is not None:
-            st.page_link(screen.documents_page, label=words("ask.empty_link"), icon=":material/upload_file:")
         return
-    st.html(markup.block(words.count("ask.library", total), "quiet", language=words.language))
-    title, questions = _suggested(screen)
+    questions = _suggested(screen)
     if questions:
         with st.container(key="suggestions"):
-            st.html(markup.block(title, "label", language=words.language))
+            st.html(markup.block(words("ask.suggestions"), "label", language=words.language, tag="h2"))
             for number, question in enumerate(questions):
                 st.button(
                     markup.plain(markup.shortened(question, 120)),
                     key=f"suggested-{number}",
                     icon=":material/arrow_forward:",
-                    on_click=ask,
+                    on_click=ask_alone,
                     args=(screen, question),
                 )
-    st.html(FOCUS, unsafe_allow_javascript=True)  # a fixed text of ours
+    st.html(markup.block(words.count("ask.library", total), "quiet", language=words.language))
 
 
-def _suggested(screen: Screen) -> tuple[str, list[str]]:
-    """Questions on the sample documents that are there, else what the person asked lately."""
+def _suggested(screen: Screen) -> list[str]:
+    """Questions on the sample documents that are there, then headings of the documents to ask about."""
     words, backend = screen.words, screen.backend
     found: list[str] = []
     there: dict[str, bool] = {}
@@ -105,19 +128,29 @@ def _suggested(screen: Screen) -> tuple[str, list[str]]:
         if there[name]:
             found.append(words(f"sample.{number}.question"))
         number += 1
-    if found:
-        return words("ask.suggestions"), found
-    lately = list(dict.fromkeys(past.question for past in backend.questions(limit=20)))
-    return words("ask.recent"), lately[:SUGGESTIONS]
+    if len(found) < SUGGESTIONS:
+        found += [
+            words(
+                "ask.suggestion",
+                heading=one.heading,
+                title=PurePath(one.title).stem if one.title == one.document else one.title,
+            )
+            for one in backend.suggestions(words.language, limit=SUGGESTIONS)
+        ]
+    return found[:SUGGESTIONS]
 
 
 def _answer(screen: Screen, open_desk: Desk) -> None:
-    if open_desk.place is None:
+    citations = open_desk.citations
+    if open_desk.place is None and not open_desk.page_closed and citations:
+        open_desk.show_first(citations[0])
+    place = open_desk.place
+    if place is None:
         with st.container(key="answer"):
-            answers.show(screen, open_desk, again=ask)
+            answers.show(screen, open_desk, again=ask_alone)
         return
-    left, right = st.columns([10, 9], gap="large")
+    left, right = st.columns([11, 10], gap="large")
     with left:
-        answers.show(screen, open_desk, again=ask)
-    with right, st.container(key="page-view"):
-        page_view.show(screen, open_desk, open_desk.place)
+        answers.show(screen, open_desk, again=ask_alone)
+    with right, st.container(key="page-view" if place.wanted else "page-view-offered"):
+        page_view.show(screen, place, open_desk.keep_page)

@@ -23,7 +23,7 @@ def show(screen: Screen) -> None:
     if desk().asking is not None or desk().answer is not None:
         st.button(words("ask.new"), key="new-question", icon=":material/add:", width="stretch", on_click=_new)
     st.html(markup.block(words("history.title"), "label", language=words.language, tag="h2"))
-    past = screen.backend.questions(limit=SHOWN)
+    past = screen.lately("questions", lambda: screen.backend.questions(limit=SHOWN))
     if not past:
         st.html(markup.block(words("history.none"), "quiet", language=words.language))
     with st.container(key="history", gap=None):
@@ -34,14 +34,15 @@ def show(screen: Screen) -> None:
                 key=f"past-{one.id}",
                 icon=ICONS.get(status, ":material/help:"),
                 type="tertiary",
-                help=f"{words(f'history.{status}')} · {words.date(one.asked_at)}",
+                help=f"{words(f'history.{status}')} · {words.moment(one.asked_at)}",
                 on_click=_open,
                 args=(screen, one.id, one.question),
             )
 
 
 def _new() -> None:
-    desk().asking, desk().answer, desk().place = None, None, None
+    desk().put_away()
+    desk().thread.clear()
 
 
 def _open(screen: Screen, question_id: str, question: str) -> None:

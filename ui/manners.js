@@ -1,0 +1,105 @@
+// What the page does by itself in the browser: keys, marks that light up their quote, copy, print, and the
+// words of Streamlit's own widgets in the reader's language. It reads the page and asks nobody for anything.
+(() => {
+  const page = window.shoko ?? (window.shoko = {});
+  page.words = WORDS;
+  document.documentElement.lang = LANGUAGE;
+  if (page.began) { page.localise(document.body); return; }
+  page.began = true;
+
+  const box = () => document.querySelector('[data-testid="stChatInputTextArea"], .st-key-search-words input');
+  const writing = (at) => at.closest?.('input, textarea, select, [contenteditable="true"]');
+  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  const quoteOf = (mark) => document.querySelector(`[class*="st-key-quote-${mark}"]`);
+  function light(mark) {
+    const card = quoteOf(mark);
+    if (!card) return;
+    card.scrollIntoView({ behavior: still() ? "auto" : "smooth", block: "nearest" });
+    card.classList.remove("lit");
+    void card.offsetWidth;  // the flash begins anew
+    card.classList.add("lit");
+    card.querySelector("button")?.click();
+  }
+
+  // The clipboard of the modern kind is there on https and on this computer alone; offices have plain http.
+  async function copy(text) {
+    if (navigator.clipboard && window.isSecureContext) {
+      try { await navigator.clipboard.writeText(text); return true; } catch { /* the old way below */ }
+    }
+    const held = document.createElement("textarea");
+    held.value = text;
+    held.style.position = "fixed";
+    held.style.opacity = "0";
+    document.body.append(held);
+    held.select();
+    const done = document.execCommand("copy");
+    held.remove();
+    return done;
+  }
+
+  document.addEventListener("click", async (event) => {
+    const mark = event.target.closest?.("[data-mark]");
+    if (mark) { light(mark.dataset.mark); return; }
+    const button = event.target.closest?.(".st-key-copy button, .st-key-print button");
+    if (!button) return;
+    if (button.closest(".st-key-print")) { window.print(); return; }
+    const text = document.getElementById("copy-text")?.textContent ?? "";
+    const said = document.getElementById("copy-said");
+    if (said) said.textContent = (await copy(text)) ? said.dataset.done : said.dataset.failed;
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if ((event.key === "Enter" || event.key === " ") && event.target.matches?.("[data-mark]")) {
+      event.preventDefault();
+      light(event.target.dataset.mark);
+    } else if (event.key === "/" && !writing(event.target) && box()) {
+      event.preventDefault();
+      box().focus();
+    } else if (event.key === "Escape" && !writing(event.target)) {
+      document.querySelector(".st-key-page-close button")?.click();
+    }
+  });
+
+  // Streamlit speaks English: each text and label of its own that is known is said in the reader's language.
+  const NAMES = ["aria-label", "title", "placeholder", "alt"];
+  function said(text) {
+    const whole = page.words[text];
+    if (whole !== undefined) return whole;
+    for (const [english, ours] of page.patterns ?? []) {
+      const found = text.match(english);
+      if (found) return ours.replace("{}", found[1] ?? "");
+    }
+    return undefined;
+  }
+  function localiseOne(element) {
+    for (const name of NAMES) {
+      const ours = element.hasAttribute(name) ? said(element.getAttribute(name)) : undefined;
+      if (ours !== undefined && ours !== element.getAttribute(name)) element.setAttribute(name, ours);
+    }
+    if (element.closest(".stHtml, [data-testid=stMarkdownContainer]") && !element.closest("[data-testid=stFileUploader]")) return;
+    for (const child of element.childNodes) {
+      if (child.nodeType !== Node.TEXT_NODE) continue;
+      const ours = said(child.data.trim());
+      if (ours !== undefined && ours !== child.data) child.data = ours;
+    }
+  }
+  page.localise = (root) => {
+    if (root.nodeType !== Node.ELEMENT_NODE) return;
+    page.patterns = Object.entries(page.words).filter(([english]) => english.includes("{}"))
+      .map(([english, ours]) => [new RegExp("^" + english.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace("{}", "(.+)") + "$"), ours]);
+    localiseOne(root);
+    root.querySelectorAll("*").forEach(localiseOne);
+  };
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "attributes") localiseOne(change.target);
+      else if (change.type === "characterData") { if (change.target.parentElement) localiseOne(change.target.parentElement); }
+      else change.addedNodes.forEach((node) => {
+        if (node.nodeType === Node.ELEMENT_NODE) { localiseOne(node); node.querySelectorAll("*").forEach(localiseOne); }
+      });
+    }
+  }).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: NAMES });
+  page.localise(document.body);
+})();
