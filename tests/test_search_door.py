@@ -59,6 +59,9 @@ def test_a_quote_says_since_when_its_version_is_in_force(library: Library, clien
     done = client.post("/api/questions", json=asked).json()
     by_name = {one["document"]: one for one in done["citations"] or done["nearest"]}
     assert by_name["a.md"]["in_force_from"] and not by_name["a.md"]["superseded"]
+    with client.stream("POST", "/api/questions", json=asked | {"stream": True}) as stream:
+        events = "".join(stream.iter_text())
+    assert f'"in_force_from": "{by_name["a.md"]["in_force_from"]}"' in events
     add(library, "a.md", PDF_TEXT.format(65))
     again = client.get(f"/api/questions/{done['question_id']}").json()
     assert {one["document"]: one["superseded"] for one in again["citations"]}["a.md"]

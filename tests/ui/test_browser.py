@@ -188,8 +188,8 @@ def test_a_pdf_is_uploaded_and_can_be_asked(visit: Visit, tmp_path: Path) -> Non
     words = words_of("en")
     page = visit()
     page.get_by_role("link", name=words("pages.documents")).click()
-    broken = tmp_path / "broken.png"
-    broken.write_bytes(b"\x89PNG\r\n\x1a\n")
+    broken = tmp_path / "broken.gif"
+    broken.write_bytes(b"GIF89a\x01\0\x01\0")
     page.locator("input[type=file]").set_input_files([SAMPLES / "pump-manual.pdf", broken])
     uploaded = page.locator("ul.uploaded")
     expect(uploaded).to_contain_text(words("upload.refused"))
