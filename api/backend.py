@@ -64,11 +64,12 @@ class Backend:
         """The JSON answer, or None."""
         return self.told(self.client.delete(path))
 
-    def upload(self, file: Path, space: str) -> Any:
-        """Send a file."""
+    def upload(self, file: Path, space: str, password: str = "") -> Any:
+        """Send a file, with the password that opens it where it has one."""
+        data = {"space": space} | ({"password": password} if password else {})
         with file.open("rb") as stream:
             return self.told(
-                self.client.post("/api/documents", files={"file": (file.name, stream)}, data={"space": space})
+                self.client.post("/api/documents", files={"file": (file.name, stream)}, data=data)
             )
 
     def ask(self, question: str, as_of: date | None = None) -> Iterator[tuple[str, dict[str, Any]]]:

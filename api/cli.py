@@ -59,6 +59,9 @@ def serve(
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
     space: Annotated[str, typer.Option(help="Name or id of the space.")] = "General",
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for the password that opens them; it is kept nowhere.")
+    ] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -68,6 +71,7 @@ def ingest(
     files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("no file there")
+    secret = typer.prompt("Password of the files", hide_input=True, err=True) if password else ""
     outcome: dict[str, dict[str, Any]] = {}
     with backend(_settings(data, model="none")) as client:
         jobs: dict[str, str] = {}
@@ -75,7 +79,7 @@ def ingest(
             task = bar.add_task("sending", total=len(files))
             for file in files:
                 try:
-                    answer = client.upload(file, space)
+                    answer = client.upload(file, space, secret)
                     state = "duplicate" if answer["duplicate"] else "stored"
                     outcome[str(file)] = {"document": answer["document"]["id"], "state": state}
                     if answer["job"]:

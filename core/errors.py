@@ -88,7 +88,13 @@ class FileTypeUnknown(Unreadable):
 
 
 class FileEncrypted(Unreadable):
-    """The file {name} is protected by a password. Save a copy without password and upload that."""
+    """The file {name} is protected by a password. Give the password with it (it is used once and kept
+    nowhere), or save a copy without password and upload that."""
+
+
+class PasswordWrong(Unreadable):
+    """The password that was given does not open the file {name}. Try again with the right one, or save a
+    copy without password and upload that."""
 
 
 class FileDamaged(Unreadable):

@@ -38,6 +38,7 @@ from ingest.dates import dates_of
 from ingest.force import keep_dates, turn_of_day, will_answer
 from ingest.formats import PDF
 from ingest.pages import Block, BlockKind, PageContent, PageKind
+from ingest.passwords import Passwords
 from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import split
 from ingest.titles import document_title
@@ -70,6 +71,7 @@ class Pipeline:
     limits: ReadingLimits
     stopping: threading.Event = field(default_factory=threading.Event)
     reached: Callable[[str], None] = lambda step: None  # told of every step: a test kills the process there
+    passwords: Passwords = field(default_factory=Passwords)
     day: date | None = None  # that the records' versions in force are known to be those of
 
     def read(self, version_id: str, job_id: str = "") -> None:
@@ -85,6 +87,7 @@ class Pipeline:
             version.media_type,
             self.limits,
             first_page=have + 1,
+            password=self.passwords.of(version_id),
         )
         for batch in _batches(pages, PAGES_A_TRANSACTION):
             have += len(batch)
@@ -108,6 +111,7 @@ class Pipeline:
             session.execute(
                 update(Version).where(Version.id == version_id).values(state=VersionState.READ, pages=have)
             )
+        self.passwords.forget(version_id)
         self.reached("read")
 
     def split(self, version_id: str) -> int:
@@ -372,6 +376,7 @@ class Pipeline:
             jobs.finish(session, job.id, JobState.FAILED, code=code, message=message)
             if job.kind == INGEST:
                 _give_up(session, job.subject_id, code, values)
+        self.passwords.forget(job.subject_id)
 
 
 def _batches(pages: Iterator[PageContent], size: int) -> Iterator[list[PageContent]]:

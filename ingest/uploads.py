@@ -7,7 +7,7 @@ the audit log.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -46,9 +46,11 @@ def accept(
     *,
     limit_bytes: int,
     title: str = "",
+    keep: Callable[[str], None] = lambda version_id: None,
 ) -> Accepted:
     """Take a file into a space (its name or id), as a new document or a new version of the one of that name.
 
+    `keep` is told the new version's id before anyone can work on it: a password is put beside it there.
     Raises NotFound, NotPermitted, BadValue, or an Unreadable (too large, empty, unknown kind).
     """
     name = PurePath(name.replace("\\", "/")).name.strip()
@@ -58,7 +60,9 @@ def accept(
         raise BadValue(name="name", problem="it has control characters", fix="Rename the file")
     if len(name) > 255:
         raise BadValue(name="name", problem="it has more than 255 characters", fix="Rename the file")
-    return accept_named(access, sessions, files, space, name, chunks, limit_bytes=limit_bytes, title=title)
+    return accept_named(
+        access, sessions, files, space, name, chunks, limit_bytes=limit_bytes, title=title, keep=keep
+    )
 
 
 def accept_named(
@@ -72,6 +76,7 @@ def accept_named(
     limit_bytes: int,
     title: str = "",
     document_id: str | None = None,
+    keep: Callable[[str], None] = lambda version_id: None,
 ) -> Accepted:
     """Take a file in under a name that the caller has made; as a new version of that document, where one is
     given that is there still. Raises as `accept` does."""
@@ -81,7 +86,10 @@ def accept_named(
     try:
         media_type = media_type_of(stored.path, name)
         with sessions.write() as session:
-            return _enter(access, session, space, name, title, stored, media_type, document_id)
+            accepted = _enter(access, session, space, name, title, stored, media_type, document_id)
+            if not accepted.duplicate:
+                keep(accepted.version.id)
+            return accepted
     except BaseException:
         with sessions.read() as session:
             if not _in_use(session, stored.sha256):

@@ -130,9 +130,10 @@ class Backend:
         )  # fmt: skip
         return _made(Uploaded, answer.json())
 
-    def retry(self, document_id: str) -> Document:
-        """Put a failed document on the list of work once more."""
-        return _made(Document, self._sent("POST", f"/api/documents/{document_id}/retry").json())
+    def retry(self, document_id: str, password: str = "") -> Document:
+        """Put a failed document on the list of work once more, with the password that opens it."""
+        data = {"password": password} if password else None
+        return _made(Document, self._sent("POST", f"/api/documents/{document_id}/retry", data=data).json())
 
     def erase(self, document_id: str) -> None:
         """Erase a document with all its versions."""

@@ -148,6 +148,9 @@ def upload(
     file: Annotated[UploadFile, File(description="The document")],
     space: Annotated[str, Form(description="Name or id of the space")] = FIRST_SPACE,
     title: Annotated[str, Form(description="What people call it; empty: its file name", max_length=500)] = "",
+    password: Annotated[
+        str, Form(description="Of a protected file; used once, in memory, and kept nowhere", max_length=200)
+    ] = "",
 ) -> UploadAnswer:
     """Store a file and put it on the list of work. A file of the same name becomes a new version."""
 
@@ -164,6 +167,7 @@ def upload(
         chunks(),
         limit_bytes=library.settings.upload_limit_mb * 2**20,
         title=title,
+        keep=lambda version_id: library.pipeline.passwords.keep(version_id, password),
     )
     return UploadAnswer(
         document=read(library, access, taken.document.id),
@@ -189,12 +193,20 @@ def erase(library: LibraryDep, access: AccessDep, document_id: str) -> None:
 
 
 @router.post("/api/documents/{document_id}/retry", summary="Try a failed document again")
-def try_again(library: LibraryDep, access: AccessDep, document_id: str) -> DocumentOut:
+def try_again(
+    library: LibraryDep,
+    access: AccessDep,
+    document_id: str,
+    password: Annotated[
+        str, Form(description="Of a protected file; used once, in memory, and kept nowhere", max_length=200)
+    ] = "",
+) -> DocumentOut:
     """Put its newest version on the list of work once more."""
     with library.sessions.write() as session:
         document = access_rules.document_to_change(access, session, document_id)
         version = _newest(session, document)
         retry(access, session, version, document.space_id)
+        library.pipeline.passwords.keep(version.id, password)
         record(session, access.user_id, "document.retried", document_id, version=version.number)
     return read(library, access, document_id)
 

@@ -183,8 +183,18 @@ def _runs(handle: int | None, letters: list[int]) -> tuple[Indices, list[Run]]:
                 _object_of(handle, letter) or 0 for letter in letters[mark : after + 1]
             ]
     owners[-1] = found[-1]
-    _, first, place = np.unique(owners, return_index=True, return_inverse=True)
-    return place, [_run(handle, letters[at], int(owners[at])) for at in first.tolist()]
+    begins = np.concatenate(([0], np.flatnonzero(owners[1:] != owners[:-1]) + 1))
+    numbers: dict[int, int] = {}  # a text object's letters need not stand in one stretch
+    fonts: dict[int, bool] = {}
+    runs: list[Run] = []
+    place = np.zeros(len(letters), np.int64)
+    for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(letters)], strict=True):
+        owner = int(owners[begin])
+        if owner not in numbers:
+            numbers[owner] = len(runs)
+            runs.append(_run(handle, letters[begin], owner, fonts))
+        place[begin:end] = numbers[owner]
+    return place, runs
 
 
 _six = (ctypes.c_float * 6)()
@@ -193,7 +203,7 @@ _six_at = ctypes.addressof(_six)
 _four_at = [ctypes.addressof(_four) + 4 * number for number in range(4)]
 
 
-def _run(handle: int | None, index: int, text_object: int) -> Run:
+def _run(handle: int | None, index: int, text_object: int, fonts: dict[int, bool]) -> Run:
     size = float(_font_size(handle, index))
     if _matrix(handle, index, _six_at):
         across, down = abs(_six[0] * _six[3] - _six[1] * _six[2]), (_six[2] ** 2 + _six[3] ** 2) ** 0.5
@@ -204,9 +214,11 @@ def _run(handle: int | None, index: int, text_object: int) -> Run:
     colour = (0, 0, 0, 255)
     if _fill(handle, index, *_four_at):
         colour = (_four[0], _four[1], _four[2], _four[3])
-    marks = _marks(text_object)
+    marks, font = _marks(text_object), int(_font_of(text_object) or 0)
+    if font not in fonts:
+        fonts[font] = _bold(font)
     return Run(
-        text_object, size, _bold(_font_of(text_object)), int(_mode(text_object)), colour,
+        text_object, size, fonts[font], int(_mode(text_object)), colour,
         "OC" in marks, "Artifact" in marks,
     )  # fmt: skip
 

@@ -124,12 +124,14 @@ def _edges(shapes: Sequence[tuple[float, float, float, float, float]]) -> list[f
     if not shapes:
         return []
     left, _, right, _, size = np.array(shapes, np.float64).T
-    edges = []
-    for number in range(len(shapes)):
-        near = slice(max(0, number - NEIGHBOURS), number + NEIGHBOURS)
-        alike = np.abs(size[near] - size[number]) <= SAME_SIZE * size[number]
-        column = alike & (left[near] < right[number]) & (right[near] > left[number])
-        edges.append(float(right[near][column].max(initial=right[number])))
+    edges: list[float] = []
+    for start in range(0, len(shapes), 4 * NEIGHBOURS):
+        some = slice(start, start + 4 * NEIGHBOURS)
+        near = slice(max(0, start - NEIGHBOURS), start + 5 * NEIGHBOURS)
+        alike = np.abs(size[near] - size[some, None]) <= SAME_SIZE * size[some, None]
+        column = alike & (left[near] < right[some, None]) & (right[near] > left[some, None])
+        reach = np.where(column, right[near], right[some, None]).max(axis=1)
+        edges += np.maximum(reach, right[some]).tolist()
     return edges
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import regex
 
-from ingest.readers.glyphs import BREAK, DROP, HYPHEN, SPACE, Glyphs
-from ingest.readers.layout import Line, around, cut, is_cjk, together
+from ingest.readers.glyphs import BREAK, DROP, HYPHEN, SPACE, Glyphs, Run
+from ingest.readers.layout import Line, cut, is_cjk, together
 
 WIDE_GAP = 1.6  # letter heights between two cells of a row
 RUBY = 0.62  # a reading's letters are at most this share of those they explain
@@ -31,26 +32,77 @@ def lines_of(glyphs: Glyphs, hidden: Sequence[str]) -> list[Line]:
     codes[wrapped] = ord("-")
     codes[kinds == SPACE] = 32
     text = codes.astype("<u4").tobytes().decode("utf-32-le")
-    breaks = kinds == BREAK
-    ends = set(np.flatnonzero(breaks).tolist())
-    starts = {0, *(end + 1 for end in ends), *(np.flatnonzero(wrapped) + 1).tolist()}
+    starts = {0, *(np.flatnonzero((kinds == BREAK) | wrapped) + 1).tolist()}
     starts |= _seen_changes(run_of, hidden)
-    sizes = np.array([run.size for run in glyphs.runs] + [0.0])
-    bold = np.array([run.bold for run in glyphs.runs] + [False])
-    artifact = np.array([run.artifact for run in glyphs.runs] + [False])
-    cuts = sorted(start for start in starts if start < len(text))
+    cuts = np.array(sorted(start for start in starts if start < len(text)))
+    letters = np.flatnonzero(run_of >= 0)
+    firsts = np.searchsorted(letters, cuts)
+    counts = np.diff(np.concatenate((firsts, [len(letters)])))
+    cuts, firsts, counts = cuts[counts > 0], firsts[counts > 0], counts[counts > 0]
+    if not len(cuts):
+        return []
+    ends = np.searchsorted(letters, np.concatenate((cuts[1:], [len(text)]))) - 1
+    shapes = _shapes(glyphs.runs, run_of[letters], boxes[letters], firsts, counts)
+    wide = _wide_gaps(boxes[letters], shapes.size, firsts, counts)
     found: list[Line] = []
-    aside: list[bool] = []
-    for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
-        while end > start and end - 1 in ends:
-            end -= 1
-        line = _line(text, boxes, run_of, sizes, bold, hidden, start, end)
-        if line is not None:
-            found.append(line)
-            aside.append(bool(artifact[run_of[start:end][run_of[start:end] >= 0]].all()))
+    for number, (start, first, last) in enumerate(
+        zip(cuts.tolist(), firsts.tolist(), letters[ends].tolist(), strict=True)
+    ):
+        content, places = text[start : last + 1], boxes[start : last + 1]
+        cells = letters[wide[(wide > first) & (wide <= ends[number])]] - start if len(wide) else wide
+        if _LIGATURES.search(content):
+            content, places, cells = _spread(content, places, cells)
+        left, top, right, bottom = shapes.box[number]
+        found.append(
+            Line(
+                content,
+                places,
+                (left, top, right, bottom),
+                shapes.size[number],
+                shapes.bold[number],
+                hidden[int(run_of[letters[first]])] if hidden else "",
+                cells=tuple(cells.tolist()),
+            )
+        )
+    aside = shapes.artifact
     if any(aside) and sum(aside) * 2 <= len(aside):  # a file that calls all of its text so means nothing
         return [replace(line, furniture=True) if a else line for line, a in zip(found, aside, strict=True)]
     return found
+
+
+class _Shapes(NamedTuple):
+    """Of each line the box, the letters' size, whether they are bold, and whether all are artifacts."""
+
+    box: list[list[float]]
+    size: list[float]
+    bold: list[bool]
+    artifact: list[bool]
+
+
+def _shapes(
+    runs: Sequence[Run], owners: np.ndarray, boxes: np.ndarray, firsts: np.ndarray, counts: np.ndarray
+) -> _Shapes:
+    least = np.minimum.reduceat(boxes, firsts, axis=0)[:, :2]
+    most = np.maximum.reduceat(boxes, firsts, axis=0)[:, 2:]
+    size_of = np.array([run.size for run in runs])[owners]
+    smallest, largest = np.minimum.reduceat(size_of, firsts), np.maximum.reduceat(size_of, firsts)
+    size = largest.tolist()
+    for number in np.flatnonzero(smallest < largest).tolist():
+        first = int(firsts[number])
+        size[number] = float(np.median(size_of[first : first + int(counts[number])]))
+    bold = np.add.reduceat(np.array([run.bold for run in runs], float)[owners], firsts) > 0.5 * counts
+    artifact = np.minimum.reduceat(np.array([run.artifact for run in runs])[owners], firsts)
+    return _Shapes(np.hstack((least, most)).tolist(), size, bold.tolist(), artifact.tolist())
+
+
+def _wide_gaps(
+    boxes: np.ndarray, sizes: Sequence[float], firsts: np.ndarray, counts: np.ndarray
+) -> np.ndarray:
+    """The numbers of the letters before which a wide gap stands in their line."""
+    gaps = np.zeros(len(boxes))
+    gaps[1:] = boxes[1:, 0] - boxes[:-1, 2]
+    gaps[firsts] = 0.0
+    return np.flatnonzero(gaps > WIDE_GAP * np.maximum(np.repeat(np.array(sizes), counts), 1.0))
 
 
 def _seen_changes(run_of: np.ndarray, hidden: Sequence[str]) -> set[int]:
@@ -60,30 +112,6 @@ def _seen_changes(run_of: np.ndarray, hidden: Sequence[str]) -> set[int]:
     letters = np.flatnonzero(run_of >= 0)
     states = np.array([hash(why) for why in hidden])[run_of[letters]]
     return set(letters[1:][states[1:] != states[:-1]].tolist())
-
-
-def _line(
-    text: str, boxes: np.ndarray, run_of: np.ndarray, sizes: np.ndarray, bold: np.ndarray,
-    hidden: Sequence[str], start: int, end: int,
-) -> Line | None:  # fmt: skip
-    runs = run_of[start:end]
-    letters = np.flatnonzero(runs >= 0)
-    if not len(letters):
-        return None
-    places, owners = boxes[start:end], runs[letters]
-    if (owners == owners[0]).all():
-        size, heavy = float(sizes[owners[0]]), bool(bold[owners[0]])
-    else:
-        size, heavy = float(np.median(sizes[owners])), bool(bold[owners].mean() > 0.5)
-    gaps = places[letters[1:], 0] - places[letters[:-1], 2]
-    cells = letters[1:][gaps > WIDE_GAP * max(size, 1.0)]
-    content = text[start:end]
-    if _LIGATURES.search(content):
-        content, places, cells = _spread(content, places, cells)
-    return Line(
-        content, places, around(places), size, heavy, hidden[int(owners[0])] if hidden else "",
-        cells=tuple(cells.tolist()),
-    )  # fmt: skip
 
 
 def _spread(content: str, places: np.ndarray, cells: np.ndarray) -> tuple[str, np.ndarray, np.ndarray]:

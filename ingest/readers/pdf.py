@@ -14,7 +14,7 @@ from typing import Any
 
 import pypdfium2 as pdfium
 
-from core.errors import FileDamaged, FileEncrypted, TooManyPages
+from core.errors import FileDamaged, FileEncrypted, PasswordWrong, TooManyPages
 from ingest.pages import Block, PageContent
 from ingest.readers.glyphs import Glyphs, Transform, read_glyphs
 from ingest.readers.hidden import hidden_runs
@@ -35,7 +35,7 @@ def read_pdf(
         document = pdfium.PdfDocument(path, password=password or None)
     except pdfium.PdfiumError as error:
         if "assword" in str(error):
-            raise FileEncrypted(name=name) from error
+            raise _locked(name, password) from error
         yield from _by_pypdf(path, name, page_limit, first_page, password)
         return
     try:
@@ -50,6 +50,10 @@ def read_pdf(
             title = ""
     finally:
         document.close()
+
+
+def _locked(name: str, password: str) -> FileEncrypted | PasswordWrong:
+    return PasswordWrong(name=name) if password else FileEncrypted(name=name)
 
 
 def page_count(path: Path) -> int:
@@ -106,9 +110,9 @@ def _by_pypdf(
     try:
         reader = pypdf.PdfReader(path, strict=False)
         if reader.is_encrypted and not reader.decrypt(password):
-            raise FileEncrypted(name=name)
+            raise _locked(name, password)
         count = len(reader.pages)
-    except FileEncrypted:
+    except (FileEncrypted, PasswordWrong):
         raise
     except (
         PyPdfError,

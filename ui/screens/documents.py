@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 
 import streamlit as st
@@ -15,6 +16,7 @@ from ui.records import Document, Documents, Job
 from ui.screens import states, uploads
 
 EVERY = 1.0  # seconds between two looks while work is going on
+LOCKED = ("file_encrypted", "password_wrong")  # errors that a password mends
 SHOWN = 20
 
 
@@ -107,12 +109,31 @@ def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, w
             _controls(screen, open_desk, document, job, writable)
         if version.error is not None and version.state == "failed":
             st.html(markup.notice(words.error(version.error), "error", language=words.language))
-        hidden = sum(int(one.get("count", 0)) for one in version.warnings if one.get("code") == "hidden_text")
-        if hidden:
-            text_ = words.count("documents.hidden_text", hidden)
+            if writable and version.error.code in LOCKED:
+                _password(screen, open_desk, document)
+        counts = Counter({str(one.get("code")): int(one.get("count", 0)) for one in version.warnings})
+        if counts["hidden_text"]:
+            text_ = words.count("documents.hidden_text", counts["hidden_text"])
+            st.html(markup.notice(text_, "warning", language=words.language))
+        if counts["poor_text"]:
+            text_ = words.count("documents.poor_text", counts["poor_text"])
             st.html(markup.notice(text_, "warning", language=words.language))
         if open_desk.erasing == document.id:
             _confirm(screen, open_desk, document)
+
+
+def _password(screen: Screen, open_desk: Desk, document: Document) -> None:
+    """Ask for the password of a protected file; it goes to the back-end once and stays nowhere."""
+    words, key = screen.words, f"password-{document.id}"
+
+    def unlock() -> None:
+        password = str(st.session_state.pop(key, ""))
+        if password:
+            _try(open_desk, lambda one: screen.backend.retry(one, password), document.id)
+
+    with st.form(f"unlock-{document.id}", border=False, clear_on_submit=True):
+        st.text_input(words("documents.password"), type="password", key=key, autocomplete="off")
+        st.form_submit_button(words("documents.unlock"), icon=":material/lock_open:", on_click=unlock)
 
 
 def _description(words: Words, document: Document, job: Job | None) -> str:
