@@ -12,6 +12,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Column, Table
 
 from api.commands import documents, folders, people, proof
+from api.commands import documents, folders, people
+from api.commands.check import check
 from api.console import AsOf, Data, Json, day, err, out, progress_bar
 from api.console import print_json as _print_json
 from api.console import settings_of as _settings
@@ -30,6 +32,7 @@ for _name, _group in (people.GROUPS | proof.GROUPS).items():
     app.add_typer(_group, name=_name)
 app.add_typer(documents.app, name="documents")
 app.add_typer(folders.app, name="folders")
+app.command()(check)
 
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")

@@ -30,6 +30,8 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.Unreadable, 422),
     (errors.QuestionEmpty, 422),
     (errors.BadValue, 422),
+    (errors.RulesBad, 422),
+    (errors.FixRefused, 409),
     (errors.ModelFileBad, 422),
     (errors.ModelMissing, 409),
     (errors.ModelInUse, 409),

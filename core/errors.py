@@ -208,6 +208,14 @@ class ServerAway(ShokoError):
     """The back-end at {address} does not answer. Start it with `shoko serve`."""
 
 
+class RulesBad(ShokoError):
+    """{place}: {problem}. {fix}"""
+
+
+class FixRefused(ShokoError):
+    """The mended copy of {name} was not kept: {problem}. Mend the document by hand, or apply fewer rules."""
+
+
 class ConnectionRefusedByPolicy(ShokoError):
     """A connection to {address} was blocked: Shoko speaks to this computer and to the hosts in
     SHOKO_ALLOWED_HOSTS alone."""

@@ -95,6 +95,12 @@ def render_page(
 
 
 def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[dict[str, Any]]:
+    return answers("ingest.sandbox_child", order, name, limits)
+
+
+def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[dict[str, Any]]:
+    """What a child that runs that module answers to an order: one JSON object for each line it writes, until
+    the one with `done`. Raises an Unreadable, ReaderGaveUp where a limit was met."""
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "SHOKO_CHILD_MEMORY_MB": str(limits.memory_mb),
@@ -104,7 +110,7 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
     if "PYTHONPATH" in os.environ:
         environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     child = subprocess.Popen(
-        [sys.executable, "-m", "ingest.sandbox_child"],
+        [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

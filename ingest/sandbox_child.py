@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,11 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """Carry out the one order that stands on the standard input."""
+    carry_out(read)
+
+
+def carry_out(read: Callable[[dict[str, Any]], Iterator[dict[str, Any]]]) -> None:
+    """Take the one order from the standard input, under the limits, and write what `read` makes of it."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a library that prints must not speak between our lines
     limit_memory(int(os.environ.get("SHOKO_CHILD_MEMORY_MB", "1500")))

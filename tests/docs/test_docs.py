@@ -26,7 +26,19 @@ from retrieval.verification import Flaw
 
 DOCS = PROJECT / "docs"
 PAGES = sorted([*PROJECT.glob("*.md"), *DOCS.rglob("*.md")])
-FLOORS = ["api", "core", "evaluation", "ingest", "llm", "operations", "retrieval", "samples", "tests", "ui"]
+FLOORS = [
+    "api",
+    "checks",
+    "core",
+    "evaluation",
+    "ingest",
+    "llm",
+    "operations",
+    "retrieval",
+    "samples",
+    "tests",
+    "ui",
+]
 
 # Variables that begin like settings and are none: the screens' own, and one between a parent and its child.
 OTHER_VARIABLES = {"SHOKO_API"}

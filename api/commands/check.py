@@ -1,0 +1,186 @@
+"""`shoko check`: documents against the company's rules. It needs no server and no data folder.
+
+Exit codes: 0 nothing at or above `--fail-on`, 1 findings, 2 the rules or the arguments are wrong, 3 a
+document
+could not be read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from checks.findings import SEVERITY, Level, Report, RuleState
+from checks.folders import Outcome, check_files, files_in
+from core.errors import RulesBad, ShokoError
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+FOUND, BAD_RULES, UNREADABLE = 1, 2, 3
+STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
+
+
+class FailOn(StrEnum):
+    """From which level on findings make the command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+
+class Language(StrEnum):
+    """The language of messages."""
+
+    JA = "ja"
+    EN = "en"
+    ZH = "zh"
+
+
+def language_of_system() -> Language:
+    """The language that the terminal speaks; English where it speaks another."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name, ""):
+            return Language(value[:2]) if value[:2] in set(Language) else Language.EN
+    return Language.EN
+
+
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="FILE…")],
+    rules: Annotated[
+        list[str],
+        typer.Option("--rules", help="A pack's name, a YAML file, a term list or a folder of Vale styles."),
+    ],
+    fail_on: Annotated[FailOn, typer.Option(help="From which level on the exit code is 1.")] = FailOn.ERROR,
+    language: Annotated[Language | None, typer.Option(help="Language of the messages.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Check documents against the company's rules.  Example: shoko check report.docx --rules ringi"""
+    from checks.packs import load_packs
+    from checks.reading import read_document
+    from checks.running import run_pack
+
+    spoken = str(language or language_of_system())
+    try:
+        pack = load_packs(rules)
+    except RulesBad as error:
+        _fail(error, BAD_RULES)
+    files = files_in(paths)
+    if not files:
+        err.print("There is no file to check.", style="red")
+        raise typer.Exit(BAD_RULES)
+
+    def checked(file: Path) -> Report:
+        if not file.exists():
+            from core.errors import NotFound
+
+            raise NotFound(what="file", name=file)
+        return run_pack(read_document(file), pack, language=spoken)
+
+    outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
+    if as_json:
+        _print_json(as_shape(outcomes))
+    else:
+        for warning in pack.warnings:
+            err.print(warning, style="yellow", markup=False)
+        for outcome in outcomes:
+            _print_outcome(outcome, len(outcomes) > 1)
+    raise typer.Exit(exit_code(outcomes, fail_on))
+
+
+def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:
+    """The command's exit code."""
+    if any(outcome.error is not None for outcome in outcomes):
+        return UNREADABLE
+    if fail_on is FailOn.NEVER:
+        return 0
+    least = SEVERITY[Level(str(fail_on))]
+    reports = [outcome.report for outcome in outcomes if outcome.report is not None]
+    worst = [level for report in reports if (level := report.worst()) is not None]
+    return FOUND if any(SEVERITY[level] >= least for level in worst) else 0
+
+
+def as_shape(outcomes: list[Outcome]) -> dict[str, Any]:
+    """The JSON of one document, or of several with a list of them."""
+    if len(outcomes) == 1 and outcomes[0].report is not None:
+        return outcomes[0].report.as_dict()
+    documents: list[dict[str, Any]] = [
+        outcome.report.as_dict()
+        if outcome.report is not None
+        else {"document": str(outcome.path), "error": str(outcome.error), "findings": [], "rules": []}
+        for outcome in outcomes
+    ]
+    return {
+        "findings": [finding for document in documents for finding in document["findings"]],
+        "rules": _joined([document["rules"] for document in documents]),
+        "documents": documents,
+    }
+
+
+def _joined(results: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Per rule over all documents: whether it ran anywhere, and why not where it did not."""
+    joined: dict[str, dict[str, Any]] = {}
+    for rules in results:
+        for rule in rules:
+            known = joined.setdefault(rule["id"], {**rule, "findings": 0})
+            known["findings"] += rule["findings"]
+            if rule["ran"] and not known["ran"]:
+                known |= {"ran": True, "why": "", "state": rule["state"]}
+    return list(joined.values())
+
+
+def _with_bar(files: list[Path], checked: Any) -> list[Outcome]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("", total=len(files))
+
+        def progress(file: Path) -> None:
+            bar.update(task, description=file.name)
+
+        outcomes = []
+        for outcome in check_files(files, checked, progress=progress):
+            outcomes.append(outcome)
+            bar.advance(task)
+        return outcomes
+
+
+def _print_outcome(outcome: Outcome, many: bool) -> None:
+    if outcome.report is None:
+        err.print(str(outcome.error), style="red", markup=False)
+        return
+    report = outcome.report
+    if many:
+        out.print(str(outcome.path), style="bold", markup=False)
+    for note in report.document.notes:
+        out.print(f"  ({note})", style="dim", markup=False)
+    for finding in report.findings:
+        place = finding.place.shown() or "–"
+        head = f"{place}  {finding.level}  {finding.rule}"
+        out.print(head, style=STYLES[finding.level], markup=False)
+        out.print(f"    {finding.message}", markup=False)
+        if finding.fix is not None:
+            out.print(f"    {finding.quote!r} → {finding.fix!r}", style="dim", markup=False)
+    ran = sum(rule.state is RuleState.RAN for rule in report.rules)
+    out.print(f"{len(report.findings)} findings; {ran} of {len(report.rules)} rules ran.", style="bold")
+    for rule in report.rules:
+        if rule.state is not RuleState.RAN:
+            style = "red" if rule.state is RuleState.COULD_NOT_RUN else "dim"
+            out.print(f"  {rule.state.replace('_', ' ')}: {rule.id}: {rule.why}", style=style, markup=False)
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def _fail(error: ShokoError, code: int) -> NoReturn:
+    err.print(str(error), style="red", markup=False)
+    raise typer.Exit(code) from error

@@ -1,0 +1,384 @@
+"""The checked document: one shape for Word, Excel, PowerPoint, PDF, Markdown and text that rules see.
+
+A document is a row of pieces (paragraphs, headings, cells, header lines), each with its effective format
+and its place. Nothing here opens a file; `checks.readers` makes these, and rules only read them.
+"""
+
+from __future__ import annotations
+
+import base64
+import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from ingest.pages import Box, marked_boxes
+
+MASK = "\ufffc"  # stands where a text rule must see that something is there, and must not read it
+MM_PER_POINT = 25.4 / 72
+
+
+class DocumentFormat(StrEnum):
+    """What kind of file it is."""
+
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PPTX = "pptx"
+    PDF = "pdf"
+    MARKDOWN = "markdown"
+    TEXT = "text"
+
+
+class Zone(StrEnum):
+    """Where in a document a piece stands; a rule's `scope` names zones."""
+
+    BODY = "body"
+    HEADING = "heading"
+    LIST = "list"
+    TABLE = "table"
+    QUOTE = "quote"
+    CAPTION = "caption"
+    FOOTNOTE = "footnote"
+    TEXTBOX = "textbox"
+    HEADER = "header"
+    FOOTER = "footer"
+    COMMENT = "comment"
+    CODE = "code"
+    CONTENTS = "contents"  # a table of contents: what stands elsewhere
+
+
+# What a text rule reads when its pack does not say otherwise.
+READ_TEXT = frozenset(Zone) - {Zone.COMMENT, Zone.CODE, Zone.CONTENTS}
+
+
+class RunKind(StrEnum):
+    """What a stretch of text is, where that matters to a rule."""
+
+    TEXT = "text"
+    CODE = "code"
+    CONTENTS = "contents"  # a table of contents: what stands elsewhere
+    LINK = "link"
+    EMPHASIS = "emphasis"
+    STRONG = "strong"
+    PAGE = "page"  # a field: the number of this page
+    PAGES = "pages"  # a field: how many pages there are
+    FIELD = "field"  # any other field: its shown result
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Effective character format, after every style that bears on it. Sizes in points, 0 unknown."""
+
+    latin_font: str = ""
+    east_asian_font: str = ""
+    size: float = 0.0
+    bold: bool = False
+    italic: bool = False
+    underline: bool = False
+    color: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphFormat:
+    """Effective paragraph format. Lengths in points; `line` is a multiple where `line_rule` is auto."""
+
+    align: str = ""
+    indent_left: float = 0.0
+    indent_right: float = 0.0
+    indent_first: float = 0.0
+    indent_first_chars: float = 0.0
+    space_before: float = 0.0
+    space_after: float = 0.0
+    line: float = 0.0
+    line_rule: str = ""
+    page_break_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The text at [start, end) of its piece; `index` counts the runs of the paragraph in the file."""
+
+    start: int
+    end: int
+    kind: RunKind = RunKind.TEXT
+    index: int = 0
+    format: Format = Format()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A paragraph, heading, list item, cell or header line, with its place in the file.
+
+    `offsets` gives for each character of `text` its offset in the source (text formats); empty where they
+    follow one another from `start`.
+    """
+
+    text: str
+    zone: Zone = Zone.BODY
+    level: int = 0  # of a heading from 1 (0: a title), of a list item from 0
+    number: str = ""  # what automatic numbering writes before the text
+    style: str = ""
+    runs: tuple[Run, ...] = ()
+    paragraph: ParagraphFormat = ParagraphFormat()
+    section: int = 0
+    variant: str = ""  # of a header or footer: default, first or even
+    part: str = ""
+    path: str = ""
+    page: int = 0
+    sheet: str = ""
+    cell: str = ""
+    slide: int = 0
+    shape: str = ""
+    table: int = -1
+    row: int = -1
+    column: int = -1
+    picture: bool = False  # an image stands in it
+    group: int = -1  # items of one list share it
+    start: int = 0
+    offsets: tuple[int, ...] = ()
+    boxes_start: int = -1  # PDF: where its characters begin among the page's boxes
+    box: Box = (0.0, 0.0, 0.0, 0.0)
+
+    @cached_property
+    def prose(self) -> str:
+        """The text with code and fields masked, character for character."""
+        masked = [run for run in self.runs if run.kind is RunKind.CODE]
+        return _masked(self.text, masked)
+
+    @cached_property
+    def plain(self) -> str:
+        """The text with code, links and emphasis masked: what textlint calls the paragraph's own text."""
+        return _masked(self.text, [run for run in self.runs if run.kind in _MARKED])
+
+    @property
+    def whole(self) -> str:
+        """With the number that automatic numbering puts before it."""
+        return f"{self.number}{self.text}" if self.number else self.text
+
+    def source(self, at: int) -> int:
+        """The offset in the source of the character at `at` (or of the end)."""
+        if not self.offsets:
+            return self.start + at
+        if at < len(self.offsets):
+            return self.offsets[at]
+        return self.offsets[-1] + 1
+
+
+_MARKED = (RunKind.CODE, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
+
+
+def _masked(text: str, runs: list[Run]) -> str:
+    if not runs:
+        return text
+    parts, at = [], 0
+    for run in runs:
+        if run.start >= at:
+            parts += [text[at : run.start], MASK * (run.end - run.start)]
+            at = run.end
+    return "".join([*parts, text[at:]])
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its text, the pieces in it (by index), and whether a picture stands in it."""
+
+    text: str
+    row: int
+    column: int
+    pieces: tuple[int, ...] = ()
+    picture: bool = False
+    row_span: int = 1
+    column_span: int = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; `pieces` of its cells stand in the document's order. `name` of a sheet or caption."""
+
+    index: int
+    cells: tuple[Cell, ...]
+    name: str = ""
+    section: int = 0
+    first_piece: int = 0
+
+    @cached_property
+    def rows(self) -> list[list[Cell]]:
+        """The cells, row by row, each row from left to right."""
+        rows: dict[int, list[Cell]] = {}
+        for cell in self.cells:
+            rows.setdefault(cell.row, []).append(cell)
+        return [sorted(rows[row], key=lambda cell: cell.column) for row in sorted(rows)]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Page geometry in millimetres; the grid where the document has one (characters a line, lines a page)."""
+
+    width: float = 0.0
+    height: float = 0.0
+    top: float = 0.0
+    bottom: float = 0.0
+    left: float = 0.0
+    right: float = 0.0
+    gutter: float = 0.0
+    header: float = 0.0
+    footer: float = 0.0
+    columns: int = 1
+    vertical: bool = False
+    line_pitch: float = 0.0  # points
+    char_space: float = 0.0  # points added to each character
+    title_page: bool = False  # the first page has its own header and footer
+    even_pages: bool = False
+    first_page: int = 0  # PDF: the page that this measures
+    name: str = ""  # a sheet's
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a finding is, for a person and for a program; what a format does not have stays out."""
+
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+    page: int = 0
+    boxes: tuple[Box, ...] = ()
+    part: str = ""
+    path: str = ""
+    runs: tuple[int, int] = (0, 0)
+    characters: tuple[int, int] = (0, 0)
+    style: str = ""
+    sheet: str = ""
+    cell: str = ""
+    slide: int = 0
+    shape: str = ""
+    section: str = ""  # the headings above it
+    piece: int = -1
+
+    def as_dict(self) -> dict[str, object]:
+        """What is known of the place, by name."""
+        known: dict[str, object] = {}
+        for name in ("line", "column", "end_line", "end_column", "page", "part", "path", "style", "sheet",
+                     "cell", "slide", "shape"):  # fmt: skip
+            if value := getattr(self, name):
+                known[name] = value
+        if self.boxes:
+            known["boxes"] = [[round(side, 1) for side in box] for box in self.boxes]
+        if self.path or self.cell or self.shape:
+            known["characters"] = list(self.characters)
+        if self.path:
+            known["runs"] = list(self.runs)
+        if self.section:
+            known["section"] = self.section
+        return known
+
+    def shown(self) -> str:
+        """In few words: `12:3`, `p. 4`, `Sheet1!B2`, `slide 2`, `word/document.xml body/p[3]`."""
+        if self.line:
+            return f"{self.line}:{self.column}"
+        if self.sheet:
+            return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+        if self.slide:
+            return f"slide {self.slide}" + (f", {self.shape}" if self.shape else "")
+        page = f"p. {self.page}" if self.page else ""
+        return ", ".join(part for part in (page, self.path or self.part) if part)
+
+
+@dataclass(frozen=True)
+class CheckedDocument:
+    """A document as rules see it."""
+
+    name: str
+    format: DocumentFormat
+    pieces: tuple[Piece, ...] = ()
+    tables: tuple[Table, ...] = ()
+    sections: tuple[Section, ...] = ()
+    metadata: dict[str, str] = field(default_factory=dict)
+    signatures: tuple[str, ...] = ()  # who signed, for each signature in the file
+    styles: dict[str, Format] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # what a reader left aside: macros, external references
+    source: str = ""  # of a text format: the whole text
+    pages: int = 0
+    page_boxes: dict[int, str] = field(default_factory=dict)  # PDF: base64 of `ingest.pages.pack_boxes`
+    sha256: str = ""
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts, at = [0], self.source.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.source.find("\n", at + 1)
+        return starts
+
+    def line_and_column(self, offset: int) -> tuple[int, int]:
+        """Line and column from 1 of that offset in the source."""
+        line = bisect.bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    @cached_property
+    def headings(self) -> list[int]:
+        """Indices of the pieces that are headings."""
+        return [at for at, piece in enumerate(self.pieces) if piece.zone is Zone.HEADING]
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        paths, above = [], list[tuple[int, str]]()
+        for piece in self.pieces:
+            if piece.zone is Zone.HEADING:
+                while above and above[-1][0] >= piece.level:
+                    above.pop()
+                above.append((piece.level, piece.whole.strip()))
+            outside = piece.zone in (Zone.HEADER, Zone.FOOTER, Zone.COMMENT)
+            paths.append("" if outside else " > ".join(title for _, title in above))
+        return paths
+
+    def heading_path(self, index: int) -> str:
+        """The headings above that piece, itself among them where it is one."""
+        return self._paths[index] if 0 <= index < len(self.pieces) else ""
+
+    def of(self, zones: frozenset[Zone]) -> Iterator[tuple[int, Piece]]:
+        """The pieces of those zones that have text, with their indices."""
+        return ((at, piece) for at, piece in enumerate(self.pieces) if piece.zone in zones and piece.text)
+
+    def place(self, index: int, start: int = 0, end: int | None = None) -> Place:
+        """The place of the characters [start, end) of that piece; of the whole document for -1."""
+        if not 0 <= index < len(self.pieces):
+            return Place(line=1, column=1) if self.source else Place()
+        piece = self.pieces[index]
+        end = len(piece.text) if end is None else end
+        line = column = end_line = end_column = 0
+        if self.format in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
+            line, column = self.line_and_column(piece.source(start))
+            last = piece.source(end - 1) + 1 if end > start else piece.source(end)
+            end_line, end_column = self.line_and_column(last)
+        return Place(
+            line=line,
+            column=column,
+            end_line=end_line,
+            end_column=end_column,
+            page=piece.page,
+            boxes=self._boxes(piece, start, end),
+            part=piece.part,
+            path=piece.path,
+            runs=_run_range(piece, start, end),
+            characters=(start, end),
+            style=piece.style,
+            sheet=piece.sheet,
+            cell=piece.cell,
+            slide=piece.slide,
+            shape=piece.shape,
+            section=self.heading_path(index),
+            piece=index,
+        )
+
+    def _boxes(self, piece: Piece, start: int, end: int) -> tuple[Box, ...]:
+        if piece.boxes_start >= 0 and piece.page in self.page_boxes:
+            packed, first = base64.b64decode(self.page_boxes[piece.page]), piece.boxes_start
+            return tuple(marked_boxes(packed, first + start, first + max(end, start + 1)))
+        return (piece.box,) if piece.box[2] > piece.box[0] else ()
+
+
+def _run_range(piece: Piece, start: int, end: int) -> tuple[int, int]:
+    touched = [run.index for run in piece.runs if run.start < max(end, start + 1) and run.end > start]
+    return (min(touched), max(touched)) if touched else (0, 0)

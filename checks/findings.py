@@ -1,0 +1,207 @@
+"""What a check hands over: findings with place, quote and identity, and what became of each rule."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from checks.document import CheckedDocument, Place
+
+LANGUAGES = ("ja", "en", "zh")
+
+
+class Level(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+SEVERITY = {Level.INFO: 0, Level.WARNING: 1, Level.ERROR: 2}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a kind finds: the characters [start, end) of a piece (-1: of the document as a whole).
+
+    `message` is a key of messages.yaml; `replacement` would stand in place of the quote.
+    """
+
+    piece: int
+    start: int
+    end: int
+    message: str
+    values: dict[str, Any] = field(default_factory=dict)
+    replacement: str | None = None
+    place: Place | None = None
+    quote: str | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A breach of a rule. `fingerprint` stays the same while text elsewhere changes."""
+
+    rule: str
+    kind: str
+    level: Level
+    message: str
+    place: Place
+    quote: str
+    fix: str | None = None
+    fix_is_safe: bool = False
+    confidence: float | None = None  # of the model, for a judged rule: the share of votes
+    fingerprint: str = ""
+    document: str = ""
+    link: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape that programs read."""
+        found: dict[str, Any] = {
+            "rule": self.rule,
+            "kind": self.kind,
+            "level": str(self.level),
+            "message": self.message,
+            "place": self.place.as_dict(),
+            "quote": self.quote,
+            "fix": self.fix,
+            "fix_is_safe": self.fix_is_safe,
+            "fingerprint": self.fingerprint,
+            "document": self.document,
+        }
+        if self.confidence is not None:
+            found["confidence"] = self.confidence
+        if self.link:
+            found["link"] = self.link
+        return found
+
+
+class RuleState(StrEnum):
+    """What became of a rule."""
+
+    RAN = "ran"
+    NOT_APPLICABLE = "not_applicable"  # nothing in this document that it speaks of
+    COULD_NOT_RUN = "could_not_run"  # it should have, and `why` says what stopped it
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What became of one rule on one document."""
+
+    id: str
+    state: RuleState
+    why: str = ""
+    findings: int = 0
+    kind: str = ""
+    level: Level = Level.ERROR
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape that programs read."""
+        return {
+            "id": self.id,
+            "ran": self.state is RuleState.RAN,
+            "why": self.why,
+            "state": str(self.state),
+            "findings": self.findings,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome for one document."""
+
+    document: CheckedDocument
+    pack: str
+    findings: tuple[Finding, ...]
+    rules: tuple[RuleResult, ...]
+    waived: tuple[Finding, ...] = ()
+    unverified: tuple[dict[str, Any], ...] = ()  # opinions of a model whose quote does not stand there
+    doctypes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape that programs read."""
+        return {
+            "document": self.document.name,
+            "format": str(self.document.format),
+            "pack": self.pack,
+            "doctypes": list(self.doctypes),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "rules": [rule.as_dict() for rule in self.rules],
+            "waived": [finding.as_dict() for finding in self.waived],
+            "unverified": list(self.unverified),
+            "notes": list(self.document.notes),
+        }
+
+    def worst(self) -> Level | None:
+        """The highest level among the findings."""
+        return max((finding.level for finding in self.findings), key=SEVERITY.__getitem__, default=None)
+
+
+class NotApplicable(Exception):
+    """The document has nothing that the rule speaks of: key of messages.yaml, values."""
+
+    def __init__(self, key: str, **values: Any) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
+class CouldNotRun(NotApplicable):
+    """Something kept the rule from looking, although it should: key of messages.yaml, values."""
+
+
+@cache
+def _messages() -> dict[str, dict[str, str]]:
+    text = resources.files("checks").joinpath("messages.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return loaded
+
+
+def message(key: str, language: str, values: dict[str, Any]) -> str:
+    """That message in that language; English where the language has none."""
+    texts = _messages()[key]
+    return filled(texts.get(language) or texts["en"], values)
+
+
+def filled(template: str, values: dict[str, Any]) -> str:
+    """A template with its `{names}` filled; a name without value stays as it is."""
+
+    def value(found: re.Match[str]) -> str:
+        return str(values[found[1]]) if found[1] in values else found[0]
+
+    return re.sub(r"\{(\w+)\}", value, template)
+
+
+_SIGN = re.compile(
+    r"^(?:第[0-9一二三四五六七八九十百]+[章節条編款项項部]?|[（(]?[0-9一二三四五六七八九十ア-ンa-z]{1,3}[)）.．、]|[0-9.]+)\s*"
+)
+
+
+def folded(text: str) -> str:
+    """NFKC, without spaces: how two quotes are compared."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def identified(findings: Iterable[Finding], keys: Iterable[str]) -> list[Finding]:
+    """The findings with their fingerprints: rule, what was found, and the headings above without their
+    numbers; the second of the same kind in one place is its own."""
+    seen: Counter[str] = Counter()
+    out = []
+    for finding, key in zip(findings, keys, strict=True):
+        above = ">".join(_SIGN.sub("", part.strip()) for part in finding.place.section.split(" > "))
+        where = finding.place.sheet
+        base = "\n".join([finding.rule, folded(finding.quote) or key, folded(above), where])
+        seen[base] += 1
+        digest = hashlib.sha256(f"{base}\n{seen[base]}".encode()).hexdigest()[:16]
+        out.append(replace(finding, fingerprint=digest))
+    return out

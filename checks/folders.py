@@ -1,0 +1,50 @@
+"""Checks many files: each by itself, so that one that cannot be read does not keep the others from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks.findings import Report
+from checks.reading import SUFFIXES
+from core.errors import ShokoError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one file: a report, or the error that says why there is none."""
+
+    path: Path
+    report: Report | None = None
+    error: ShokoError | None = None
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """The files named, and those of a kind that can be checked in the folders named, in order."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(
+                file
+                for file in path.rglob("*")
+                if file.is_file()
+                and file.suffix.lower() in SUFFIXES
+                and not any(part.startswith((".", "~$")) for part in file.relative_to(path).parts)
+            )
+        else:
+            found.append(path)
+    return found
+
+
+def check_files(
+    files: Iterable[Path], check: Callable[[Path], Report], *, progress: Callable[[Path], None] | None = None
+) -> Iterator[Outcome]:
+    """Each file's outcome as it comes; `check` reads the file and runs the rules."""
+    for file in files:
+        if progress is not None:
+            progress(file)
+        try:
+            yield Outcome(file, check(file))
+        except ShokoError as error:
+            yield Outcome(file, error=error)

@@ -1,0 +1,192 @@
+"""numbering: the ladder of signs that headings climb (第1, 1, (1), ア …), without gaps, and captions of
+figures and tables with their numbers and places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from pydantic import model_validator
+
+from checks.captions import Mention, captions, mentions, targets
+from checks.document import Zone
+from checks.findings import Hit, NotApplicable
+from checks.numerals import SPACES, Sign, sign
+from checks.rules import Context, Part, Rule
+
+_SPACE = {"full_width_space": "　", "space": " ", "none": "", "any": None}
+
+
+class Captions(Part):
+    """How figures and tables are named, and on which side of them."""
+
+    figure: str | None = None
+    table: str | None = None
+    place: Literal["above", "below", "any"] = "any"
+    place_table: Literal["above", "below", "any"] = "any"
+
+
+@dataclass(frozen=True)
+class _Step:
+    piece: int
+    rung: Sign
+    number: int
+    length: int  # of the sign in the shown text (automatic number included)
+
+
+class NumberingRule(Rule):
+    """Numbers of headings, figures and tables."""
+
+    kind: Literal["numbering"] = "numbering"
+    ladder: list[str] = []
+    after_sign: Literal["full_width_space", "space", "none", "any"] = "any"
+    sequence: bool = True
+    captions: Captions | None = None
+    references: Literal["must_resolve", "any"] = "any"
+    headings_only: bool = False
+
+    @cached_property
+    def rungs(self) -> list[Sign]:
+        """The ladder."""
+        return [sign(text, at) for at, text in enumerate(self.ladder)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> NumberingRule:
+        if self.rungs and len({rung.pattern.pattern for rung in self.rungs}) < len(self.rungs):
+            raise ValueError("two rungs of the ladder are the same sign")
+        return self
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """Signs that are not of the ladder, gaps, missing numbers, captions on the wrong side."""
+        if self.rungs:
+            yield from self._ladder(context)
+        if self.captions is not None:
+            yield from self._captions(context)
+        if self.references == "must_resolve":
+            yield from unresolved(context, ("figure", "table"))
+
+    def _ladder(self, context: Context) -> Iterator[Hit]:
+        steps = list(self._steps(context))
+        if not steps and not context.document.headings:
+            raise NotApplicable("no_numbered")
+        for index in context.document.headings:
+            piece = context.document.pieces[index]
+            if piece.level and not any(step.piece == index for step in steps):
+                values = {"ladder": " → ".join(self.ladder), "heading": piece.whole.strip()}
+                yield Hit(index, 0, len(piece.text), "numbering_sign", values)
+        last: dict[int, int] = {}
+        depth = -1
+        for step in steps:
+            piece = context.document.pieces[step.piece]
+            shown = max(0, min(step.length - len(piece.number), len(piece.text)))
+            end = shown or len(piece.text)
+            level = step.rung.order
+            if level > depth + 1:
+                values = {"sign": step.rung.text, "expected": self.ladder[depth + 1]}
+                yield Hit(step.piece, 0, end, "numbering_skipped", values)
+            elif self.sequence:
+                expected = last.get(level, 0) + 1 if level <= depth else 1
+                if step.number != expected:
+                    numbers = {"number": step.number, "expected": expected}
+                    yield Hit(step.piece, 0, end, "numbering_sequence", numbers)
+            last = {at: number for at, number in last.items() if at < level} | {level: step.number}
+            depth = level
+            yield from self._space(context, step)
+
+    def _steps(self, context: Context) -> Iterator[_Step]:
+        zones = {Zone.HEADING} if self.headings_only else {Zone.HEADING, Zone.BODY, Zone.LIST}
+        for index, piece in context.document.of(frozenset(zones)):
+            shown = piece.whole
+            for rung in sorted(self.rungs, key=lambda one: -len(one.text)):
+                read = rung.read(shown)
+                if read is None:
+                    continue
+                number, length = read
+                after = shown[length : length + 1]
+                heading = piece.zone is Zone.HEADING and piece.level > 0
+                if heading or after in tuple(SPACES) or (piece.number and length <= len(piece.number)):
+                    yield _Step(index, rung, number, length)
+                    break
+
+    def _space(self, context: Context, step: _Step) -> Iterator[Hit]:
+        wanted = _SPACE[self.after_sign]
+        piece = context.document.pieces[step.piece]
+        if wanted is None or (piece.number and step.length <= len(piece.number.rstrip(SPACES))):
+            return  # what automatic numbering sets is a tab or an indent, and no character
+        rest = piece.whole[step.length :]
+        given = rest[: len(rest) - len(rest.lstrip(SPACES))]
+        start = step.length - len(piece.number)
+        if given != wanted and rest.strip():
+            end = start + len(given)
+            text = piece.text[max(0, start - 1) : end]
+            fix = f"{piece.text[start - 1 : start]}{wanted}"
+            yield Hit(step.piece, max(0, start - 1), end, "numbering_space", {"found": text}, fix)
+
+    def _captions(self, context: Context) -> Iterator[Hit]:
+        assert self.captions is not None
+        document = context.document
+        found = captions(document)
+        spec = self.captions
+        for what, form in (("figure", spec.figure), ("table", spec.table)):
+            if form is None:
+                continue
+            rung = sign(form, 0)
+            expected = 0
+            for one in found:
+                if one.what != what:
+                    continue
+                piece = document.pieces[one.piece]
+                read = rung.read(piece.whole.strip())
+                expected += 1
+                if read is None:
+                    values = {"found": one.text, "form": form}
+                    yield Hit(one.piece, one.start, one.end, "caption_form", values)
+                elif read[0] != expected:
+                    numbers = {"number": read[0], "expected": expected}
+                    yield Hit(one.piece, one.start, one.end, "caption_sequence", numbers)
+                    expected = read[0]
+            place = spec.place if what == "figure" else spec.place_table
+            if place != "any":
+                yield from self._place(context, what, place, found)
+
+    def _place(self, context: Context, what: str, place: str, found: list[Mention]) -> Iterator[Hit]:
+        document = context.document
+        if what == "figure" and not any(piece.picture for piece in document.pieces):
+            return
+        for one in found:
+            if one.what != what:
+                continue
+            before = _is(context, one.piece - 1, what)
+            after = _is(context, one.piece + 1, what)
+            wrong = (place == "above" and before and not after) or (place == "below" and after and not before)
+            if wrong:
+                yield Hit(one.piece, one.start, one.end, f"caption_{place}", {"found": one.text})
+
+
+def _is(context: Context, index: int, what: str) -> bool:
+    pieces = context.document.pieces
+    if not 0 <= index < len(pieces):
+        return False
+    return pieces[index].table >= 0 if what == "table" else pieces[index].picture
+
+
+def unresolved(context: Context, whats: tuple[str, ...], cited: bool = False) -> Iterator[Hit]:
+    """Mentions of what is not there; with `cited`, also figures and tables that nothing mentions."""
+    any_found = False
+    for what in whats:
+        known = targets(context.document, what)  # type: ignore[arg-type]  # the callers' models hold the words
+        pointed = set()
+        for one in mentions(context.document, what):  # type: ignore[arg-type]  # as above
+            any_found = True
+            pointed.add(one.number)
+            if one.number not in known:
+                yield Hit(one.piece, one.start, one.end, "reference_missing", {"found": one.text.strip()})
+        if cited and what in ("figure", "table"):
+            for one in captions(context.document):
+                any_found = True
+                if one.what == what and one.number not in pointed:
+                    yield Hit(one.piece, one.start, one.end, "reference_uncited", {"found": one.text})
+    if not any_found and not captions(context.document):
+        raise NotApplicable("no_references")

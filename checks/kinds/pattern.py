@@ -1,0 +1,95 @@
+"""pattern: a regular expression that must not (or must) be found, with a message and perhaps a
+replacement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from checks.findings import Hit
+from checks.patterns import Dialect, Pattern, PatternBad
+from checks.rules import Context, Part, Rule, regex_of
+
+
+class Sample(Part):
+    """Tests that run at load: texts in which the rule must find something, and in which nothing."""
+
+    bad: list[str] = []
+    good: list[str] = []
+
+
+class PatternRule(Rule):
+    """Something that must not be written, or must be."""
+
+    kind: Literal["pattern"] = "pattern"
+    pattern: str | list[str]
+    dialect: Dialect = Dialect.PYTHON
+    ignore_case: bool = False
+    replace: str | None = None
+    required: bool = False
+    group: int = Field(0, ge=0, le=99, description="Report this group of the match instead of all of it.")
+    except_: list[str] = Field([], alias="except")
+    tests: Sample = Sample()
+
+    @cached_property
+    def compiled(self) -> list[Pattern]:
+        """The patterns. Raises PatternBad."""
+        given = [self.pattern] if isinstance(self.pattern, str) else self.pattern
+        out = []
+        for source in given:
+            body, dialect, ignore = regex_of(source, self.dialect)
+            out.append(Pattern(body, dialect, ignore or self.ignore_case))
+        return out
+
+    @model_validator(mode="after")
+    def _sound(self) -> PatternRule:
+        try:
+            for pattern in self.compiled:
+                if self.group > pattern.compiled.groups:
+                    raise ValueError(f"the pattern has no group {self.group}")
+        except PatternBad as error:
+            raise ValueError(f"the pattern does not compile: {error}") from error
+        for text in self.tests.bad:
+            if not any(self._found(text)):
+                raise ValueError(f"its own test fails: nothing is found in {text!r}")
+        for text in self.tests.good:
+            if found := next(self._found(text), None):
+                raise ValueError(f"its own test fails: {found[2]!r} is found in {text!r}")
+        return self
+
+    def _found(self, text: str) -> Iterator[tuple[int, int, str, str | None]]:
+        taken = -1
+        matches = [match for pattern in self.compiled for match in pattern.finditer(text)]
+        for match in sorted(matches, key=lambda one: (one.start(), -one.end())):
+            start, end = match.span(self.group)
+            if start < 0 or start < taken or any(re.fullmatch(one, match[0]) for one in self.except_):
+                continue
+            taken = max(end, start + 1)
+            yield start, end, match[self.group], self._replaced(match)
+
+    def _replaced(self, match: Any) -> str | None:
+        if self.replace is None:
+            return None
+        return re.sub(r"\$([0-9]{1,2}|&)", lambda found: self._group(match, found), self.replace)
+
+    @staticmethod
+    def _group(match: Any, found: re.Match[str]) -> str:
+        if found[1] == "&":
+            return str(match[0])
+        number = int(found[1])
+        return (match[number] or "") if number <= match.re.groups else found[0]
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """Each match; or, where one is required, that there is none."""
+        any_found = False
+        for index, _, text in self.texts(context):
+            for start, end, found, replacement in self._found(text):
+                any_found = True
+                if not self.required:
+                    yield Hit(index, start, end, "pattern", {"found": found}, replacement)
+        if self.required and not any_found:
+            yield Hit(-1, 0, 0, "pattern_required", {"pattern": self.compiled[0].source})

@@ -1,0 +1,39 @@
+"""The closed list of kinds: what may stand behind `kind:` in a pack."""
+
+from __future__ import annotations
+
+from checks.kinds.approval import ApprovalRule
+from checks.kinds.field import FieldRule
+from checks.kinds.filename import FilenameRule
+from checks.kinds.header_footer import HeaderFooterRule
+from checks.kinds.judged import JudgedRule
+from checks.kinds.layout import LayoutRule
+from checks.kinds.marking import MarkingRule
+from checks.kinds.numbering import NumberingRule
+from checks.kinds.pattern import PatternRule
+from checks.kinds.reference import ReferenceRule
+from checks.kinds.structure import StructureRule
+from checks.kinds.style_brackets import BracketsRule
+from checks.kinds.style_characters import CharactersRule
+from checks.kinds.style_date import DateRule
+from checks.kinds.style_grammar import GrammarRule
+from checks.kinds.style_numbers import NumbersRule
+from checks.kinds.style_punctuation import PunctuationRule
+from checks.kinds.style_register import RegisterRule
+from checks.kinds.style_sentence import SentenceRule
+from checks.kinds.style_spacing import SpacingRule
+from checks.kinds.style_width import WidthRule
+from checks.kinds.table import TableRule
+from checks.kinds.terms import Terms
+from checks.rules import Rule
+
+_MODELS: tuple[type[Rule], ...] = (
+    Terms, PatternRule, BracketsRule, CharactersRule, DateRule, GrammarRule, NumbersRule, PunctuationRule,
+    RegisterRule, SentenceRule, SpacingRule, WidthRule, StructureRule,
+    NumberingRule, TableRule, FieldRule, LayoutRule, HeaderFooterRule, MarkingRule, ApprovalRule,
+    ReferenceRule,
+    FilenameRule, JudgedRule,
+)  # fmt: skip
+
+KINDS: dict[str, type[Rule]] = {str(model.model_fields["kind"].default): model for model in _MODELS}
+KINDS["judge"] = JudgedRule

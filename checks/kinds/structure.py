@@ -1,0 +1,229 @@
+"""structure: which headings a document must have, in which order, and that something stands under them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from checks.document import CheckedDocument, DocumentFormat, Piece, Zone
+from checks.findings import Hit
+from checks.headings import heading_level
+from checks.patterns import Pattern
+from checks.rules import Context, Part, RegexText, Rule
+
+_SIGN = re.compile(
+    r"^(?:第[0-9一二三四五六七八九十百]+[編章節条款项項部]?|[(][0-9一二三四五六七八九十ア-ンa-z]+[)]"
+    r"|[一二三四五六七八九十]+、|(?:Section|Chapter|Article|Part)\s+\w+[.:]?|[0-9]+(?:\.[0-9]+)*[.、)]?|[■●◆□○◇▼【])\s*"
+)
+_CONTENT = re.compile(r"^(?:min_chars\s+(\d+)|table|any|date|amount)$")
+
+
+def _content(text: str) -> str:
+    if not _CONTENT.match(text):
+        raise ValueError("content is `min_chars N`, `table` or `any`")
+    return text
+
+
+class Required(Part):
+    """A heading that must stand there: a pattern for its text, without its number."""
+
+    h: RegexText
+    level: int | None = None
+    optional: bool = False
+    content: Annotated[str, AfterValidator(_content)] | None = None
+
+
+class StructureRule(Rule):
+    """The skeleton of a document."""
+
+    kind: Literal["structure"] = "structure"
+    required: list[Required] = []
+    forbidden: list[RegexText] = []
+    order: Literal["relative", "exact", "any"] = "any"
+    title: RegexText | None = None
+    max_level: int | None = None
+    no_skipped_levels: bool = False
+    no_empty_sections: bool = False
+    unique: bool = False
+    labels: bool = Field(True, description="Take `件名：…` and the first cells of rows for headings too.")
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """What is missing, out of order, empty or too deep."""
+        document = context.document
+        headings = found_headings(document, self.labels)
+        yield from self._title(document)
+        places = list(self._required(document, headings))
+        for _, _, hit in places:
+            if hit is not None:
+                yield hit
+        yield from self._order(document, [(required, at) for required, at, _ in places if at is not None])
+        for source in self.forbidden:
+            for index, text in headings:
+                if _is(source, text):
+                    values = {"heading": text}
+                    yield Hit(index, 0, len(document.pieces[index].text), "structure_forbidden", values)
+        yield from self._levels(document)
+
+    def _title(self, document: CheckedDocument) -> Iterator[Hit]:
+        if self.title is None:
+            return
+        first = [(at, piece) for at, piece in document.of(frozenset({Zone.HEADING, Zone.BODY, Zone.TABLE}))][
+            :6
+        ]
+        if not any(Pattern(self.title).search(_flat(piece.text)) for _, piece in first):
+            at = first[0][0] if first else -1
+            quote = document.pieces[at].text[:60] if first else ""
+            values = {"title": self.title, "found": quote}
+            yield Hit(at, 0, len(document.pieces[at].text) if first else 0, "structure_title", values)
+
+    def _required(
+        self, document: CheckedDocument, headings: list[tuple[int, str]]
+    ) -> Iterator[tuple[Required, int | None, Hit | None]]:
+        for required in self.required:
+            at = next(
+                (
+                    index
+                    for index, text in headings
+                    if _is(required.h, text)
+                    and (required.level is None or document.pieces[index].level == required.level)
+                ),
+                None,
+            )
+            if at is None:
+                hit = None
+                if not required.optional:
+                    names = required.h.replace("|", " / ")
+                    hit = Hit(-1, 0, 0, "structure_missing", {"heading": names})
+                yield required, None, hit
+                continue
+            yield required, at, self._content(document, required, at)
+
+    def _content(self, document: CheckedDocument, required: Required, at: int) -> Hit | None:
+        if required.content is None and not self.no_empty_sections:
+            return None
+        below = _below(document, at)
+        heading = document.pieces[at]
+        text = "".join(piece.text for piece in below)
+        inline = re.split("[:：]", heading.text, maxsplit=1)
+        if len(inline) == 2:
+            text = inline[1] + text
+        values: dict[str, object] = {"heading": heading.whole.strip()}
+        if required.content == "table":
+            if not any(piece.zone is Zone.TABLE for piece in below):
+                return Hit(at, 0, len(heading.text), "structure_no_table", values)
+            return None
+        least = 1
+        if required.content and (found := re.match(r"min_chars (\d+)", required.content)):
+            least = int(found[1])
+        length = len("".join(text.split()))
+        if length < least:
+            values |= {"length": length, "least": least}
+            return Hit(
+                at, 0, len(heading.text), "structure_empty" if not length else "structure_short", values
+            )
+        return None
+
+    def _order(self, document: CheckedDocument, found: list[tuple[Required, int]]) -> Iterator[Hit]:
+        if self.order == "any":
+            return
+        for (_before, first), (_after, second) in itertools.pairwise(found):
+            if second < first:
+                piece = document.pieces[second]
+                values = {"heading": piece.whole.strip(), "before": document.pieces[first].whole.strip()}
+                yield Hit(second, 0, len(piece.text), "structure_order", values)
+        if self.order == "exact":
+            listed = [required.h for required in self.required]
+            for index in document.headings:
+                piece = document.pieces[index]
+                if piece.level > 0 and piece.level == 1 and not any(_is(one, piece.text) for one in listed):
+                    yield Hit(index, 0, len(piece.text), "structure_unlisted", {"heading": piece.text})
+
+    def _levels(self, document: CheckedDocument) -> Iterator[Hit]:
+        last = 0
+        seen: set[tuple[str, str]] = set()
+        for index in document.headings:
+            piece = document.pieces[index]
+            end = len(piece.text)
+            if self.max_level is not None and piece.level > self.max_level:
+                yield Hit(index, 0, end, "structure_deep", {"level": piece.level, "max": self.max_level})
+            if self.no_skipped_levels and last and piece.level > last + 1:
+                yield Hit(index, 0, end, "structure_skipped", {"level": piece.level, "last": last})
+            if piece.level:
+                last = piece.level
+            above = " > ".join(document.heading_path(index).split(" > ")[:-1])
+            key = (above, piece.text)
+            if self.unique and key in seen:
+                yield Hit(index, 0, end, "structure_twice", {"heading": piece.text})
+            seen.add(key)
+            if self.no_empty_sections and piece.level and not _below(document, index):
+                following = document.pieces[index + 1] if index + 1 < len(document.pieces) else None
+                if following is None or following.zone is not Zone.HEADING or following.level <= piece.level:
+                    yield Hit(index, 0, end, "structure_empty", {"heading": piece.whole.strip()})
+
+
+def found_headings(document: CheckedDocument, labels: bool) -> list[tuple[int, str]]:
+    """The headings with their texts without numbers; with `labels`, also lines and cells that serve as
+    one."""
+    found: list[tuple[int, str]] = []
+    for index, piece in enumerate(document.pieces):
+        text = _flat(piece.text)
+        if not text:
+            continue
+        if piece.zone is Zone.HEADING:
+            found.append((index, _SIGN.sub("", text).strip(" 】")))
+        elif labels and piece.zone in (Zone.BODY, Zone.LIST) and (label := _label(piece, text)):
+            found.append((index, label))
+        elif (labels and piece.zone is Zone.TABLE and len(text) <= 20 and piece.column == 0) or (
+            document.format is DocumentFormat.XLSX and labels and len(text) <= 20
+        ):
+            found.append((index, _SIGN.sub("", text)))
+    return found
+
+
+def _label(piece: Piece, text: str) -> str:
+    """`件名` of `1. 件名：複合機の更新`; empty where the line is no label."""
+    first = text.split("\n")[0]
+    if found := re.match(r"(.{1,24}?)\s*[:：]", first):
+        return _SIGN.sub("", found[1]).strip()
+    if piece.runs and all(run.format.bold for run in piece.runs) and len(first) <= 30:
+        return _SIGN.sub("", first).strip()
+    return _SIGN.sub("", first).strip() if heading_level(first) else ""
+
+
+def _flat(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _is(source: str, text: str) -> bool:
+    """Whether a heading is what the pattern means: the whole of it, or its beginning for a longer one."""
+    squeezed = re.sub(r"\s+", "", text) if re.search(r"[぀-鿿]", text) else text
+    for one in (text, squeezed):
+        if Pattern(f"(?:{source})", ignore_case=True).match(one):
+            return True
+        if found := Pattern(f"^(?:{source})", ignore_case=True).search(one):
+            rest = one[found.end() :]
+            if not rest or rest[0] in " 　(（:：・/、及並と,-–—" or rest.startswith(("について", "に関する")):
+                return True
+    return False
+
+
+def _below(document: CheckedDocument, at: int) -> list[Piece]:
+    """What stands under a heading until the next of its level, or beside a label."""
+    heading = document.pieces[at]
+    out: list[Piece] = []
+    for piece in document.pieces[at + 1 :]:
+        if piece.zone in (Zone.HEADER, Zone.FOOTER, Zone.COMMENT):
+            continue
+        if heading.zone is Zone.TABLE:
+            if piece.table != heading.table or piece.row != heading.row:
+                break
+        elif piece.zone is Zone.HEADING and piece.level <= max(heading.level, 1):
+            break
+        if piece.text.strip() or piece.picture:
+            out.append(piece)
+    return [piece for piece in out if piece.zone is not Zone.HEADING]

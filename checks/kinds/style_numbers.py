@@ -1,0 +1,105 @@
+"""style.numbers: thousands separators, decimal points, kanji or Arabic numerals, counters such as か月."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from checks.findings import Hit
+from checks.patterns import Pattern
+from checks.rules import Context, Rule
+
+_D = "0-9０-９"
+_LONG = Pattern(r"(?<![0-9０-９.,，．/\-–:#A-Za-z])[0-9]{4,}(?![0-9０-９,，]|[年/\-]|-)(?![A-Za-z])")
+_WRONG_GROUP = Pattern(
+    r"(?<![0-9.,])(?:[0-9]{1,3}(?:,[0-9]{3})*,[0-9]{1,2}|[0-9]{4,}(?:,[0-9]{3})+)(?![0-9,])"
+)
+_DECIMAL_COMMA = Pattern(r"(?<![0-9,])[0-9]{1,3}(,)[0-9]{1,2}(?![0-9,])")
+_WIDE_MARK = Pattern(r"(?<=[0-9])[，．](?=[0-9])")
+_COUNTER = Pattern(rf"([{_D}]+|[一二三四五六七八九十数何])[ヶヵケカ箇个](?=[月所国条年])[月所国条年]")
+_ROUGH = Pattern(r"数(?:10000|1000|100|10)(?=[^0-9０-９]|$)")
+_KANJI_COUNT = Pattern(
+    r"(?<![一二三四五六七八九十百千〇数第\p{Han}])([一二三四五六七八九十百千〇]+)"
+    r"(?=(?:年度?|月|日間|時間|分間|秒|円|人|名|個|件|回目|回|枚|台|冊|本(?!当|日|来|社|人|部|書|件)|ページ|頁|%|％|か月|か所|倍|割|歳|階|社|種類))"
+)
+_KANJI_VALUE = {k: v for v, k in enumerate("〇一二三四五六七八九")}
+_ROUGH_KANJI = {"10": "十", "100": "百", "1000": "千", "10000": "万"}
+
+
+class NumbersRule(Rule):
+    """Numbers of the house."""
+
+    kind: Literal["style.numbers"] = "style.numbers"
+    thousands: Literal["comma", "none", "any"] = "any"
+    least_digits: int = 4
+    decimal: Literal["point", "any"] = "any"
+    marks: Literal["half", "any"] = "any"
+    counters: Literal["か", "any"] = "any"
+    rough: Literal["kanji", "any"] = "any"
+    numerals: Literal["arabic", "any"] = "any"
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """Each number that is written otherwise."""
+        for index, _, text in self.texts(context):
+            if self.thousands == "comma":
+                yield from self._thousands(index, text)
+            if self.decimal == "point":
+                for found in _DECIMAL_COMMA.finditer(text):
+                    yield Hit(
+                        index, found.start(1), found.end(1), "numbers_decimal", {"found": found[0]}, "."
+                    )
+            if self.marks == "half":
+                for found in _WIDE_MARK.finditer(text):
+                    narrow = "," if found[0] == "，" else "."
+                    values = {"found": found[0], "expected": narrow}
+                    yield Hit(index, found.start(), found.end(), "numbers_mark", values, narrow)
+            if self.counters == "か":
+                for found in _COUNTER.finditer(text):
+                    other = f"{found[1]}か{found[0][-1]}"
+                    values = {"found": found[0], "expected": other}
+                    yield Hit(index, found.start(), found.end(), "numbers_counter", values, other)
+            if self.rough == "kanji":
+                for found in _ROUGH.finditer(text):
+                    kanji = "数" + _ROUGH_KANJI[found[0][1:]]
+                    values = {"found": found[0], "expected": kanji}
+                    yield Hit(index, found.start(), found.end(), "numbers_rough", values, kanji)
+            if self.numerals == "arabic":
+                for found in _KANJI_COUNT.finditer(text):
+                    if (value := _value(found[1])) is not None:
+                        values = {"found": found[1], "expected": str(value)}
+                        yield Hit(index, found.start(1), found.end(1), "numbers_numeral", values, str(value))
+
+    def _thousands(self, index: int, text: str) -> Iterator[Hit]:
+        for found in _LONG.finditer(text):
+            if len(found[0]) >= self.least_digits and not _year(found[0], text, found.end()):
+                grouped = f"{int(found[0]):,}"
+                if found[0][0] != "0":
+                    values = {"found": found[0], "expected": grouped}
+                    yield Hit(index, found.start(), found.end(), "numbers_thousands", values, grouped)
+        for found in _WRONG_GROUP.finditer(text):
+            grouped = f"{int(found[0].replace(',', '')):,}"
+            if self.decimal == "point" and _DECIMAL_COMMA.match(found[0]):
+                continue
+            values = {"found": found[0], "expected": grouped}
+            yield Hit(index, found.start(), found.end(), "numbers_thousands", values)
+
+
+def _year(digits: str, text: str, end: int) -> bool:
+    """Whether four digits are a year: nothing else of 1800 to 2199 is so common without a unit."""
+    if len(digits) != 4 or not 1800 <= int(digits) <= 2199:
+        return False
+    return text[end : end + 1] not in ("円", "人", "件", "個", "台", "名", "元", "万", "冊", "枚")
+
+
+def _value(kanji: str) -> int | None:
+    """The number that kanji write: 二十三 is 23; None where they write none."""
+    if all(character in _KANJI_VALUE for character in kanji):
+        return int("".join(str(_KANJI_VALUE[character]) for character in kanji)) if len(kanji) < 9 else None
+    total = current = 0
+    for character in kanji:
+        if character in _KANJI_VALUE:
+            current = _KANJI_VALUE[character]
+        else:
+            total += (current or 1) * {"十": 10, "百": 100, "千": 1000}[character]
+            current = 0
+    return total + current

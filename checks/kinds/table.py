@@ -1,0 +1,100 @@
+"""table: columns that a table must have, cells that must be filled, values that are allowed, totals that
+add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from checks.amounts import number_of
+from checks.document import Cell, Table
+from checks.findings import Hit, NotApplicable
+from checks.kinds.style_date import written_dates
+from checks.rules import Context, RegexText, Rule
+from checks.tables import Column, column, find_tables, summed
+
+
+class TableRule(Rule):
+    """A table of the document."""
+
+    kind: Literal["table"] = "table"
+    table: RegexText | None = Field(None, description="Its caption, heading or sheet.")
+    required: bool = False
+    columns: list[str] = []
+    not_empty: list[str] = []
+    allowed: dict[str, list[str]] = {}
+    types: dict[str, Literal["number", "money", "date"]] = {}
+    totals: list[str] = Field([], description="Columns whose total row must be the sum.")
+    min_rows: int | None = None
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """What is missing or wrong in it."""
+        wanted = [*self.columns, *self.not_empty, *self.allowed, *self.types, *self.totals]
+        tables = find_tables(context.document, self.table, wanted)
+        if not tables:
+            if self.required:
+                yield Hit(-1, 0, 0, "table_missing", {"table": self.table or ", ".join(wanted)})
+                return
+            raise NotApplicable("no_table", table=self.table or ", ".join(wanted))
+        for table in tables:
+            yield from self._table(context, table)
+
+    def _table(self, context: Context, table: Table) -> Iterator[Hit]:
+        for name in self.columns:
+            if column(table, name) is None:
+                yield Hit(table.first_piece, 0, 0, "table_column", {"column": name})
+        for name in self.not_empty:
+            if found := column(table, name):
+                yield from self._empty(context, table, name, found)
+        for name, values in self.allowed.items():
+            for cell in _cells(table, name):
+                if cell.text.strip() and cell.text.strip() not in values:
+                    shown = {"found": cell.text.strip(), "allowed": ", ".join(values), "column": name}
+                    yield _hit(context, cell, "table_value", shown)
+        for name, kind in self.types.items():
+            for cell in _cells(table, name):
+                if cell.text.strip() and not _is(cell.text, kind):
+                    yield _hit(context, cell, f"table_{kind}", {"found": cell.text.strip(), "column": name})
+        for name in self.totals:
+            found = column(table, name)
+            if found is not None and found.total is not None:
+                total, right = number_of(found.total.text), summed(found)
+                if total is None or abs(total - right) > 0.005:
+                    shown = {"found": found.total.text.strip(), "sum": f"{right:,.10g}", "column": name}
+                    yield _hit(context, found.total, "table_total", shown)
+        if self.min_rows is not None:
+            rows = max((len(_cells(table, name)) for name in self.columns), default=len(table.rows) - 1)
+            if rows < self.min_rows:
+                yield Hit(table.first_piece, 0, 0, "table_rows", {"rows": rows, "least": self.min_rows})
+
+    def _empty(self, context: Context, table: Table, name: str, found: Column) -> Iterator[Hit]:
+        for cell in found.cells:
+            if not cell.text.strip() and not cell.picture:
+                near = next(
+                    (c for row in table.rows for c in row if c.row == cell.row and c.pieces), found.head
+                )
+                at = (cell.pieces or near.pieces or (table.first_piece,))[0]
+                row = next(
+                    (c.text.strip() for r in table.rows for c in r if c.row == cell.row and c.text), ""
+                )
+                yield Hit(at, 0, 0, "table_empty", {"column": name, "row": row[:30]})
+
+
+def _cells(table: Table, name: str) -> tuple[Cell, ...]:
+    found = column(table, name)
+    return found.cells if found else ()
+
+
+def _is(text: str, kind: str) -> bool:
+    if kind == "date":
+        return bool(written_dates(text))
+    return number_of(text) is not None
+
+
+def _hit(context: Context, cell: Cell, message: str, values: Mapping[str, object]) -> Hit:
+    if not cell.pieces:
+        return Hit(-1, 0, 0, message, dict(values), quote=cell.text)
+    at = next((one for one in cell.pieces if context.document.pieces[one].text.strip()), cell.pieces[0])
+    return Hit(at, 0, len(context.document.pieces[at].text), message, dict(values))

@@ -1,0 +1,204 @@
+"""terms: words that are written one way, with prh's semantics, and tests of their own that run at load."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from checks.findings import Hit
+from checks.patterns import Dialect, Pattern, PatternBad
+from checks.rules import Context, Part, Rule
+
+_REGEX = re.compile(r"^/(.*)/([gimy]*)$", re.DOTALL)
+_MUST_EMPTY = re.compile(r"^\$([0-9]+)$")
+_ASCII = re.compile(r"[A-Za-z0-9]")
+
+
+class Spec(Part):
+    """A test of a term: applied to `from`, it must give `to`."""
+
+    from_: str = Field(alias="from", min_length=1)
+    to: str = Field(min_length=1)
+
+
+class Options(Part):
+    """prh's options of a term."""
+
+    wordBoundary: bool = False  # noqa: N815  # prh's own spelling
+
+
+class Term(Part):
+    """One word: what is expected, and what stands there instead."""
+
+    expected: str
+    pattern: str | list[str] | None = None
+    patterns: str | list[str] | None = None
+    regexpMustEmpty: str = ""  # noqa: N815  # prh's own spelling
+    options: Options = Options()
+    specs: list[Spec] = []
+    prh: str = ""
+    note: str = ""
+
+    @property
+    def sources(self) -> list[str]:
+        """The patterns as written; empty where they follow from `expected`."""
+        given = self.pattern if self.pattern is not None else self.patterns
+        return [given] if isinstance(given, str) else list(given or [])
+
+    @cached_property
+    def compiled(self) -> Pattern:
+        """All its patterns as one. Raises PatternBad."""
+        return union(self.sources, self.expected, self.options.wordBoundary)
+
+    @model_validator(mode="after")
+    def _sound(self) -> Term:
+        try:
+            self.compiled.compiled  # noqa: B018  # compiling is the question
+        except PatternBad as error:
+            raise ValueError(f"the pattern of {self.expected} does not compile: {error}") from error
+        for spec in self.specs:
+            got = applied([self], spec.from_)
+            if got != spec.to:
+                raise ValueError(
+                    f"the test of {self.expected} fails: {spec.from_} gives {got} and should give {spec.to}"
+                )
+        return self
+
+
+def union(sources: Sequence[str], expected: str, word_boundary: bool) -> Pattern:
+    """Those patterns as one; where there are none, that of the expected word. Raises PatternBad."""
+    if not sources:
+        body, ignore = _spread(expected), False
+    else:
+        parts, cases = [], []
+        for source in sources:
+            if found := _REGEX.match(source):
+                parts.append(found[1])
+                cases.append("i" in found[2])
+            else:
+                parts.append(quoted(source))
+                cases.append(False)
+        if len(set(cases)) > 1:
+            raise PatternBad("some of its patterns ignore case and some do not")
+        ignore = cases[0]
+        body = parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+    if word_boundary:
+        body = f"\\b{body}\\b" if len(sources) != 1 else f"\\b(?:{body})\\b"
+    return Pattern(body, Dialect.JS, ignore)
+
+
+def quoted(text: str) -> str:
+    """A text as a pattern that matches it alone."""
+    return re.sub(r"[\\^$.*+?()\[\]{}|/-]", lambda found: "\\" + found[0], text)
+
+
+def _spread(expected: str) -> str:
+    """prh's own pattern for a term without one: each letter in either case and width."""
+
+    def either(found: re.Match[str]) -> str:
+        character = found[0]
+        wide = chr(ord(character) + 0xFEE0)
+        if character.isdigit():
+            return f"[{character}{wide}]"
+        upper, lower = character.upper(), character.lower()
+        return f"[{upper}{lower}{chr(ord(upper) + 0xFEE0)}{chr(ord(lower) + 0xFEE0)}]"
+
+    parts, at = [], 0
+    for found in _ASCII.finditer(expected):
+        parts += [quoted(expected[at : found.start()]), either(found)]
+        at = found.end()
+    return "".join([*parts, quoted(expected[at:])])
+
+
+@dataclass(frozen=True)
+class Change:
+    """A place where a term is written otherwise."""
+
+    start: int
+    end: int
+    found: str
+    replacement: str
+    term: Term
+    order: int
+
+
+def changes(terms: Sequence[Term], text: str) -> list[Change]:
+    """What those terms would change in a text: of two that begin together the longer, of two that overlap
+    the first; of two of the same place that of the earlier term."""
+    found: list[Change] = []
+    for order, term in enumerate(terms):
+        for match in term.compiled.finditer(text):
+            whole = str(match[0])
+            if whole == term.expected:
+                continue
+            if (group := _MUST_EMPTY.match(term.regexpMustEmpty)) and match[int(group[1])]:
+                continue
+            replacement = _expanded(term.expected, match)
+            if replacement != whole:
+                found.append(Change(match.start(), match.end(), whole, replacement, term, order))
+    found.sort(key=lambda change: (change.start, change.start - change.end, change.order))
+    kept: list[Change] = []
+    for change in found:
+        if not kept or (change.start >= kept[-1].end and change.start >= kept[-1].start):
+            if kept and change.start == kept[-1].start and change.end == kept[-1].end:
+                continue
+            kept.append(change)
+    return kept
+
+
+def _expanded(expected: str, match: Any) -> str:
+    groups = match.re.groups
+
+    def value(found: re.Match[str]) -> str:
+        number = int(found[1])
+        if number == 0 or number > groups:
+            return found[0]
+        return match[number] or ""
+
+    return re.sub(r"\$([0-9]{1,2})", value, expected)
+
+
+def applied(terms: Sequence[Term], text: str) -> str:
+    """The text with every change made."""
+    for change in reversed(changes(terms, text)):
+        text = text[: change.start] + change.replacement + text[change.end :]
+    return text
+
+
+class Terms(Rule):
+    """Words that are written one way."""
+
+    kind: Literal["terms"] = "terms"
+    rules: list[Term] = Field(min_length=1)
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """Each place where a term is written otherwise."""
+        for index, _, text in self.texts(context):
+            disabled = _disabled(text)
+            for change in changes(self.rules, text):
+                if any(pattern is None or pattern.search(change.found) for pattern in disabled):
+                    continue
+                note = change.term.prh or change.term.note
+                yield Hit(
+                    index,
+                    change.start,
+                    change.end,
+                    "term_noted" if note else "term",
+                    {"found": change.found, "expected": change.replacement, "note": note},
+                    change.replacement,
+                )
+
+
+def _disabled(text: str) -> list[Pattern | None]:
+    """What `prh:disable` comments in the text switch off: everything (None), or matches of a pattern."""
+    if "prh:disable" not in text:
+        return []
+    return [
+        Pattern(found[1], Dialect.JS) if found[1] else None
+        for found in re.finditer(r"prh:disable(?::(\S+))?", text)
+    ]

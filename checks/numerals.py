@@ -1,0 +1,110 @@
+"""Signs of a numbering (第1, (ア), 1.1, 一、): read as a level of a ladder and a number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
+_KANJI = "一二三四五六七八九十百"
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_TOKENS = (
+    (r"1(?:\.1)+", r"([0-9]+(?:\.[0-9]+){{{depth}}})", "dotted"),
+    (r"[0-9０-９]+|N", r"([0-9０-９]+)", "decimal"),
+    (rf"[{_KANJI}]+", rf"([{_KANJI}]+)", "kanji"),
+    (rf"[{KATAKANA}]", rf"([{KATAKANA}])", "katakana"),
+    (rf"[{_CIRCLED}]", rf"([{_CIRCLED}])", "circled"),
+    (r"[IVX]+", r"([IVX]+)", "roman"),
+    (r"[a-z]", r"([a-z])", "lower"),
+    (r"[A-Z]", r"([A-Z])", "upper"),
+)
+SPACES = " \t　\u00a0"
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A rung of a ladder: how its sign is written, and how to read its number."""
+
+    text: str
+    pattern: re.Pattern[str]
+    form: str
+    order: int
+
+    def read(self, line: str) -> tuple[int, int] | None:
+        """Number and length of the sign that the line begins with; None where it begins otherwise."""
+        found = self.pattern.match(line)
+        if found is None:
+            return None
+        number = number_of(found[1], self.form)
+        return None if number is None else (number, found.end())
+
+
+def sign(text: str, order: int) -> Sign:
+    """The rung that is written so. Raises ValueError where no number stands in it."""
+    for token, group, form in _TOKENS:
+        searched = text
+        if form in ("lower", "upper", "roman") and re.search("[A-Za-z]{3,}", text):
+            searched = re.sub("[A-Za-z]{3,}", lambda word: "\0" * len(word[0]), text)
+        found = re.search(token, searched)
+        if found is None:
+            continue
+        before, after = text[: found.start()], text[found.end() :]
+        if form == "dotted":
+            group = group.format(depth=found[0].count("."))
+        end = _either(after) if after else r"(?![0-9０-９.．,、)）年月日時分人名円個件%％年回台階]|[A-Za-z])"
+        return Sign(text, re.compile(_either(before) + group + end), form, order)
+    raise ValueError(f"there is no number in the sign {text}")
+
+
+def _either(text: str) -> str:
+    """Brackets and stops in either width."""
+    pairs = {"(": "[(（]", "（": "[(（]", ")": "[)）]", "）": "[)）]", ".": "[.．]", "．": "[.．]"}
+    return "".join(pairs.get(character, re.escape(character)) for character in text)
+
+
+def number_of(text: str, form: str) -> int | None:
+    """The number that a sign's token writes; None where it writes none."""
+    text = unicodedata.normalize("NFKC", text) if form in ("decimal", "dotted") else text
+    if form == "dotted":
+        return int(text.rsplit(".", 1)[1])
+    if form == "decimal":
+        return int(text)
+    if form == "katakana":
+        return KATAKANA.index(text) + 1
+    if form == "circled":
+        return _CIRCLED.index(text) + 1
+    if form in ("lower", "upper"):
+        return ord(text.lower()) - ord("a") + 1
+    if form == "roman":
+        return _roman(text)
+    return kanji_number(text)
+
+
+def kanji_number(text: str) -> int | None:
+    """二十三 is 23."""
+    total = current = 0
+    for character in text:
+        if character in "十百":
+            total += (current or 1) * (10 if character == "十" else 100)
+            current = 0
+        else:
+            current = "〇一二三四五六七八九".index(character)
+    return total + current or None
+
+
+def _roman(text: str) -> int | None:
+    values = {"I": 1, "V": 5, "X": 10}
+    total = 0
+    for character, after in zip(text, [*text[1:], " "], strict=True):
+        value = values[character]
+        total += -value if value < values.get(after, 0) else value
+    return total or None
+
+
+def plain_number(text: str) -> int | None:
+    """A number in Arabic digits of either width, or in kanji."""
+    folded = unicodedata.normalize("NFKC", text)
+    if folded.isdigit():
+        return int(folded)
+    return kanji_number(text) if text and all(character in _KANJI for character in text) else None

@@ -1,0 +1,206 @@
+"""Regular expressions of companies, in the dialect that they were written for, each with a limit on time.
+
+JavaScript (prh, textlint): `\\b`, `\\w` and `\\d` are ASCII, `\\s` takes the ideographic space, `.` stops at
+four line ends. .NET (Vale): `\\b` is Unicode, `(?i)` holds from where it stands. Python, our own packs'
+default, has an ASCII `\\b`, without which a word rule never fires inside Japanese or Chinese.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+
+import regex
+
+SECONDS = 1.0  # for one pattern over one paragraph; a sound one takes microseconds
+LONGEST = 20_000  # characters of a pattern
+_WORD = "A-Za-z0-9_"
+_NOT_WORD = "\\x00-/:-@\\[-\\^`{-\U0010ffff"
+_SPACE = "\\t\\n\\x0b\\x0c\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"
+_ENDS = "\\n\\r\\u2028\\u2029"
+_BOUNDARY = f"(?:(?<=[{_WORD}])(?![{_WORD}])|(?<![{_WORD}])(?=[{_WORD}]))"
+_NO_BOUNDARY = f"(?:(?<=[{_WORD}])(?=[{_WORD}])|(?<![{_WORD}])(?![{_WORD}]))"
+_JS_OUTSIDE = {
+    "b": _BOUNDARY, "B": _NO_BOUNDARY, "w": f"[{_WORD}]", "W": f"[^{_WORD}]", "d": "[0-9]", "D": "[^0-9]",
+    "s": f"[{_SPACE}]", "S": f"[^{_SPACE}]", "0": "\\x00",
+}  # fmt: skip
+_JS_INSIDE = {
+    "b": "\\x08", "w": _WORD, "W": _NOT_WORD, "d": "0-9", "D": "\\x00-/:-\U0010ffff", "s": _SPACE,
+    "S": "\\S", "0": "\\x00",
+}  # fmt: skip
+_KEPT = frozenset("nrtfv123456789")
+
+
+class Dialect(StrEnum):
+    """For which engine a pattern was written."""
+
+    PYTHON = "python"
+    JS = "js"
+    DOTNET = "dotnet"
+
+
+class PatternBad(ValueError):
+    """The pattern does not compile; the text says why."""
+
+
+class PatternTooSlow(Exception):
+    """The pattern took longer than it may on one paragraph."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A compiled pattern; iterating is stopped after SECONDS with PatternTooSlow."""
+
+    source: str
+    dialect: Dialect = Dialect.PYTHON
+    ignore_case: bool = False
+
+    @cached_property
+    def compiled(self) -> regex.Pattern[str]:
+        """The compiled form. Raises PatternBad."""
+        return compiled(self.source, self.dialect, self.ignore_case)
+
+    def finditer(self, text: str) -> Iterator[regex.Match[str]]:
+        """All matches, left to right."""
+        try:
+            yield from self.compiled.finditer(text, timeout=SECONDS)
+        except TimeoutError as error:
+            raise PatternTooSlow(self.source) from error
+
+    def search(self, text: str) -> regex.Match[str] | None:
+        """The first match."""
+        try:
+            return self.compiled.search(text, timeout=SECONDS)
+        except TimeoutError as error:
+            raise PatternTooSlow(self.source) from error
+
+    def match(self, text: str) -> regex.Match[str] | None:
+        """A match of the whole text."""
+        try:
+            return self.compiled.fullmatch(text, timeout=SECONDS)
+        except TimeoutError as error:
+            raise PatternTooSlow(self.source) from error
+
+
+@lru_cache(maxsize=8192)
+def compiled(source: str, dialect: Dialect, ignore_case: bool = False) -> regex.Pattern[str]:
+    """That pattern for the `regex` package. Raises PatternBad."""
+    if len(source) > LONGEST:
+        raise PatternBad(f"a pattern of {len(source)} characters; the limit is {LONGEST}")
+    flags = regex.IGNORECASE if ignore_case else 0
+    flags |= regex.V1 if dialect is Dialect.DOTNET else regex.V0
+    if dialect is not Dialect.JS:
+        flags |= regex.MULTILINE
+    try:
+        return regex.compile(_translated(source, dialect), flags)
+    except (regex.error, ValueError, OverflowError, RecursionError, KeyError, IndexError) as error:
+        raise PatternBad(str(error)) from error
+
+
+def _translated(source: str, dialect: Dialect) -> str:
+    out: list[str] = []
+    at, inside = 0, False
+    javascript = dialect is Dialect.JS
+    while at < len(source):
+        character = source[at]
+        if character == "\\" and at + 1 < len(source):
+            at = _escape(source, at + 1, inside, dialect, out)
+            continue
+        if inside:
+            if character == "]":
+                inside = False
+            elif character == "[" and not source.startswith("[:", at):
+                character = "\\["
+            elif character in "&|~-" and source[at + 1 : at + 2] == character:
+                character = "\\" + character  # V1 would take the pair for an operation on sets
+            out.append(character)
+            at += 1
+            continue
+        if character == "[":
+            at = _open_class(source, at, javascript, out)
+            inside = out[-1] not in ("(?s:.)", "(?!)")
+            continue
+        if javascript and character == ".":
+            out.append(f"[^{_ENDS}]")
+        elif javascript and character == "^":
+            out.append(f"(?:(?<=[{_ENDS}])|\\A)")
+        elif javascript and character == "$":
+            out.append(f"(?=[{_ENDS}]|\\Z)")
+        elif character == "(" and source.startswith("(?<", at) and source[at + 3 : at + 4] not in ("=", "!"):
+            out.append("(?P<")
+            at += 2
+        elif javascript and character == "{" and not regex.match(r"\{\d+(,\d*)?\}", source, pos=at):
+            out.append("\\{")
+        else:
+            out.append(character)
+        at += 1
+    return "".join(out)
+
+
+def _open_class(source: str, at: int, javascript: bool, out: list[str]) -> int:
+    if javascript and source.startswith("[^]", at):
+        out.append("(?s:.)")
+        return at + 3
+    if javascript and source.startswith("[]", at):
+        out.append("(?!)")
+        return at + 2
+    if source.startswith("[^", at):
+        out.append("[^")
+        at += 2
+    else:
+        out.append("[")
+        at += 1
+    if not javascript and source[at : at + 1] == "]":
+        out.append("\\]")
+        at += 1
+    return at
+
+
+def _escape(source: str, at: int, inside: bool, dialect: Dialect, out: list[str]) -> int:
+    """Translate the escape whose character after the backslash stands at `at`; the place after it."""
+    character = source[at]
+    if dialect is not Dialect.JS:
+        if dialect is Dialect.PYTHON and not inside and character in "bB":
+            out.append(_JS_OUTSIDE[character])
+        elif dialect is Dialect.DOTNET and character == "z":
+            out.append("\\Z")
+        elif dialect is Dialect.DOTNET and character == "k" and (name := _name(source, at + 1)):
+            out.append(f"(?P={name})")
+            return at + len(name) + 3
+        else:
+            out.append("\\" + character)
+        return at + 1
+    table = _JS_INSIDE if inside else _JS_OUTSIDE
+    if character in table:
+        out.append(table[character])
+    elif character in _KEPT:
+        out.append("\\" + character)
+    elif character == "u" and (
+        code := regex.match(r"u(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{4}))", source, pos=at)
+    ):
+        out.append(regex.escape(chr(int(code[1] or code[2], 16))))
+        return code.end()  # type: ignore[no-any-return]  # regex has no types
+    elif character == "x" and (code := regex.match(r"x([0-9A-Fa-f]{2})", source, pos=at)):
+        out.append(regex.escape(chr(int(code[1], 16))))
+        return code.end()  # type: ignore[no-any-return]  # regex has no types
+    elif character == "c" and (code := regex.match(r"c([A-Za-z])", source, pos=at)):
+        out.append(f"\\x{ord(code[1].upper()) - 64:02x}")
+        return code.end()  # type: ignore[no-any-return]  # regex has no types
+    elif character in "pP" and (found := regex.match(r"[pP]\{[^}]+\}", source, pos=at)):
+        out.append("\\" + found[0].replace("{sc=", "{Script=").replace("{scx=", "{Script=")
+                   .replace("Script_Extensions=", "Script=").replace("General_Category=", "")
+                   .replace("gc=", ""))  # fmt: skip
+        return found.end()  # type: ignore[no-any-return]  # regex has no types
+    elif character == "k" and (name := _name(source, at + 1)):
+        out.append(f"(?P={name})")
+        return at + len(name) + 3
+    else:
+        out.append(regex.escape(character))
+    return at + 1
+
+
+def _name(source: str, at: int) -> str:
+    found = regex.match(r"<(\w+)>", source, pos=at)
+    return str(found[1]) if found else ""

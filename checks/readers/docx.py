@@ -1,0 +1,440 @@
+"""Word documents as checked documents: every paragraph, cell, header and footnote with its effective format.
+
+Runs in the sandbox's child. Deleted text of tracked changes is not read, inserted text is; text boxes,
+content
+controls and field results are; what a contents table repeats is told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from checks.document import (
+    Cell,
+    CheckedDocument,
+    DocumentFormat,
+    Format,
+    Piece,
+    Run,
+    RunKind,
+    Section,
+    Table,
+    Zone,
+)
+from checks.headings import heading_level
+from checks.readers.docx_formats import Formats, W, flag, read_formats, value
+from checks.readers.package import OfficePackage
+from core.errors import FileDamaged, ReaderGaveUp
+
+MOST_RUNS = 300_000
+R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+TWIPS = 25.4 / 1440  # millimetres
+_CAPTION = re.compile(
+    r"^\s*(?:図|表|图|圖|写真|Figure|Table|Fig\.)\s*[0-9０-９一二三四五六七八九十]+", re.IGNORECASE
+)
+_THROUGH = {W + name for name in ("ins", "moveTo", "hyperlink", "smartTag", "sdt", "sdtContent", "fldSimple",
+                                  "customXml", "dir", "bdo")}  # fmt: skip
+_SKIPPED = {W + name for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "sdtEndPr")}
+
+
+def read_docx(path: Path, name: str) -> CheckedDocument:
+    """The document. Raises FileDamaged, FileEncrypted or ReaderGaveUp."""
+    package = OfficePackage(path, name)
+    main = next((r.target for r in package.relationships("").values() if r.kind == "officeDocument"),
+                "word/document.xml")  # fmt: skip
+    content = package.read(main)
+    if content.count(b"<w:r>") + content.count(b"<w:r ") > MOST_RUNS:
+        raise ReaderGaveUp(name=name, limit=f"{MOST_RUNS:,} stretches of text")
+    root = package.xml(main)
+    body = None if root is None else root.find(W + "body")
+    if body is None:
+        raise FileDamaged(name=name, problem=f"{main} has no body")
+    parts = {r.kind: r.target for r in package.relationships(main).values() if not r.external}
+    formats = read_formats(
+        *(package.xml(parts.get(kind, "")) if parts.get(kind) else None
+          for kind in ("styles", "theme", "settings", "numbering"))
+    )  # fmt: skip
+    settings = package.xml(parts["settings"]) if "settings" in parts else None
+    even = bool(flag(settings, "evenAndOddHeaders"))
+    walk = _Walk(formats, main)
+    walk.body(body)
+    sections = _sections(body, even)
+    pieces = _with_headings(walk.pieces)
+    pieces += _headers(package, main, body, formats)
+    for kind, zone in (("footnotes", Zone.FOOTNOTE), ("endnotes", Zone.FOOTNOTE), ("comments", Zone.COMMENT)):
+        if kind in parts:
+            pieces += _notes(package, parts[kind], zone, formats)
+    styles = {
+        style.name: formats.run(style.id, None)
+        for style in formats.styles.values()
+        if style.kind == "paragraph"
+    }
+    return CheckedDocument(
+        name=name,
+        format=DocumentFormat.DOCX,
+        pieces=tuple(pieces),
+        tables=tuple(walk.tables),
+        sections=sections,
+        metadata=package.metadata(),
+        signatures=package.signatures(),
+        styles=styles,
+        notes=package.notes(),
+        pages=int(package.metadata().get("Pages", "0") or 0)
+        if package.metadata().get("Pages", "0").isdigit()
+        else 0,
+    )
+
+
+class _Walk:
+    """One pass over a part's blocks."""
+
+    def __init__(self, formats: Formats, part: str, zone: Zone = Zone.BODY) -> None:
+        self.formats, self.part, self.zone = formats, part, zone
+        self.pieces: list[Piece] = []
+        self.tables: list[Table] = []
+        self.section = 0
+        self.variant = ""
+        self.fields: list[str] = []  # open complex fields, by their instruction
+        self.in_result: list[bool] = []
+
+    def body(
+        self, parent: Any, path: str = "body", table_style: str = "", cell: tuple[int, int, int] | None = None
+    ) -> None:
+        counts = {"p": 0, "tbl": 0}
+        for child in blocks(parent):
+            kind = "p" if child.tag == W + "p" else "tbl"
+            here = f"{path}/{kind}[{counts[kind]}]"
+            counts[kind] += 1
+            if kind == "p":
+                self.paragraph(child, here, table_style, cell)
+            else:
+                self.table(child, here)
+
+    def table(self, element: Any, path: str) -> None:
+        style = value(element.find(W + "tblPr"), "tblStyle")
+        index = len(self.tables)
+        self.tables.append(Table(index, (), section=self.section, first_piece=len(self.pieces)))
+        cells: list[Cell] = []
+        spans: dict[int, int] = {}  # by column: the index in `cells` of the cell that goes on downwards
+        for row, tr in enumerate(_rows(element)):
+            column = 0
+            for number, tc in enumerate(_cells(tr)):
+                properties = tc.find(W + "tcPr")
+                wide = value(properties, "gridSpan")
+                width = int(wide) if wide.isdigit() and 0 < int(wide) < 200 else 1
+                merge = None if properties is None else properties.find(W + "vMerge")
+                if merge is not None and merge.get(W + "val", "continue") == "continue" and column in spans:
+                    above = cells[spans[column]]
+                    cells[spans[column]] = replace(above, row_span=above.row_span + 1)
+                    column += width
+                    continue
+                first = len(self.pieces)
+                self.body(tc, f"{path}/tr[{row}]/tc[{number}]", style, (index, row, column))
+                mine = [at for at in range(first, len(self.pieces)) if self.pieces[at].table == index]
+                text = "\n".join(self.pieces[at].text for at in mine)
+                picture = any(self.pieces[at].picture for at in range(first, len(self.pieces)))
+                spans[column] = len(cells)
+                cells.append(Cell(text.strip("\n"), row, column, tuple(mine), picture, 1, width))
+                column += width
+        self.tables[index] = replace(self.tables[index], cells=tuple(cells))
+
+    def paragraph(self, element: Any, path: str, table_style: str, cell: tuple[int, int, int] | None) -> None:
+        properties = element.find(W + "pPr")
+        style = value(properties, "pStyle")
+        reader = _Runs(self, style, table_style)
+        reader.read(element)
+        text = "".join(reader.text)
+        name = self.formats.name(style)
+        zone, level, number, group = self._zone(style, name, properties, text, cell)
+        piece = Piece(
+            text,
+            zone,
+            level=level,
+            number=number,
+            style=name,
+            runs=tuple(reader.runs),
+            paragraph=self.formats.paragraph(style, properties, table_style),
+            section=self.section,
+            variant=self.variant,
+            part=self.part,
+            path=path,
+            table=cell[0] if cell else -1,
+            row=cell[1] if cell else -1,
+            column=cell[2] if cell else -1,
+            picture=reader.picture,
+            group=group,
+        )
+        self.pieces.append(piece)
+        for number_of_box, box in enumerate(reader.boxes):
+            inner = _Walk(self.formats, self.part, Zone.TEXTBOX)
+            inner.section = self.section
+            inner.body(box, f"{path}/box[{number_of_box}]")
+            self.pieces += [replace(one, zone=Zone.TEXTBOX, table=-1) for one in inner.pieces]
+        if properties is not None and properties.find(W + "sectPr") is not None:
+            self.section += 1
+
+    def _zone(
+        self, style: str, name: str, properties: Any, text: str, cell: tuple[int, int, int] | None
+    ) -> tuple[Zone, int, str, int]:
+        numbered = self.formats.numbering(style, properties)
+        number = self.formats.number(*numbered) if numbered and text.strip() else ""
+        lowered = name.lower()
+        if self.zone is not Zone.BODY:
+            return self.zone, 0, number, -1
+        if lowered.startswith(("toc ", "目次", "table of figures", "目录")):
+            return Zone.CONTENTS, 0, "", -1
+        direct = value(properties, "outlineLvl")
+        outline = int(direct) if direct.isdigit() else self.formats.outline(style)
+        if cell is None and 0 <= outline < 9:
+            return Zone.HEADING, outline + 1, number, -1
+        if cell is None and lowered in ("title", "表題", "标题", "標題"):
+            return Zone.HEADING, 0, number, -1
+        if lowered in ("caption", "図表番号", "题注", "圖表標題") or (
+            _CAPTION.match(text) and len(text) < 80
+        ):
+            return Zone.CAPTION, 0, number, -1
+        if cell is not None:
+            return Zone.TABLE, 0, number, -1
+        if "quote" in lowered or lowered in ("引用文", "引文"):
+            return Zone.QUOTE, 0, number, -1
+        if numbered:
+            return Zone.LIST, numbered[1], number, int(numbered[0]) if numbered[0].isdigit() else 0
+        return Zone.BODY, 0, number, -1
+
+
+class _Runs:
+    """Reads one paragraph."""
+
+    def __init__(self, walk: _Walk, style: str, table_style: str) -> None:
+        self.walk, self.style, self.table_style = walk, style, table_style
+        self.text: list[str] = []
+        self.runs: list[Run] = []
+        self.boxes: list[Any] = []
+        self.picture = False
+        self.length = 0
+
+    def read(self, element: Any) -> None:
+        for index, (run, link, simple) in enumerate(paragraph_runs(element)):
+            kind = RunKind.LINK if link else RunKind.TEXT
+            if simple:
+                kind = _field_kind(simple)
+            self._run(run, index, kind)
+
+    def _run(self, run: Any, index: int, kind: RunKind) -> None:
+        walk, start = self.walk, self.length
+        form = walk.formats.run(self.style, run.find(W + "rPr"), self.table_style)
+        for child in _unwrapped(run):
+            tag = child.tag
+            if tag == W + "fldChar":
+                # A field may begin and end within one run: what stands before it is a stretch of its own.
+                self._close(start, index, kind, form)
+                start = self.length
+                self._field(child.get(W + "fldCharType"))
+            elif tag == W + "instrText":
+                if walk.fields:
+                    walk.fields[-1] += child.text or ""
+            elif shown := run_text(child):
+                if not walk.in_result or walk.in_result[-1]:
+                    self.text.append(shown)
+                    self.length += len(shown)
+            elif tag in (W + "drawing", W + "pict", W + "object"):
+                content = list(child.iter(W + "txbxContent"))
+                self.boxes += content
+                self.picture = self.picture or not content
+        self._close(start, index, kind, form)
+
+    def _field(self, which: str | None) -> None:
+        walk = self.walk
+        if which == "begin":
+            walk.fields.append("")
+            walk.in_result.append(False)
+        elif which == "separate" and walk.in_result:
+            walk.in_result[-1] = True
+        elif which == "end" and walk.fields:
+            walk.fields.pop()
+            walk.in_result.pop()
+
+    def _close(self, start: int, index: int, kind: RunKind, form: Format) -> None:
+        if self.length > start:
+            if self.walk.fields and self.walk.in_result[-1]:
+                kind = _field_kind(self.walk.fields[-1])
+            self.runs.append(Run(start, self.length, kind, index, form))
+
+
+def run_text(child: Any) -> str:
+    """What a child of a run shows as text."""
+    tag = child.tag
+    if tag == W + "t":
+        return child.text or ""
+    if tag in (W + "tab", W + "ptab"):
+        return "\t"
+    if tag in (W + "br", W + "cr"):
+        return "\n"
+    if tag == W + "noBreakHyphen":
+        return "-"
+    if tag == W + "sym":
+        code = child.get(W + "char", "")
+        return chr(int(code, 16)) if re.fullmatch("[0-9A-Fa-f]{4}", code) else ""
+    return ""
+
+
+def paragraph_runs(element: Any) -> Iterator[tuple[Any, bool, str]]:
+    """The runs of a paragraph in order, with whether each stands in a link and a simple field's
+    instruction."""
+    stack: list[tuple[Any, bool, str]] = [(child, False, "") for child in reversed(element)]
+    while stack:
+        child, link, simple = stack.pop()
+        tag = child.tag
+        if tag == W + "r":
+            yield child, link, simple
+        elif tag in _THROUGH and tag not in _SKIPPED:
+            inside = link or tag == W + "hyperlink"
+            instruction = child.get(W + "instr", "") if tag == W + "fldSimple" else simple
+            stack += [(one, inside, instruction) for one in reversed(child)]
+        elif tag == MC + "AlternateContent":
+            choice = child.find(MC + "Choice")
+            chosen = choice if choice is not None else child.find(MC + "Fallback")
+            stack += [] if chosen is None else [(one, link, simple) for one in reversed(chosen)]
+
+
+def _unwrapped(run: Any) -> Iterator[Any]:
+    for child in run:
+        if child.tag == MC + "AlternateContent":
+            choice = child.find(MC + "Choice")
+            chosen = choice if choice is not None else child.find(MC + "Fallback")
+            yield from [] if chosen is None else chosen
+        else:
+            yield child
+
+
+def blocks(parent: Any) -> Iterator[Any]:
+    """The paragraphs and tables right below, also those in content controls and insertions."""
+    for child in parent:
+        if child.tag in (W + "p", W + "tbl"):
+            yield child
+        elif child.tag in _THROUGH:
+            yield from blocks(child)
+        elif child.tag == MC + "AlternateContent":
+            for choice in child[:1]:
+                yield from blocks(choice)
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    for child in table:
+        if child.tag == W + "tr":
+            yield child
+        elif child.tag in _THROUGH:
+            yield from _rows(child)
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    for child in row:
+        if child.tag == W + "tc":
+            yield child
+        elif child.tag in _THROUGH:
+            yield from _cells(child)
+
+
+def _field_kind(instruction: str) -> RunKind:
+    word = instruction.split()[0].upper() if instruction.split() else ""
+    if word == "PAGE":
+        return RunKind.PAGE
+    if word in ("NUMPAGES", "SECTIONPAGES"):
+        return RunKind.PAGES
+    return RunKind.LINK if word == "HYPERLINK" else RunKind.FIELD
+
+
+def _with_headings(pieces: list[Piece]) -> list[Piece]:
+    """Where no style makes headings, a line written as one is one: many offices set headings by hand."""
+    if any(piece.zone is Zone.HEADING and piece.level for piece in pieces):
+        return pieces
+    out = []
+    for piece in pieces:
+        level = heading_level(piece.whole) if piece.zone in (Zone.BODY, Zone.LIST) else 0
+        out.append(replace(piece, zone=Zone.HEADING, level=level) if level else piece)
+    return out
+
+
+def _sections(body: Any, even: bool) -> tuple[Section, ...]:
+    return tuple(_section(element, even) for element in _section_elements(body))
+
+
+def _section_elements(body: Any) -> list[Any]:
+    found = [
+        element
+        for paragraph in body.iter(W + "p")
+        if (element := paragraph.find(f"{W}pPr/{W}sectPr")) is not None
+    ]
+    last = body.find(W + "sectPr")
+    return [*found, last] if last is not None else found
+
+
+def _section(element: Any, even: bool) -> Section:
+    size, margin = element.find(W + "pgSz"), element.find(W + "pgMar")
+    columns, grid = element.find(W + "cols"), element.find(W + "docGrid")
+
+    def length(source: Any, name: str) -> float:
+        text = "" if source is None else source.get(W + name, "")
+        return round(float(text) * TWIPS, 2) if re.fullmatch(r"-?\d+(\.\d+)?", text) else 0.0
+
+    number = "" if columns is None else columns.get(W + "num", "1")
+    pitch = "" if grid is None else grid.get(W + "linePitch", "")
+    space = "" if grid is None else grid.get(W + "charSpace", "")
+    return Section(
+        width=length(size, "w"),
+        height=length(size, "h"),
+        top=abs(length(margin, "top")),
+        bottom=abs(length(margin, "bottom")),
+        left=length(margin, "left"),
+        right=length(margin, "right"),
+        gutter=length(margin, "gutter"),
+        header=length(margin, "header"),
+        footer=length(margin, "footer"),
+        columns=int(number) if number.isdigit() else 1,
+        vertical=value(element, "textDirection").startswith("tb"),
+        line_pitch=float(pitch) / 20 if pitch.isdigit() else 0.0,
+        char_space=float(space) / 4096 if re.fullmatch(r"-?\d+", space) else 0.0,
+        title_page=bool(flag(element, "titlePg")),
+        even_pages=even,
+    )
+
+
+def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> list[Piece]:
+    """The headers and footers of each section; one without its own has that of the section before."""
+    targets = {key: r.target for key, r in package.relationships(main).items() if not r.external}
+    inherited: dict[tuple[Zone, str], str] = {}
+    pieces: list[Piece] = []
+    for section, element in enumerate(_section_elements(body)):
+        for kind, zone in (("headerReference", Zone.HEADER), ("footerReference", Zone.FOOTER)):
+            for reference in element.findall(W + kind):
+                target = targets.get(reference.get(R_ID, ""), "")
+                if target:
+                    inherited[zone, reference.get(W + "type", "default")] = target
+        for (zone, variant), part in inherited.items():
+            root = package.xml(part)
+            if root is None:
+                continue
+            walk = _Walk(formats, part, zone)
+            walk.section, walk.variant = section, variant
+            walk.body(root, part.rsplit("/", 1)[-1].removesuffix(".xml"))
+            pieces += [
+                replace(piece, zone=zone, section=section, variant=variant, table=-1) for piece in walk.pieces
+            ]
+    return pieces
+
+
+def _notes(package: OfficePackage, part: str, zone: Zone, formats: Formats) -> list[Piece]:
+    root = package.xml(part)
+    pieces: list[Piece] = []
+    for number, element in enumerate([] if root is None else root):
+        if element.get(W + "type", "normal") in ("separator", "continuationSeparator", "continuationNotice"):
+            continue
+        walk = _Walk(formats, part, zone)
+        walk.body(element, f"{zone}[{number}]")
+        pieces += [replace(piece, zone=zone, table=-1) for piece in walk.pieces]
+    return pieces

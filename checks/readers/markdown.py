@@ -1,0 +1,333 @@
+"""Markdown as a checked document, every character with its place in the source.
+
+The blocks are markdown-it's; its inline tokens have no places, so the marks inside a line are read here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from checks.document import Cell, CheckedDocument, DocumentFormat, Piece, Run, RunKind, Table, Zone
+
+_FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
+_URL = re.compile(r"https?://[^\s<>「」、。（）]+")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
+_AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]*:[^\s<>]*|[\w.+-]+@[\w.-]+)>")
+_ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_CAPTION = re.compile(r"^(?:図|表|图|圖|Figure|Table|Fig\.)\s*\d+", re.IGNORECASE)
+DEEPEST = 12  # marks within marks
+
+
+def read_markdown(text: str, name: str) -> CheckedDocument:
+    """The document; `text` has line feeds alone."""
+    body, metadata = text, {}
+    if front := _FRONT_MATTER.match(text):
+        metadata = dict(re.findall(r"^([A-Za-z_][\w-]*):[ \t]*(.*?)[ \t]*$", front[1], re.MULTILINE))
+        body = re.sub(r"[^\n]", " ", front[0]) + text[front.end() :]
+    blocks = _Blocks(text, body)
+    blocks.read()
+    return CheckedDocument(
+        name=name,
+        format=DocumentFormat.MARKDOWN,
+        pieces=tuple(blocks.pieces),
+        tables=tuple(blocks.tables),
+        metadata=metadata,
+        source=text,
+    )
+
+
+class _Blocks:
+    def __init__(self, text: str, body: str) -> None:
+        self.text, self.body = text, body
+        self.lines = body.split("\n")
+        self.starts = [0]
+        for line in self.lines:
+            self.starts.append(self.starts[-1] + len(line) + 1)
+        self.pieces: list[Piece] = []
+        self.tables: list[Table] = []
+
+    def read(self) -> None:
+        parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+        quotes, lists, groups, level = 0, list[int](), 0, 0
+        zone = Zone.BODY
+        cells: list[Cell] = []
+        row = column = -1
+        taken: dict[int, int] = {}  # by line: how far its cells reach
+        for token in parser.parse(self.body):
+            kind = token.type
+            if kind in ("blockquote_open", "blockquote_close"):
+                quotes += 1 if kind.endswith("open") else -1
+            elif kind in ("bullet_list_open", "ordered_list_open"):
+                groups += 1
+                lists.append(groups)
+            elif kind in ("bullet_list_close", "ordered_list_close"):
+                lists.pop()
+            elif kind == "heading_open":
+                zone, level = Zone.HEADING, int(token.tag[1])
+            elif kind == "heading_close":
+                zone, level = Zone.BODY, 0
+            elif kind == "table_open":
+                cells, row, first = [], -1, len(self.pieces)
+            elif kind == "tr_open":
+                row, column = row + 1, -1
+            elif kind in ("th_open", "td_open"):
+                column += 1
+                zone = Zone.TABLE
+            elif kind in ("th_close", "td_close"):
+                zone = Zone.BODY
+            elif kind == "table_close":
+                self.tables.append(Table(len(self.tables), tuple(cells), first_piece=first))
+            elif kind in ("fence", "code_block") and token.map:
+                self._code(token)
+            elif kind == "inline" and token.map:
+                where = zone
+                if zone is Zone.BODY:
+                    where = Zone.QUOTE if quotes else Zone.LIST if lists else Zone.BODY
+                table = len(self.tables) if zone is Zone.TABLE else -1
+                piece = self._inline(
+                    token,
+                    where,
+                    level=level if zone is Zone.HEADING else max(0, len(lists) - 1),
+                    group=lists[-1] if lists else -1,
+                    table=table,
+                    row=row if table >= 0 else -1,
+                    column=column if table >= 0 else -1,
+                    taken=taken,
+                )
+                if table >= 0:
+                    cells.append(Cell(piece.text, row, column, (len(self.pieces),)))
+                self.pieces.append(piece)
+
+    def _code(self, token: Token) -> None:
+        assert token.map is not None
+        first, last = token.map
+        start = self.starts[first]
+        self.pieces.append(
+            Piece(self.text[start : max(start, self.starts[last] - 1)], Zone.CODE, start=start)
+        )
+
+    def _inline(
+        self,
+        token: Token,
+        zone: Zone,
+        *,
+        level: int,
+        group: int,
+        table: int,
+        row: int,
+        column: int,
+        taken: dict[int, int],
+    ) -> Piece:
+        raw, places = self._placed(token, taken if table >= 0 else None)
+        reader = _Inline(raw, places)
+        text, offsets, runs = reader.read()
+        if zone is Zone.BODY and _CAPTION.match(text) and "\n" not in text and len(text) < 80:
+            zone = Zone.CAPTION
+        return Piece(
+            text,
+            zone,
+            level=level,
+            group=group,
+            table=table,
+            row=row,
+            column=column,
+            runs=runs,
+            start=offsets[0] if offsets else (places[0] if places else 0),
+            offsets=offsets,
+        )
+
+    def _placed(self, token: Token, taken: dict[int, int] | None) -> tuple[str, list[int]]:
+        """The token's text with the offset of each of its characters."""
+        assert token.map is not None
+        raw, places = list[str](), list[int]()
+        number = token.map[0]
+        for line in token.content.split("\n"):
+            source = self.lines[number] if number < len(self.lines) else ""
+            if taken is not None:
+                at = source.find(line, taken.get(number, 0))
+                at = max(0, at)
+                taken[number] = at + len(line)
+            elif token.map[0] == number and token.level and source.lstrip().startswith("#"):
+                at = max(0, source.find(line, len(source) - len(source.lstrip("# \t"))))
+            else:
+                at = max(0, len(source.rstrip()) - len(line.rstrip()))
+                if source[at : at + len(line.rstrip())] != line.rstrip():
+                    at = max(0, source.find(line.strip()))
+            lead = len(line) - len(line.lstrip(" \t")) if raw else 0
+            if raw:
+                raw.append("\n")
+                places.append(self.starts[number] - 1)
+            for step, character in enumerate(line[lead:]):
+                raw.append(character)
+                places.append(self.starts[number] + at + lead + step)
+            number += 1
+        return "".join(raw), places
+
+
+class _Inline:
+    """Takes the marks out of a paragraph and remembers what they marked."""
+
+    def __init__(self, raw: str, places: list[int]) -> None:
+        self.raw, self.places = raw, places
+        self.text: list[str] = []
+        self.offsets: list[int] = []
+        self.runs: list[Run] = []
+
+    def read(self) -> tuple[str, tuple[int, ...], tuple[Run, ...]]:
+        self._read(0, len(self.raw), 0)
+        return "".join(self.text), tuple(self.offsets), tuple(sorted(self.runs, key=lambda run: run.start))
+
+    def _keep(self, start: int, end: int) -> None:
+        self.text.extend(self.raw[start:end])
+        self.offsets.extend(self.places[start:end])
+
+    def _run(self, begin: int, kind: RunKind) -> None:
+        if len(self.text) > begin:
+            self.runs.append(Run(begin, len(self.text), kind, len(self.runs)))
+
+    def _read(self, start: int, end: int, depth: int) -> None:
+        at = start
+        while at < end:
+            at = self._mark(at, end, depth) if self.raw[at] in "\\`*_~[!<h" else self._plain(at, end)
+
+    def _plain(self, at: int, end: int) -> int:
+        stop = next((i for i in range(at, end) if self.raw[i] in "\\`*_~[!<h"), end)
+        self._keep(at, stop)
+        return stop
+
+    def _mark(self, at: int, end: int, depth: int) -> int:
+        raw, character = self.raw, self.raw[at]
+        if character == "\\" and at + 1 < end and raw[at + 1] in _ESCAPABLE:
+            self._keep(at + 1, at + 2)
+            return at + 2
+        found: int | None = None
+        if character == "`":
+            found = self._code(at, end)
+        elif character in "*_~" and depth < DEEPEST:
+            found = self._emphasis(at, end, depth)
+        elif character == "!" and raw.startswith("![", at):
+            closed = self._bracket(at + 1, end)
+            found = self._target(closed, end) if closed is not None else None
+        elif character == "[" and depth < DEEPEST:
+            found = self._link(at, end, depth)
+        elif character == "<":
+            found = self._angle(at, end)
+        elif character == "h" and (address := _URL.match(raw, at, end)):
+            begin = len(self.text)
+            self._keep(at, address.end())
+            self._run(begin, RunKind.LINK)
+            found = address.end()
+        if found is not None:
+            return found
+        self._keep(at, at + 1)
+        return at + 1
+
+    def _code(self, at: int, end: int) -> int | None:
+        ticks = len(self.raw[at:end]) - len(self.raw[at:end].lstrip("`"))
+        for found in re.finditer("`+", self.raw[at + ticks : end]):
+            if len(found[0]) == ticks:
+                begin = len(self.text)
+                self._keep(at + ticks, at + ticks + found.start())
+                self._run(begin, RunKind.CODE)
+                return at + ticks + found.end()
+        self._keep(at, at + ticks)
+        return at + ticks
+
+    def _emphasis(self, at: int, end: int, depth: int) -> int | None:
+        raw, character = self.raw, self.raw[at]
+        run = re.compile(re.escape(character) + "+").match(raw, at, end)
+        assert run is not None
+        width = min(len(run[0]), 2)
+        if character == "~" and width < 2:
+            return None
+        after = at + width
+        if after >= end or raw[after].isspace() or (character == "_" and at > 0 and raw[at - 1].isalnum()):
+            self._keep(at, at + len(run[0]))
+            return at + len(run[0])
+        close = self._closer(character * width, after, end)
+        if close is None:
+            self._keep(at, at + len(run[0]))
+            return at + len(run[0])
+        begin = len(self.text)
+        self._read(after, close, depth + 1)
+        self._run(begin, RunKind.STRONG if width == 2 else RunKind.EMPHASIS)
+        return close + width
+
+    def _closer(self, mark: str, start: int, end: int) -> int | None:
+        raw, at = self.raw, start
+        while at < end:
+            if raw[at] == "`":
+                ticks = re.compile("`+").match(raw, at)
+                assert ticks is not None
+                at = _same_ticks(raw, ticks.end(), end, len(ticks[0]))
+                continue
+            if raw[at] == "\\":
+                at += 2
+                continue
+            if raw.startswith(mark, at) and at > start and not raw[at - 1].isspace():
+                wide = len(raw[at:end]) - len(raw[at:end].lstrip(mark[0]))
+                if (wide == len(mark) or wide >= 3) and not (
+                    mark[0] == "_" and at + wide < end and raw[at + wide].isalnum()
+                ):
+                    return at + wide - len(mark)
+                at += wide
+                continue
+            at += 1
+        return None
+
+    def _bracket(self, at: int, end: int) -> int | None:
+        """The end (after the bracket) of what begins with the `[` at `at`."""
+        deep = 0
+        for index in range(at, end):
+            if self.raw[index] == "\\":
+                continue
+            if self.raw[index] == "[":
+                deep += 1
+            elif self.raw[index] == "]":
+                deep -= 1
+                if deep == 0:
+                    return index + 1
+        return None
+
+    def _target(self, after: int, end: int) -> int | None:
+        """The end of `(address)` or `[label]` that follows; None where neither does."""
+        if after < end and self.raw[after] == "(":
+            deep = 0
+            for index in range(after, end):
+                deep += {"(": 1, ")": -1}.get(self.raw[index], 0)
+                if deep == 0:
+                    return index + 1
+        if after < end and self.raw[after] == "[":
+            return self._bracket(after, end)
+        return None
+
+    def _link(self, at: int, end: int, depth: int) -> int | None:
+        closed = self._bracket(at, end)
+        if closed is None:
+            return None
+        target = self._target(closed, end)
+        if target is None:
+            return None
+        begin = len(self.text)
+        self._read(at + 1, closed - 1, depth + 1)
+        self._run(begin, RunKind.LINK)
+        return target
+
+    def _angle(self, at: int, end: int) -> int | None:
+        if link := _AUTOLINK.match(self.raw, at, end):
+            begin = len(self.text)
+            self._keep(at + 1, link.end() - 1)
+            self._run(begin, RunKind.LINK)
+            return link.end()
+        tag = _TAG.match(self.raw, at, end)
+        return tag.end() if tag else None
+
+
+def _same_ticks(raw: str, start: int, end: int, ticks: int) -> int:
+    for found in re.finditer("`+", raw[start:end]):
+        if len(found[0]) == ticks:
+            return start + found.end()
+    return start

@@ -1,0 +1,169 @@
+"""An Office file as a ZIP of XML parts, opened as one opens a stranger's parcel.
+
+Runs in the sandbox's child. Nothing is fetched, no entity is resolved, no macro is run; a file that unpacks
+to far more than it is, or names a document type of its own, is refused.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from core.errors import FileDamaged, FileEncrypted, ReaderGaveUp
+
+MOST_ENTRIES = 20_000
+MOST_BYTES = 500 * 2**20  # of all parts unpacked
+MOST_PART = 150 * 2**20  # of one XML part
+MOST_RATIO = 150  # of unpacked to packed, for a part of more than LEAST_SUSPECT bytes
+LEAST_SUSPECT = 10 * 2**20
+_RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_HARMLESS = ("/hyperlink",)  # an address that a person may click; nothing loads it
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """A part's reference to another part, or to something outside."""
+
+    kind: str
+    target: str
+    external: bool
+
+
+class OfficePackage:
+    """The parts of an Office file."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        with path.open("rb") as stream:
+            if stream.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+                raise FileEncrypted(name=name)
+        try:
+            self.archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise FileDamaged(name=name, problem=str(error)) from error
+        self.entries = {entry.filename.lstrip("/"): entry for entry in self.archive.infolist()}
+        if len(self.archive.infolist()) > MOST_ENTRIES:
+            raise ReaderGaveUp(name=name, limit=f"{MOST_ENTRIES} parts")
+        if sum(entry.file_size for entry in self.archive.infolist()) > MOST_BYTES:
+            raise ReaderGaveUp(name=name, limit=f"{MOST_BYTES // 2**20} MB unpacked")
+        for entry in self.archive.infolist():
+            if entry.file_size > LEAST_SUSPECT and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
+                raise ReaderGaveUp(name=name, limit=f"a packing of {MOST_RATIO} to 1")
+            if entry.flag_bits & 1:
+                raise FileEncrypted(name=name)
+
+    def __contains__(self, part: str) -> bool:
+        return part in self.entries
+
+    def names(self, prefix: str) -> list[str]:
+        """The parts whose names begin so, in order."""
+        return sorted(name for name in self.entries if name.startswith(prefix))
+
+    def read(self, part: str) -> bytes:
+        """A part's bytes; empty where it is missing. Raises FileDamaged, ReaderGaveUp."""
+        entry = self.entries.get(part)
+        if entry is None:
+            return b""
+        try:
+            with self.archive.open(entry) as stream:
+                content = stream.read(MOST_PART + 1)
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            ValueError,
+            NotImplementedError,
+            EOFError,
+            RuntimeError,
+        ) as error:
+            raise FileDamaged(name=self.name, problem=f"{part}: {error}") from error
+        except Exception as error:  # zlib.error has no base of its own but Exception
+            if type(error).__module__ != "zlib":
+                raise
+            raise FileDamaged(name=self.name, problem=f"{part}: {error}") from error
+        if len(content) > MOST_PART:
+            raise ReaderGaveUp(name=self.name, limit=f"{MOST_PART // 2**20} MB for {part}")
+        return content
+
+    def xml(self, part: str) -> etree._Element | None:
+        """A part as XML; None where it is missing. Raises FileDamaged, also for a document type."""
+        content = self.read(part)
+        if not content:
+            return None
+        if b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content:
+            raise FileDamaged(
+                name=self.name, problem=f"{part} declares a document type, as no Office file does"
+            )
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
+            remove_pis=True,
+        )  # fmt: skip
+        try:
+            return etree.fromstring(content, parser)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise FileDamaged(name=self.name, problem=f"{part}: {error}") from error
+
+    def relationships(self, part: str) -> dict[str, Relationship]:
+        """The references of a part, by id."""
+        folder, base = posixpath.split(part)
+        root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
+        found: dict[str, Relationship] = {}
+        for element in [] if root is None else root.iter(_RELATIONSHIP):
+            target, external = element.get("Target", ""), element.get("TargetMode") == "External"
+            if not external:
+                target = posixpath.normpath(
+                    posixpath.join(folder, target) if target[:1] != "/" else target[1:]
+                )
+            kind = element.get("Type", "").rsplit("/", 1)[-1]
+            found[element.get("Id", "")] = Relationship(kind, target, external)
+        return found
+
+    def notes(self) -> tuple[str, ...]:
+        """What was left aside: macros, and references to other computers that the file would load."""
+        notes = []
+        if any(name.lower().endswith(("vbaproject.bin", ".vbs")) for name in self.entries):
+            notes.append("macros")
+        external = 0
+        for part in self.names(""):
+            if part.endswith(".rels"):
+                root = self.xml(part)
+                for element in [] if root is None else root.iter(_RELATIONSHIP):
+                    outside = element.get("TargetMode") == "External"
+                    if outside and not element.get("Type", "").endswith(_HARMLESS):
+                        external += 1
+        if external:
+            notes.append(f"external references: {external}")
+        if any("embeddings/" in name for name in self.entries):
+            notes.append("embedded files")
+        return tuple(notes)
+
+    def metadata(self) -> dict[str, str]:
+        """The document's properties: title, creator, modified, company and what the company added."""
+        found: dict[str, str] = {}
+        for part in ("docProps/core.xml", "docProps/app.xml"):
+            root = self.xml(part)
+            for element in [] if root is None else root:
+                if isinstance(element.tag, str) and element.text and len(element) == 0:
+                    found[etree.QName(element).localname] = element.text.strip()
+        root = self.xml("docProps/custom.xml")
+        for element in [] if root is None else root:
+            if element.get("name"):
+                found[str(element.get("name"))] = "".join(str(text) for text in element.itertext()).strip()
+        return found
+
+    def signatures(self) -> tuple[str, ...]:
+        """Who signed the file, by its certificate's subject where it says one."""
+        found = []
+        for part in self.names("_xmlsignatures/"):
+            if part.endswith(".xml"):
+                root = self.xml(part)
+                names = (
+                    []
+                    if root is None
+                    else [e.text for e in root.iter("{*}X509SubjectName", "{*}X509IssuerName")]
+                )
+                found.append(next((name for name in names if name), "signature"))
+        return tuple(found)

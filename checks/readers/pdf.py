@@ -1,0 +1,365 @@
+"""PDF as a checked document: text with boxes, headings by size and sign, header and footer by place,
+tables by their columns, fonts as they are drawn.
+
+Runs in the sandbox's child. A PDF says little of what a text is: what is here a heading or a header was
+measured, and rules that need more say that they could not run.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import itertools
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from checks.document import (
+    MM_PER_POINT,
+    Cell,
+    CheckedDocument,
+    DocumentFormat,
+    Format,
+    Piece,
+    Run,
+    RunKind,
+    Section,
+    Table,
+    Zone,
+)
+from checks.headings import heading_level
+from ingest.pages import Block, BlockKind, Box, PageContent, unpack_boxes
+from ingest.readers.pdf import read_pdf as read_pages
+
+EDGE = 0.085  # of the page's height: what begins and ends in there stands in the margin
+REPEATED_EDGE = 0.13  # …and what is the same on several pages, in here
+SAMPLED = 3  # of so many characters one is asked for its font
+GAP = 1.6  # letter heights between two columns of a row
+BOLD_WEIGHT = 600
+_CAPTION = re.compile(
+    r"^\s*(?:図|表|图|圖|写真|Figure|Table|Fig\.)\s*[0-9０-９一二三四五六七八九十]+", re.IGNORECASE
+)
+_ITEM = re.compile(r"^[・•‣▪●○-][\s　]*")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of a page: the page's text at [start, end), its box and its columns."""
+
+    start: int
+    end: int
+    box: Box
+    columns: tuple[tuple[int, int, Box], ...]
+
+
+def read_pdf(path: Path, name: str, *, page_limit: int) -> CheckedDocument:
+    """The document. Raises FileEncrypted, FileDamaged or TooManyPages."""
+    pages = list(read_pages(path, name, page_limit=page_limit))
+    document = pdfium.PdfDocument(path) if all(page.boxes for page in pages if page.text) else None
+    pieces: list[Piece] = []
+    tables: list[Table] = []
+    sections: list[Section] = []
+    body_size = _body_size(pages)
+    repeated = _repeated(pages)
+    try:
+        for page in pages:
+            fonts = _Fonts(document, page) if document is not None else None
+            mine = _pieces(page, body_size, repeated, tables, len(pieces), fonts)
+            sections.append(_section(page, mine))
+            pieces += mine
+        metadata = {k: v for k, v in document.get_metadata_dict().items() if v} if document else {}
+        signed = raw.FPDF_GetSignatureCount(document.raw) if document is not None else 0
+    finally:
+        if document is not None:
+            document.close()
+    notes = () if any(page.text.strip() for page in pages) else ("no text",)
+    return CheckedDocument(
+        name=name,
+        format=DocumentFormat.PDF,
+        pieces=tuple(pieces),
+        tables=tuple(tables),
+        sections=tuple(sections),
+        metadata={key.lower(): str(value) for key, value in metadata.items()},
+        signatures=("signature",) * max(0, signed),
+        notes=notes,
+        pages=len(pages),
+        page_boxes={page.number: base64.b64encode(page.boxes).decode() for page in pages if page.boxes},
+    )
+
+
+def _body_size(pages: list[PageContent]) -> float:
+    sizes: Counter[float] = Counter()
+    for page in pages[:40]:
+        for block in page.blocks:
+            sizes[round(block.size * 2) / 2] += block.end - block.start
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _digits_away(text: str) -> str:
+    return re.sub(r"[0-9０-９]+", "0", "".join(text.split()))
+
+
+def _repeated(pages: list[PageContent]) -> set[str]:
+    """Texts near the edge of at least two pages, and of half of them, numbers aside."""
+    seen: Counter[str] = Counter()
+    for page in pages:
+        near = {
+            _digits_away(page.text[block.start : block.end])
+            for block in page.blocks
+            if page.height and (block.box[3] <= REPEATED_EDGE * page.height
+                                or block.box[1] >= (1 - REPEATED_EDGE) * page.height)
+        }  # fmt: skip
+        seen.update(near)
+    return {text for text, count in seen.items() if count >= 2 and 2 * count >= len(pages)}
+
+
+def _pieces(
+    page: PageContent, body: float, repeated: set[str], tables: list[Table], first: int, fonts: _Fonts | None
+) -> list[Piece]:
+    boxes = unpack_boxes(page.boxes)
+    pieces: list[Piece] = []
+    waiting: list[_Line] = []  # rows of a table that may go on
+
+    def close() -> None:
+        if len(waiting) >= 2:
+            pieces.extend(_table(page, waiting, tables, first + len(pieces)))
+        else:
+            for line in waiting:
+                pieces.append(_piece(page, line.start, line.end, Zone.BODY, 0, line.box))
+        waiting.clear()
+
+    for block in page.blocks:
+        if block.kind is BlockKind.HIDDEN:
+            continue
+        zone, level = _zone(page, block, body, repeated, not pieces and page.number == 1)
+        if zone in (Zone.HEADER, Zone.FOOTER):
+            close()
+            pieces.append(_piece(page, block.start, block.end, zone, level, block.box))
+            continue
+        lines = list(_lines(page.text, boxes, block)) if boxes else []
+        rows = [line for line in lines if len(line.columns) > 1]
+        if rows and len(rows) * 2 >= len(lines):
+            for line in lines:
+                if waiting and _far(waiting[-1].box, line.box):
+                    close()
+                waiting.append(line)
+            continue
+        close()
+        pieces.append(_piece(page, block.start, block.end, zone, level, block.box))
+    close()
+    if fonts is not None:
+        pieces = [replace(piece, runs=fonts.runs(piece, boxes)) for piece in pieces]
+        fonts.close()
+    return pieces
+
+
+def _piece(
+    page: PageContent,
+    start: int,
+    end: int,
+    zone: Zone,
+    level: int,
+    box: Box,
+    at: tuple[int, int, int] | None = None,
+) -> Piece:
+    return Piece(
+        page.text[start:end],
+        zone,
+        level=level,
+        page=page.number,
+        section=page.number - 1,
+        boxes_start=start if page.boxes else -1,
+        box=box,
+        table=at[0] if at else -1,
+        row=at[1] if at else -1,
+        column=at[2] if at else -1,
+    )
+
+
+def _zone(page: PageContent, block: Block, body: float, repeated: set[str], first: bool) -> tuple[Zone, int]:
+    text = page.text[block.start : block.end].strip()
+    top, bottom = block.box[1], block.box[3]
+    if page.height and bottom > top:
+        again = _digits_away(text) in repeated
+        if bottom <= EDGE * page.height or (again and bottom <= REPEATED_EDGE * page.height):
+            return Zone.HEADER, 0
+        if top >= (1 - EDGE) * page.height or (again and top >= (1 - REPEATED_EDGE) * page.height):
+            return Zone.FOOTER, 0
+    if block.kind is BlockKind.ROW:
+        return Zone.TABLE, 0
+    short = len(text) <= 60 and "\n" not in text
+    if short and _CAPTION.match(text):
+        return Zone.CAPTION, 0
+    level = heading_level(text) if short else 0
+    large = body > 0 and block.size >= 1.15 * body
+    if short and large and not text.endswith(("。", "．")):
+        return Zone.HEADING, level or (0 if first or block.size >= 1.4 * body else 1)
+    if level:
+        return Zone.HEADING, level
+    if _ITEM.match(text):
+        return Zone.LIST, 0
+    return Zone.BODY, 0
+
+
+def _lines(text: str, boxes: list[Box], block: Block) -> Iterator[_Line]:
+    """The block's lines as they stand on the page, each cut into columns at wide gaps."""
+    line: list[int] = []
+    last: Box | None = None
+    for at in range(block.start, block.end):
+        box = boxes[at]
+        if box[2] <= box[0] or text[at].isspace():
+            continue
+        if last is not None and not _same_line(last, box):
+            yield _line(boxes, line)
+            line = []
+        line.append(at)
+        last = box
+    if line:
+        yield _line(boxes, line)
+
+
+def _far(above: Box, below: Box) -> bool:
+    """Whether so much lies between two rows that they are of two tables."""
+    height = max(above[3] - above[1], below[3] - below[1], 6.0)
+    return below[1] - above[3] > 2.6 * height
+
+
+def _same_line(last: Box, box: Box) -> bool:
+    middle = (box[1] + box[3]) / 2
+    height = max(last[3] - last[1], box[3] - box[1], 3.0)
+    return abs(middle - (last[1] + last[3]) / 2) < 0.7 * height
+
+
+def _line(boxes: list[Box], line: list[int]) -> _Line:
+    height = statistics.median(boxes[at][3] - boxes[at][1] for at in line) or 8.0
+    width = statistics.median(boxes[at][2] - boxes[at][0] for at in line) or 5.0
+    gap = GAP * max(height, width)
+    columns: list[list[int]] = [[line[0]]]
+    for before, at in itertools.pairwise(line):
+        if boxes[at][0] - boxes[before][2] > gap or boxes[at][0] < boxes[before][0] - gap:
+            columns.append([])
+        columns[-1].append(at)
+    cut = tuple((one[0], one[-1] + 1, _around(boxes, one)) for one in columns)
+    return _Line(line[0], line[-1] + 1, _around(boxes, line), cut)
+
+
+def _around(boxes: list[Box], places: list[int]) -> Box:
+    given = [boxes[at] for at in places]
+    return (
+        min(b[0] for b in given),
+        min(b[1] for b in given),
+        max(b[2] for b in given),
+        max(b[3] for b in given),
+    )
+
+
+def _table(page: PageContent, lines: list[_Line], tables: list[Table], first: int) -> list[Piece]:
+    """A table of those lines: columns are where most of them have one."""
+    spans: list[list[float]] = []
+    for line in sorted(lines, key=lambda one: -len(one.columns)):
+        for _, _, box in line.columns:
+            near = next((s for s in spans if box[0] < s[1] + 2 and s[0] - 2 < box[2]), None)
+            if near is None:
+                spans.append([box[0], box[2]])
+            elif len(line.columns) > 1:
+                near[0], near[1] = min(near[0], box[0]), max(near[1], box[2])
+    spans.sort()
+    index, pieces, cells = len(tables), list[Piece](), list[Cell]()
+    for row, line in enumerate(lines):
+        for start, end, box in line.columns:
+            middle = (box[0] + box[2]) / 2
+            column = min(range(len(spans)), key=lambda at: abs(middle - (spans[at][0] + spans[at][1]) / 2))
+            piece = _piece(page, start, end, Zone.TABLE, 0, box, (index, row, column))
+            cells.append(Cell(piece.text, row, column, (first + len(pieces),)))
+            pieces.append(piece)
+        for missing in set(range(len(spans))) - {cell.column for cell in cells if cell.row == row}:
+            cells.append(Cell("", row, missing))
+    tables.append(Table(index, tuple(cells), section=page.number - 1, first_piece=first))
+    return pieces
+
+
+def _section(page: PageContent, pieces: list[Piece]) -> Section:
+    """The page's size and how far its body stays from its edges: what it leaves free, not what it was set
+    to."""
+    body = [
+        piece.box
+        for piece in pieces
+        if piece.zone not in (Zone.HEADER, Zone.FOOTER) and piece.box[2] > piece.box[0]
+    ]
+    width, height = page.width * MM_PER_POINT, page.height * MM_PER_POINT
+    if not body:
+        return Section(round(width, 1), round(height, 1), first_page=page.number)
+    return Section(
+        round(width, 1), round(height, 1), round(min(b[1] for b in body) * MM_PER_POINT, 1),
+        round(height - max(b[3] for b in body) * MM_PER_POINT, 1),
+        round(min(b[0] for b in body) * MM_PER_POINT, 1),
+        round(width - max(b[2] for b in body) * MM_PER_POINT, 1), first_page=page.number,
+    )  # fmt: skip
+
+
+class _Fonts:
+    """Asks PDFium in which font the characters of a page are drawn."""
+
+    def __init__(self, document: Any, page: PageContent) -> None:
+        self.height = page.height
+        self.page: Any = None
+        self.textpage: Any = None
+        try:
+            self.page = document[page.number - 1]
+            if self.page.get_rotation() == 0:
+                self.textpage = self.page.get_textpage()
+        except pdfium.PdfiumError:
+            self.page = None
+        self.buffer = ctypes.create_string_buffer(256)
+        self.flags = ctypes.c_int()
+        corner = self.page.get_mediabox()[:2] if self.page is not None else (0.0, 0.0)
+        self.left: float = corner[0]
+        self.bottom: float = corner[1]
+
+    def runs(self, piece: Piece, boxes: list[Box]) -> tuple[Run, ...]:
+        """The piece's text in stretches of one font."""
+        if self.textpage is None or piece.boxes_start < 0:
+            return ()
+        runs: list[Run] = []
+        for at in range(0, len(piece.text), SAMPLED):
+            box = boxes[piece.boxes_start + at]
+            if box[2] <= box[0] or piece.text[at].isspace():
+                continue
+            form = self._format(box, piece.text[at])
+            if form is None:
+                continue
+            if runs and runs[-1].format == form:
+                runs[-1] = replace(runs[-1], end=min(at + SAMPLED, len(piece.text)))
+            else:
+                runs.append(Run(at, min(at + SAMPLED, len(piece.text)), RunKind.TEXT, len(runs), form))
+        return tuple(runs)
+
+    def _format(self, box: Box, character: str) -> Format | None:
+        handle = self.textpage.raw
+        x = self.left + (box[0] + box[2]) / 2
+        y = self.bottom + self.height - (box[1] + box[3]) / 2
+        index = raw.FPDFText_GetCharIndexAtPos(handle, x, y, 2.0, 2.0)
+        if index < 0:
+            return None
+        length = raw.FPDFText_GetFontInfo(handle, index, self.buffer, 256, ctypes.byref(self.flags))
+        name = self.buffer.raw[: max(0, min(length, 256) - 1)].decode("utf-8", "replace")
+        name = re.sub(r"^[A-Z]{6}\+", "", name)
+        size = round(raw.FPDFText_GetFontSize(handle, index) * 2) / 2
+        bold = raw.FPDFText_GetFontWeight(handle, index) >= BOLD_WEIGHT or "bold" in name.lower()
+        if size <= 1.5:
+            size = round((box[3] - box[1]) * 2) / 2
+        return Format(name, name, size, bold)
+
+    def close(self) -> None:
+        """Free the page."""
+        if self.textpage is not None:
+            self.textpage.close()
+        if self.page is not None:
+            self.page.close()

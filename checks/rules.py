@@ -1,0 +1,137 @@
+"""What every rule has in common: who it is, where it looks, how much it matters.
+
+Each kind is a model of its own in `checks.kinds`: its fields are the keys that a pack may write, its
+`check` yields what it finds. A kind opens no file and knows no other kind.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from checks.document import READ_TEXT, CheckedDocument, Piece, Zone
+from checks.findings import Hit, Level, NotApplicable
+from checks.patterns import Dialect, Pattern, PatternBad
+from llm.model import LanguageModel
+
+
+class Part(BaseModel):
+    """A part of a pack: unknown keys are errors, so that a typing error is no silent pass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _compiles(source: str) -> str:
+    try:
+        Pattern(*regex_of(source)).compiled  # noqa: B018  # compiling is the question
+    except PatternBad as error:
+        raise ValueError(f"the pattern does not compile: {error}") from error
+    return source
+
+
+RegexText = Annotated[str, AfterValidator(_compiles)]
+
+
+def regex_of(source: str, dialect: Dialect = Dialect.PYTHON) -> tuple[str, Dialect, bool]:
+    """Source, dialect and whether case is ignored, of `…` or `/…/i`."""
+    if found := re.fullmatch(r"/(.*)/([gimyus]*)", source, re.DOTALL):
+        return found[1], dialect, "i" in found[2]
+    return source, dialect, False
+
+
+def pattern_of(source: str) -> Pattern:
+    """The pattern that a pack's `…` or `/…/i` means."""
+    return Pattern(*regex_of(source))
+
+
+class Scope(Part):
+    """Where a rule looks: in which zones, and below which heading."""
+
+    zones: list[Zone] | None = None
+    section: RegexText | None = None
+    skip: list[Literal["code", "link", "emphasis"]] = ["code"]
+
+
+@dataclass(frozen=True)
+class FieldValue:
+    """What a `field` rule read: its text, its value in numbers or as a date, and where it stands."""
+
+    text: str
+    number: float | None = None
+    date: datetime.date | None = None
+    piece: int = -1
+    start: int = 0
+    end: int = 0
+
+
+@dataclass
+class Context:
+    """One document under check, and what rules share: the fields read so far, the model, today."""
+
+    document: CheckedDocument
+    fields: dict[str, FieldValue] = field(default_factory=dict)
+    model: LanguageModel | None = None
+    today: datetime.date = field(default_factory=datetime.date.today)
+    unverified: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Rule(Part):
+    """A rule of a pack."""
+
+    zones: ClassVar[frozenset[Zone]] = READ_TEXT
+
+    id: Annotated[str, Field(min_length=1, max_length=120)]
+    level: Level = Level.ERROR
+    message: str | dict[Literal["ja", "en", "zh"], str] = ""
+    for_: Annotated[list[str], Field(alias="for")] = []
+    scope: Scope | list[Zone] | None = None
+    fix: Literal["safe", "suggest", "none"] = "suggest"
+    link: str = ""
+    note: str = ""
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """What it finds. Raises NotApplicable or CouldNotRun."""
+        raise NotImplementedError
+
+    @property
+    def kind_name(self) -> str:
+        """The kind's name."""
+        return str(getattr(self, "kind", ""))
+
+    @cached_property
+    def _scope(self) -> Scope:
+        if isinstance(self.scope, Scope):
+            return self.scope
+        return Scope(zones=self.scope)
+
+    def pieces(self, context: Context) -> Iterator[tuple[int, Piece]]:
+        """The pieces that the rule looks at."""
+        scope = self._scope
+        zones = self.zones if scope.zones is None else frozenset(scope.zones)
+        section = pattern_of(scope.section) if scope.section else None
+        for index, piece in context.document.of(zones):
+            if section is not None and not section.search(context.document.heading_path(index)):
+                continue
+            yield index, piece
+
+    def read(self, piece: Piece) -> str:
+        """The piece's text as the rule reads it, masked where it must not look."""
+        skip = self._scope.skip
+        if "link" in skip or "emphasis" in skip:
+            return piece.plain
+        return piece.prose if "code" in skip else piece.text
+
+    def texts(self, context: Context) -> Iterator[tuple[int, Piece, str]]:
+        """The pieces with their texts. Raises NotApplicable where there are none."""
+        found = False
+        for index, piece in self.pieces(context):
+            found = True
+            yield index, piece, self.read(piece)
+        if not found:
+            raise NotApplicable("no_text_in_scope")
