@@ -12,7 +12,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Column, Table
 
 from api.commands import documents, folders, people, proof
-from api.commands import documents, folders, people
 from api.commands.check import check
 from api.console import AsOf, Data, Json, day, err, out, progress_bar
 from api.console import print_json as _print_json
