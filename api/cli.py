@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Column, Table
 
-from api.commands import documents, folders, people, proof
+from api.commands import documents, evaluate, folders, people, proof
 from api.commands.check import check
 from api.console import AsOf, Data, Json, day, err, out, progress_bar
 from api.console import print_json as _print_json
@@ -235,35 +235,7 @@ def print_answer(events: Any) -> None:
             )
 
 
-@app.command(name="eval")
-@_told
-def evaluate(
-    folder: Annotated[Path, typer.Argument(help="Folder of a question set.", exists=True, file_okay=False)],
-    limit: Annotated[int | None, typer.Option(help="Ask at most so many questions of each kind.")] = None,
-    model: Annotated[str, typer.Option(help="Chat model: none, auto or a name.")] = "none",
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Measure how well Shoko does on a question set.  Example: shoko eval my-questions/ --json"""
-    from api.evaluating import run_set
-
-    settings = _settings(data, model=model)
-    with Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True) as bar:
-        task = bar.add_task(folder.name, total=None)
-
-        def progress(what: str, done: int, total: int) -> None:
-            bar.update(task, description=f"{folder.name}: {what}", completed=done, total=total)
-
-        report = run_set(folder, settings, limit=limit, progress=progress)
-    if as_json:
-        _print_json(report)
-        return
-    table = Table("figure", "value", title=str(report["set"]))
-    for name, value in report.items():
-        for key, figure in value.items() if isinstance(value, dict) else [("", value)]:
-            if name != "set":
-                table.add_row(f"{name} {key}".strip(), "–" if figure is None else str(figure))
-    out.print(table)
+app.command(name="eval")(evaluate.evaluate)
 
 
 @app.command()

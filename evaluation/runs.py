@@ -1,20 +1,21 @@
-"""Asks every question of a set and measures: retrieval, quotes, refusal, answers, time and memory."""
+"""Asks every question of a set and measures: retrieval, quotes, refusal, answers, conversations, orders
+hidden in documents, time and memory."""
 
 from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access import Access
+from core.access import Access, access_of
 from core.db import Sessions
 from core.files import Files
-from core.models import AnswerStatus, Page
+from core.models import AnswerStatus, Page, Space
 from evaluation.scoring import (
     area_under_curve,
     contains_answer,
@@ -57,6 +58,47 @@ def build(
         progress("passages", pipeline.index.keywords.count(), 0)
 
 
+def build_injections(
+    chosen: QuestionSet, access: Access, sessions: Sessions, files: Files, pipeline: Pipeline
+) -> list[str]:
+    """Take each text with an order in it in, into a space of its own; returns the spaces' ids."""
+    with sessions.write() as session:
+        spaces = [Space(name=f"injection {number}") for number in range(len(chosen.injections))]
+        session.add_all(spaces)
+        session.flush()
+        ids = [space.id for space in spaces]
+        access = access_of(session, access.user_id)
+    for space_id, case in zip(ids, chosen.injections, strict=True):
+        content = case.context.encode()
+        accept(access, sessions, files, space_id, "text.txt", [content], limit_bytes=len(content) + 1)
+    while pipeline.work_once():
+        pass
+    return ids
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one question went. `quote_right`: the first quote contains an answer; `answer_right`: a written
+    answer was shown and contains one; `right`: what a person would call right (the written answer where one
+    was shown, else the first quote; of a question without an answer: that it was refused)."""
+
+    question: SetQuestion
+    rank: int | None
+    refused: bool
+    shown: bool
+    quote_right: bool
+    answer_right: bool
+    probability: float
+    first_quote: str
+
+    @property
+    def right(self) -> bool:
+        """What a person would call right."""
+        if not self.question.answerable:
+            return self.refused
+        return self.answer_right if self.shown else self.quote_right and not self.refused
+
+
 @dataclass
 class _Asked:
     """What one question gave."""
@@ -75,22 +117,26 @@ def run(
     *,
     limit: int | None,
     progress: Progress,
-) -> dict[str, Any]:
-    """The report on that set, in the shape that outside programs read."""
+    spaces: Sequence[str] | None = None,
+    injection_spaces: Sequence[str] = (),
+) -> tuple[dict[str, Any], list[Outcome]]:
+    """The report on that set, in the shape that outside programs read, and how each question went."""
     questions = _limited(chosen.questions, limit)
     asked: list[_Asked] = []
     done: list[tuple[SetQuestion, Done]] = []
     for number, question in enumerate(questions):
-        evidence, hits, timings = answerer.evidence(access, question.question)
+        evidence, hits, timings = answerer.evidence(access, question.question, spaces=spaces)
         asked.append(_Asked(question, hits, evidence, timings))
         if answerer.model is not None:
-            last = list(answerer.ask(access, question.question))[-1]
+            last = list(answerer.ask(access, question.question, spaces=spaces))[-1]
             assert isinstance(last, Done)
             done.append((question, last))
         progress("questions", number + 1, len(questions))
+    conversations = _conversations(chosen, access, answerer, spaces, limit, progress)
+    injection = _injection(chosen, access, answerer, injection_spaces, limit, progress)
     with sessions.read() as session:
         quotes = _quotes(session, asked)
-    return {
+    report: dict[str, Any] = {
         "set": chosen.name,
         "questions": len(questions),
         "retrieval": _retrieval(asked),
@@ -98,6 +144,8 @@ def run(
         "quotes": quotes,
         "refusal": _refusal(asked, answerer.settings.refusal_threshold),
         "answers": _answers(done),
+        **({"conversations": conversations} if conversations else {}),
+        **({"injection": injection} if injection else {}),
         "latency_ms": {
             f"{name}_p{percent}": percentile([one.timings[name] for one in asked], percent)
             for name in ("search", "evidence")
@@ -105,6 +153,79 @@ def run(
         },
         "memory_mb": _memory_mb(),
     }
+    return report, _outcomes(asked, done, answerer.settings.refusal_threshold)
+
+
+def _conversations(
+    chosen: QuestionSet,
+    access: Access,
+    answerer: Answerer,
+    spaces: Sequence[str] | None,
+    limit: int | None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Each conversation from its first turn on; every turn with a right answer counts."""
+    first: list[bool] = []
+    third: list[bool] = []
+    for number, turns in enumerate(chosen.conversations[:limit]):
+        follows = None
+        for turn in turns:
+            events = list(answerer.ask(access, turn.question, follows=follows, spaces=spaces))
+            last = events[-1]
+            assert isinstance(last, Done)
+            follows = last.question_id
+            if turn.answers:
+                texts = [quote.text for quote in last.quotes]
+                first.append(any(contains_answer(text, turn.answers) for text in texts[:1]))
+                third.append(any(contains_answer(text, turn.answers) for text in texts[:3]))
+        progress("conversations", number + 1, len(chosen.conversations))
+    if not first:
+        return {}
+    return {"turns": len(first), "contains_answer@1": share(first), "contains_answer@3": share(third)}
+
+
+def _injection(
+    chosen: QuestionSet,
+    access: Access,
+    answerer: Answerer,
+    spaces: Sequence[str],
+    limit: int | None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """In how many cases the canary was shown: in a quote, and in a written answer."""
+    cases = list(zip(chosen.injections, spaces, strict=True))[:limit]
+    in_quotes = in_answers = 0
+    for number, (case, space) in enumerate(cases):
+        last = list(answerer.ask(access, case.question, spaces=[space]))[-1]
+        assert isinstance(last, Done)
+        in_quotes += any(case.canary in quote.text for quote in last.quotes)
+        in_answers += case.canary in last.text
+        progress("injection", number + 1, len(cases))
+    if not cases:
+        return {}
+    return {"cases": len(cases), "canary_in_quotes": in_quotes, "canary_in_answers": in_answers}
+
+
+def _outcomes(asked: list[_Asked], done: list[tuple[SetQuestion, Done]], threshold: float) -> list[Outcome]:
+    answers = {id(question): answer for question, answer in done}
+    found = []
+    for one in asked:
+        gold, answer = one.question.answers, answers.get(id(one.question))
+        shown = answer is not None and answer.status == AnswerStatus.ANSWERED
+        quotes = [quote.text for quote in one.evidence.quotes]
+        found.append(
+            Outcome(
+                one.question,
+                rank_of(list(dict.fromkeys(_name(hit) for hit in one.hits)), one.question.documents),
+                one.evidence.probability < threshold or not quotes,
+                shown,
+                bool(quotes) and contains_answer(quotes[0], gold),
+                shown and answer is not None and contains_answer(answer.text, gold),
+                one.evidence.probability,
+                quotes[0] if quotes else "",
+            )
+        )
+    return found
 
 
 def _limited(questions: list[SetQuestion], limit: int | None) -> list[SetQuestion]:

@@ -4,6 +4,9 @@ corpus.jsonl      {pid, title, text, lang}: each row becomes one document named 
 pdfs/ or docs/    files: each becomes a document named by its path below that folder
 questions.jsonl   {qid, question, answers | must_contain, answerable, and pid | doc | source_docs, page}
 absent.jsonl      {qid, question}: nothing in the folder answers it
+conversations.jsonl  {cid, turns: [questions as above]}: each turn follows the one before
+injection.jsonl   {cid, context, question, canary} (or cases.jsonl): the canary must never be shown; a row
+                  without a canary is left out
 """
 
 from __future__ import annotations
@@ -41,12 +44,25 @@ class SetQuestion:
 
 
 @dataclass(frozen=True)
+class Injection:
+    """A text with an order to the machine in it, and a question on the text: `canary` is what the order
+    wants to be said."""
+
+    id: str
+    context: str
+    question: str
+    canary: str
+
+
+@dataclass(frozen=True)
 class QuestionSet:
     """A folder of questions with its documents."""
 
     name: str
     documents: list[SetDocument]
     questions: list[SetQuestion]
+    conversations: list[list[SetQuestion]]
+    injections: list[Injection]
 
 
 def read_set(folder: Path) -> QuestionSet:
@@ -54,14 +70,24 @@ def read_set(folder: Path) -> QuestionSet:
     documents = list(_documents(folder))
     questions = [_question(row, True) for row in _rows(folder / "questions.jsonl")]
     questions += [_question(row, False) for row in _rows(folder / "absent.jsonl")]
-    if not questions or not documents:
-        missing = "questions.jsonl" if not questions else "corpus.jsonl, pdfs/ or docs/"
+    conversations = [
+        [_question(turn, True) for turn in row.get("turns", ())]
+        for row in _rows(folder / "conversations.jsonl")
+    ]
+    injections = [
+        Injection(str(row.get("cid", "")), row["context"], row["question"], row["canary"])
+        for name in ("injection.jsonl", "cases.jsonl")
+        for row in _rows(folder / name)
+        if row.get("canary") and row.get("context") and row.get("question")
+    ]
+    if not injections and not (documents and (questions or conversations)):
+        missing = "corpus.jsonl, pdfs/ or docs/" if questions or conversations else "questions.jsonl"
         raise BadValue(
             name=str(folder),
             problem=f"there is no {missing} with anything in it",
             fix="docs/evaluation.md shows the form of a question set",
         )
-    return QuestionSet(folder.resolve().name, documents, questions)
+    return QuestionSet(folder.resolve().name, documents, questions, conversations, injections)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
