@@ -17,6 +17,7 @@ from api.keeping import keep
 from api.routes import (
     audit,
     documents,
+    duplicates,
     faqs,
     feedback,
     folders,
@@ -126,7 +127,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
         faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
-        people.router, keys.router, folders.router, audit.router,
+        people.router, keys.router, folders.router, duplicates.router, audit.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

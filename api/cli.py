@@ -13,6 +13,7 @@ from rich.table import Column, Table
 
 from api.commands import documents, evaluate, folders, people, proof
 from api.commands.check import check
+from api.commands.jobs import app as jobs_app
 from api.console import AsOf, Data, Json, day, err, out, progress_bar
 from api.console import print_json as _print_json
 from api.console import settings_of as _settings
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="Models on this machine and in the catalogue.")
 app.add_typer(models_app, name="models")
+app.add_typer(jobs_app, name="jobs")
 for _name, _group in (people.GROUPS | proof.GROUPS).items():
     app.add_typer(_group, name=_name)
 app.add_typer(documents.app, name="documents")
@@ -261,12 +263,20 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
 @_told
 def reindex(data: Data = None) -> None:
     """Make the index anew from the records.  Example: shoko reindex"""
-    from api.wiring import open_library
-    from retrieval.index import rebuild_words
+    from api.backend import ENDED, backend
 
-    with open_library(_settings(data), load_models=False) as library:
-        out.print(f"{rebuild_words(library.sessions, library.index)} passages are searchable by words.")
-    out.print("Vectors that are missing are made when the server runs.")
+    with backend(_settings(data, model="none"), wait_for_models=True) as client:
+        made = client.post("/api/reindex")
+        out.print(f"{made['passages']} passages are searchable by words.")
+        if not made["jobs"]:
+            out.print("No embedding model is installed: there are no vectors to make.")
+            return
+        with progress_bar("{task.completed}/{task.total}") as bar:
+            task = bar.add_task("vectors of documents", total=len(made["jobs"]))
+            for found in client.wait_for_jobs(made["jobs"]):
+                bar.update(task, completed=sum(job["state"] in ENDED for job in found))
+        done = sum(job["state"] == "done" for job in found)
+        out.print(f"{done} of {len(found)} documents are searchable by meaning.")
 
 
 @app.command()

@@ -603,3 +603,32 @@ class ScanOut(_Shape):
     quiet_seconds: float = Field(description="How long a file must stay as it is")
     seconds: float
     error: ErrorDetail | None
+
+
+class DuplicateOut(_Shape):
+    """A document of a group; `likeness` to the group's first, 1.0 for that one and for the same file."""
+
+    document_id: str
+    document: str
+    space: str
+    likeness: float
+
+
+class GroupOut(_Shape):
+    """Documents that are the same, or almost; the oldest first."""
+
+    documents: list[DuplicateOut]
+
+
+class DuplicatesOut(_Shape):
+    """The same files, and documents that say almost the same."""
+
+    same: list[GroupOut]
+    alike: list[GroupOut]
+
+
+class ReindexOut(_Shape):
+    """Passages that are searchable by words again, and the jobs that make their vectors anew."""
+
+    passages: int
+    jobs: list[str]

@@ -33,7 +33,7 @@ from core.models import Space
 from core.settings import Settings
 from ingest.folder_rounds import FolderRounds
 from ingest.folders import FolderWatch
-from ingest.pipeline import Pipeline, compare_vectors, resume
+from ingest.pipeline import Pipeline, compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.catalogue import Part
 from llm.embedder import Embedder, open_embedder
@@ -249,6 +249,8 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
         log.warning("the chat model could not be loaded: %s", error)
         library.problems.append(str(error))
     finally:
+        if library.index.embedder is None:
+            library.pipeline.no_embedder.set()
         library.models_loaded.set()
 
 
@@ -284,6 +286,7 @@ def _attach(library: Library, embedder: Embedder) -> None:
     vectors = ChromaVectors(folder, embedder.name, server=library.settings.chroma_host)
     library.index.attach(embedder, vectors)
     compare_vectors(library.sessions, vectors)
+    enqueue_vectors(library.sessions)
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import embedding, ingesting, language_model, searching, sets, starting
+from bench import contention, embedding, ingesting, language_model, scanning, searching, sets, starting
 from bench.figures import Figure, best
 from llm.hardware import GB, total_memory
 from llm.llama import physical_cores
@@ -29,7 +29,10 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
     "ingesting": ingesting.measure,
     "embedding": embedding.measure,
     "language_model": language_model.measure,
+    "contention": contention.measure,
+    "scanning": scanning.measure,
 }
+ONCE = ("searching", "contention", "scanning")  # these do their rounds themselves
 VERSIONS = (
     "llama-cpp-python",
     "chromadb",
@@ -52,8 +55,7 @@ def main() -> None:
         if given.only and name not in given.only:
             continue
         rounds = []
-        # Searching builds a library of 100,000 passages once and does its rounds of questions on it.
-        times = 1 if name == "searching" else given.rounds
+        times = 1 if name in ONCE else given.rounds
         for number in range(times):
             print(f"{name}: round {number + 1} of {times}", flush=True)
             with tempfile.TemporaryDirectory(prefix="shoko-bench-") as place:

@@ -30,17 +30,19 @@ from sqlalchemy.orm import Session, undefer
 from core import jobs
 from core.audit import record
 from core.db import Sessions
-from core.errors import NoTextInFile, ShokoError, WorkerDied
+from core.errors import EmbedderMissing, NoTextInFile, ShokoError, WorkerDied
 from core.files import Files
 from core.force import PUBLISHED, start_of, version_in_force
 from core.models import Document, Job, JobState, Page, Passage, Version, VersionState, now, today
+from core.traffic import Steps, in_steps
 from ingest.dates import dates_of
 from ingest.force import keep_dates, turn_of_day, will_answer
 from ingest.formats import PDF
+from ingest.likeness import signature_of
 from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.passwords import Passwords
 from ingest.sandbox import ReadingLimits, read_file
-from ingest.splitter import split
+from ingest.splitter import SplitPassage, split
 from ingest.titles import document_title
 from ingest.uploads import EMBED, INGEST
 from retrieval import faqs
@@ -49,7 +51,8 @@ from retrieval.vectors import VectorStore
 
 log = logging.getLogger("shoko.ingest")
 
-PAGES_A_TRANSACTION = 40
+PAGES_A_TRANSACTION, PAGES_BESIDE_QUESTIONS = 40, 8  # a question writes too, and waits for the writer in hand
+PASSAGES_A_TRANSACTION = 100
 PAGES_TOLD = 50  # of those that a warning is about
 TRUSTED = 0.5  # a page's text of a lower quality is reported: it may be nonsense
 GATHER_PASSAGES = 400  # small documents are published together: one index commit costs as much as many
@@ -70,6 +73,7 @@ class Pipeline:
     index: SearchIndex
     limits: ReadingLimits
     stopping: threading.Event = field(default_factory=threading.Event)
+    no_embedder: threading.Event = field(default_factory=threading.Event)  # set: none will come
     reached: Callable[[str], None] = lambda step: None  # told of every step: a test kills the process there
     passwords: Passwords = field(default_factory=Passwords)
     day: date | None = None  # that the records' versions in force are known to be those of
@@ -89,7 +93,7 @@ class Pipeline:
             first_page=have + 1,
             password=self.passwords.of(version_id),
         )
-        for batch in _batches(pages, PAGES_A_TRANSACTION):
+        for batch in _batches(in_steps(pages, self.index.traffic), self._pages_at_once):
             have += len(batch)
             with self.sessions.write() as session:
                 _, document = self._version(session, version_id)
@@ -114,6 +118,9 @@ class Pipeline:
         self.passwords.forget(version_id)
         self.reached("read")
 
+    def _pages_at_once(self) -> int:
+        return PAGES_BESIDE_QUESTIONS if self.index.traffic.lately() else PAGES_A_TRANSACTION
+
     def split(self, version_id: str) -> int:
         """Store the passages of a READ version; returns how many. Doing it again gives the same ids."""
         with self.sessions.read() as session:
@@ -133,33 +140,29 @@ class Pipeline:
                     source=page.source, kind=PageKind(page.kind), name=page.name,
                     quality=page.quality, hidden=page.hidden,
                 )
-                for page in rows
+                for page in in_steps(rows, self.index.traffic)
             ]  # fmt: skip
+        pages = Steps(pages, self.index.traffic)
         passages = split(pages)
         dates = dates_of(document.name, pages)
+        signature = signature_of(page.text for page in pages)
+        with self.sessions.write() as session:
+            self._version(session, version_id)
+            session.execute(delete(Passage).where(Passage.version_id == version_id))
+        for start in range(0, len(passages), PASSAGES_A_TRANSACTION):
+            self.index.traffic.give_way()
+            with self.sessions.write() as session:
+                self._version(session, version_id)
+                session.add_all(
+                    _passage_row(version, ordinal, passages[ordinal])
+                    for ordinal in range(start, min(len(passages), start + PASSAGES_A_TRANSACTION))
+                )
         with self.sessions.write() as session:
             keep_dates(self._version(session, version_id)[0], dates)
-            session.execute(delete(Passage).where(Passage.version_id == version_id))
-            session.add_all(
-                Passage(
-                    id=f"{version_id}-{ordinal:05d}",
-                    version_id=version_id,
-                    document_id=version.document_id,
-                    ordinal=ordinal,
-                    first_page=passage.pieces[0].page,
-                    last_page=passage.pieces[-1].page,
-                    pieces=[[piece.page, piece.start, piece.end] for piece in passage.pieces],
-                    heading=passage.heading,
-                    language=passage.language,
-                    text=passage.text,
-                    place=passage.place.packed(),
-                )
-                for ordinal, passage in enumerate(passages)
-            )
             session.execute(
                 update(Version)
                 .where(Version.id == version_id)
-                .values(passages=len(passages), warnings=_warnings(pages))
+                .values(passages=len(passages), warnings=_warnings(pages), signature=signature)
             )
         self.reached("split")
         return len(passages)
@@ -286,12 +289,23 @@ class Pipeline:
         if tried:
             return True
         if self.index.embedder is None:
-            return False
+            return self.no_embedder.is_set() and self._tell_that_no_embedder_is_there()
         with self.sessions.write() as session:
             job = jobs.claim(session, EMBED)
         if job is None:
             return False
         self._attempt(job, lambda: self.embed(job.subject_id, job.id, give_way=True))
+        return True
+
+    def _tell_that_no_embedder_is_there(self) -> bool:
+        """End a job that would wait for ever; whether there was one. A start with an embedder enqueues it
+        again."""
+        error = EmbedderMissing()
+        with self.sessions.write() as session:
+            job = jobs.claim(session, EMBED)
+            if job is None:
+                return False
+            jobs.finish(session, job.id, JobState.CANCELLED, code=error.code, message=str(error))
         return True
 
     def _read_waiting(self) -> tuple[int, list[Job]]:
@@ -379,8 +393,8 @@ class Pipeline:
         self.passwords.forget(job.subject_id)
 
 
-def _batches(pages: Iterator[PageContent], size: int) -> Iterator[list[PageContent]]:
-    while batch := list(itertools.islice(pages, size)):
+def _batches(pages: Iterator[PageContent], size: Callable[[], int]) -> Iterator[list[PageContent]]:
+    while batch := list(itertools.islice(pages, size())):
         yield batch
 
 
@@ -400,6 +414,22 @@ def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
     if poor:
         found.append({"code": "poor_text", "count": len(poor), "pages": poor[:PAGES_TOLD]})
     return found
+
+
+def _passage_row(version: Version, ordinal: int, passage: SplitPassage) -> Passage:
+    return Passage(
+        id=f"{version.id}-{ordinal:05d}",
+        version_id=version.id,
+        document_id=version.document_id,
+        ordinal=ordinal,
+        first_page=passage.pieces[0].page,
+        last_page=passage.pieces[-1].page,
+        pieces=[[piece.page, piece.start, piece.end] for piece in passage.pieces],
+        heading=passage.heading,
+        language=passage.language,
+        text=passage.text,
+        place=passage.place.packed(),
+    )
 
 
 def _page_row(version_id: str, page: PageContent) -> Page:
@@ -443,6 +473,11 @@ def resume(sessions: Sessions, files: Files) -> None:
             if job.kind == INGEST:
                 values = {"times": str(job.attempts)}
                 _give_up(session, job.subject_id, job.error_code or "", values)
+
+
+def enqueue_vectors(sessions: Sessions) -> list[str]:
+    """Put published versions without vectors on the list of work that are not on it; returns the jobs."""
+    with sessions.write() as session:
         without = session.execute(
             select(Version.id, Document.space_id)
             .join(Document, Document.id == Version.document_id)
@@ -460,8 +495,7 @@ def resume(sessions: Sessions, files: Files) -> None:
                 .exists(),
             )
         ).all()
-        for version_id, space_id in without:
-            jobs.enqueue(session, EMBED, version_id, space_id)
+        return [jobs.enqueue(session, EMBED, version_id, space_id).id for version_id, space_id in without]
 
 
 def compare_vectors(sessions: Sessions, vectors: VectorStore) -> None:

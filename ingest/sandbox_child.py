@@ -14,6 +14,8 @@ from typing import Any
 from core.egress import guard, silence_telemetry
 from core.errors import ShokoError
 
+LEAST_URGENT = 10  # of 19: at the very end of the queue nothing would be read on a busy computer
+
 
 def limit_memory(megabytes: int) -> None:
     """Let the system refuse this process more memory than that; where it can (not on Windows)."""
@@ -22,6 +24,12 @@ def limit_memory(megabytes: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def step_back() -> None:
+    """Let everything else on this computer go first; questions are asked while files are read."""
+    with contextlib.suppress(AttributeError, OSError):  # Windows has no such call
+        os.nice(LEAST_URGENT)
 
 
 def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -64,6 +72,7 @@ def carry_out(read: Callable[[dict[str, Any]], Iterator[dict[str, Any]]]) -> Non
     """Take the one order from the standard input, under the limits, and write what `read` makes of it."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a library that prints must not speak between our lines
+    step_back()
     limit_memory(int(os.environ.get("SHOKO_CHILD_MEMORY_MB", "1500")))
     silence_telemetry()
     guard()

@@ -133,7 +133,7 @@ class Answerer:
     ) -> tuple[Evidence, list[Hit], dict[str, float]]:
         """The evidence with every quote verified on its page, the hits, and how long each took in ms."""
         began = time.perf_counter()
-        with self.sessions.read() as session:
+        with self.index.traffic.question(), self.sessions.read() as session:
             hits = search(
                 access,
                 session,
@@ -170,7 +170,24 @@ class Answerer:
     ) -> Iterator[Event]:
         """Answer from what is in force on the day `as_of` (None: today); `follows` is the id of the asker's
         question of before, of which this one may leave something out, or `turns` are the conversation as a
-        program tells it. Raises QuestionEmpty, QuestionTooLong or NotFound before the first event."""
+        program tells it. Raises QuestionEmpty, QuestionTooLong or NotFound before the first event. Work in
+        the background gives way meanwhile."""
+        with self.index.traffic.question():
+            yield from self._ask(
+                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, wishes=wishes
+            )
+
+    def _ask(
+        self,
+        access: Access,
+        question: str,
+        *,
+        spaces: Collection[str] | None,
+        follows: str | None,
+        as_of: date | None,
+        turns: Sequence[Turn],
+        wishes: Wishes | None,
+    ) -> Iterator[Event]:
         began = time.perf_counter()
         question = self.check(question)
         before = self._before(access, follows) if follows else ""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from core.db import Sessions
 from core.force import PUBLISHED
 from core.models import Document, Passage, Version, VersionState
+from core.traffic import Traffic, in_steps
 from llm.embedder import Embedder
 from retrieval.fusion import dense_weight, fuse
 from retrieval.keywords import IndexedPassage, Keywords
@@ -25,6 +26,7 @@ from retrieval.vectors import VectorStore
 
 ARCHIVE = ".archive"  # after a space's id: the scope of its versions that are not in force today
 EMBED_BATCH = 32
+EMBED_BATCH_BESIDE_QUESTIONS = 2  # a question's own embedding waits for the batch in hand
 LEG_LIMIT = 60  # hits asked of each leg
 
 
@@ -50,6 +52,7 @@ class SearchIndex:
         self.embedder: Embedder | None = None
         self.vectors: VectorStore | None = None
         self._writing = threading.Lock()
+        self.traffic = Traffic()
         self.generation = 0  # counts the changes after which a search may find something else
 
     def changed(self) -> None:
@@ -70,7 +73,7 @@ class SearchIndex:
                     continue
                 for version in versions:
                     words.remove(version)
-                words.add(mine)
+                words.add(in_steps(mine, self.traffic))
                 words.commit()
         self.changed()
 
@@ -85,7 +88,7 @@ class SearchIndex:
             passages = read()
             for words, mine in self._by_place(passages):
                 words.clear()
-                words.add(mine)
+                words.add(in_steps(mine, self.traffic))
                 words.commit()
         self.changed()
         return len(passages)
@@ -100,7 +103,7 @@ class SearchIndex:
             for words, mine in places:
                 for version in {passage.version for passage in mine}:
                     words.remove(version)
-                words.add(mine)
+                words.add(in_steps(mine, self.traffic))
                 words.commit()
             for (words, _), (_, elsewhere) in zip(places, reversed(places), strict=True):
                 for version in {passage.version for passage in elsewhere}:
@@ -128,8 +131,10 @@ class SearchIndex:
         if self.embedder is None or self.vectors is None:
             return False
         done = 0
-        for start in range(0, len(passages), EMBED_BATCH):
-            batch = passages[start : start + EMBED_BATCH]
+        while done < len(passages):
+            self.traffic.give_way()
+            size = EMBED_BATCH_BESIDE_QUESTIONS if self.traffic.lately() else EMBED_BATCH
+            batch = passages[done : done + size]
             for scope in {passage.scope for passage in batch}:
                 mine = [passage for passage in batch if passage.scope == scope]
                 have = self.vectors.have(scope, [passage.id for passage in mine])

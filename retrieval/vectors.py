@@ -34,6 +34,9 @@ class VectorStore(Protocol):
     def remove(self, scope: str, ids: Sequence[str]) -> None:
         """Take vectors out; unknown ids are no error."""
 
+    def remove_scope(self, scope: str) -> None:
+        """Take a whole scope out."""
+
     def move(self, old: str, new: str, ids: Sequence[str]) -> None:
         """Bring vectors from one scope into another; ids without a vector there are no error."""
 

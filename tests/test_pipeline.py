@@ -405,3 +405,29 @@ def test_a_start_changes_nothing_where_nothing_was_left(library: Library) -> Non
     assert finish_work(library) == 0
     with library.sessions.read() as session:
         assert session.scalars(select(Question.id)).all() == []
+
+
+def test_vectors_that_nothing_will_make_are_not_waited_for(tmp_path: Path) -> None:
+    with open_library(settings_in(tmp_path), load_models=False) as library:
+        accepted = upload(library, "a.txt", "The first rule.")
+        library.pipeline.no_embedder.set()
+        finish_work(library)
+        job = job_of(library, accepted.version.id, EMBED)
+        assert (job.state, job.error_code) == (JobState.CANCELLED, "embedder_missing")
+        assert "models list" in (job.error_message or "")
+    with open_library(settings_in(tmp_path), load_models=False) as library:
+        assert [job.kind for job in every_job(library)] == [INGEST, EMBED]
+    with opened(tmp_path) as library:
+        finish_work(library)
+        assert version_now(library, accepted.version.id).state == VersionState.EMBEDDED
+
+
+def test_the_indexes_are_made_anew_while_questions_go_on(library: Library) -> None:
+    from ingest.rebuilding import rebuild
+
+    add(library, "a.txt", "The first rule.")
+    passages, again = rebuild(administrator(library), library.sessions, library.index)
+    assert (passages, len(again)) == (1, 1)
+    assert found(library, "first rule") == ["The first rule."]
+    finish_work(library)
+    both_legs_agree(library)

@@ -218,6 +218,33 @@ def diff(
             out.print(f"{sign} p. {one['page']}{moved}  {one['text']}", style=style, markup=False)
 
 
+@app.command("duplicates")
+@told
+def duplicates(
+    least: Annotated[float, typer.Option(help="How alike almost the same is: 0.5 to 1.")] = 0.8,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Documents that are the same, or almost.  Example: shoko documents duplicates"""
+    from api.backend import backend
+
+    with backend(settings_of(data, model="none")) as client:
+        found = client.get("/api/duplicates", least=least)
+    if as_json:
+        print_json(found)
+        return
+    for kind, told_kind in (("same", "the same file"), ("alike", "almost the same")):
+        for group in found[kind]:
+            out.print(told_kind, style="bold")
+            for one in group["documents"]:
+                out.print(
+                    f"  {one['likeness']:.2f}  {one['document']}  ({one['document_id']}, {one['space']})",
+                    markup=False,
+                )
+    if not found["same"] and not found["alike"]:
+        out.print("No two documents are the same.")
+
+
 @app.command("rm")
 @told
 def remove(

@@ -102,7 +102,7 @@ def search_passages(
     question = library.answerer.check(q)
     began = time.perf_counter()
     filtered = media_type is not None or since is not None or until is not None
-    with library.sessions.read() as session:
+    with library.index.traffic.question(), library.sessions.read() as session:
         found = search(
             access,
             session,

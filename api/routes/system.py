@@ -5,11 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 from sqlalchemy import func, select
 
-from api.deps import AccessDep, LibraryDep
-from api.schemas import Health, ModelList, ModelOut
+from api.deps import AccessDep, AdministratorDep, LibraryDep
+from api.schemas import Health, ModelList, ModelOut, ReindexOut
 from api.wiring import Library
 from core.models import Folder
 from core.version import VERSION
+from ingest.rebuilding import rebuild
 from llm.catalogue import catalogue
 from llm.hardware import GB, total_memory
 
@@ -38,6 +39,13 @@ def health(library: LibraryDep) -> Health:
         waiting=library.answerer.gate.waiting,
         problems=problems,
     )
+
+
+@router.post("/api/reindex", summary="Make the indexes anew from the records")
+def reindex(library: LibraryDep, access: AdministratorDep) -> ReindexOut:
+    """Words at once; vectors by the jobs in the answer. For administrators."""
+    passages, jobs = rebuild(access, library.sessions, library.index)
+    return ReindexOut(passages=passages, jobs=jobs)
 
 
 @router.get("/api/models", summary="Models, installed and available")
