@@ -25,6 +25,7 @@ from api.routes import (
     keys,
     people,
     questions,
+    retention,
     session,
     spaces,
     suggestions,
@@ -127,7 +128,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     for router in (
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
         faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
-        people.router, keys.router, folders.router, duplicates.router, audit.router,
+        people.router, keys.router, folders.router, duplicates.router, audit.router, retention.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

@@ -51,6 +51,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.LastAdministrator, 409),
     (errors.DirectoryAway, 503),
     (errors.SingleSignOnFailed, 401),
+    (errors.UnderLegalHold, 409),
     (errors.DownloadFailed, 502),
 ]
 

@@ -1,4 +1,5 @@
-"""What the back-end does by itself from time to time: seal the log every day."""
+"""What the back-end does by itself from time to time: seal the log every day, carry out what the rules of
+retention say, and clean the index's files of what was erased."""
 
 from __future__ import annotations
 
@@ -6,6 +7,10 @@ import logging
 
 from api.wiring import Library
 from core import audit
+from core.access import access_of
+from core.accounts import first_administrator
+from ingest.erasure import scrub
+from ingest.retention import apply_rules
 
 log = logging.getLogger("shoko.keep")
 EVERY_SECONDS = 600.0
@@ -29,3 +34,8 @@ def keep_once(library: Library) -> None:
         if due:
             with library.sessions.write() as session:
                 audit.checkpoint(session, library.seal)
+            with library.sessions.write() as session:
+                keeper = first_administrator(session)
+                access = access_of(session, keeper.id)
+            apply_rules(access, library.sessions, library.files, library.index)
+    scrub(library.sessions, library.index)

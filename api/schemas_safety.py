@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from api.schemas import _Shape as Shape
+from core.holds import Held, Kept
 
 
 class AuditEntryOut(Shape):
@@ -43,3 +44,58 @@ class CheckpointOut(Shape):
     key: str
     signature: str
     signed: str
+
+
+class RuleOut(Shape):
+    """So many days something is kept; `space` is set for documents."""
+
+    id: str
+    kind: str
+    space_id: str
+    space: str
+    days: int
+
+
+class NewRule(Shape):
+    """`superseded` and `expired` are of a space (name or id), `questions` and `audit` of the whole."""
+
+    kind: Kept
+    days: int = Field(ge=1, le=36_500)
+    space: str = Field("", max_length=200)
+
+
+class HoldOut(Shape):
+    """A legal hold that was not lifted."""
+
+    id: str
+    kind: str
+    subject_id: str
+    reason: str
+    placed_by: str
+    placed_at: datetime
+
+
+class NewHold(Shape):
+    """A space or person (name or id) or a document (id) that must not be erased, and why."""
+
+    kind: Held
+    subject: str = Field(max_length=200)
+    reason: str = Field(max_length=500)
+
+
+class NewErasure(Shape):
+    """A document (id) or a person (name or id)."""
+
+    kind: Literal["document", "user"]
+    subject: str = Field(max_length=200)
+
+
+class ErasureOut(Shape):
+    """A certificate of erasure."""
+
+    id: str
+    at: datetime
+    by: str
+    kind: str
+    subject_id: str
+    certificate: dict[str, Any]

@@ -56,6 +56,13 @@ class Sessions:
                 connection.exec_driver_sql("PRAGMA optimize = 0x10002")
                 connection.commit()
 
+    def scrub(self) -> None:
+        """Leave nothing of what was deleted in SQLite's files: what is free is overwritten already
+        (secure_delete), and here the log beside the file is emptied. None elsewhere."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()

@@ -261,3 +261,8 @@ class SingleSignOnFailed(ShokoError):
 class PlainNetworkRefused(ShokoError):
     """Shoko would listen on {host} without encryption. Set SHOKO_TLS_CERTIFICATE and SHOKO_TLS_KEY, or
     SHOKO_PLAIN_NETWORK=true where a proxy or a closed network protects it."""
+
+
+class UnderLegalHold(ShokoError):
+    """The {what} {name} is under legal hold and stays: {reason}. Lift the hold first, with `shoko holds
+    lift`."""

@@ -3,16 +3,32 @@ the folders of originals and pictures."""
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
+
 from sqlalchemy import delete, select, update
 
 from core.access import Access, document_to_change
+from core.accounts import administrators
 from core.audit import record
 from core.db import Sessions
+from core.errors import LastAdministrator
 from core.files import Files
-from core.models import Answer, Citation, Document, Job, Passage, Version
+from core.holds import check_document, check_user
+from core.models import Answer, Citation, Document, Erasure, Fact, Job, Passage, Question, User, Version
 from retrieval import faqs
 from retrieval.answering import ERASED
-from retrieval.index import SearchIndex
+from retrieval.index import SearchIndex, rebuild_words
+
+SCRUB = "scrub_due"  # the fact that something was erased whose traces are in the index's files still
+PARTS = (
+    "records: document, versions, pages, passages, citations, jobs, approved answers bound to it",
+    "answers written from it: their text",
+    "word index: written anew",
+    "vector index: written anew",
+    "originals and page pictures",
+    "free space and log of the records file",
+)
 
 
 def erase_document(
@@ -21,6 +37,7 @@ def erase_document(
     """Remove that document with all its versions. Raises NotFound or NotPermitted."""
     with sessions.write() as session:
         document = document_to_change(access, session, document_id)
+        check_document(session, document)
         versions = session.execute(
             select(Version.id, Version.sha256).where(Version.document_id == document_id)
         ).all()
@@ -37,6 +54,7 @@ def erase_document(
         faqs.document_erased(session, document_id)
         space_id = document.space_id
         record(session, access.user_id, "document.erased", document_id)
+        session.merge(Fact(name=SCRUB, value=document_id))
         session.execute(delete(Job).where(Job.subject_id.in_([version for version, _ in versions])))
         session.execute(delete(Document).where(Document.id == document_id))
         session.flush()
@@ -48,3 +66,92 @@ def erase_document(
         files.remove_pictures(version)
     for sha256 in unused:
         files.remove(sha256)
+
+
+def scrub(sessions: Sessions, index: SearchIndex) -> bool:
+    """Leave no trace in the files of what was erased since the last time; whether there was anything.
+
+    Both legs keep removed entries in their files until they write those anew, so they are written anew
+    here: some seconds for every hundred thousand passages, and searches go on meanwhile.
+    """
+    with sessions.read() as session:
+        if session.get(Fact, SCRUB) is None:
+            return False
+    rebuild_words(sessions, index)
+    for words in (index.keywords, index.archive):
+        if words is not None:
+            words.forget_removed()
+    if index.vectors is not None:
+        index.vectors.scrub()
+    with sessions.write() as session:
+        session.execute(delete(Fact).where(Fact.name == SCRUB))
+    sessions.scrub()
+    return True
+
+
+def erase_with_certificate(
+    access: Access, sessions: Sessions, files: Files, index: SearchIndex, document_id: str
+) -> Erasure:
+    """Erase that document, scrub the files, and certify it. Raises NotFound, NotPermitted, UnderLegalHold."""
+    with sessions.read() as session:
+        document = document_to_change(access, session, document_id)
+        versions = session.execute(
+            select(Version.number, Version.sha256).where(Version.document_id == document_id)
+        ).all()
+    erase_document(access, sessions, files, index, document_id)
+    scrub(sessions, index)
+    with sessions.read() as session:
+        left = session.scalar(select(Passage.id).where(Passage.document_id == document_id).limit(1))
+        kept = [sha for _, sha in versions if files.path(sha).exists()]
+    certificate = {
+        "document": document_id,
+        # The name may tell what was erased: the certificate holds what proves it, not what it says.
+        "name_sha256": hashlib.sha256(document.name.encode()).hexdigest(),
+        "space": document.space_id,
+        "versions": [{"number": number, "sha256": sha} for number, sha in versions],
+        "removed_from": list(PARTS),
+        "left": {
+            "passages": left is not None,
+            "originals_shared_with_another_document": kept,
+            "audit": "who uploaded, read and erased it, and its file's name and hash",
+            "questions": "what people asked stays until their rule or erasure",
+            "backups": "made before; theirs to be erased",
+        },
+    }
+    return _certify(access, sessions, "document", document_id, certificate)
+
+
+def erase_user(access: Access, sessions: Sessions, user_id: str) -> Erasure:
+    """Remove a person: account, sign-ins, keys, memberships, rights, questions and their answers. What the
+    log says of them stays under a number. The caller knows that the asker is an administrator.
+
+    Raises LastAdministrator or UnderLegalHold.
+    """
+    with sessions.write() as session:
+        user = session.get_one(User, user_id)
+        check_user(session, user)
+        if user.is_admin and user.disabled_at is None and administrators(session) == 1:
+            raise LastAdministrator(name=user.name)
+        asked = session.execute(delete(Question).where(Question.user_id == user_id))
+        session.delete(user)
+        record(session, access.user_id, "user.erased", user_id)
+        count = getattr(asked, "rowcount", 0)
+    sessions.scrub()
+    certificate = {
+        "user": user_id,
+        "questions": count,
+        "removed_from": ["account, sign-ins, links, keys", "memberships and rights", "questions and answers"],
+        "left": {"audit": "the number of the account, without its name", "backups": "theirs to be erased"},
+    }
+    return _certify(access, sessions, "user", user_id, certificate)
+
+
+def _certify(
+    access: Access, sessions: Sessions, kind: str, subject: str, certificate: dict[str, Any]
+) -> Erasure:
+    with sessions.write() as session:
+        made = Erasure(by=access.user_id, kind=kind, subject_id=subject, certificate=certificate)
+        session.add(made)
+        session.flush()
+        record(session, access.user_id, "erasure.certified", made.id, kind=kind, of=subject)
+        return made

@@ -124,6 +124,11 @@ class Keywords:
         total = searcher.num_docs
         return {token: min(searcher.doc_freq("body", token), total) for token in set(query)}, total
 
+    def forget_removed(self) -> None:
+        """Delete the files that nothing needs any more, with what was removed in them."""
+        self._index.reload()
+        self._writer.garbage_collect_files()
+
     def count(self) -> int:
         """How many passages can be found."""
         return int(self._index.searcher().num_docs)

@@ -7,7 +7,10 @@ Collections carry the embedder's name: vectors of two embedders never meet.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import shutil
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,12 +52,16 @@ class VectorStore(Protocol):
     def ids(self) -> dict[str, set[str]]:
         """The passage ids of every scope."""
 
+    def scrub(self) -> None:
+        """Leave nothing of removed vectors in any file."""
+
 
 class ChromaVectors:
     """Vectors in a folder (or on a Chroma server), of one embedder."""
 
     def __init__(self, folder: Path, embedder: str, *, server: str = "") -> None:
         settings = ChromaSettings(anonymized_telemetry=False, allow_reset=False)
+        self._folder = None if server else folder
         if server:
             host, _, port = server.partition(":")
             self._client: Any = chromadb.HttpClient(host, int(port or 8000), settings=settings)
@@ -151,6 +158,41 @@ class ChromaVectors:
             scope, _, suffix = rest.rpartition("-")
             if prefix == "scope":
                 yield scope, suffix, self._client.get_collection(found.name, embedding_function=None)
+
+    def scrub(self) -> None:
+        """Write every collection anew, so that no number of a removed vector is left in the files
+        (chroma-core/chroma #7662). A killed scrub leaves too few; they are made again at the next start."""
+        for _, suffix, old in list(self._every()):
+            rows = old.get(include=["embeddings"])
+            name, metadata = old.name, old.metadata
+            self._client.delete_collection(name)
+            self._collections.clear()
+            if suffix != self._suffix or not rows["ids"]:
+                continue
+            new = self._client.create_collection(
+                name,
+                metadata=metadata,
+                configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}},
+                embedding_function=None,
+            )
+            for start in range(0, len(rows["ids"]), BATCH):
+                batch = slice(start, start + BATCH)
+                new.upsert(ids=rows["ids"][batch], embeddings=rows["embeddings"][batch])
+        if self._folder is not None:
+            used = {str(path.name) for path in self._segments()}
+            for folder in self._folder.iterdir():
+                if folder.is_dir() and folder.name not in used:
+                    shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.closing(sqlite3.connect(self._folder / "chroma.sqlite3", timeout=60)) as file:
+                file.execute("PRAGMA secure_delete = ON")
+                file.execute("VACUUM")
+                file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _segments(self) -> list[Path]:
+        """The folders that Chroma's own records name."""
+        assert self._folder is not None
+        with contextlib.closing(sqlite3.connect(self._folder / "chroma.sqlite3", timeout=60)) as file:
+            return [self._folder / row[0] for row in file.execute("SELECT id FROM segments")]
 
     def remove_scope(self, scope: str) -> None:
         """Take a whole scope out, of every embedder."""

@@ -1,0 +1,127 @@
+"""Legal holds: what may not be erased until somebody lifts the hold; and how long what is kept by rule."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import Select, delete, or_, select
+from sqlalchemy.orm import Session
+
+from core.access import Access, document, space_to_administer
+from core.audit import record
+from core.errors import BadValue, NotFound, UnderLegalHold
+from core.models import Document, LegalHold, RetentionRule, Space, User, now
+from core.people import must_administer, user
+
+
+class Held(StrEnum):
+    """What a hold is placed on."""
+
+    SPACE = "space"
+    DOCUMENT = "document"
+    USER = "user"
+
+
+class Kept(StrEnum):
+    """What a rule tells the days of."""
+
+    QUESTIONS = "questions"  # questions with their answers, from when they were asked
+    SUPERSEDED = "superseded"  # versions that a newer one replaced, from its publishing
+    EXPIRED = "expired"  # documents, from the last day on which any version was in force
+    AUDIT = "audit"  # the log, as far as a checkpoint covers it
+
+
+LEAST_DAYS = {Kept.QUESTIONS: 1, Kept.SUPERSEDED: 1, Kept.EXPIRED: 1, Kept.AUDIT: 30}
+OF_A_SPACE = (Kept.SUPERSEDED, Kept.EXPIRED)
+
+
+def in_force() -> Select[LegalHold]:
+    """The holds that are not lifted."""
+    return select(LegalHold).where(LegalHold.lifted_at.is_(None)).order_by(LegalHold.placed_at)
+
+
+def check_document(session: Session, document: Document) -> None:
+    """Raises UnderLegalHold where the document or its space is held."""
+    held = session.scalar(
+        in_force().where(
+            or_(
+                (LegalHold.kind == Held.DOCUMENT) & (LegalHold.subject_id == document.id),
+                (LegalHold.kind == Held.SPACE) & (LegalHold.subject_id == document.space_id),
+            )
+        )
+    )
+    if held is not None:
+        raise UnderLegalHold(what=held.kind, name=document.name, reason=held.reason)
+
+
+def check_user(session: Session, user: User) -> None:
+    """Raises UnderLegalHold where the person is held."""
+    held = session.scalar(in_force().where(LegalHold.kind == Held.USER, LegalHold.subject_id == user.id))
+    if held is not None:
+        raise UnderLegalHold(what=held.kind, name=user.name, reason=held.reason)
+
+
+def place(access: Access, session: Session, kind: Held, subject: str, reason: str) -> LegalHold:
+    """Hold a space, a document or a person. Raises NotPermitted, NotFound or BadValue."""
+    must_administer(access)
+    if not reason.strip():
+        raise BadValue(name="reason", problem="it is empty", fix="Say why, for those who meet the hold")
+    match kind:
+        case Held.SPACE:
+            found = space_to_administer(access, session, subject).id
+        case Held.DOCUMENT:
+            found = document(access, session, subject).id
+        case Held.USER:
+            found = user(access, session, subject).id
+    held = LegalHold(kind=kind, subject_id=found, reason=reason.strip(), placed_by=access.user_id)
+    session.add(held)
+    session.flush()
+    record(session, access.user_id, "hold.placed", held.id, kind=str(kind), of=found)
+    return held
+
+
+def lift(access: Access, session: Session, hold_id: str) -> LegalHold:
+    """Lift a hold. Raises NotPermitted or NotFound."""
+    must_administer(access)
+    held = session.get(LegalHold, hold_id)
+    if held is None or held.lifted_at is not None:
+        raise NotFound(what="hold", name=hold_id)
+    held.lifted_at, held.lifted_by = now(), access.user_id
+    record(session, access.user_id, "hold.lifted", held.id)
+    return held
+
+
+def set_rule(access: Access, session: Session, kind: Kept, days: int, space: str = "") -> RetentionRule:
+    """Keep so long, instead of the rule of before. Raises NotPermitted, NotFound or BadValue."""
+    must_administer(access)
+    if days < LEAST_DAYS[kind]:
+        fix = f"Choose {LEAST_DAYS[kind]} or more"
+        raise BadValue(name="days", problem=f"{days} is too few for {kind}", fix=fix)
+    if bool(space) != (kind in OF_A_SPACE):
+        problem = "documents are kept by space, questions and the log as a whole"
+        raise BadValue(name="space", problem=problem, fix="Name a space for documents alone")
+    space_id = space_to_administer(access, session, space).id if space else ""
+    session.execute(
+        delete(RetentionRule).where(RetentionRule.kind == kind, RetentionRule.space_id == space_id)
+    )
+    rule = RetentionRule(kind=kind, space_id=space_id, days=days)
+    session.add(rule)
+    session.flush()
+    record(session, access.user_id, "retention.set", rule.id, kind=str(kind), days=days, space=space_id)
+    return rule
+
+
+def remove_rule(access: Access, session: Session, rule_id: str) -> None:
+    """Keep for ever again. Raises NotPermitted or NotFound."""
+    must_administer(access)
+    rule = session.get(RetentionRule, rule_id)
+    if rule is None:
+        raise NotFound(what="rule", name=rule_id)
+    record(session, access.user_id, "retention.removed", rule.id, kind=rule.kind, days=rule.days)
+    session.delete(rule)
+
+
+def rules(session: Session) -> list[tuple[RetentionRule, str]]:
+    """Every rule with its space's name, empty for those of no space."""
+    query = select(RetentionRule, Space.name).outerjoin(Space, Space.id == RetentionRule.space_id)
+    return [(rule, name or "") for rule, name in session.execute(query.order_by(RetentionRule.kind))]
