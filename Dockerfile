@@ -39,9 +39,13 @@ RUN python -m pip install -q --no-deps --no-build-isolation -e . \
 FROM python:3.11-slim
 
 # libgomp1: the engine's threads. fonts-noto-cjk: pages of PDF files that bring no Japanese or Chinese font
-# of their own. socat: the way in, see `door` in docker-compose.yml.
+# of their own. socat: the way in, see `door` in docker-compose.yml. tesseract: the text of scans. LibreOffice,
+# for .doc, .xls and .ppt, is large and left out: add libreoffice-writer-nogui, libreoffice-calc-nogui and
+# libreoffice-impress-nogui to have it.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libgomp1 fonts-noto-cjk socat \
+    tesseract-ocr tesseract-ocr-eng tesseract-ocr-jpn tesseract-ocr-jpn-vert \
+    tesseract-ocr-chi-sim tesseract-ocr-chi-tra \
  && rm -rf /var/lib/apt/lists/*
 
 # The user of all processes; the two folders that they may write to become volumes.

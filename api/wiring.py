@@ -33,6 +33,7 @@ from core.models import Space
 from core.settings import Settings
 from ingest.folder_rounds import FolderRounds
 from ingest.folders import FolderWatch
+from ingest.ocr import recognition
 from ingest.pipeline import Pipeline, compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.catalogue import Part
@@ -149,7 +150,12 @@ def watching_folders(library: Library) -> Iterator[None]:
 
 def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Library:
     files = Files(settings.data / "originals")
-    limits = ReadingLimits(settings.page_limit, settings.read_seconds, settings.read_memory_mb)
+    limits = ReadingLimits(
+        settings.page_limit,
+        settings.read_seconds,
+        settings.read_memory_mb,
+        recognition(settings.ocr_languages, settings.ocr_seconds),
+    )
     seal = Seal(settings.seal)
     answering = AnsweringSettings(
         passages=settings.passages,

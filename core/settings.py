@@ -129,6 +129,11 @@ class Settings(BaseSettings):
     folder_seconds: float = Field(
         300.0, ge=1, description="Seconds from one look through a watched folder to the next."
     )
+    ocr_languages: str = Field(
+        "auto",
+        description="Languages to recognise in scans, by Tesseract's names with +; `auto` or `none`.",
+    )
+    ocr_seconds: float = Field(120.0, gt=0, description="Longest time for recognising one page.")
     question_characters: int = Field(4000, ge=10, description="Longest question.")
 
     passages: int = Field(40, ge=1, le=200, description="Passages that the search hands to evidence.")

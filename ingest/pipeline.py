@@ -37,8 +37,9 @@ from core.models import Document, Job, JobState, Page, Passage, Version, Version
 from core.traffic import Steps, in_steps
 from ingest.dates import dates_of
 from ingest.force import keep_dates, turn_of_day, will_answer
-from ingest.formats import PDF
+from ingest.formats import PDF, PICTURES
 from ingest.likeness import signature_of
+from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.passwords import Passwords
 from ingest.sandbox import ReadingLimits, read_file
@@ -110,7 +111,7 @@ class Pipeline:
                     Page.version_id == version_id, func.length(func.trim(Page.text)) > 0
                 )
             )
-            if version.media_type == PDF and not texts:
+            if version.media_type in (PDF, *PICTURES) and not texts:
                 raise NoTextInFile(name=document.name, pages=have)
             session.execute(
                 update(Version).where(Version.id == version_id).values(state=VersionState.READ, pages=have)
@@ -413,6 +414,10 @@ def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
     poor = [page.number for page in pages if page.text.strip() and page.quality < TRUSTED]
     if poor:
         found.append({"code": "poor_text", "count": len(poor), "pages": poor[:PAGES_TOLD]})
+    for code, source in (("scan_without_text", UNREAD), ("recognised_text", RECOGNISED)):
+        numbers = [page.number for page in pages if page.source == source]
+        if numbers:
+            found.append({"code": code, "count": len(numbers), "pages": numbers[:PAGES_TOLD]})
     return found
 
 

@@ -19,12 +19,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from core import errors
 from core.errors import FileDamaged, ReaderGaveUp, ShokoError
+from ingest.ocr import RECOGNISED, UNREAD, Recognition
 from ingest.pages import Block, PageContent, PageKind
 
 LONGEST_LINE = 64 * 2**20  # bytes of one page as JSON; a page of real text has some 100 kB
@@ -40,6 +41,7 @@ class ReadingLimits:
     pages: int = 5000
     seconds: float = 600.0
     memory_mb: int = 1500
+    recognition: Recognition | None = None  # None: the text of scans is not recognised
 
 
 def read_file(
@@ -60,6 +62,7 @@ def read_file(
         "page_limit": limits.pages,
         "first_page": first_page,
         "password": password,
+        "ocr": asdict(limits.recognition) if limits.recognition is not None else None,
     }
     for message in _run(order, name, limits):
         try:
@@ -152,6 +155,8 @@ def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits
                 raise _error(message, name, limits)
             if message.get("done"):
                 return
+            if limits.recognition is not None and message.get("source") in (RECOGNISED, UNREAD):
+                deadline += limits.recognition.seconds  # a page that was recognised brings its own time
             yield message
     finally:
         stopped.set()

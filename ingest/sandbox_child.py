@@ -36,14 +36,21 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The messages for that order."""
     path, name, kind = Path(order["path"]), order["name"], order["media_type"]
     if order["op"] == "render":
-        from ingest.readers.pdf import render_pdf
+        from ingest.readers.opening import draw
 
-        picture = render_pdf(path, order["number"], order["width"])
+        picture = draw(path, name, kind, order["number"], order["width"])
         yield {"picture": base64.b64encode(picture).decode()}
         return
+    from ingest.ocr import Recognition
     from ingest.readers.opening import Order, pages_of
 
-    wanted = Order(order["page_limit"], order["first_page"], order["password"])
+    ocr = order.get("ocr")
+    wanted = Order(
+        order["page_limit"],
+        order["first_page"],
+        order["password"],
+        recognition=Recognition(tuple(ocr["languages"]), ocr["seconds"], ocr["workers"]) if ocr else None,
+    )
     for page in pages_of(path, name, kind, wanted):
         yield {
             "number": page.number,

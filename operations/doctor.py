@@ -12,6 +12,9 @@ from core.audit import first_broken_entry
 from core.db import open_database
 from core.errors import ShokoError
 from core.settings import Settings
+from ingest.ocr import LANGUAGES as LANGUAGES_OF_SCANS
+from ingest.ocr import installed_languages, recognition
+from ingest.readers.legacy import converter
 from llm.catalogue import Part
 from llm.hardware import GB, cpu_features, free_memory, recommended, total_memory
 from llm.llama import LlamaCpp, LlamaSettings, physical_cores
@@ -33,7 +36,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Everything that can be looked at without changing anything."""
-    return [*_machine(settings), *_models(settings), *_records(settings)]
+    return [*_machine(settings), *_reading(settings), *_models(settings), *_records(settings)]
 
 
 def _machine(settings: Settings) -> list[Finding]:
@@ -50,6 +53,29 @@ def _machine(settings: Settings) -> list[Finding]:
     else:
         found.append(Finding("ok", "disk", f"{free:.0f} GB free at {settings.data}"))
     return found
+
+
+def _reading(settings: Settings) -> list[Finding]:
+    """What reads scans and old office files."""
+    known = installed_languages()
+    used = recognition(settings.ocr_languages, settings.ocr_seconds).languages
+    lacking = [name for name in LANGUAGES_OF_SCANS if name not in known]
+    packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in lacking)
+    install = f"Debian, Ubuntu: `apt install tesseract-ocr {packages}`; then try the documents again."
+    if settings.ocr_languages == "none":
+        found = [Finding("ok", "text recognition", "switched off (SHOKO_OCR_LANGUAGES=none)")]
+    elif not known:
+        found = [Finding("note", "text recognition", "no Tesseract: scans stay without text", install)]
+    elif lacking or not used:
+        names = ", ".join(LANGUAGES_OF_SCANS[name] for name in lacking) or settings.ocr_languages
+        found = [Finding("note", "text recognition", f"{' '.join(used)}; not installed: {names}", install)]
+    else:
+        found = [Finding("ok", "text recognition", " ".join(used))]
+    office = converter()
+    if office is None:
+        fix = "Debian, Ubuntu: `apt install libreoffice`; or save such files in today's formats."
+        return [*found, Finding("note", "LibreOffice", "none: .doc, .xls, .ppt, .rtf are not read", fix)]
+    return [*found, Finding("ok", "LibreOffice", office)]
 
 
 def _models(settings: Settings) -> list[Finding]:

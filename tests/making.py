@@ -25,8 +25,8 @@ MOST_STEPS = 1000  # no test has so much work; a pipeline that never ends its wo
 
 
 def settings_in(data: Path, **given: Any) -> Settings:
-    """Settings for a data folder of a test: no chat model, unless it is given."""
-    return load_settings(**({"data": data, "model": "none"} | given))
+    """Settings for a data folder of a test: no chat model and no text recognition, unless it is given."""
+    return load_settings(**({"data": data, "model": "none", "ocr_languages": "none"} | given))
 
 
 def child_environment(**more: str) -> dict[str, str]:

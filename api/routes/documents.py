@@ -20,7 +20,7 @@ from core.audit import record
 from core.errors import NotFound
 from core.models import Document, Page, Space, Version, VersionState
 from ingest.erasure import erase_document
-from ingest.formats import PDF
+from ingest.formats import PDF, PICTURES
 from ingest.pages import marked_boxes
 from ingest.sandbox import render_page
 from ingest.uploads import accept, retry
@@ -279,7 +279,7 @@ def picture(
     """PNG of that width; drawn in the sandbox once, then kept."""
     with library.sessions.read() as session:
         document, found = _version(access, session, document_id, version)
-    if found.media_type != PDF or not 1 <= number <= max(found.pages, 1):
+    if found.media_type not in (PDF, *PICTURES) or not 1 <= number <= max(found.pages, 1):
         raise NotFound(what="picture of page", name=number)
     content = _picture(library, document, found, number, width)
     return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import FileTypeUnknown, TooManyPages
 from ingest import formats
+from ingest.ocr import Recognition
 from ingest.pages import PageContent
 
 MOST_NESTED = 3  # a mail in a mail in a mail
@@ -24,6 +25,7 @@ class Order:
     first_page: int = 1
     password: str = ""
     nested: int = 0
+    recognition: Recognition | None = None  # None: scans stay without text
 
 
 def pages_of(path: Path, name: str, media_type: str, order: Order) -> Iterator[PageContent]:
@@ -38,12 +40,25 @@ def pages_of(path: Path, name: str, media_type: str, order: Order) -> Iterator[P
             yield replace(page, number=number)
 
 
+def draw(path: Path, name: str, media_type: str, number: int, width: int) -> bytes:
+    """A page's picture as PNG, `width` pixels wide. Raises FileDamaged."""
+    if media_type in formats.PICTURES:
+        from ingest.readers.scans import draw_picture
+
+        return draw_picture(path, name, number, width)
+    from ingest.readers.pdf import render_pdf
+
+    return render_pdf(path, number, width)
+
+
 def _pdf(path: Path, name: str, order: Order) -> Iterator[PageContent]:
     from ingest.readers.pdf import read_pdf
+    from ingest.readers.scans import with_recognition
 
-    yield from read_pdf(
+    pages = read_pdf(
         path, name, page_limit=order.page_limit, first_page=order.first_page, password=order.password
     )
+    yield from with_recognition(pages, path, order.password, order.recognition)
 
 
 def _read(path: Path, name: str, kind: str, order: Order) -> Iterator[PageContent]:
@@ -65,6 +80,10 @@ def _read(path: Path, name: str, kind: str, order: Order) -> Iterator[PageConten
         from ingest.readers.opendocument import read_opendocument
 
         yield from read_opendocument(path, name)
+    elif kind in formats.PICTURES:
+        from ingest.readers.scans import read_picture
+
+        yield from read_picture(path, name, order.recognition)
     elif kind in formats.OLD:
         from ingest.readers.legacy import KINDS, converted
 
@@ -91,7 +110,7 @@ def _read_text(path: Path, name: str, kind: str, order: Order) -> Iterator[PageC
         def attached(file: Path, file_name: str, media_type: str) -> Iterator[PageContent]:
             if order.nested >= MOST_NESTED:
                 raise FileTypeUnknown(name=file_name, media_type="a mail in a mail", readable="")
-            inner = Order(order.page_limit, nested=order.nested + 1)
+            inner = replace(order, first_page=1, password="", nested=order.nested + 1)
             yield from _read(file, file_name, media_type, inner)
 
         yield from read_mail(content, name, attached)

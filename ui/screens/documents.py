@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from html import escape
 
 import streamlit as st
@@ -18,6 +17,12 @@ from ui.screens import states, uploads
 EVERY = 1.0  # seconds between two looks while work is going on
 LOCKED = ("file_encrypted", "password_wrong")  # errors that a password mends
 SHOWN = 20
+WARNINGS = {
+    "documents.hidden_text": "warning",
+    "documents.poor_text": "warning",
+    "documents.scan_without_text": "warning",
+    "documents.recognised_text": "info",
+}
 
 
 def show(screen: Screen) -> None:
@@ -111,13 +116,11 @@ def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, w
             st.html(markup.notice(words.error(version.error), "error", language=words.language))
             if writable and version.error.code in LOCKED:
                 _password(screen, open_desk, document)
-        counts = Counter({str(one.get("code")): int(one.get("count", 0)) for one in version.warnings})
-        if counts["hidden_text"]:
-            text_ = words.count("documents.hidden_text", counts["hidden_text"])
-            st.html(markup.notice(text_, "warning", language=words.language))
-        if counts["poor_text"]:
-            text_ = words.count("documents.poor_text", counts["poor_text"])
-            st.html(markup.notice(text_, "warning", language=words.language))
+        for key, level in WARNINGS.items():
+            code = key.partition(".")[2]
+            count = sum(int(one.get("count", 0)) for one in version.warnings if one.get("code") == code)
+            if count:
+                st.html(markup.notice(words.count(key, count), level, language=words.language))
         if open_desk.erasing == document.id:
             _confirm(screen, open_desk, document)
 

@@ -1,0 +1,63 @@
+"""Which languages text recognition (OCR) knows on this computer, and what one file's recognition may cost.
+
+The recognition itself is `ingest/readers/recognition.py`, in the sandbox.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+
+RECOGNISED = "ocr"  # what a page's `source` says that was recognised from a picture
+UNREAD = "scan"  # and one that is a picture of text which nobody read
+LANGUAGES = {"jpn": "Japanese", "chi_sim": "Chinese (simplified)", "chi_tra": "Chinese (traditional)",
+             "eng": "English"}  # fmt: skip
+VERTICAL = {"jpn": "jpn_vert", "chi_sim": "chi_sim_vert", "chi_tra": "chi_tra_vert"}
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """How a file's pages are recognised: Tesseract's names of languages, the most seconds for a page, and
+    how many pages at once."""
+
+    languages: tuple[str, ...]
+    seconds: float = 120.0
+    workers: int = 1
+
+
+def recognition(wanted: str, seconds: float) -> Recognition:
+    """As the settings want it: `auto` takes those of Shoko's languages that are installed, `none` nothing,
+    else the named ones that are installed. As many pages at once as there are cores."""
+    names: list[str] = []
+    if wanted == "auto":
+        names = list(LANGUAGES)
+    elif wanted != "none":
+        names = [name.strip() for name in wanted.replace("+", ",").split(",")]
+    known = installed_languages() if names else ()
+    return Recognition(tuple(name for name in names if name in known), seconds, _cores())
+
+
+@cache
+def installed_languages() -> tuple[str, ...]:
+    """Tesseract's languages on this computer; empty where it is not installed."""
+    program = shutil.which("tesseract")
+    if program is None:
+        return ()
+    try:
+        told = subprocess.run(
+            [program, "--list-langs"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
+            check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return tuple(sorted(line.strip() for line in told.stdout.splitlines()[1:] if line.strip()))
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
