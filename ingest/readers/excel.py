@@ -16,6 +16,7 @@ from typing import Any
 import openpyxl
 from lxml import etree
 from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.exceptions import InvalidFileException
 
 from core.errors import FileDamaged, TooMuchInFile
 from ingest.pages import PageContent, PageKind, Spot, Unit
@@ -34,14 +35,23 @@ R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 def read_excel(path: Path, name: str) -> Iterator[PageContent]:
     """The pages of each sheet in its order. Raises FileDamaged, TooMuchInFile and what `office` raises."""
-    with open_package(path, name) as package:
+    # The stream and not the path: openpyxl believes a file's ending, and an original is stored without one.
+    with open_package(path, name) as package, path.open("rb") as stream:
         sheets = _sheets(package)
         title = package.title()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of what it does not read: charts, colours
             try:
-                workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-            except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as error:
+                workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+            except (
+                KeyError,
+                ValueError,
+                TypeError,
+                AttributeError,
+                IndexError,
+                OSError,
+                InvalidFileException,
+            ) as error:
                 raise FileDamaged(name=name, problem="its list of sheets cannot be read") from error
             count = _Count(name)
             number = 0
