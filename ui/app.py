@@ -19,7 +19,22 @@ from ui.desk import Screen
 from ui.language import LANGUAGES, Words, accepted, chosen, words_of
 from ui.mishaps import told
 from ui.records import Health, Me
-from ui.screens import ask, documents, gaps, search, sign_in, storage, usage
+from ui.screens import (
+    ask,
+    audit,
+    documents,
+    faqs,
+    folders,
+    gaps,
+    keys,
+    machine,
+    people,
+    search,
+    sign_in,
+    spaces,
+    storage,
+    usage,
+)
 
 log = logging.getLogger("shoko.ui")
 HERE = Path(__file__).parent
@@ -30,8 +45,17 @@ FRESH = 5.0  # seconds for which who is signed in is not asked again; every deed
 Show = Callable[[Screen], None]
 Pages = dict[str, tuple[Any, Show]]
 # Name, icon, what draws it, and the door without which it is not there.
-AT_DESK: tuple[tuple[str, str, Show, str], ...] = (("gaps", "campaign", gaps.show, "GET /api/gaps"),)
+MANAGER: tuple[tuple[str, str, Show, str], ...] = (
+    ("faqs", "fact_check", faqs.show, "GET /api/faqs"),
+    ("gaps", "campaign", gaps.show, "GET /api/gaps"),
+    ("spaces", "shelves", spaces.show, "GET /api/spaces/{space}/grants"),
+)
 ADMIN: tuple[tuple[str, str, Show, str], ...] = (
+    ("people", "group", people.show, "GET /api/users"),
+    ("folders", "drive_folder_upload", folders.show, "GET /api/folders"),
+    ("keys", "key", keys.show, "GET /api/keys"),
+    ("machine", "memory", machine.show, "GET /api/models"),
+    ("audit", "history_edu", audit.show, "GET /api/audit"),
     ("usage", "monitoring", usage.show, "GET /api/usage"),
     ("storage", "hard_drive", storage.show, "GET /api/storage"),
 )
@@ -115,18 +139,15 @@ def _pages(words: Words, me: Me | None, doors: frozenset[str]) -> Pages:
         "documents": page("documents", "folder_open", documents.show),
     }
     if me is not None:
-        for name, icon, show, door in AT_DESK:
-            if door in doors:
-                pages[name] = page(name, icon, show)
-    if me is not None and me.is_admin:
-        for name, icon, show, door in ADMIN:
+        kept = (MANAGER if me.manages or me.is_admin else ()) + (ADMIN if me.is_admin else ())
+        for name, icon, show, door in kept:
             if door in doors:
                 pages[name] = page(name, icon, show)
     return pages
 
 
 def _sections(words: Words, pages: Pages) -> dict[str, list[Any]]:
-    admin = {name for name, *_ in ADMIN}
+    admin = {name for name, *_ in MANAGER + ADMIN}
     sections = {"": [page for name, (page, _) in pages.items() if name not in admin]}
     if kept := [page for name, (page, _) in pages.items() if name in admin]:
         sections[words("pages.administration")] = kept

@@ -96,6 +96,19 @@ class Backend:
         self._token = str(answer["token"])
         return self._token
 
+    def sign_in_ways(self) -> dict[str, Any]:
+        """What a sign-in page offers: `password`, `directory`, the address of `single_sign_on` or None."""
+        ways: dict[str, Any] = self._sent("GET", "/api/sign-in-ways").json()
+        return ways
+
+    def sign_in_by_password(self, name: str, password: str) -> str:
+        """The address to which the browser must go, once and at once, to be signed in by a cookie that no
+        script reads."""
+        answer = self._sent("POST", "/api/session", json={"name": name, "password": password}).json()
+        self._http.cookies.clear()
+        mine = Backend(self._http, str(answer["token"]))
+        return str(mine._sent("POST", "/api/session/handoff").json()["address"])
+
     def sign_out(self) -> None:
         """End this sign-in."""
         self._sent("DELETE", "/api/session")

@@ -82,7 +82,7 @@ def notice(text: str, kind: str, *, language: str, more: str = "") -> str:
 def badge(text: str, kind: str, *, explain: str = "") -> str:
     """A small label; `kind` is calm, good, busy, warning or error."""
     title = f' title="{escape(explain, quote=True)}"' if explain else ""
-    return f'<span class="badge {kind}"{title}>{escape(text)}</span>'
+    return f'<span class="badge {kind}"{title}>{escape(text)}</span> '
 
 
 def quote_card(
@@ -105,6 +105,20 @@ def quote_card(
         f'<div class="where" lang="{language}">{heading}{at}</div>'
         f'<blockquote lang="{language}">{escape(citation.quote)}</blockquote></div>'
     )
+
+
+def escaped(text: object) -> str:
+    """A text as HTML, for those who put a frame around it."""
+    return escape(str(text))
+
+
+def with_tags(text: str, spans: Sequence[Sequence[int]], tag: str) -> str:
+    """A text as HTML with each [start, end) inside that tag; `ins` and `del` tell changes."""
+    parts, at = [], 0
+    for start, end in spans:
+        parts.append(f"{escape(text[at:start])}<{tag}>{escape(text[start:end])}</{tag}>")
+        at = end
+    return "".join(parts) + escape(text[at:])
 
 
 def with_marks(text: str, marks: Sequence[tuple[int, int]], *, reader: str) -> str:

@@ -24,6 +24,8 @@ class Me:
     id: str
     name: str
     is_admin: bool
+    source: str = "local"
+    manages: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Space:
     name: str
     writable: bool
     documents: int
+    may_download: bool = True
+    managed: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def running_office(
 ) -> Iterator[Office]:
     """A server over a new data folder, with those samples in it."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SHOKO_")}
+    mine["PYTHONPATH"] = str(Path(__file__).parents[2])  # these screens, wherever the tests were started
     mine |= {"SHOKO_PORT": "0", "SHOKO_UI_PORT": "0", "SHOKO_EMBEDDER": embedder, "COLUMNS": "400"}
     if "SHOKO_MODELS" in os.environ:
         mine["SHOKO_MODELS"] = os.environ["SHOKO_MODELS"]

@@ -129,7 +129,7 @@ def test_a_link_may_be_pasted_once(office: Office, visit: Visit) -> None:
     page = visit("ja", signed_in=False)
     page.goto(office.screens)
     page.get_by_label(words_of("ja")("sign_in.link")).fill(link)
-    page.get_by_role("button", name=words_of("ja")("sign_in.button")).click()
+    page.get_by_role("button", name=words_of("ja")("sign_in.link_button")).click()
     expect(question_box(page)).to_be_visible()
     late = visit("ja", signed_in=False)
     late.goto(link)

@@ -12,7 +12,7 @@ from ui.desk import Desk, Screen, desk
 from ui.language import Words, script_of
 from ui.mishaps import told
 from ui.records import Document, Documents, Job
-from ui.screens import states, uploads
+from ui.screens import states, uploads, versions
 
 EVERY = 1.0  # seconds between two looks while work is going on
 LOCKED = ("file_encrypted", "password_wrong")  # errors that a password mends
@@ -123,6 +123,9 @@ def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, w
                 st.html(markup.notice(words.count(key, count), level, language=words.language))
         if open_desk.erasing == document.id:
             _confirm(screen, open_desk, document)
+        if open_desk.opened_document == document.id:
+            managed = any(one.id == document.space_id and one.managed for one in screen.spaces())
+            versions.show(screen, document, writable=writable, managed=managed)
 
 
 def _password(screen: Screen, open_desk: Desk, document: Document) -> None:
@@ -174,16 +177,22 @@ def _controls(screen: Screen, open_desk: Desk, document: Document, job: Job | No
             words("documents.stop"), key=f"stop-{document.id}", icon=":material/stop_circle:",
             on_click=_try, args=(open_desk, backend.cancel_job, job.id),
         )  # fmt: skip
-    st.download_button(
-        words("documents.download"),
-        data=lambda: backend.original(document.id, version=version.id),
-        file_name=document.name,
-        mime="application/octet-stream",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-        key=f"download-{document.id}",
-    )
+    opened = open_desk.opened_document == document.id
+    st.button(
+        words("documents.details_close" if opened else "documents.details"), key=f"details-{document.id}",
+        icon=":material/history:", type="tertiary", on_click=_details, args=(open_desk, document.id),
+    )  # fmt: skip
+    if any(one.id == document.space_id and one.may_download for one in screen.spaces()):
+        st.download_button(
+            words("documents.download"),
+            data=lambda: backend.original(document.id, version=version.id),
+            file_name=document.name,
+            mime="application/octet-stream",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+            key=f"download-{document.id}",
+        )
     if writable and open_desk.erasing != document.id:
         st.button(
             words("documents.erase"), key=f"erase-{document.id}", icon=":material/delete:", type="tertiary",
@@ -200,6 +209,10 @@ def _try(open_desk: Desk, deed: uploads.Deed, subject: str) -> None:
         deed(subject)
     except BackendError as error:
         open_desk.failures[subject] = error
+
+
+def _details(open_desk: Desk, document_id: str) -> None:
+    open_desk.opened_document = "" if open_desk.opened_document == document_id else document_id
 
 
 def _consider(open_desk: Desk, document_id: str) -> None:

@@ -82,16 +82,25 @@ def _controls(screen: Screen, place: Place, version: Version, keep: Keep) -> Non
                 on_click=keep,
                 args=(replace(place, page=citation.page, wanted=True),),
             )
-        st.download_button(
-            words("viewer.download"),
-            data=lambda: backend.original(citation.document_id, version=citation.version_id),
-            file_name=citation.document,
-            mime="application/octet-stream",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-            key="page-download",
-        )
+        if _may_download(screen, citation.document_id):
+            st.download_button(
+                words("viewer.download"),
+                data=lambda: backend.original(citation.document_id, version=citation.version_id),
+                file_name=citation.document,
+                mime="application/octet-stream",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+                key="page-download",
+            )
+
+
+def _may_download(screen: Screen, document_id: str) -> bool:
+    """Whether the document's space gives its originals out to this person."""
+    if all(space.may_download for space in screen.spaces()):
+        return True
+    document = screen.lately(f"document {document_id}", lambda: screen.backend.document(document_id))
+    return any(space.id == document.space_id and space.may_download for space in screen.spaces())
 
 
 def _close(words: Words, keep: Keep) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui import markup
 from ui.client import BackendError
-from ui.connection import sign_in_address
+from ui.connection import backend, sign_in_address
 from ui.language import Words
 
 
@@ -20,10 +20,11 @@ def show(words: Words) -> None:
         if st.query_params.get("problem") == "link_used_up":
             problem = words.error(BackendError("link_used_up", ""))
             st.html(markup.notice(problem, "error", language=words.language))
+        _by_name(words)
         st.html(markup.block(words("sign_in.explain"), "calm", language=words.language))
         with st.form("sign-in-form", border=False):
             pasted = st.text_input(words("sign_in.link"), key="link", autocomplete="off")
-            pressed = st.form_submit_button(words("sign_in.button"), type="primary")
+            pressed = st.form_submit_button(words("sign_in.link_button"))
         if pressed:
             _go(words, pasted or "")
         st.html(markup.block(words("sign_in.how"), "label", language=words.language, tag="h2"))
@@ -31,6 +32,33 @@ def show(words: Words) -> None:
             markup.block(words("sign_in.how_employee"), "calm", language=words.language)
             + markup.block(words("sign_in.how_administrator"), "calm", language=words.language)
         )
+
+
+def _by_name(words: Words) -> None:
+    """Name and password, and the company's single sign-on, where this library offers them."""
+    try:
+        ways = backend().sign_in_ways()
+    except BackendError:
+        return  # an older back-end: links alone
+    if ways.get("single_sign_on"):
+        st.link_button(words("sign_in.single"), str(ways["single_sign_on"]), icon=":material/badge:")
+    if not (ways.get("password") or ways.get("directory")):
+        return
+    with st.form("password-form", border=True):
+        name = st.text_input(words("sign_in.name"), key="sign-in-name", autocomplete="username")
+        password = st.text_input(
+            words("sign_in.password"), key="sign-in-password", type="password",
+            autocomplete="current-password",
+        )  # fmt: skip
+        pressed = st.form_submit_button(words("sign_in.button"), type="primary")
+    if not pressed:
+        return
+    try:
+        address = backend().sign_in_by_password(name.strip(), password)
+    except BackendError as error:
+        st.html(markup.notice(words.error(error), "error", language=words.language))
+        return
+    _go(words, address)
 
 
 def _go(words: Words, pasted: str) -> None:

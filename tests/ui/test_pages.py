@@ -1,0 +1,181 @@
+"""Every page of its own, drawn by Streamlit over the real application: in three languages, and its deeds."""
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from api.wiring import Library
+from ui import connection
+from ui.client import Backend
+from ui.language import LANGUAGES, words_of
+from ui.screens.search import snippet
+
+APP = Path(__file__).parents[2] / "ui" / "app.py"
+SECONDS = 60
+PAGE = """
+import streamlit as st
+from ui.connection import backend
+from ui.desk import Screen
+from ui.language import words_of
+from ui.screens import {page}
+
+way = backend()
+{page}.show(Screen(way, words_of("{language}"), way.session(), way.health(), st.sidebar, {{}}, way.doors()))
+"""
+TITLES = {
+    "search": "pages.search",
+    "documents": "documents.title",
+    "gaps": "gaps.title",
+    "usage": "usage.title",
+    "storage": "storage.title",
+    "people": "pages.people",
+    "spaces": "pages.spaces",
+    "keys": "pages.keys",
+    "audit": "pages.audit",
+    "machine": "pages.machine",
+    "faqs": "pages.faqs",
+    "folders": "pages.folders",
+}
+QUESTION = "Within how many business days after a trip must an expense claim be submitted?"
+NOWHERE = "Who won the chess championship of Mars?"
+
+
+@pytest.fixture(autouse=True)
+def _signed_in(monkeypatch: pytest.MonkeyPatch, http: Any, token: str) -> None:
+    monkeypatch.setattr(connection, "open_http", lambda: http)
+    monkeypatch.setattr(connection, "token", lambda: token)
+
+
+def opened(page: str, language: str = "en", **query: str) -> AppTest:
+    source = PAGE.format(page=page, language=language)
+    drawn = AppTest.from_string(source, default_timeout=SECONDS)
+    for name, value in query.items():
+        drawn.query_params[name] = value
+    return calm(drawn.run())
+
+
+def calm(page: AppTest) -> AppTest:
+    assert not page.exception, [one.message for one in page.exception]
+    return page
+
+
+def text(page: AppTest) -> str:
+    source = "\n".join(element.value for element in page.get("html"))
+    bare = re.sub(r"<(style|script)>.*?</\1>", "", source, flags=re.S)
+    return html.unescape(re.sub(r"<[^>]+>", " ", bare))
+
+
+def pressed(page: AppTest, label: str) -> AppTest:
+    """The page after a click on the button of that label."""
+    return calm(next(one for one in page.button if one.label == label).click().run())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_drawn_in_every_language(filled: Backend, language: str) -> None:
+    broken, words = words_of(language)("frame.broken"), words_of(language)
+    for page, title in TITLES.items():
+        said = text(opened(page, language))
+        assert words(title) in said and broken not in said, page
+
+
+def test_the_words_of_a_search_come_from_the_address_and_are_marked(filled: Backend) -> None:
+    page = opened("search", q="expense claim", kind="pdf")
+    assert page.text_input(key="q").value == "expense claim"
+    source = "\n".join(element.value for element in page.get("html"))
+    assert re.search(r"<mark>[^<]*claim", source)
+    assert len(page.image) == 1
+    calm(page.button(key="open-hit-2").click().run())
+    calm(page.button(key="page-close").click().run())
+    assert not page.image
+    page.text_input(key="q").set_value("zeppelin").run()
+    assert words_of("en")("search.none") in text(page) or page.get("html")
+    assert page.query_params["q"] in ("zeppelin", ["zeppelin"])
+
+
+def test_a_snippet_begins_near_the_first_word_and_keeps_its_marks() -> None:
+    passage = "First sentence. " * 20 + "The fee for a lost card is 50 yuan. " + "Last. " * 200
+    start = passage.index("lost card")
+    shown, marks = snippet(passage, [(start, start + 9), (len(passage) - 5, len(passage) - 1)])
+    assert shown.startswith("…") and shown.endswith("…") and len(shown) < 400
+    assert [shown[one:other] for one, other in marks] == ["lost card"]
+    assert snippet("A lost card.", [(2, 11)]) == ("A lost card.", [(2, 11)])
+
+
+def test_an_opinion_is_given_with_a_reason_and_a_gap_is_told_and_closed(filled: Backend) -> None:
+    app = AppTest.from_file(str(APP), default_timeout=SECONDS)
+    app.query_params["lang"] = "en"
+    calm(app.run()).chat_input(key="question").set_value(NOWHERE).run()
+    assert app.session_state["desk"].asking.wait(SECONDS)
+    calm(app.run())
+    calm(app.button(key="feedback-down").click().run())
+    pressed(app, words_of("en")("feedback.send"))
+    question = filled.questions()[0].id
+    kept = filled.question(question).feedback
+    assert kept is not None and not kept.helpful and kept.reason == "other"
+    calm(app.button(key="gap-send").click().run())
+    assert words_of("en")("gap.told", space="General") in text(app)
+    page = opened("gaps")
+    assert NOWHERE in text(page)
+    gap = filled.gaps()[0].id
+    calm(page.button(key=f"close-{gap}").click().run())
+    assert words_of("en")("gaps.none") in text(page) and filled.gaps(closed=True)
+
+
+def test_a_follow_up_follows_and_a_new_question_does_not(filled: Backend) -> None:
+    app = AppTest.from_file(str(APP), default_timeout=SECONDS)
+    app.query_params["lang"] = "en"
+    calm(app.run())
+    for question in (QUESTION, "And for meals?"):
+        app.chat_input(key="question").set_value(question).run()
+        assert app.session_state["desk"].asking.wait(SECONDS)
+        calm(app.run())
+    assert app.session_state["desk"].asking.follows == filled.questions()[1].id
+    assert app.session_state["desk"].thread == [(filled.questions()[1].id, QUESTION)]
+    calm(app.button(key="thread-0").click().run())
+    assert QUESTION in text(app) and not app.session_state["desk"].thread
+    calm(app.button(key="new-question").click().run())
+    assert not app.session_state["desk"].question_id
+
+
+def test_a_colleague_is_invited_by_a_link_that_is_shown_once(backend: Backend) -> None:
+    page = opened("people")
+    page.text_input[0].set_value("Aoki <b>")
+    page = pressed(page, words_of("en")("people.invite"))
+    assert "/sign-in/" in page.code[0].value and "Aoki <b>" in text(page)
+    page = pressed(page, words_of("en")("people.link_put_away"))
+    assert not page.code
+    assert "Aoki <b>" in [one["name"] for one in backend.read("/api/users")]
+
+
+def test_a_space_is_made(backend: Backend) -> None:
+    page = opened("spaces")
+    page.text_input[0].set_value("Sales")
+    page = pressed(page, words_of("en")("spaces.make"))
+    assert words_of("en")("spaces.made", name="Sales") in text(page)
+    assert "Sales" in [one.name for one in backend.spaces()]
+
+
+def test_a_key_is_shown_once(backend: Backend) -> None:
+    page = opened("keys")
+    page.text_input[0].set_value("portal")
+    page = pressed(page, words_of("en")("keys.make"))
+    assert len(page.code[0].value) > 20
+    assert [one["name"] for one in backend.read("/api/keys")] == ["portal"]
+
+
+def test_the_details_of_a_document_tell_what_changed(library: Library, backend: Backend) -> None:
+    for fee in ("50", "60"):
+        content = f"The fee for a lost card is {fee} yuan.\n\nIt is paid at the desk.\n".encode()
+        sent = backend.upload("General", "fees.md", content)
+        while library.pipeline.work_once():
+            pass
+    page = opened("documents")
+    calm(page.button(key=f"details-{sent.document.id}").click().run())
+    said = text(page)
+    assert words_of("en")("versions.answers") in said and words_of("en")("versions.changed") in said
+    source = "\n".join(element.value for element in page.get("html"))
+    assert "<del>50</del>" in source and "<ins>60</ins>" in source
