@@ -17,10 +17,10 @@ from core.settings import load_settings
 from ingest.uploads import accept
 from retrieval.answering import Quotes
 
-PASSAGES = 300  # asked about; vectors and words by the product's own way
-TURNS, QUESTIONS = 6, 30  # of each kind
+PASSAGES = 100  # asked about; vectors and words by the product's own way
+TURNS, QUESTIONS = 5, 16  # of each kind
 THINKING = 0.15  # seconds from an answer to the next question: several people who do not wait for each other
-FILES, PAGES = 4, 250  # waiting to be read: more than there is time for
+FILES, PAGES = 4, 80  # waiting to be read and embedded
 
 
 def measure(place: Path) -> list[Figure]:
