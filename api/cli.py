@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Column, Table
 
-from api.commands import documents, evaluate, folders, people, proof
+from api.commands import documents, evaluate, folders, packs, people, proof
 from api.commands.check import check
 from api.commands.jobs import app as jobs_app
 from api.console import AsOf, Data, Json, day, err, out, progress_bar
@@ -34,6 +34,7 @@ for _name, _group in (people.GROUPS | proof.GROUPS).items():
 app.add_typer(documents.app, name="documents")
 app.add_typer(folders.app, name="folders")
 app.command()(check)
+app.add_typer(packs.app, name="packs")
 
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 SEPARATORS = "。．.?!？！"
 _PAIRS = {"「": "」", "『": "』", "（": "）", "(": ")", "【": "】", "“": "”", "《": "》", "[": "]"}
@@ -14,7 +15,8 @@ _ABBREVIATION = re.compile(
 )
 
 
-def sentences(text: str, separators: str = SEPARATORS) -> list[tuple[int, int]]:
+@lru_cache(maxsize=8192)  # many rules ask for the same paragraph
+def sentences(text: str, separators: str = SEPARATORS) -> tuple[tuple[int, int], ...]:
     """The sentences as [start, end) without the space around them, their end marks with them.
 
     A mark within brackets ends no sentence; a full stop ends one only before a space or the end.
@@ -37,7 +39,7 @@ def sentences(text: str, separators: str = SEPARATORS) -> list[tuple[int, int]]:
             continue
         at += 1
     _add(text, start, len(text), out)
-    return out
+    return tuple(out)
 
 
 def _ends(text: str, at: int, character: str, start: int) -> bool:

@@ -52,7 +52,7 @@ def _named(document: CheckedDocument, table: Table, named: str) -> bool:
         return True
     first = table.first_piece
     last = max((at for cell in table.cells for at in cell.pieces), default=first)
-    near = [first - 1, first - 2, last + 1]
+    near = [first, first - 1, first - 2, last + 1]  # a sheet's own caption is its first cell
     for at in near:
         if 0 <= at < len(document.pieces):
             piece = document.pieces[at]

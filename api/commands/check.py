@@ -7,6 +7,7 @@ could not be read.
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import sys
@@ -20,7 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from checks.findings import SEVERITY, Level, Report, RuleState
 from checks.folders import Outcome, check_files, files_in
-from core.errors import RulesBad, ShokoError
+from core.errors import BadValue, FixRefused, NotFound, RulesBad, ShokoError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -62,16 +63,33 @@ def check(
     ],
     fail_on: Annotated[FailOn, typer.Option(help="From which level on the exit code is 1.")] = FailOn.ERROR,
     language: Annotated[Language | None, typer.Option(help="Language of the messages.")] = None,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Write a report: .html, .sarif, .xml (JUnit), .json, .pdf or .docx (annotated copy)."
+        ),
+    ] = None,
+    fix: Annotated[
+        Path | None, typer.Option(help="Write a copy with the safe fixes made; it is checked again.")
+    ] = None,
+    tracked: Annotated[bool, typer.Option("--tracked", help="Fixes of Word as tracked changes.")] = False,
+    waivers: Annotated[Path | None, typer.Option(help="YAML list of waivers.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Findings of this file are not told again.")] = None,
+    write_baseline: Annotated[Path | None, typer.Option(help="Write today's findings there.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Check documents against the company's rules.  Example: shoko check report.docx --rules ringi"""
     from checks.packs import load_packs
     from checks.reading import read_document
     from checks.running import run_pack
+    from checks.waivers import beyond, load_baseline, load_waivers, waived
+    from checks.waivers import write_baseline as write_findings
 
     spoken = str(language or language_of_system())
     try:
         pack = load_packs(rules)
+        passes = load_waivers(waivers) if waivers else []
+        known = load_baseline(baseline) if baseline else {}
     except RulesBad as error:
         _fail(error, BAD_RULES)
     files = files_in(paths)
@@ -81,12 +99,21 @@ def check(
 
     def checked(file: Path) -> Report:
         if not file.exists():
-            from core.errors import NotFound
-
             raise NotFound(what="file", name=file)
-        return run_pack(read_document(file), pack, language=spoken)
+        found = run_pack(read_document(file), pack, language=spoken)
+        found = beyond(found, known) if known else found
+        return waived(found, passes, datetime.date.today(), spoken) if passes else found
 
     outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
+    reports = [outcome.report for outcome in outcomes if outcome.report is not None]
+    if write_baseline is not None:
+        err.print(
+            f"{write_findings(write_baseline, reports)} findings are in {write_baseline}.", markup=False
+        )
+    for target in report or []:
+        _write_report(target, outcomes, spoken)
+    if fix is not None:
+        _write_fix(fix, outcomes, checked, tracked)
     if as_json:
         _print_json(as_shape(outcomes))
     else:
@@ -95,6 +122,70 @@ def check(
         for outcome in outcomes:
             _print_outcome(outcome, len(outcomes) > 1)
     raise typer.Exit(exit_code(outcomes, fail_on))
+
+
+def _write_report(target: Path, outcomes: list[Outcome], language: str) -> None:
+    """A report in the form that the file's ending names."""
+    from checks.reports.annotated_pdf import annotated_pdf
+    from checks.reports.commented_word import commented_word
+    from checks.reports.html import html
+    from checks.reports.junit import junit
+    from checks.reports.sarif import sarif
+
+    given = [(outcome.path, outcome.report) for outcome in outcomes if outcome.report is not None]
+    reports = [one for _, one in given]
+    kind = target.suffix.lower()
+    try:
+        if kind == ".sarif":
+            target.write_text(json.dumps(sarif(reports), ensure_ascii=False, indent=1), encoding="utf-8")
+        elif kind == ".xml":
+            target.write_text(junit(reports), encoding="utf-8")
+        elif kind in (".html", ".htm"):
+            drawn = {path.name: path for path, _ in given}
+            target.write_text(
+                html(reports, language, lambda *asked: _picture(drawn, *asked)), encoding="utf-8"
+            )
+        elif kind == ".json":
+            target.write_text(json.dumps(as_shape(outcomes), ensure_ascii=False, indent=1), encoding="utf-8")
+        elif kind in (".pdf", ".docx") and len(given) == 1 and given[0][0].suffix.lower() == kind:
+            path, one = given[0]
+            target.write_bytes(annotated_pdf(path, one) if kind == ".pdf" else commented_word(path, one))
+        else:
+            raise BadValue(
+                name="--report",
+                problem=f"{target.name} cannot be written",
+                fix="Endings are .html, .sarif, .xml, .json; .pdf for one PDF, .docx for one Word document.",
+            )
+    except BadValue as error:
+        _fail(error, BAD_RULES)
+
+
+def _picture(files: dict[str, Path], name: str, page: int, width: int) -> bytes:
+    """A page of a PDF as PNG, drawn in the sandbox; nothing for other files."""
+    from ingest.formats import PDF
+    from ingest.sandbox import ReadingLimits, render_page
+
+    path = files.get(name)
+    if path is None or path.suffix.lower() != ".pdf":
+        return b""
+    return render_page(path, name, PDF, page, width, ReadingLimits())
+
+
+def _write_fix(target: Path, outcomes: list[Outcome], checked: Any, tracked: bool) -> None:
+    """The mended copy of the one document."""
+    from checks.fixes import mend
+
+    first = outcomes[0]
+    if len(outcomes) != 1 or first.report is None:
+        err.print("--fix takes one document that can be read.", style="red")
+        raise typer.Exit(BAD_RULES)
+    try:
+        mended = mend(first.path, first.report, checked, tracked=tracked)
+    except FixRefused as error:
+        _fail(error, FOUND)
+    target.write_bytes(mended.content)
+    left = len(mended.report.findings)
+    err.print(f"{mended.applied} fixes are made in {target}; {left} findings are left.", markup=False)
 
 
 def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:

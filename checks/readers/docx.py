@@ -121,9 +121,9 @@ class _Walk:
         self.tables.append(Table(index, (), section=self.section, first_piece=len(self.pieces)))
         cells: list[Cell] = []
         spans: dict[int, int] = {}  # by column: the index in `cells` of the cell that goes on downwards
-        for row, tr in enumerate(_rows(element)):
+        for row, tr in enumerate(rows_of(element)):
             column = 0
-            for number, tc in enumerate(_cells(tr)):
+            for number, tc in enumerate(cells_of(tr)):
                 properties = tc.find(W + "tcPr")
                 wide = value(properties, "gridSpan")
                 width = int(wide) if wide.isdigit() and 0 < int(wide) < 200 else 1
@@ -324,20 +324,22 @@ def blocks(parent: Any) -> Iterator[Any]:
                 yield from blocks(choice)
 
 
-def _rows(table: Any) -> Iterator[Any]:
+def rows_of(table: Any) -> Iterator[Any]:
+    """The rows of a table, also those in content controls."""
     for child in table:
         if child.tag == W + "tr":
             yield child
         elif child.tag in _THROUGH:
-            yield from _rows(child)
+            yield from rows_of(child)
 
 
-def _cells(row: Any) -> Iterator[Any]:
+def cells_of(row: Any) -> Iterator[Any]:
+    """The cells of a row, also those in content controls."""
     for child in row:
         if child.tag == W + "tc":
             yield child
         elif child.tag in _THROUGH:
-            yield from _cells(child)
+            yield from cells_of(child)
 
 
 def _field_kind(instruction: str) -> RunKind:

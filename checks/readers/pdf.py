@@ -152,7 +152,9 @@ def _pieces(
                 waiting.append(line)
             continue
         close()
-        pieces.append(_piece(page, block.start, block.end, zone, level, block.box))
+        for part in _parts(page.text, block, lines):
+            where, deep = _zone(page, part, body, repeated, not pieces and page.number == 1)
+            pieces.append(_piece(page, part.start, part.end, where, deep, part.box))
     close()
     if fonts is not None:
         pieces = [replace(piece, runs=fonts.runs(piece, boxes)) for piece in pieces]
@@ -217,12 +219,40 @@ def _lines(text: str, boxes: list[Box], block: Block) -> Iterator[_Line]:
         if box[2] <= box[0] or text[at].isspace():
             continue
         if last is not None and not _same_line(last, box):
-            yield _line(boxes, line)
+            yield _line(boxes, line, block.size)
             line = []
         line.append(at)
         last = box
     if line:
-        yield _line(boxes, line)
+        yield _line(boxes, line, block.size)
+
+
+def _parts(text: str, block: Block, lines: list[_Line]) -> Iterator[Block]:
+    """The block, cut where one of its lines is a heading or a caption: evenly spaced lines look like one
+    paragraph to who measures spaces alone."""
+    start = 0
+    for at, line in enumerate(lines):
+        shown = text[line.start : line.end]
+        if len(lines) > 1 and len(shown) <= 60 and (_CAPTION.match(shown) or heading_level(shown)):
+            if at > start:
+                yield _joined(block, lines[start:at])
+            yield _joined(block, [line])
+            start = at + 1
+    if start == 0:
+        yield block
+    elif start < len(lines):
+        yield _joined(block, lines[start:])
+
+
+def _joined(block: Block, lines: list[_Line]) -> Block:
+    boxes = [line.box for line in lines]
+    box = (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
+    return replace(block, start=lines[0].start, end=lines[-1].end, box=box)
 
 
 def _far(above: Box, below: Box) -> bool:
@@ -237,10 +267,10 @@ def _same_line(last: Box, box: Box) -> bool:
     return abs(middle - (last[1] + last[3]) / 2) < 0.7 * height
 
 
-def _line(boxes: list[Box], line: list[int]) -> _Line:
+def _line(boxes: list[Box], line: list[int], size: float) -> _Line:
     height = statistics.median(boxes[at][3] - boxes[at][1] for at in line) or 8.0
     width = statistics.median(boxes[at][2] - boxes[at][0] for at in line) or 5.0
-    gap = GAP * max(height, width)
+    gap = GAP * max(height, width, size)  # letters without ascenders are lower than their size
     columns: list[list[int]] = [[line[0]]]
     for before, at in itertools.pairwise(line):
         if boxes[at][0] - boxes[before][2] > gap or boxes[at][0] < boxes[before][0] - gap:

@@ -1,0 +1,59 @@
+"""A copy of a PDF with a highlight and a note at each finding, drawn so that common viewers show them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from pypdf import PdfReader, PdfWriter
+from pypdf.annotations import Highlight, Text
+from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, FloatObject, NameObject, TextStringObject
+
+from checks.findings import Level, Report
+from core.errors import FileDamaged
+
+_COLOURS = {Level.ERROR: "f4a3a3", Level.WARNING: "ffe08a", Level.INFO: "a9cdf5"}
+
+
+def annotated_pdf(path: Path, report: Report) -> bytes:
+    """The annotated copy. Raises FileDamaged where the PDF cannot be written anew."""
+    try:
+        reader = PdfReader(path, strict=False)
+        writer = PdfWriter(clone_from=reader)
+        for finding in report.findings:
+            place = finding.place
+            number = (place.page or 1) - 1
+            if number >= len(writer.pages):
+                continue
+            page = writer.pages[number]
+            box = page.mediabox
+            left, top = float(box.left), float(box.top)
+            text = f"{finding.rule}: {finding.message}"
+            if finding.fix is not None:
+                text += f"\n{finding.quote} → {finding.fix}"
+            if not place.boxes:
+                note = Text(rect=(left + 12, top - 32, left + 32, top - 12), text=text, open=False)
+                writer.add_annotation(number, note)
+                continue
+            quads, rects = ArrayObject(), []
+            for x1, y1, x2, y2 in place.boxes:
+                low, high = top - y2, top - y1
+                rects.append((left + x1, low, left + x2, high))
+                for value in (left + x1, high, left + x2, high, left + x1, low, left + x2, low):
+                    quads.append(FloatObject(round(value, 2)))
+            around = (
+                min(one[0] for one in rects), min(one[1] for one in rects),
+                max(one[2] for one in rects), max(one[3] for one in rects),
+            )  # fmt: skip
+            mark = Highlight(
+                rect=around, quad_points=quads, highlight_color=_COLOURS[finding.level], printing=True
+            )
+            mark[NameObject("/Contents")] = TextStringObject(text)
+            mark[NameObject("/T")] = TextStringObject("Shoko")
+            writer.add_annotation(number, mark)
+        out = io.BytesIO()
+        writer.write(out)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise FileDamaged(name=path.name, problem=str(error)) from error
+    return out.getvalue()

@@ -1,0 +1,137 @@
+"""One HTML file to read and to send on: findings, page pictures with boxes, what became of each rule.
+
+It loads nothing: style and pictures are in the file, and it has no script.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+from checks.document import Place
+from checks.findings import Finding, Report, message
+
+# Draws a page of a document as PNG, or gives nothing where it cannot: (document, page, width in pixels).
+Pictures = Callable[[str, int, int], bytes]
+PICTURE_WIDTH = 900
+MOST_PICTURES = 40
+_STYLE = """
+body{font:15px/1.6 system-ui,"Hiragino Sans","Noto Sans CJK JP","Microsoft YaHei",sans-serif;margin:2rem auto;
+max-width:60rem;padding:0 1rem;color:#1c2530;background:#fff}
+h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px solid #d8dee6}
+.f{border-left:4px solid #b6c2cf;margin:.8rem 0;padding:.2rem .8rem}.error{border-color:#c62f2f}
+.warning{border-color:#b7791f}.info{border-color:#2b6cb0}.opinion{border-style:dashed}
+.p{color:#55606d;font-size:.9em}q{background:#fff4c2}del{background:#fde2e2}ins{background:#ddf4e1;text-decoration:none}
+table{border-collapse:collapse;font-size:.92em}td,th{border:1px solid #d8dee6;padding:.2rem .6rem;text-align:left}
+.page{position:relative;display:inline-block;border:1px solid #d8dee6;margin:1rem 0}.page img{display:block;max-width:100%}
+.box{position:absolute;border:2px solid #c62f2f;background:#c62f2f22}.box b{position:absolute;top:-1.3em;left:-2px;
+background:#c62f2f;color:#fff;font-size:.7em;padding:0 .3em}.bar{background:#c62f2f;height:.8em;display:inline-block}
+"""
+
+
+def html(reports: Sequence[Report], language: str = "en", pictures: Pictures | None = None) -> str:
+    """The page's text."""
+    parts = [
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{_say("title", language)}',
+        f"</title><style>{_STYLE}</style></head><body><h1>{_say('title', language)}</h1>",
+    ]
+    if len(reports) > 1:
+        parts.append(_summary(reports, language))
+    for report in reports:
+        parts.append(_document(report, language, pictures))
+    return "".join([*parts, "</body></html>\n"])
+
+
+def _say(key: str, language: str, **values: object) -> str:
+    return escape(message(f"report_{key}", language, values))
+
+
+def _summary(reports: Sequence[Report], language: str) -> str:
+    """A table and bars by rule over all documents."""
+    rules = Counter(finding.rule for report in reports for finding in report.findings)
+    most = max(rules.values(), default=1)
+    rows = "".join(
+        f"<tr><td>{escape(rule)}</td><td>{count}</td>"
+        f'<td><span class="bar" style="width:{200 * count / most:.0f}px"></span></td></tr>'
+        for rule, count in rules.most_common()
+    )
+    levels = Counter(str(finding.level) for report in reports for finding in report.findings)
+    shown = " · ".join(f"{level}: {levels.get(level, 0)}" for level in ("error", "warning", "info"))
+    return f"<p>{_say('documents', language, count=len(reports))} · {shown}</p><table>{rows}</table>"
+
+
+def _document(report: Report, language: str, pictures: Pictures | None) -> str:
+    parts = [f"<h2>{escape(report.document.name)}</h2>"]
+    if not report.findings:
+        parts.append(f"<p>{_say('clean', language)}</p>")
+    numbered = list(enumerate(report.findings, start=1))
+    parts += [_finding(number, finding, language) for number, finding in numbered]
+    if report.waived:
+        parts.append(f"<p class='p'>{_say('waived', language, count=len(report.waived))}</p>")
+    if pictures is not None:
+        parts += _pages(report, numbered, pictures)
+    parts.append(f"<h3>{_say('rules', language)}</h3><table>")
+    for rule in report.rules:
+        state = _say(str(rule.state), language)
+        parts.append(
+            f"<tr><td>{escape(rule.id)}</td><td>{state}</td><td>{rule.findings or ''}</td>"
+            f"<td>{escape(rule.why)}</td></tr>"
+        )
+    return "".join([*parts, "</table>"])
+
+
+def _finding(number: int, finding: Finding, language: str) -> str:
+    kinds = f"f {finding.level}" + (" opinion" if finding.confidence is not None else "")
+    place = ", ".join(part for part in (finding.place.shown(), finding.place.section) if part)
+    fix = ""
+    if finding.fix is not None:
+        fix = f"<div><del>{escape(finding.quote)}</del> → <ins>{escape(finding.fix)}</ins></div>"
+    quote = f"<div><q>{escape(finding.quote)}</q></div>" if finding.quote and not fix else ""
+    return (
+        f'<div class="{kinds}"><b>{number}. {escape(finding.message)}</b>'
+        f'<div class="p">{escape(place)} · {escape(finding.rule)} · {finding.level}</div>{quote}{fix}</div>'
+    )
+
+
+def _pages(report: Report, numbered: list[tuple[int, Finding]], pictures: Pictures) -> list[str]:
+    """The pages that have findings, each with its boxes."""
+    by_page: dict[int, list[tuple[int, Finding]]] = {}
+    for number, finding in numbered:
+        if finding.place.page and finding.place.boxes:
+            by_page.setdefault(finding.place.page, []).append((number, finding))
+    sizes = _sizes(report)
+    out = []
+    for page, mine in sorted(by_page.items())[:MOST_PICTURES]:
+        picture = pictures(report.document.name, page, PICTURE_WIDTH)
+        width, height = sizes.get(page, (0.0, 0.0))
+        if not picture or not width:
+            continue
+        boxes = "".join(_box(number, finding.place, width, height) for number, finding in mine)
+        data = base64.b64encode(picture).decode()
+        out.append(
+            f'<div><div class="page"><img alt="" src="data:image/png;base64,{data}">{boxes}</div></div>'
+        )
+    return out
+
+
+def _sizes(report: Report) -> Mapping[int, tuple[float, float]]:
+    from checks.document import MM_PER_POINT
+
+    return {
+        section.first_page: (section.width / MM_PER_POINT, section.height / MM_PER_POINT)
+        for section in report.document.sections
+        if section.first_page
+    }
+
+
+def _box(number: int, place: Place, width: float, height: float) -> str:
+    parts = []
+    for left, top, right, bottom in place.boxes:
+        style = (
+            f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
+            f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"
+        )
+        parts.append(f'<div class="box" style="{style}"><b>{number}</b></div>')
+    return "".join(parts)

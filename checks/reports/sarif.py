@@ -1,0 +1,92 @@
+"""SARIF 2.1.0, for code hosts and editors. Pages and boxes, which it has not, stand in properties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from checks.findings import Finding, Level, Report, RuleState
+from core.version import VERSION
+
+_LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
+
+
+def sarif(reports: Sequence[Report]) -> dict[str, Any]:
+    """One run over those documents."""
+    rules = {rule.id: rule for report in reports for rule in report.rules}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "Shoko",
+                        "version": VERSION,
+                        "rules": [
+                            {"id": rule.id, "properties": {"kind": rule.kind}} for rule in rules.values()
+                        ],
+                    }
+                },
+                "artifacts": [_artifact(report) for report in reports],
+                "results": [
+                    *(_result(finding, at) for at, one in enumerate(reports) for finding in one.findings),
+                    *(
+                        _result(finding, at) | {"suppressions": [{"kind": "external"}]}
+                        for at, one in enumerate(reports)
+                        for finding in one.waived
+                    ),
+                ],
+                "invocations": [
+                    {
+                        "executionSuccessful": True,
+                        "toolExecutionNotifications": [
+                            {
+                                "level": "error" if rule.state is RuleState.COULD_NOT_RUN else "note",
+                                "message": {"text": f"{rule.id}: {rule.state}: {rule.why}"},
+                                "associatedRule": {"id": rule.id},
+                            }
+                            for report in reports
+                            for rule in report.rules
+                            if rule.state is not RuleState.RAN
+                        ],
+                    }
+                ],
+                "columnKind": "unicodeCodePoints",
+            }
+        ],
+    }
+
+
+def _artifact(report: Report) -> dict[str, Any]:
+    document = report.document
+    artifact: dict[str, Any] = {"location": {"uri": document.name}}
+    if document.sha256:
+        artifact["hashes"] = {"sha-256": document.sha256}
+    return artifact
+
+
+def _result(finding: Finding, index: int) -> dict[str, Any]:
+    place = finding.place
+    physical: dict[str, Any] = {"artifactLocation": {"uri": finding.document, "index": index}}
+    if place.line:
+        physical["region"] = {"startLine": place.line, "startColumn": place.column}
+        if place.end_line:
+            physical["region"] |= {"endLine": place.end_line, "endColumn": place.end_column}
+    location: dict[str, Any] = {"physicalLocation": physical}
+    name = place.path or (f"{place.sheet}!{place.cell}" if place.sheet else "") or place.section
+    if name:
+        location["logicalLocations"] = [{"fullyQualifiedName": name}]
+    judged = finding.confidence is not None
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "level": "none" if judged else _LEVELS[finding.level],
+        "kind": "review" if judged else "fail",
+        "message": {"text": finding.message},
+        "locations": [location],
+        "partialFingerprints": {"shoko/v1": finding.fingerprint},
+        "properties": {"place": place.as_dict(), "quote": finding.quote, "fix": finding.fix},
+    }
+    if finding.confidence is not None:
+        result["rank"] = round(100 * finding.confidence, 1)
+    return result
