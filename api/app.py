@@ -130,7 +130,6 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
         faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
         people.router, keys.router, folders.router, duplicates.router, audit.router, retention.router,
-        people.router, keys.router, folders.router, audit.router,
         checks.router,
     ):  # fmt: skip
         app.include_router(router)
