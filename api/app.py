@@ -24,7 +24,9 @@ from api.routes import (
     folders,
     jobs,
     keys,
+    models,
     people,
+    pictures,
     questions,
     retention,
     session,
@@ -133,4 +135,6 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         checks.router,
     ):  # fmt: skip
         app.include_router(router)
+    app.include_router(models.router)
+    app.include_router(pictures.router)
     return app

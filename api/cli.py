@@ -3,18 +3,18 @@ the server runs, and never opens the index beside it. Errors go to the standard 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Column, Table
 
 from api.commands import documents, evaluate, folders, packs, people, proof
 from api.commands.check import check
 from api.commands.jobs import app as jobs_app
-from api.console import AsOf, Data, Json, day, err, out, progress_bar
+from api.commands.models import app as models_app
+from api.commands.models import download_bar
+from api.commands.models import progress as download_progress
+from api.console import AsOf, Data, Json, day, out, progress_bar
 from api.console import print_json as _print_json
 from api.console import settings_of as _settings
 from api.console import told as _told
@@ -26,7 +26,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Shoko: a private document assistant. Answers with quotes that can be checked on the page.",
 )
-models_app = typer.Typer(no_args_is_help=True, help="Models on this machine and in the catalogue.")
 app.add_typer(models_app, name="models")
 app.add_typer(jobs_app, name="jobs")
 for _name, _group in (people.GROUPS | proof.GROUPS).items():
@@ -287,148 +286,9 @@ def setup(data: Data = None) -> None:
     from operations.setup import prepare
 
     settings = _settings(data)
-    with _download_bar() as bar:
-        for line in prepare(settings.models_folder, settings.data / "logs", _progress(bar)):
+    with download_bar() as bar:
+        for line in prepare(settings.models_folder, settings.data / "logs", download_progress(bar)):
             bar.console.print(line, markup=False)
-
-
-def _download_bar() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    return Progress(*columns, console=err, transient=True)
-
-
-def _progress(bar: Progress) -> Callable[[str, int, int], None]:
-    tasks: dict[str, Any] = {}
-
-    def show(name: str, done: int, total: int) -> None:
-        if name not in tasks:
-            tasks[name] = bar.add_task(name, total=total or None)
-        bar.update(tasks[name], completed=done, total=total or None)
-
-    return show
-
-
-@models_app.command("list")
-@_told
-def models_list(data: Data = None, as_json: Json = False) -> None:
-    """Models that are installed and that can be pulled.  Example: shoko models list"""
-    from llm.catalogue import catalogue
-    from llm.hardware import GB, total_memory
-    from llm.store import ModelStore
-
-    store = ModelStore(_settings(data).models_folder)
-    installed = {model.name: model for model in store.installed()}
-    memory = total_memory() / GB / 0.9
-    rows = [
-        {
-            "name": entry.name,
-            "role": str(entry.role),
-            "languages": list(entry.languages),
-            "bytes": entry.bytes,
-            "licence": entry.licence,
-            "installed": entry.name in installed,
-            "fits": entry.memory_class_gb <= memory,
-            "note": entry.note["en"],
-        }
-        for entry in catalogue()
-    ]
-    names = {row["name"] for row in rows}
-    rows += [
-        {
-            "name": model.name,
-            "role": model.role,
-            "languages": list(model.languages),
-            "bytes": model.bytes,
-            "licence": "",
-            "installed": True,
-            "fits": True,
-            "note": f"imported from {model.source}",
-        }
-        for model in installed.values()
-        if model.name not in names
-    ]
-    if as_json:
-        _print_json({"models": rows})
-        return
-    table = Table(
-        Column("name", no_wrap=True), "role", "languages", "size", "installed", "fits", "what it is good for"
-    )
-    for row in rows:
-        table.add_row(
-            str(row["name"]),
-            str(row["role"]),
-            " ".join(row["languages"]),  # type: ignore[arg-type]  # a list of str, by construction above
-            f"{int(str(row['bytes'])) / 1e9:.1f} GB",
-            "yes" if row["installed"] else "",
-            "yes" if row["fits"] else "no",
-            str(row["note"]),
-        )
-    out.print(table)
-
-
-@models_app.command("show")
-@_told
-def models_show(name: str, data: Data = None) -> None:
-    """Everything that is known of a model.  Example: shoko models show smollm2-135m"""
-    from dataclasses import asdict
-
-    from llm.catalogue import catalogue
-    from llm.store import ModelStore
-
-    store = ModelStore(_settings(data).models_folder)
-    known = next((entry.model_dump(mode="json") for entry in catalogue() if entry.name == name), None)
-    installed = next((asdict(model) for model in store.installed() if model.name == name), None)
-    if known is None and installed is None:
-        store.get(name)  # raises with the fix
-    _print_json({"catalogue": known, "installed": installed})
-
-
-@models_app.command("pull")
-@_told
-def models_pull(name: str, data: Data = None) -> None:
-    """Download a model; goes on where it stopped.  Example: shoko models pull smollm2-135m"""
-    from operations.setup import pull
-
-    settings = _settings(data)
-    with _download_bar() as bar:
-        for line in pull(settings.models_folder, name, _progress(bar)):
-            bar.console.print(line, markup=False)
-
-
-@models_app.command("import")
-@_told
-def models_import(
-    file: Path,
-    name: Annotated[str, typer.Option(help="Name to give it; else the file's.")] = "",
-    data: Data = None,
-) -> None:
-    """Take a GGUF chat model from a file.  Example: shoko models import ./model.gguf --name mine"""
-    from llm.store import ModelStore
-
-    model = ModelStore(_settings(data).models_folder).import_file(file, name)
-    out.print(
-        f"{model.name}: {model.bytes / 1e9:.2f} GB. Use it with SHOKO_MODEL={model.name}.", markup=False
-    )
-
-
-@models_app.command("rm")
-@_told
-def models_remove(name: str, data: Data = None) -> None:
-    """Remove a model and say what it frees.  Example: shoko models rm smollm2-135m"""
-    from api.wiring import running_server
-    from core.errors import ModelInUse
-    from llm.store import ModelStore
-
-    settings = _settings(data)
-    if (server := running_server(settings.data)) is not None:
-        from api.backend import client_of
-
-        with client_of(server) as client:
-            for model in client.get("/api/models")["models"]:
-                if model["name"] == name and model["in_use"]:
-                    raise ModelInUse(name=name, role=model["role"])
-    freed = ModelStore(settings.models_folder).remove(name)
-    out.print(f"{name} is removed; {freed / 1e9:.2f} GB are free again.", markup=False)
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.ModelMissing, 409),
     (errors.ModelInUse, 409),
     (errors.ModelTooBig, 409),
+    (errors.NoPictureModel, 409),
     (errors.DataFolderInUse, 409),
     (errors.FolderAway, 409),
     (errors.FolderEmptied, 409),

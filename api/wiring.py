@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
+from api import choosing
 from api.oidc import OidcSettings, SingleSignOn
 from core import egress
 from core.accounts import SignInRules, first_administrator
@@ -36,14 +37,10 @@ from ingest.folders import FolderWatch
 from ingest.ocr import recognition
 from ingest.pipeline import Pipeline, compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
-from llm.catalogue import Part
-from llm.embedder import Embedder, open_embedder
-from llm.fallback import WithFallback
+from llm.embedder import Embedder
 from llm.gate import Gate
-from llm.llama import LlamaCpp, LlamaSettings, physical_cores
 from llm.model import LanguageModel
-from llm.server import open_servers
-from llm.store import InstalledModel, ModelStore
+from llm.store import ModelStore
 from retrieval.answering import Answerer, AnsweringSettings
 from retrieval.cache import AnswerCache
 from retrieval.index import SearchIndex, differences, rebuild_words
@@ -68,6 +65,7 @@ class Library:
     answerer: Answerer
     store: ModelStore
     folders: FolderWatch
+    switches: choosing.Switches
     problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
     models_loaded: threading.Event = field(default_factory=threading.Event)
     sign_in_rules: SignInRules = field(default_factory=SignInRules)
@@ -128,6 +126,7 @@ def open_library(
             library.folders.stopping.set()
             if loader is not None:
                 loader.join()
+            library.switches.close()
             if library.answerer.model is not None and model is None:
                 library.answerer.model.close()
             keywords.close()
@@ -167,21 +166,21 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         keep_questions=settings.question_texts == "stored",
         question_tag=seal.tag if settings.question_texts == "hashed" else None,
     )
+    pipeline = Pipeline(sessions, files, index, limits)
+    answerer = Answerer(
+        sessions, index, Gate(settings.queue_limit), answering, cache=AnswerCache(settings.answers_kept)
+    )
+    store = ModelStore(settings.models_folder)
     return Library(
         settings,
         sessions,
         files,
         index,
-        Pipeline(sessions, files, index, limits),
-        Answerer(
-            sessions,
-            index,
-            Gate(settings.queue_limit),
-            answering,
-            cache=AnswerCache(settings.answers_kept),
-        ),
-        ModelStore(settings.models_folder),
+        pipeline,
+        answerer,
+        store,
         FolderWatch(sessions, files, index, settings.upload_limit_mb * 2**20),
+        choosing.Switches(settings, store, answerer, index, pipeline.stopping),
         sign_in_rules=SignInRules(
             timedelta(hours=settings.session_hours),
             timedelta(days=settings.session_days),
@@ -238,19 +237,17 @@ def _prepare(library: Library) -> None:
 def _load_models(library: Library, chat: bool, embed: bool) -> None:
     settings, store = library.settings, library.store
     try:
-        if embed and (found := store.choose(Part.EMBED, settings.embedder)) is not None:
-            threads = settings.threads or physical_cores()
-            _attach(library, open_embedder(found, store.path(found), threads=threads))
+        if embed and (embedder := choosing.embedder_model(settings, store)) is not None:
+            _attach(library, embedder)
     except (ModelMissing, ModelUnknown) as error:
         library.problems.append(str(error))
     except Exception as error:  # an engine's fault leaves the search by words
         log.exception("the embedder could not be loaded")
         library.problems.append(f"{settings.embedder}: {error}")
     try:
-        if chat and (engine := chat_model(library)) is not None:
+        if chat and (engine := choosing.chat_model(settings, store)) is not None:
             library.answerer.model = engine
             engine.start()
-            library.answerer.gate.slots = engine.slots
     except Exception as error:  # noqa: BLE001  # an engine's fault leaves the quotes
         log.warning("the chat model could not be loaded: %s", error)
         library.problems.append(str(error))
@@ -258,33 +255,6 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
         if library.index.embedder is None:
             library.pipeline.no_embedder.set()
         library.models_loaded.set()
-
-
-def chat_model(library: Library) -> LanguageModel | None:
-    """The chat model that the settings name, not started yet. Raises what is wrong with them."""
-    settings = library.settings
-    first: LanguageModel | None = None
-    if settings.model_servers and settings.model != "none":
-        first = open_servers(
-            settings.model_servers, key=settings.model_server_key, context_tokens=settings.context_tokens
-        )
-    elif (found := library.store.choose(Part.CHAT, settings.model)) is not None:
-        first = _local_model(library, found)
-    if first is None or not settings.fallback_model:
-        return first
-    return WithFallback(first, _local_model(library, library.store.get(settings.fallback_model)))
-
-
-def _local_model(library: Library, found: InstalledModel) -> LlamaCpp:
-    settings = library.settings
-    opened = LlamaSettings(
-        library.store.path(found),
-        settings.context_tokens,
-        settings.threads,
-        found.languages,
-        gpu_layers=settings.gpu_layers,
-    )
-    return LlamaCpp(found.name, opened, settings.data / "logs")
 
 
 def _attach(library: Library, embedder: Embedder) -> None:

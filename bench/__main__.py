@@ -17,7 +17,17 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import contention, embedding, ingesting, language_model, scanning, searching, sets, starting
+from bench import (
+    contention,
+    embedding,
+    estimating,
+    ingesting,
+    language_model,
+    scanning,
+    searching,
+    sets,
+    starting,
+)
 from bench.figures import Figure, best
 from llm.hardware import GB, total_memory
 from llm.llama import physical_cores
@@ -31,6 +41,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
     "language_model": language_model.measure,
     "contention": contention.measure,
     "scanning": scanning.measure,
+    "estimating": estimating.measure,
 }
 ONCE = ("searching", "contention", "scanning")  # these do their rounds themselves
 VERSIONS = (

@@ -141,8 +141,8 @@ class ModelMissing(ShokoError):
 
 
 class ModelInUse(ShokoError):
-    """The model {name} is in use as the {role} model. Stop Shoko first, or start it with another one:
-    SHOKO_MODEL names the model that writes, SHOKO_EMBEDDER the one that searches."""
+    """The model {name} is in use as the {role} model. Use another one first (`shoko models use`), or stop
+    Shoko."""
 
 
 class ModelFileBad(ShokoError):
@@ -162,6 +162,11 @@ class ModelDied(ShokoError):
 class ModelBusy(ShokoError):
     """{waiting} questions are waiting for the language model already. Try again in {seconds} seconds; the
     quotes are there at once."""
+
+
+class NoPictureModel(ShokoError):
+    """The model {name} does not see pictures. Use one that does (`shoko models pull qwen3-vl-8b`, then
+    `shoko models use`), or name a server that has one in SHOKO_MODEL_SERVERS."""
 
 
 class ModelTooBig(ShokoError):

@@ -75,21 +75,40 @@ class ModelEntry(_Entry):
     query_prefix: str = ""
     passage_prefix: str = ""
     faults: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = Field((), description="What its prompts or its words need.")
+    good_for: tuple[str, ...] = Field(description="What one takes it for.")
+    cache_bytes_per_token: int = Field(0, ge=0, description="Of a 16-bit KV cache; 0: its header says.")
+    opt_in: bool = Field(False, description="Its licence must be read first; never a default.")
 
     @property
     def bytes(self) -> int:
         """Bytes of its files together."""
         return sum(file.bytes for file in self.files)
 
+    def memory(self, context_tokens: int) -> int:
+        """Bytes that it takes with that context, before its header is read: weights, cache, and a quarter of
+        a gigabyte for the process and its buffers."""
+        return self.bytes + context_tokens * self.cache_bytes_per_token + 2**28
+
 
 class _Catalogue(_Entry):
     models: tuple[ModelEntry, ...]
+    defaults: dict[int, dict[str, dict[Part, str]]]
 
 
 @cache
+def _whole() -> _Catalogue:
+    return _Catalogue.model_validate(yaml.safe_load(CATALOGUE.read_text(encoding="utf-8")))
+
+
 def catalogue() -> tuple[ModelEntry, ...]:
     """Every entry, in the order of the file."""
-    return _Catalogue.model_validate(yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))).models
+    return _whole().models
+
+
+def defaults() -> dict[int, dict[str, dict[Part, str]]]:
+    """The model of each role by the machine's memory in GB and by language."""
+    return _whole().defaults
 
 
 def entry(name: str) -> ModelEntry:

@@ -18,10 +18,11 @@ class ScriptedModel:
     A text `DIE` dies in the middle as a killed child does; with no text left it repeats the last.
     """
 
-    def __init__(self, *texts: str, context_tokens: int = 2048) -> None:
+    def __init__(self, *texts: str, context_tokens: int = 2048, small: bool = False) -> None:
         self.texts = list(texts) or ["INSUFFICIENT"]
         self.orders: list[Order] = []
         self._context = context_tokens
+        self._small = small
 
     @property
     def name(self) -> str:
@@ -37,6 +38,11 @@ class ScriptedModel:
     def context_tokens(self) -> int:
         """The context it pretends to have."""
         return self._context
+
+    @property
+    def small(self) -> bool:
+        """As it was made."""
+        return self._small
 
     @property
     def slots(self) -> int:

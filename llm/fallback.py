@@ -33,6 +33,11 @@ class WithFallback:
         return self._now().context_tokens
 
     @property
+    def small(self) -> bool:
+        """Whether the one is that would answer now."""
+        return self._now().small
+
+    @property
     def slots(self) -> int:
         """The slots of the one that would answer now."""
         return self._now().slots

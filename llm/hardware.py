@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from llm.catalogue import ModelEntry, Part, catalogue
+from llm.catalogue import ModelEntry, Part, defaults, entry
 
 GB = 1024**3
 
@@ -31,6 +31,17 @@ def free_memory() -> int:
     return total_memory() // 2  # systems without /proc: half is a guess on the safe side
 
 
+def process_memory(number: int) -> int:
+    """Bytes that a process has in memory; 0 where nobody says."""
+    try:
+        for line in Path(f"/proc/{number}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
 def cpu_features() -> set[str]:
     """The CPU's flags as Linux names them; empty where the system does not say."""
     try:
@@ -42,13 +53,11 @@ def cpu_features() -> set[str]:
     return set()
 
 
-def recommended(role: Part, *, memory: int | None = None) -> ModelEntry | None:
-    """The biggest model of that role meant for a machine of this memory; demonstrations do not count."""
+def recommended(role: Part, *, memory: int | None = None, language: str = "en") -> ModelEntry | None:
+    """The default of that role for a machine of this memory and for that language; None on a smaller one."""
     # A "16 GB" machine shows a little less to its programs; 10 % is what firmware and graphics take.
     have = (memory if memory is not None else total_memory()) / GB / 0.9
-    fitting = [
-        model
-        for model in catalogue()
-        if model.role == role and not model.demonstration and model.memory_class_gb <= have
-    ]
-    return max(fitting, key=lambda model: model.memory_class_gb, default=None)
+    for size in sorted(defaults(), reverse=True):
+        if size <= have and role in defaults()[size][language]:
+            return entry(defaults()[size][language][role])
+    return None

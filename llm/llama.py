@@ -7,6 +7,7 @@ again until Shoko itself is.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import itertools
 import json
@@ -19,10 +20,12 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.errors import ModelDied, ModelUnfit
+from core.errors import ModelDied, ModelUnfit, NoPictureModel
+from llm.hardware import free_memory
 from llm.model import End, Generation, Message, Order
 
 log = logging.getLogger("shoko.llama")
@@ -31,6 +34,7 @@ LOAD_SECONDS = 180.0  # a 20 GB file from a slow disk; a child that is silent lo
 SILENCE_SECONDS = 30.0  # without a heartbeat; the child sends one every second, on a busy machine later
 GRACE_SECONDS = 20.0  # beyond an order's deadline: the child looks at the clock between two batches
 MOST_DEATHS = 2
+CRASHES, MOST_CRASHES = "model-crash-*.json", 10  # records of deaths, and how many are kept
 SELF_TEST = Order([Message("user", "Say: ready")], max_tokens=4, seconds=60)
 
 
@@ -50,6 +54,8 @@ class LlamaSettings:
     flash_attention: bool = False
     kv_type: str = "f16"  # of the KV cache: f16, q8_0 or q4_0
     gpu_layers: int = 0  # -1: all
+    small: bool = False  # a demonstration: it copies from one quote instead of composing
+    projector: Path | None = None  # of a model that sees: turns pictures into tokens
 
 
 class _Child:
@@ -78,6 +84,7 @@ class _Child:
                 "flash_attention": settings.flash_attention,
                 "kv_type": settings.kv_type,
                 "gpu_layers": settings.gpu_layers,
+                "projector": str(settings.projector or ""),
             }
         )
         threading.Thread(target=self._listen, daemon=True, name="llama-listen").start()
@@ -137,6 +144,7 @@ class LlamaCpp:
         log_folder.mkdir(parents=True, exist_ok=True)
         self.log_file = log_folder / "model.log"
         self.system = ""
+        self.gpu = False  # whether the engine was built for one
         self._context = settings.context_tokens
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -194,12 +202,19 @@ class LlamaCpp:
         return int(counts[0])
 
     @property
+    def small(self) -> bool:
+        """As the catalogue says."""
+        return self.settings.small
+
+    @property
     def slots(self) -> int:
         """One: a context serves one generation (llama-cpp-python #1529)."""
         return 1
 
     def generate(self, order: Order) -> Generation:
-        """Begin a generation; see `LanguageModel`."""
+        """Begin a generation; see `LanguageModel`. Raises NoPictureModel for pictures that it cannot see."""
+        if order.pictures and self.settings.projector is None:
+            raise NoPictureModel(name=self._name)
         generation = Generation()
         generation.pieces = self._pieces(self._running_child(), order, generation)
         return generation
@@ -232,7 +247,7 @@ class LlamaCpp:
         if loaded["event"] == "failed":
             child.kill()
             raise ModelDied(problem=loaded["problem"])
-        self._context, self.system = loaded["context_tokens"], loaded["system"]
+        self._context, self.system, self.gpu = loaded["context_tokens"], loaded["system"], loaded["gpu"]
         test = Generation()
         text = "".join(self._pieces(child, SELF_TEST, test))
         if not test.tokens and not text:
@@ -246,6 +261,30 @@ class LlamaCpp:
         log.warning("the model %s died (%s), for time %d in a row", self._name, problem, self._deaths)
         if self._deaths >= MOST_DEATHS:
             self._unfit = problem
+        self._record_crash(problem)
+
+    def _record_crash(self, problem: str) -> None:
+        """Leave a file that tells the death: how, in which state, and the last lines of the child's log. No
+        word of a question or a document is in it."""
+        settings = {name: str(value) for name, value in asdict(self.settings).items()}
+        told = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "model": self._name,
+            "problem": problem,
+            "in_a_row": self._deaths,
+            "orders_under_way": max(0, len(self._child.inboxes) - 1) if self._child else 0,
+            "settings": settings,
+            "system": self.system,
+            "free_memory": free_memory(),
+            "log": last_lines(self.log_file),
+        }
+        folder = self.log_file.parent
+        number = max((int(path.stem.split("-")[-1]) for path in folder.glob(CRASHES)), default=0) + 1
+        with contextlib.suppress(OSError):  # a full disk must not add a second fault to the first
+            path = folder / f"model-crash-{number:04d}.json"
+            path.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+            for old in sorted(folder.glob(CRASHES))[:-MOST_CRASHES]:
+                old.unlink()
 
     @contextlib.contextmanager
     def _inbox(self, child: _Child) -> Iterator[tuple[int, queue.Queue[dict[str, Any]]]]:
@@ -300,6 +339,7 @@ class LlamaCpp:
                     "presence_penalty": order.presence_penalty,
                     "stop": list(order.stop),
                     "seconds": order.seconds,
+                    "pictures": [base64.b64encode(picture).decode() for picture in order.pictures],
                 }
             )
             try:
@@ -322,6 +362,25 @@ class LlamaCpp:
             finally:
                 if generation.end is None:
                     child.send({"op": "cancel", "id": number})
+
+
+def last_lines(path: Path, count: int = 40) -> list[str]:
+    """The last lines of a log, of its last 64 KB at most."""
+    try:
+        with path.open("rb") as log_in:
+            log_in.seek(max(0, path.stat().st_size - 2**16))
+            return log_in.read().decode("utf-8", "replace").splitlines()[-count:]
+    except OSError:
+        return []
+
+
+def last_crash(logs: Path) -> dict[str, Any] | None:
+    """The newest record of a death in that folder, or None."""
+    for path in sorted(logs.glob(CRASHES), reverse=True):
+        with contextlib.suppress(OSError, ValueError):
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return found
+    return None
 
 
 def physical_cores() -> int:

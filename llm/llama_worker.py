@@ -8,8 +8,10 @@ die at any time (a malformed file, an instruction the CPU lacks): nothing that m
     in   {"op": "generate", "id", "messages", "grammar", "schema", "max_tokens", "temperature", "top_p",
           "seed", "frequency_penalty", "presence_penalty", "stop", "seconds"}
     in   {"op": "cancel", "id"}
+    in   {"op": "measure", "path", "threads", "read", "written", "rounds"}: instead of "load"; then it ends
     out  {"event": "loaded", "context_tokens", "system", "gpu"} | {"event": "failed", "problem"}
     out  {"event": "alive", "id": the order it works on or 0}: once a second, also in the middle of a batch
+    out  {"read", "written"}: of "measure", the best tokens a second
     out  {"id", "counts"} | {"id", "piece"} | {"id", "end", "prompt_tokens", "reused_tokens", "tokens",
           "timings_ms"} | {"id", "problem"}
 """
@@ -75,6 +77,10 @@ class Worker:
                 bos_token=piece(self.llama.token_bos()),
             )
         self.cancelled: set[int] = set()
+        if load.get("projector"):
+            from llama_cpp.llama_chat_format import MTMDChatHandler
+
+            self.llama.chat_handler = MTMDChatHandler(load["projector"], verbose=False, use_gpu=bool(layers))
 
     def is_end(self, token: int) -> bool:
         """Whether that token ends a text."""
@@ -122,6 +128,9 @@ class Worker:
 
     def generate(self, order: dict[str, Any]) -> None:
         """Generate and send the pieces, then the end with its figures."""
+        if order.get("pictures"):
+            self.see(order)
+            return
         began = time.perf_counter()
         number, deadline = order["id"], began + order["seconds"]
         prompt = self.prompt(order["messages"])
@@ -202,6 +211,41 @@ class Worker:
         )
         self.cancelled.discard(number)
 
+    def see(self, order: dict[str, Any]) -> None:
+        """Generate from pictures and text, through the engine's own handler of them."""
+        began, first_at, number, end = time.perf_counter(), 0.0, order["id"], "stop"
+        *before, last = order["messages"]
+        parts: list[dict[str, Any]] = [{"type": "text", "text": last["content"]}]
+        for picture in order["pictures"]:
+            kind = "png" if picture.startswith("iVBOR") else "jpeg"
+            address = f"data:image/{kind};base64,{picture}"
+            parts.append({"type": "image_url", "image_url": {"url": address}})
+        tokens = 0
+        for chunk in self.llama.create_chat_completion(
+            [*before, {"role": last["role"], "content": parts}],
+            max_tokens=order["max_tokens"],
+            temperature=order["temperature"],
+            top_p=order["top_p"],
+            stop=order["stop"],
+            stream=True,
+        ):
+            choice = chunk["choices"][0]
+            if text := choice["delta"].get("content"):
+                first_at = first_at or time.perf_counter()
+                tokens += 1
+                send({"id": number, "piece": text})
+            end = {"length": "length"}.get(choice.get("finish_reason") or "", end)
+            if number in self.cancelled or time.perf_counter() > began + order["seconds"]:
+                end = "cancelled" if number in self.cancelled else "deadline"
+                break
+        done = time.perf_counter()
+        first = 1000 * ((first_at or done) - began)
+        times = {"prompt": first, "first_token": first, "total": 1000 * (done - began)}
+        figures = {"prompt_tokens": self.llama.n_tokens, "reused_tokens": 0, "tokens": tokens}
+        send({"id": number, "end": end, **figures, "timings_ms": times})
+        self.llama.reset()  # what stands for the pictures must not be taken for text that was read
+        self.cancelled.discard(number)
+
     def _opened_thinking(self, prompt: list[int]) -> str:
         """The sign with which the template itself began the model's thinking, or empty."""
         end: bytes = self.llama.detokenize(prompt[-8:], special=True)
@@ -260,6 +304,9 @@ def main() -> None:
     load = next(lines, None)
     if load is None:
         return
+    if load["op"] == "measure":
+        measure(load)
+        return
     working_on = _beat()
     try:
         worker = Worker(load)
@@ -294,6 +341,32 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001  # one bad order must not end the model
             send({"id": order["id"], "problem": f"{type(error).__name__}: {error}"})
         working_on[0] = 0
+
+
+def measure(order: dict[str, Any]) -> None:
+    """How fast the engine reads and writes with that file, whose tokenizer may be none."""
+    import llama_cpp
+
+    llama = llama_cpp.Llama(
+        order["path"],
+        n_ctx=order["read"] + order["written"] + 16,
+        n_batch=PROMPT_BATCH,
+        n_threads=order["threads"],
+        n_threads_batch=order["threads"],
+        verbose=False,
+    )
+    read = written = 0.0
+    for _ in range(order["rounds"]):
+        llama.reset()
+        llama._ctx.kv_cache_clear()
+        began = time.perf_counter()
+        llama.eval([1] * order["read"])
+        read = max(read, order["read"] / (time.perf_counter() - began))
+        began = time.perf_counter()
+        for _ in range(order["written"]):
+            llama.eval([1])
+        written = max(written, order["written"] / (time.perf_counter() - began))
+    send({"read": read, "written": written})
 
 
 def _counts(worker: Worker, message: dict[str, Any]) -> list[int]:

@@ -92,6 +92,10 @@ class LanguageModel(Protocol):
         """How many tokens prompt and answer may have together."""
 
     @property
+    def small(self) -> bool:
+        """Whether it is too small to follow rules and weigh several quotes: it then copies from the best."""
+
+    @property
     def slots(self) -> int:
         """How many generations it may do at once without each becoming slower than in a queue."""
 

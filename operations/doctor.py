@@ -17,11 +17,13 @@ from ingest.ocr import installed_languages, recognition
 from ingest.readers.legacy import converter
 from llm.catalogue import Part
 from llm.hardware import GB, cpu_features, free_memory, recommended, total_memory
-from llm.llama import LlamaCpp, LlamaSettings, physical_cores
+from llm.llama import LlamaCpp, LlamaSettings, last_crash, physical_cores
 from llm.store import ModelStore
+from llm.tuning import Tuning
 
 LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese"}
 LEAST_DISK_GB = 2
+ENGINE_FEATURES = ("sse4_2", "avx", "avx2", "fma", "f16c", "bmi2", "avx512f", "avx512_vnni", "amx_tile")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,13 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Everything that can be looked at without changing anything."""
-    return [*_machine(settings), *_reading(settings), *_models(settings), *_records(settings)]
+    return [
+        *_machine(settings),
+        *_reading(settings),
+        *_models(settings),
+        *_crash(settings),
+        *_records(settings),
+    ]
 
 
 def _machine(settings: Settings) -> list[Finding]:
@@ -44,6 +52,7 @@ def _machine(settings: Settings) -> list[Finding]:
     found = [
         Finding("ok", "Python", f"{platform.python_version()} at {sys.executable}"),
         Finding("ok", "cores", f"{physical_cores()} {amx}".strip()),
+        Finding("ok", "CPU", _cpu()),
         Finding("ok", "memory", f"{total_memory() / GB:.1f} GB, {free_memory() / GB:.1f} GB free"),
     ]
     settings.data.mkdir(parents=True, exist_ok=True)
@@ -130,10 +139,27 @@ def _better(role: Part) -> str:
 
 def _tried(store: ModelStore, name: str, settings: Settings) -> Finding:
     model = store.get(name)
-    engine = LlamaCpp(name, LlamaSettings(store.path(model)), settings.data / "logs")
+    tuning = Tuning.read(store.folder / name)
+    opened = LlamaSettings(
+        store.path(model),
+        settings.context_tokens,
+        settings.threads or tuning.threads,
+        flash_attention=tuning.flash_attention,
+        kv_type=tuning.kv_type,
+        gpu_layers=settings.gpu_layers,
+        projector=store.projector(model),
+    )
+    engine = LlamaCpp(name, opened, settings.data / "logs")
     try:
         engine.start()
-        return Finding("ok", "chat model", f"{name} loads and answers ({engine.system})")
+        gpu = "the engine can use a GPU" if engine.gpu else "the engine is built for the CPU alone"
+        threads = settings.threads or tuning.threads or physical_cores()
+        return Finding(
+            "ok",
+            "chat model",
+            f"{name} loads and answers: {threads} threads, {settings.gpu_layers} layers on a GPU, {gpu};"
+            f" built with {_flags(engine.system)}",
+        )
     except ShokoError as error:
         return Finding(
             "fault",
@@ -143,6 +169,26 @@ def _tried(store: ModelStore, name: str, settings: Settings) -> Finding:
         )
     finally:
         engine.close()
+
+
+def _flags(system: str) -> str:
+    """What of the CPU the engine's build uses, out of the engine's own line."""
+    on = [part.split("=")[0].strip() for part in system.split("|") if part.strip().endswith("= 1")]
+    return " ".join(name.removeprefix("CPU : ") for name in on) or system
+
+
+def _cpu() -> str:
+    """Of the CPU's features those that the engine could use."""
+    return " ".join(name for name in ENGINE_FEATURES if name in cpu_features()) or "not told by this system"
+
+
+def _crash(settings: Settings) -> list[Finding]:
+    told = last_crash(settings.data / "logs")
+    if told is None:
+        return []
+    lines = [line for line in told["log"] if line.strip()]
+    found = f"{told['model']} died at {told['at']}: {told['problem']}" + (f" ({lines[-1]})" if lines else "")
+    return [Finding("note", "last death", found, "logs/model-crash-*.json in the data folder has more.")]
 
 
 def _records(settings: Settings) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.egress import lift
-from core.errors import ModelUnfit
+from core.errors import ModelUnfit, ShokoError
 from llm.catalogue import Part
 from llm.embedder import EmbedderPlan
 from llm.llama import LlamaCpp, LlamaSettings
@@ -33,12 +34,16 @@ def prepare(models: Path, logs: Path, progress: Progress) -> Iterator[str]:
         yield from test_engine(store, chat, logs)
 
 
-def pull(models: Path, name: str, progress: Progress) -> Iterator[str]:
-    """Download a model; an embedder is translated and measured for this machine."""
+def pull(models: Path, name: str, progress: Progress, place: str = "") -> Iterator[str]:
+    """Download a model, or take it from a mirror or folder; an embedder is translated and measured for this
+    machine."""
     lift()  # a person asked for this download
     models.mkdir(parents=True, exist_ok=True)
     store = ModelStore(models)
-    model = store.pull(name, lambda done, total: progress(name, done, total))
+    if place:
+        model = store.pull_from(name, place, lambda done, total: progress(name, done, total))
+    else:
+        model = store.pull(name, lambda done, total: progress(name, done, total))
     yield f"{name}: {model.bytes / 1e6:.0f} MB, checked"
     if model.role == Part.EMBED:
         yield f"{name}: is measured on this machine (half a minute) …"
@@ -93,3 +98,23 @@ def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator
             yield f"engine: is built anew for {below[0]} (5 to 15 minutes) …"
             build(below[0], fresh=True)
     yield "engine: no build of it runs here. Answers will be quotes alone; see `shoko doctor`."
+
+
+def main() -> None:
+    """`python -m operations.setup NAME FOLDER`: pull for the server, in a process that may go out; each line
+    of its output is JSON."""
+    name, models = sys.argv[1], Path(sys.argv[2])
+
+    def progress(what: str, done: int, total: int) -> None:
+        print(json.dumps({"what": what, "done": done, "total": total}), flush=True)
+
+    try:
+        for line in pull(models, name, progress):
+            print(json.dumps({"line": line}), flush=True)
+    except ShokoError as error:
+        print(json.dumps({"problem": str(error)}), flush=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

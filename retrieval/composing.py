@@ -20,7 +20,13 @@ from llm.guards import guarded
 from llm.model import End, LanguageModel, Order
 from retrieval.conversation import Fit, Recalled, Turn, fit
 from retrieval.evidence import Quote
-from retrieval.prompts import INSUFFICIENT, answer_grammar, answer_messages
+from retrieval.prompts import (
+    INSUFFICIENT,
+    answer_grammar,
+    answer_messages,
+    copying_grammar,
+    copying_messages,
+)
 from retrieval.verification import MARK, Verdict, verify
 
 # Fences carry a secret that no document can know. It is the same for the same quotes as long as this process
@@ -129,6 +135,8 @@ def compose(
                 yield Waiting(place.ahead, place.expected_seconds)
             started = time.perf_counter()
             tokens = min(limits.tokens, wishes.tokens or limits.tokens)
+            if model.small and language == "en":
+                quotes, turns = quotes[:1], ()  # more than the best quote only confuses it
             fitting = _fitting(model, question, language, quotes, turns, tokens)
             if fitting is None:
                 written.why = "prompt_too_long"
@@ -137,10 +145,15 @@ def compose(
             written.left_out_quotes = tuple(range(fitting.passages + 1, len(quotes) + 1))
             written.shortened_turns = fitting.recalled.shortened
             written.left_out_turns = fitting.recalled.left_out
+            messages = answer_messages(question, language, used, fence(used), fitting.recalled.lines)
+            grammar = answer_grammar(len(used))
+            if model.small and language == "en":
+                messages = copying_messages(question, used[0], fence(used))
+                grammar = copying_grammar(question, used[0])
             order = Order(
-                answer_messages(question, language, used, fence(used), fitting.recalled.lines),
+                messages,
                 max_tokens=tokens,
-                grammar=answer_grammar(len(used)),
+                grammar=grammar,
                 seconds=limits.seconds,
                 temperature=wishes.temperature,
                 top_p=wishes.top_p,

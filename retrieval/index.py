@@ -130,23 +130,16 @@ class SearchIndex:
         by saying False. Whether everything was done."""
         if self.embedder is None or self.vectors is None:
             return False
-        done = 0
-        while done < len(passages):
+
+        def size() -> int:
             self.traffic.give_way()
-            size = EMBED_BATCH_BESIDE_QUESTIONS if self.traffic.lately() else EMBED_BATCH
-            batch = passages[done : done + size]
-            for scope in {passage.scope for passage in batch}:
-                mine = [passage for passage in batch if passage.scope == scope]
-                have = self.vectors.have(scope, [passage.id for passage in mine])
-                new = [passage for passage in mine if passage.id not in have]
-                if new:
-                    vectors = self.embedder.passages([passage.embedded_text for passage in new])
-                    self.vectors.add(scope, [passage.id for passage in new], vectors)
-            done += len(batch)
+            return EMBED_BATCH_BESIDE_QUESTIONS if self.traffic.lately() else EMBED_BATCH
+
+        def told(done: int) -> bool:
             self.changed()
-            if not progress(done):
-                return False
-        return True
+            return progress(done)
+
+        return add_missing_vectors(self.embedder, self.vectors, passages, told, size)
 
     def remove(self, version: str, scope: str, passage_ids: Sequence[str]) -> None:
         """Take a version out of both legs."""
@@ -223,6 +216,31 @@ def published(
         indexed(passage, document, answers=None if answering is None else passage.version_id in answering)
         for passage, document in session.execute(query)
     ]
+
+
+def add_missing_vectors(
+    embedder: Embedder,
+    vectors: VectorStore,
+    passages: Sequence[IndexedPassage],
+    progress: Callable[[int], bool],
+    size: Callable[[], int] = lambda: EMBED_BATCH,
+) -> bool:
+    """Embed those passages that have no vector there yet, in batches of that `size`; `progress` is told how
+    many are done and stops it by saying False. Whether everything was done."""
+    done = 0
+    while done < len(passages):
+        batch = passages[done : done + size()]
+        for scope in {passage.scope for passage in batch}:
+            mine = [passage for passage in batch if passage.scope == scope]
+            have = vectors.have(scope, [passage.id for passage in mine])
+            new = [passage for passage in mine if passage.id not in have]
+            if new:
+                made = embedder.passages([passage.embedded_text for passage in new])
+                vectors.add(scope, [passage.id for passage in new], made)
+        done += len(batch)
+        if not progress(done):
+            return False
+    return True
 
 
 @dataclass(frozen=True)

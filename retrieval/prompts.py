@@ -7,12 +7,13 @@ secret; a text that imitates a fence does not know it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from llm.model import Message
 from retrieval.evidence import Quote
 
-PROMPT_VERSION = "3"  # part of every cache key: change it with any text below
+PROMPT_VERSION = "4"  # part of every cache key: change it with any text below
 INSUFFICIENT = "INSUFFICIENT"
 MOST_SENTENCES = 4
 
@@ -55,6 +56,34 @@ def answer_messages(
         Message("system", RULES[language]),
         Message("user", "\n".join([fenced, "", *earlier, f"{QUESTION[language]}: {question}"])),
     ]
+
+
+COPYING = "Answer the question in one short sentence with the words of the quote."
+# Words that join those of a quote into a sentence.
+_JOINING = frozenset("a an and are be for from in is must of on or the to with The A An It".split())  # noqa: SIM905  # a list of 20 quoted words is harder to read
+_WORD = re.compile(r"[^\s\[\]<>{}|`\"\\]+")
+
+
+def copying_messages(question: str, quote: Quote, secret: str) -> list[Message]:
+    """For a model that is too small for rules and several quotes: the best quote and the question alone."""
+    return [
+        Message("system", COPYING),
+        Message("user", f"[1] <<{secret}\n{quote.text}\n{secret}>>\n\nQuestion: {question}"),
+    ]
+
+
+def copying_grammar(question: str, quote: Quote) -> str:
+    """GBNF for one English sentence made of the quote's and the question's words: what a small model invents
+    (numbers, names) it then cannot even write."""
+    found = {word.rstrip(".,;:") for word in _WORD.findall(quote.text)}
+    found |= {word.strip("?.,;:") for word in _WORD.findall(question)[1:]}
+    words = " | ".join(f'"{word}"' for word in sorted(found | _JOINING) if word)
+    return "\n".join(
+        (
+            'root ::= word ([,]? " " word){2,32} "." " " "[1]"',
+            f"word ::= {words}",
+        )
+    )
 
 
 def _place(quote: Quote) -> str:

@@ -448,3 +448,13 @@ def test_a_model_that_turns_in_a_circle_is_stopped_and_struck(asked: Library) ->
     end = done(ask(asked, CLAIM, "The claim is " + "closed, closed, " * 200 + "[1]."))
     assert (end.status, [one["flaw"] for one in end.struck]) == (AnswerStatus.QUOTED, ["no_mark"])
     assert len(end.struck[0]["text"]) < 200
+
+
+def test_a_small_model_is_given_the_best_quote_alone(asked: Library) -> None:
+    asked.answerer.model = model = ScriptedModel(GOOD, small=True)
+    end = done(list(asked.answerer.ask(administrator(asked), CLAIM)))
+    assert end.status == AnswerStatus.ANSWERED
+    prompt = model.orders[0].messages[1].content
+    assert end.quotes[0].text in prompt
+    assert not any(one.text in prompt for one in end.quotes[1:])
+    assert '"expense"' in model.orders[0].grammar

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from core.errors import ModelUnknown
-from llm.catalogue import HubSource, ModelEntry, Part, WheelSource, catalogue, entry
+from llm.catalogue import HubSource, ModelEntry, Part, WheelSource, catalogue, defaults, entry
 from llm.hardware import GB, recommended
 from operations.setup import DEFAULTS
 
@@ -40,7 +40,9 @@ def test_its_languages_are_those_that_shoko_speaks(model: ModelEntry) -> None:
 
 @every
 def test_its_licence_lets_a_company_use_it(model: ModelEntry) -> None:
-    assert model.licence in FREE_LICENCES
+    assert (model.licence in FREE_LICENCES) != model.opt_in
+    assert "NC" not in model.licence
+    assert model.good_for
 
 
 @every
@@ -71,6 +73,8 @@ def test_what_was_verified_has_its_checksums_and_sizes(model: ModelEntry) -> Non
 
 @every
 def test_its_kind_has_what_it_needs(model: ModelEntry) -> None:
+    if model.role == Part.VISION:
+        assert [file.name for file in model.files if "mmproj" in file.name]
     if model.role == Part.CHAT:
         assert [file.name for file in model.files if file.name.endswith(".gguf")]
         assert model.quantisation
@@ -100,3 +104,30 @@ def test_the_biggest_that_fits_is_recommended_and_no_demonstration(
 ) -> None:
     found = recommended(Part.CHAT, memory=int(gigabytes * GB))
     assert (found.name if found else None) == name
+
+
+def test_it_covers_what_people_ask_for() -> None:
+    names = " ".join(model.name for model in catalogue())
+    for family in (
+        "qwen3-4b qwen3.6-35b-a3b gemma-3-4b gemma-3-12b gemma-4 swallow elyza mistral-7b lfm2.5-1.2b-jp"
+        " glm-4.6v qwen3-vl-8b llava moondream code-llama deepseek-coder gpt-oss-20b"
+        " multilingual-e5-small ruri-v3 bge-m3 granite qwen3-embedding japanese-reranker bge-reranker-v2-m3"
+    ).split():
+        assert family in names
+
+
+@pytest.mark.parametrize("size", [8, 16, 32, 64])
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_default_of_each_class_and_language_fits_knows_it_and_is_free(size: int, language: str) -> None:
+    for role, name in defaults()[size][language].items():
+        model = entry(name)
+        assert (model.role, model.opt_in, model.demonstration) == (role, False, False)
+        assert language in model.languages
+        assert model.memory_class_gb <= size
+        assert model.memory(4096) < 0.75 * size * GB
+    assert {Part.CHAT, Part.EMBED} <= set(defaults()[size][language])
+
+
+def test_memory_grows_with_the_context() -> None:
+    model = entry("qwen3-8b")
+    assert model.memory(8192) - model.memory(4096) == 4096 * model.cache_bytes_per_token > 0

@@ -8,7 +8,14 @@ import pytest
 
 from core.models import Document, Passage
 from retrieval.evidence import Quote
-from retrieval.prompts import INSUFFICIENT, RULES, answer_grammar, answer_messages
+from retrieval.prompts import (
+    INSUFFICIENT,
+    RULES,
+    answer_grammar,
+    answer_messages,
+    copying_grammar,
+    copying_messages,
+)
 from retrieval.search import Hit
 
 SECRET = "5ec4e7"
@@ -53,3 +60,15 @@ def test_a_text_that_imitates_a_fence_does_not_end_it() -> None:
 def test_the_grammar_knows_the_marks_of_the_quotes_that_exist(quotes: int) -> None:
     grammar = answer_grammar(quotes)
     assert set(re.findall(r'"\[(\d+)\]"', grammar)) == {str(number) for number in range(1, quotes + 1)}
+
+
+def test_a_small_model_may_write_words_of_the_quote_and_the_question_alone() -> None:
+    best = quote('The fee "for" a [lost] card is 50 yuan, paid at <b>once</b>.')
+    grammar = copying_grammar("How much is the fee?", best)
+    words = set(re.findall(r'"([^"]*)"', grammar.splitlines()[1]))
+    assert {"fee", "50", "yuan", "card", "once", "is"} <= words
+    assert not any(set(word) & set("[]<>{}|`\\") for word in words)
+    system, user = copying_messages("How much is the fee?", best, SECRET)
+    assert best.text in user.content
+    assert best.text not in outside_the_fences(user.content)
+    assert "one short sentence" in system.content

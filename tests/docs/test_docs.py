@@ -20,7 +20,7 @@ from core import errors
 from core.errors import ShokoError
 from core.models import AnswerStatus, JobState, VersionState
 from core.settings import PROJECT, Settings
-from llm.catalogue import ModelEntry, catalogue
+from llm.catalogue import ModelEntry, Part, catalogue
 from operations.build_engine import FLAGS
 from retrieval.verification import Flaw
 
@@ -247,7 +247,7 @@ def test_no_page_names_a_model_that_does_not_exist(path: Path) -> None:
     for words in written_commands(path.read_text(encoding="utf-8")):
         if words[:2] in (["models", "pull"], ["models", "show"], ["models", "rm"]) and len(words) > 2:
             assert words[2] in known
-    listed = {row[0].strip("`") for row in rows(page("models.md")) if row[1] in ("chat", "embed")}
+    listed = {row[0].strip("`") for row in rows(page("models.md")) if row[1] in set(Part)}
     assert listed == {model.name for model in catalogue()}
 
 
