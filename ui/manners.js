@@ -74,6 +74,9 @@
     return undefined;
   }
   function localiseOne(element) {
+    // Streamlit puts headings of sections into a list of links: to a screen reader it is a group of links.
+    if (element.matches('[data-testid="stSidebarNavItems"]')) element.setAttribute("role", "group");
+    if (element.matches('[data-testid="stSidebarNavItems"] li')) element.setAttribute("role", "none");
     for (const name of NAMES) {
       const ours = element.hasAttribute(name) ? said(element.getAttribute(name)) : undefined;
       if (ours !== undefined && ours !== element.getAttribute(name)) element.setAttribute(name, ours);
