@@ -23,6 +23,8 @@ from bench import (
     estimating,
     ingesting,
     language_model,
+    pdf_hostile,
+    pdf_text,
     scanning,
     searching,
     sets,
@@ -58,9 +60,13 @@ VERSIONS = (
 def main() -> None:
     """Measure what was asked for and write it down."""
     asked = argparse.ArgumentParser(description="Measure this machine.")
-    asked.add_argument("--only", nargs="*", choices=[*MEASUREMENTS, "sets"], help="these alone")
+    asked.add_argument(
+        "--only", nargs="*", choices=[*MEASUREMENTS, "sets", "pdf_text", "pdf_hostile"], help="these alone"
+    )
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--sets", type=Path, help="folder of question sets, each as `shoko eval` reads it")
+    asked.add_argument("--pdf-text", type=Path, help="folder of PDFs with known text (bench.pdf_text)")
+    asked.add_argument("--pdf-hostile", type=Path, help="folder of hostile PDFs (bench.pdf_hostile)")
     given = asked.parse_args()
     for name, measure in MEASUREMENTS.items():
         if given.only and name not in given.only:
@@ -74,6 +80,10 @@ def main() -> None:
         write(name, best(rounds))
     if given.sets and (not given.only or "sets" in given.only):
         write("sets", sets.measure(given.sets))
+    if given.pdf_text:
+        write("pdf_text", pdf_text.measure(given.pdf_text))
+    if given.pdf_hostile:
+        write("pdf_hostile", pdf_hostile.measure(given.pdf_hostile))
 
 
 def write(name: str, figures: list[Figure]) -> None:

@@ -40,6 +40,11 @@ _HTML = re.compile(
 )
 
 
+# What is left of a PDF that lost its first line; a text about PDF has a text's name.
+_PDF_REST = re.compile(rb"(?:^|[\r\n])\s*\d+ \d+ obj\b|\btrailer\s*<<|\bstartxref\b")
+_TEXT_NAMES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".csv", ".tsv", ".tab", ".eml", ".log")
+
+
 def media_type_of(path: Path, name: str) -> str:
     """The media type of that file. Raises FileTypeUnknown saying what it is instead, or FileEncrypted."""
     with path.open("rb") as stream:
@@ -65,6 +70,8 @@ def media_type_of(path: Path, name: str) -> str:
         return MAIL
     if _HTML.match(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
         return HTML
+    if suffix == ".pdf" or (suffix not in _TEXT_NAMES and _PDF_REST.search(head)):
+        return PDF  # without its first line: its reader says how damaged it is
     if suffix in (".csv", ".tsv", ".tab"):
         return CSV
     return MARKDOWN if suffix in (".md", ".markdown") else TEXT

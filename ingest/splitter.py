@@ -22,6 +22,7 @@ SPLITTER_VERSION = "1"
 TARGET = 400  # tokens of a passage, by the estimate below: embedders read 256 to 512
 LONGEST = 520
 EDGE = 0.12  # running headers and footers lie in this share of the page's height at its top and bottom
+STRETCH = 4  # pages at the least that a chapter's running header stands on
 HEADING_SIZE = 1.12  # letters this much larger than the text's are a heading's
 LONGEST_HEADING = 90  # characters
 
@@ -112,8 +113,7 @@ def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
                 while path and path[-1][0] >= rank:
                     path.pop()
                 path.append((rank, text))
-                if not gathered:
-                    heading = " > ".join(title for _, title in path[:-1])
+                heading = " > ".join(title for _, title in path)
             for piece in _parts(page, block):
                 size = sum(piece.tokens for piece in gathered)
                 if gathered and size + piece.tokens > TARGET and (rank is None or size > TARGET):
@@ -234,6 +234,11 @@ def running_lines(pages: Sequence[PageContent]) -> set[tuple[int, int]]:
                 key = _DIGITS.sub("#", page.text[block.start : block.end].strip())
                 places.setdefault((key, upper), []).append((page.number, number))
     least = max(2, len(pages) * 2 // 5)
-    return {
-        place for found in places.values() if len({page for page, _ in found}) >= least for place in found
-    }
+    return {place for found in places.values() if _runs_through(found, least) for place in found}
+
+
+def _runs_through(found: Sequence[tuple[int, int]], least: int) -> bool:
+    """Whether it stands on most pages, or on most of a stretch of them, as a chapter's title does."""
+    numbers = {page for page, _ in found}
+    stretch = max(numbers) - min(numbers) + 1
+    return len(numbers) >= least or (len(numbers) >= STRETCH and 2 * len(numbers) >= stretch)

@@ -61,7 +61,9 @@ def test_no_passage_is_longer_than_its_limit(written: list[str], markdown: bool)
 def test_headings_lead_their_passages_and_make_their_path() -> None:
     text = "# Manual\n\nIntro.\n\n## Safety\n\nClose the valve.\n\n## Care\n\n### Oil\n\nChange it.\n"
     found = [(passage.heading, passage.text) for passage in split(pages_of(text, markdown=True))]
-    assert [heading for heading, _ in found] == ["", "Manual", "Manual"]
+    assert [heading for heading, _ in found] == [
+        "Manual", "Manual > Safety", "Manual > Care > Oil",
+    ]  # fmt: skip
     assert [letters(body) for _, body in found] == [
         "Manual##Intro."[:6] + "Intro.", "SafetyClosethevalve.", "CareOilChangeit.",
     ]  # fmt: skip
@@ -147,8 +149,8 @@ def test_articles_of_rules_stand_under_their_chapter() -> None:
         ("第2条 定義", 160, 11), ("社員とは雇用された者をいう。", 180, 11),
     )  # fmt: skip
     assert [(passage.heading, passage.text.split("\n")[0]) for passage in split([page])] == [
-        ("", "第1章 総則"),
-        ("第1章 総則", "第2条 定義"),
+        ("第1章 総則 > 第1条 目的", "第1章 総則"),
+        ("第1章 総則 > 第2条 定義", "第2条 定義"),
     ]
 
 
