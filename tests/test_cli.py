@@ -103,15 +103,20 @@ def test_ingest_search_and_ask_print_the_shapes_that_programs_read(data: Path, f
     assert told("ingest", fee, "--data", data)["files"][0]["state"] == "duplicate"
 
     found = told("search", ASKED, "--data", data)
-    assert found["hits"] == [
-        {"document": "fee.txt", "page": 1, "last_page": 1, "passage": FEE, "score": found["hits"][0]["score"]}
-    ]
+    (hit,) = found["hits"]
+    assert {"document": "fee.txt", "page": 1, "last_page": 1, "passage": FEE}.items() <= hit.items()
+    assert hit["score"] > 0
     answer = told("ask", ASKED, "--data", data)
-    assert set(answer) == {"status", "answer", "citations", "timings_ms", "struck"}
+    assert {"status", "answer", "citations", "timings_ms", "struck"} <= set(answer)
     assert (answer["status"], answer["answer"], answer["struck"]) == ("quoted", "", [])
-    assert answer["citations"] == [
-        {"document": "fee.txt", "page": 1, "quote": FEE, "start": 0, "end": len(FEE)}
-    ]
+    (cited,) = answer["citations"]
+    assert {
+        "document": "fee.txt",
+        "page": 1,
+        "quote": FEE,
+        "start": 0,
+        "end": len(FEE),
+    }.items() <= cited.items()
     assert set(answer["timings_ms"]) == {"search", "evidence", "first_token", "total"}
     assert answer["timings_ms"]["first_token"] is None
     assert 0 < answer["timings_ms"]["search"] <= answer["timings_ms"]["evidence"]
@@ -121,7 +126,7 @@ def test_people_get_quotes_with_their_places(data: Path, fee: Path) -> None:
     assert "searchable" in shoko("ingest", fee, "--data", data).output
     answer = shoko("ask", ASKED, "--data", data).output
     assert f"[1] {FEE}" in answer
-    assert "fee.txt, p. 1" in answer
+    assert "fee.txt, line 1" in answer
     nothing = shoko("ask", "Which helicopter does the chairman fly?", "--data", data).output
     assert "Not in the documents" in nothing
     assert FEE in shoko("search", "lost card", "--data", data).output
@@ -140,7 +145,8 @@ def test_a_folder_is_taken_in_without_its_hidden_files(data: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "content", "sentence", "kept"),
     [
-        ("empty.pdf", b"", "empty (0 bytes)", 0), ("photo.pdf", b"\x89PNG" + bytes(30), "a PNG picture", 0),
+        ("empty.pdf", b"", "empty (0 bytes)", 0),
+        ("program.pdf", b"\x7fELF" + bytes(30), "of a kind that cannot be read", 0),
         ("secret.pdf", pdf("x", password="p"), "protected by a password", 1),
         ("cut.pdf", pdf("Hello.")[:200], "damaged or cut off", 1),
         ("none.pdf", b"%PDF-1.7 no, it is not", "damaged or cut off", 1),

@@ -69,7 +69,20 @@ def test_every_error_has_a_status_of_its_kind() -> None:
     kinds = [
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ShokoError)
     ]
-    assert {status_of(kind()) for kind in kinds} <= {401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503}
+    assert {status_of(kind()) for kind in kinds} <= {
+        400,
+        401,
+        403,
+        404,
+        409,
+        413,
+        415,
+        422,
+        429,
+        500,
+        502,
+        503,
+    }
     assert status_of(errors.FileTooLarge()) == 413  # and not that of the Unreadable that it is
     assert len({kind for kind, _ in STATUS}) == len(STATUS)
 
@@ -287,7 +300,7 @@ def test_one_s_questions_are_one_s_own(library: Library, client: httpx.Client, d
 def test_an_old_answer_shows_nothing_of_what_may_not_be_read_any_more(library: Library, door: str) -> None:
     add(library, "fee.txt", FEE)
     space_named(library.sessions, "Board")
-    add(library, "board.txt", "The fee for a lost card of the board is 900 yuan.", space="Board")
+    add(library, "board.txt", "The fee for a lost card of the board is waived.", space="Board")
     library.answerer.model = ScriptedModel(f"{FEE} [1] The fee for a lost card is 7 yuan [1].")
     with signed_in(library, door, "Mori", General=Role.READER, Board=Role.READER) as reader:
         asked = reader.post("/api/questions", json={"question": ASKED, "stream": False}).json()
