@@ -242,8 +242,20 @@ app.command(name="eval")(evaluate.evaluate)
 
 @app.command()
 @_told
-def doctor(data: Data = None, as_json: Json = False) -> None:
+def doctor(
+    egress: Annotated[
+        Path | None,
+        typer.Option(help="Prove that nothing goes out; the report's file (HTML, JSON beside it)."),
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
     """Look whether everything is as it should be.  Example: shoko doctor"""
+    if egress is not None:
+        from api.commands.operating import prove_egress
+
+        prove_egress(egress, _settings(data))
+        return
     from operations.doctor import examine
 
     findings = examine(_settings(data))
@@ -289,6 +301,10 @@ def setup(data: Data = None) -> None:
     with download_bar() as bar:
         for line in prepare(settings.models_folder, settings.data / "logs", download_progress(bar)):
             bar.console.print(line, markup=False)
+
+
+for _command in proof.COMMANDS:
+    app.command()(_command)
 
 
 def main() -> None:

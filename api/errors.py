@@ -53,6 +53,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.DirectoryAway, 503),
     (errors.SingleSignOnFailed, 401),
     (errors.UnderLegalHold, 409),
+    (errors.BackupBad, 422),
     (errors.DownloadFailed, 502),
 ]
 

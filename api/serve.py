@@ -83,6 +83,12 @@ def check_network(settings: Settings) -> None:
             raise PlainNetworkRefused(host=settings.host)
 
 
+def _python_path() -> str:
+    """Where the launcher of the screens is found: beside this file, wherever the screens' own folder is."""
+    given = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(PROJECT), *([given] if given else [])])
+
+
 def _own(host: str) -> str:
     """The address by which this computer reaches itself there."""
     return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
@@ -91,7 +97,8 @@ def _own(host: str) -> str:
 @contextlib.contextmanager
 def _screens(settings: Settings, server: RunningServer) -> Iterator[subprocess.Popen[bytes]]:
     """The Streamlit process; it speaks to the API over HTTP and imports nothing of it."""
-    order = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "ui" / "app.py")]
+    order = [sys.executable, "-m", "core.guarded", settings.host]  # guarded, and gone when this process is
+    order += ["streamlit", "run", str(PROJECT / "ui" / "app.py")]
     order += [
         f"--server.address={settings.host}",
         f"--server.port={settings.ui_port}",
@@ -116,7 +123,7 @@ def _screens(settings: Settings, server: RunningServer) -> Iterator[subprocess.P
             stdout=log_out,
             stderr=subprocess.STDOUT,
             cwd=PROJECT / "ui",
-            env=os.environ | {"SHOKO_API": server.address},
+            env=os.environ | {"SHOKO_API": server.address, "PYTHONPATH": _python_path()},
             start_new_session=True,
         )
     try:

@@ -101,3 +101,19 @@ def is_this_computer(host: str) -> bool:
         return ipaddress.ip_address(host.split("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def tried(host: str, port: int) -> bool:
+    """Whether the guard refused a connection to that address, before anything was sent."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(family, kind) as one:
+            one.settimeout(0.05)
+            try:
+                one.connect((host, port))
+            except ConnectionRefusedByPolicy:
+                continue
+            except OSError:
+                return False
+            return False
+    return True

@@ -271,3 +271,7 @@ class PlainNetworkRefused(ShokoError):
 class UnderLegalHold(ShokoError):
     """The {what} {name} is under legal hold and stays: {reason}. Lift the hold first, with `shoko holds
     lift`."""
+
+
+class BackupBad(ShokoError):
+    """The backup {path} cannot be used: {problem}. Take another one, or see `shoko restore --help`."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import typer
 
+from api.commands import operating
 from api.commands.tables import show
 from api.console import Data, Json, out, print_json, settings_of, told
 from core.holds import Held, Kept
@@ -17,6 +18,7 @@ retention_app = typer.Typer(no_args_is_help=True, help="How long things are kept
 holds_app = typer.Typer(no_args_is_help=True, help="Legal holds: what may not be erased.")
 erase_app = typer.Typer(no_args_is_help=True, help="Erasure down to the files, with a certificate.")
 GROUPS = {"audit": audit_app, "retention": retention_app, "holds": holds_app, "erase": erase_app}
+COMMANDS = (operating.backup, operating.restore, operating.sbom, operating.advisories)
 
 
 @audit_app.command("list")

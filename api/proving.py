@@ -1,0 +1,125 @@
+"""`shoko doctor --egress`: runs the main paths, tries what must not go out, and reports it for an auditor."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from api.wiring import FIRST_SPACE, Library, open_library, reachable
+from core import egress
+from core.access import access_of
+from core.accounts import first_administrator
+from core.models import now
+from core.settings import PROJECT, Settings
+from core.version import VERSION
+from ingest.uploads import accept
+from retrieval.search import search
+
+# Addresses that are nobody's (RFC 5737, RFC 3849): where the guard fails, nothing is reached all the same.
+FOREIGN = [("192.0.2.1", 443), ("198.51.100.7", 80), ("203.0.113.9", 53), ("2001:db8::1", 443)]
+TEXT = "The gate of the plant opens at seven in the morning."
+CHILD = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from core.egress import guard, silence_telemetry
+silence_telemetry(); guard()
+from core.egress import tried
+print(json.dumps([tried(host, port) for host, port in json.loads(sys.argv[2])]))
+"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that was tried. `good` is whether it came out as it must."""
+
+    what: str
+    found: str
+    good: bool
+
+
+def prove(settings: Settings) -> dict[str, object]:
+    """The report: what was run, what was tried, and what was blocked meanwhile that nobody meant to try."""
+    checks: list[Check] = []
+    with tempfile.TemporaryDirectory(prefix="shoko-egress-") as folder:
+        own = settings.model_copy(
+            update={"data": Path(folder), "model": "none", "models": settings.models_folder}
+        )
+        with open_library(own) as library:
+            library.models_loaded.wait()
+            before = len(egress.blocked)
+            checks += _paths(library)
+            unmeant = egress.blocked[before:]
+            said = ", ".join(unmeant) or "none"
+            checks.append(Check("connections that the main paths tried", said, not unmeant))
+            for host, port in FOREIGN:
+                refused = egress.tried(host, port)
+                checks.append(
+                    Check(f"back-end to {host}:{port}", "blocked" if refused else "NOT blocked", refused)
+                )
+            order = [sys.executable, "-c", CHILD, str(PROJECT), json.dumps(FOREIGN)]
+            done = subprocess.run(order, capture_output=True, text=True, timeout=120, check=False)
+            refused = done.returncode == 0 and json.loads(done.stdout) == [True] * len(FOREIGN)
+            checks.append(
+                Check("a child process to the same", "blocked" if refused else "NOT blocked", refused)
+            )
+    silent = {name: os.environ.get(name, "") for name in egress.SILENT}
+    quiet = silent == egress.SILENT
+    checks.append(Check("telemetry of the libraries", "off" if quiet else str(silent), quiet))
+    return {
+        "made_at": now().isoformat(),
+        "version": VERSION,
+        "computer": platform.platform(),
+        "allowed_hosts": sorted({host.strip() for host in reachable(settings) if host.strip()}),
+        "passed": all(check.good for check in checks),
+        "checks": [asdict(check) for check in checks],
+        "limits": "The guard sees connections that Python makes. What a library opens in C or Rust, and name"
+        " look-ups, are the network's to hold: a firewall, or a network without a way out.",
+    }
+
+
+def _paths(library: Library) -> list[Check]:
+    with library.sessions.read() as session:
+        access = access_of(session, first_administrator(session).id)
+    limit = 2**20
+    accept(
+        access, library.sessions, library.files, FIRST_SPACE, "gate.txt", [TEXT.encode()], limit_bytes=limit
+    )
+    while library.pipeline.work_once():
+        pass
+    with library.sessions.read() as session:
+        hits = search(access, session, library.index, "When does the gate open?", limit=3)
+    answered = list(library.answerer.ask(access, "When does the gate open?"))
+    runs: list[tuple[str, Callable[[], bool]]] = [
+        ("take a document in, read, index, embed", lambda: library.index.keywords.count() == 1),
+        ("search", lambda: len(hits) == 1),
+        ("ask", lambda: bool(answered)),
+    ]
+    return [Check(what, "done" if good() else "failed", good()) for what, good in runs]
+
+
+def page(report: dict[str, object]) -> str:
+    """The report as one page of HTML without anything from elsewhere."""
+    checks: list[dict[str, object]] = report["checks"]  # type: ignore[assignment]  # made by prove above
+    rows = "".join(
+        f"<tr><td>{html.escape(str(one['what']))}</td><td>{html.escape(str(one['found']))}</td>"
+        f"<td>{'as it must be' if one['good'] else '<b>WRONG</b>'}</td></tr>"
+        for one in checks
+    )
+    facts = "".join(
+        f"<p>{html.escape(name.replace('_', ' '))}: {html.escape(str(value))}</p>"
+        for name, value in report.items()
+        if name != "checks"
+    )
+    style = (
+        "body{font:16px/1.5 system-ui;margin:3em;max-width:60em}td{border:1px solid #999;padding:.3em .6em}"
+    )
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Nothing goes out</title><style>{style}"
+    return f"{head}</style><h1>Nothing goes out</h1>{facts}<table>{rows}</table></html>\n"

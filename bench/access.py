@@ -1,0 +1,95 @@
+"""What deciding who may read what costs: 1,000 spaces, 10,000 users, 100 groups, reader lists.
+
+python -m bench.access
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from core.access import access_of, published_passages
+from core.db import open_database
+from core.models import (
+    Document,
+    DocumentReader,
+    Grant,
+    Group,
+    Membership,
+    Passage,
+    Role,
+    Space,
+    User,
+    Version,
+)
+
+SPACES, USERS, GROUPS, ASKED, PASSAGES = 1000, 10_000, 100, 200, 60
+
+
+def main() -> None:
+    """Print the median and the 95th percentile of both halves, in milliseconds."""
+    chance = random.Random(7)
+    with tempfile.TemporaryDirectory() as folder:
+        sessions = open_database(f"sqlite:///{Path(folder) / 'records.sqlite3'}")
+        with sessions.write() as session:
+            session.execute(insert(Space), [{"id": f"s{n}", "name": f"s{n}"} for n in range(SPACES)])
+            session.execute(insert(User), [{"id": f"u{n}", "name": f"u{n}"} for n in range(USERS)])
+            session.execute(insert(Group), [{"id": f"g{n}", "name": f"g{n}"} for n in range(GROUPS)])
+            pairs = {(chance.randrange(GROUPS), user) for user in range(USERS) for _ in range(5)}
+            rows = [{"group_id": f"g{group}", "user_id": f"u{user}"} for group, user in pairs]
+            session.execute(insert(Membership), rows)
+            grants = [
+                {"space_id": f"s{space}", "group_id": f"g{group}", "role": Role.READER}
+                for space in range(SPACES)
+                for group in chance.sample(range(GROUPS), 10)
+            ]
+            session.execute(insert(Grant), grants)
+            documents = [
+                {"id": f"d{n}", "space_id": f"s{n % SPACES}", "name": f"{n}", "current_version_id": f"v{n}",
+                 "restricted": n % 10 == 0}
+                for n in range(5 * SPACES)
+            ]  # fmt: skip
+            session.execute(insert(Document), documents)
+            versions = [
+                {"id": f"v{n}", "document_id": f"d{n}", "number": 1, "sha256": "", "size": 1,
+                 "created_by": "", "media_type": ""}
+                for n in range(5 * SPACES)
+            ]  # fmt: skip
+            session.execute(insert(Version), versions)
+            passages = [
+                {"id": f"p{n}", "version_id": f"v{n}", "document_id": f"d{n}", "ordinal": 0, "first_page": 1,
+                 "last_page": 1, "pieces": [], "language": "en", "text": "x"}
+                for n in range(5 * SPACES)
+            ]  # fmt: skip
+            session.execute(insert(Passage), passages)
+            lists = [
+                {"document_id": f"d{n}", "user_id": f"u{chance.randrange(USERS)}"}
+                for n in range(0, 5 * SPACES, 10)
+            ]
+            session.execute(insert(DocumentReader), lists)
+        sessions.optimise()
+        made, loaded, spaces = [], [], []
+        for _ in range(ASKED):
+            ids = [f"p{chance.randrange(5 * SPACES)}" for _ in range(PASSAGES)]
+            with sessions.read() as session:
+                began = time.perf_counter()
+                access = access_of(session, f"u{chance.randrange(USERS)}")
+                made.append(1000 * (time.perf_counter() - began))
+                began = time.perf_counter()
+                session.execute(published_passages(access, ids)).all()
+                loaded.append(1000 * (time.perf_counter() - began))
+            spaces.append(len(access.readable))
+        sessions.close()
+    print(f"{SPACES} spaces, {USERS} users; a user reads {statistics.median(spaces):.0f} spaces (median)")
+    for name, values in (("access made", made), (f"{PASSAGES} passages loaded through it", loaded)):
+        median, worst = statistics.median(values), sorted(values)[int(0.95 * len(values))]
+        print(f"{name}: {median:.2f} ms median, {worst:.2f} ms 95th percentile")
+
+
+if __name__ == "__main__":
+    main()

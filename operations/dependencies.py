@@ -1,0 +1,155 @@
+"""What Shoko is made of (CycloneDX), and whether any of it has a known weakness, without asking anyone:
+the advisories come as a file in the OSV form, fetched on another computer."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import Any
+
+from cyclonedx.model import Property
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from core.errors import BadValue
+from core.settings import PROJECT
+from core.version import VERSION
+
+LOCK = PROJECT / "constraints.txt"
+
+
+def installed() -> dict[str, Distribution]:
+    """Every library of this environment that Shoko needs, by its name, itself left out."""
+    every = {str(canonicalize_name(one.metadata["Name"])): one for one in distributions()}
+    wanted, waiting = set[str](), ["shoko"] if "shoko" in every else list(every)
+    while waiting:
+        name = str(canonicalize_name(waiting.pop()))
+        if name in wanted or name not in every:
+            continue
+        wanted.add(name)
+        for line in every[name].requires or []:
+            try:
+                requirement = Requirement(line)
+            except InvalidRequirement:
+                continue
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                waiting.append(requirement.name)
+    return {name: every[name] for name in sorted(wanted) if name != "shoko"}
+
+
+def bill_of_materials() -> str:
+    """The libraries with version, licence and package URL, as CycloneDX 1.6 in JSON."""
+    bom = Bom()
+    own = Component(name="shoko", version=VERSION, type=ComponentType.APPLICATION, bom_ref="shoko")
+    bom.metadata.component = own
+    parts = []
+    for name, found in installed().items():
+        version = found.version
+        told = found.metadata.get_all("License-Expression") or found.metadata.get_all("License") or [""]
+        licence = str(told[0])
+        parts.append(
+            Component(
+                name=name,
+                version=version,
+                type=ComponentType.LIBRARY,
+                purl=PackageURL("pypi", None, name, version),
+                bom_ref=f"pkg:pypi/{name}@{version}",
+                properties=[Property(name="shoko:licence", value=" ".join(licence.split())[:200])],
+            )
+        )
+    bom.components.update(parts)
+    bom.register_dependency(own, parts)
+    text: str = JsonV1Dot6(bom).output_as_string(indent=1)
+    return text
+
+
+def check(source: Path) -> dict[str, Any]:
+    """Installed libraries that an advisory of that folder or zip file is about, and those that are not at
+    the version that the lock file pins. Raises BadValue."""
+    have: dict[str, str] = {str(name): found.version for name, found in installed().items()}
+    count, found = 0, []
+    for advisory in _advisories(source):
+        count += 1
+        if advisory.get("withdrawn"):
+            continue
+        for affected in advisory.get("affected", []):
+            package = affected.get("package", {})
+            name = str(canonicalize_name(str(package.get("name", ""))))
+            if package.get("ecosystem") != "PyPI" or name not in have:
+                continue
+            fixed = _affects(affected, have[name])
+            if fixed is not None:
+                found.append(
+                    {
+                        "package": name, "version": have[name], "id": str(advisory.get("id", "")),
+                        "summary": str(advisory.get("summary", ""))[:200], "fixed": fixed,
+                    }
+                )  # fmt: skip
+    return {"packages": len(have), "advisories": count, "found": found, "changed": _changed(have)}
+
+
+def _changed(have: Mapping[str, str]) -> list[str]:
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+)$", LOCK.read_text("utf-8"), re.M)) if LOCK.exists() else {}
+    known: dict[str, str] = {canonicalize_name(name): version for name, version in pinned.items()}
+    return [
+        f"{name} {version} (pinned: {known.get(name, 'not at all')})"
+        for name, version in have.items()
+        if known and known.get(name, "").partition("+")[0] != version.partition("+")[0]
+    ]
+
+
+def _advisories(source: Path) -> Iterator[dict[str, Any]]:
+    if source.is_dir():
+        for path in sorted(source.rglob("*.json")):
+            yield json.loads(path.read_bytes())
+    elif zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive:
+            for name in archive.namelist():
+                if name.endswith(".json"):
+                    yield json.loads(archive.read(name))
+    else:
+        fix = "Fetch the advisories of PyPI from osv.dev on another computer"
+        raise BadValue(name="advisories", problem=f"{source} is no folder and no zip file", fix=fix)
+
+
+def _affects(affected: dict[str, Any], version: str) -> str | None:
+    """The version that mends it (empty where none is told), or None where this version is not affected."""
+    if version in affected.get("versions", []):
+        return _fixed(affected)
+    try:
+        mine = Version(version)
+        for span in affected.get("ranges", []):
+            if span.get("type") != "ECOSYSTEM":
+                continue
+            inside = False
+            for event in span.get("events", []):
+                if "introduced" in event and mine >= Version(event["introduced"] or "0"):
+                    inside = True
+                if "fixed" in event and mine >= Version(event["fixed"]):
+                    inside = False
+                if "last_affected" in event and mine > Version(event["last_affected"]):
+                    inside = False
+            if inside:
+                return _fixed(affected)
+    except InvalidVersion:
+        return None
+    return None
+
+
+def _fixed(affected: dict[str, Any]) -> str:
+    fixed = [
+        event["fixed"]
+        for span in affected.get("ranges", [])
+        for event in span.get("events", [])
+        if "fixed" in event
+    ]
+    return fixed[-1] if fixed else ""
