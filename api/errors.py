@@ -34,6 +34,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.FixRefused, 409),
     (errors.ModelFileBad, 422),
     (errors.ModelMissing, 409),
+    (errors.RerankerMissing, 409),
     (errors.ModelInUse, 409),
     (errors.ModelTooBig, 409),
     (errors.NoPictureModel, 409),

@@ -39,7 +39,9 @@ from ingest.pipeline import Pipeline, compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.embedder import Embedder
 from llm.gate import Gate
+from llm.llama import physical_cores
 from llm.model import LanguageModel
+from llm.reranker import open_reranker
 from llm.store import ModelStore
 from retrieval.answering import Answerer, AnsweringSettings
 from retrieval.cache import AnswerCache
@@ -244,6 +246,12 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
     except Exception as error:  # an engine's fault leaves the search by words
         log.exception("the embedder could not be loaded")
         library.problems.append(f"{settings.embedder}: {error}")
+    try:
+        threads = settings.threads or physical_cores()
+        library.answerer.reranker = open_reranker(settings.reranker, settings.models_folder, threads=threads)
+    except Exception as error:  # noqa: BLE001  # an engine's fault leaves the order of the search
+        log.warning("the reranker could not be loaded: %s", error)
+        library.problems.append(str(error))
     try:
         if chat and (engine := choosing.chat_model(settings, store)) is not None:
             library.answerer.model = engine

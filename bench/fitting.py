@@ -1,21 +1,31 @@
 """Fits the weights of `retrieval.evidence` on one half of some question sets and reports on the other half.
 
-    python -m bench.fitting SET_FOLDER …
+    python -m bench.fitting SET_FOLDER … [--write] [--leave-out NAME …]
 
-Halves are by document, so no document is in both. The fitted weights are printed, not written: taking them
-over is a decision. Method: logistic regression over differences of features of a right and a wrong sentence
-of one question (and likewise of passages), without intercept; the product's own features, nothing else.
+Halves are by document, so no document is in both. Three scores are fitted: of passages and of
+sentences by their order within one question, and of the whole evidence by whether the question has an
+answer. The first and the last are a weighted sum (logistic regression) that boosted trees (LightGBM) correct,
+the second is trees alone, each as it did best. A score that is the input of
+another one is taken from documents that it was not fitted on. `--leave-out` fits without those sets and
+reports on them: how it does on a kind of text that it never saw. `--write` puts the weights into
+retrieval/weights.json; without it they are only reported.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import json
 import tempfile
 import zlib
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import lightgbm
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from api.wiring import FIRST_SPACE, open_library
@@ -23,32 +33,63 @@ from core.access import access_of
 from core.accounts import first_administrator
 from core.settings import load_settings
 from evaluation.runs import build
-from evaluation.scoring import contains_answer
-from evaluation.sets import read_set
-from retrieval.evidence import PASSAGES_QUOTED, Question, read_closely
-from retrieval.search import search
+from evaluation.scoring import area_under_curve, contains_answer
+from evaluation.sets import SetQuestion, read_set
+from retrieval import clues, refusal
+from retrieval.clues import PASSAGE_CLUES, SENTENCE_CLUES, Question
+from retrieval.evidence import PASSAGES_QUOTED, PASSAGES_READ, WEIGHTS, Weights, read_closely
+from retrieval.refusal import REFUSAL_CLUES
+from retrieval.search import Hit, search
 from retrieval.text import query_tokens
+from retrieval.trees import Trees
 
-SENTENCE = ("own", "around", "passage", "covered", "cue", "new", "first")
-PASSAGE = ("score", "covered", "best sentence", "best around")
-MOST_WRONG = 8  # wrong ones a question: the others are easy
+Array = NDArray[Any]
+MOST_WRONG = 8  # wrong ones of a question that the sum is fitted on: the others are easy
+RANKING = {
+    "objective": "lambdarank", "learning_rate": 0.05, "lambdarank_truncation_level": 3, "num_leaves": 8,
+    "max_depth": 5, "min_data_in_leaf": 60, "lambda_l2": 5, "feature_fraction": 0.6, "bagging_fraction": 0.7,
+    "bagging_freq": 1, "verbose": -1, "num_threads": 1, "seed": 1, "deterministic": True,
+}  # fmt: skip
+ANSWERING = {key: value for key, value in RANKING.items() if not key.startswith("lambdarank")} | {
+    "objective": "binary"
+}
+PASSAGE_TREES, SENTENCE_TREES, REFUSAL_TREES = 40, 220, 120
 
 
 @dataclass
 class Sample:
-    """A question's features: of sentences with their truth, and of passages with theirs."""
+    """A question of a set: the clues of its passages and sentences, and which of them are right. `of` says
+    to which passage a sentence belongs. Rows of sentences lack what the passages' scores tell."""
 
-    second_half: bool
-    sentences: np.ndarray
-    right_sentence: np.ndarray
-    passages: np.ndarray
-    right_passage: np.ndarray
+    set: str
+    question: SetQuestion
+    passages: Array
+    right_passage: Array
+    sentences: Array
+    of: Array
+    right_sentence: Array
+    asked: Question
+    hits: list[Hit] = field(repr=False)
+
+    @property
+    def document(self) -> str:
+        """What decides in which half it is."""
+        return min(self.question.documents, default=self.question.id)
+
+    @property
+    def second_half(self) -> bool:
+        """Whether it is for the report."""
+        return half_of(self.document) == 1
 
 
-def samples(folder: Path) -> list[Sample]:
-    """Every answerable question of a set, by the product's own search and reading."""
+def half_of(document: str, salt: str = "") -> int:
+    """0 or 1, always the same for a document."""
+    return zlib.crc32((document + salt).encode()) % 2
+
+
+def samples(folder: Path) -> Iterator[Sample]:
+    """Every question of a set, by the product's own search and reading."""
     chosen = read_set(folder)
-    found = []
     with tempfile.TemporaryDirectory(prefix="shoko-fit-") as place:
         settings = load_settings(data=Path(place), models=load_settings().models_folder, model="none")
         with open_library(settings) as library:
@@ -60,76 +101,259 @@ def samples(folder: Path) -> list[Sample]:
                 lambda what, done, total: None,
             )  # fmt: skip
             for question in chosen.questions:
-                if not question.answerable or not question.answers:
-                    continue
                 with library.sessions.read() as session:
                     hits = search(access, session, library.index, question.question, limit=40)
                 counted = library.index.keywords.document_frequencies(query_tokens(question.question))
-                reading = read_closely(Question.parse(question.question, *counted), hits)
-                gold = min(question.documents, default="")
-                found.append(_sample(reading.read, question.documents, question.answers, gold))
-    return found
+                yield sample(chosen.name, question, Question.parse(question.question, *counted), hits)
 
 
-def _sample(read: list, documents: frozenset[str], answers: tuple[str, ...], gold: str) -> Sample:  # type: ignore[type-arg]  # the private rows of a Reading
-    best = max((one.hit.score for one in read[:PASSAGES_QUOTED]), default=1.0) or 1.0
-    rows, truths, places, right = [], [], [], []
-    for number, one in enumerate(read):
-        own = max((u.own + 0.12 * u.cue + 0.15 * u.new for u in one.units), default=0.0)
-        places.append([one.hit.score, one.covered, own, max((u.around for u in one.units), default=0.0)])
-        right.append(one.hit.document.name in documents)
-        for unit in one.units if number < PASSAGES_QUOTED else ():
-            rows.append(
-                [unit.own, unit.around, one.hit.score / best, one.covered, unit.cue, unit.new, unit.first]
-            )
-            truths.append(contains_answer(unit.text, answers))
+def sample(name: str, question: SetQuestion, asked: Question, hits: Sequence[Hit]) -> Sample:
+    """What was found for a question, in numbers."""
+    best = max((hit.score for hit in hits), default=0.0) or 1.0
+    scaled = [
+        Hit(hit.passage, hit.document, hit.score / best, hit.words, hit.meaning)
+        for hit in hits[:PASSAGES_READ]
+    ]
+    read = clues.read_passages(asked, scaled)
+    texts = [unit.sentence.text for one in read for unit in one.units]
     return Sample(
-        zlib.crc32(gold.encode()) % 2 == 1,
-        np.array(rows, float), np.array(truths, bool), np.array(places, float), np.array(right, bool),
-    )  # fmt: skip
-
-
-def fitted(pairs: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Weights that put the right before the wrong; `pairs` are (features, truth) of each question."""
-    differences = []
-    for features, truth in pairs:
-        if truth.any() and not truth.all():
-            wrong = features[~truth]
-            wrong = wrong[np.argsort(-wrong.sum(axis=1))[:MOST_WRONG]]
-            differences += [good - bad for good in features[truth][:2] for bad in wrong]
-    rows = np.array(differences)
-    both = np.concatenate([rows, -rows])
-    truth = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
-    weights: np.ndarray = (
-        LogisticRegression(C=1.0, fit_intercept=False, max_iter=500).fit(both, truth).coef_[0]
+        name,
+        question,
+        clues.passage_rows(read),
+        np.array([one.hit.document.name.replace("∕", "/") in question.documents for one in read], bool),
+        clues.sentence_rows(asked, read, [0.0] * len(read)),
+        np.array([number for number, one in enumerate(read) for _ in one.units], int),
+        np.array([contains_answer(text, question.answers) for text in texts], bool),
+        asked,
+        list(hits),
     )
+
+
+def fitted(given: Sequence[Sample]) -> Weights:
+    """The three scores, fitted on those samples."""
+    answerable = [one for one in given if one.question.answerable and len(one.passages)]
+    parts = [[one for one in answerable if half_of(one.document, "part") == number] for number in (0, 1)]
+    passage = _passages_fitted(answerable)
+    apart = [_passages_fitted(part) for part in parts]
+    rows = [
+        _sentence_group(one, apart[1 - number].score(one.passages))
+        for number, part in enumerate(parts)
+        for one in part
+        if one.question.answers
+    ]
+    sentence = _ranked(
+        [row for row in rows if row is not None], SENTENCE_CLUES, SENTENCE_TREES, with_sum=False
+    )
+    # The refusal sees what the other two say of documents that they were fitted on: their sizes matter
+    # little to it, and what it is told of the evidence itself is not fitted at all.
+    first_two = Weights(passage, sentence, _zero(REFUSAL_CLUES))
+    truth = np.array([one.question.answerable for one in given])
+    evidence = [evidence_row(one, first_two) for one in given]
+    return Weights(passage, sentence, _answering(evidence, truth, [one.set for one in given]))
+
+
+def _passages_fitted(given: Sequence[Sample]) -> Trees:
+    groups = [
+        (one.passages, one.right_passage)
+        for one in given
+        if one.right_passage.any() and not one.right_passage.all()
+    ]
+    return _ranked(groups, PASSAGE_CLUES, PASSAGE_TREES, with_sum=True)
+
+
+def _sentence_group(one: Sample, scores: Array) -> tuple[Array, Array] | None:
+    """The sentences of the best passages with their truth: right ones are those of the right document."""
+    rows, places = placed(one, scores)
+    right = one.right_sentence[places] & one.right_passage[one.of[places]]
+    kept = right | ~one.right_sentence[places]
+    return (rows[kept], right[kept]) if right.any() and not right[kept].all() else None
+
+
+def placed(one: Sample, scores: Array) -> tuple[Array, Array]:
+    """The rows of the sentences of the best passages, with the clues that need the passages' scores, and
+    where they stand among all."""
+    order = np.argsort(-scores, kind="stable")[:PASSAGES_QUOTED]
+    places = np.concatenate([np.where(one.of == passage)[0] for passage in order])
+    rank = {passage: number for number, passage in enumerate(order)}
+    rows = one.sentences[places].copy()
+    mine = scores[one.of[places]]
+    rows[:, SENTENCE_CLUES.index("passage")] = mine
+    rows[:, SENTENCE_CLUES.index("passage_below_best")] = mine - scores.max()
+    rows[:, SENTENCE_CLUES.index("passage_rank")] = [1 / (1 + rank[number]) for number in one.of[places]]
+    return rows, places
+
+
+def evidence_row(one: Sample, weights: Weights) -> Array:
+    """REFUSAL_CLUES of what those weights choose."""
+    reading = read_closely(one.asked, one.hits, weights=weights)
+    row: Array = refusal.row(one.asked, reading.read, reading.chosen(3))[0]
+    return row
+
+
+def _ranked(
+    groups: Sequence[tuple[Array, Array]], columns: Sequence[str], trees: int, *, with_sum: bool
+) -> Trees:
+    differences = []
+    for rows, truth in groups:
+        wrong = rows[~truth][:MOST_WRONG]  # they come in the search's order: the hardest first
+        differences += [good - wrong for good in rows[truth][:1]]
+    linear = _sum(np.concatenate(differences)) if with_sum else np.zeros(len(columns))
+    rows = np.concatenate([rows for rows, _ in groups])
+    truth = np.concatenate([truth for _, truth in groups]).astype(int)
+    data = lightgbm.Dataset(rows, truth, group=[len(own) for own, _ in groups], init_score=rows @ linear)
+    return _forest(lightgbm.train(RANKING, data, trees), linear, columns)
+
+
+def _sum(differences: Array) -> Array:
+    """Weights that put the right before the wrong, from rows of right minus wrong; without intercept."""
+    scale = differences.std(axis=0) + 1e-9
+    rows = differences / scale
+    truth = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
+    model = LogisticRegression(C=0.3, fit_intercept=False, max_iter=200)
+    weights: Array = model.fit(np.concatenate([rows, -rows]), truth).coef_[0] / scale
     return weights
 
 
-def hit_at(pairs: list[tuple[np.ndarray, np.ndarray]], weights: np.ndarray, k: int) -> float:
-    """The share of questions with a right one among the first k."""
-    hits = [
-        truth[np.argsort(-(rows @ weights), kind="stable")[:k]].any() for rows, truth in pairs if len(rows)
+def _answering(rows: Sequence[Array], truth: Array, sets: Sequence[str]) -> Trees:
+    """The log-odds that a question has an answer. Each set's questions with one count as much together as
+    those without, and as those of every other set."""
+    table = np.array(rows, np.float32)
+    kinds = list(zip(sets, truth.tolist(), strict=True))
+    counted = Counter(kinds)
+    weight = np.array([1 / counted[kind] for kind in kinds])
+    weight /= weight.mean()
+    scale = table.std(axis=0) + 1e-9
+    model = LogisticRegression(C=0.1, max_iter=1000).fit(table / scale, truth, sample_weight=weight)
+    linear, constant = model.coef_[0] / scale, float(model.intercept_[0])
+    data = lightgbm.Dataset(table, truth.astype(int), weight=weight, init_score=table @ linear + constant)
+    trees = _forest(lightgbm.train(ANSWERING, data, REFUSAL_TREES), linear, REFUSAL_CLUES)
+    nodes = np.arange(trees.left.shape[1])
+    trees.value[0] += np.where(trees.left[0] == nodes, constant, 0.0)  # every row ends in one of its leaves
+    return trees
+
+
+def _forest(model: lightgbm.Booster, linear: Array, columns: Sequence[str]) -> Trees:
+    trees, depth = [], 1
+    for given in model.dump_model()["tree_info"]:
+        nodes: list[list[float]] = []
+        depth = max(depth, _flat(given["tree_structure"], nodes))
+        trees.append(nodes)
+    return Trees.read(
+        {"columns": columns, "linear": linear.tolist(), "depth": depth, "trees": trees}, columns
+    )
+
+
+def _flat(node: dict[str, Any], nodes: list[list[float]]) -> int:
+    """Write a node and those below it; returns how deep it goes."""
+    at = len(nodes)
+    if "leaf_value" in node:
+        nodes.append([0, 0.0, at, at, float(node["leaf_value"])])
+        return 0
+    nodes.append([int(node["split_feature"]), float(node["threshold"]), 0, 0, 0.0])
+    nodes[at][2] = len(nodes)
+    left = _flat(node["left_child"], nodes)
+    nodes[at][3] = len(nodes)
+    return 1 + max(left, _flat(node["right_child"], nodes))
+
+
+def _zero(columns: Sequence[str]) -> Trees:
+    return Trees.read(
+        {"columns": columns, "linear": [0.0] * len(columns), "depth": 1, "trees": [[[0, 0.0, 0, 0, 0.0]]]},
+        columns,
+    )
+
+
+def written(weights: Weights) -> str:
+    """The weights as retrieval/weights.json holds them: six digits, one tree a line."""
+    parts = []
+    for name in ("passage", "sentence", "refusal"):
+        trees: Trees = getattr(weights, name)
+        lines = [
+            "   "
+            + json.dumps(
+                [_node(trees, tree, node) for node in range(_nodes(trees, tree))], separators=(",", ":")
+            )
+            for tree in range(len(trees.column))
+        ]
+        linear = json.dumps([float(f"{value:.6g}") for value in trees.linear])
+        parts.append(
+            f' "{name}": {{\n  "columns": {json.dumps(trees.columns)},\n  "linear": {linear},\n'
+            f'  "depth": {trees.depth},\n  "trees": [\n' + ",\n".join(lines) + "\n  ]\n }"
+        )
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _nodes(trees: Trees, tree: int) -> int:
+    return int(max(trees.left[tree].max(), trees.right[tree].max())) + 1
+
+
+def _node(trees: Trees, tree: int, node: int) -> list[float]:
+    return [
+        int(trees.column[tree, node]),
+        float(f"{trees.threshold[tree, node]:.6g}"),
+        int(trees.left[tree, node]),
+        int(trees.right[tree, node]),
+        float(f"{trees.value[tree, node]:.6g}"),
     ]
-    return float(np.mean(hits))
+
+
+def report(name: str, given: Sequence[Sample], weights: Weights) -> str:
+    """What the product shows with those weights, for the questions of one set."""
+    first = place_one = within = chars = gold = 0.0
+    asked = [one for one in given if one.question.answerable and one.question.answers]
+    probabilities: dict[bool, list[float]] = {True: [], False: []}
+    for one in given:
+        reading = read_closely(one.asked, one.hits, weights=weights)
+        evidence = reading.evidence(3, weights=weights)
+        probabilities[one.question.answerable].append(evidence.probability)
+        if not (one.question.answerable and one.question.answers):
+            continue
+        right = [contains_answer(quote.text, one.question.answers) for quote in evidence.quotes]
+        first += any(right[:1])
+        within += any(right)
+        hit = reading.hits[0].document.name.replace("∕", "/") if reading.hits else ""
+        place_one += hit in one.question.documents
+        holding = [
+            len(unit.sentence.text)
+            for row in reading.read
+            for unit in row.units
+            if row.hit.document.name.replace("∕", "/") in one.question.documents
+            and contains_answer(unit.sentence.text, one.question.answers)
+        ]
+        if holding and evidence.quotes:
+            gold += min(holding)
+            chars += sum(len(quote.text) for quote in evidence.quotes) / len(evidence.quotes)
+    count = max(1, len(asked))
+    auc = area_under_curve(probabilities[True], probabilities[False])
+    return (
+        f"{name}: answer @1 {first / count:.4f} @3 {within / count:.4f}, document @1 {place_one / count:.4f},"
+        f" length {chars / max(1.0, gold):.2f} × the sentence that holds the answer, refusal AUC {auc}"
+        f" ({len(asked)} answerable, {len(probabilities[False])} not)"
+    )
 
 
 def main() -> None:
     """Fit on the first half of all sets together; report each set's second half."""
-    sets = {Path(name).name: samples(Path(name)) for name in sys.argv[1:]}
-    first = [sample for found in sets.values() for sample in found if not sample.second_half]
-    sentence = fitted([(one.sentences, one.right_sentence) for one in first if len(one.sentences)])
-    passage = fitted([(one.passages, one.right_passage) for one in first if len(one.passages)])
-    print("sentence:", dict(zip(SENTENCE, sentence.round(2).tolist(), strict=True)))
-    print("passage:", dict(zip(PASSAGE, (passage / passage[0]).round(2).tolist(), strict=True)))
-    for name, found in sets.items():
-        second = [one for one in found if one.second_half]
-        lines = [(one.sentences, one.right_sentence) for one in second]
-        places = [(one.passages, one.right_passage) for one in second]
-        print(
-            f"{name}: answer @1 {hit_at(lines, sentence, 1):.4f} @3 {hit_at(lines, sentence, 3):.4f},"
-            f" passage @1 {hit_at(places, passage, 1):.4f} ({len(second)} questions)"
-        )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--leave-out", action="append", default=[])
+    given = parser.parse_args()
+    found = {folder.name: list(samples(folder)) for folder in given.sets}
+    first = [
+        one
+        for name, own in found.items()
+        if name not in given.leave_out
+        for one in own
+        if not one.second_half
+    ]
+    weights = fitted(first)
+    for name, own in found.items():
+        left_out = name in given.leave_out
+        tested = own if left_out else [one for one in own if one.second_half]
+        print(report(name + (" (left out)" if left_out else ""), tested, weights), flush=True)
+    if given.write:
+        WEIGHTS.write_text(written(weights), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -140,6 +140,10 @@ class ModelMissing(ShokoError):
     answers as quotes alone."""
 
 
+class RerankerMissing(ShokoError):
+    """There is no cross-encoder in {path}. Put the model's folder there, or set SHOKO_RERANKER=none."""
+
+
 class ModelInUse(ShokoError):
     """The model {name} is in use as the {role} model. Use another one first (`shoko models use`), or stop
     Shoko."""

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     embedder: str = Field(
         "auto", description="Embedding model: a name from `shoko models list`, `auto` or `none`."
     )
+    reranker: str = Field(
+        "none", description="Folder of a cross-encoder, absolute or in the models folder, or `none`."
+    )
     models: Path | None = Field(None, description="Folder of model files; empty: in the data folder.")
     context_tokens: int = Field(4096, ge=512, description="Context that the chat model is opened with.")
     answer_tokens: int = Field(220, ge=16, description="Longest answer of the chat model, in tokens.")

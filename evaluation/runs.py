@@ -31,6 +31,7 @@ from ingest.uploads import accept
 from retrieval.answering import Answerer, Done
 from retrieval.evidence import Evidence
 from retrieval.search import Hit
+from retrieval.text import sentences
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 
@@ -288,12 +289,25 @@ def _quotes(session: Session, asked: list[_Asked]) -> dict[str, float | None]:
         )
 
     lengths = [len(quote.text) for one in asked for quote in one.evidence.quotes[:1]]
+    holding = [(one, length) for one in with_answer if (length := _holding(one)) and one.evidence.quotes]
+    shown = sum(
+        sum(len(quote.text) for quote in one.evidence.quotes) / len(one.evidence.quotes) for one, _ in holding
+    )
     return {
         "verbatim": share(verbatim),
         "contains_answer@1": contains(1),
         "contains_answer@3": contains(3),
         "mean_characters@1": round(sum(lengths) / len(lengths), 1) if lengths else None,
+        "times_the_sentence": round(shown / sum(length for _, length in holding), 2) if holding else None,
     }
+
+
+def _holding(one: _Asked) -> int:
+    """Characters of the shortest sentence of the right document's found passages that holds an answer;
+    0 where none does."""
+    texts = [hit.passage.text for hit in one.hits if _name(hit) in one.question.documents]
+    parts = [text[start:end] for text in texts for start, end in sentences(text)]
+    return min((len(part) for part in parts if contains_answer(part, one.question.answers)), default=0)
 
 
 def _refusal(asked: list[_Asked], threshold: float) -> dict[str, float | None]:

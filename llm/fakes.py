@@ -144,3 +144,17 @@ class HashEmbedder:
             vector[0] = norm = 1.0
         unit: Vectors = vector / norm
         return unit
+
+
+class OverlapReranker:
+    """Judges a text by the share of the question's characters that it has."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return "overlap"
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """That share of each text."""
+        asked = set(question)
+        return [len(asked & set(text)) / max(1, len(asked)) for text in texts]

@@ -23,12 +23,13 @@ from core.errors import NotFound, QuestionEmpty, QuestionTooLong
 from core.models import Answer, AnswerStatus, Citation, Document, Faq, Page, Question, today
 from llm.gate import Gate
 from llm.model import LanguageModel
+from llm.reranker import Reranker
 from retrieval.cache import AnswerCache, Kept, Key, loaded_again
+from retrieval.clues import Question as AskedQuestion
 from retrieval.composing import Limits, Sentence, Struck, Waiting, Wishes, Writing, compose
 from retrieval.conflicts import conflicts
 from retrieval.conversation import Turn
-from retrieval.evidence import Evidence, Quote, Reading, read_closely
-from retrieval.evidence import Question as AskedQuestion
+from retrieval.evidence import PASSAGES_READ, Evidence, Quote, Reading, read_closely
 from retrieval.faqs import FaqMatch, match
 from retrieval.followups import emphasised, standalone
 from retrieval.index import SearchIndex
@@ -106,6 +107,7 @@ class Answerer:
     settings: AnsweringSettings = field(default_factory=AnsweringSettings)
     model: LanguageModel | None = None
     cache: AnswerCache = field(default_factory=lambda: AnswerCache(256))
+    reranker: Reranker | None = None
 
     def check(self, question: str) -> str:
         """The question, trimmed, without halves of characters that no text can hold. Raises QuestionEmpty
@@ -121,7 +123,10 @@ class Answerer:
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Those hits in the order of what their sentences say."""
         frequencies, total = self.index.keywords.document_frequencies(query_tokens(question))
-        return read_closely(AskedQuestion.parse(question, frequencies, total), hits)
+        judged = None
+        if self.reranker is not None:
+            judged = self.reranker.scores(question, [hit.passage.text for hit in hits[:PASSAGES_READ]])
+        return read_closely(AskedQuestion.parse(question, frequencies, total), hits, judged)
 
     def evidence(
         self,

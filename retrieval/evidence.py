@@ -1,34 +1,38 @@
 """Which sentences of the found passages answer the question, and how likely they do. Pure: it opens
-nothing and asks no model.
+nothing but its weights and asks no model.
 
-A sentence is judged by what share of the question's weight it carries (with its title and headings, and
-with its neighbours), by whether it has the kind of thing that is asked for, by what it says that the
-question does not, and by its passage. The weights are those of a logistic regression over pairs of a right
-and a wrong sentence, fitted on one half of five open question sets; `python -m bench.fitting` does it again.
-Passages are put in order by the best sentence in them.
+`retrieval.clues` says in numbers what each sentence and each passage carries of the question; boosted
+trees, fitted by `python -m bench.fitting` on one half of open question sets, weigh the clues. Passages are
+put in order first, then the sentences of the best of them, then it is said how likely the chosen ones
+answer (`retrieval.refusal`). A quote is one sentence, and the one beside it where the first may not suffice.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
-from retrieval.cues import Wanted, carries, wanted
+import numpy as np
+
+from retrieval import clues, refusal
+from retrieval.clues import PASSAGE_CLUES, SENTENCE_CLUES, PassageRead, Question, Unit
+from retrieval.refusal import REFUSAL_CLUES
 from retrieval.search import Hit
-from retrieval.text import query_tokens, sentences, tokens
+from retrieval.trees import Scores, Trees
 
+WEIGHTS = Path(__file__).parent / "weights.json"
 PASSAGES_READ = 20  # passages whose sentences are looked at; the others keep their order behind them
 PASSAGES_QUOTED = 10
-LONGEST = 600  # characters of a quote; a longer "sentence" is a table or a list without ends
-NEW_TOKENS = 12  # a sentence with so many tokens that the question lacks says something new for certain
+JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
-# Of a passage: its fused score counts 1.
-PASSAGE_COVERED, BEST_SENTENCE, BEST_AROUND = 0.2, 1.4, 0.8
-BEST_CUE, BEST_NEW = 0.12, 0.15
-# Of a sentence.
-OWN, AROUND, PASSAGE, COVERED, CUE, NEW, FIRST = 6.5, 3.4, 3.8, 7.9, 1.2, 1.8, 0.7
+# The chance, for each character that it adds, that a neighbour must have of holding the answer where no
+# quote before holds it, to be shown with its sentence. Less shows more: bench/fitting.py reports the length.
+WORTH = {"ja": 0.0016, "zh": 0.0016, "en": 0.0006}  # a letter says less than a Chinese character does
+SUREST = 0.001  # a reranker is never believed more than this near to 0 or 1
+LONGEST_TOGETHER = 400  # characters of a quote of two sentences
 
 
 @dataclass(frozen=True)
@@ -51,154 +55,153 @@ class Evidence:
     probability: float
 
 
-@dataclass
-class _Unit:
-    """A sentence with what it carries: shares of the question's weight, 0 to 1."""
+@dataclass(frozen=True)
+class Weights:
+    """The three forests: of passages, of sentences, of the whole evidence."""
 
-    page: int
-    start: int
-    end: int
-    text: str
-    own: float
-    around: float
-    cue: int  # 1: has what is asked for, -1: has not, 0: the question does not tell
-    new: float
-    first: bool
+    passage: Trees
+    sentence: Trees
+    refusal: Trees
 
 
-@dataclass
-class _Read:
-    """A hit whose sentences were read."""
-
-    hit: Hit
-    covered: float
-    units: list[_Unit]
-
-    @property
-    def rank(self) -> float:
-        best = max((u.own + BEST_CUE * u.cue + BEST_NEW * u.new for u in self.units), default=0.0)
-        around = max((unit.around for unit in self.units), default=0.0)
-        return self.hit.score + PASSAGE_COVERED * self.covered + BEST_SENTENCE * best + BEST_AROUND * around
+@cache
+def shipped() -> Weights:
+    """The weights that Shoko is shipped with."""
+    given = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return Weights(
+        Trees.read(given["passage"], PASSAGE_CLUES),
+        Trees.read(given["sentence"], SENTENCE_CLUES),
+        Trees.read(given["refusal"], REFUSAL_CLUES),
+    )
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question taken apart: the weight of each of its tokens, and what it asks for."""
+class Chosen:
+    """The sentences of a quote, one or two neighbours in their order, and the chance that they answer."""
 
-    text: str
-    weights: Mapping[str, float]
-    total: float
-    words: frozenset[str]
-    wanted: Wanted | None
-
-    @classmethod
-    def parse(cls, text: str, frequencies: Mapping[str, int], passages: int) -> Question:
-        """`frequencies` says in how many of the index's `passages` passages each query token stands."""
-        weights = {
-            token: count * inverse_frequency(frequencies.get(token, 0), passages)
-            for token, count in Counter(query_tokens(text)).items()
-        }
-        return cls(text, weights, sum(weights.values()), frozenset(tokens(text)), wanted(text))
-
-    def share(self, words: set[str]) -> float:
-        """The share of the question's weight that those words carry."""
-        if self.total <= 0:
-            return 0.0
-        return sum(weight for token, weight in self.weights.items() if token in words) / self.total
+    one: PassageRead
+    units: tuple[Unit, ...]
+    chance: float
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Hits in their final order, and the sentences of the best of them."""
+    """Hits in their final order, and the best of them read, with the chance of each sentence."""
 
     question: Question
     hits: list[Hit]
-    read: list[_Read]
+    read: list[PassageRead]
+    chances: list[list[float]]
 
-    def evidence(self, quotes: int) -> Evidence:
-        """The best `quotes` sentences, each different, and the probability that they answer."""
-        read = self.read[:PASSAGES_QUOTED]
-        best_hit = max((one.hit.score for one in read), default=0.0) or 1.0
-        scored = sorted(
-            ((_score(unit, one, one.hit.score / best_hit), unit, one) for one in read for unit in one.units),
-            key=lambda row: -row[0],
-        )
-        chosen: list[Quote] = []
-        sources: list[tuple[_Unit, _Read]] = []
+    def chosen(self, quotes: int) -> list[Chosen]:
+        """The sentences of the best `quotes` quotes, each different, best first."""
+        places = [(row, at) for row, one in enumerate(self.read) for at in range(len(one.units))]
+        places.sort(key=lambda place: -self.chances[place[0]][place[1]])
+        found: list[Chosen] = []
         seen: set[str] = set()
-        for score, unit, one in scored:
-            if len(chosen) == quotes:
+        left = 1.0  # the chance that no quote so far holds the answer
+        for row, at in places:
+            if len(found) == quotes:
                 break
-            if unit.text not in seen:  # copies of one document answer once
-                seen.add(unit.text)
-                chosen.append(Quote(one.hit, unit.page, unit.start, unit.end, unit.text, score))
-                sources.append((unit, one))
-        return Evidence(chosen, _probability(sources))
+            unit = self.read[row].units[at]
+            if unit.sentence.text in seen:  # copies of one document answer once
+                continue
+            together = self._with_neighbour(row, at, seen, WORTH[self.question.language] * left)
+            units = tuple(self.read[row].units[number] for number in together)
+            seen.update(one.sentence.text for one in units)
+            chance = sum(self.chances[row][number] for number in together)
+            left = max(0.0, left - chance)
+            found.append(Chosen(self.read[row], units, chance))
+        return found
+
+    def _with_neighbour(self, row: int, at: int, seen: set[str], worth: float) -> list[int]:
+        """The sentence, with the likelier one of its neighbours where that is worth its length."""
+        units, chances = self.read[row].units, self.chances[row]
+        beside = [
+            other
+            for other in (at + 1, at - 1)
+            if 0 <= other < len(units)
+            and units[other].piece == units[at].piece
+            and units[other].sentence.text not in seen
+            and max(units[at].end, units[other].end) - min(units[at].start, units[other].start)
+            <= LONGEST_TOGETHER
+        ]
+        if beside:
+            other = max(beside, key=lambda number: chances[number])
+            if chances[other] > worth * len(units[other].sentence.text):
+                return sorted((at, other))
+        return [at]
+
+    def evidence(self, quotes: int, *, weights: Weights | None = None) -> Evidence:
+        """The best `quotes` quotes and the probability that they answer."""
+        chosen = self.chosen(quotes)
+        if not chosen:
+            return Evidence([], 0.0)
+        rows = refusal.row(self.question, self.read, chosen[:JUDGED])
+        score = float((weights or shipped()).refusal.score(rows)[0])
+        return Evidence([_quote(one) for one in chosen], float(1 / (1 + np.exp(-score))))
 
 
-def inverse_frequency(documents: int, total: int) -> float:
-    """BM25's weight of a token that stands in so many of all passages (Robertson, Spärck Jones)."""
-    return math.log(1 + (total - documents + 0.5) / (documents + 0.5))
-
-
-def read_closely(question: Question, hits: Sequence[Hit]) -> Reading:
-    """Read the sentences of the best hits and put those hits in order by what they say."""
+def read_closely(
+    question: Question,
+    hits: Sequence[Hit],
+    judged: Sequence[float] | None = None,
+    *,
+    weights: Weights | None = None,
+) -> Reading:
+    """Read the sentences of the best hits and put those hits in order by what they say. `judged` are a
+    reranker's chances, 0 to 1, of the first PASSAGES_READ hits; `weights` others than the shipped ones."""
+    weights = weights or shipped()
     best = max((hit.score for hit in hits), default=0.0) or 1.0
-    read = [_read(question, replace(hit, score=hit.score / best)) for hit in hits[:PASSAGES_READ]]
-    read.sort(key=lambda one: -one.rank)
-    least = read[-1].rank if read else 0.0
-    ordered = [replace(one.hit, score=one.rank) for one in read]
-    # Those that were not read stay behind those that were, in their order.
-    ordered += [replace(hit, score=least * hit.score / best) for hit in hits[PASSAGES_READ:]]
-    return Reading(question, ordered, read)
-
-
-def _read(question: Question, hit: Hit) -> _Read:
-    head = set(tokens(f"{hit.title}\n{hit.passage.heading}"))
-    units: list[_Unit] = []
-    words: list[set[str]] = []
-    offset = 0
-    for page, start, end in hit.passage.pieces:
-        piece = hit.passage.text[offset : offset + end - start]
-        offset += end - start + 1
-        for first, last in sentences(piece):
-            last = min(last, first + LONGEST)
-            text = piece[first:last]
-            found = tokens(text)
-            own = set(found)
-            words.append(own)
-            asked = question.wanted
-            units.append(
-                _Unit(
-                    page,
-                    start + first,
-                    start + last,
-                    text,
-                    question.share(own | head),
-                    0.0,
-                    (1 if carries(text, asked, question.text) else -1) if asked else 0,
-                    min(1.0, sum(token not in question.words for token in found) / NEW_TOKENS),
-                    not units,
-                )
-            )
-    for number, unit in enumerate(units):
-        near = set().union(head, *words[max(0, number - 1) : number + 2])
-        unit.around = question.share(near)
-    return _Read(hit, question.share(set().union(head, *words)), units)
-
-
-def _score(unit: _Unit, one: _Read, passage: float) -> float:
-    return (
-        OWN * unit.own
-        + AROUND * unit.around
-        + PASSAGE * passage
-        + COVERED * one.covered
-        + CUE * unit.cue
-        + NEW * unit.new
-        + FIRST * unit.first
+    read = clues.read_passages(
+        question, [replace(hit, score=hit.score / best) for hit in hits[:PASSAGES_READ]]
     )
+    scores = weights.passage.score(clues.passage_rows(read)) if read else np.zeros(0)
+    if judged is not None:  # two judges' log-odds add up
+        chances = np.clip(np.array(judged[: len(read)], np.float64), SUREST, 1 - SUREST)
+        scores = scores + np.log(chances / (1 - chances))
+    order = np.argsort(-scores, kind="stable")
+    read, scores = [read[place] for place in order], scores[order]
+    ordered = [
+        replace(one.hit, score=float(score)) for one, score in zip(read, chance_of(scores), strict=True)
+    ]
+    # Those that were not read stay behind those that were, in their order.
+    least = ordered[-1].score if ordered else 0.0
+    ordered += [replace(hit, score=least * hit.score / best) for hit in hits[PASSAGES_READ:]]
+    quotable = [replace_hit(one, hit) for one, hit in zip(read, ordered, strict=False)][:PASSAGES_QUOTED]
+    rows = clues.sentence_rows(question, quotable, scores[:PASSAGES_QUOTED].tolist())
+    each = iter(chance_of(weights.sentence.score(rows)).tolist() if len(rows) else ())
+    return Reading(question, ordered, quotable, [[next(each) for _ in one.units] for one in quotable])
 
 
-def _probability(sources: Sequence[tuple[_Unit, _Read]]) -> float:
-    """The most of the question's weight that a quote carries: its passage's share counts for four fifths."""
-    return max((unit.own + 0.8 * (one.covered - unit.own) for unit, one in sources), default=0.0)
+def replace_hit(one: PassageRead, hit: Hit) -> PassageRead:
+    """The same reading of a hit with another score."""
+    return replace(one, hit=hit)
+
+
+def chance_of(scores: Scores) -> Scores:
+    """Scores as chances that sum to 1 (softmax)."""
+    if not len(scores):
+        return scores
+    powers = np.exp(scores - scores.max())
+    chances: Scores = powers / powers.sum()
+    return chances
+
+
+def _quote(chosen: Chosen) -> Quote:
+    """The stretch of the page from the first to the last of the sentences."""
+    first, last = chosen.units[0], chosen.units[-1]
+    text = first.sentence.text
+    if last is not first:
+        text = _between(chosen.one.hit, first.page, first.start, last.end)
+    return Quote(chosen.one.hit, first.page, first.start, last.end, text, chosen.chance)
+
+
+def _between(hit: Hit, page: int, start: int, end: int) -> str:
+    """The passage's text at that stretch of the page."""
+    offset = 0
+    for number, first, last in hit.passage.pieces:
+        if number == page and first <= start and end <= last:
+            return hit.passage.text[offset + start - first : offset + end - first]
+        offset += last - first + 1
+    return ""

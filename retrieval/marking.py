@@ -6,7 +6,7 @@ import unicodedata
 
 import regex
 
-from retrieval.text import CJK, ENGLISH_STOP, query_tokens, stem
+from retrieval.text import CJK, ENGLISH_STOP, one_form, query_tokens, stem
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _HAN = regex.compile(r"\p{Script=Han}")
@@ -21,10 +21,11 @@ def marked_words(query: str, text: str) -> list[tuple[int, int]]:
     count, and a single one only where it is a Han character that the query has alone.
     """
     wanted = set(query_tokens(query))
+    alone = {run.group() for run in CJK.finditer(_alike(query)) if _HAN.fullmatch(run.group())}
     found: list[tuple[int, int]] = []
     alike = _alike(text)
     for run in CJK.finditer(alike):
-        found += _pairs(run.group(), run.start(), wanted)
+        found += _pairs(run.group(), run.start(), wanted, alone)
     for word in _WORD.finditer(CJK.sub(lambda match: " " * len(match.group()), alike)):
         if word.group() not in ENGLISH_STOP and stem(word.group()) in wanted:
             found.append(word.span())
@@ -34,12 +35,12 @@ def marked_words(query: str, text: str) -> list[tuple[int, int]]:
 def _alike(text: str) -> str:
     """The text with what looks alike made equal, each character in its place."""
     folded = (unicodedata.normalize("NFKC", character).lower() for character in text)
-    return "".join(new if len(new) == 1 else old for new, old in zip(folded, text, strict=True))
+    alike = "".join(new if len(new) == 1 else old for new, old in zip(folded, text, strict=True))
+    return one_form(alike)
 
 
-def _pairs(run: str, at: int, wanted: set[str]) -> list[tuple[int, int]]:
+def _pairs(run: str, at: int, wanted: set[str], alone: set[str]) -> list[tuple[int, int]]:
     pairs = {token for token in wanted if len(token) == 2 and CJK.fullmatch(token)}
-    alone = {token for token in wanted if _HAN.fullmatch(token) and not any(token in pair for pair in pairs)}
     found = [(at + one, at + one + 2) for one in range(len(run) - 1) if run[one : one + 2] in pairs]
     return found + [(at + one, at + one + 1) for one, character in enumerate(run) if character in alone]
 

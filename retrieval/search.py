@@ -22,6 +22,8 @@ class Hit:
     passage: Passage
     document: Document
     score: float
+    words: float = 0.0  # the keyword leg's own score (BM25), 0 where it did not find the passage
+    meaning: float = 0.0  # the vector leg's (cosine), 0 likewise
 
     @property
     def title(self) -> str:
@@ -49,10 +51,15 @@ def search(
         scopes = scopes | {archive_of(scope) for scope in scopes}
     # Restricted documents of others, or versions of another day, must not crowd out what may be seen.
     for wanted in (limit, WIDER * limit):
-        fused = index.search(question, scopes, wanted).fused
+        legs = index.search(question, scopes, wanted)
+        fused, words, meaning = legs.fused, dict(legs.keyword), dict(legs.dense)
         rows = session.execute(published_passages(access, [passage for passage, _ in fused], day))
         by_id = {passage.id: (passage, document) for passage, document in rows}
-        found = [Hit(*by_id[passage], score) for passage, score in fused if passage in by_id]
+        found = [
+            Hit(*by_id[passage], score, words.get(passage, 0.0), meaning.get(passage, 0.0))
+            for passage, score in fused
+            if passage in by_id
+        ]
         if len(found) >= limit or len(found) == len(fused):
             break
     return found[:limit]

@@ -2,15 +2,17 @@
 
 Chinese and Japanese have no spaces, so their runs become single characters and pairs of neighbours
 (measured best of the forms that need no dictionary, docs/benchmarks.md); Latin words are stemmed; numbers
-and codes such as A-1024 or 3.5 stay whole, and their parts are tokens too.
+and codes such as A-1024 or 3.5 stay whole, and their parts are tokens too. Forms of one Chinese character
+(國, 国) are one token, so that traditional and simplified Chinese and Japanese find one another.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
+import opencc
 import regex
 import snowballstemmer
 
@@ -60,28 +62,70 @@ def stem(word: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The search tokens of a text, in order."""
-    return list(_tokens(normalised(text)))
+    return [token for token, _ in located_tokens(normalised(text))]
 
 
-def _tokens(text: str) -> Iterator[str]:
-    for match in _TOKEN.finditer(text):
+def located_tokens(text: str) -> Iterator[tuple[str, int]]:
+    """The search tokens of a `normalised` text, each with where it begins."""
+    for match in _TOKEN.finditer(one_form(text)):
+        start = match.start()
         run = match.group("cjk")
         if run is not None:
-            yield from run
-            yield from (run[at : at + 2] for at in range(len(run) - 1))
+            for at, character in enumerate(run, start=start):
+                yield character, at
+                if at + 1 < start + len(run):
+                    yield run[at - start : at - start + 2], at
             continue
         word = match.group("word")
-        parts = _PART.findall(word)
+        parts = list(_PART.finditer(word))
         if len(parts) > 1:
-            yield word
-        yield from (stem(part) for part in parts)
+            yield word, start
+        for part in parts:
+            yield stem(part.group()), start + part.start()
+
+
+def one_form(text: str) -> str:
+    """The text with each Chinese character that has several forms in its simplified one. Places stay."""
+    return text.translate(_forms())
+
+
+@cache
+def _forms() -> dict[int, str]:
+    """The simplified form of each character that has several, by OpenCC's tables; one for one."""
+    characters = [chr(code) for code in range(0x4E00, 0xA000)]
+    joined = "\n".join(characters)
+    traditional = opencc.OpenCC("jp2t").convert(joined).split("\n")
+    simplified = opencc.OpenCC("t2s").convert("\n".join(traditional)).split("\n")
+    return {
+        ord(own): other
+        for own, other in zip(characters, simplified, strict=True)
+        if len(other) == 1 and other != own
+    }
+
+
+# What makes a sentence a question says nothing of its topic, and is rare in texts: it would weigh much.
+_ASKING = {
+    "ja": regex.compile(
+        # the polite or plain end of the question
+        r"(?:でしょう|でした|です|ました|ません|ます|であった|だった|である|だろう|なの|った|た|だ|の|ん|こと|は)*か?[?.。\s]*$"
+        r"|何という|なんという|どのよう[なに]|どんな|どの(?:くらい)?|どれ(?:くらい)?|どこ|どちら|どっち|いつ|だれ|誰|なぜ"
+        r"|どうして|どう|いくつ|いくら|なに|何|とは(?=[、,\s])|ください|教えて"
+    ),
+    "zh": regex.compile(
+        r"[什甚][么麼]時候|[什甚][么麼]时候|[为為][什甚][么麼]|[什甚][么麼]|哪(?:里|裡|裏|儿|兒|一?[个個些种種位家座所])?"
+        r"|[谁誰]|多少|如何|怎[么麼]?[样樣]?|[为為]何|何[时時处處]|[请請][问問]|[吗嗎呢]|是否"
+    ),
+}
+_POSSESSIVE = regex.compile(r"(?<=\p{L})['’]s\b")
 
 
 def query_tokens(text: str) -> list[str]:
     """The tokens of a question that are worth looking up; all of them where nothing else is left."""
+    plain = _POSSESSIVE.sub("", normalised(text))
+    asking = _ASKING.get(language_of(text))
     found = [
         token
-        for token in tokens(regex.sub(r"(?<=\p{L})['’]s\b", "", text))
+        for token in tokens(asking.sub(" ", plain) if asking else plain)
         if token not in ENGLISH_STOP and not _HIRAGANA.match(token)
     ]
     return found or tokens(text)
