@@ -17,7 +17,7 @@ test: $(DEV_STAMP) setup ## lint, types, floors, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 install: $(STAMP) ## the virtual environment and what it needs
 
