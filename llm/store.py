@@ -316,7 +316,8 @@ def _from_hub(source: HubSource, files: Iterable[ModelFile], folder: Path, progr
             address = f"{hub}/{source.repository}/resolve/{source.revision}/{file.name}"
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                if not file.bytes and client.head(address).status_code == 404:
+                optional = not file.bytes and not file.name.endswith((".gguf", ".safetensors"))
+                if optional and client.head(address).status_code == 404:
                     continue  # repositories differ in their small files; the weights must be there
                 expected = file.sha256 or _stated_hash(client, address)
                 part = _download(client, address, target, progress)

@@ -21,10 +21,10 @@ from core.access import Access, may_read, published_passages
 from core.audit import record
 from core.errors import BadValue, NotFound
 from core.models import Document, Faq, FaqSource, FaqState, Page, Passage, User, now
-from retrieval.cues import Wanted, wanted
+from retrieval.cues import wanted
 from retrieval.evidence import Quote
 from retrieval.search import Hit
-from retrieval.text import CJK, language_of, normalised, query_tokens
+from retrieval.text import CJK, ENGLISH_STOP, language_of, normalised, tokens
 from retrieval.verification import figures
 
 # How alike two wordings must be to be one question, see `alike`. Measured by `python -m bench.wordings` on
@@ -32,6 +32,7 @@ from retrieval.verification import figures
 LEAST_ALIKE = 0.95
 LONGEST_ANSWER, LONGEST_QUESTION, MOST_WORDINGS, MOST_SOURCES = 4000, 500, 50, 5
 
+_HIRAGANA = regex.compile(r"\p{Script=Hiragana}")
 _QUESTION_WORD = regex.compile(r"\b(?:who|whom|whose|when|where|what|which|why|how)\b")
 
 EXPIRED, SOURCE_CHANGED, SOURCE_ERASED, SOURCE_GONE = (
@@ -113,7 +114,7 @@ class Wording:
 
     plain: str  # its letters and digits
     words: Counter[str]
-    asks: tuple[Wanted | None, frozenset[str]]
+    asks: tuple[tuple[str, str] | None, frozenset[str]]
     figures: frozenset[str]
 
 
@@ -123,10 +124,23 @@ def taken_apart(text: str) -> Wording:
     return Wording(
         "".join(letter for letter in plain if letter.isalnum()),
         # Of Chinese and Japanese the characters without hiragana: politeness and particles may differ.
-        Counter(word for word in query_tokens(text) if len(word) == 1 or not CJK.search(word)),
-        (wanted(text), frozenset(_QUESTION_WORD.findall(plain))),
+        Counter(word for word in tokens(text) if _tells(word)),
+        (_kind(text), frozenset(_QUESTION_WORD.findall(plain))),
         frozenset(number for number, _ in figures(plain)),
     )
+
+
+def _kind(text: str) -> tuple[str, str] | None:
+    """The kind of answer that is asked for, and its unit."""
+    found = wanted(text)
+    return (found.kind, found.unit) if found else None
+
+
+def _tells(word: str) -> bool:
+    """Whether that token says what a question is about."""
+    if CJK.search(word):
+        return len(word) == 1 and not _HIRAGANA.match(word)
+    return word not in ENGLISH_STOP
 
 
 def alike(one: Wording, other: Wording) -> float:

@@ -131,7 +131,7 @@ def test_only_what_is_approved_answers(library: Library, new_state: FaqState) ->
     first = ask(library, ASKED)[0]
     assert isinstance(first, Quotes)
     assert first.faq_id is None
-    assert first.quotes[0].text == QUOTE
+    assert first.quotes[0].text.startswith(QUOTE)
 
 
 def test_a_date_that_has_passed_ends_it(library: Library) -> None:

@@ -144,11 +144,11 @@ def test_only_headings_of_readable_documents_are_suggested(
 ) -> None:
     add(library, "policy.pdf", POLICY)
     add(library, "work-rules.pdf", (LIBRARY / "work-rules.pdf").read_bytes())
-    found = client.get("/api/suggestions", params={"language": "ja", "limit": 20}).json()["suggestions"]
+    found = client.get("/api/suggestions", params={"language": "en", "limit": 20}).json()["suggestions"]
     languages = [one["language"] for one in found]
-    assert "ja" in languages and "en" in languages and languages == sorted(languages, reverse=True)
+    assert "ja" in languages and "en" in languages and languages == sorted(languages)
     assert (
-        found == client.get("/api/suggestions", params={"language": "ja", "limit": 20}).json()["suggestions"]
+        found == client.get("/api/suggestions", params={"language": "en", "limit": 20}).json()["suggestions"]
     )
     space_named(library.sessions, "Sales")
     assert enter("outsider", Sales=Role.READER).get("/api/suggestions").json()["suggestions"] == []

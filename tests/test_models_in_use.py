@@ -206,7 +206,7 @@ def test_the_routes_tell_what_runs_and_what_it_would_take(
     assert client.delete("/api/models/qwen3.5-4b").status_code == 409
     assert client.post("/api/models/imports", json={"file": "../x.gguf"}).status_code == 422
     incoming = library.settings.models_folder / "incoming"
-    incoming.mkdir(parents=True)
+    incoming.mkdir(parents=True, exist_ok=True)
     (incoming / "bad.gguf").write_bytes(b"GGUF")
     assert (
         client.post("/api/models/imports", json={"file": "bad.gguf"}).json()["error"]["code"]

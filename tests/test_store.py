@@ -111,6 +111,7 @@ def model(*files: ModelFile, source: HubSource | WheelSource | None = None) -> M
         verified=False,
         note=NOTE,
         memory_class_gb=1,
+        good_for=("tests",),
         files=files or (ModelFile(name="tiny.gguf", bytes=len(WEIGHTS), sha256=sha256(WEIGHTS)),),
         source=source or HubSource(kind="hub", repository="someone/tiny", revision="main"),
     )

@@ -102,6 +102,14 @@ GET /api/gaps | anyone | 200 | read
 POST /api/gaps/{gap_id}/close | anyone | 404 | write
 GET /api/suggestions | anyone | 200 | ask
 GET /api/models | anyone | 200 | read
+GET /api/models/running | admin | 200 | -
+GET /api/models/{name} | admin | 404 | -
+GET /api/models/{name}/estimate | admin | 404 | -
+PUT /api/models/use | admin | 404 | - | {"name": "x", "role": "chat"}
+POST /api/models/pulls | admin | 404 | - | {"name": "x"}
+POST /api/models/imports | admin | 422 | - | {"file": "../x"}
+DELETE /api/models/{name} | admin | 404 | -
+POST /api/pictures/questions | anyone | 422 | ask
 POST /api/reindex | admin | 200 | -
 GET /api/usage | admin | 200 | -
 GET /api/storage | admin | 200 | -

@@ -69,6 +69,18 @@ def recognise(picture: Picture, page: PageContent, order: Recognition) -> PageCo
             break
         if mode == "3" and sure >= UNSURE and not languages.startswith("chi_"):
             break
+    if not best:  # a short text in the corner of a page is sometimes seen as one block alone
+        attempts = dict.fromkeys(languages for languages, _ in _attempts(seen, order.languages))
+        for languages in attempts:
+            told = _run(
+                png,
+                picture.dpi,
+                ["-l", languages, "--psm", "6", "-c", "hocr_char_boxes=1", "hocr"],
+                order.seconds,
+            )
+            groups = _groups(told) if told else []
+            if (sure := _certainty(groups)) > surest:
+                best, surest = groups, sure
     if not best:
         return replace(page, source=UNREAD)
     scale = 72 / picture.dpi

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making import picture_pdf
 from streamlit.testing.v1 import AppTest
 
 from api.wiring import Library
@@ -283,7 +284,7 @@ def test_files_are_uploaded_and_each_says_what_became_of_it(
         [
             ("travel.pdf", content, "application/pdf"),
             ("<b>picture.gif", b"GIF89a\x01\0\x01\0", "image/gif"),
-            ("scan.pdf", (samples / "scanned-notice.pdf").read_bytes(), "application/pdf"),
+            ("scan.pdf", picture_pdf(), "application/pdf"),
         ]
     )
     calm(page.run())
@@ -303,8 +304,8 @@ def test_files_are_uploaded_and_each_says_what_became_of_it(
     assert len(backend.versions(backend.documents(name="travel").documents[0].id)) == 1
 
 
-def test_a_failed_document_can_be_tried_again(library: Library, backend: Backend, samples: Path) -> None:
-    sent = backend.upload("General", "scan.pdf", (samples / "scanned-notice.pdf").read_bytes())
+def test_a_failed_document_can_be_tried_again(library: Library, backend: Backend) -> None:
+    sent = backend.upload("General", "scan.pdf", picture_pdf())
     library.pipeline.work_once()
     page = documents_page()
     assert words_of("en")("state.failed") in text(page)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from making import picture_pdf
 
 from api.wiring import Library
 from core.accounts import first_administrator, make_link
@@ -76,10 +77,8 @@ def test_a_refused_file_says_why(backend: Backend) -> None:
     assert caught.value.values["name"] == "a.gif"
 
 
-def test_failed_and_cancelled_work_can_be_tried_again(
-    library: Library, backend: Backend, samples: Path
-) -> None:
-    sent = backend.upload("General", "scan.pdf", (samples / "scanned-notice.pdf").read_bytes())
+def test_failed_and_cancelled_work_can_be_tried_again(library: Library, backend: Backend) -> None:
+    sent = backend.upload("General", "scan.pdf", picture_pdf())
     library.pipeline.work_once()
     failed = backend.document(sent.document.id)
     assert failed.version.state == "failed"
