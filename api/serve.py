@@ -33,11 +33,25 @@ UI_SECONDS = 60.0
 
 
 def run(settings: Settings, *, ui: bool, welcome: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM. Raises PlainNetworkRefused."""
+    """Serve until Ctrl-C or SIGTERM, which also cut short what is done before. Raises PlainNetworkRefused."""
     check_network(settings)
-    stop = threading.Event()
+    stop, ready = threading.Event(), threading.Event()
+
+    def stopping(*_: object) -> None:
+        again = stop.is_set()
+        stop.set()
+        if not ready.is_set() and not again:  # a second one must not cut short the tidying up
+            raise KeyboardInterrupt
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, stopping)
+    with contextlib.suppress(KeyboardInterrupt):
+        _serve(settings, stop, ready, ui=ui, welcome=welcome)
+
+
+def _serve(
+    settings: Settings, stop: threading.Event, ready: threading.Event, *, ui: bool, welcome: bool
+) -> None:
     port, ui_port = free_port(settings.port, settings.host), free_port(settings.ui_port, settings.host)
     for wanted, got in ((settings.port, port), (settings.ui_port, ui_port)):
         if wanted and wanted != got:
@@ -63,6 +77,7 @@ def run(settings: Settings, *, ui: bool, welcome: bool) -> None:
         )
         out.print(f"Sign in, once, within a day:  {settings.address}/sign-in/{link}", markup=False)
         out.print("Stop with Ctrl-C. `shoko users link` makes a new link.")
+        ready.set()
         while not stop.wait(1.0):
             if screens is not None and screens.poll() is not None:
                 err.print(f"The screens ended with code {screens.returncode}.", style="red")

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.figures import Figure
 
-SHOKO = Path(sys.executable).parent / "shoko"
+SHOKO = (sys.executable, "-m", "api.cli")
 SHOWN = (
     ("retrieval", "recall@1"), ("retrieval", "recall@5"), ("retrieval", "recall@10"), ("quotes", "verbatim"),
     ("quotes", "contains_answer@1"), ("quotes", "contains_answer@3"), ("quotes", "times_the_sentence"),
@@ -37,7 +37,7 @@ def measure(folder: Path) -> list[Figure]:
         if not any((one / part).exists() for part in ("corpus.jsonl", "pdfs", "docs")):
             continue
         done = subprocess.run(
-            [SHOKO, "eval", str(one), "--json"], check=True, stdout=subprocess.PIPE, text=True
+            [*SHOKO, "eval", str(one), "--json"], check=True, stdout=subprocess.PIPE, text=True
         )
         report: dict[str, Any] = json.loads(done.stdout)
         for part, name in SHOWN:

@@ -30,6 +30,11 @@ SILENT = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 
+# OpenVINO reports its import to an analytics service unless a file in the user's home forbids it, and forks a
+# process for that, which in a server with threads may never end. No environment variable forbids it; without
+# this package OpenVINO takes a stub of its own that sends nothing.
+ABSENT = ("openvino_telemetry",)
+
 EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
 _allowed: set[str] = set()
@@ -40,6 +45,7 @@ blocked: list[str] = []
 def silence_telemetry() -> None:
     """Set what every dependency looks at before it reports home; before they are imported."""
     os.environ.update(SILENT)
+    sys.modules.update(dict.fromkeys(ABSENT))  # type: ignore[arg-type]  # None: Python's mark for "not there"
 
 
 def guard(allowed_hosts: Iterable[str] = ()) -> None:

@@ -310,6 +310,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, sub
     server.communicate()
 
 
+def test_a_stop_during_the_welcome_ends_it_at_once(tmp_path: Path) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "serve", "--welcome", "--no-ui", "--port=0", f"--data={tmp_path}"],
+        stdout=subprocess.PIPE, text=True, cwd=PROJECT,
+        env=child_environment(SHOKO_MODEL="none", SHOKO_EMBEDDER="none", PYTHONUNBUFFERED="1"),
+    )  # fmt: skip
+    assert server.stdout is not None
+    said = server.stdout.readline()
+    server.send_signal(signal.SIGINT)
+    said += server.communicate(timeout=60)[0]
+    assert server.returncode == 0
+    assert "sample documents" in said and "Sign in" not in said
+    with open_library(load_settings(data=tmp_path), load_models=False):  # nothing holds the folder any more
+        pass
+
+
 def test_with_a_running_server_every_command_goes_through_it(
     served: tuple[Path, subprocess.Popen[str]], fee: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from making import child_environment
@@ -156,6 +157,22 @@ silence_telemetry()
 print([os.environ[name] for name in {names}])
 """
     assert run(script) == str([SILENT[name] for name in names])
+
+
+def test_openvino_has_no_package_to_report_its_import_with(tmp_path: Path) -> None:
+    script = f"""
+import os, sys
+for name in ("CI", "TF_BUILD", "JENKINS_URL"):
+    os.environ.pop(name, None)  # where it thinks it is tested, it is silent by itself
+os.environ["HOME"] = {str(tmp_path)!r}  # and no file forbids it
+forks = []
+os.register_at_fork(before=lambda: forks.append(1))
+from core.egress import blocked, guard, silence_telemetry
+silence_telemetry(); guard()
+import openvino
+print(openvino.tools.ovc.telemetry.__class__.__module__, forks, blocked, os.listdir(os.environ["HOME"]))
+"""
+    assert run(script) == "openvino.tools.ovc.telemetry_stub [] [] []"
 
 
 @pytest.mark.parametrize(
