@@ -330,29 +330,6 @@ class QuestionList(_Shape):
     questions: list[dict[str, Any]]
 
 
-class ModelOut(_Shape):
-    """A model, installed or not."""
-
-    name: str
-    title: str
-    role: str
-    languages: list[str]
-    licence: str
-    bytes: int
-    installed: bool
-    in_use: bool
-    fits: bool
-    demonstration: bool
-    note: dict[str, str]
-    source: str
-
-
-class ModelList(_Shape):
-    """The catalogue and what is installed."""
-
-    models: list[ModelOut]
-
-
 class Health(_Shape):
     """Whether the back-end works, and what is not as it should be."""
 

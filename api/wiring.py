@@ -21,7 +21,9 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from api import choosing
+from api.downloads import Downloads
 from api.oidc import OidcSettings, SingleSignOn
+from api.switching import Switches
 from core import egress
 from core.accounts import SignInRules, first_administrator
 from core.audit import Seal
@@ -39,9 +41,7 @@ from ingest.pipeline import Pipeline, compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.embedder import Embedder
 from llm.gate import Gate
-from llm.llama import physical_cores
 from llm.model import LanguageModel
-from llm.reranker import open_reranker
 from llm.store import ModelStore
 from retrieval.answering import Answerer, AnsweringSettings
 from retrieval.cache import AnswerCache
@@ -56,6 +56,15 @@ LOCK, SERVER = "lock", "server.json"
 
 
 @dataclass
+class Measuring:
+    """A measurement of this machine's speed, and what went wrong with the last one."""
+
+    running: bool = False
+    problem: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass
 class Library:
     """An open data folder: everything that the doors work with."""
 
@@ -67,8 +76,10 @@ class Library:
     answerer: Answerer
     store: ModelStore
     folders: FolderWatch
-    switches: choosing.Switches
+    switches: Switches
+    downloads: Downloads
     problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
+    measuring: Measuring = field(default_factory=Measuring)
     models_loaded: threading.Event = field(default_factory=threading.Event)
     sign_in_rules: SignInRules = field(default_factory=SignInRules)
     seal: Seal | None = None
@@ -128,6 +139,7 @@ def open_library(
             library.folders.stopping.set()
             if loader is not None:
                 loader.join()
+            library.downloads.close()
             library.switches.close()
             if library.answerer.model is not None and model is None:
                 library.answerer.model.close()
@@ -182,7 +194,8 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         answerer,
         store,
         FolderWatch(sessions, files, index, settings.upload_limit_mb * 2**20),
-        choosing.Switches(settings, store, answerer, index, pipeline.stopping),
+        Switches(settings, store, answerer, index, pipeline.stopping),
+        Downloads(settings.models_folder, sessions),
         sign_in_rules=SignInRules(
             timedelta(hours=settings.session_hours),
             timedelta(days=settings.session_days),
@@ -247,8 +260,7 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
         log.exception("the embedder could not be loaded")
         library.problems.append(f"{settings.embedder}: {error}")
     try:
-        threads = settings.threads or physical_cores()
-        library.answerer.reranker = open_reranker(settings.reranker, settings.models_folder, threads=threads)
+        library.answerer.reranker = choosing.reranker_model(settings, store)
     except Exception as error:  # noqa: BLE001  # an engine's fault leaves the order of the search
         log.warning("the reranker could not be loaded: %s", error)
         library.problems.append(str(error))

@@ -98,7 +98,8 @@ class Settings(BaseSettings):
         "auto", description="Embedding model: a name from `shoko models list`, `auto` or `none`."
     )
     reranker: str = Field(
-        "none", description="Folder of a cross-encoder, absolute or in the models folder, or `none`."
+        "auto",
+        description="Reranker: a name, a cross-encoder's folder, `none`, or `auto`: the one that was chosen.",
     )
     models: Path | None = Field(None, description="Folder of model files; empty: in the data folder.")
     context_tokens: int = Field(4096, ge=512, description="Context that the chat model is opened with.")

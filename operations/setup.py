@@ -101,18 +101,22 @@ def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator
 
 
 def main() -> None:
-    """`python -m operations.setup NAME FOLDER`: pull for the server, in a process that may go out; each line
-    of its output is JSON."""
-    name, models = sys.argv[1], Path(sys.argv[2])
+    """`python -m operations.setup NAME FOLDER [PLACE]`: pull for the server, in a process that may go out;
+    each line of its output is JSON."""
+    name, models, place = sys.argv[1], Path(sys.argv[2]), "".join(sys.argv[3:])
+    said = [0.0]
 
     def progress(what: str, done: int, total: int) -> None:
-        print(json.dumps({"what": what, "done": done, "total": total}), flush=True)
+        if done == total or time.monotonic() - said[0] > 0.2:  # a person reads it, not a machine
+            said[0] = time.monotonic()
+            print(json.dumps({"done": done, "total": total}), flush=True)
 
     try:
-        for line in pull(models, name, progress):
-            print(json.dumps({"line": line}), flush=True)
+        for line in pull(models, name, progress, place):
+            print(json.dumps({"line": line, "step": "measure"}), flush=True)
     except ShokoError as error:
-        print(json.dumps({"problem": str(error)}), flush=True)
+        told = {"code": error.code, "message": str(error), "values": error.values}
+        print(json.dumps({"problem": str(error), "error": told}), flush=True)
         sys.exit(1)
 
 

@@ -14,8 +14,10 @@ from making import add_all, administrator, settings_in
 from typer.testing import CliRunner
 
 import api.choosing
+import api.switching
 from api.choosing import choices, local_model, wanted
 from api.cli import app
+from api.switching import Switch
 from api.wiring import Library, open_library
 from core.errors import BadValue, ModelTooBig
 from core.settings import load_settings
@@ -30,6 +32,7 @@ from llm.synthetic import Shape, write_synthetic
 from llm.tuning import Trial, Tuning, choose, keep
 
 DOCUMENTS = [(f"{number}.txt", f"Rule {number}: the valve {number} opens at night.") for number in range(5)]
+USER = "somebody"
 QUESTION = "When does the valve 3 open?"
 
 
@@ -45,7 +48,7 @@ def running(tmp_path: Path, chat_model: Path) -> Iterator[Library]:
         yield opened
 
 
-def finished(library: Library, role: Part) -> api.choosing.Switch:
+def finished(library: Library, role: Part) -> Switch:
     deadline = time.monotonic() + 120
     while library.switches.current[role].state == "running":
         assert time.monotonic() < deadline
@@ -63,7 +66,7 @@ def test_another_embedder_takes_over_at_once_when_all_its_vectors_are_there(
 ) -> None:
     name = embedding_model[0].name
     assert running.index.embedder is not None
-    running.switches.use(Part.EMBED, name)
+    running.switches.use(Part.EMBED, name, USER)
     while running.switches.current[Part.EMBED].state == "running":
         assert running.index.embedder.name in ("hash", name)
         assert found(running) == "3.txt"  # whichever index it is, it answers
@@ -78,7 +81,7 @@ def test_another_embedder_takes_over_at_once_when_all_its_vectors_are_there(
 
 def test_another_chat_model_takes_over_without_a_stop(running: Library, chat_model: Path) -> None:
     name = chat_model.parent.name
-    running.switches.use(Part.CHAT, name)
+    running.switches.use(Part.CHAT, name, USER)
     assert running.answerer.model is not None
     assert finished(running, Part.CHAT).state == "done"
     model = running.answerer.model
@@ -90,10 +93,10 @@ def test_another_chat_model_takes_over_without_a_stop(running: Library, chat_mod
 def test_what_cannot_be_used_is_told_and_changes_nothing(running: Library, chat_model: Path) -> None:
     name = chat_model.parent.name
     with pytest.raises(BadValue, match="is a chat model"):
-        running.switches.use(Part.EMBED, name)
+        running.switches.use(Part.EMBED, name, USER)
     running.switches.settings = running.settings.model_copy(update={"model": name})
     with pytest.raises(BadValue, match="SHOKO_MODEL"):
-        running.switches.use(Part.CHAT, name)
+        running.switches.use(Part.CHAT, name, USER)
     assert choices(running.settings.data) == {}
     assert isinstance(running.answerer.model, ScriptedModel)
 
@@ -101,9 +104,9 @@ def test_what_cannot_be_used_is_told_and_changes_nothing(running: Library, chat_
 def test_a_model_that_would_push_out_what_else_runs_is_refused_before_it_is_loaded(
     running: Library, chat_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api.choosing, "free_memory", lambda: 200 * 2**20)
+    monkeypatch.setattr(api.switching, "free_memory", lambda: 200 * 2**20)
     with pytest.raises(ModelTooBig, match="Choose a smaller one"):
-        running.switches.use(Part.CHAT, chat_model.parent.name)
+        running.switches.use(Part.CHAT, chat_model.parent.name, USER)
     assert isinstance(running.answerer.model, ScriptedModel)
 
 
@@ -189,8 +192,9 @@ def test_a_gpu_that_is_not_there_is_told_and_no_cpu_steps_in(chat_model: Path, t
 
 
 def test_the_routes_tell_what_runs_and_what_it_would_take(
-    client: httpx.Client, library: Library, tmp_path: Path
+    client: httpx.Client, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("operations.models.measure_speed", lambda *_: Rates(1e9, 0.0, 1e9))
     library.answerer.model = ScriptedModel("x")
     found = client.get("/api/models/running").json()
     assert [(row["role"], row["name"], row["state"]) for row in found["models"]] == [
@@ -199,7 +203,8 @@ def test_the_routes_tell_what_runs_and_what_it_would_take(
     ]
     assert client.get("/api/models/qwen3.5-4b").json()["installed"] is None
     told = client.get("/api/models/qwen3.5-4b/estimate").json()
-    assert told["memory"] > 2.9e9
+    assert told["memory"] == sum(told["parts"].values()) > 2.9e9
+    assert (told["basis"], told["written"]) == ("catalogue", pytest.approx(1e9 / 2.91e9))
     assert client.get("/api/models/nothing/estimate").status_code == 404
     assert client.put("/api/models/use", json={"name": "qwen3.5-4b", "role": "chat"}).status_code == 409
     assert client.post("/api/models/pulls", json={"name": "nothing"}).status_code == 404

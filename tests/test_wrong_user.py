@@ -105,6 +105,10 @@ GET /api/models | anyone | 200 | read
 GET /api/models/running | admin | 200 | -
 GET /api/models/{name} | admin | 404 | -
 GET /api/models/{name}/estimate | admin | 404 | -
+POST /api/models/measurement | admin | 422 | - | {"anew": "x"}
+GET /api/models/pulls | admin | 200 | -
+DELETE /api/models/pulls/{name} | admin | 404 | -
+GET /api/models/incoming | admin | 200 | -
 PUT /api/models/use | admin | 404 | - | {"name": "x", "role": "chat"}
 POST /api/models/pulls | admin | 404 | - | {"name": "x"}
 POST /api/models/imports | admin | 422 | - | {"file": "../x"}

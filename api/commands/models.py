@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.progress import (
@@ -23,6 +24,7 @@ from api.console import Data, Json, err, out, print_json, settings_of, told
 
 app = typer.Typer(no_args_is_help=True, help="Models on this machine and in the catalogue.")
 
+WIDE = 130  # columns of a terminal from which on there is room for a sentence in each row
 Context = Annotated[int | None, typer.Option("--context", help="Context in tokens [SHOKO_CONTEXT_TOKENS].")]
 
 
@@ -51,26 +53,34 @@ def progress(bar: Progress) -> Callable[[str, int, int], None]:
 @told
 def list_models(data: Data = None, as_json: Json = False) -> None:
     """Models that are installed and that can be pulled.  Example: shoko models list"""
-    from operations.models import listed
+    from operations.models import cards
 
-    rows = listed(settings_of(data).models_folder)
+    settings = settings_of(data)
+    rows = cards(settings.models_folder, settings.context_tokens, settings.threads)
     if as_json:
-        print_json({"models": rows})
+        print_json({"models": [vars(row) for row in rows]})
         return
+    wide = out.width >= WIDE
+    heads = ("name", "role", "knows", "GB", "memory", "answer", "")
     table = Table(
-        Column("name", no_wrap=True), "role", "languages", "size", "installed", "fits", "what it is good for"
+        *(Column(name, no_wrap=True) for name in heads), *(["what to expect"] if wide else []), box=None
     )
     for row in rows:
+        seconds = f"{row.typical_seconds:.0f} s" if row.typical_seconds is not None else ""
+        state = "here" if row.installed else "too big" if not row.fits else ""
         table.add_row(
-            row["name"],
-            row["role"],
-            " ".join(row["languages"]),
-            f"{row['bytes'] / 1e9:.1f} GB",
-            "yes" if row["installed"] else "",
-            "yes" if row["fits"] else "no",
-            row["note"],
+            row.name,
+            row.role,
+            " ".join(row.languages),
+            f"{row.bytes / 1e9:.1f}",
+            f"{row.memory / 1e9:.1f} GB",
+            f"{'' if row.basis == 'header' else '~'}{seconds}" if seconds else "",
+            "bad" if row.problem else "part" if row.partial_bytes else state,
+            *([row.problem or row.note.get("en", row.source)] if wide else []),
         )
     out.print(table)
+    if not any(row.typical_seconds for row in rows):
+        err.print("How long an answer takes is told once a model was estimated: shoko models estimate NAME")
 
 
 @app.command("show")
@@ -122,18 +132,17 @@ def import_model(
 def remove(name: str, data: Data = None) -> None:
     """Remove a model and say what it frees.  Example: shoko models rm smollm2-135m"""
     from api.wiring import running_server
-    from core.errors import ModelInUse
     from llm.store import ModelStore
 
     settings = settings_of(data)
-    if (server := running_server(settings.data)) is not None:
+    server = running_server(settings.data)
+    if server is None:
+        freed = ModelStore(settings.models_folder).remove(name)
+    else:  # it knows what is in use
         from api.backend import client_of
 
         with client_of(server) as client:
-            for model in client.get("/api/models")["models"]:
-                if model["name"] == name and model["in_use"]:
-                    raise ModelInUse(name=name, role=model["role"])
-    freed = ModelStore(settings.models_folder).remove(name)
+            freed = client.delete(f"/api/models/{quote(name, safe='')}")["freed"]
     out.print(f"{name} is removed; {freed / 1e9:.2f} GB are free again.", markup=False)
 
 
@@ -161,6 +170,9 @@ def running(data: Data = None, as_json: Json = False) -> None:
             row["role"], row["name"], row["state"], memory, str(row["context"] or ""), str(row["waiting"])
         )
     out.print(table)
+    for one in found["pulls"]:
+        share = f" {one['done'] / one['total']:.0%}" if one["total"] else ""
+        out.print(f"download {one['name']}: {one['state']}{share} {one['problem']}", markup=False)
     for one in found["switches"]:
         part = f"{one['done']} of {one['total']} passages" if one["total"] else ""
         out.print(f"{one['role']} → {one['name']}: {one['state']} {part} {one['problem']}", markup=False)
@@ -228,26 +240,27 @@ def tune(name: str, data: Data = None, as_json: Json = False) -> None:
 @app.command("use")
 @told
 def use(
-    name: str,
-    role: Annotated[str, typer.Option("--for", help="chat or embed.")],
+    name: Annotated[str, typer.Argument(help="Its name; `none` to do without.")],
+    role: Annotated[str, typer.Option("--for", help="chat, embed or rerank.")],
     data: Data = None,
 ) -> None:
     """Use a model from now on.  Example: shoko models use qwen3.5-4b --for chat"""
     from api.backend import client_of
-    from api.choosing import remember
+    from api.choosing import check_role, remember, require_choice
     from api.wiring import running_server
     from core.errors import BadValue
     from llm.catalogue import Part
     from llm.store import ModelStore
 
     settings = settings_of(data)
-    if role not in (Part.CHAT, Part.EMBED):
-        raise BadValue(name="--for", problem=f"{role} is no part that is used", fix="Give chat or embed")
+    if role not in (Part.CHAT, Part.EMBED, Part.RERANK):
+        problem = f"{role} is no part that is used"
+        raise BadValue(name="--for", problem=problem, fix="Give chat, embed or rerank")
     server = running_server(settings.data)
     if server is None:
-        found = ModelStore(settings.models_folder).get(name)
-        if found.role != role:
-            raise BadValue(name="name", problem=f"{name} is a {found.role} model", fix="Choose another")
+        require_choice(settings, Part(role))
+        if name != "none":
+            check_role(ModelStore(settings.models_folder).get(name), Part(role))
         remember(settings, Part(role), name)
         out.print(f"{name} is used from the next start on.", markup=False)
         return
@@ -260,7 +273,8 @@ def use(
             if switch["total"]:
                 err.print(f"  {switch['done']} of {switch['total']} passages", end="\r")
     if switch["state"] == "failed":
-        raise BadValue(name=name, problem=switch["problem"], fix="The old model goes on")
+        goes_on = f"{switch['answers']} goes on" if switch["answers"] != "none" else "Choose another one"
+        raise BadValue(name=name, problem=switch["problem"], fix=goes_on)
     out.print(f"{name} is used from now on.", markup=False)
 
 
