@@ -22,6 +22,7 @@ from ui.records import Health, Me
 from ui.screens import (
     ask,
     audit,
+    checks,
     documents,
     faqs,
     folders,
@@ -138,6 +139,8 @@ def _pages(words: Words, me: Me | None, doors: frozenset[str]) -> Pages:
         "search": page("search", "search", search.show),
         "documents": page("documents", "folder_open", documents.show),
     }
+    if "POST /api/checks" in doors:
+        pages["checks"] = page("checks", "rule", checks.show)
     if me is not None:
         kept = (MANAGER if me.manages or me.is_admin else ()) + (ADMIN if me.is_admin else ())
         for name, icon, show, door in kept:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from ui.check_records import Outcome, Pack
 from ui.records import (
     Answer,
     Document,
@@ -232,6 +233,29 @@ class Backend:
         """Headings to ask about; those in the language come first."""
         answer = self._sent("GET", "/api/suggestions", language=language, limit=limit).json()
         return _made(list[Suggestion], answer["suggestions"])
+
+    # Checks.
+
+    def packs(self) -> list[Pack]:
+        """The packs of rules that there are."""
+        return self._get(list[Pack], "/api/packs")
+
+    def check_file(
+        self, name: str, content: bytes, *, packs: list[str], own: tuple[str, bytes] | None, language: str
+    ) -> Outcome:
+        """Hold a file against those packs, and one that is sent with it. Nothing of it is kept."""
+        files = {"file": (name, content)} | ({"rules": own} if own is not None else {})
+        answer = self._sent(
+            "POST", "/api/checks", files=files, data={"pack": packs, "language": language},
+            patience=LONG_PATIENCE,
+        )  # fmt: skip
+        return _made(Outcome, answer.json())
+
+    def check_document(self, document_id: str, *, packs: list[str], language: str) -> Outcome:
+        """The same for a document of the library."""
+        path = f"/api/documents/{document_id}/check"
+        answer = self._sent("POST", path, patience=LONG_PATIENCE, pack=packs, language=language)
+        return _made(Outcome, answer.json())
 
     # The machine.
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ui.asking import Asking
+from ui.check_records import Outcome
 from ui.client import Backend, BackendError
 from ui.language import Words
 from ui.page_pictures import Box
@@ -81,6 +82,19 @@ class Sending:
     refused: Problem | None = None
 
 
+@dataclass(frozen=True)
+class Checked:
+    """A check that was made: of a file (its bytes are kept here alone) or of a document of the library."""
+
+    name: str
+    content: bytes | None
+    document_id: str
+    packs: list[str]
+    own: tuple[str, bytes] | None  # a pack of one's own: its name and bytes
+    language: str  # of the messages
+    outcome: Outcome
+
+
 @dataclass
 class Desk:
     """The state of one open browser page."""
@@ -104,6 +118,7 @@ class Desk:
     erased: str = ""  # name of the one that was just erased
     failures: dict[str, BackendError] = field(default_factory=dict)  # by the id of document or job
     first: int = 0  # where the shown part of the list of documents begins
+    checked: Checked | None = None  # the last check
     kept: dict[str, tuple[float, Any]] = field(default_factory=dict)  # see Screen.lately
 
     @property

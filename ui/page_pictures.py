@@ -1,16 +1,16 @@
-"""Draws a quote's boxes on the picture of its page. Pure: bytes in, bytes out."""
+"""Draws the boxes of a quote or of findings on the picture of their page. Pure: bytes in, bytes out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 Box = tuple[float, float, float, float]
 
 # Multiplied with the page, so that black print stays black; the rim serves those who do not see yellow well.
-YELLOW, RIM = (255, 226, 77), (176, 112, 0)
+YELLOW, RIM, RED = (255, 226, 77), (176, 112, 0), (179, 38, 30)
 ABOVE = 1.5  # points above and below the characters
 BESIDE = 0.3  # of their height, left and right: the blanks between words are covered too
 
@@ -41,4 +41,39 @@ def with_boxes(picture: bytes, boxes: Sequence[Box], width: float, height: float
     drawn.paste(RIM, mask=rim)
     out = BytesIO()
     drawn.save(out, "PNG")
+    return out.getvalue()
+
+
+def with_findings(
+    picture: bytes, found: Sequence[tuple[int, Sequence[Box]]], width: float, height: float, opened: int
+) -> bytes:
+    """The PNG with a frame and its number at each finding; the one that is opened is filled too.
+
+    Boxes, width and height are in points, as above.
+    """
+    if width <= 0 or height <= 0:
+        return picture
+    page = Image.open(BytesIO(picture)).convert("RGB")
+    across, down = page.width / width, page.height / height
+    ink = Image.new("RGB", page.size, "white")
+    pen, fill = ImageDraw.Draw(page), ImageDraw.Draw(ink)
+    letters = ImageFont.load_default(size=max(12, page.width // 60))
+    for number, boxes in sorted(found, key=lambda one: one[0] == opened):
+        colour = RED if number == opened else RIM
+        for place, (left, top, right, bottom) in enumerate(boxes):
+            frame = (
+                (left - ABOVE) * across,
+                (top - ABOVE) * down,
+                max((right + ABOVE) * across, (left + ABOVE) * across),
+                max((bottom + ABOVE) * down, (top + ABOVE) * down),
+            )
+            pen.rectangle(frame, outline=colour, width=max(2, page.width // 450))
+            if number == opened:
+                fill.rectangle(frame, fill=YELLOW)
+            if place == 0:
+                tag = pen.textbbox((frame[0], frame[1]), str(number), font=letters, anchor="lb")
+                pen.rectangle((tag[0] - 4, tag[1] - 3, tag[2] + 4, tag[3] + 3), fill=colour)
+                pen.text((frame[0], frame[1]), str(number), font=letters, anchor="lb", fill="white")
+    out = BytesIO()
+    ImageChops.multiply(page, ink).save(out, "PNG")
     return out.getvalue()

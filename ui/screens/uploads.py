@@ -30,7 +30,7 @@ def show(screen: Screen, open_desk: Desk) -> None:
             st.selectbox(
                 words("upload.space"), list(names), format_func=names.__getitem__, key="upload_space"
             )
-        st.html(_wording(words))
+        st.html(wording(words))
         files = st.file_uploader(
             words("upload.files"),
             accept_multiple_files=True,
@@ -40,9 +40,11 @@ def show(screen: Screen, open_desk: Desk) -> None:
         _send(screen, open_desk, st.session_state.get("upload_space") or spaces[0].id, files)
 
 
-def _wording(words: Words) -> str:
-    """Streamlit's own words in the drop area are English; the style sheet shows these in their place."""
-    texts = {name: _css(words(f"upload.{name}")) for name in ("button", "limit", "drop")}
+def wording(words: Words, *, limit: str = "upload.limit") -> str:
+    """Streamlit's own words in the drop area are English; the style sheet shows these in their place.
+    `limit` is the key of what it says of the files."""
+    keys = {"button": "upload.button", "limit": limit, "drop": "upload.drop"}
+    texts = {name: _css(words(key)) for name, key in keys.items()}
     return "<style>:root{" + "".join(f"--upload-{name}:{text};" for name, text in texts.items()) + "}</style>"
 
 
