@@ -15,6 +15,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from ui.check_records import Outcome, Pack
+from ui.model_records import Incoming, Models, Running
 from ui.records import (
     Answer,
     Document,
@@ -27,7 +28,6 @@ from ui.records import (
     Job,
     Marks,
     Me,
-    Model,
     Page,
     PastQuestion,
     Quotes,
@@ -283,13 +283,29 @@ class Backend:
         answer = self._sent(method, path, patience=LONG_PATIENCE, json=body, **query)
         return answer.json() if answer.content else None
 
+    def download(self, path: str, **query: Any) -> bytes:
+        """The bytes of any path below /api."""
+        return self._sent("GET", path, patience=LONG_PATIENCE, **query).content
+
+    def post_file(self, path: str, files: dict[str, tuple[str, bytes]], data: dict[str, Any]) -> Any:
+        """Send a form with files to any path below /api; the JSON of its answer."""
+        return self._sent("POST", path, patience=LONG_PATIENCE, files=files, data=data).json()
+
     def health(self) -> Health:
         """Whether the back-end works; it needs no sign-in."""
         return self._get(Health, "/health")
 
-    def models(self) -> list[Model]:
-        """Models, installed and available."""
-        return _made(list[Model], self._sent("GET", "/api/models").json()["models"])
+    def models(self) -> Models:
+        """Models, installed and available, and what they find on the machine."""
+        return self._get(Models, "/api/models")
+
+    def running(self) -> Running:
+        """The models at work, changes and downloads; for administrators."""
+        return self._get(Running, "/api/models/running")
+
+    def incoming(self) -> Incoming:
+        """Files of models that lie ready on the server; for administrators."""
+        return self._get(Incoming, "/api/models/incoming")
 
     # How a request is sent.
 

@@ -352,21 +352,3 @@ class Health:
     embedder: str
     waiting: int
     problems: list[str]
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model, installed or not."""
-
-    name: str
-    title: str
-    role: str
-    languages: list[str]
-    licence: str
-    bytes: int
-    installed: bool
-    in_use: bool
-    fits: bool
-    demonstration: bool
-    note: dict[str, str]
-    source: str

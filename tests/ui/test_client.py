@@ -123,7 +123,7 @@ def test_a_question_may_be_refused_before_it_is_asked(backend: Backend) -> None:
 
 
 def test_models_are_listed(backend: Backend) -> None:
-    assert any(model.role == "chat" for model in backend.models())
+    assert any(model.role == "chat" for model in backend.models().models)
 
 
 def test_no_answer_is_an_error_with_a_name(tmp_path: Path) -> None:

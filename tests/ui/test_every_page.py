@@ -37,10 +37,18 @@ TITLES = {
     "keys": "pages.keys",
     "audit": "pages.audit",
     "machine": "pages.machine",
+    "models": "pages.models",
+    "checks": "pages.checks",
     "faqs": "pages.faqs",
     "folders": "pages.folders",
 }
 QUESTION = "Within how many business days after a trip must an expense claim be submitted?"
+REPORT = """# Report
+
+Monday, 3 March 2026 was a Tuesday.
+
+We utilize this in order to test.
+"""
 NOWHERE = "Who won the chess championship of Mars?"
 
 
@@ -67,6 +75,11 @@ def text(page: AppTest) -> str:
     source = "\n".join(element.value for element in page.get("html"))
     bare = re.sub(r"<(style|script)>.*?</\1>", "", source, flags=re.S)
     return html.unescape(re.sub(r"<[^>]+>", " ", bare))
+
+
+def cards(page: AppTest) -> list[str]:
+    """The findings that are shown."""
+    return [element.value for element in page.get("html") if "quote finding" in element.value[:40]]
 
 
 def pressed(page: AppTest, label: str) -> AppTest:
@@ -179,3 +192,71 @@ def test_the_details_of_a_document_tell_what_changed(library: Library, backend: 
     assert words_of("en")("versions.answers") in said and words_of("en")("versions.changed") in said
     source = "\n".join(element.value for element in page.get("html"))
     assert "<del>50</del>" in source and "<ins>60</ins>" in source
+
+
+def test_a_file_is_checked_and_its_findings_are_filtered(backend: Backend) -> None:
+    words = words_of("en")
+    page = opened("checks")
+    page = pressed(page, words("checks.go"))
+    assert words("checks.choose_file") in text(page)
+    page.file_uploader(key="check_file").set_value(("report.md", REPORT.encode(), "text/markdown")).run()
+    page = pressed(page, words("checks.go"))
+    assert "utilize" in text(page) and words("place.line", number=5) in text(page)
+    everything = cards(page)
+    calm(page.button_group(key="check_levels").set_value(["info"]).run())
+    assert 0 < len(cards(page)) < len(everything) and all(words("checks.info") in one for one in cards(page))
+    calm(page.button_group(key="check_levels").set_value([]).run())
+    calm(page.selectbox(key="check_rule").set_value("dates").run())
+    assert len(cards(page)) == 1 and "Monday" in cards(page)[0]
+
+
+def test_a_document_of_the_library_is_checked_and_again_in_another_language(filled: Backend) -> None:
+    app = AppTest.from_string(PAGE.format(page="checks", language="en"), default_timeout=SECONDS)
+    calm(app.run())
+    calm(app.button_group(key="check_source").set_value("library").run())
+    document = next(one for one in filled.documents().documents if one.name == "work-rules.pdf")
+    calm(app.selectbox(key="check_document").set_value(document.id).run())
+    calm(app.multiselect(key="check_packs").set_value(["business-ja"]).run())
+    app = pressed(app, words_of("en")("checks.go"))
+    assert "work-rules-articles" in text(app)
+    assert app.session_state["desk"].checked.outcome.document == "work-rules.pdf"
+    assert words_of("en").count("checks.rules_title", 17) in [one.label for one in app.expander]
+
+
+def test_an_approved_answer_is_written_on_the_screen_and_answers(filled: Backend) -> None:
+    words = words_of("en")
+    page = opened("faqs")
+    calm(page.button(key="faq-write").click().run())
+    page.text_input(key="faq_question").set_value(QUESTION)
+    page.text_area(key="faq_answer").set_value("Within ten business days.")
+    calm(page.button(key="faq-find").click().run())
+    calm(page.button(key="faq-take-0").click().run())
+    calm(page.button(key="faq-keep").click().run())
+    assert words("faqs.kept_draft") in text(page) and "Within ten business days." in text(page)
+    page = pressed(page, words("faqs.approve"))
+    kept = filled.read("/api/faqs")["faqs"]
+    assert [one["state"] for one in kept] == ["approved"] and len(kept[0]["sources"]) == 1
+    page = pressed(page, words("faqs.change"))
+    assert page.text_area(key="faq_answer").value == "Within ten business days."
+    page.text_area(key="faq_answer").set_value("Within 10 business days.")
+    calm(page.button(key="faq-keep").click().run())
+    kept = filled.read("/api/faqs")["faqs"]
+    assert [(one["state"], one["answer"]) for one in kept] == [("draft", "Within 10 business days.")]
+
+
+def test_a_table_of_answers_is_taken_in(backend: Backend) -> None:
+    page = opened("faqs")
+    table = "question,answer\nWhen is lunch?,At noon.\n"
+    page.file_uploader(key="faq_file").set_value(("faqs.csv", table.encode(), "text/csv")).run()
+    calm(page.button(key="faq-import-go").click().run())
+    assert words_of("en").count("faqs.imported", 1) in text(page)
+    assert [one["answer"] for one in backend.read("/api/faqs")["faqs"]] == ["At noon."]
+
+
+def test_models_say_whether_they_fit_and_a_download_that_fails_is_told(backend: Backend) -> None:
+    words = words_of("en")
+    page = opened("models")
+    said = text(page)
+    assert words("models.none_at_work") in said and words("models.too_big") not in said
+    calm(page.checkbox(key="model_fits").uncheck().run())
+    assert words("models.too_big") in text(page)

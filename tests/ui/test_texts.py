@@ -146,6 +146,8 @@ def test_no_text_is_missing_or_idle() -> None:
         "faqs.",
         "folders.",
         "machine.",
+        "models.",
+        "checks.",
         "people.explain",
         "keys.explain",
         "audit.explain",

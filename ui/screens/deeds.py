@@ -37,6 +37,11 @@ def do(screen: Screen, deed: Callable[[], Any], *, done: str = "") -> bool:
     return True
 
 
+def send(screen: Screen, method: str, path: str, body: Any = None, *, done: str = "") -> bool:
+    """Do it by sending JSON to a path below /api."""
+    return do(screen, lambda: screen.backend.send(method, path, body), done=done)
+
+
 def said(screen: Screen) -> None:
     """Show once how the last deed went."""
     kind, text = st.session_state.pop("deed", ("", ""))
