@@ -25,6 +25,7 @@ from api.routes import (
     jobs,
     keys,
     models,
+    packs,
     people,
     pictures,
     questions,
@@ -132,7 +133,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
         faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
         people.router, keys.router, folders.router, duplicates.router, audit.router, retention.router,
-        checks.router,
+        checks.router, packs.router,
     ):  # fmt: skip
         app.include_router(router)
     app.include_router(models.router)

@@ -1,5 +1,5 @@
 """What the back-end does by itself from time to time: seal the log every day, carry out what the rules of
-retention say, and clean the index's files of what was erased."""
+retention say, erase checks whose time is over, and clean the index's files of what was erased."""
 
 from __future__ import annotations
 
@@ -38,4 +38,5 @@ def keep_once(library: Library) -> None:
                 keeper = first_administrator(session)
                 access = access_of(session, keeper.id)
             apply_rules(access, library.sessions, library.files, library.index)
+    library.checks.sweep()
     scrub(library.sessions, library.index)

@@ -65,6 +65,12 @@ class Finding:
     fingerprint: str = ""
     document: str = ""
     link: str = ""
+    messages: dict[str, str] = field(default_factory=dict)  # the message in every language
+
+    @property
+    def is_opinion(self) -> bool:
+        """Whether a model said it, and not a rule that can be followed."""
+        return self.confidence is not None
 
     def as_dict(self) -> dict[str, Any]:
         """The shape that programs read."""
@@ -105,6 +111,7 @@ class RuleResult:
     findings: int = 0
     kind: str = ""
     level: Level = Level.ERROR
+    whys: dict[str, str] = field(default_factory=dict)  # the reason in every language
 
     def as_dict(self) -> dict[str, Any]:
         """The shape that programs read."""
@@ -143,9 +150,27 @@ class Report:
             "notes": list(self.document.notes),
         }
 
+    def spoken(self, language: str) -> Report:
+        """The same, told in that language."""
+        return replace(
+            self,
+            findings=tuple(_spoken(finding, language) for finding in self.findings),
+            waived=tuple(_spoken(finding, language) for finding in self.waived),
+            rules=tuple(replace(rule, why=rule.whys.get(language, rule.why)) for rule in self.rules),
+        )
+
+    def levels(self) -> dict[str, int]:
+        """How many findings there are of each level."""
+        counted = Counter(finding.level for finding in self.findings)
+        return {str(level): counted[level] for level in Level}
+
     def worst(self) -> Level | None:
         """The highest level among the findings."""
         return max((finding.level for finding in self.findings), key=SEVERITY.__getitem__, default=None)
+
+
+def _spoken(finding: Finding, language: str) -> Finding:
+    return replace(finding, message=finding.messages.get(language, finding.message))
 
 
 class NotApplicable(Exception):
@@ -180,6 +205,11 @@ def filled(template: str, values: dict[str, Any]) -> str:
         return str(values[found[1]]) if found[1] in values else found[0]
 
     return re.sub(r"\{(\w+)\}", value, template)
+
+
+def messages(key: str, values: dict[str, Any]) -> dict[str, str]:
+    """That message in every language."""
+    return {language: message(key, language, values) for language in LANGUAGES}
 
 
 _SIGN = re.compile(

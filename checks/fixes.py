@@ -23,6 +23,8 @@ from checks.readers.docx_formats import W
 from checks.word_places import paragraph_at
 from core.errors import FixRefused
 
+# The formats that can be mended.
+MENDED = (DocumentFormat.DOCX, DocumentFormat.MARKDOWN, DocumentFormat.TEXT)
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -52,7 +54,7 @@ def mend(
     elif kind in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
         content, applied = _mend_text(report.document, chosen)
     else:
-        raise FixRefused(name=path.name, problem=f"{kind} files are not changed")
+        raise FixRefused(name=report.document.name, problem=f"{kind} files are not changed")
     with tempfile.TemporaryDirectory(prefix="shoko-mend-") as place:
         copied = Path(place) / path.name
         copied.write_bytes(content)
@@ -62,7 +64,7 @@ def mend(
     new = [finding for finding in after.findings if finding.fingerprint not in before]
     if len(after.findings) > len(report.findings) or (new and len(new) > applied):
         problem = f"it has new findings ({new[0].rule}: {new[0].message})" if new else "it has more findings"
-        raise FixRefused(name=path.name, problem=problem)
+        raise FixRefused(name=report.document.name, problem=problem)
     return Mended(content, applied, after)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from checks.findings import Report
 from checks.reading import SUFFIXES
@@ -48,3 +49,32 @@ def check_files(
             yield Outcome(file, check(file))
         except ShokoError as error:
             yield Outcome(file, error=error)
+
+
+def as_shape(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The JSON of one document, or of several with a list of them."""
+    if len(outcomes) == 1 and outcomes[0].report is not None:
+        return outcomes[0].report.as_dict()
+    documents: list[dict[str, Any]] = [
+        outcome.report.as_dict()
+        if outcome.report is not None
+        else {"document": str(outcome.path), "error": str(outcome.error), "findings": [], "rules": []}
+        for outcome in outcomes
+    ]
+    return {
+        "findings": [finding for document in documents for finding in document["findings"]],
+        "rules": _joined([document["rules"] for document in documents]),
+        "documents": documents,
+    }
+
+
+def _joined(results: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Per rule over all documents: whether it ran anywhere, and why not where it did not."""
+    joined: dict[str, dict[str, Any]] = {}
+    for rules in results:
+        for rule in rules:
+            known = joined.setdefault(rule["id"], {**rule, "findings": 0})
+            known["findings"] += rule["findings"]
+            if rule["ran"] and not known["ran"]:
+                known |= {"ran": True, "why": "", "state": rule["state"]}
+    return list(joined.values())

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from checks.document import MASK, CheckedDocument
 from checks.findings import (
+    LANGUAGES,
     CouldNotRun,
     Finding,
     Hit,
-    Level,
     NotApplicable,
     Report,
     RuleResult,
     RuleState,
     filled,
     identified,
-    message,
+    messages,
 )
 from checks.packs import Pack, doctypes_of
 from checks.patterns import PatternTooSlow
@@ -42,8 +43,11 @@ def run_pack(
     model: LanguageModel | None = None,
     today: datetime.date | None = None,
     progress: Progress | None = None,
+    seconds: float | None = None,
 ) -> Report:
-    """Every rule of the pack over the document. Raises nothing of a rule's own: its result says it."""
+    """Every rule of the pack over the document; rules that `seconds` leave no time for say so. Raises nothing
+    of a rule's own: its result says it."""
+    deadline = None if seconds is None else time.monotonic() + seconds
     context = Context(document, model=model, today=today or datetime.date.today())
     doctypes = doctypes_of(pack, document)
     findings: list[Finding] = []
@@ -54,11 +58,15 @@ def run_pack(
         if progress is not None:
             progress(rule.id, number, len(rules))
         if rule.for_ and not set(rule.for_) & set(doctypes):
-            why = message("other_doctype", language, {"doctypes": ", ".join(rule.for_)})
-            results[rule.id] = _result(rule, RuleState.NOT_APPLICABLE, why)
+            whys = messages("other_doctype", {"doctypes": ", ".join(rule.for_)})
+            results[rule.id] = _result(rule, RuleState.NOT_APPLICABLE, language, whys)
             continue
-        hits, state, why = _run(rule, context, language)
-        results[rule.id] = _result(rule, state, why, len(hits))
+        if deadline is not None and time.monotonic() > deadline:
+            whys = messages("out_of_time", {"seconds": f"{seconds:.0f}"})
+            results[rule.id] = _result(rule, RuleState.COULD_NOT_RUN, language, whys)
+            continue
+        hits, state, whys = _run(rule, context)
+        results[rule.id] = _result(rule, state, language, whys, len(hits))
         for hit in hits:
             findings.append(_finding(rule, hit, document, language))
             keys.append(f"{hit.message} {sorted(hit.values.items(), key=str)}")
@@ -76,40 +84,43 @@ def _in_order(pack: Pack, results: dict[str, RuleResult]) -> Iterable[RuleResult
     return [*(results[rule.id] for rule in pack.rules), *pack.broken]
 
 
-def _result(rule: Rule, state: RuleState, why: str = "", findings: int = 0) -> RuleResult:
-    return RuleResult(rule.id, state, why, findings, rule.kind_name, rule.level)
+def _result(
+    rule: Rule, state: RuleState, language: str, whys: dict[str, str], findings: int = 0
+) -> RuleResult:
+    why = whys.get(language, "")
+    return RuleResult(rule.id, state, why, findings, rule.kind_name, rule.level, whys)
 
 
-def _run(rule: Rule, context: Context, language: str) -> tuple[list[Hit], RuleState, str]:
+def _run(rule: Rule, context: Context) -> tuple[list[Hit], RuleState, dict[str, str]]:
     hits: list[Hit] = []
     try:
         for hit in rule.check(context):
             hits.append(hit)
             if len(hits) >= MOST_FINDINGS:
-                why = message("too_many_findings", language, {"limit": MOST_FINDINGS})
-                return hits, RuleState.RAN, why
+                return hits, RuleState.RAN, messages("too_many_findings", {"limit": MOST_FINDINGS})
     except PatternTooSlow as error:
         # What it found before is shown; that it did not finish is the rule's own fault, and is said.
-        return hits, RuleState.COULD_NOT_RUN, message("pattern_too_slow", language, {"pattern": str(error)})
+        return hits, RuleState.COULD_NOT_RUN, messages("pattern_too_slow", {"pattern": str(error)})
     except CouldNotRun as error:
-        return hits, RuleState.COULD_NOT_RUN, message(error.key, language, error.values)
+        return hits, RuleState.COULD_NOT_RUN, messages(error.key, error.values)
     except NotApplicable as error:
-        return hits, RuleState.NOT_APPLICABLE, message(error.key, language, error.values)
+        return hits, RuleState.NOT_APPLICABLE, messages(error.key, error.values)
     except RecursionError:
-        return hits, RuleState.COULD_NOT_RUN, message("too_deep", language, {})
-    return hits, RuleState.RAN, ""
+        return hits, RuleState.COULD_NOT_RUN, messages("too_deep", {})
+    return hits, RuleState.RAN, {}
 
 
 def _finding(rule: Rule, hit: Hit, document: CheckedDocument, language: str) -> Finding:
     piece = document.pieces[hit.piece] if hit.piece >= 0 else None
     quote = hit.quote if hit.quote is not None else piece.text[hit.start : hit.end] if piece else ""
     safe = rule.fix == "safe" and hit.replacement is not None and MASK not in quote
-    values = {**hit.values, "match": quote}
+    told = _messages(rule, hit, {**hit.values, "match": quote})
     return Finding(
         rule=rule.id,
         kind=rule.kind_name,
-        level=_level(rule, hit),
-        message=_message(rule, hit, language, values),
+        level=rule.level,
+        message=told[language],
+        messages=told,
         place=hit.place or document.place(hit.piece, hit.start, hit.end),
         quote=quote[:LONGEST_QUOTE],
         fix=hit.replacement if rule.fix != "none" else None,
@@ -120,17 +131,13 @@ def _finding(rule: Rule, hit: Hit, document: CheckedDocument, language: str) -> 
     )
 
 
-def _level(rule: Rule, hit: Hit) -> Level:
-    return rule.level
-
-
-def _message(rule: Rule, hit: Hit, language: str, values: dict[str, Any]) -> str:
+def _messages(rule: Rule, hit: Hit, values: dict[str, Any]) -> dict[str, str]:
     own = rule.message
-    if isinstance(own, dict):
-        own = own.get(language) or own.get("en") or next(iter(own.values()), "")  # type: ignore[call-overload]  # any language is one of its keys
-    if own:
-        return filled(own, values)
-    return message(hit.message, language, values)
+    if not own:
+        return messages(hit.message, values)
+    texts = own if isinstance(own, dict) else {"en": own}
+    other = texts.get("en") or next(iter(texts.values()), "")
+    return {language: filled(texts.get(language) or other, values) for language in LANGUAGES}  # type: ignore[call-overload]  # any language is one of its keys
 
 
 def _place_order(finding: Finding) -> tuple[Any, ...]:

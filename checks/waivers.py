@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import Field, model_validator
 
 from checks.document import Place
-from checks.findings import Finding, Level, Report, message
+from checks.findings import Finding, Level, Report, message, messages
 from checks.rules import Part
 from checks.yaml_lines import load_yaml, validated
 from core.errors import RulesBad
@@ -91,6 +92,7 @@ def _about(report: Report, key: str, values: dict[str, Any], language: str) -> F
         kind="waiver",
         level=Level.WARNING,
         message=message(key, language, values),
+        messages=messages(key, values),
         place=Place(),
         quote="",
         document=report.document.name,
@@ -98,15 +100,26 @@ def _about(report: Report, key: str, values: dict[str, Any], language: str) -> F
     )
 
 
+def waivers_text(waivers: Sequence[Waiver]) -> str:
+    """Those waivers as the YAML that `load_waivers` reads."""
+    rows = [waiver.model_dump(exclude_defaults=True) for waiver in waivers]
+    return str(yaml.safe_dump(rows, allow_unicode=True, sort_keys=False))
+
+
+def baseline_text(reports: Sequence[Report]) -> str:
+    """The fingerprints of all findings, as `load_baseline` reads them."""
+    found = {
+        report.document.name: sorted({finding.fingerprint for finding in report.findings})
+        for report in reports
+    }
+    return json.dumps({"version": 1, "findings": found}, ensure_ascii=False, indent=1) + "\n"
+
+
 def write_baseline(path: Path, reports: Sequence[Report]) -> int:
     """Write the fingerprints of all findings; how many there are."""
-    found: dict[str, list[str]] = {}
-    for report in reports:
-        found[report.document.name] = sorted({finding.fingerprint for finding in report.findings})
-    path.write_text(
-        json.dumps({"version": 1, "findings": found}, ensure_ascii=False, indent=1) + "\n", "utf-8"
-    )
-    return sum(len(prints) for prints in found.values())
+    text = baseline_text(reports)
+    path.write_text(text, encoding="utf-8")
+    return sum(len(prints) for prints in json.loads(text)["findings"].values())
 
 
 def load_baseline(path: Path) -> dict[str, frozenset[str]]:

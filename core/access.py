@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from core.errors import NotFound, NotPermitted
 from core.force import in_force
 from core.models import (
+    Check,
     Document,
     DocumentReader,
     Grant,
@@ -33,8 +34,10 @@ from core.models import (
     Passage,
     Role,
     Space,
+    SpacePack,
     User,
     Version,
+    now,
     today,
 )
 
@@ -198,6 +201,38 @@ def space_to_administer(access: Access, session: Session, name_or_id: str) -> Sp
     found = space(access, session, name_or_id)
     if found.id not in access.administered:
         raise NotPermitted(action="administer", space=found.name)
+    return found
+
+
+def check(access: Access, session: Session, check_id: str) -> Check:
+    """That kept check. Raises NotFound for anyone but the one who asked for it, when its time is over, and
+    where the document it is of may not be read any more."""
+    found = session.scalar(
+        select(Check).where(Check.id == check_id, Check.user_id == access.user_id, Check.expires_at > now())
+    )
+    if found is None:
+        raise NotFound(what="check", name=check_id)
+    if found.document_id is not None:
+        document(access, session, found.document_id)
+    return found
+
+
+def check_to_download(access: Access, session: Session, check_id: str) -> Check:
+    """That kept check, to hand out its file or a copy of it. Raises NotFound, or NotPermitted where it is of
+    a document that may only be read."""
+    found = check(access, session, check_id)
+    if found.document_id is not None:
+        document_to_download(access, session, found.document_id)
+    return found
+
+
+def space_pack(access: Access, session: Session, pack_id: str) -> SpacePack:
+    """That pack of a space. Raises NotFound where the space is not readable."""
+    found = session.scalar(
+        select(SpacePack).where(SpacePack.id == pack_id, SpacePack.space_id.in_(access.readable))
+    )
+    if found is None:
+        raise NotFound(what="pack", name=pack_id)
     return found
 
 

@@ -72,8 +72,26 @@ class Files:
         """Remove the drawn pages of that version."""
         shutil.rmtree(self.pictures(version_id), ignore_errors=True)
 
-    def keep_only(self, *, originals: Collection[str], versions: Collection[str]) -> None:
-        """Remove every original and every version's pictures but these. Nothing may be stored meanwhile."""
+    def check(self, check_id: str) -> Path:
+        """The folder of that kept check: the file that was sent, its report, its pages."""
+        return self.folder.parent / "checks" / check_id
+
+    def remove_check(self, check_id: str) -> None:
+        """Remove all that is kept of that check."""
+        shutil.rmtree(self.check(check_id), ignore_errors=True)
+
+    def checks(self) -> list[Path]:
+        """The folders of kept checks that are there."""
+        return list(self.check("x").parent.glob("*"))
+
+    def keep_only(
+        self, *, originals: Collection[str], versions: Collection[str], checks: Collection[str]
+    ) -> None:
+        """Remove every original, every version's pictures and every kept check but these. Nothing may be
+        stored meanwhile."""
+        for folder in self.checks():
+            if folder.name not in checks:
+                shutil.rmtree(folder, ignore_errors=True)
         for path in self.folder.glob("??/*"):
             if path.name not in originals:
                 path.unlink()

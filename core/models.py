@@ -432,6 +432,62 @@ class FaqSource(Base):
     quote: Mapped[str]
 
 
+class Check(Base):
+    """A document that one person had checked, kept for a short time. Its content and report lie in a folder
+    of their own (`core.files.Files.check`), and go with it."""
+
+    __tablename__ = "checks"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(500))
+    format: Mapped[str] = mapped_column(String(16))
+    # Set where it is a document of the library, or a mended copy of one; else the file was sent.
+    document_id: Mapped[str | None] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True
+    )
+    own_file: Mapped[bool]  # its content lies in its folder; else it is that of the document's version
+    sha256: Mapped[str] = mapped_column(String(64))
+    # The rules, in order: {"name"} of a pack that ships, or with "file" of one that lies in its folder.
+    packs: Mapped[list[Any]]
+    waivers: Mapped[list[Any]] = mapped_column(default=list)  # as `checks.waivers.Waiver` is written
+    baseline: Mapped[list[Any]] = mapped_column(default=list)  # fingerprints that were there before
+    levels: Mapped[dict[str, Any]]  # how many findings of each level
+    fixes: Mapped[int] = mapped_column(default=0)  # made in this copy of what was sent
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SpacePack(Base):
+    """Rules that a space's documents are held to: a pack that ships, or the company's own in `text`."""
+
+    __tablename__ = "space_packs"
+    __table_args__ = (UniqueConstraint("space_id", "name"),)
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    title: Mapped[dict[str, Any]] = mapped_column(default=dict)  # by language
+    rules: Mapped[int]
+    suffix: Mapped[str] = mapped_column(String(8), default="")  # of the own pack's file; empty: it ships
+    text: Mapped[str] = mapped_column(default="", deferred=True)
+    added_by: Mapped[str] = mapped_column(String(16))
+    added_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SpaceWaiver(Base):
+    """Findings in a space's documents that a manager lets pass for a time; see `checks.waivers.Waiver`."""
+
+    __tablename__ = "space_waivers"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), index=True)
+    fingerprint: Mapped[str] = mapped_column(String(16), default="")
+    rule: Mapped[str] = mapped_column(String(200), default="")
+    document: Mapped[str] = mapped_column(String(500), default="*")
+    reason: Mapped[str] = mapped_column(String(500))
+    by: Mapped[str] = mapped_column(String(200))
+    until: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Job(Base):
     """A piece of work that outlives the request that asked for it."""
 

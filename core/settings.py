@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     audit_key: Path | None = Field(
         None, description="File of the key that signs the log's checkpoints; empty: in the data folder."
     )
+    check_minutes: float = Field(
+        60.0, gt=0, description="How long a file that was sent to be checked is kept, and its report."
+    )
     question_texts: Literal["stored", "hashed", "none"] = Field(
         "stored", description="What is kept of a question's text, and of what a model wrote to it."
     )

@@ -15,7 +15,19 @@ from core.db import Sessions
 from core.errors import LastAdministrator
 from core.files import Files
 from core.holds import check_document, check_user
-from core.models import Answer, Citation, Document, Erasure, Fact, Job, Passage, Question, User, Version
+from core.models import (
+    Answer,
+    Check,
+    Citation,
+    Document,
+    Erasure,
+    Fact,
+    Job,
+    Passage,
+    Question,
+    User,
+    Version,
+)
 from retrieval import faqs
 from retrieval.answering import ERASED
 from retrieval.index import SearchIndex, rebuild_words
@@ -53,6 +65,7 @@ def erase_document(
         )
         faqs.document_erased(session, document_id)
         space_id = document.space_id
+        checks = list(session.scalars(select(Check.id).where(Check.document_id == document_id)))
         record(session, access.user_id, "document.erased", document_id)
         session.merge(Fact(name=SCRUB, value=document_id))
         session.execute(delete(Job).where(Job.subject_id.in_([version for version, _ in versions])))
@@ -64,6 +77,8 @@ def erase_document(
     for version, ids in passages.items():
         index.remove(version, space_id, ids)
         files.remove_pictures(version)
+    for check_id in checks:
+        files.remove_check(check_id)
     for sha256 in unused:
         files.remove(sha256)
 

@@ -33,7 +33,7 @@ from core.db import Sessions
 from core.errors import EmbedderMissing, NoTextInFile, ShokoError, WorkerDied
 from core.files import Files
 from core.force import PUBLISHED, start_of, version_in_force
-from core.models import Document, Job, JobState, Page, Passage, Version, VersionState, now, today
+from core.models import Check, Document, Job, JobState, Page, Passage, Version, VersionState, now, today
 from core.traffic import Steps, in_steps
 from ingest.dates import dates_of
 from ingest.force import keep_dates, turn_of_day, will_answer
@@ -472,6 +472,7 @@ def resume(sessions: Sessions, files: Files) -> None:
         files.keep_only(
             originals=set(session.scalars(select(Version.sha256))),
             versions=set(session.scalars(select(Version.id))),
+            checks=set(session.scalars(select(Check.id).where(Check.expires_at > now()))),
         )
     with sessions.write() as session:
         for job in jobs.give_back(session):

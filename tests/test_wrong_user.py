@@ -133,8 +133,27 @@ DELETE /api/folders/{folder_id} | admin | 404 | -
 POST /api/folders/{folder_id}/scan | admin | 404 | - | {}
 GET /api/folders/{folder_id}/files | admin | 404 | -
 GET /api/packs | anyone | 200 | read
+GET /api/packs/{pack} | anyone | 404 | read
 POST /api/checks | anyone | 422 | write
 POST /api/documents/{document_id}/check?pack=x | reader | 422 | write
+GET /api/checks | anyone | 200 | read
+GET /api/checks/{check_id} | anyone | 404 | read
+DELETE /api/checks/{check_id} | anyone | 404 | write
+GET /api/checks/{check_id}/pages | anyone | 404 | read
+GET /api/checks/{check_id}/pages/{number} | anyone | 404 | read
+GET /api/checks/{check_id}/pages/{number}/picture | anyone | 404 | read
+GET /api/checks/{check_id}/report | anyone | 404 | read
+GET /api/checks/{check_id}/file | anyone | 404 | read
+GET /api/checks/{check_id}/waivers | anyone | 404 | read
+GET /api/checks/{check_id}/baseline | anyone | 404 | read
+POST /api/checks/{check_id}/fixes | anyone | 404 | write | {}
+POST /api/checks/{check_id}/waivers | anyone | 404 | write | {"rule": "x", "reason": "none", "until": "2030-01-01"}
+GET /api/spaces/{space}/packs | reader | 200 | read
+POST /api/spaces/{space}/packs | manager | 422 | write | {}
+DELETE /api/spaces/{space}/packs/{pack} | manager | 404 | write
+GET /api/spaces/{space}/waivers | reader | 200 | read
+POST /api/spaces/{space}/waivers | manager | 201 | write | {"rule": "x", "reason": "none", "until": "2030-01-01"}
+DELETE /api/spaces/{space}/waivers/{waiver} | manager | 404 | write
 GET /api/duplicates | anyone | 200 | read
 GET /api/retention | admin | 200 | admin
 PUT /api/retention | admin | 422 | admin | {"kind": "audit", "days": 1}

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from checks.findings import SEVERITY, Level, Report, RuleState
-from checks.folders import Outcome, check_files, files_in
+from checks.folders import Outcome, as_shape, check_files, files_in
 from core.errors import BadValue, FixRefused, NotFound, RulesBad, ShokoError
 
 out = Console(highlight=False, soft_wrap=True)
@@ -126,49 +126,12 @@ def check(
 
 def _write_report(target: Path, outcomes: list[Outcome], language: str) -> None:
     """A report in the form that the file's ending names."""
-    from checks.reports.annotated_pdf import annotated_pdf
-    from checks.reports.commented_word import commented_word
-    from checks.reports.html import html
-    from checks.reports.junit import junit
-    from checks.reports.sarif import sarif
+    from checks.reports.forms import form_of, written
 
-    given = [(outcome.path, outcome.report) for outcome in outcomes if outcome.report is not None]
-    reports = [one for _, one in given]
-    kind = target.suffix.lower()
     try:
-        if kind == ".sarif":
-            target.write_text(json.dumps(sarif(reports), ensure_ascii=False, indent=1), encoding="utf-8")
-        elif kind == ".xml":
-            target.write_text(junit(reports), encoding="utf-8")
-        elif kind in (".html", ".htm"):
-            drawn = {path.name: path for path, _ in given}
-            target.write_text(
-                html(reports, language, lambda *asked: _picture(drawn, *asked)), encoding="utf-8"
-            )
-        elif kind == ".json":
-            target.write_text(json.dumps(as_shape(outcomes), ensure_ascii=False, indent=1), encoding="utf-8")
-        elif kind in (".pdf", ".docx") and len(given) == 1 and given[0][0].suffix.lower() == kind:
-            path, one = given[0]
-            target.write_bytes(annotated_pdf(path, one) if kind == ".pdf" else commented_word(path, one))
-        else:
-            raise BadValue(
-                name="--report",
-                problem=f"{target.name} cannot be written",
-                fix="Endings are .html, .sarif, .xml, .json; .pdf for one PDF, .docx for one Word document.",
-            )
+        target.write_bytes(written(form_of(target), outcomes, language))
     except BadValue as error:
         _fail(error, BAD_RULES)
-
-
-def _picture(files: dict[str, Path], name: str, page: int, width: int) -> bytes:
-    """A page of a PDF as PNG, drawn in the sandbox; nothing for other files."""
-    from ingest.formats import PDF
-    from ingest.sandbox import ReadingLimits, render_page
-
-    path = files.get(name)
-    if path is None or path.suffix.lower() != ".pdf":
-        return b""
-    return render_page(path, name, PDF, page, width, ReadingLimits())
 
 
 def _write_fix(target: Path, outcomes: list[Outcome], checked: Any, tracked: bool) -> None:
@@ -198,35 +161,6 @@ def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:
     reports = [outcome.report for outcome in outcomes if outcome.report is not None]
     worst = [level for report in reports if (level := report.worst()) is not None]
     return FOUND if any(SEVERITY[level] >= least for level in worst) else 0
-
-
-def as_shape(outcomes: list[Outcome]) -> dict[str, Any]:
-    """The JSON of one document, or of several with a list of them."""
-    if len(outcomes) == 1 and outcomes[0].report is not None:
-        return outcomes[0].report.as_dict()
-    documents: list[dict[str, Any]] = [
-        outcome.report.as_dict()
-        if outcome.report is not None
-        else {"document": str(outcome.path), "error": str(outcome.error), "findings": [], "rules": []}
-        for outcome in outcomes
-    ]
-    return {
-        "findings": [finding for document in documents for finding in document["findings"]],
-        "rules": _joined([document["rules"] for document in documents]),
-        "documents": documents,
-    }
-
-
-def _joined(results: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Per rule over all documents: whether it ran anywhere, and why not where it did not."""
-    joined: dict[str, dict[str, Any]] = {}
-    for rules in results:
-        for rule in rules:
-            known = joined.setdefault(rule["id"], {**rule, "findings": 0})
-            known["findings"] += rule["findings"]
-            if rule["ran"] and not known["ran"]:
-                known |= {"ran": True, "why": "", "state": rule["state"]}
-    return list(joined.values())
 
 
 def _with_bar(files: list[Path], checked: Any) -> list[Outcome]:

@@ -100,4 +100,5 @@ def erase(library: LibraryDep, access: AdministratorDep, order: NewErasure) -> E
         with library.sessions.read() as session:
             user = people.user(access, session, order.subject).id
         made = erase_user(access, library.sessions, user)
+        library.checks.sweep()
     return _erasure(made)

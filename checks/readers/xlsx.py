@@ -51,7 +51,8 @@ def read_xlsx(path: Path, name: str) -> CheckedDocument:
         if b"<!DOCTYPE" in content[:4096]:
             raise FileDamaged(name=name, problem=f"{part} declares a document type, as no Office file does")
     try:
-        book = load_workbook(path, data_only=True, keep_links=False)
+        with path.open("rb") as stream:  # by a path it would ask for an ending, which a stored file has not
+            book = load_workbook(stream, data_only=True, keep_links=False)
     except (
         InvalidFileException,
         KeyError,

@@ -13,8 +13,8 @@ from html import escape
 from checks.document import Place
 from checks.findings import Finding, Report, message
 
-# Draws a page of a document as PNG, or gives nothing where it cannot: (document, page, width in pixels).
-Pictures = Callable[[str, int, int], bytes]
+# Draws a page of a document as PNG, or gives nothing where it cannot: (report, page, width in pixels).
+Pictures = Callable[[Report, int, int], bytes]
 PICTURE_WIDTH = 900
 MOST_PICTURES = 40
 _STYLE = """
@@ -104,7 +104,7 @@ def _pages(report: Report, numbered: list[tuple[int, Finding]], pictures: Pictur
     sizes = _sizes(report)
     out = []
     for page, mine in sorted(by_page.items())[:MOST_PICTURES]:
-        picture = pictures(report.document.name, page, PICTURE_WIDTH)
+        picture = pictures(report, page, PICTURE_WIDTH)
         width, height = sizes.get(page, (0.0, 0.0))
         if not picture or not width:
             continue

@@ -1,0 +1,98 @@
+"""Every form of a report, by name: what the command line writes and the HTTP door hands out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from checks.document import DocumentFormat
+from checks.findings import Report
+from checks.folders import Outcome, as_shape
+from checks.reports.annotated_pdf import annotated_pdf
+from checks.reports.commented_word import commented_word
+from checks.reports.html import html
+from checks.reports.junit import junit
+from checks.reports.sarif import sarif
+from core.errors import BadValue
+from ingest.formats import PDF
+from ingest.sandbox import ReadingLimits, render_page
+
+
+class Form(StrEnum):
+    """The forms of a report."""
+
+    HTML = "html"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    PDF = "pdf"  # a copy of one PDF, with highlights and notes
+    DOCX = "docx"  # a copy of one Word document, with comments
+
+
+MEDIA_TYPES = {
+    Form.HTML: "text/html; charset=utf-8",
+    Form.JSON: "application/json",
+    Form.SARIF: "application/sarif+json",
+    Form.JUNIT: "application/xml",
+    Form.PDF: "application/pdf",
+    Form.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+SUFFIXES = {form: f".{form}" for form in Form} | {Form.JUNIT: ".xml"}
+_COPIES = {Form.PDF: DocumentFormat.PDF, Form.DOCX: DocumentFormat.DOCX}
+
+
+def forms_for(kind: DocumentFormat) -> list[Form]:
+    """The forms in which a report on a document of that format can be had."""
+    return [form for form in Form if _COPIES.get(form, kind) is kind]
+
+
+def form_of(target: Path) -> Form:
+    """The form that a file's ending names. Raises BadValue."""
+    suffix = {".htm": ".html"}.get(target.suffix.lower(), target.suffix.lower())
+    for form, ending in SUFFIXES.items():
+        if ending == suffix:
+            return form
+    raise _no_form(target.name)
+
+
+def _no_form(name: str) -> BadValue:
+    fix = "Forms are html, sarif, junit (.xml), json; pdf of one PDF, docx of one Word document."
+    return BadValue(name="report", problem=f"{name} cannot be written", fix=fix)
+
+
+def written(
+    form: Form, outcomes: Sequence[Outcome], language: str, limits: ReadingLimits | None = None
+) -> bytes:
+    """The report on those documents. Raises BadValue where the form is a copy of another kind of file, and
+    FileDamaged."""
+    given = [(outcome.path, outcome.report) for outcome in outcomes if outcome.report is not None]
+    reports = [report for _, report in given]
+    match form:
+        case Form.JSON:
+            return _json(as_shape(outcomes))
+        case Form.SARIF:
+            return _json(sarif(reports))
+        case Form.JUNIT:
+            return junit(reports).encode("utf-8")
+        case Form.HTML:
+            paths = {id(report): path for path, report in given}
+
+            def picture(report: Report, page: int, width: int) -> bytes:
+                if report.document.format is not DocumentFormat.PDF:
+                    return b""
+                path = paths[id(report)]
+                return render_page(path, report.document.name, PDF, page, width, limits or ReadingLimits())
+
+            return html(reports, language, picture).encode("utf-8")
+        case Form.PDF | Form.DOCX:
+            if len(given) != 1 or reports[0].document.format is not _COPIES[form]:
+                raise _no_form(f"a {form} copy")
+            path, report = given[0]
+            return annotated_pdf(path, report) if form is Form.PDF else commented_word(path, report)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")

@@ -1,0 +1,82 @@
+"""Files that are sent to be checked, and rules sent with them: taken in, and held to what they may do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from checks.packs import shipped
+from checks.yaml_lines import load_yaml
+from core.errors import BadValue, FileTooLarge
+
+CHUNK = 2**20
+MOST_PACK = 8 * 2**20  # bytes of a pack that is sent
+PACK_SUFFIXES = (".yml", ".yaml", ".csv", ".tsv")
+LONGEST_NAME = 200  # characters
+
+
+def plain_name(name: str) -> str:
+    """A file's name without folders and control characters; `file` where nothing is left."""
+    name = PurePath(name.replace("\\", "/")).name
+    name = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "", name).strip()
+    if len(name) > LONGEST_NAME:
+        ending = PurePath(name).suffix[:10]
+        name = name[: LONGEST_NAME - len(ending)] + ending
+    return name if name.strip(".") else "file"
+
+
+def file_name(name: str, suffix: str) -> str:
+    """A name for a pack's file: its own where a disk takes it, for a mistake is told with file and line."""
+    stem = plain_name(name).removesuffix(suffix)
+    return f"{stem if len(stem.encode()) <= LONGEST_NAME else 'rules'}{suffix}"
+
+
+def received(folder: Path, name: str, stream: BinaryIO, limit: int) -> Path:
+    """The pack that was sent, as a file in that folder. Raises BadValue, FileTooLarge."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in PACK_SUFFIXES:
+        problem = f"{plain_name(name)} is no pack"
+        raise BadValue(name="rules", problem=problem, fix=f"Send {', '.join(PACK_SUFFIXES)}.")
+    path = folder / file_name(PurePath(plain_name(name)).stem, suffix)
+    take(stream, path, plain_name(name), limit)
+    return path
+
+
+def take(stream: BinaryIO, path: Path, name: str, limit: int) -> int:
+    """Write what is sent there; how many bytes. Raises FileTooLarge, and leaves nothing then."""
+    size = 0
+    with path.open("wb") as out:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > limit:
+                break
+            out.write(chunk)
+    if size > limit:
+        path.unlink()
+        raise FileTooLarge(name=name, limit=f"{limit // 2**20} MB")
+    return size
+
+
+def pack_alone(path: Path) -> Path:
+    """A pack that was sent, which must stand alone: an include would open files of this computer. Packs that
+    ship may be included. Raises BadValue, RulesBad."""
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return path
+    data = load_yaml(path).data
+    if isinstance(data, dict) and (data.get("imports") or not _only_shipped(data.get("include"))):
+        fix = "Put the rules into one file, or check with `shoko check`."
+        problem = "a pack that is sent may include only packs that ship"
+        raise BadValue(name="rules", problem=problem, fix=fix)
+    return path
+
+
+def _only_shipped(include: object) -> bool:
+    if not include:
+        return True
+    if not isinstance(include, Sequence) or isinstance(include, str):
+        return False
+    named = {"prh", "vale", "pattern", "terms"}
+    known = set(shipped())
+    return all(isinstance(one, dict) and not named & set(one) and one.get("pack") in known for one in include)
