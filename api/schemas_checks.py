@@ -76,9 +76,7 @@ class FindingOut(Shape):
     message: str
     place: dict[str, Any]
     shown_place: str = Field(default="", description="The place in few words: `12:3`, `p. 4`, `Sheet1!B2`")
-    page: int = Field(
-        default=0, description="Number of the page, sheet or slide of `pages`; 0: the whole"
-    )
+    page: int = Field(default=0, description="Number of the page, sheet or slide of `pages`; 0: the whole")
     quote: str
     fix: str | None
     fix_is_safe: bool
@@ -110,17 +108,13 @@ class CheckOut(Shape):
     unverified: list[UnverifiedOut]
     notes: list[str]
     id: str = Field(default="", description="Of the kept check; empty where it is not kept")
-    document_id: str | None = Field(
-        default=None, description="Of the library's document that was checked"
-    )
+    document_id: str | None = Field(default=None, description="Of the library's document that was checked")
     created_at: datetime | None = None
     expires_at: datetime | None = Field(default=None, description="When it is erased")
     total: int = Field(default=0, description="Findings before the query's filters")
     levels: dict[str, int] = Field(default={}, description="Findings by level: error, warning, info")
     fixable: int = Field(default=0, description="Findings whose fix is safe")
-    can_fix: bool = Field(
-        default=False, description="Whether its format can be mended: docx, markdown, text"
-    )
+    can_fix: bool = Field(default=False, description="Whether its format can be mended: docx, markdown, text")
     reports: list[str] = Field(default=[], description="Forms in which a report can be had")
     fixes: int = Field(default=0, description="Fixes made in this copy; 0: it is as it was sent")
 
