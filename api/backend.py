@@ -66,11 +66,19 @@ class Backend:
 
     def upload(self, file: Path, space: str, password: str = "") -> Any:
         """Send a file, with the password that opens it where it has one."""
-        data = {"space": space} | ({"password": password} if password else {})
+        return self.send("/api/documents", file, space=space, **({"password": password} if password else {}))
+
+    def send(self, path: str, file: Path, **form: str) -> Any:
+        """The JSON answer to a form with a file."""
         with file.open("rb") as stream:
-            return self.told(
-                self.client.post("/api/documents", files={"file": (file.name, stream)}, data=data)
-            )
+            return self.told(self.client.post(path, files={"file": (file.name, stream)}, data=form))
+
+    def text(self, path: str, **query: Any) -> str:
+        """What is written at that path, where it is no JSON."""
+        answer = self.client.get(path, params={k: v for k, v in query.items() if v is not None})
+        if answer.status_code >= 400:
+            self.told(answer)
+        return answer.text
 
     def ask(self, question: str, as_of: date | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """The events of an answer, as of a day or of today."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.commands import documents, evaluate, folders, packs, people, proof
+from api.commands import documents, evaluate, faqs, folders, packs, people, proof
 from api.commands.check import check
 from api.commands.jobs import app as jobs_app
 from api.commands.models import app as models_app
@@ -32,6 +32,7 @@ for _name, _group in (people.GROUPS | proof.GROUPS).items():
     app.add_typer(_group, name=_name)
 app.add_typer(documents.app, name="documents")
 app.add_typer(folders.app, name="folders")
+app.add_typer(faqs.app, name="faqs")
 app.command()(check)
 app.add_typer(packs.app, name="packs")
 

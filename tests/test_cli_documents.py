@@ -91,3 +91,30 @@ def test_a_folder_is_watched_looked_through_and_let_go(
     assert "2 gone" in shoko(data, "folders", "scan", "--accept-deletions").output
     assert "not watched any more" in shoko(data, "folders", "rm", share).output
     assert told(data, "folders", "list")["folders"] == []
+
+
+def test_approved_answers_go_out_and_come_in_as_a_table(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "fee.txt"
+    file.write_text(FEE.format(50))
+    shoko(data, "ingest", file)
+    table = tmp_path / "faqs.csv"
+    table.write_text(
+        "question,wordings,answer,valid_until,document,page,quote\n"
+        f"What does a lost card cost?,,Fifty yuan.,2999-12-31,fee.txt,1,{FEE.format(50)}\n"
+        "Who pays?,,The bearer.,,missing.txt,1,words\n"
+    )
+    done = shoko(data, "faqs", "import", table, code=1)
+    assert "Drafts added: 1." in done.stdout and f"{table.name}:3:" in done.stderr.replace("\n", "")
+    (faq,) = told(data, "faqs", "list")["faqs"]
+    assert (faq["state"], faq["answer"]) == ("draft", "Fifty yuan.")
+    assert FEE.format(50) in shoko(data, "faqs", "show", faq["id"]).output
+    assert "approved, until 2999-12-31" in shoko(data, "faqs", "approve", faq["id"]).output
+    assert told(data, "ask", "What does a lost card cost?")["answer"] == "Fifty yuan. [1]"
+    shoko(data, "faqs", "export", tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes().startswith(b"\xef\xbb\xbfquestion")
+    assert "lost card" in shoko(data, "faqs", "export", "-").stdout
+    assert "withdrawn" in shoko(data, "faqs", "withdraw", faq["id"]).output
+    assert told(data, "faqs", "candidates")["candidates"] == []
+    assert "deleted" in shoko(data, "faqs", "rm", faq["id"]).output
+    assert told(data, "faqs", "list", "--state", "draft")["faqs"] == []
+    assert "no file" in shoko(data, "faqs", "import", tmp_path / "none.csv", code=1).stderr
