@@ -29,6 +29,7 @@ from api.routes import (
     people,
     pictures,
     questions,
+    reports,
     retention,
     session,
     spaces,
@@ -138,4 +139,5 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         app.include_router(router)
     app.include_router(models.router)
     app.include_router(pictures.router)
+    app.include_router(reports.router)
     return app

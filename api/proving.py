@@ -13,12 +13,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from api.reports import proofs
 from api.wiring import FIRST_SPACE, Library, open_library, reachable
 from core import egress
 from core.access import access_of
 from core.accounts import first_administrator
 from core.models import now
-from core.settings import PROJECT, Settings
+from core.settings import PROJECT, Settings, load_settings
 from core.version import VERSION
 from ingest.uploads import accept
 from retrieval.search import search
@@ -45,12 +46,19 @@ class Check:
     good: bool
 
 
-def prove(settings: Settings) -> dict[str, object]:
-    """The report: what was run, what was tried, and what was blocked meanwhile that nobody meant to try."""
+def prove(settings: Settings, note: str = "") -> dict[str, object]:
+    """The report: what was run, what was tried, and what was blocked meanwhile that nobody meant to try;
+    `note` is what a person writes on it."""
     checks: list[Check] = []
     with tempfile.TemporaryDirectory(prefix="shoko-egress-") as folder:
         own = settings.model_copy(
-            update={"data": Path(folder), "model": "none", "models": settings.models_folder}
+            update={
+                "data": Path(folder),
+                "model": "none",
+                "models": settings.models_folder,
+                "database_url": "",
+                "chroma_host": "",  # nothing is put into the company's own library
+            }
         )
         with open_library(own) as library:
             library.models_loaded.wait()
@@ -75,6 +83,7 @@ def prove(settings: Settings) -> dict[str, object]:
     checks.append(Check("telemetry of the libraries", "off" if quiet else str(silent), quiet))
     return {
         "made_at": now().isoformat(),
+        "note": note,
         "version": VERSION,
         "computer": platform.platform(),
         "allowed_hosts": sorted({host.strip() for host in reachable(settings) if host.strip()}),
@@ -123,3 +132,15 @@ def page(report: dict[str, object]) -> str:
     )
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Nothing goes out</title><style>{style}"
     return f"{head}</style><h1>Nothing goes out</h1>{facts}<table>{rows}</table></html>\n"
+
+
+def main() -> None:
+    """`python -m api.proving`: settings and note as JSON in, the id of the report on the shelf out."""
+    order = json.load(sys.stdin)
+    settings = load_settings(**order["settings"])
+    name = proofs(settings.data).put(prove(settings, order["note"]))
+    sys.stdout.write(name + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -115,6 +115,14 @@ POST /api/models/imports | admin | 422 | - | {"file": "../x"}
 DELETE /api/models/{name} | admin | 404 | -
 POST /api/pictures/questions | anyone | 422 | ask
 POST /api/reindex | admin | 200 | -
+GET /api/evaluations | admin | 200 | -
+GET /api/evaluations/{run} | admin | 404 | -
+GET /api/evaluations/{run}/page | admin | 404 | -
+DELETE /api/evaluations/{run} | admin | 404 | -
+GET /api/egress/reports | admin | 200 | -
+POST /api/egress/reports | admin | 422 | - | {"note": 1}
+GET /api/egress/reports/{report} | admin | 404 | -
+GET /api/egress/reports/{report}/page | admin | 404 | -
 GET /api/usage | admin | 200 | -
 GET /api/storage | admin | 200 | -
 GET /api/faqs | anyone | 200 | read

@@ -39,6 +39,7 @@ def evaluate(
 ) -> None:
     """Measure how well Shoko does on a question set.  Example: shoko eval my-questions/ --json"""
     from api.evaluating import compare_models, run_set
+    from api.reports import evaluation_record, evaluations
     from evaluation.report import comparison, page
     from evaluation.thresholds import breaches, read_limits
 
@@ -57,6 +58,7 @@ def evaluate(
         else:
             compared, all_outcomes = compare_models(folder, settings, compare, limit=limit, progress=progress)
             runs = list(zip(compare, compared["reports"], all_outcomes, strict=True))
+    evaluations(settings.data).put(evaluation_record(runs, compared))
     if report is not None:
         extra = comparison(compared, language) if compared else ""
         report.write_text(page(runs, language, extra), encoding="utf-8")

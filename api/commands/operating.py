@@ -113,8 +113,10 @@ def advisories(
 def prove_egress(file: Path, settings: Settings) -> None:
     """Prove that nothing goes out, and write the report: HTML there, JSON beside it."""
     from api.proving import page, prove
+    from api.reports import proofs
 
     report = prove(settings)
+    proofs(settings.data).put(report)
     file.write_text(page(report), encoding="utf-8")
     file.with_suffix(".json").write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
     out.print(f"{file}: {'nothing goes out' if report['passed'] else 'NOT as it must be'}", markup=False)
