@@ -6,7 +6,8 @@ known text.
 FOLDER holds `pages.jsonl` (file, page, gt_kind, text) and the files it names. Similarity is one less the
 Levenshtein distance over the longer text's length, after runs of white space became one space; a truth whose
 order nobody checked (`single-engine`) is compared as a bag of characters. `joined` compares both texts with
-the hyphens of wrapped words taken out, since one engine writes a control sign there and another a line end.
+the hyphens of wrapped words taken out, since one engine writes a control sign there and another a line end;
+`letters` compares them so without white space and control signs, which engines set as they like.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from ingest.sandbox import ReadingLimits, read_file
 ASKED = {"human": "≥ .97", "layout-expected": "≥ .97", "consensus": "≥ .95"}
 _HYPHEN = re.compile("(?<=[^\\W\\d_])(?:[-\u00ad]\\s*\\n\\s*|\x02\\s*|\ufffe\\s*)(?=[a-zà-ÿ])")
 _SPACES = re.compile(r"\s+")
+_UNPRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ufffe\uffff]+")
+WAYS = ("", ", wrapped words joined", ", letters")  # in which texts are compared, as figures name them
 
 Reader = Callable[[Path], dict[int, str]]
 
@@ -76,8 +79,13 @@ def joined(text: str) -> str:
     return _HYPHEN.sub("", text.replace("\r\n", "\n"))
 
 
+def letters(text: str) -> str:
+    """What of the text with wrapped words whole leaves ink."""
+    return _UNPRINTED.sub("", joined(text))
+
+
 def compare(folder: Path, engines: list[str]) -> list[dict[str, Any]]:
-    """One row for each page: file, page, kind, and {engine: (similarity, similarity joined, text)}."""
+    """One row for each page: file, page, kind, and {engine: the similarity in each of WAYS}."""
     pages: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with (folder / "pages.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
@@ -99,6 +107,7 @@ def compare(folder: Path, engines: list[str]) -> list[dict[str, Any]]:
                 row["by"][engine] = (
                     similarity(text, truth["text"], kind),
                     similarity(joined(text), joined(truth["text"]), kind),
+                    similarity(letters(text), letters(truth["text"]), kind),
                 )
             rows.append(row)
     return rows
@@ -111,7 +120,7 @@ def measure(folder: Path) -> list[Figure]:
     for kind in sorted({row["kind"] for row in rows}):
         of_kind = [row for row in rows if row["kind"] == kind]
         for engine in ENGINES:
-            for place, name in ((0, ""), (1, ", wrapped words joined")):
+            for place, name in enumerate(WAYS):
                 mean = statistics.fmean(row["by"][engine][place] for row in of_kind)
                 asked = ASKED.get(kind, "") if engine == "shoko" else ""
                 figures.append(Figure(f"{kind}, {len(of_kind)} pages: {engine}{name}", mean, "", asked, True))
@@ -126,17 +135,21 @@ def main() -> None:
     given = asked.parse_args()
     engines = given.engines.split(",")
     rows = compare(given.folder, engines)
-    print("kind / file, page".ljust(62), *(engine.rjust(20) for engine in engines))
+    print("kind / file, page".ljust(62), *(engine.rjust(24) for engine in engines))
     for row in rows:
         name = f"{Path(row['file']).name} {row['page']}"
-        print(name.ljust(62), *(f"{a:12.4f} {b:7.4f}" for a, b in (row["by"][engine] for engine in engines)))
+        print(name.ljust(62), *(_shown(row["by"][engine]) for engine in engines))
     for kind in sorted({row["kind"] for row in rows}):
         of_kind = [row for row in rows if row["kind"] == kind]
         means = [
-            tuple(statistics.fmean(row["by"][engine][at] for row in of_kind) for at in (0, 1))
+            [statistics.fmean(row["by"][engine][at] for row in of_kind) for at in range(len(WAYS))]
             for engine in engines
         ]
-        print(f"MEAN {kind} ({len(of_kind)})".ljust(62), *(f"{a:12.4f} {b:7.4f}" for a, b in means))
+        print(f"MEAN {kind} ({len(of_kind)})".ljust(62), *map(_shown, means))
+
+
+def _shown(values: Sequence[float]) -> str:
+    return "".join(f"{value:8.4f}" for value in values)
 
 
 if __name__ == "__main__":

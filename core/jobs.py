@@ -1,21 +1,27 @@
 """The list of work to be done: enqueued in the caller's transaction, claimed by one worker at a time.
 
-A worker that dies leaves its job RUNNING; `give_back` at the next start makes it WAITING again. After
-`MOST_ATTEMPTS` it fails with the last error instead of being tried for ever, also where it ended its worker
-each time.
+A worker that dies leaves its jobs RUNNING; `give_back` at the next start makes them WAITING again. A job
+that stumbled `MOST_ATTEMPTS` times, or whose worker died `MOST_DEATHS` times, fails instead of being tried
+for ever.
+
+A worker may die for reasons that no file has (a power cut, too little memory, kill -9), and then everything
+in its hands looks guilty. So an attempt that got further than those before it begins the count anew, and a
+job that was in hand at several deaths is tried last and alone: what dies there again was the reason.
 """
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, case, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import WorkerDied
 from core.models import Job, JobState, now
 
 MOST_ATTEMPTS = 3
+MOST_DEATHS = 5
+SUSPECT = 2  # attempts that came to nothing, from which on a job is tried last and alone
 
 
 def enqueue(session: Session, kind: str, subject_id: str, space_id: str) -> Job:
@@ -27,11 +33,12 @@ def enqueue(session: Session, kind: str, subject_id: str, space_id: str) -> Job:
 
 
 def claim(session: Session, kind: str) -> Job | None:
-    """The oldest waiting job of that kind, now RUNNING and this worker's; None where nothing waits."""
+    """The oldest waiting job of that kind, now RUNNING and this worker's; None where nothing waits. Those
+    that came to nothing several times come after all others."""
     job = session.scalar(
         select(Job)
         .where(Job.state == JobState.WAITING, Job.kind == kind)
-        .order_by(Job.created_at, Job.id)
+        .order_by(case((Job.attempts >= SUSPECT, 1), else_=0), Job.created_at, Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -40,14 +47,19 @@ def claim(session: Session, kind: str) -> Job | None:
     return job
 
 
+def is_suspect(job: Job) -> bool:
+    """Whether a claimed job came to nothing so often before that nothing else should be in hand beside it."""
+    return job.attempts > SUSPECT
+
+
 def give_back(session: Session) -> list[Job]:
     """Make every RUNNING job WAITING again: its worker is gone. Returns those that FAILED instead, because
     that was their last attempt."""
     held = list(session.scalars(select(Job).where(Job.state == JobState.RUNNING)))
-    error = WorkerDied(times=MOST_ATTEMPTS)
+    error = WorkerDied(times=MOST_DEATHS)
     for job in held:
         job.state = JobState.WAITING
-        if job.attempts >= MOST_ATTEMPTS:
+        if job.attempts >= MOST_DEATHS:
             job.state, job.finished_at = JobState.FAILED, now()
             job.error_code, job.error_message = error.code, str(error)
     return [job for job in held if job.state == JobState.FAILED]
@@ -79,7 +91,10 @@ def finish(session: Session, job_id: str, state: JobState, *, code: str = "", me
 
 def progress(session: Session, job_id: str, done: int, total: int) -> bool:
     """Write down how far a job is, in pages. False when a person has cancelled it meanwhile."""
+    further = case((Job.done < done, 1), else_=Job.attempts)
     result = session.execute(
-        update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING).values(done=done, total=total)
+        update(Job)
+        .where(Job.id == job_id, Job.state == JobState.RUNNING)
+        .values(attempts=further, done=done, total=total)
     )
     return bool(cast(CursorResult[Any], result).rowcount)

@@ -318,6 +318,9 @@ class Pipeline:
         while passages < GATHER_PASSAGES and time.monotonic() < deadline:
             with self.sessions.write() as session:
                 job = jobs.claim(session, INGEST)
+                if job is not None and jobs.is_suspect(job) and gathered:
+                    jobs.give_back_one(session, job.id, failed=False)  # next time, alone
+                    break
             if job is None:
                 break
             tried += 1
@@ -332,6 +335,8 @@ class Pipeline:
             if self._attempt(job, step, finishes=False):
                 gathered.append(job)
             elif passages == before and self.stopping.is_set():
+                break
+            if jobs.is_suspect(job):
                 break
         return tried, gathered
 

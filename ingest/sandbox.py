@@ -29,6 +29,7 @@ from ingest.ocr import RECOGNISED, UNREAD, Recognition
 from ingest.pages import Block, PageContent, PageKind
 
 LONGEST_LINE = 64 * 2**20  # bytes of one page as JSON; a page of real text has some 100 kB
+MOST_OUTPUT = 2 * 2**30  # bytes of all pages; the longest manual has some 0.2 GB
 LONGEST_NAME = 300  # characters of a page's name or a document's title
 SECONDS_TO_END = 2.0  # that a child has, once its answers end, to end by itself and say with what code
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these; one character stands for one
@@ -135,11 +136,12 @@ def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits
 
     listener = threading.Thread(target=listen, daemon=True, name="sandbox-listen")
     deadline = time.monotonic() + limits.seconds
+    said = 0
     try:
         assert child.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             child.stdin.write(json.dumps(order).encode() + b"\n")
-            child.stdin.close()
+            child.stdin.flush()  # and stays open: its end tells the child that nobody waits for it any more
         listener.start()
         while True:
             try:
@@ -148,6 +150,9 @@ def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits
                 raise ReaderGaveUp(name=name, limit=f"{limits.seconds:.0f} seconds") from None
             if len(line) >= LONGEST_LINE:
                 raise ReaderGaveUp(name=name, limit=f"{LONGEST_LINE // 2**20} MB for one page")
+            said += len(line)
+            if said > MOST_OUTPUT:
+                raise ReaderGaveUp(name=name, limit=f"{MOST_OUTPUT // 2**20} MB of text")
             message = _parsed(line)
             if message is None:
                 raise FileDamaged(name=name, problem=_end_of(child))
@@ -162,8 +167,10 @@ def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits
         stopped.set()
         _end_with_its_children(child)
         listener.join(timeout=2)
-        if child.stdout is not None:
-            child.stdout.close()
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
 
 
 def _end_with_its_children(child: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,9 @@ import base64
 import contextlib
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,20 @@ def step_back() -> None:
     """Let everything else on this computer go first; questions are asked while files are read."""
     with contextlib.suppress(AttributeError, OSError):  # Windows has no such call
         os.nice(LEAST_URGENT)
+
+
+def end_with_the_asker() -> None:
+    """End this process, and what it started, as soon as the one that asked is gone: killed, it can end nobody
+    itself, and a file that keeps its reader busy for ever would do so for ever."""
+
+    def wait() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdin.read()
+        with contextlib.suppress(AttributeError, OSError):  # Windows has no groups
+            os.killpg(os.getpgid(0), signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="asker").start()
 
 
 def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -89,6 +105,7 @@ def carry_out(read: Callable[[dict[str, Any]], Iterator[dict[str, Any]]]) -> Non
         out.flush()
 
     order = json.loads(sys.stdin.readline())
+    end_with_the_asker()
     try:
         for message in read(order):
             send(message)

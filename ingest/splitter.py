@@ -2,7 +2,8 @@
 
 A passage is what search finds. It never begins in the middle of a paragraph unless the paragraph alone is
 longer than LONGEST; it may go over a page's end, and knows which stretch of which page each part of it is.
-Running headers and footers stay in the page's text and out of every passage.
+Running headers and footers stay in the page's text and out of every passage. A passage that begins in the
+middle of a table has the table's header as the last part of its heading: a row says little without it.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.places import Place, place_in
 from retrieval.text import language_of, sentences
 
-SPLITTER_VERSION = "1"
+SPLITTER_VERSION = "2"
 TARGET = 400  # tokens of a passage, by the estimate below: embedders read 256 to 512
 LONGEST = 520
 EDGE = 0.12  # running headers and footers lie in this share of the page's height at its top and bottom
 STRETCH = 4  # pages at the least that a chapter's running header stands on
 HEADING_SIZE = 1.12  # letters this much larger than the text's are a heading's
 LONGEST_HEADING = 90  # characters
+LONGEST_HEADER = 200  # characters of a table's header that a passage of its later rows carries
+ROWS_LOOKED_AT = 5  # below a table's first one, to tell whether it names the columns
 
 OUTSIDE = (BlockKind.HIDDEN, BlockKind.FURNITURE)  # kinds of block that are in no passage
 
@@ -92,6 +95,7 @@ def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
             found.append(_passage(gathered, heading))
             gathered.clear()
 
+    rows = _Headers()
     part = (PageKind.PAGE, "")  # of the file: a sheet, an attachment
     for page in pages:
         if page.kind == PageKind.SLIDE:
@@ -106,6 +110,7 @@ def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
             text = page.text[block.start : block.end].strip()
             if not text:
                 continue
+            header = rows.above(page, number)
             rank = _heading_rank(block, text, body)
             if rank is not None:
                 if any(_heading_rank(piece.block, piece.text, body) is None for piece in gathered):
@@ -119,10 +124,46 @@ def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
                 if gathered and size + piece.tokens > TARGET and (rank is None or size > TARGET):
                     close()
                 if not gathered and rank is None:
-                    heading = " > ".join(title for _, title in path)
+                    heading = " > ".join([*(title for _, title in path), *header])
                 gathered.append(piece)
     close()
     return found
+
+
+class _Headers:
+    """The header of the table that the blocks just gone through are rows of. Formats that know their headers
+    themselves (a row's block has a spot) write them into every row."""
+
+    def __init__(self) -> None:
+        self.header = ""
+        self.in_table = False
+
+    def above(self, page: PageContent, number: int) -> list[str]:
+        """The header above that block of that page, in a list; empty where there is none."""
+        block = page.blocks[number]
+        if block.kind != BlockKind.ROW or block.spot is not None:
+            self.header, self.in_table = "", False
+            return []
+        named = self._names_columns(page, number)
+        if named or not self.in_table:
+            text = " ".join(page.text[block.start : block.end].split())
+            self.header = text if named and len(text) <= LONGEST_HEADER else ""
+            self.in_table = True
+            return []
+        return [self.header] if self.header else []
+
+    def _names_columns(self, page: PageContent, number: int) -> bool:
+        """Whether a row is a header: without figures above rows that have some, or bold above ones that
+        are not."""
+        block = page.blocks[number]
+        below = [
+            one for one in page.blocks[number + 1 : number + 1 + ROWS_LOOKED_AT] if one.kind == BlockKind.ROW
+        ]
+        if not below or _DIGITS.search(page.text[block.start : block.end]):
+            return bool(below) and block.bold and not any(one.bold for one in below)
+        figures = sum(bool(_DIGITS.search(page.text[one.start : one.end])) for one in below)
+        lone = not self.in_table and block.bold and not any(one.bold for one in below)
+        return lone or 2 * figures > len(below)
 
 
 def _passage(parts: Sequence[_Part], heading: str) -> SplitPassage:

@@ -88,7 +88,7 @@ def test_what_a_dead_worker_held_waits_again_and_what_has_ended_stays(sessions: 
 
 def test_a_job_whose_worker_dies_each_time_fails_after_the_last_attempt(sessions: Sessions) -> None:
     (held,) = enqueue(sessions, "a")
-    for _ in range(jobs.MOST_ATTEMPTS):
+    for _ in range(jobs.MOST_DEATHS):
         assert claim(sessions) is not None
         with sessions.write() as session:
             failed = [one.id for one in jobs.give_back(session)]
@@ -98,10 +98,40 @@ def test_a_job_whose_worker_dies_each_time_fails_after_the_last_attempt(sessions
     assert (found.state, found.error_code, found.attempts) == (
         JobState.FAILED,
         "worker_died",
-        jobs.MOST_ATTEMPTS,
+        jobs.MOST_DEATHS,
     )
     assert found.error_message
     assert found.finished_at is not None
+
+
+def test_what_was_in_hand_at_several_deaths_is_tried_last_and_known_as_suspect(sessions: Sessions) -> None:
+    innocent, guilty, later = enqueue(sessions, "innocent", "guilty", "later")
+    for _ in range(jobs.SUSPECT):
+        first, second = claim(sessions), claim(sessions)
+        assert first is not None
+        assert second is not None
+        assert {first.id, second.id} == {innocent, guilty}
+        assert not jobs.is_suspect(first)
+        with sessions.write() as session:
+            assert jobs.give_back(session) == []
+    order = [claim(sessions) for _ in range(3)]
+    assert [one.id for one in order if one] == [later, innocent, guilty]
+    assert [jobs.is_suspect(one) for one in order if one] == [False, True, True]
+
+
+def test_an_attempt_that_gets_further_begins_the_count_anew(sessions: Sessions) -> None:
+    (held,) = enqueue(sessions, "long")
+    for page in range(3 * jobs.MOST_DEATHS):
+        assert claim(sessions) is not None
+        with sessions.write() as session:
+            assert jobs.progress(session, held, page + 1, 1000)
+            assert jobs.give_back(session) == []
+    for _ in range(jobs.MOST_DEATHS - 1):
+        assert claim(sessions) is not None
+        with sessions.write() as session:
+            jobs.progress(session, held, 1, 1000)  # and here it dies, again and again
+            jobs.give_back(session)
+    assert job(sessions, held).state == JobState.FAILED
 
 
 def test_a_job_that_gives_way_uses_up_no_attempt(sessions: Sessions) -> None:

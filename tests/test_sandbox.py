@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pypdf
 import pytest
-from making import LIBRARY, pdf, picture_pdf
+from making import LIBRARY, child_environment, pdf, picture_pdf
 
 import ingest.sandbox
 from core.errors import FileDamaged, FileEncrypted, ReaderGaveUp, ShokoError, TooManyPages
+from core.settings import PROJECT
 from ingest.formats import MARKDOWN, PDF, TEXT
 from ingest.pages import PageContent, unpack_boxes
 from ingest.sandbox import ReadingLimits, read_file, render_page
@@ -240,6 +244,44 @@ def test_an_answer_that_never_ends_is_ended_at_its_limit(
         deed(hostile, "endless line")
 
 
+def test_pages_without_end_are_ended_at_their_limit(hostile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest.sandbox, "MOST_OUTPUT", 2**20)
+    with pytest.raises(ReaderGaveUp, match="1 MB of text"):
+        deed(hostile, "endless pages")
+
+
+@pytest.mark.parametrize("name", ["hang", "spin"])
+def test_a_reader_ends_with_a_back_end_that_is_killed(hostile: Path, name: str) -> None:
+    hostile.write_text(f"%PDF-1.7\n{name}\n")
+    asker = subprocess.Popen(
+        [
+            sys.executable, "-c",
+            "import sys; from pathlib import Path; from ingest.sandbox import ReadingLimits, read_file\n"
+            "list(read_file(Path(sys.argv[1]), 'plan.pdf', 'application/pdf', ReadingLimits()))",
+            str(hostile),
+        ],
+        env=child_environment(PYTHONPATH=f"{os.environ['PYTHONPATH']}:{PROJECT}"),
+    )  # fmt: skip
+    readers: set[str] = set()
+    while not readers:
+        readers = children(asker.pid)
+        time.sleep(0.01)
+    time.sleep(0.5)  # it is busy with the file
+    asker.kill()
+    asker.wait()
+    deadline = time.monotonic() + 20
+    while (left := [one for one in readers if runs(one)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left
+
+
+def runs(number: str) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
 def test_a_reader_that_nobody_listens_to_any_more_is_ended(hostile: Path) -> None:
     hostile.write_text("%PDF-1.7\nendless pages\n")
     pages = read_file(hostile, "plan.pdf", PDF, LIMITS)
@@ -250,8 +292,8 @@ def test_a_reader_that_nobody_listens_to_any_more_is_ended(hostile: Path) -> Non
     assert children() < before
 
 
-def children() -> set[str]:
-    """The numbers of this process's children that run a reader."""
+def children(of: int | None = None) -> set[str]:
+    """The numbers of the children of that process, or of this one, that run a reader."""
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -259,7 +301,7 @@ def children() -> set[str]:
             command = (folder / "cmdline").read_text()
         except OSError:
             continue
-        if parent == str(os.getpid()) and "ingest.sandbox_child" in command:
+        if parent == str(of or os.getpid()) and "ingest.sandbox_child" in command:
             found.add(folder.name)
     return found
 

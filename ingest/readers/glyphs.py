@@ -117,7 +117,10 @@ def _codes(handle: int | None, count: int) -> npt.NDArray[np.uint32]:
     """The characters' codes: all at once where PDFium's text has one for each, else one by one."""
     text = np.zeros(count + 2, np.uint16)
     if count and _text(handle, 0, count, text.ctypes.data) == count + 1:
-        return text[:count].astype(np.uint32)
+        codes = text[:count].astype(np.uint32)
+        for place in np.flatnonzero(codes == 0xFFFE).tolist():  # so its text writes HYPHEN, and other signs
+            codes[place] = _unicode(handle, place)
+        return codes
     return np.fromiter(map(_unicode, repeat(handle), range(count)), np.uint32, count)
 
 

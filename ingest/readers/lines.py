@@ -128,10 +128,14 @@ def mended(lines: Sequence[Line]) -> list[Line]:
 
 
 def _vertical(lines: Sequence[Line]) -> list[Line]:
-    """Letters that PDFium gave one by one and that stand closely above one another, as vertical lines."""
+    """Letters that stand closely above one another, as vertical lines: PDFium gives them together or one by
+    one."""
     found: list[Line] = []
     for line in lines:
         above = found[-1] if found else None
+        if _is_upright(line) or (above is not None and above.vertical and _begins_next_column(above, line)):
+            found.append(replace(line, vertical=True, cells=()))
+            continue
         if above is not None and above.cells and len(above.text[above.cells[-1] :].strip()) == 1:
             last = cut(above, above.cells[-1], len(above.text))  # its first letter was put into a row
             if _stands_below(last, line):
@@ -142,6 +146,26 @@ def _vertical(lines: Sequence[Line]) -> list[Line]:
         else:
             found.append(line)
     return found
+
+
+def _is_upright(line: Line) -> bool:
+    """Whether the letters of a Chinese or Japanese line stand above one another."""
+    word = line.text.strip()
+    left, top, right, bottom = line.box
+    if len(word) < 2 or right - left > 1.6 * line.size or bottom - top < 1.7 * line.size:
+        return False
+    tops = line.boxes[line.boxes[:, 2] > 0][:, 1]
+    return is_cjk(word[0]) and bool((np.diff(tops) >= -0.3 * line.size).all())
+
+
+def _begins_next_column(above: Line, line: Line) -> bool:
+    """Whether a single letter is the whole of the column left of that one: the last of a paragraph."""
+    return (
+        len(line.text.strip()) == 1
+        and abs(above.size - line.size) <= 0.2 * line.size
+        and 0 < above.box[0] - line.box[2] < 2 * line.size
+        and abs(above.box[1] - line.box[1]) < 2 * line.size
+    )
 
 
 def _stands_below(above: Line, line: Line) -> bool:

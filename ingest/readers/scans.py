@@ -1,4 +1,5 @@
-"""Finds the pages that are pictures of text, has them recognised, several at once, and keeps their order.
+"""Finds the pages that are pictures of text, or whose letters no font explains, has them recognised, several
+at once, and keeps their order.
 
 Without text recognition such a page is handed on empty, with the source `scan`, so that it can be told.
 """
@@ -15,18 +16,24 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+import regex
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from core.errors import FileDamaged, TooMuchInFile
-from ingest.ocr import UNREAD, Recognition
+from ingest.ocr import RECOGNISED, UNREAD, Recognition
 from ingest.pages import PageContent
 from ingest.readers.recognition import Picture, recognise
 
 FEW_LETTERS = 60  # a page with more has a text of its own; a stamp or a page number has fewer
+UNEXPLAINED = 0.75  # quality below which a page's picture is asked whether its text says what stands there
+AGREEING = 0.5  # share of the picture's words that must stand in the text, for the text to be kept
+LEAST_WORDS = 8  # that a picture must show to say so
 PICTURE_SHARE = 0.35  # of the page that pictures must cover, for a page with a few letters to be a scan
 LEAST_DPI, MOST_DPI = 200, 300
 MOST_PIXELS = 120_000_000  # A3 at 600 dots per inch has 70 million
 INK = 160  # gray below this is ink
+_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}"
+_WORDS = regex.compile(rf"[{_CJK}]{{2}}|[^\W\d_{_CJK}]{{3,}}")
 
 
 def with_recognition(
@@ -40,7 +47,12 @@ def with_recognition(
     try:
         for page in pages:
             if sum(letter.isalnum() for letter in page.text) > FEW_LETTERS:
-                waiting.append(page)
+                if page.quality >= UNEXPLAINED or order is None or not order.languages:
+                    waiting.append(page)
+                else:
+                    drawer = drawer or _Drawer(path, password)
+                    picture = drawer.picture(page.number)
+                    waiting.append(pool.submit(_surer, picture, page, order) if picture else page)
             else:
                 drawer = drawer or _Drawer(path, password)
                 waiting.append(_handed(page, drawer, order, pool))
@@ -63,6 +75,23 @@ def _handed(
         return _unread(page)
     picture = drawer.picture(page.number)
     return _unread(page) if picture is None else pool.submit(recognise, picture, page, order)
+
+
+def _surer(picture: Picture, page: PageContent, order: Recognition) -> PageContent:
+    """The page as its picture reads where its text says something else, as fonts without a true table of
+    their letters make it; else as it is."""
+    seen = recognise(picture, page, order)
+    if seen.source != RECOGNISED:
+        return page
+    words, said = _units(seen.text), set(_units(page.text))
+    if len(words) < LEAST_WORDS or sum(word in said for word in words) >= AGREEING * len(words):
+        return page
+    return replace(seen, quality=1.0)
+
+
+def _units(text: str) -> list[str]:
+    """Words of three letters and more, and pairs of Chinese or Japanese characters."""
+    return [found[0] for found in _WORDS.finditer(text.casefold())]
 
 
 def _unread(page: PageContent) -> PageContent:
@@ -117,8 +146,9 @@ class _Drawer:
             found.close()
 
     def picture(self, number: int) -> Picture | None:
-        """The page in gray, at the resolution of the scan in it."""
-        assert self.document is not None
+        """The page in gray, at the resolution of the scan in it; None where it cannot be drawn."""
+        if self.document is None:
+            return None
         page = self.document[number - 1]
         try:
             width, height = page.get_size()
