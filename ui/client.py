@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from ui.check_records import Outcome, Pack
+from ui.check_records import CheckPage, Fixed, KeptCheck, Outcome, Pack, PageDetail
 from ui.model_records import Incoming, Models, Running
 from ui.records import (
     Answer,
@@ -186,20 +186,28 @@ class Backend:
 
     def search(
         self, words: str, *, spaces: list[str] | None = None, types: list[str] | None = None,
-        since: date | None = None, until: date | None = None, sort: str = "best", limit: int = 10,
+        since: date | None = None, until: date | None = None, as_of: date | None = None, sort: str = "best",
+        limit: int = 10,
     ) -> Found:  # fmt: skip
-        """Passages; `spaces` are ids, `types` media types, `sort` is best, newest or title."""
+        """Passages; `spaces` are ids, `types` media types, `sort` is best, newest or title; what was in force
+        at `as_of`."""
         return self._get(
             Found, "/api/search", q=words, space=spaces or None, type=types or None, since=since, until=until,
-            sort=sort, limit=limit,
+            as_of=as_of, sort=sort, limit=limit,
         )  # fmt: skip
 
-    def ask(self, question: str, *, spaces: list[str] | None = None, follows: str | None = None) -> Stream:
+    def ask(
+        self, question: str, *, spaces: list[str] | None = None, follows: str | None = None,
+        as_of: date | None = None,
+    ) -> Stream:  # fmt: skip
         """The events of an answer as they come: Quotes first, the whole Answer last. `follows` is the id of
-        the question of before. Nothing is sent before the first event is asked for."""
+        the question of before, `as_of` the day that is asked about. Nothing is sent before the first event is
+        asked for."""
         body = {"question": question, "spaces": spaces, "stream": True}
         if follows is not None:
             body["follows"] = follows
+        if as_of is not None:
+            body["as_of"] = as_of.isoformat()
         return Stream(self, body)
 
     def question(self, question_id: str) -> Answer:
@@ -243,7 +251,7 @@ class Backend:
     def check_file(
         self, name: str, content: bytes, *, packs: list[str], own: tuple[str, bytes] | None, language: str
     ) -> Outcome:
-        """Hold a file against those packs, and one that is sent with it. Nothing of it is kept."""
+        """Hold a file against those packs (their ids), and one that is sent with it."""
         files = {"file": (name, content)} | ({"rules": own} if own is not None else {})
         answer = self._sent(
             "POST", "/api/checks", files=files, data={"pack": packs, "language": language},
@@ -252,10 +260,37 @@ class Backend:
         return _made(Outcome, answer.json())
 
     def check_document(self, document_id: str, *, packs: list[str], language: str) -> Outcome:
-        """The same for a document of the library."""
+        """The same for a document of the library; without packs, against those of its space."""
         path = f"/api/documents/{document_id}/check"
-        answer = self._sent("POST", path, patience=LONG_PATIENCE, pack=packs, language=language)
+        answer = self._sent("POST", path, patience=LONG_PATIENCE, pack=packs or None, language=language)
         return _made(Outcome, answer.json())
+
+    def checks(self) -> list[KeptCheck]:
+        """One's own checks that are still kept, newest first."""
+        return self._get(list[KeptCheck], "/api/checks")
+
+    def check(self, check_id: str, *, language: str) -> Outcome:
+        """One of them."""
+        return self._get(Outcome, f"/api/checks/{check_id}", language=language)
+
+    def check_pages(self, check_id: str) -> list[CheckPage]:
+        """The pages, sheets or slides of a checked document; a text is one."""
+        return self._get(list[CheckPage], f"/api/checks/{check_id}/pages")
+
+    def check_page(self, check_id: str, number: int, *, limit: int) -> PageDetail:
+        """One of them, with boxes and at most so many pieces of its text."""
+        return self._get(PageDetail, f"/api/checks/{check_id}/pages/{number}", limit=limit)
+
+    def fix(self, check_id: str, *, tracked: bool) -> Fixed:
+        """Make the safe fixes in a copy, which is a check of its own."""
+        path = f"/api/checks/{check_id}/fixes"
+        answer = self._sent("POST", path, patience=LONG_PATIENCE, json={"tracked": tracked})
+        return _made(Fixed, answer.json())
+
+    def waive(self, check_id: str, waiver: dict[str, Any], *, language: str) -> Outcome:
+        """Let findings of a check pass; the check as it is then."""
+        path = f"/api/checks/{check_id}/waivers"
+        return _made(Outcome, self._sent("POST", path, json=waiver, language=language).json())
 
     # The machine.
 

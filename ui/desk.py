@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ui.asking import Asking
-from ui.check_records import Outcome
+from ui.check_records import Finding, Fixed, Outcome
 from ui.client import Backend, BackendError
 from ui.language import Words
 from ui.page_pictures import Box
@@ -82,17 +82,39 @@ class Sending:
     refused: Problem | None = None
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A check that was made: of a file (its bytes are kept here alone) or of a document of the library."""
+@dataclass
+class CheckDesk:
+    """The check that is open, and which of its findings and pages."""
 
-    name: str
-    content: bytes | None
-    document_id: str
-    packs: list[str]
-    own: tuple[str, bytes] | None  # a pack of one's own: its name and bytes
-    language: str  # of the messages
-    outcome: Outcome
+    outcome: Outcome | None = None
+    language: str = ""  # of its messages
+    opened: int = 0  # number of the finding whose place is shown
+    page: int = 0  # that is shown; 0: the first with a finding
+    wanted: bool = False  # a person asked for the page; else it is only offered, and a phone leaves it out
+    waiving: int = 0  # number of the finding that is to be let pass
+    fixed: Fixed | None = None  # the copy that was just made
+
+    def put_away(self) -> None:
+        """Nothing is open."""
+        self.outcome, self.fixed = None, None
+        self.opened = self.page = self.waiving = 0
+        self.wanted = False
+
+    def open(self, finding: Finding) -> None:
+        """Show where a finding stands."""
+        self.opened, self.page, self.wanted = finding.number, finding.page, True
+
+    def turn(self, page: int) -> None:
+        """Show another page."""
+        self.page, self.wanted = page, True
+
+    def close(self) -> None:
+        """On a phone: the page goes away from above the findings."""
+        self.wanted = False
+
+    def waive(self, number: int) -> None:
+        """Ask for the reason to let a finding pass."""
+        self.waiving = number
 
 
 @dataclass
@@ -118,7 +140,7 @@ class Desk:
     erased: str = ""  # name of the one that was just erased
     failures: dict[str, BackendError] = field(default_factory=dict)  # by the id of document or job
     first: int = 0  # where the shown part of the list of documents begins
-    checked: Checked | None = None  # the last check
+    check: CheckDesk = field(default_factory=CheckDesk)
     kept: dict[str, tuple[float, Any]] = field(default_factory=dict)  # see Screen.lately
 
     @property

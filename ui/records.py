@@ -105,6 +105,7 @@ class Job:
     error: Problem | None
     created_at: datetime
     finished_at: datetime | None
+    seconds_left: float | None = None  # at the pace so far, where the end is known
 
 
 @dataclass(frozen=True)
@@ -267,6 +268,7 @@ class Answer:
     asked: str = ""
     conflicts: list[tuple[int, int]] = field(default_factory=list)
     feedback: Feedback | None = None
+    as_of: date | None = None  # the day that was asked about
 
 
 Event = Quotes | Waiting | Sentence | Struck | Answer

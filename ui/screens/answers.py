@@ -140,6 +140,9 @@ def _not_agreeing(words: Words, conflicts: Sequence[tuple[int, int]]) -> None:
 def _finished(screen: Screen, open_desk: Desk, answer: Answer, again: Again) -> None:
     words = screen.words
     _looked_up(words, answer.question, answer.asked)
+    if answer.as_of is not None:
+        text = words("ask.as_of_asked", date=words.date(answer.as_of))
+        st.html(markup.notice(text, "info", language=words.language))
     if answer.status == "not_found":
         _not_found(screen, answer)
         _quotes(screen, open_desk, answer.nearest, words("ask.nearest"))

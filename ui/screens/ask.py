@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import PurePath
 
 import streamlit as st
@@ -39,8 +40,9 @@ def show(screen: Screen) -> None:
     if written:  # first of all: whoever asks waits for nothing else on this page
         ask(screen, str(written))
         idle = False
-    with scope:
+    with scope, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _spaces(screen)
+        _as_of(screen)
     if idle:
         with heading:
             st.html(markup.block(words("ask.title"), "title", language=words.language, tag="h1"))
@@ -64,7 +66,10 @@ def ask(screen: Screen, question: str, *, alone: bool = False) -> None:
     elif follows:
         open_desk.thread.append((follows, open_desk.question))
     open_desk.put_away()
-    events = screen.backend.ask(question, spaces=spaces, follows=follows or None)
+    day = st.session_state.get("ask_as_of")
+    events = screen.backend.ask(
+        question, spaces=spaces, follows=follows or None, as_of=day if isinstance(day, date) else None
+    )
     open_desk.asking = Asking(question, events, follows=follows)
     open_desk.asking.wait_for_quotes(QUOTES_SECONDS)
     screen.refresh("questions")
@@ -92,6 +97,15 @@ def _spaces(screen: Screen) -> None:
             label, list(names), format_func=lambda space: names.get(space, ""),
             placeholder=screen.words("ask.all_spaces"), label_visibility="collapsed", key="ask_in",
         )  # fmt: skip
+
+
+def _as_of(screen: Screen) -> None:
+    """The day that is asked about, for those who need what held then."""
+    words, day = screen.words, st.session_state.get("ask_as_of")
+    label = words("ask.as_of_day", date=words.date(day)) if isinstance(day, date) else words("ask.as_of")
+    with st.popover(label, icon=":material/event:", type="tertiary"):
+        st.date_input(words("ask.as_of_label"), value=None, key="ask_as_of", format="YYYY-MM-DD")
+        st.html(markup.block(words("ask.as_of_explain"), "quiet", language=words.language))
 
 
 def _start(screen: Screen) -> None:

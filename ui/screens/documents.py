@@ -107,7 +107,7 @@ def _empty(screen: Screen, *, filtered: bool) -> None:
 def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, writable: bool) -> None:
     words, version = screen.words, document.version
     with st.container(border=True, key=f"document-{document.id}"):
-        text, controls = st.columns([5, 4], vertical_alignment="center")
+        text, controls = st.columns([1, 1], vertical_alignment="center")
         with text:
             st.html(_description(words, document, job))
         with controls, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
@@ -157,10 +157,13 @@ def _description(words: Words, document: Document, job: Job | None) -> str:
         facts.append(words("documents.old_version_answers", number=document.current))
     name = f' <span class="file">{escape(document.name)}</span>' if title != document.name else ""
     state, kind = states.state_of(words, version, job)
+    if left := states.left(words, job):
+        facts.append(left)
     return (
         f'<div class="document"><div><span class="title" lang="{script_of(title, words.language)}">'
         f"{escape(title)}</span>{name} {markup.badge(state, kind)}</div>"
-        f'<div class="where" lang="{words.language}">{escape(" · ".join(facts))}</div></div>'
+        f'<div class="where" lang="{words.language}">{escape(" · ".join(facts))}</div>'
+        f"{states.progress(job)}</div>"
     )
 
 

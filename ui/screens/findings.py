@@ -9,18 +9,17 @@ import streamlit as st
 
 from ui import markup
 from ui.check_records import LEVELS, Finding, Outcome, RuleOutcome, chosen
-from ui.desk import Screen
+from ui.desk import CheckDesk, Screen
 from ui.language import Words, script_of
 from ui.screens import deeds
 
 SHOWN = 20
 BADGES = {"error": "error", "warning": "warning", "info": "busy"}
 LONGEST = 160
-Open = Callable[[int, Finding], None]
 
 
-def filters(screen: Screen, outcome: Outcome) -> list[tuple[int, Finding]]:
-    """The findings that the reader wants to see, with their numbers in the whole."""
+def filters(screen: Screen, outcome: Outcome) -> list[Finding]:
+    """The findings that the reader wants to see."""
     words = screen.words
     levels = Counter(one.level for one in outcome.findings)
     rules = Counter(one.rule for one in outcome.findings)
@@ -43,42 +42,60 @@ def _rule(words: Words, name: str, rules: Counter[str], total: int) -> str:
 
 
 def cards(
-    screen: Screen, found: Sequence[tuple[int, Finding]], opened: int, pictured: bool, open_: Open
+    screen: Screen, check_desk: CheckDesk, found: Sequence[Finding], below: Callable[[Finding], None]
 ) -> None:
-    """One card for each; `open_` is told which one's place is wanted, where pages are pictured."""
+    """One card for each, with what `below` draws in it."""
     words = screen.words
     if not found:
         st.html(markup.block(words("checks.none_left"), "calm", language=words.language))
         return
     limit = int(st.session_state.get("check_shown", SHOWN))
-    for number, finding in found[:limit]:
-        key = f"finding-{number}{'-open' if number == opened else ''}"
-        with st.container(border=True, gap="xsmall", key=key):
-            st.html(card(words, number, finding))
-            if pictured and finding.page:
+    for finding in found[:limit]:
+        opened = finding.number == check_desk.opened
+        with st.container(
+            border=True, gap="xsmall", key=f"finding-{finding.number}{'-open' if opened else ''}"
+        ):
+            st.html(card(words, finding))
+            with st.container(horizontal=True, gap="medium", key=f"finding-deeds-{finding.number}"):
+                if finding.page:
+                    st.button(
+                        _where(words, finding), key=f"place-{finding.number}", type="tertiary",
+                        icon=":material/plagiarism:", on_click=check_desk.open, args=(finding,),
+                    )  # fmt: skip
                 st.button(
-                    words("checks.on_page", page=finding.page), key=f"place-{number}", type="tertiary",
-                    icon=":material/plagiarism:", on_click=open_, args=(number, finding),
+                    words("checks.waive"), key=f"waive-{finding.number}", type="tertiary",
+                    icon=":material/task_alt:", on_click=check_desk.waive, args=(finding.number,),
                 )  # fmt: skip
+            below(finding)
     if len(found) > limit:
         more = min(SHOWN, len(found) - limit)
         st.button(words("checks.more", count=more), key="check-more", on_click=_more, args=(limit + SHOWN,))
+
+
+def _where(words: Words, finding: Finding) -> str:
+    """What the button says that shows the place."""
+    if finding.place.get("page"):
+        return words("checks.on_page", page=finding.place["page"])
+    return words("checks.in_text")
 
 
 def _more(limit: int) -> None:
     st.session_state["check_shown"] = limit
 
 
-def card(words: Words, number: int, finding: Finding) -> str:
+def card(words: Words, finding: Finding) -> str:
     """A finding as HTML: how grave, what is wrong, where, and what to write instead."""
     level = markup.badge(words(f"checks.{finding.level}"), BADGES.get(finding.level, "calm"))
+    number = f'<span class="number">{finding.number}</span>' if finding.number else ""
+    if finding.opinion:
+        level += markup.badge(words("checks.opinion"), "calm")
     where = " · ".join(part for part in (place_text(words, finding), finding.rule) if part)
     change = ""
     if finding.quote or finding.fix:
         language = script_of(finding.quote, words.language)
         change = f'<div class="fix" lang="{language}">{_change(words, finding)}</div>'
     return (
-        f'<div class="quote finding"><div class="source"><span class="number">{number}</span>{level}'
+        f'<div class="quote finding"><div class="source">{number}{level}'
         f'<span class="title" lang="{script_of(finding.message, words.language)}">'
         f"{markup.escaped(finding.message)}</span></div>{change}"
         f'<div class="where" lang="{words.language}">{markup.escaped(where)}</div></div>'

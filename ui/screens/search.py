@@ -46,7 +46,7 @@ def show(screen: Screen) -> None:
     words, open_desk = screen.words, desk()
     st.html(markup.block(words("pages.search"), "title", language=words.language, tag="h1"))
     asked = _words(screen)
-    spaces, kinds, since, until = _filters(screen)
+    spaces, kinds, since, until, as_of = _filters(screen)
     if not asked:
         st.html(markup.block(words("search.explain"), "quiet", language=words.language))
         st.html(FOCUS, unsafe_allow_javascript=True)
@@ -55,13 +55,15 @@ def show(screen: Screen) -> None:
     sort = str(st.session_state.get("sort") or "best")
     types = [one for kind in kinds for one in KINDS[kind]]
     found = screen.backend.search(
-        asked, spaces=spaces, types=types, since=since, until=until, sort=sort, limit=limit
+        asked, spaces=spaces, types=types, since=since, until=until, as_of=as_of, sort=sort, limit=limit
     )
-    key = "|".join((asked, *spaces, *kinds, str(since), str(until), sort))
+    key = "|".join((asked, *spaces, *kinds, str(since), str(until), str(as_of), sort))
     if open_desk.searched != key:
         open_desk.searched, open_desk.found = key, None
     if not found.hits:
-        more = words("search.none_filtered" if spaces or types or since or until else "search.none_explain")
+        more = words(
+            "search.none_filtered" if spaces or types or since or until or as_of else "search.none_explain"
+        )
         st.html(markup.notice(words("search.none"), "info", language=words.language, more=more))
         return
     if open_desk.found is None:
@@ -104,34 +106,42 @@ def _keep(name: str, values: Sequence[str]) -> None:
         del st.query_params[name]
 
 
-def _filters(screen: Screen) -> tuple[list[str], list[str], date | None, date | None]:
+def _filters(
+    screen: Screen,
+) -> tuple[list[str], list[str], date | None, date | None, date | None]:
     words = screen.words
     names = {space.id: space.name for space in screen.spaces()}
     _begin("search_space", [one for one in st.query_params.get_all("space") if one in names])
     _begin("search_kind", [one for one in st.query_params.get_all("kind") if one in KINDS])
     _begin("search_since", _day(st.query_params.get("since")))
     _begin("search_until", _day(st.query_params.get("until")))
+    _begin("search_as_of", _day(st.query_params.get("as_of")))
     with st.container(horizontal=True, gap="small", key="search-filters"):
         spaces = st.multiselect(
             words("search.space"), list(names), format_func=lambda one: names.get(one, ""),
-            placeholder=words("ask.all_spaces"), key="search_space", width=260,
+            placeholder=words("ask.all_spaces"), key="search_space", width=210,
         ) if len(names) > 1 else []  # fmt: skip
         kinds = st.multiselect(
             words("search.kind"), list(KINDS), format_func=lambda one: words(f"search.{one}"),
-            placeholder=words("search.all_kinds"), key="search_kind", width=260,
+            placeholder=words("search.all_kinds"), key="search_kind", width=210,
         )  # fmt: skip
-        since = st.date_input(
-            words("search.since"), value=None, key="search_since", format="YYYY-MM-DD", width=170
-        )
-        until = st.date_input(
-            words("search.until"), value=None, key="search_until", format="YYYY-MM-DD", width=170
-        )
-    first, last = (one if isinstance(one, date) else None for one in (since, until))
+        days = [
+            st.date_input(
+                words(label), value=None, key=f"search_{name}", format="YYYY-MM-DD", width=140, help=explain
+            )
+            for name, label, explain in (
+                ("since", "search.since", None),
+                ("until", "search.until", None),
+                ("as_of", "search.as_of", words("search.as_of_explain")),
+            )
+        ]
+    first, last, as_of = (one if isinstance(one, date) else None for one in days)
     _keep("space", spaces)
     _keep("kind", kinds)
     _keep("since", [first.isoformat() if first else ""])
     _keep("until", [last.isoformat() if last else ""])
-    return spaces, kinds, first, last
+    _keep("as_of", [as_of.isoformat() if as_of else ""])
+    return spaces, kinds, first, last, as_of
 
 
 def _begin(key: str, value: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -15,6 +16,7 @@ from ui.language import Words
 from ui.records import Document, Job, Problem
 from ui.screens import states
 
+DATES_DOOR = "PATCH /api/documents/{document_id}/versions/{version_id}"
 Deed = Callable[[str], Any]
 
 
@@ -36,8 +38,29 @@ def show(screen: Screen, open_desk: Desk) -> None:
             accept_multiple_files=True,
             key=f"files-{open_desk.uploader}",
         )
-    if files:
-        _send(screen, open_desk, st.session_state.get("upload_space") or spaces[0].id, files)
+        since, until = _dates(screen)
+    if since and until and until < since:
+        st.html(markup.notice(words("upload.dates_wrong"), "warning", language=words.language))
+    elif files:
+        dates = {"in_force_from": since, "in_force_until": until}
+        kept = {name: day.isoformat() for name, day in dates.items() if day is not None}
+        _send(screen, open_desk, st.session_state.get("upload_space") or spaces[0].id, files, kept)
+
+
+def _dates(screen: Screen) -> tuple[date | None, date | None]:
+    """From when until when what is uploaded is in force, for those who know it."""
+    if DATES_DOOR not in screen.doors:
+        return None, None
+    words = screen.words
+    with st.expander(words("upload.dates"), icon=":material/event:"):
+        with st.container(horizontal=True, gap="small"):
+            days = [
+                st.date_input(words(label), value=None, key=key, format="YYYY-MM-DD", width=190)
+                for key, label in (("upload_since", "versions.since"), ("upload_until", "versions.until"))
+            ]
+        st.html(markup.block(words("upload.dates_explain"), "quiet", language=words.language))
+    since, until = (day if isinstance(day, date) else None for day in days)
+    return since, until
 
 
 def wording(words: Words, *, limit: str = "upload.limit") -> str:
@@ -53,7 +76,7 @@ def _css(text: str) -> str:
     return '"' + "".join(f"\\{ord(sign):x} " if sign in '"\\<>&' else sign for sign in text) + '"'
 
 
-def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any]) -> None:
+def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any], dates: Mapping[str, str]) -> None:
     """Send what was dropped. A click meanwhile starts the page anew: what was sent is not sent again."""
     words = screen.words
     telling = st.empty()
@@ -62,16 +85,19 @@ def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any]) -> None
             continue
         text = words("upload.sending", name=file.name, number=number, count=len(files))
         telling.html(f'<p class="busy" role="status" lang="{words.language}">{escape(text)}</p>')
-        open_desk.sent.append(_sent(screen, space, file))
+        open_desk.sent.append(_sent(screen, space, file, dates))
         open_desk.sent_files.add(file.file_id)
     open_desk.uploader += 1
     open_desk.erased = ""
     st.rerun()
 
 
-def _sent(screen: Screen, space: str, file: Any) -> Sending:
+def _sent(screen: Screen, space: str, file: Any, dates: Mapping[str, str]) -> Sending:
     try:
         taken = screen.backend.upload(space, file.name, file)
+        if dates and not taken.duplicate:
+            path = f"/api/documents/{taken.document.id}/versions/{taken.document.version.id}"
+            screen.backend.send("PATCH", path, dict(dates))
     except BackendError as error:
         return Sending(file.name, refused=Problem(error.code, error.message, error.values))
     return Sending(file.name, taken.document.id, duplicate=taken.duplicate)
@@ -105,7 +131,9 @@ def _result(screen: Screen, sending: Sending, document: Document | None, job: Jo
         if sending.duplicate:
             more = words("upload.duplicate")
     line = f'<li><span class="title">{escape(sending.name)}</span> {markup.badge(state, kind)}'
-    return f"{line}<div>{escape(more)}</div></li>" if more else f"{line}</li>"
+    more = more or states.left(words, job)
+    told = f"<div>{escape(more)}</div>" if more else ""
+    return f"{line}{told}{states.progress(job)}</li>"
 
 
 def _document(screen: Screen, sending: Sending) -> Document | None:
