@@ -87,6 +87,11 @@ def pressed(page: AppTest, label: str) -> AppTest:
     return calm(next(one for one in page.button if one.label == label).click().run())
 
 
+def pressed_last(page: AppTest, label: str) -> AppTest:
+    """The page after a click on the last button of that label."""
+    return calm([one for one in page.button if one.label == label][-1].click().run())
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_drawn_in_every_language(filled: Backend, language: str) -> None:
     broken, words = words_of(language)("frame.broken"), words_of(language)
@@ -210,17 +215,56 @@ def test_a_file_is_checked_and_its_findings_are_filtered(backend: Backend) -> No
     assert len(cards(page)) == 1 and "Monday" in cards(page)[0]
 
 
+def test_findings_are_mended_in_a_copy_and_let_pass_with_a_reason(backend: Backend) -> None:
+    words = words_of("en")
+    made = backend.check_file(
+        "note.md",
+        b"# A note\n\nTwo  blanks. We utilize it.\n",
+        packs=["english-report"],
+        own=None,
+        language="en",
+    )
+    page = opened("checks", check=made.id)
+    finding = next(one for one in made.findings if one.rule == "plain-words")
+    calm(page.button(key=f"place-{finding.number}").click().run())
+    shown = next(one.value for one in page.get("html") if "checked-text" in one.value[:40])
+    assert f'<mark class="opened">utilize<sup>{finding.number}</sup></mark>' in shown
+    page = pressed(page, words.count("checks.fix", made.fixable))
+    assert words.count("checks.fixed", made.fixable) in text(page)
+    calm(page.button(key="check-copy").click().run())
+    assert words("checks.is_copy") in text(page) and "blanks" in text(page)
+    copy = page.session_state["desk"].check.outcome
+    assert backend.download(f"/api/checks/{copy.id}/file") == b"# A note\n\nTwo blanks. We utilize it.\n"
+    finding = next(one for one in copy.findings if one.rule == "plain-words")
+    calm(page.button(key=f"waive-{finding.number}").click().run())
+    page = pressed_last(page, words("checks.waive_go"))
+    assert words("checks.need_reason") in text(page)
+    next(one for one in page.text_input if one.label == words("checks.reason")).set_value("A quotation")
+    page = pressed_last(page, words("checks.waive_go"))
+    assert words.count("checks.waived", 1) in [one.label for one in page.expander]
+    assert all(one.rule != "plain-words" for one in page.session_state["desk"].check.outcome.findings)
+    calm(page.button(key="check-erase").click().run())
+    assert words("checks.erased") in text(page) and [one.id for one in backend.checks()] == [made.id]
+
+
 def test_a_document_of_the_library_is_checked_and_again_in_another_language(filled: Backend) -> None:
-    app = AppTest.from_string(PAGE.format(page="checks", language="en"), default_timeout=SECONDS)
+    source = PAGE.format(page="checks", language="en").replace(
+        '"en"', 'st.session_state.get("shown in", "en")'
+    )
+    app = AppTest.from_string(source, default_timeout=SECONDS)
     calm(app.run())
     calm(app.button_group(key="check_source").set_value("library").run())
     document = next(one for one in filled.documents().documents if one.name == "work-rules.pdf")
     calm(app.selectbox(key="check_document").set_value(document.id).run())
-    calm(app.multiselect(key="check_packs").set_value(["business-ja"]).run())
+    calm(app.multiselect(key="check_packs_library").set_value(["business-ja"]).run())
     app = pressed(app, words_of("en")("checks.go"))
     assert "work-rules-articles" in text(app)
-    assert app.session_state["desk"].checked.outcome.document == "work-rules.pdf"
     assert words_of("en").count("checks.rules_title", 17) in [one.label for one in app.expander]
+    assert app.image or app.get("imgs")  # its first page with a finding
+    app.session_state["shown in"] = "ja"
+    app.run()
+    assert words_of("ja")("checks.erase") in [one.label for one in app.button]
+    assert "見出しがありません" in text(app) and len(filled.checks()) == 1
 
 
 def test_an_approved_answer_is_written_on_the_screen_and_answers(filled: Backend) -> None:
