@@ -18,6 +18,7 @@ from api.routes import (
     audit,
     checks,
     documents,
+    drafts,
     duplicates,
     faqs,
     feedback,
@@ -35,6 +36,7 @@ from api.routes import (
     spaces,
     suggestions,
     system,
+    templates,
     usage,
     versions,
 )
@@ -134,7 +136,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
         faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
         people.router, keys.router, folders.router, duplicates.router, audit.router, retention.router,
-        checks.router, packs.router,
+        checks.router, packs.router, templates.router, drafts.router,
     ):  # fmt: skip
         app.include_router(router)
     app.include_router(models.router)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.commands import documents, evaluate, faqs, folders, packs, people, proof
+from api.commands import documents, drafts, evaluate, faqs, folders, packs, people, proof
 from api.commands.check import check
 from api.commands.jobs import app as jobs_app
 from api.commands.models import app as models_app
@@ -35,6 +35,8 @@ app.add_typer(folders.app, name="folders")
 app.add_typer(faqs.app, name="faqs")
 app.command()(check)
 app.add_typer(packs.app, name="packs")
+app.command()(drafts.draft)
+app.add_typer(drafts.app, name="templates")
 
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")

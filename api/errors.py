@@ -31,6 +31,8 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.QuestionEmpty, 422),
     (errors.BadValue, 422),
     (errors.RulesBad, 422),
+    (errors.TemplateBad, 422),
+    (errors.DraftWithdrawn, 409),
     (errors.FixRefused, 409),
     (errors.ModelFileBad, 422),
     (errors.ModelMissing, 409),

@@ -153,15 +153,23 @@ def _no_key_twice(node: yaml.Node | None, name: str, deep: int = 0) -> None:
             _no_key_twice(value, name, deep + 1)
 
 
-def validated(model: type[Model], loaded: LoadedYaml, path: Sequence[str | int], data: Any) -> Model:
-    """The data at that path as that model. Raises RulesBad at the first value that does not fit."""
+def validated(
+    model: type[Model],
+    loaded: LoadedYaml,
+    path: Sequence[str | int],
+    data: Any,
+    *,
+    guide: str = "docs/checks.md",
+) -> Model:
+    """The data at that path as that model. Raises RulesBad at the first value that does not fit; it names
+    the guide."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _told(error, loaded, path) from error
+        raise _told(error, loaded, path, guide) from error
 
 
-def _told(error: ValidationError, loaded: LoadedYaml, path: Sequence[str | int]) -> RulesBad:
+def _told(error: ValidationError, loaded: LoadedYaml, path: Sequence[str | int], guide: str) -> RulesBad:
     # A key that is misspelt is also one that is missing: the first says more.
     first = max(error.errors(), key=lambda one: (one["type"] == "extra_forbidden", len(one["loc"])))
     where = [*path, *(step for step in first["loc"])]
@@ -172,6 +180,4 @@ def _told(error: ValidationError, loaded: LoadedYaml, path: Sequence[str | int])
         problem, fix = f"the key {where[-1]} is missing", f"Add {where[-1]}."
         return RulesBad(place=loaded.place(where[:-1]), problem=problem, fix=fix)
     problem = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-    return RulesBad(
-        place=loaded.place(where), problem=problem, fix="See docs/checks.md for what may stand there."
-    )
+    return RulesBad(place=loaded.place(where), problem=problem, fix=f"See {guide} for what may stand there.")

@@ -35,6 +35,7 @@ from core.models import (
     Role,
     Space,
     SpacePack,
+    Template,
     User,
     Version,
     now,
@@ -234,6 +235,15 @@ def space_pack(access: Access, session: Session, pack_id: str) -> SpacePack:
     if found is None:
         raise NotFound(what="pack", name=pack_id)
     return found
+
+
+def readable_templates(access: Access) -> Select[Template, str]:
+    """A select of the templates of readable spaces, each with its space's name."""
+    return (
+        select(Template, Space.name)
+        .join(Space, Space.id == Template.space_id)
+        .where(Template.space_id.in_(access.readable))
+    )
 
 
 def published_passages(

@@ -221,6 +221,14 @@ class RulesBad(ShokoError):
     """{place}: {problem}. {fix}"""
 
 
+class TemplateBad(ShokoError):
+    """The template {name} cannot be used: {problem}. {fix}."""
+
+
+class DraftWithdrawn(ShokoError):
+    """The draft {name} quotes a document that was erased, or that you may not read any more. Make it anew."""
+
+
 class FixRefused(ShokoError):
     """The mended copy of {name} was not kept: {problem}. Mend the document by hand, or apply fewer rules."""
 

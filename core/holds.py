@@ -25,7 +25,7 @@ class Held(StrEnum):
 class Kept(StrEnum):
     """What a rule tells the days of."""
 
-    QUESTIONS = "questions"  # questions with their answers, from when they were asked
+    QUESTIONS = "questions"  # questions with their answers, and drafts, from when they were asked for
     SUPERSEDED = "superseded"  # versions that a newer one replaced, from its publishing
     EXPIRED = "expired"  # documents, from the last day on which any version was in force
     AUDIT = "audit"  # the log, as far as a checkpoint covers it

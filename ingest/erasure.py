@@ -20,6 +20,8 @@ from core.models import (
     Check,
     Citation,
     Document,
+    Draft,
+    DraftSource,
     Erasure,
     Fact,
     Job,
@@ -36,6 +38,7 @@ SCRUB = "scrub_due"  # the fact that something was erased whose traces are in th
 PARTS = (
     "records: document, versions, pages, passages, citations, jobs, approved answers bound to it",
     "answers written from it: their text",
+    "drafts that quote it",
     "word index: written anew",
     "vector index: written anew",
     "originals and page pictures",
@@ -64,6 +67,8 @@ def erase_document(
             update(Answer).where(Answer.question_id.in_(cited)).values(text="", struck=[], why=ERASED)
         )
         faqs.document_erased(session, document_id)
+        quoting = select(DraftSource.draft_id).where(DraftSource.document_id == document_id)
+        session.execute(delete(Draft).where(Draft.id.in_(quoting)))
         space_id = document.space_id
         checks = list(session.scalars(select(Check.id).where(Check.document_id == document_id)))
         record(session, access.user_id, "document.erased", document_id)
@@ -137,8 +142,8 @@ def erase_with_certificate(
 
 
 def erase_user(access: Access, sessions: Sessions, user_id: str) -> Erasure:
-    """Remove a person: account, sign-ins, keys, memberships, rights, questions and their answers. What the
-    log says of them stays under a number. The caller knows that the asker is an administrator.
+    """Remove a person: account, sign-ins, keys, memberships, rights, questions with answers, drafts. What
+    the log says of them stays under a number. The caller knows that the asker is an administrator.
 
     Raises LastAdministrator or UnderLegalHold.
     """
@@ -155,7 +160,12 @@ def erase_user(access: Access, sessions: Sessions, user_id: str) -> Erasure:
     certificate = {
         "user": user_id,
         "questions": count,
-        "removed_from": ["account, sign-ins, links, keys", "memberships and rights", "questions and answers"],
+        "removed_from": [
+            "account, sign-ins, links, keys",
+            "memberships and rights",
+            "questions and answers",
+            "drafts",
+        ],
         "left": {"audit": "the number of the account, without its name", "backups": "theirs to be erased"},
     }
     return _certify(access, sessions, "user", user_id, certificate)

@@ -18,6 +18,7 @@ from core.holds import Held, Kept, check_document
 from core.models import (
     Citation,
     Document,
+    Draft,
     Fact,
     LegalHold,
     Passage,
@@ -61,8 +62,13 @@ def _questions(access: Access, sessions: Sessions, rule: RetentionRule) -> int:
             Question.asked_at < now() - timedelta(days=rule.days), Question.user_id.not_in(held)
         )
         count = session.scalar(select(func.count()).select_from(old.subquery())) or 0
+        drafts = select(Draft.id).where(
+            Draft.created_at < now() - timedelta(days=rule.days), Draft.user_id.not_in(held)
+        )
+        count += session.scalar(select(func.count()).select_from(drafts.subquery())) or 0
         if count:
             session.execute(delete(Question).where(Question.id.in_(old)))
+            session.execute(delete(Draft).where(Draft.id.in_(drafts)))
             record(session, access.user_id, "retention.applied", rule.id, kind=rule.kind, count=count)
     return count
 

@@ -28,7 +28,8 @@ from api.wiring import RunningServer as Running
 from core import people
 from core.accounts import sign_in
 from core.keys import Scope, make_key
-from core.models import Question, Role, now
+from core.models import Question, Role, Template, now
+from drafts.outline import Field, Outline
 
 # route | who may at least | the status that they get | the scope of a key that may ("-": no key) | body
 #
@@ -162,6 +163,16 @@ DELETE /api/spaces/{space}/packs/{pack} | manager | 404 | write
 GET /api/spaces/{space}/waivers | reader | 200 | read
 POST /api/spaces/{space}/waivers | manager | 201 | write | {"rule": "x", "reason": "none", "until": "2030-01-01"}
 DELETE /api/spaces/{space}/waivers/{waiver} | manager | 404 | write
+GET /api/templates | anyone | 200 | read
+GET /api/templates/{template_id} | reader | 200 | read
+GET /api/templates/{template_id}/file | reader | 200 | read
+POST /api/templates | manager | 422 | write | template
+DELETE /api/templates/{template_id} | manager | 204 | write
+POST /api/drafts | anyone | 404 | ask | {"template": "x"}
+GET /api/drafts | anyone | 200 | ask
+GET /api/drafts/{draft_id} | anyone | 404 | ask
+GET /api/drafts/{draft_id}/file | anyone | 404 | ask
+DELETE /api/drafts/{draft_id} | anyone | 404 | ask
 GET /api/duplicates | anyone | 200 | read
 GET /api/retention | admin | 200 | admin
 PUT /api/retention | admin | 422 | admin | {"kind": "audit", "days": 1}
@@ -181,7 +192,7 @@ POST /v1/embeddings | anyone | 409 | ask | {"model": "x", "input": "pangolin"}
 # only the user who runs the server can read; files: it reads or writes files of this user.
 COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
-        faqs""",
+        faqs draft templates""",
     "files": "check packs serve eval doctor reindex setup models backup restore bundle sbom advisories",
 }
 
@@ -203,7 +214,8 @@ class Row:
     @property
     def path(self) -> str:
         """The path as the program knows it."""
-        return self.route.split(" ")[1].partition("?")[0].replace("{x}", "{document_id}")
+        path = self.route.split(" ")[1].partition("?")[0].replace("{x}", "{document_id}")
+        return re.sub(r"{(template|draft)_id}", r"{\1}", path)
 
     def expected(self, who: str, hidden: bool = False) -> int:
         """The status that this asker must get; `hidden`: of a document that only managers read."""
@@ -219,7 +231,9 @@ class Row:
             return self.seen
         if self.least == "admin":
             return self.seen if who == "admin" else 403
-        in_space = "{" in self.route or "Secret" in self.route or self.body in ("form", "table", "faq")
+        in_space = (
+            "{" in self.route or "Secret" in self.route or self.body in ("form", "table", "faq", "template")
+        )
         if who == "outsider":
             return 404 if in_space else 403
         if hidden and ORDER.index(who) < ORDER.index("manager"):
@@ -279,6 +293,19 @@ class Company:
             if "/api/session" in row.route:  # it may have ended this sign-in
                 self.tokens.pop(who, None)
 
+    def new_template(self) -> str:
+        """A template of the space, whose field tells the secret."""
+        self.made += 1
+        outline = Outline("en", fields=(Field("cost", f"Cost ({SECRET})"),)).packed()
+        space = space_named(self.library.sessions, "Secret")
+        with self.library.sessions.write() as session:
+            made = Template(
+                space_id=space, name=f"t {self.made}", outline=outline, content=b"x", created_by="x"
+            )
+            session.add(made)
+            session.flush()
+            return made.id
+
     def _asked(self, client: httpx.Client, row: Row, document: str) -> httpx.Response:
         method, _, path = row.route.partition(" ")
         if "{x}" in path:
@@ -287,8 +314,9 @@ class Company:
             path = path.replace("{x}", new.document.id)
         known = {"document_id": document, "space": "Secret", "number": "1", "job_id": self.job}
         known["question_id"] = self.question
+        known["template_id"] = self.new_template() if "{template_id}" in path else ""
         path = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], "x"), path)
-        if row.body in ("form", "table"):
+        if row.body in ("form", "table", "template"):
             self.made += 1
             content = b"A new document." if row.body == "form" else b"no,table\n"
             file = {"file": (f"form {self.made}.txt", content)}

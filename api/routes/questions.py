@@ -213,7 +213,7 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
                 case Quotes():
                     quotes = event
                     citations = [c.model_dump(mode="json") for c in citations_of(library, event.quotes)]
-                    yield _event(
+                    yield event_text(
                         "quotes",
                         {
                             "question_id": event.question_id,
@@ -228,26 +228,27 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
                         },
                     )
                 case Waiting():
-                    yield _event("waiting", {"ahead": event.ahead, "seconds": round(event.seconds, 1)})
+                    yield event_text("waiting", {"ahead": event.ahead, "seconds": round(event.seconds, 1)})
                 case Sentence():
-                    yield _event("sentence", {"text": event.text, "marks": list(event.marks)})
+                    yield event_text("sentence", {"text": event.text, "marks": list(event.marks)})
                 case Struck():
-                    yield _event("struck", {"text": event.text, "flaw": event.flaw})
+                    yield event_text("struck", {"text": event.text, "flaw": event.flaw})
                 case Done():
                     assert quotes is not None
                     body = _answer(library, order, quotes, event).model_dump(mode="json")
-                    yield _event("done", body)
+                    yield event_text("done", body)
     except ShokoError as error:
-        yield _event("error", {"code": error.code, "message": str(error), "values": error.values})
+        yield event_text("error", {"code": error.code, "message": str(error), "values": error.values})
     except Exception as error:  # the stream has begun: nobody else can tell the asker
         log.exception("an answer broke off")
         told = ShokoError()
-        yield _event(
+        yield event_text(
             "error", {"code": told.code, "message": str(told), "values": {"kind": type(error).__name__}}
         )
 
 
-def _event(name: str, data: dict[str, Any]) -> str:
+def event_text(name: str, data: dict[str, Any]) -> str:
+    """A server-sent event."""
     # Only ASCII: clients that split lines as Python does would cut the data at U+2028 or U+0085.
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 

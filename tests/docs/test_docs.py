@@ -30,6 +30,7 @@ FLOORS = [
     "api",
     "checks",
     "core",
+    "drafts",
     "evaluation",
     "ingest",
     "llm",

@@ -1,0 +1,59 @@
+"""What is put into a template: paragraphs with their sources, ready to be sent to the child that fills it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of a paragraph; `notes` are the texts of the footnotes behind it, `blank` marks it."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    blank: bool = False
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of a section; `comment` goes to its margin."""
+
+    stretches: tuple[Stretch, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class FieldText:
+    """A field's text, its day where it is a date, and what marks its place where the text is empty."""
+
+    text: str
+    day: date | None = None
+    blank: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a draft is filled with. A section without paragraphs leaves no paragraph behind."""
+
+    fields: dict[str, FieldText] = field(default_factory=dict)
+    sections: dict[str, tuple[Paragraph, ...]] = field(default_factory=dict)
+
+    def packed(self) -> dict[str, Any]:
+        """As JSON carries it."""
+        packed: dict[str, Any] = _adapter().dump_python(self, mode="json")
+        return packed
+
+    @classmethod
+    def unpacked(cls, packed: dict[str, Any]) -> Content:
+        """As JSON carried it."""
+        return _adapter().validate_python(packed)
+
+
+@cache
+def _adapter() -> TypeAdapter[Content]:
+    return TypeAdapter(Content)

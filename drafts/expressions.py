@@ -1,0 +1,217 @@
+"""The small part of Jinja that a template may speak, and the sandbox in which it is spoken.
+
+Allowed are fields, a few filters, `if` with comparisons, and one `for` over a field's lines. Whatever else
+Jinja knows (attributes, calls, arithmetic, macros, includes, loops in loops) is refused before anything is
+rendered, so a template can neither reach into the program nor run for long.
+"""
+
+from __future__ import annotations
+
+import datetime
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from jinja2 import StrictUndefined, nodes
+from jinja2.sandbox import SandboxedEnvironment
+
+from checks.eras import ERAS
+
+SECTION = "section"
+DATES = frozenset({"date", "wareki"})
+NUMBERS = frozenset({"number"})
+FILTERS = frozenset({SECTION, "default", "lower", "trim", "upper"}) | DATES | NUMBERS
+WRITE = "Write {{ field }}, {{ field | filter }}, {% if field %} or {% for line in field %}"
+_PLAIN = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.If, nodes.CondExpr, nodes.Compare,
+    nodes.Operand, nodes.And, nodes.Or, nodes.Not,
+)  # fmt: skip
+_RESERVED = frozenset({"loop", "self", "super", "caller", "varargs", "kwargs", "_"})
+_LONGEST_NAME = 60
+
+
+class ExpressionRefused(Exception):
+    """A template says what it may not: the problem, how to mend it, and the line of its source."""
+
+    def __init__(self, problem: str, fix: str = WRITE, line: int = 0) -> None:
+        super().__init__(problem)
+        self.problem, self.fix, self.line = problem, fix, line
+
+
+class Value(str):
+    """A field's text; `for` goes through its lines, and date filters know the day."""
+
+    __slots__ = ("day",)
+    day: datetime.date | None
+
+    def __new__(cls, text: str, day: datetime.date | None = None) -> Value:
+        """A text, and its day where it is a date."""
+        value = super().__new__(cls, text)
+        value.day = day
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([Value(line) for line in self.splitlines() if line.strip()])
+
+
+class Blank(Value):
+    """A value that is missing: false, the same through every filter, and marked where it is written."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([self])
+
+
+@dataclass
+class Used:
+    """The names that a template uses, in their order, with the filters on each and those looped over."""
+
+    names: dict[str, set[str]] = field(default_factory=dict)
+    asks: dict[str, str] = field(default_factory=dict)
+    looped: set[str] = field(default_factory=set)
+    sections_in_loops: set[str] = field(default_factory=set)
+
+
+def environment(language: str = "en") -> SandboxedEnvironment:
+    """Jinja with nothing in it but the filters below."""
+    env = _Bare(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    env.globals.clear()
+    env.tests.clear()
+    env.filters.clear()
+    env.filters |= {
+        SECTION: _same,
+        "default": _or_else,
+        "lower": _through(str.lower),
+        "upper": _through(str.upper),
+        "trim": _through(str.strip),
+        "number": _same,
+        "date": _same,
+        "wareki": _wareki,
+    }
+    return env
+
+
+class _Bare(SandboxedEnvironment):
+    """No attribute of anything, no item, no call: the second wall behind `used`."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return False
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.unsafe_undefined(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return self.unsafe_undefined(obj, str(argument))
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return False
+
+
+def _same(value: str, _ask: str = "") -> str:
+    return value
+
+
+def _or_else(value: str, other: str = "") -> str:
+    return value or other
+
+
+def _through(change: Callable[[str], str]) -> Callable[[str], str]:
+    def changed(value: str) -> str:
+        return value if isinstance(value, Blank) else Value(change(str(value)))
+
+    return changed
+
+
+def _wareki(value: str) -> str:
+    """A day in the Japanese era: 令和8年4月1日."""
+    day = getattr(value, "day", None)
+    if isinstance(value, Blank) or day is None:
+        return value
+    for name, _, begins in ERAS:
+        if day >= begins:
+            year = day.year - begins.year + 1
+            return Value(f"{name}{'元' if year == 1 else year}年{day.month}月{day.day}日", day)
+    return value
+
+
+def used(tree: nodes.Template) -> Used:
+    """What the template uses. Raises ExpressionRefused for what it may not."""
+    found = Used()
+    _walk(tree, found, frozenset())
+    return found
+
+
+def _walk(node: nodes.Node, found: Used, local: frozenset[str]) -> None:
+    match node:
+        case nodes.Name(ctx="load"):
+            _name(node, found, local)
+        case nodes.Filter():
+            _filter(node, found, local)
+        case nodes.For():
+            _for(node, found, local)
+        case _ if isinstance(node, _PLAIN):
+            for child in node.iter_child_nodes():
+                _walk(child, found, local)
+        case _:
+            _refuse(node)
+
+
+def _name(node: nodes.Name, found: Used, local: frozenset[str]) -> None:
+    name = node.name
+    if name in local:
+        return
+    if name in _RESERVED or name.startswith("_") or len(name) > _LONGEST_NAME:
+        raise ExpressionRefused(f"{name[:80]} is no name for a field", line=node.lineno)
+    if unicodedata.normalize("NFKC", name) != name:
+        plain = unicodedata.normalize("NFKC", name)
+        problem = f"the name {name} has characters of another width"
+        raise ExpressionRefused(problem, f"Write {plain}", node.lineno)
+    found.names.setdefault(name, set())
+
+
+def _filter(node: nodes.Filter, found: Used, local: frozenset[str]) -> None:
+    if node.name not in FILTERS or node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
+        fix = f"Filters are {', '.join(sorted(FILTERS))}"
+        raise ExpressionRefused(f"the filter {node.name} is not known here", fix, node.lineno)
+    if not all(isinstance(one, nodes.Const) and isinstance(one.value, str) for one in node.args):
+        fix = f'Write {{{{ field | {node.name}("text") }}}}'
+        raise ExpressionRefused(f"the filter {node.name} takes a text in quotes", fix, node.lineno)
+    _walk(node.node, found, local)
+    inner = node.node
+    while isinstance(inner, nodes.Filter) and inner.node is not None:
+        inner = inner.node
+    if isinstance(inner, nodes.Name) and inner.name not in local:
+        found.names[inner.name].add(node.name)
+        if node.name == SECTION:
+            found.asks[inner.name] = "".join(
+                str(one.value) for one in node.args if isinstance(one, nodes.Const)
+            )
+
+
+def _for(node: nodes.For, found: Used, local: frozenset[str]) -> None:
+    if local:
+        raise ExpressionRefused("a loop stands in another loop", "Take one of them out", node.lineno)
+    if not isinstance(node.iter, nodes.Name) or not isinstance(node.target, nodes.Name):
+        raise ExpressionRefused("a loop goes over something that is no field", WRITE, node.lineno)
+    if node.recursive or node.test is not None or node.else_:
+        raise ExpressionRefused("a loop has more than its field", WRITE, node.lineno)
+    _name(node.iter, found, local)
+    found.looped.add(node.iter.name)
+    before = set(found.asks)
+    for child in node.body:
+        _walk(child, found, frozenset({node.target.name}))
+    found.sections_in_loops |= set(found.asks) - before
+
+
+def _refuse(node: nodes.Node) -> NoReturn:
+    kind = type(node).__name__
+    said = {
+        "Getattr": "an attribute (a dot) is used", "Getitem": "a part of a value is used ([ ])",
+        "Call": "something is called", "Macro": "a macro is defined", "Include": "another file is included",
+        "Import": "another file is imported", "Extends": "another file is extended",
+        "Assign": "a value is set", "Test": "a test (is …) is used",
+    }.get(kind, f"{kind} is used")  # fmt: skip
+    raise ExpressionRefused(said, line=node.lineno)

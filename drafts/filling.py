@@ -1,0 +1,198 @@
+"""Fills a template: fields by Jinja, sections and marked blanks by paragraphs and runs. In a child process.
+
+Jinja writes a token where a section or a blank stands; here each token becomes paragraphs in the format of
+the one that it stood in, or a highlighted run. So nothing of a section ever passes through Jinja.
+"""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from docx.enum.text import WD_COLOR_INDEX
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.text.run import Run
+
+from core.errors import TemplateBad
+from drafts.content import Content, Paragraph, Stretch
+from drafts.expressions import Blank, Value, environment
+from drafts.footnotes import Footnotes
+from drafts.inspecting import guarded
+from drafts.rendering import looked_through, opened, rendered
+
+P, R, T, TC = qn("w:p"), qn("w:r"), qn("w:t"), qn("w:tc")
+RPR, PPR, SECTPR = qn("w:rPr"), qn("w:pPr"), qn("w:sectPr")
+BEGIN, END = "\ue000", "\ue001"  # private characters around a secret: no text of anybody's is a token
+
+
+def fill(template: Path, out: Path, content: Content, name: str) -> None:
+    """Write the filled document. Raises TemplateBad, or an Unreadable."""
+    guarded(template, name)
+    opening, env = opened(template, name), environment()
+    found = looked_through(opening, name, env)
+    tokens = _Tokens()
+    context: dict[str, Value] = {}
+    for field in found.names:
+        if field in content.sections:
+            token = tokens.new(f"section {field}")
+            context[field] = Value(token) if content.sections[field] else Blank(token)
+        elif (given := content.fields.get(field)) is None:
+            raise TemplateBad(name=name, problem=f"{field} has no value", fix="Upload the template again")
+        elif given.text or not given.blank:
+            context[field] = Value(given.text, given.day)
+        else:
+            context[field] = Blank(tokens.new(given.blank))
+    document = rendered(opening, context, env, name)
+    notes = Footnotes(document)
+    for part in _parts(document):
+        for paragraph in list(part.iter(P)):
+            _fill_paragraph(document, paragraph, tokens, content, notes)
+    notes.write()
+    document.save(str(out))
+
+
+class _Tokens:
+    """Tokens by what they stand for."""
+
+    def __init__(self) -> None:
+        self.secret = str(secrets.randbelow(10**18))  # digits: no filter changes them
+        self.meaning: dict[str, str] = {}
+
+    def new(self, meaning: str) -> str:
+        token = f"{BEGIN}{self.secret}.{len(self.meaning)}{END}"
+        self.meaning[token] = meaning
+        return token
+
+    def split(self, text: str) -> Iterator[tuple[str, str]]:
+        """The pieces of a text, each with the meaning of its token, empty for plain text."""
+        mark = f"{BEGIN}{self.secret}."
+        while (start := text.find(mark)) >= 0:
+            end = text.index(END, start) + 1
+            if start:
+                yield text[:start], ""
+            yield text[start:end], self.meaning[text[start:end]]
+            text = text[end:]
+        if text:
+            yield text, ""
+
+
+def _parts(document: Any) -> Iterator[Any]:
+    yield document.element.body
+    for relation in document.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(("/header", "/footer")):
+            yield relation.target_part.element
+
+
+def _fill_paragraph(
+    document: Any, paragraph: Any, tokens: _Tokens, content: Content, notes: Footnotes
+) -> None:
+    for run in list(paragraph.iter(R)):
+        texts = [child for child in run if child.tag == T and tokens.secret in (child.text or "")]
+        if not texts:
+            continue
+        meaning = next(found for _, found in tokens.split(texts[0].text) if found)
+        if meaning.startswith("section "):
+            paragraphs = content.sections[meaning.removeprefix("section ")]
+            _put_section(document, paragraph, run, paragraphs, notes)
+            return
+        _mark_blanks(run, tokens)
+
+
+def _mark_blanks(run: Any, tokens: _Tokens) -> None:
+    """The run in as many as it takes for its blanks to be highlighted alone."""
+    made: list[Any] = []
+
+    def current(blank: bool) -> Any:
+        if blank or not made or made[-1].get("blank"):
+            made.append(_new_run(run.find(RPR), blank))
+            if blank:
+                made[-1].set("blank", "1")
+        return made[-1]
+
+    for child in list(run):
+        if child.tag == RPR:
+            continue
+        if child.tag != T or tokens.secret not in (child.text or ""):
+            current(False).append(child)
+            continue
+        for text, meaning in tokens.split(child.text):
+            _write(current(bool(meaning)), meaning or text)
+    for one in made:
+        one.attrib.pop("blank", None)
+        run.addprevious(one)
+    run.getparent().remove(run)
+
+
+def _put_section(
+    document: Any, paragraph: Any, run: Any, paragraphs: Sequence[Paragraph], notes: Footnotes
+) -> None:
+    """Those paragraphs in place of that one, in its format."""
+    properties = paragraph.find(PPR)
+    ends_section = properties is not None and properties.find(SECTPR) is not None
+    alone_in_cell = paragraph.getparent().tag == TC and len(paragraph.getparent().findall(P)) == 1
+    if not paragraphs and not ends_section and not alone_in_cell:
+        paragraph.getparent().remove(paragraph)
+        return
+    format_of_run = run.find(RPR)
+    for index, one in enumerate(paragraphs):
+        last = index == len(paragraphs) - 1
+        made = _new_paragraph(properties, keep_section=last)
+        for stretch in one.stretches:
+            _add_stretch(made, stretch, format_of_run, notes)
+        paragraph.addprevious(made)
+        elements: list[Any] = list(made.iter(R))
+        runs = [Run(element, document) for element in elements]
+        if runs and one.comment:
+            document.add_comment(runs=[runs[0], runs[-1]], text=one.comment, author="Shoko", initials="S")
+    if paragraphs:
+        paragraph.getparent().remove(paragraph)
+    else:
+        paragraph.remove(run)
+
+
+def _new_paragraph(properties: Any, *, keep_section: bool) -> Any:
+    made = OxmlElement("w:p")
+    if properties is not None:
+        own = copy.deepcopy(properties)
+        if not keep_section:
+            for one in own.findall(SECTPR):
+                own.remove(one)
+        made.append(own)
+    return made
+
+
+def _add_stretch(paragraph: Any, stretch: Stretch, properties: Any, notes: Footnotes) -> None:
+    run = _new_run(properties, stretch.blank)
+    _write(run, stretch.text)
+    paragraph.append(run)
+    for note in stretch.notes:
+        paragraph.append(notes.reference(note, properties))
+
+
+def _new_run(properties: Any, blank: bool) -> Any:
+    run: Any = OxmlElement("w:r")
+    if properties is not None:
+        run.append(copy.deepcopy(properties))
+    if blank:
+        owner: Any = None  # it is asked for nothing here
+        Run(run, owner).font.highlight_color = WD_COLOR_INDEX.YELLOW
+    return run
+
+
+def _write(run: Any, text: str) -> None:
+    """A text into a run: its line ends as breaks, its tabs as tabs."""
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            run.append(OxmlElement("w:br"))
+        for at, part in enumerate(line.split("\t")):
+            if at:
+                run.append(OxmlElement("w:tab"))
+            if part:
+                element = OxmlElement("w:t")
+                element.text = part
+                element.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+                run.append(element)

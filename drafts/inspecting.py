@@ -1,0 +1,178 @@
+"""Opens a template, refuses what no template needs, and finds its fields and sections. In a child process.
+
+Refused are macros, embedded files, references to other computers, and fields of Word that load something;
+the readers of `checks` leave those aside, but a template is handed on to everybody who drafts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2.sandbox import SandboxedEnvironment
+
+from checks.readers.package import OfficePackage
+from core.errors import TemplateBad
+from drafts.expressions import SECTION, Used, environment
+from drafts.rendering import expression, is_output, looked_through, opened
+from drafts.sidecar import MOST_NAMES, MOST_SECTIONS, Found
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+MOST_RUNS = 50_000
+MOST_UNPACKED = 50 * 2**20
+LONGEST_LABEL = 40
+TEXT_KEPT = 4000  # characters by which the template's language is told
+_LOADING = re.compile(
+    r"\b(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|RD|MACROBUTTON)\b", re.IGNORECASE
+)
+_OUTPUT = re.compile(r"\{\{(?:(?!\}\}).)*\}\}")
+_ANY_TAG = re.compile(r"\{[{%#].*?[}%#]\}")
+_FULL_WIDTH = re.compile(r"｛\s*[｛%％]")
+_SIGN = re.compile(
+    r"^(?:第?[0-9０-９一二三四五六七八九十]+[.．、章条項)）]?|[（(][0-9一二三四五六七八九十]+[)）])\s*"
+)
+
+
+def inspected(path: Path, name: str) -> tuple[list[Found], str]:
+    """The names of a template in their order, and the beginning of its text. Raises TemplateBad or an
+    Unreadable."""
+    guarded(path, name)
+    template, env = opened(path, name), environment()
+    found = looked_through(template, name, env)
+    body = template.docx.element.body
+    parts = [body, *(part.element for part in _marginal(template.docx))]
+    text = "\n".join(line for part in parts for _, line in _paragraphs(part))
+    if _FULL_WIDTH.search(text):
+        raise TemplateBad(
+            name=name, problem="a brace is full-width (｛)", fix="Write {{ field }} in half width"
+        )
+    if len(found.names) > MOST_NAMES:
+        raise TemplateBad(name=name, problem=f"{len(found.names)} names", fix=f"Use {MOST_NAMES} at most")
+    sections = [one for one, filters in found.names.items() if SECTION in filters]
+    if len(sections) > MOST_SECTIONS:
+        problem = f"{len(sections)} sections"
+        raise TemplateBad(name=name, problem=problem, fix=f"Use {MOST_SECTIONS} at most")
+    labels, alone = _labels(parts, env), _alone(body, env)
+    for one in sections:
+        if alone.get(one) != 1 or one in found.sections_in_loops:
+            problem = f"the section {one} does not stand once and alone in a paragraph of the body"
+            raise TemplateBad(name=name, problem=problem, fix="Give it a paragraph of its own, in no loop")
+    if not found.names:
+        raise TemplateBad(
+            name=name, problem="it has no field and no section", fix="Write {{ field }} into it"
+        )
+    names = [_found(one, found, labels, alone) for one in found.names]
+    return names, _ANY_TAG.sub("", text)[:TEXT_KEPT]
+
+
+def guarded(path: Path, name: str) -> None:
+    """Raises TemplateBad for what no template needs, or an Unreadable."""
+    package = OfficePackage(path, name)
+    if "word/document.xml" not in package:
+        raise TemplateBad(name=name, problem="it is no Word document", fix="Save it as .docx")
+    if sum(entry.file_size for entry in package.archive.infolist()) > MOST_UNPACKED:
+        fix = "Take large pictures out"
+        raise TemplateBad(name=name, problem=f"more than {MOST_UNPACKED // 2**20} MB unpacked", fix=fix)
+    if package.read("word/document.xml").count(b"<w:r") > MOST_RUNS:
+        problem = f"more than {MOST_RUNS:,} stretches of text"
+        raise TemplateBad(name=name, problem=problem, fix="A template is a form of some pages")
+    if notes := package.notes():
+        problem, fix = f"it has {', '.join(notes)}", "Take them out in Word, and save it as .docx"
+        raise TemplateBad(name=name, problem=problem, fix=fix)
+    for part in package.names("word/"):
+        if part.endswith(".rels") and b"/aFChunk" in package.read(part):
+            raise TemplateBad(name=name, problem="it has another file inside", fix="Paste its text instead")
+        if part.endswith(".xml"):
+            _no_loading_fields(package.xml(part), name)
+
+
+def _no_loading_fields(root: Any, name: str) -> None:
+    if root is None:
+        return
+    instructions = [element.text or "" for element in root.iter(W + "instrText")]
+    instructions += [element.get(W + "instr", "") for element in root.iter(W + "fldSimple")]
+    joined = " ".join(" ".join(instructions).split())
+    if found := _LOADING.search(joined):
+        fix = "Take that field out in Word"
+        raise TemplateBad(name=name, problem=f"a field of Word loads something ({found[0]})", fix=fix)
+
+
+def _marginal(document: Any) -> Iterator[Any]:
+    """The header and footer parts."""
+    for relation in document.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(("/header", "/footer")):
+            yield relation.target_part
+
+
+def _paragraphs(root: Any) -> Iterator[tuple[Any, str]]:
+    for paragraph in root.iter(W + "p"):
+        yield paragraph, text_of(paragraph)
+
+
+def text_of(paragraph: Any) -> str:
+    """A paragraph's text, tabs as such."""
+    return "".join(
+        "\t" if one.tag == W + "tab" else one.text or "" for one in paragraph.iter(W + "t", W + "tab")
+    )
+
+
+def _labels(parts: list[Any], env: SandboxedEnvironment) -> dict[str, str]:
+    """What stands before each name: on its line, in the cell to the left, or as the heading above."""
+    found: dict[str, str] = {}
+    for part in parts:
+        heading = ""
+        for paragraph, text in _paragraphs(part):
+            end = 0
+            for tag in _OUTPUT.finditer(text):
+                before = _label(text[end : tag.start()])
+                end = tag.end()
+                for name in expression(tag[0], env).names:
+                    alone = not _ANY_TAG.sub("", text).strip()
+                    found.setdefault(name, before or _beside(paragraph) or (heading if alone else ""))
+            if text.strip() and "{" not in text and len(text) <= LONGEST_LABEL:
+                heading = _label(_SIGN.sub("", text.strip()))
+    return found
+
+
+def _label(text: str) -> str:
+    text = _ANY_TAG.sub("", text).split("\t")[-1].strip().rstrip(":：").strip(" 　・-–")
+    text = re.split(r"[。．;；、，]", text)[-1].strip()
+    return text if 0 < len(text) <= LONGEST_LABEL else ""
+
+
+def _beside(paragraph: Any) -> str:
+    """The text of the cell to the left."""
+    cell = paragraph.getparent()
+    if cell is None or cell.tag != W + "tc":
+        return ""
+    left = cell.getprevious()
+    while left is not None and left.tag != W + "tc":
+        left = left.getprevious()
+    return "" if left is None else _label(" ".join(text for _, text in _paragraphs(left)))
+
+
+def _alone(body: Any, env: SandboxedEnvironment) -> dict[str, int]:
+    """How often each name is alone in a paragraph of the body; below 0 where it stands elsewhere too."""
+    found: dict[str, int] = {}
+    for _, text in _paragraphs(body):
+        single = is_output(text, env) if "{{" in text else False
+        for tag in _OUTPUT.finditer(text):
+            for name in expression(tag[0], env).names:
+                found[name] = found.get(name, 0) + (1 if single else -100)
+    return found
+
+
+def _found(name: str, used: Used, labels: dict[str, str], alone: dict[str, int]) -> Found:
+    label = labels.get(name, "")
+    if not name.isascii():
+        label = name.replace("_", " ")  # a name in the company's own language is its best label
+    return Found(
+        name,
+        frozenset(used.names[name]),
+        label or name.replace("_", " ").capitalize(),
+        name in used.looped,
+        used.asks.get(name, ""),
+        alone.get(name) == 1 and name not in used.looped,
+    )

@@ -1,0 +1,231 @@
+"""From a template and a brief to a document that was checked: written, filled, held against the rules, kept.
+
+What a document says of others is loaded through the asker's access once more before it is filled in, and a
+draft is handed out again only while every document that it quotes may still be read.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
+
+from checks.findings import Report
+from checks.packs import Pack
+from checks.reading import read_document
+from checks.running import run_pack
+from core.access import Access, access_of, readable_documents
+from core.audit import record
+from core.db import Sessions
+from core.errors import DraftWithdrawn, NotFound
+from core.holds import check_user
+from core.models import Document, Draft, DraftSource, User, new_id, today
+from drafts.content import Content, FieldText
+from drafts.outline import Outline, blank
+from drafts.templates import LIMITS, Opened, pack_of
+from drafts.values import Brief, read_brief
+from drafts.writing import (
+    SectionStatus,
+    SectionText,
+    Sought,
+    paragraphs_of,
+    place_of,
+    quotes_of,
+    section_text,
+)
+from ingest.sandbox import ReadingLimits, answers
+from retrieval.answering import Answerer
+from retrieval.cache import loaded_again
+from retrieval.evidence import Quote
+
+
+@dataclass(frozen=True)
+class DraftOrder:
+    """What is asked for. `language` is that of the findings; None: the template's."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    brief: str = ""
+    spaces: Collection[str] | None = None
+    prose: bool = True
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A template with what its asker gave, looked through."""
+
+    template: Opened
+    order: DraftOrder
+    brief: Brief
+    pack: Pack | None
+
+    @property
+    def outline(self) -> Outline:
+        """The template's outline."""
+        return self.template.listed.outline
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished draft. `missing` are the labels of its marked blanks; `report` None where the template
+    names no rules."""
+
+    id: str
+    name: str
+    template: str
+    outline: Outline
+    brief: Brief
+    sections: tuple[SectionText, ...]
+    quotes: list[Quote]
+    missing: tuple[str, ...]
+    report: Report | None
+    content: bytes
+
+
+def planned(template: Opened, order: DraftOrder) -> Plan:
+    """What will be drafted. Raises BadValue for what the template has not or cannot take, and RulesBad."""
+    outline = template.listed.outline
+    brief = read_brief(outline, order.fields, order.brief, today=today())
+    return Plan(template, order, brief, pack_of(outline, template.rules))
+
+
+def make_draft(
+    access: Access, sessions: Sessions, answerer: Answerer, plan: Plan, *, limits: ReadingLimits
+) -> Iterator[SectionText | Made]:
+    """Each section as it is written, then the draft; `keep` stores it. Raises TemplateBad."""
+    template, order, brief, pack, outline = plan.template, plan.order, plan.brief, plan.pack, plan.outline
+    sought = Sought(order.spaces, order.prose)
+    written: list[SectionText] = []
+    with answerer.index.traffic.question():
+        for section in outline.sections:
+            places = [place_of(quote) for quote in quotes_of(written)]
+            text = section_text(access, answerer, outline, section, brief, sought, places)
+            written.append(text)
+            yield text
+    sections = tuple(_readable_still(access, sessions, written))
+    missing = missing_of(outline, brief, sections)
+    name = f"{outline.titled(outline.language, template.listed.name)}.docx"
+    with tempfile.TemporaryDirectory(prefix="shoko-draft-") as folder:
+        out = Path(folder) / "draft.docx"
+        _fill(template, out, content_of(outline, brief, sections), Path(folder))
+        report = None
+        if pack is not None:
+            document = read_document(out, name, limits=replace(limits, recognition=None))
+            report = run_pack(document, pack, language=order.language or outline.language)
+        content = out.read_bytes()
+    yield Made(
+        new_id(), name, template.listed.name, outline, brief, sections, quotes_of(sections), missing, report,
+        content,
+    )  # fmt: skip
+
+
+def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> Content:
+    """What the template is filled with."""
+    fields = {}
+    for one in outline.fields:
+        given = brief.fields.get(one.name)
+        marked = blank(one.label, outline.language) if one.required else ""
+        fields[one.name] = FieldText(given.text if given else "", given.day if given else None, marked)
+    texts = {one.section.name: tuple(paragraphs_of(one, outline.language)) for one in sections}
+    return Content(fields, texts)
+
+
+def missing_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> tuple[str, ...]:
+    """The labels of what stands as a marked blank."""
+    fields = [one.label for one in outline.fields if one.required and one.name not in brief.fields]
+    blanks = (SectionStatus.MISSING, SectionStatus.CONFLICT)
+    return (*fields, *(one.section.label for one in sections if one.status in blanks))
+
+
+def keep(session: Session, access: Access, made: Made, outcome: dict[str, Any]) -> None:
+    """Keep the draft for its owner, in the caller's transaction. Raises DraftWithdrawn where a document that
+    it quotes was erased meanwhile."""
+    ids = {quote.hit.document.id for quote in made.quotes}
+    there = session.scalar(select(func.count(Document.id)).where(Document.id.in_(ids))) or 0
+    if there < len(ids):
+        raise DraftWithdrawn(name=made.name)
+    session.add(
+        Draft(
+            id=made.id,
+            user_id=access.user_id,
+            template=made.template,
+            name=made.name[:300],
+            outcome=outcome,
+            content=made.content,
+        )
+    )
+    session.flush()
+    session.add_all(DraftSource(draft_id=made.id, document_id=one) for one in sorted(ids))
+    record(
+        session, access.user_id, "draft.made", made.id, template=made.template, documents=sorted(ids),
+        missing=len(made.missing),
+    )  # fmt: skip
+
+
+def drafts(access: Access, session: Session, *, limit: int) -> list[Draft]:
+    """One's own drafts, newest first."""
+    query = select(Draft).where(Draft.user_id == access.user_id).order_by(Draft.created_at.desc(), Draft.id)
+    return list(session.scalars(query.limit(limit)))
+
+
+def draft(access: Access, session: Session, draft_id: str) -> Draft:
+    """One's own draft, whole. Raises NotFound, or DraftWithdrawn where a document that it quotes may not be
+    read any more."""
+    found = _own(access, session, draft_id)
+    cited = select(func.count(DraftSource.document_id)).where(DraftSource.draft_id == draft_id)
+    readable = cited.where(
+        DraftSource.document_id.in_(readable_documents(access).with_only_columns(Document.id))
+    )
+    if session.scalar(cited) != session.scalar(readable):
+        raise DraftWithdrawn(name=found.name)
+    return found
+
+
+def remove(access: Access, session: Session, draft_id: str) -> None:
+    """Remove one's own draft. Raises NotFound, UnderLegalHold."""
+    found = _own(access, session, draft_id)
+    check_user(session, session.get_one(User, access.user_id))
+    record(session, access.user_id, "draft.removed", draft_id)
+    session.delete(found)
+
+
+def _own(access: Access, session: Session, draft_id: str) -> Draft:
+    found = session.scalar(
+        select(Draft)
+        .where(Draft.id == draft_id, Draft.user_id == access.user_id)
+        .options(undefer(Draft.content), undefer(Draft.outcome))
+    )
+    if found is None:
+        raise NotFound(what="draft", name=draft_id)
+    return found
+
+
+def _readable_still(
+    access: Access, sessions: Sessions, written: Sequence[SectionText]
+) -> Iterator[SectionText]:
+    """The sections, each on its quotes as they are now; one whose quotes may not be read any more, or are no
+    longer in force, becomes a blank."""
+    with sessions.read() as session:
+        now_held = access_of(session, access.user_id)
+        for one in written:
+            quotes = loaded_again(access, session, one.quotes)
+            if quotes is None or loaded_again(now_held, session, one.quotes) is None:
+                yield replace(
+                    one, status=SectionStatus.MISSING, sentences=(), quotes=(), struck=(),
+                )  # fmt: skip
+            else:
+                yield replace(one, quotes=tuple(quotes))
+
+
+def _fill(template: Opened, out: Path, content: Content, folder: Path) -> None:
+    source = folder / "template.docx"
+    source.write_bytes(template.content)
+    name = f"{template.listed.name}.docx"
+    order = {"path": str(source), "out": str(out), "name": name, "content": content.packed()}
+    for _ in answers("drafts.filling_child", order, name, LIMITS):
+        pass

@@ -1,0 +1,90 @@
+"""What a template asks for: fields, sections, language and the rules that bind it. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+LANGUAGES = ("ja", "en", "zh")
+MOST_QUOTES = 5
+
+
+class FieldKind(StrEnum):
+    """What may be given for a field."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"  # of several lines
+    DATE = "date"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A place for something that the asker knows. Missing, a required one is a marked blank."""
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    hint: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A place for text from the documents: `ask` is what is looked up, with `{field}` for a field's value."""
+
+    name: str
+    label: str
+    ask: str = ""
+    required: bool = True
+    quotes: int = 2
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A template as its users see it; titles by language, `packs` are names of packs that ship."""
+
+    language: str
+    title: dict[str, str] = field(default_factory=dict)
+    packs: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Field | Section, ...]:
+        """Fields, then sections."""
+        return (*self.fields, *self.sections)
+
+    def titled(self, language: str, name: str) -> str:
+        """Its title in that language, else in its own, else its name."""
+        return self.title.get(language) or self.title.get(self.language) or name
+
+    def packed(self) -> dict[str, Any]:
+        """As it is stored."""
+        packed: dict[str, Any] = _adapter().dump_python(self, mode="json")
+        return packed
+
+    @classmethod
+    def unpacked(cls, packed: dict[str, Any]) -> Outline:
+        """As it was stored."""
+        return _adapter().validate_python(packed)
+
+
+@cache
+def _adapter() -> TypeAdapter[Outline]:
+    return TypeAdapter(Outline)
+
+
+_BLANK = {"ja": "【要記入：{label}】", "en": "[to fill: {label}]", "zh": "【待填写：{label}】"}
+
+
+def blank(label: str, language: str) -> str:
+    """What stands, marked, where a fact is missing."""
+    return _BLANK.get(language, _BLANK["en"]).format(label=label)

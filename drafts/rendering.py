@@ -1,0 +1,119 @@
+"""A Word file with Jinja in it, read and rendered: the one module that knows docxtpl. In a child process.
+
+What a template says is looked at before it is rendered (`drafts.expressions`), each time; autoescape is on,
+a name without value is an error, and the file's properties are left as they are.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from docx.document import Document
+from docxtpl import DocxTemplate
+from jinja2 import TemplateError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+
+from core.errors import TemplateBad
+from drafts.expressions import WRITE, ExpressionRefused, Used, used
+
+_TAG = re.compile(r"<[^>]+>")
+_PREFIXED = re.compile(r"\{\{(?:p|tr|tc|r)\s")
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")  # Word bends quotation marks; docxtpl straightens them too
+_PARTS = {
+    "headers": "http://schemas.openxmlformats.org/officeDocument/2006/relationships/header",
+    "footers": "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer",
+}
+
+
+class _Template(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
+    """Leaves the properties alone: values there would be escaped twice."""
+
+    def render_properties(self, context: Any, jinja_env: Any = None) -> None:
+        """Nothing."""
+
+
+def opened(path: Path, name: str) -> _Template:
+    """The template. Raises TemplateBad where python-docx does not take it."""
+    template = _Template(str(path))
+    try:
+        template.init_docx()
+    except (KeyError, ValueError, OSError, AttributeError) as error:
+        fix = "Open it in Word and save it as .docx"
+        raise TemplateBad(name=name, problem=f"it is no Word document ({error})", fix=fix) from error
+    return template
+
+
+def looked_through(template: _Template, name: str, env: SandboxedEnvironment) -> Used:
+    """What the whole template uses. Raises TemplateBad for what it may not, with the words around it."""
+    found = Used()
+    for source in _sources(template):
+        if _PREFIXED.search(_TAG.sub("", source)):
+            raise TemplateBad(
+                name=name, problem="{{p …}}, {{r …}} and their like are not taken", fix="Write {{ field }}"
+            )
+        source = re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
+        try:
+            one = used(env.parse(source))
+        except ExpressionRefused as error:
+            problem = f"{error.problem}, near “{_near(source, error.line)}”"
+            raise TemplateBad(name=name, problem=problem, fix=error.fix) from error
+        except TemplateError as error:
+            near = _near(source, getattr(error, "lineno", 0) or 0)
+            problem = f"{error.message}, near “{near}”"
+            raise TemplateBad(name=name, problem=problem, fix=WRITE) from error
+        for field, filters in one.names.items():
+            found.names.setdefault(field, set()).update(filters)
+        found.asks |= {field: html.unescape(ask) for field, ask in one.asks.items()}
+        found.looped |= one.looped
+        found.sections_in_loops |= one.sections_in_loops
+    return found
+
+
+def rendered(
+    template: _Template, context: Mapping[str, Any], env: SandboxedEnvironment, name: str
+) -> Document:
+    """The document with every expression replaced. Raises TemplateBad."""
+    try:
+        template.render(dict(context), env, autoescape=True)
+    except TemplateError as error:
+        raise TemplateBad(name=name, problem=str(error.message), fix=WRITE) from error
+    document: Document = template.docx
+    return document
+
+
+def expression(text: str, env: SandboxedEnvironment) -> Used:
+    """What one `{{ … }}` uses; nothing where it is no expression."""
+    try:
+        return used(env.parse(text.translate(_STRAIGHT)))
+    except (TemplateError, ExpressionRefused):
+        return Used()
+
+
+def is_output(text: str, env: SandboxedEnvironment) -> bool:
+    """Whether a text is one `{{ … }}` and nothing else."""
+    try:
+        (body,) = env.parse(text.strip().translate(_STRAIGHT)).body
+    except (TemplateError, ValueError):
+        return False
+    return isinstance(body, nodes.Output) and len(body.nodes) == 1 and text.strip().startswith("{{")
+
+
+def _sources(template: _Template) -> Iterator[str]:
+    yield template.patch_xml(template.get_xml())
+    for uri in _PARTS.values():
+        for _, part in template.get_headers_footers(uri):
+            yield template.patch_xml(template.get_part_xml(part))
+    for part in template.docx.part.package.iter_parts():
+        if part.content_type.endswith("footnotes+xml"):
+            yield template.patch_xml(part.blob.decode("utf-8"))
+
+
+def _near(source: str, line: int) -> str:
+    """The words of that line of the source and of the one before it."""
+    lines = source.splitlines()
+    words = _TAG.sub("", " ".join(lines[max(0, line - 2) : line]))
+    return html.unescape(" ".join(words.split()))[-100:]

@@ -1,0 +1,136 @@
+"""The YAML file beside a template, joined with what the template itself says. Errors name line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field as Key
+
+from checks.packs import shipped as shipped_packs
+from checks.rules import Part
+from checks.yaml_lines import LoadedYaml, parse_yaml, validated
+from drafts.expressions import DATES, NUMBERS, SECTION
+from drafts.outline import MOST_QUOTES, Field, FieldKind, Outline, Section
+
+GUIDE = "docs/drafts.md"
+MOST_NAMES = 300
+MOST_SECTIONS = 40
+
+
+class FieldEntry(Part):
+    """What the sidecar may say of a field."""
+
+    label: str = Key(default="", max_length=100)
+    kind: FieldKind | None = None
+    required: bool = True
+    choices: list[str] = Key(default=[], max_length=200)
+    hint: str = Key(default="", max_length=300)
+    default: str = Key(default="", max_length=1000)
+
+
+class SectionEntry(Part):
+    """What the sidecar may say of a section."""
+
+    label: str = Key(default="", max_length=100)
+    ask: str = Key(default="", max_length=1000)
+    required: bool = True
+    quotes: int = Key(default=2, ge=1, le=MOST_QUOTES)
+
+
+class Sidecar(Part):
+    """A sidecar."""
+
+    title: str | dict[Literal["ja", "en", "zh"], str] = ""
+    language: Literal["ja", "en", "zh"] | None = None
+    pack: str | list[str] = Key(default=[])
+    fields: dict[str, FieldEntry] = Key(default={})
+    sections: dict[str, SectionEntry] = Key(default={})
+
+
+@dataclass(frozen=True)
+class Found:
+    """A name in the template: its filters, the label beside it, whether `for` goes over it, the instruction
+    that stands with it, and whether it is alone in a paragraph of the body."""
+
+    name: str
+    filters: frozenset[str]
+    label: str
+    looped: bool
+    ask: str
+    alone: bool
+
+
+def outline_of(found: Sequence[Found], language: str, name: str, sidecar: str = "") -> Outline:
+    """The template's outline. Raises RulesBad with the place in the sidecar."""
+    loaded = parse_yaml(sidecar, name) if sidecar.strip() else LoadedYaml(name, {}, None)
+    if loaded.data is not None and not isinstance(loaded.data, dict):
+        raise loaded.bad((), "a mapping with fields and sections is expected", f"See {GUIDE}.")
+    told = validated(Sidecar, loaded, (), loaded.data or {}, guide=GUIDE)
+    names = {one.name: one for one in found}
+    _check(told, names, loaded)
+    fields = tuple(_field(one, told.fields.get(one.name)) for one in found if not _is_section(one, told))
+    sections = tuple(_section(one, told.sections.get(one.name)) for one in found if _is_section(one, told))
+    spoken = told.language or language
+    title: dict[str, str] = (
+        {str(key): text for key, text in told.title.items()}
+        if isinstance(told.title, dict)
+        else {spoken: told.title} if told.title else {}
+    )  # fmt: skip
+    packs = (told.pack,) if isinstance(told.pack, str) else tuple(told.pack)
+    return Outline(spoken, title, packs, fields, sections)
+
+
+def _is_section(one: Found, told: Sidecar) -> bool:
+    return SECTION in one.filters or one.name in told.sections
+
+
+def _check(told: Sidecar, names: Mapping[str, Found], loaded: LoadedYaml) -> None:
+    """Raises RulesBad where the sidecar speaks of what is not there."""
+    known = shipped_packs()
+    packs = [told.pack] if isinstance(told.pack, str) else told.pack
+    for number, pack in enumerate(packs):
+        if pack not in known:
+            path: tuple[str | int, ...] = ("pack",) if isinstance(told.pack, str) else ("pack", number)
+            raise loaded.bad(path, f"there is no pack {pack}", f"Packs are {', '.join(known)}.")
+    for part, entries in (("fields", told.fields), ("sections", told.sections)):
+        for name in entries:
+            if name not in names:
+                problem = f"the template has no {{{{ {name} }}}}"
+                raise loaded.bad((part, name), problem, f"It has {', '.join(names) or 'none'}.")
+    for name, entry in told.fields.items():
+        if name in told.sections:
+            problem = f"{name} stands under fields and under sections"
+            raise loaded.bad(("fields", name), problem, "Keep one of them.")
+        if entry.kind not in (None, FieldKind.CHOICE) if entry.choices else entry.kind is FieldKind.CHOICE:
+            problem = "choices belong to the kind choice, and it needs them"
+            raise loaded.bad(("fields", name), problem, "Add choices, or take them out.")
+    for name in told.sections:
+        if not names[name].alone:
+            problem = f"{{{{ {name} }}}} does not stand alone in a paragraph of the body"
+            raise loaded.bad(("sections", name), problem, "Give it a paragraph of its own, once.")
+
+
+def _field(one: Found, entry: FieldEntry | None) -> Field:
+    entry = entry or FieldEntry()
+    kind = entry.kind
+    if kind is None and entry.choices:
+        kind = FieldKind.CHOICE
+    if kind is None and one.filters & DATES:
+        kind = FieldKind.DATE
+    if kind is None and one.filters & NUMBERS:
+        kind = FieldKind.NUMBER
+    if kind is None:
+        kind = FieldKind.LONG_TEXT if one.looped else FieldKind.TEXT
+    return Field(
+        one.name, entry.label or one.label or one.name, kind, entry.required, tuple(entry.choices),
+        entry.hint, entry.default,
+    )  # fmt: skip
+
+
+def _section(one: Found, entry: SectionEntry | None) -> Section:
+    entry = entry or SectionEntry()
+    return Section(
+        one.name, entry.label or one.label or one.name, entry.ask or one.ask, entry.required, entry.quotes
+    )

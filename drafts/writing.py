@@ -1,0 +1,262 @@
+"""A section's text: what the asker gave, else sentences that are checked, else quotes, else a marked blank.
+
+Evidence and verification are those of answers (`retrieval.answering`, `retrieval.composing`): a section is
+a question whose answer goes into a document. Nothing here writes a sentence of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from core.access import Access
+from drafts.content import Paragraph, Stretch
+from drafts.outline import Outline, Section, blank
+from drafts.values import Brief
+from retrieval.answering import Answerer
+from retrieval.composing import Limits, Writing, compose
+from retrieval.conflicts import conflicts
+from retrieval.evidence import Quote
+from retrieval.text import CJK, language_of
+
+
+class SectionStatus(StrEnum):
+    """What a section holds."""
+
+    GIVEN = "given"  # the asker's own text
+    WRITTEN = "written"  # a model's sentences, each checked against its quotes
+    QUOTED = "quoted"  # quotes alone
+    CONFLICT = "conflict"  # quotes that do not agree, and a marked blank
+    MISSING = "missing"  # the documents do not say it: a marked blank
+    LEFT_OUT = "left_out"  # they do not, and the section may be left out
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence or quote of a section, with the places of its sources in `SectionText.quotes`."""
+
+    text: str
+    sources: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class SectionText:
+    """A section as it was written. `why` is an error's code where a model could not write it."""
+
+    section: Section
+    status: SectionStatus
+    question: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    struck: tuple[dict[str, str], ...] = ()
+    why: str = ""
+    model: str = ""
+    probability: float = 0.0
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Where a draft's evidence is looked for, and whether a model may write."""
+
+    spaces: Collection[str] | None = None
+    prose: bool = True
+
+
+def section_text(
+    access: Access,
+    answerer: Answerer,
+    outline: Outline,
+    section: Section,
+    brief: Brief,
+    sought: Sought,
+    quoted: Collection[tuple[str, int, int, int]] = (),
+) -> SectionText:
+    """That section's text; `quoted` are the places that the sections above it quote. Opens short sessions;
+    none is open while the model works."""
+    if own := brief.sections.get(section.name):
+        lines = tuple(Sentence(line) for line in own.split("\n") if line.strip())
+        return SectionText(section, SectionStatus.GIVEN, sentences=lines)
+    question = question_of(outline, section, brief)[: answerer.settings.question_characters]
+    if not any(character.isalnum() for character in question):
+        return _missing(section, question)
+    evidence, _, _ = answerer.evidence(access, question, spaces=sought.spaces)
+    told = [quote for quote in evidence.quotes if _tells(quote.text)]
+    # What another section quotes already is not quoted again, unless nothing else answers.
+    quotes = tuple(([one for one in told if place_of(one) not in quoted] or told[:1])[: section.quotes])
+    if not quotes or evidence.probability < answerer.settings.refusal_threshold:
+        return _missing(section, question, evidence.probability)
+    found = SectionText(
+        section, SectionStatus.QUOTED, question,
+        tuple(Sentence(quote.text, (number,)) for number, quote in enumerate(quotes)), quotes,
+        probability=evidence.probability,
+    )  # fmt: skip
+    if conflicts(question, quotes):
+        return replace(found, status=SectionStatus.CONFLICT)
+    if answerer.model is None or not sought.prose:
+        return found
+    return _written(access, answerer, outline, found)
+
+
+def question_of(outline: Outline, section: Section, brief: Brief) -> str:
+    """What is looked up for a section: its instruction with the fields' values; without one, its label and
+    the first field that was given."""
+    if section.ask:
+        values = {name: given.text for name, given in brief.fields.items()}
+        known = {one.name for one in outline.fields}
+
+        def value(found: re.Match[str]) -> str:
+            return values.get(found[1], "") if found[1] in known else found[0]
+
+        return " ".join(re.sub(r"\{\s*([^{}]+?)\s*\}", value, section.ask).split())
+    subject = next((given.text for given in brief.fields.values()), "")
+    return " ".join(f"{subject} {section.label}".split())
+
+
+def paragraphs_of(text: SectionText, language: str) -> list[Paragraph]:
+    """A section as paragraphs of the document, each with its sources in footnotes."""
+    missing = Paragraph((Stretch(blank(text.section.label, language), blank=True),))
+    match text.status:
+        case SectionStatus.LEFT_OUT:
+            return []
+        case SectionStatus.MISSING:
+            return [missing]
+        case SectionStatus.GIVEN:
+            return [Paragraph((Stretch(one.text),)) for one in text.sentences]
+        case SectionStatus.WRITTEN:
+            return [_prose(text, language)]
+        case SectionStatus.CONFLICT:
+            return [missing, *_quoted(text, language)]
+        case SectionStatus.QUOTED:
+            return _quoted(text, language)
+
+
+def _prose(text: SectionText, language: str) -> Paragraph:
+    """The sentences in one paragraph; the quotes themselves stand in a comment in the margin."""
+    stretches: list[Stretch] = []
+    for one in text.sentences:
+        if stretches and language == "en":
+            stretches.append(Stretch(" "))
+        stretches.append(Stretch(one.text, _notes(text, one, language)))
+    used = sorted({number for one in text.sentences for number in one.sources})
+    comment = "\n".join(
+        f"{source(quote, language)}\n{in_quotes(quote.text, language)}"
+        for quote in (text.quotes[number] for number in used)
+    )
+    return Paragraph(tuple(stretches), comment)
+
+
+def _quoted(text: SectionText, language: str) -> list[Paragraph]:
+    return [
+        Paragraph((Stretch(in_quotes(one.text, language), _notes(text, one, language)),))
+        for one in text.sentences
+    ]
+
+
+def _notes(text: SectionText, sentence: Sentence, language: str) -> tuple[str, ...]:
+    return tuple(source(text.quotes[number], language) for number in sentence.sources)
+
+
+_SOURCE = {
+    "ja": "出典：{title}、{page}ページ",
+    "en": "Source: {title}, page {page}",
+    "zh": "来源：{title}，第{page}页",
+}
+_MARKS = {"ja": ("「", "」", "『", "』"), "en": ("“", "”", "“", "”"), "zh": ("“", "”", "“", "”")}
+
+
+def source(quote: Quote, language: str) -> str:
+    """Where a quote stands, in words."""
+    title = " ".join((quote.hit.document.title or quote.hit.document.name).split())
+    return _SOURCE.get(language, _SOURCE["en"]).format(title=title, page=quote.page)
+
+
+def in_quotes(text: str, language: str) -> str:
+    """A quote between its language's marks, its lines joined as the page's layout did not mean them."""
+    opening, closing, outer, end = _MARKS.get(language, _MARKS["en"])
+    if opening in text or closing in text:
+        opening, closing = outer, end
+    return f"{opening}{one_line(text)}{closing}"
+
+
+def one_line(text: str) -> str:
+    """A text without line ends: nothing in their place between Chinese or Japanese characters, else a
+    space."""
+
+    def joined(found: re.Match[str]) -> str:
+        before, behind = text[: found.start()][-1:], text[found.end() :][:1]
+        return "" if _wide(before) and _wide(behind) else " "
+
+    return re.sub(r"\s*\n\s*", joined, text.strip())
+
+
+def _wide(character: str) -> bool:
+    return bool(character) and (bool(CJK.match(character)) or character in "、。，．「」『』（）：；・！？")
+
+
+_SENTENCE_END = re.compile(r"[。．.!?！？；;：:][」』）)”\"]?\s*$")
+
+
+def _tells(text: str) -> bool:
+    """Whether a quote says something: a heading or a page's header fills no section."""
+    return bool(_SENTENCE_END.search(text)) or any(character.isdigit() for character in text)
+
+
+def _missing(section: Section, question: str, probability: float = 0.0) -> SectionText:
+    status = SectionStatus.MISSING if section.required else SectionStatus.LEFT_OUT
+    return SectionText(section, status, question, probability=probability)
+
+
+def _written(access: Access, answerer: Answerer, outline: Outline, quoted: SectionText) -> SectionText:
+    """The section in the model's sentences that stand; its quotes where none does."""
+    model = answerer.model
+    assert model is not None
+    if model.languages and outline.language not in model.languages:
+        return replace(quoted, why="model_language")
+    writing = Writing()
+    limits = Limits(answerer.settings.answer_tokens, answerer.settings.answer_seconds)
+    for _ in compose(
+        model, answerer.gate, access.user_id, quoted.question, outline.language, list(quoted.quotes), limits,
+        writing,
+    ):  # fmt: skip
+        pass  # what stands is told with the whole section
+    standing = [one for one in writing.verdicts if one.stands]
+    struck = tuple(
+        {"text": one.text, "flaw": str(one.flaw), "detail": one.detail}
+        for one in writing.verdicts
+        if not one.stands
+    )
+    sentences = tuple(
+        Sentence(one.text, tuple(mark - 1 for mark in one.marks))
+        for one in standing
+        if _same_writing(one.text, outline.language)
+    )
+    return replace(
+        quoted,
+        status=SectionStatus.WRITTEN if sentences else SectionStatus.QUOTED,
+        sentences=sentences or quoted.sentences,
+        struck=struck,
+        why=writing.why,
+        model=writing.model,
+    )
+
+
+def _same_writing(text: str, language: str) -> bool:
+    """Whether a sentence is of the template's language; a short one of Chinese characters may be either."""
+    found = language_of(text)
+    return found == language or {found, language} == {"ja", "zh"}
+
+
+def place_of(quote: Quote) -> tuple[str, int, int, int]:
+    """Where a quote stands: the same for two quotes of the same words of a page."""
+    return quote.hit.passage.version_id, quote.page, quote.start, quote.end
+
+
+def quotes_of(texts: Sequence[SectionText]) -> list[Quote]:
+    """The quotes that the draft's text rests on, each once, in their order."""
+    found: dict[tuple[str, int, int, int], Quote] = {}
+    for text in texts:
+        for number in sorted({number for one in text.sentences for number in one.sources}):
+            found.setdefault(place_of(text.quotes[number]), text.quotes[number])
+    return list(found.values())
