@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.routes.checks import FindingOut, RuleOut
 from api.schemas import CitationOut, StruckOut
+from api.schemas_checks import FindingOut, RuleOut
 from drafts.outline import FieldKind
 from drafts.writing import SectionStatus
 

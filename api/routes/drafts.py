@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api.deps import AccessDep, LibraryDep
-from api.routes.checks import FindingOut, RuleOut
 from api.routes.questions import EventStream, citations_of, event_text
 from api.routes.templates import word_file
 from api.schemas import StruckOut
+from api.schemas_checks import FindingOut, RuleOut
 from api.schemas_drafts import (
     DraftCheck,
     DraftField,
@@ -23,6 +23,7 @@ from api.schemas_drafts import (
     DraftShort,
 )
 from api.wiring import Library
+from checks.findings import Finding
 from core.access import Access
 from core.audit import record
 from core.errors import ShokoError
@@ -146,9 +147,18 @@ def _out(library: Library, made: Made) -> DraftOut:
         if report is None
         else DraftCheck(
             pack=report.pack,
-            findings=[FindingOut.model_validate(one.as_dict()) for one in report.findings],
+            findings=[_finding(one, at) for at, one in enumerate(report.findings, start=1)],
             rules=[RuleOut.model_validate(one.as_dict()) for one in report.rules],
         ),
+    )
+
+
+def _finding(finding: Finding, number: int) -> FindingOut:
+    return FindingOut(
+        **finding.as_dict(),
+        number=number,
+        opinion=finding.is_opinion,
+        shown_place=finding.place.shown(),
     )
 
 
