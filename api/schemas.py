@@ -241,7 +241,9 @@ class AskRequest(_Shape):
     question: str
     spaces: list[str] | None = None
     follows: str | None = None
-    as_of: date | None = Field(default=None, description="The day that is asked about; null: today")
+    as_of: date | None = Field(
+        default=None, description="The day that is asked about; null: that of `follows`, or today"
+    )
     stream: bool = True
 
 

@@ -17,6 +17,7 @@ from core.files import Files
 from core.holds import check_document, check_user
 from core.models import (
     Answer,
+    AnswerStatus,
     Check,
     Citation,
     Document,
@@ -64,7 +65,9 @@ def erase_document(
         cited = select(Citation.question_id).where(Citation.document_id == document_id)
         # What a model wrote from it goes with it; that the question was asked stays.
         session.execute(
-            update(Answer).where(Answer.question_id.in_(cited)).values(text="", struck=[], why=ERASED)
+            update(Answer)
+            .where(Answer.question_id.in_(cited), Answer.status != AnswerStatus.NOT_FOUND)
+            .values(text="", struck=[], why=ERASED)
         )
         faqs.document_erased(session, document_id)
         quoting = select(DraftSource.draft_id).where(DraftSource.document_id == document_id)

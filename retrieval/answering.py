@@ -75,6 +75,7 @@ class Quotes:
     timings_ms: dict[str, float]
     conflicts: list[tuple[int, int]] = field(default_factory=list)
     faq_id: str | None = None  # the approved answer that these are the sources of
+    as_of: date | None = None
 
 
 @dataclass(frozen=True)
@@ -173,10 +174,10 @@ class Answerer:
         turns: Sequence[Turn] = (),
         wishes: Wishes | None = None,
     ) -> Iterator[Event]:
-        """Answer from what is in force on the day `as_of` (None: today); `follows` is the id of the asker's
-        question of before, of which this one may leave something out, or `turns` are the conversation as a
-        program tells it. Raises QuestionEmpty, QuestionTooLong or NotFound before the first event. Work in
-        the background gives way meanwhile."""
+        """Answer from what is in force on the day `as_of` (None: that of the question before, or today);
+        `follows` is the id of the asker's question of before, of which this one may leave something out, or
+        `turns` are the conversation as a program tells it. Raises QuestionEmpty, QuestionTooLong or NotFound
+        before the first event. Work in the background gives way meanwhile."""
         with self.index.traffic.question():
             yield from self._ask(
                 access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, wishes=wishes
@@ -195,7 +196,11 @@ class Answerer:
     ) -> Iterator[Event]:
         began = time.perf_counter()
         question = self.check(question)
-        before = self._before(access, follows) if follows else ""
+        before = ""
+        if follows:
+            earlier = self._before(access, follows)
+            before = earlier.standalone or earlier.text
+            as_of = as_of or earlier.as_of  # "And what was it for interns?" asks of the same day
         for turn in turns:
             before = standalone(turn.question, before) if before else turn.question
         asked = standalone(question, before) if before else question
@@ -227,7 +232,7 @@ class Answerer:
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
-            disagreeing,
+            disagreeing, as_of=as_of,
         )  # fmt: skip
 
         written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")
@@ -323,17 +328,13 @@ class Answerer:
             record(session, row.user_id, "question.asked", row.id, **told)
             return row.id
 
-    def _before(self, access: Access, question_id: str) -> str:
-        """The asker's own earlier question, as it stands alone. Raises NotFound."""
+    def _before(self, access: Access, question_id: str) -> Question:
+        """The asker's own earlier question. Raises NotFound."""
         with self.sessions.read() as session:
-            row = session.execute(
-                select(Question.standalone, Question.text).where(
-                    Question.id == question_id, Question.user_id == access.user_id
-                )
-            ).one_or_none()
-        if row is None:
-            raise NotFound(what="question", name=question_id)
-        return str(row.standalone or row.text)
+            row = session.get(Question, question_id)
+            if row is None or row.user_id != access.user_id:
+                raise NotFound(what="question", name=question_id)
+            return row
 
     def _save(
         self,
@@ -381,8 +382,7 @@ class Answerer:
                 )
             )
             session.flush()
-            if status != AnswerStatus.NOT_FOUND:
-                session.add_all(_citations(question_id, quotes))
+            session.add_all(_citations(question_id, quotes))  # of one that was not found: the nearest
             read = sorted({quote.hit.document.id for quote in quotes})
             record(
                 session, access.user_id, "question.answered", question_id, status=str(status), documents=read

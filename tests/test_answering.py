@@ -248,10 +248,9 @@ def test_what_the_documents_do_not_say_is_not_found_and_no_model_is_asked(asked:
     assert done(events).status == AnswerStatus.NOT_FOUND
     assert model.orders == []
     with asked.sessions.read() as session:
-        assert (
-            session.scalars(select(Citation).where(Citation.question_id == done(events).question_id)).all()
-            == []
-        )
+        kept = select(Citation.quote).where(Citation.question_id == done(events).question_id)
+        nearest = session.scalars(kept.order_by(Citation.mark)).all()
+    assert nearest == [quote.text for quote in first(events).quotes] != []
 
 
 def test_an_empty_library_finds_nothing(library: Library) -> None:

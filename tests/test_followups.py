@@ -115,3 +115,26 @@ def test_the_door_takes_the_question_before(library: Library, client: httpx.Clie
     assert "14 days" in after["citations"][0]["quote"]
     again = client.get(f"/api/questions/{after['question_id']}").json()
     assert (again["question"], again["asked"]) == (after["question"], after["asked"])
+
+
+def test_a_follow_up_asks_of_the_same_day_unless_it_names_another(
+    library: Library, client: httpx.Client
+) -> None:
+    add(library, "rules.md", "Employees get 10 days of paid leave.\n\nManagers get 14 days of paid leave.")
+    order = {"question": LEAVE, "stream": False, "as_of": "2999-01-01"}
+    before = client.post("/api/questions", json=order).json()
+    order = {"question": "What about managers?", "follows": before["question_id"], "stream": False}
+    assert client.post("/api/questions", json=order).json()["as_of"] == "2999-01-01"
+    other = client.post("/api/questions", json=order | {"as_of": "2998-01-01"}).json()
+    assert client.get(f"/api/questions/{other['question_id']}").json()["as_of"] == "2998-01-01"
+
+
+def test_what_was_nearest_is_still_there_when_a_question_is_opened_again(
+    library: Library, client: httpx.Client
+) -> None:
+    add(library, "rules.md", "Employees get 10 days of paid leave.")
+    order = {"question": "Who is the landlord of the paid parking garage in 1987?", "stream": False}
+    told = client.post("/api/questions", json=order).json()
+    assert told["status"] == "not_found" and told["nearest"] and not told["citations"]
+    again = client.get(f"/api/questions/{told['question_id']}").json()
+    assert again["nearest"] == told["nearest"] and not again["citations"]

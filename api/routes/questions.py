@@ -260,7 +260,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         question_id=done.question_id,
         question=order.question,
         asked=quotes.asked,
-        as_of=order.as_of,
+        as_of=quotes.as_of,
         status=done.status,
         answer=done.text,
         citations=citations if found else [],
@@ -388,16 +388,19 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         count = session.query(Citation).where(Citation.question_id == question_id).count()
         given = session.get(Feedback, question_id)
     complete = len(cited) == count
+    citations = [
+        _citation(c.mark, document, passage, c.page, c.quote, c.start, c.end, c.score, tuple(place))
+        for c, document, passage, *place in cited
+    ]
+    found = answer.status != AnswerStatus.NOT_FOUND
     return AnswerOut(
         question_id=question.id,
         question=question.text,
         asked=question.standalone or question.text,
         status=answer.status,
         answer=answer.text if complete else "",
-        citations=[
-            _citation(c.mark, document, passage, c.page, c.quote, c.start, c.end, c.score, tuple(place))
-            for c, document, passage, *place in cited
-        ],
+        citations=citations if found else [],
+        nearest=[] if found else citations,
         probability=round(answer.probability, 4),
         struck=[StruckOut(**struck) for struck in answer.struck] if complete else [],
         timings_ms=answer.timings_ms,
