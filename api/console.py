@@ -57,6 +57,18 @@ def progress_bar(figures: str) -> Progress:
     )
 
 
+def moving(bar: Progress) -> Callable[[str, int, int], None]:
+    """What moves that bar: what is done, how much of it, of how much."""
+    tasks: dict[str, Any] = {}
+
+    def show(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total or None)
+        bar.update(tasks[what], completed=done, total=total or None)
+
+    return show
+
+
 def day(text: str | None, option: str) -> date | None:
     """The day that an option names, None for none. Raises BadValue."""
     if text is None:

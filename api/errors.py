@@ -57,6 +57,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.SingleSignOnFailed, 401),
     (errors.UnderLegalHold, 409),
     (errors.BackupBad, 422),
+    (errors.BundleFailed, 422),
     (errors.DownloadFailed, 502),
 ]
 

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from core.errors import DataFolderNewer
+from core.permissions import watch
 
 BUSY_SECONDS = 30  # how long a writer waits for the one before it
 
@@ -113,8 +114,10 @@ def migrate(engine: Engine) -> None:
     with engine.connect().execution_options(shoko_writes=True) as connection, connection.begin():
         found = MigrationContext.configure(connection).get_current_revision()
         if found == script.get_current_head():
+            watch(connection)
             return
         if found is not None and found not in {step.revision for step in script.walk_revisions()}:
             raise DataFolderNewer(path=engine.url.database or str(engine.url))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        watch(connection)

@@ -285,5 +285,10 @@ class UnderLegalHold(ShokoError):
     lift`."""
 
 
+class BundleFailed(ShokoError):
+    """The bundle could not be made: {problem}. Mend that and give the same command; what was fetched is
+    kept."""
+
+
 class BackupBad(ShokoError):
     """The backup {path} cannot be used: {problem}. Take another one, or see `shoko restore --help`."""

@@ -30,6 +30,7 @@ FLAGS = {
     "other": "-DGGML_NATIVE=ON",  # not x86-64 (an ARM Mac or server): no AMX there
 }
 TIERS = ["avx2", "sse42"]
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 NEEDED = {"avx", "avx2", "fma", "f16c", "bmi2"}
 
 
@@ -53,26 +54,30 @@ def wheel_folder(tier: str) -> Path:
     return cache / f"llama-cpp-python-{VERSION}-{tier}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
-def build(tier: str, *, fresh: bool = False) -> None:
-    """Install the engine of that tier into this environment, building it where no wheel of it is kept."""
+def wheel(tier: str, *, fresh: bool = False) -> Path:
+    """The engine's wheel of that tier; built where none is kept."""
     folder = wheel_folder(tier)
     wheels = list(folder.glob("*.whl"))
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     if fresh or not wheels:
         folder.mkdir(parents=True, exist_ok=True)
         print(
-            f"The language model's engine is compiled for this CPU ({tier}): 5 to 15 minutes, once.",
+            f"The language model's engine is compiled ({tier}): 5 to 15 minutes, once.",
             flush=True,
         )
         subprocess.run(
-            [*pip, "wheel", "--no-deps", "--no-cache-dir", "-w", str(folder), f"llama-cpp-python=={VERSION}"],
+            [*PIP, "wheel", "--no-deps", "--no-cache-dir", "-w", str(folder), f"llama-cpp-python=={VERSION}"],
             env=os.environ | {"CMAKE_ARGS": FLAGS[tier]},
             check=True,
         )
         wheels = list(folder.glob("*.whl"))
+    return wheels[0]
+
+
+def build(tier: str, *, fresh: bool = False) -> None:
+    """Install the engine of that tier into this environment, building it where no wheel of it is kept."""
+    made = wheel(tier, fresh=fresh)
     subprocess.run(
-        [*pip, "install", "-q", "--no-deps", "--no-cache-dir", "--force-reinstall", str(wheels[0])],
-        check=True,
+        [*PIP, "install", "-q", "--no-deps", "--no-cache-dir", "--force-reinstall", str(made)], check=True
     )
 
 

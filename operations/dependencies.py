@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import Distribution, distributions
@@ -30,20 +31,33 @@ LOCK = PROJECT / "constraints.txt"
 def installed() -> dict[str, Distribution]:
     """Every library of this environment that Shoko needs, by its name, itself left out."""
     every = {str(canonicalize_name(one.metadata["Name"])): one for one in distributions()}
-    wanted, waiting = set[str](), ["shoko"] if "shoko" in every else list(every)
+    reached = set[tuple[str, str]]()  # a library, and one of its extras ("" for itself)
+    waiting = [Requirement(line) for line in _needed(every)]
     while waiting:
-        name = str(canonicalize_name(waiting.pop()))
-        if name in wanted or name not in every:
+        requirement = waiting.pop()
+        name = str(canonicalize_name(requirement.name))
+        wanted = {(name, extra) for extra in ("", *requirement.extras)} - reached
+        if name not in every or not wanted:
             continue
-        wanted.add(name)
+        reached |= wanted
         for line in every[name].requires or []:
             try:
-                requirement = Requirement(line)
+                needs = Requirement(line)
             except InvalidRequirement:
                 continue
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                waiting.append(requirement.name)
-    return {name: every[name] for name in sorted(wanted) if name != "shoko"}
+            extras = {extra for one, extra in reached if one == name}
+            if needs.marker is None or any(needs.marker.evaluate({"extra": extra}) for extra in extras):
+                waiting.append(needs)
+    return {name: every[name] for name in sorted({name for name, _ in reached}) if name != "shoko"}
+
+
+def _needed(every: Mapping[str, Distribution]) -> list[str]:
+    """What Shoko itself names; an environment may still tell of an older Shoko, so the source comes first."""
+    source = PROJECT / "pyproject.toml"
+    if source.exists():
+        lines: list[str] = tomllib.loads(source.read_text("utf-8"))["project"]["dependencies"]
+        return [line for line in lines if (marker := Requirement(line).marker) is None or marker.evaluate()]
+    return ["shoko"] if "shoko" in every else list(every)
 
 
 def bill_of_materials() -> str:

@@ -70,6 +70,11 @@ def _engine_version() -> str:
     return version("llama-cpp-python")
 
 
+def mark_tested(models: Path) -> None:
+    """Note that this version of the engine runs here."""
+    (models / TESTED).write_text(_engine_version())
+
+
 def _tested(models: Path) -> bool:
     try:
         return (models / TESTED).read_text() == _engine_version()
@@ -86,7 +91,7 @@ def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator
         engine = LlamaCpp(chat.name, LlamaSettings(store.path(chat)), logs)
         try:
             engine.start()
-            (store.folder / TESTED).write_text(_engine_version())
+            mark_tested(store.folder)
             yield f"engine: {chat.name} answers after {time.monotonic() - began:.1f} s ({engine.system})"
             return
         except ModelUnfit as error:

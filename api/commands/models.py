@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -20,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from api.console import Data, Json, err, out, print_json, settings_of, told
+from api.console import Data, Json, err, moving, out, print_json, settings_of, told
 
 app = typer.Typer(no_args_is_help=True, help="Models on this machine and in the catalogue.")
 
@@ -37,16 +36,7 @@ def download_bar() -> Progress:
     return Progress(*columns, console=err, transient=True)
 
 
-def progress(bar: Progress) -> Callable[[str, int, int], None]:
-    """What moves that bar: name, bytes done, bytes in all."""
-    tasks: dict[str, Any] = {}
-
-    def show(name: str, done: int, total: int) -> None:
-        if name not in tasks:
-            tasks[name] = bar.add_task(name, total=total or None)
-        bar.update(tasks[name], completed=done, total=total or None)
-
-    return show
+progress = moving  # that bar: name, bytes done, bytes in all
 
 
 @app.command("list")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.console import Data, Json, out, print_json, settings_of, told
+from api.console import Data, Json, moving, out, print_json, progress_bar, settings_of, told
 from core.settings import Settings
 
 Passphrase = Annotated[
@@ -74,6 +74,51 @@ def _told_report(report: dict[str, object], as_json: bool) -> None:
         return
     for name, value in report.items():
         out.print(f"{name.replace('_', ' '):>12}  {value}", markup=False)
+
+
+@told
+def bundle(
+    file: Annotated[Path, typer.Argument(help="Archive to write (.tar); it must not be there yet.")],
+    model: Annotated[
+        list[str] | None, typer.Option(help="Model to pack; may be repeated. Else all that are installed.")
+    ] = None,
+    no_models: Annotated[bool, typer.Option("--no-models", help="Pack no model.")] = False,
+    engine: Annotated[
+        str, typer.Option(help="The isolated computer's processor: avx2, sse42 or other. Else as this one's.")
+    ] = "",
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Ed25519 key that signs (PEM). Else one in the data folder, made once."),
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Pack everything for a computer without a network.  Example: shoko bundle shoko-offline.tar"""
+    from operations.bundle import bundle as make
+
+    settings = settings_of(data)
+    signs = key or settings.data / "keys" / "bundle.pem"
+    names = [] if no_models else model
+    with progress_bar("{task.completed}/{task.total}") as bar:
+        made = make(file.absolute(), settings.models_folder, signs, moving(bar), names=names, tier=engine)
+    if as_json:
+        print_json(made.__dict__)
+        return
+    _told_report(
+        {
+            "file": f"{made.file} ({made.bytes / 1e9:.2f} GB)",
+            "for": f"{made.platform}, Python {made.python}",
+            "libraries": made.libraries,
+            "models": ", ".join(made.models) or "none",
+            "fingerprint": made.fingerprint,
+        },
+        False,
+    )
+    out.print("Note the fingerprint: the isolated side compares it. There:")
+    name = file.name.removesuffix(".tar")
+    out.print(
+        f"  tar xf {file.name} && {name}/install-offline --fingerprint {made.fingerprint}", markup=False
+    )
 
 
 @told
