@@ -1,8 +1,9 @@
 """Nothing goes out: a guard in every process of Shoko that blocks connections to other computers.
 
 Python tells its audit hooks of every `connect`, whichever library makes it, before it happens. The guard
-lets through this computer, and the hosts that the company named; all else raises and is counted. It
-guards against mistakes of libraries; code that means harm must be held by the network itself.
+lets through this computer, and the hosts and networks that the company named; all else raises and is
+counted. It looks at the address that is really connected to, whatever name that came from. It guards
+against mistakes of libraries; code that means harm must be held by the network itself.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import socket
 import sys
 from collections.abc import Iterable
 
-from core.errors import ConnectionRefusedByPolicy
+from core.errors import BadValue, ConnectionRefusedByPolicy
 
 log = logging.getLogger("shoko.egress")
 
@@ -37,7 +38,10 @@ ABSENT = ("openvino_telemetry",)
 
 EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _allowed: set[str] = set()
+_networks: list[Network] = []
 _installed = False
 blocked: list[str] = []
 
@@ -49,14 +53,18 @@ def silence_telemetry() -> None:
 
 
 def guard(allowed_hosts: Iterable[str] = ()) -> None:
-    """Block, from now on in this process, connections to any host but this one and those named.
+    """Block, from now on in this process, connections to any host but this one and those named: names,
+    addresses, or networks (10.20.0.0/16). Raises BadValue for a network that is none.
 
     A hook cannot be taken out again; calling this once more only changes the allowed hosts.
     """
     global _installed
+    named = [host.strip() for host in allowed_hosts if host.strip()]
+    networks = [_network(host) for host in named if "/" in host]
     _allowed.clear()
-    for host in (host.strip() for host in allowed_hosts):
-        if host:
+    _networks[:] = networks
+    for host in named:
+        if "/" not in host:
             _allowed.update({host, *_addresses(host)})
     if not _installed:
         sys.addaudithook(_hook)
@@ -66,11 +74,36 @@ def guard(allowed_hosts: Iterable[str] = ()) -> None:
 def require(host: str) -> None:
     """Raise ConnectionRefusedByPolicy unless connections to that host are allowed: for settings, so that a
     wrong one is told at the start and not at the first question."""
-    if is_this_computer(host) or host in _allowed or "*" in _allowed:
+    if _permitted(host) or "*" in _allowed:
         return
-    addresses = _addresses(host)
-    if not addresses or not all(is_this_computer(one) or one in _allowed for one in addresses):
+    addresses = _addresses(host)  # every one of them: which is connected to is decided later
+    if not addresses or not all(_permitted(one) for one in addresses):
         raise ConnectionRefusedByPolicy(address=host)
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        fix = "Write the network's own address and its bits: 10.20.0.0/16"
+        raise BadValue(
+            name="SHOKO_ALLOWED_HOSTS", problem=f"{text} is no network ({error})", fix=fix
+        ) from error
+
+
+def _permitted(host: str) -> bool:
+    if is_this_computer(host) or host in _allowed:
+        return True
+    address = _address(host)
+    return address is not None and any(address in network for network in _networks)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found  # ::ffff:10.1.2.3 reaches 10.1.2.3
 
 
 def lift() -> None:
@@ -92,7 +125,7 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
     if not isinstance(address, tuple) or not address or "*" in _allowed:
         return  # a socket of this computer's own (Unix), or an explicit permission
     host = str(address[0])
-    if is_this_computer(host) or host in _allowed:
+    if _permitted(host):
         return
     blocked.append(host)
     log.warning("blocked a connection to %s", host)
@@ -103,10 +136,8 @@ def is_this_computer(host: str) -> bool:
     """Whether that address or name is this computer's own (loopback)."""
     if host in {"localhost", ""}:
         return True
-    try:
-        return ipaddress.ip_address(host.split("%")[0]).is_loopback
-    except ValueError:
-        return False
+    address = _address(host)
+    return address is not None and address.is_loopback
 
 
 def tried(host: str, port: int) -> bool:

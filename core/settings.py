@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     chroma_host: str = Field("", description="host:port of a Chroma server; empty: in the data folder.")
     allowed_hosts: str = Field(
         "",
-        description="Names and addresses, by comma, that Shoko may speak to besides this computer.",
+        description="Names, addresses, networks (10.2.0.0/16), by comma, that Shoko may also speak to.",
     )
 
     model: str = Field("auto", description="Chat model: a name from `shoko models list`, `auto` or `none`.")

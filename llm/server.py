@@ -250,7 +250,7 @@ class OpenAiServer:
         body = request_body(offer, order)
         try:
             with self._client.stream("POST", "/v1/chat/completions", json=body, timeout=timeout) as answer:
-                if answer.status_code >= 400:
+                if answer.status_code >= 300:  # a redirect is not followed: it could lead anywhere
                     answer.read()
                     raise ModelDied(problem=f"{self.name}: {problem_in(answer)}")
                 for event in events(answer.iter_lines()):

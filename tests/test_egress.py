@@ -46,6 +46,43 @@ def run(script: str) -> str:
     return done.stdout.strip()
 
 
+def test_a_network_lets_through_what_lies_in_it_and_nothing_beside_it() -> None:
+    assert (
+        run("""
+import core.egress
+guard(["192.0.2.128/25", "2001:db8:7::/48"])
+for host in ("192.0.2.128", "192.0.2.255"):
+    assert not refused(lambda: tcp(host)), host
+assert not refused(lambda: tcp("2001:db8:7::1", socket.AF_INET6))
+assert not refused(lambda: tcp("::ffff:192.0.2.200", socket.AF_INET6))
+for host in ("192.0.2.127", "192.0.3.128", "203.0.113.9"):
+    assert refused(lambda: tcp(host)), host
+assert refused(lambda: tcp("2001:db8:8::1", socket.AF_INET6))
+assert refused(lambda: tcp("::ffff:192.0.2.1", socket.AF_INET6))
+core.egress.require("192.0.2.130")
+for answers in ({"192.0.2.1"}, {"192.0.2.130", "192.0.2.1"}, set()):  # a name: each of its addresses counts
+    core.egress._addresses = lambda _host: answers
+    assert refused(lambda: core.egress.require("gpu.company.example")), answers
+core.egress._addresses = lambda _host: {"192.0.2.130", "192.0.2.131"}
+core.egress.require("gpu.company.example")
+print("as it must be")
+""")
+        == "as it must be"
+    )
+
+
+@pytest.mark.parametrize("text", ["10.20.0.1/16", "10.20.0.0/33", "gpu/24", "/8"])
+def test_a_network_that_is_none_is_told_with_the_fix(text: str) -> None:
+    told = run(f"""
+from core.errors import BadValue
+try:
+    guard(["gpu1", {text!r}])
+except BadValue as error:
+    print(error)
+""")
+    assert told.startswith("SHOKO_ALLOWED_HOSTS") and "10.20.0.0/16" in told
+
+
 def test_a_connection_to_another_computer_is_refused_before_it_is_made_and_counted() -> None:
     assert (
         run("""
