@@ -73,7 +73,7 @@ class VersionOut(_Shape):
     in_force_sources: dict[str, Any] = Field(
         default={},
         description="Where `from` and `until` come from: {source, quote, page}; the source is person,"
-        " metadata, file_name, text or file_deleted",
+        " properties, metadata, file_name, text or file_deleted",
     )
     error: ErrorDetail | None
     warnings: list[dict[str, Any]]

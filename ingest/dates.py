@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -25,6 +25,7 @@ class DateSource(StrEnum):
 
     PERSON = "person"  # somebody set it
     FILE_DELETED = "file_deleted"  # the file left its watched folder
+    PROPERTIES = "properties"  # the file's own properties, as Word, Excel or Acrobat keep them
     METADATA = "metadata"  # the head of a Markdown or text file
     FILE_NAME = "file_name"
     TEXT = "text"
@@ -138,6 +139,7 @@ _HEAD_FIRST = (
     "effective_date",
     "effective",
     "effective_from",
+    "date_effective",
     "in_force_from",
     "valid_from",
     "施行日",
@@ -147,6 +149,7 @@ _HEAD_LAST = (
     "expires",
     "expiry",
     "expiry_date",
+    "expiration_date",
     "effective_until",
     "in_force_until",
     "valid_until",
@@ -187,11 +190,34 @@ def _from_head(text: str) -> FoundDates:
         key, colon, value = line.partition(":")
         day = parsed(value) if colon else None
         if day is not None:
-            found[key.strip().lower().replace("-", "_").replace(" ", "_")] = FoundDate(
-                day, DateSource.METADATA, line.strip(), 1
-            )
+            found[_key(key)] = FoundDate(day, DateSource.METADATA, line.strip(), 1)
     first = next((found[key] for key in _HEAD_FIRST if key in found), None)
     return FoundDates(first, next((found[key] for key in _HEAD_LAST if key in found), None))
+
+
+def names_a_day_in_force(key: str) -> bool:
+    """Whether a file's property of that name tells its first or its last day in force."""
+    return _key(key) in (*_HEAD_FIRST, *_HEAD_LAST)
+
+
+def from_properties(properties: Mapping[str, str]) -> FoundDates:
+    """The dates in a file's properties; what is no day, or ends before it begins, is left out."""
+    found = {
+        _key(key): FoundDate(day, DateSource.PROPERTIES, f"{key}: {value}")
+        for key, value in properties.items()
+        if (day := parsed(value)) is not None
+    }
+    first = next((found[key] for key in _HEAD_FIRST if key in found), None)
+    last = next((found[key] for key in _HEAD_LAST if key in found), None)
+    if first is not None and last is not None and last.day < first.day:
+        last = None
+    return FoundDates(first, last)
+
+
+def _key(name: str) -> str:
+    """`EffectiveDate`, `Effective date` and `effective-date` are one key."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", _plain(name).strip())
+    return name.lower().replace("-", "_").replace(" ", "_")
 
 
 def _from_name(name: str) -> FoundDates:

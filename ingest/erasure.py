@@ -6,14 +6,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.access import Access, document_to_change
 from core.accounts import administrators
 from core.audit import record
 from core.db import Sessions
-from core.errors import LastAdministrator
+from core.errors import BadValue, LastAdministrator, NotFound
 from core.files import Files
+from core.force import version_in_force
 from core.holds import check_document, check_user
 from core.models import (
     Answer,
@@ -30,7 +31,9 @@ from core.models import (
     Question,
     User,
     Version,
+    today,
 )
+from ingest.force import restart, settle
 from retrieval import faqs
 from retrieval.answering import ERASED
 from retrieval.index import SearchIndex, rebuild_words
@@ -88,6 +91,47 @@ def erase_document(
     for check_id in checks:
         files.remove_check(check_id)
     for sha256 in unused:
+        files.remove(sha256)
+
+
+def erase_version(
+    access: Access, sessions: Sessions, files: Files, index: SearchIndex, document_id: str, version_id: str
+) -> None:
+    """Remove one version of a document, with what was answered from it; the others stay, and the one that is
+    in force without it answers. Raises NotFound, NotPermitted, UnderLegalHold, or BadValue for the only one.
+    """
+    with sessions.write() as session:
+        document = document_to_change(access, session, document_id)
+        check_document(session, document)
+        version = session.get(Version, version_id)
+        if version is None or version.document_id != document_id:
+            raise NotFound(what="version", name=version_id)
+        if session.scalar(select(func.count()).where(Version.document_id == document_id)) == 1:
+            raise BadValue(
+                name="version", problem="it is the only one of its document", fix="Erase the document"
+            )
+        passages = list(session.scalars(select(Passage.id).where(Passage.version_id == version_id)))
+        cited = select(Citation.question_id).where(Citation.version_id == version_id)
+        session.execute(
+            update(Answer).where(Answer.question_id.in_(cited)).values(text="", struck=[], why=ERASED)
+        )
+        session.execute(delete(Citation).where(Citation.version_id == version_id))
+        record(session, access.user_id, "version.erased", document_id, version=version.number)
+        session.merge(Fact(name=SCRUB, value=version_id))
+        session.execute(delete(Job).where(Job.subject_id == version_id))
+        if document.current_version_id == version_id:
+            document.current_version_id = None
+        sha256, space_id = version.sha256, document.space_id
+        session.delete(version)
+        restart(session, document_id)
+        session.flush()
+        following = version_in_force(session, document_id, today())
+        faqs.version_erased(session, document_id, version_id, following)
+        used = session.scalar(select(Version.id).where(Version.sha256 == sha256).limit(1)) is not None
+    index.remove(version_id, space_id, passages)
+    settle(sessions, index, [document_id])
+    files.remove_pictures(version_id)
+    if not used:
         files.remove(sha256)
 
 

@@ -24,6 +24,7 @@ from retrieval.index import SearchIndex, published
 log = logging.getLogger("shoko.ingest")
 
 SYSTEM = "system"  # who a change is recorded for that no person made
+FOUND_IN_PAGES = (DateSource.METADATA, DateSource.FILE_NAME, DateSource.TEXT)
 UNCHANGED = date.max  # of a date that a person leaves as it is
 
 
@@ -48,16 +49,39 @@ def will_answer(session: Session, version_id: str) -> bool:
 
 
 def keep_dates(version: Version, found: FoundDates) -> None:
-    """Write down what the document says of its dates; what a person or a deletion set stays."""
+    """Write down what the document says of its dates; what a person, a deletion or the file's properties set
+    stays."""
     sources: dict[str, Any] = {}
     for side, one in (("from", found.first), ("until", found.last)):
         before = version.in_force_sources.get(side)
-        if before and before["source"] in (DateSource.PERSON, DateSource.FILE_DELETED):
+        if before and before["source"] in (
+            DateSource.PERSON,
+            DateSource.FILE_DELETED,
+            DateSource.PROPERTIES,
+        ):
             sources[side] = before
             continue
         _set(version, side, one.day if one else None)
         if one is not None:
             sources[side] = one.packed()
+    first, last = version.in_force_from, version.in_force_until
+    if first and last and last < first:  # it cannot end before it begins: one of the two was not meant so
+        for side in ("until", "from"):
+            if sources[side]["source"] in FOUND_IN_PAGES:
+                _set(version, side, None)
+                del sources[side]
+                break
+    version.in_force_sources = sources
+
+
+def given_dates(version: Version, first: date | None, last: date | None) -> None:
+    """Write down the dates that a person gave with a new version. Raises BadValue."""
+    _in_order(first, last)
+    sources = dict(version.in_force_sources)
+    for side, day in (("from", first), ("until", last)):
+        if day is not None:
+            _set(version, side, day)
+            sources[side] = FoundDate(day, DateSource.PERSON, "").packed()
     version.in_force_sources = sources
 
 
@@ -86,19 +110,12 @@ def set_dates(
                 _set(version, side, day)
                 sources[side] = FoundDate(day or date.min, DateSource.PERSON, "").packed()
         version.in_force_sources = sources
-        if (
-            version.in_force_from
-            and version.in_force_until
-            and version.in_force_until < version.in_force_from
-        ):
-            raise BadValue(
-                name="in_force_until", problem="it lies before the first day in force", fix="Set both dates"
-            )
+        _in_order(version.in_force_from, version.in_force_until)
         record(
             session, access.user_id, "version.dates", document_id, version=version.number,
             first=str(version.in_force_from), last=str(version.in_force_until),
         )  # fmt: skip
-        _restart(session, document_id)
+        restart(session, document_id)
     settle(sessions, index, [document_id])
 
 
@@ -167,13 +184,20 @@ def turn_of_day(sessions: Sessions, index: SearchIndex) -> int:
     return changed
 
 
-def _restart(session: Session, document_id: str) -> None:
+def restart(session: Session, document_id: str) -> None:
     """Work out anew from when each published version of a document counts."""
     session.flush()
     for version in session.scalars(
         select(Version).where(Version.document_id == document_id, Version.state.in_(PUBLISHED))
     ):
         version.starts_on = start_of(session, version)
+
+
+def _in_order(first: date | None, last: date | None) -> None:
+    if first and last and last < first:
+        raise BadValue(
+            name="in_force_until", problem="it lies before the first day in force", fix="Set both dates"
+        )
 
 
 def _set(version: Version, side: str, day: date | None) -> None:

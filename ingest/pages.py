@@ -116,6 +116,7 @@ class PageContent:
     itself as a whole; the first page that has one names the document. `of` is how many pages the file has,
     0 where its reader does not know beforehand. `quality` says how far the text can be trusted, from 0 (a
     picture, or letters that no font explains) to 1; `hidden` counts what nobody sees on the page, by reason.
+    `properties` are those of the whole file that name a day in force; the first page has them.
     """
 
     number: int
@@ -132,6 +133,7 @@ class PageContent:
     of: int = 0
     quality: float = 1.0
     hidden: dict[str, int] = field(default_factory=dict)
+    properties: dict[str, str] = field(default_factory=dict)
 
 
 def pack_boxes(boxes: Sequence[Box] | npt.NDArray[np.float64]) -> bytes:

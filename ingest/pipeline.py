@@ -35,7 +35,7 @@ from core.files import Files
 from core.force import PUBLISHED, start_of, version_in_force
 from core.models import Check, Document, Job, JobState, Page, Passage, Version, VersionState, now, today
 from core.traffic import Steps, in_steps
-from ingest.dates import dates_of
+from ingest.dates import dates_of, from_properties
 from ingest.force import keep_dates, turn_of_day, will_answer
 from ingest.formats import PDF, PICTURES
 from ingest.likeness import signature_of
@@ -97,7 +97,9 @@ class Pipeline:
         for batch in _batches(in_steps(pages, self.index.traffic), self._pages_at_once):
             have += len(batch)
             with self.sessions.write() as session:
-                _, document = self._version(session, version_id)
+                version, document = self._version(session, version_id)
+                if batch[0].properties:
+                    keep_dates(version, from_properties(batch[0].properties))
                 if not document.title:
                     document.title = document_title((page.title for page in batch), document.name)
                 session.add_all(_page_row(version_id, page) for page in batch)

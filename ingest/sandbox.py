@@ -82,6 +82,10 @@ def read_file(
                 max(0, int(message.get("of", 0))),
                 min(1.0, max(0.0, float(message.get("quality", 1.0)))),
                 {str(why)[:20]: int(count) for why, count in dict(message.get("hidden", {})).items()},
+                {
+                    UNSTORABLE.sub("\ufffd", str(key))[:LONGEST_NAME]: UNSTORABLE.sub("\ufffd", str(value))
+                    for key, value in dict(message.get("properties", {})).items()
+                },
             )
         except (KeyError, TypeError, ValueError) as error:
             raise FileDamaged(name=name, problem="its reader answered with something else") from error

@@ -83,6 +83,7 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "of": page.of,
             "quality": page.quality,
             "hidden": page.hidden,
+            "properties": page.properties,
         }
 
 

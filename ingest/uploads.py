@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePath
 
 from sqlalchemy import func, select
@@ -21,6 +22,7 @@ from core.db import Sessions
 from core.errors import BadValue
 from core.files import Files, StoredFile
 from core.models import Document, Job, JobState, Version, VersionState
+from ingest.force import given_dates
 from ingest.formats import media_type_of
 
 INGEST, EMBED = "ingest", "embed"  # kinds of job
@@ -46,12 +48,14 @@ def accept(
     *,
     limit_bytes: int,
     title: str = "",
+    valid: tuple[date | None, date | None] = (None, None),
     keep: Callable[[str], None] = lambda version_id: None,
 ) -> Accepted:
     """Take a file into a space (its name or id), as a new document or a new version of the one of that name.
 
-    `keep` is told the new version's id before anyone can work on it: a password is put beside it there.
-    Raises NotFound, NotPermitted, BadValue, or an Unreadable (too large, empty, unknown kind).
+    `valid` are its first and last day in force, where the person says them. `keep` is told the new version's
+    id before anyone can work on it: a password is put beside it there. Raises NotFound, NotPermitted,
+    BadValue, or an Unreadable (too large, empty, unknown kind).
     """
     name = PurePath(name.replace("\\", "/")).name.strip()
     if not name or name in (".", ".."):
@@ -61,8 +65,9 @@ def accept(
     if len(name) > 255:
         raise BadValue(name="name", problem="it has more than 255 characters", fix="Rename the file")
     return accept_named(
-        access, sessions, files, space, name, chunks, limit_bytes=limit_bytes, title=title, keep=keep
-    )
+        access, sessions, files, space, name, chunks,
+        limit_bytes=limit_bytes, title=title, valid=valid, keep=keep,
+    )  # fmt: skip
 
 
 def accept_named(
@@ -76,6 +81,7 @@ def accept_named(
     limit_bytes: int,
     title: str = "",
     document_id: str | None = None,
+    valid: tuple[date | None, date | None] = (None, None),
     keep: Callable[[str], None] = lambda version_id: None,
 ) -> Accepted:
     """Take a file in under a name that the caller has made; as a new version of that document, where one is
@@ -88,6 +94,7 @@ def accept_named(
         with sessions.write() as session:
             accepted = _enter(access, session, space, name, title, stored, media_type, document_id)
             if not accepted.duplicate:
+                given_dates(accepted.version, *valid)
                 keep(accepted.version.id)
             return accepted
     except BaseException:

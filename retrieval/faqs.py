@@ -394,6 +394,18 @@ def document_erased(session: Session, document_id: str) -> None:
     session.execute(delete(FaqSource).where(FaqSource.document_id == document_id))
 
 
+def version_erased(session: Session, document_id: str, version_id: str, current: str | None) -> None:
+    """A version was erased: quotes that stand in the one in force too are bound to that, and answers whose
+    quotes stood only there lose their text and go into review."""
+    if current is not None:
+        document_published(session, document_id, current)
+    ids = list(session.scalars(select(FaqSource.faq_id).where(FaqSource.version_id == version_id)))
+    session.execute(update(Faq).where(Faq.id.in_(ids)).values(answer=""))
+    _review(session, ids, SOURCE_ERASED)
+    session.execute(update(Faq).where(Faq.id.in_(ids)).values(reason=SOURCE_ERASED))
+    session.execute(delete(FaqSource).where(FaqSource.version_id == version_id))
+
+
 def put_into_review(session: Session, *, today: date) -> int:
     """Answers whose date has passed, or whose document is no longer in force, go into review; returns how
     many did. `match` never shows them in any case: this is for those who keep them."""

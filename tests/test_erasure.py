@@ -19,9 +19,9 @@ from making import (
 from sqlalchemy import select, text
 
 from api.wiring import Library, open_library
-from core.errors import NotFound, NotPermitted
+from core.errors import BadValue, NotFound, NotPermitted
 from core.models import Answer, AuditEntry, Citation, Document, Job, Page, Passage, Role, Version
-from ingest.erasure import erase_document
+from ingest.erasure import erase_document, erase_version
 from llm.fakes import HashEmbedder, ScriptedModel
 from retrieval.answering import Done
 
@@ -154,3 +154,47 @@ def test_erased_while_the_embedder_is_not_there_yet_its_vectors_go_when_it_comes
         assert library.index.vectors.count() == 0
         with library.sessions.read() as session:
             assert session.scalar(text("SELECT count(*) FROM passages")) == 0
+
+
+def versions_of(library: Library, document: str) -> dict[int, str]:
+    with library.sessions.read() as session:
+        rows = session.execute(select(Version.number, Version.id).where(Version.document_id == document))
+        return dict(rows.all())
+
+
+def erase_one(library: Library, document: str, version_id: str) -> None:
+    erase_version(
+        administrator(library), library.sessions, library.files, library.index, document, version_id
+    )
+
+
+def test_one_version_goes_and_the_one_before_it_answers_again(library: Library) -> None:
+    document = add(library, "safe.txt", SECRET.replace("48213", "11111"))
+    add(library, "safe.txt", SECRET)
+    first, second = versions_of(library, document)[1], versions_of(library, document)[2]
+    asked = ask(library, "With which number does the safe of the plant open?")
+    assert [quote.hit.passage.version_id for quote in asked.quotes] == [second]
+    erase_one(library, document, second)
+    with library.sessions.read() as session:
+        assert session.get_one(Document, document).current_version_id == first
+        assert session.get_one(Answer, asked.question_id).why == "document_erased"
+        assert session.scalars(select(Citation)).all() == []
+    assert {one.version_id for one in passages_of(library, document)} == {first}
+    assert len(stored_originals(library)) == 1
+    again = ask(library, "With which number does the safe of the plant open?")
+    assert [quote.hit.passage.version_id for quote in again.quotes] == [first]
+    with pytest.raises(BadValue, match="the only one"):
+        erase_one(library, document, first)
+    with pytest.raises(NotFound):
+        erase_one(library, document, second)
+
+
+def test_a_superseded_version_goes_and_the_one_in_force_stays(library: Library) -> None:
+    document = add(library, "safe.txt", SECRET.replace("48213", "11111"))
+    add(library, "safe.txt", SECRET)
+    first, second = versions_of(library, document)[1], versions_of(library, document)[2]
+    erase_one(library, document, first)
+    with library.sessions.read() as session:
+        assert session.get_one(Document, document).current_version_id == second
+    assert library.index.archive.count() == 0
+    assert library.index.keywords.count() == 1

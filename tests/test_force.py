@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import warnings
+import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import docx
 import httpx
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import add, administrator, finish_work, upload
+from making import add, administrator, finish_work, pdf, upload
 from sqlalchemy import select
 
 import core.access
@@ -212,3 +217,95 @@ def test_the_rule_agrees_with_its_sentence(
         last = spans[max(begun)[1]][1]
         expected = [max(begun)[1]] if last is None or last >= on else []
     assert found == expected
+
+
+def with_properties(properties: dict[str, str]) -> bytes:
+    """A Word file with those custom properties; its text names another day."""
+    out = io.BytesIO()
+    document = docx.Document()
+    document.add_paragraph("This policy takes effect on 1 April 2020. Coffee is free.")
+    document.save(out)
+    said = "".join(
+        f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="{number}" name="{name}">'
+        f"<vt:lpwstr>{value}</vt:lpwstr></property>"
+        for number, (name, value) in enumerate(properties.items(), start=2)
+    )
+    with zipfile.ZipFile(out, "a") as archive:
+        relations = archive.read("_rels/.rels").decode()
+        office = "http://schemas.openxmlformats.org/officeDocument/2006"
+        archive.writestr(
+            "docProps/custom.xml",
+            f'<Properties xmlns="{office}/custom-properties" xmlns:vt="{office}/docPropsVTypes">{said}'
+            "</Properties>",
+        )
+        added = (
+            f'<Relationship Id="rIdC" Type="{office}/relationships/custom-properties"'
+            ' Target="docProps/custom.xml"/></Relationships>'
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the archive has two parts of that name now; the last one counts
+            archive.writestr("_rels/.rels", relations.replace("</Relationships>", added))
+    return out.getvalue()
+
+
+def pdf_with_xmp(xmp: str, **information: str) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(pdf("Effective date: 2020-04-01"))))
+    writer.add_metadata({f"/{key}": value for key, value in information.items()})
+    out = io.BytesIO()
+    if xmp:
+        writer.xmp_metadata = (
+            '<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+            f'<r:Description xmlns:pdfx="http://ns.adobe.com/pdfx/1.3/">{xmp}</r:Description></r:RDF>'
+            "</x:xmpmeta>"
+        ).encode()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_dates_in_the_file_s_properties_count_more_than_its_text(library: Library) -> None:
+    files = {
+        "a.docx": with_properties({"Effective Date": "2026-04-01", "有効期限": "2030-03-31", "Author": "x"}),
+        "b.pdf": pdf_with_xmp("", EffectiveDate="D:20260401090000", ValidUntil="2030-03-31"),
+        "c.pdf": pdf_with_xmp("<pdfx:EffectiveDate>2026-04-01</pdfx:EffectiveDate>"
+                              "<pdfx:ExpiryDate>31 March 2030</pdfx:ExpiryDate>"),
+    }  # fmt: skip
+    for name, content in files.items():
+        document = add(library, name, content)
+        with library.sessions.read() as session:
+            (found,) = session.scalars(select(Version).where(Version.document_id == document))
+        assert (found.in_force_from, found.in_force_until) == (date(2026, 4, 1), date(2030, 3, 31)), name
+        assert {one["source"] for one in found.in_force_sources.values()} == {"properties"}
+
+
+def test_properties_that_name_no_day_leave_the_text_its_word(library: Library) -> None:
+    document = add(library, "a.docx", with_properties({"EffectiveDate": "soon", "Expires": "2019-01-01"}))
+    with library.sessions.read() as session:
+        (found,) = session.scalars(select(Version).where(Version.document_id == document))
+    assert found.in_force_until == date(2019, 1, 1)
+    assert found.in_force_from is None  # the text's day lies after it: the file's own properties count more
+
+
+def test_days_that_are_given_with_an_upload_count_more_than_the_file(
+    library: Library, client: httpx.Client
+) -> None:
+    def send(**fields: str) -> httpx.Response:
+        files = {"file": ("policy.txt", b"Effective date: 2020-04-01\n\nCoffee is free.")}
+        return client.post("/api/documents", files=files, data=fields)
+
+    told = send(valid_from="2025-01-01", valid_until="2099-12-31")
+    finish_work(library)
+    path = f"/api/documents/{told.json()['document']['id']}"
+    found = client.get(path).json()["version"]
+    assert (found["in_force_from"], found["in_force_until"]) == ("2025-01-01", "2099-12-31")
+    assert {one["source"] for one in found["in_force_sources"].values()} == {"person"}
+    again = send(valid_from="2024-01-01")  # the same file once more: the day is set on what is there
+    assert again.json()["duplicate"] is True
+    assert client.get(path).json()["version"]["in_force_from"] == "2024-01-01"
+    wrong = send(valid_from="2025-01-01", valid_until="2024-01-01")
+    assert wrong.status_code == 422
+    other = {"file": ("other.txt", b"Tea is free.")}
+    refused = client.post(
+        "/api/documents", files=other, data={"valid_from": "2025-01-01", "valid_until": "2024-01-01"}
+    )
+    assert refused.status_code == 422
+    assert "other.txt" not in [one["name"] for one in client.get("/api/documents").json()["documents"]]

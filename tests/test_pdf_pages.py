@@ -150,6 +150,18 @@ def test_vertical_japanese_is_read_from_the_right_and_its_sentences_are_whole(tm
     assert "\n" not in page.text
 
 
+def test_vertical_columns_that_a_file_holds_from_the_left_are_read_from_the_right(tmp_path: Path) -> None:
+    columns = ["休暇の届出は前日までに行う", "届出は所定の用紙による", "急病は電話で知らせる"]
+    columns += ["欠勤は上長が記録する", "記録は三年間保存する", "写しは本人に渡す"]
+
+    def paint(sheet: Sheet) -> None:
+        for column in reversed(range(len(columns))):
+            vertical(sheet, column, columns[column])
+
+    (page,) = read(made(tmp_path / "vertical.pdf", paint))
+    assert page.text.replace("\n", "") == "".join(columns)
+
+
 def test_readings_above_words_are_no_part_of_the_sentence(tmp_path: Path) -> None:
     def paint(sheet: Sheet) -> None:
         sheet.write(60, 700, "停止弁は毎月点検する。", font=MINCHO, size=12)

@@ -86,6 +86,7 @@ GET /api/documents/{document_id}/pages/{number} | reader | 200 | read
 GET /api/documents/{document_id}/pages/{number}/picture | reader | 404 | read
 GET /api/documents/{document_id}/pages/{number}/marks?q=pangolin | reader | 200 | read
 GET /api/documents/{document_id}/original | author | 200 | read
+DELETE /api/documents/{document_id}/versions/{version_id} | author | 404 | write
 PATCH /api/documents/{document_id}/versions/{version_id} | author | 404 | write | {"in_force_from": "2026-04-01"}
 GET /api/documents/{document_id}/differences | reader | 404 | read
 GET /api/jobs | anyone | 200 | read

@@ -249,18 +249,25 @@ def duplicates(
 @told
 def remove(
     document: Name,
+    version: Annotated[
+        int | None, typer.Option("--version", help="Number of the one to erase alone.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     data: Data = None,
 ) -> None:
-    """Erase a document with all its versions.  Example: shoko documents rm old-rules.pdf --yes"""
+    """Erase a document with all its versions, or one.  Example: shoko documents rm old-rules.pdf --yes"""
     from api.backend import backend
 
     with backend(settings_of(data, model="none")) as client:
         found = _found(client, document)
+        path, what = f"/api/documents/{found['id']}", f"{found['name']} with all its versions"
+        if version is not None:
+            path += f"/versions/{_version(client, found, version)['id']}"
+            what = f"version {version} of {found['name']}"
         if not yes:
-            typer.confirm(f"Erase {found['name']} with all its versions?", abort=True, err=True)
-        client.delete(f"/api/documents/{found['id']}")
-    out.print(f"{found['name']} is erased.", markup=False)
+            typer.confirm(f"Erase {what}?", abort=True, err=True)
+        client.delete(path)
+    out.print(f"{what} is erased.", markup=False)
 
 
 @app.command("retry")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
@@ -20,6 +21,7 @@ from core.audit import record
 from core.errors import NotFound
 from core.models import Document, Page, Space, Version, VersionState
 from ingest.erasure import erase_document
+from ingest.force import UNCHANGED, set_dates
 from ingest.formats import PDF, PICTURES
 from ingest.pages import marked_boxes
 from ingest.sandbox import render_page
@@ -151,8 +153,11 @@ def upload(
     password: Annotated[
         str, Form(description="Of a protected file; used once, in memory, and kept nowhere", max_length=200)
     ] = "",
+    valid_from: Annotated[date | None, Form(description="First day in force")] = None,
+    valid_until: Annotated[date | None, Form(description="Last day in force")] = None,
 ) -> UploadAnswer:
-    """Store a file and put it on the list of work. A file of the same name becomes a new version."""
+    """Store a file and put it on the list of work. A file of the same name becomes a new version. Days that
+    are given here count more than what the file says of itself; where it is there already, they are set."""
 
     def chunks() -> Iterator[bytes]:
         while chunk := file.file.read(CHUNK):
@@ -167,8 +172,14 @@ def upload(
         chunks(),
         limit_bytes=library.settings.upload_limit_mb * 2**20,
         title=title,
+        valid=(valid_from, valid_until),
         keep=lambda version_id: library.pipeline.passwords.keep(version_id, password),
     )
+    if taken.duplicate and (valid_from or valid_until):
+        set_dates(
+            access, library.sessions, library.index, taken.document.id, taken.version.id,
+            first=valid_from or UNCHANGED, last=valid_until or UNCHANGED,
+        )  # fmt: skip
     return UploadAnswer(
         document=read(library, access, taken.document.id),
         job=taken.job.id if taken.job else None,

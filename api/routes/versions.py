@@ -16,6 +16,7 @@ from core import access as access_rules
 from core.errors import NotFound
 from core.models import Page, Version
 from ingest.comparison import ChangeKind, Paragraph, changes, paragraphs
+from ingest.erasure import erase_version
 from ingest.force import UNCHANGED, set_dates
 from ingest.pages import Block, PageContent
 
@@ -35,6 +36,14 @@ def change_dates(
     )  # fmt: skip
     with library.sessions.read() as session:
         return version_out(session.get_one(Version, version_id))
+
+
+@router.delete(
+    "/api/documents/{document_id}/versions/{version_id}", summary="Erase one version", status_code=204
+)
+def erase_one(library: LibraryDep, access: AccessDep, document_id: str, version_id: str) -> None:
+    """Remove it, and what was answered from it; the others stay, and the one then in force answers."""
+    erase_version(access, library.sessions, library.files, library.index, document_id, version_id)
 
 
 @router.get("/api/documents/{document_id}/differences", summary="What changed between two versions")

@@ -30,6 +30,14 @@ class Order:
 
 def pages_of(path: Path, name: str, media_type: str, order: Order) -> Iterator[PageContent]:
     """The pages from `first_page` on, numbered. Raises an Unreadable."""
+    from ingest.readers.properties import days_said
+
+    for page in _numbered(path, name, media_type, order):
+        said = days_said(path, name, media_type, order.password) if page.number == 1 else {}
+        yield replace(page, properties=said) if said else page
+
+
+def _numbered(path: Path, name: str, media_type: str, order: Order) -> Iterator[PageContent]:
     if media_type == formats.PDF:
         yield from _pdf(path, name, order)
         return

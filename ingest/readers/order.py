@@ -17,6 +17,7 @@ COLUMN_LINES = 5  # lines of a column at the least
 COLUMN_TEXT = 18  # letters of a column's line on average, two for a Chinese or Japanese one
 DISORDER = 0.25  # share of a page's steps from line to line that may lead up within a column
 LEAST_DISORDER = 4
+NEXT_COLUMN = 2.0  # letters that vertical columns of one text stand apart at the most
 Gap = tuple[float, float]
 
 
@@ -101,7 +102,8 @@ def _is_confused(lines: Sequence[Line], *, vertical: bool) -> bool:
         (left, top, right, bottom), (x1, y1, x2, y2) = before.box, line.box
         if vertical:
             beside = min(bottom, y2) - max(top, y1) > 0.3 * min(bottom - top, y2 - y1)
-            back += beside and x1 > right
+            near = x1 - right < NEXT_COLUMN * line.size  # farther apart they are no columns of one text
+            back += beside and x1 > right and near
         else:
             beside = min(right, x2) - max(left, x1) > 0.3 * min(right - left, x2 - x1)
             back += beside and y2 < top + 0.2 * line.size
@@ -109,7 +111,11 @@ def _is_confused(lines: Sequence[Line], *, vertical: bool) -> bool:
 
 
 def _right_to_left(lines: Sequence[Line]) -> list[Line]:
-    return sorted(lines, key=lambda line: (-round(line.box[2]), line.box[1]))
+    """The vertical lines in their order; what is written across stays where it stands between them."""
+    upright = iter(
+        sorted((line for line in lines if line.vertical), key=lambda line: (-round(line.box[2]), line.box[1]))
+    )
+    return [next(upright) if line.vertical else line for line in lines]
 
 
 def _cut(lines: list[Line], depth: int) -> list[Line]:
