@@ -33,6 +33,7 @@ from api.routes import (
     reports,
     retention,
     session,
+    space_checks,
     spaces,
     suggestions,
     system,
@@ -109,13 +110,16 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         worker = threading.Thread(target=library.pipeline.work, daemon=True, name="ingest")
         keeper = threading.Thread(target=keep, args=(library,), daemon=True, name="keep")
+        checker = threading.Thread(target=library.checker.work, daemon=True, name="checks")
         if work:
+            checker.start()
             worker.start()
             keeper.start()
         yield
         library.pipeline.stopping.set()
         if work:
             worker.join(timeout=30)
+            checker.join(timeout=30)
 
     app = FastAPI(
         title="Shoko",
@@ -136,7 +140,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         session.router, spaces.router, documents.router, jobs.router, questions.router, system.router,
         faqs.router, feedback.router, suggestions.router, usage.router, versions.router, openai.router,
         people.router, keys.router, folders.router, duplicates.router, audit.router, retention.router,
-        checks.router, packs.router, templates.router, drafts.router,
+        checks.router, packs.router, space_checks.router, templates.router, drafts.router,
     ):  # fmt: skip
         app.include_router(router)
     app.include_router(models.router)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.commands import documents, drafts, evaluate, faqs, folders, packs, people, proof
+from api.commands import documents, drafts, evaluate, faqs, folders, packs, people, proof, space_rules
 from api.commands.check import check
 from api.commands.jobs import app as jobs_app
 from api.commands.models import app as models_app
@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(jobs_app, name="jobs")
-for _name, _group in (people.GROUPS | proof.GROUPS).items():
+for _name, _group in (people.GROUPS | space_rules.GROUPS | proof.GROUPS).items():
     app.add_typer(_group, name=_name)
 app.add_typer(documents.app, name="documents")
 app.add_typer(folders.app, name="folders")

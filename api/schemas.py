@@ -111,6 +111,17 @@ class DifferencesOut(_Shape):
     changes: list[ChangeOut]
 
 
+class DocumentCheckOut(_Shape):
+    """What a version was found to breach of its space's rule packs."""
+
+    levels: dict[str, int] = Field(description="Findings by level: error, warning, info")
+    waived: int
+    could_not_run: int = Field(description="Rules that should have run and could not")
+    packs: list[str]
+    error: ErrorDetail | None = Field(description="Why it could not be checked")
+    checked_at: datetime
+
+
 class DocumentOut(_Shape):
     """A document with its newest version; `current` is the number of the one that answers questions."""
 
@@ -122,6 +133,9 @@ class DocumentOut(_Shape):
     current: int | None
     version: VersionOut
     created_at: datetime
+    check: DocumentCheckOut | None = Field(
+        default=None, description="Of that version; null where its space has no rule pack, or not yet"
+    )
 
 
 class DocumentList(_Shape):

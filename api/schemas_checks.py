@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from api.schemas import ErrorDetail
 from api.schemas import _Shape as Shape
 
 Language = Literal["ja", "en", "zh"]
@@ -203,3 +204,79 @@ class WaiverOut(WaiverIn):
     by: str
     ended: bool
     created_at: datetime
+
+
+class SpaceJobOut(Shape):
+    """A check of a whole space on its way: `done` of `total` documents."""
+
+    id: str
+    state: str = Field(description="waiting, running, done, failed or cancelled")
+    done: int
+    total: int
+    error: ErrorDetail | None
+    created_at: datetime
+    finished_at: datetime | None
+    seconds_left: float | None = Field(description="At the pace so far; null where it is not known")
+
+
+class RuleTallyOut(Shape):
+    """A rule over a space: its findings, in how many documents, and in how many it ran or could not."""
+
+    rule: str
+    kind: str
+    level: Literal["error", "warning", "info"]
+    findings: int
+    documents: int
+    ran: int
+    could_not_run: int
+
+
+class DepartmentOut(Shape):
+    """The documents of a folder: the first part of their names; empty for those in none."""
+
+    name: str
+    documents: int
+    levels: dict[str, int]
+
+
+class SpaceCheckOut(Shape):
+    """A space in figures, of the documents that you may read, and the last check of the whole of it."""
+
+    space: str
+    space_id: str
+    packs: list[str]
+    job: SpaceJobOut | None
+    documents: int
+    checked: int
+    unreadable: int
+    unchecked: int
+    waived: int
+    levels: dict[str, int]
+    rules: list[RuleTallyOut]
+    departments: list[DepartmentOut]
+
+
+class CheckedDocumentOut(Shape):
+    """A document of a space with what its check found, or why there is none."""
+
+    document_id: str
+    document: str
+    department: str
+    levels: dict[str, int]
+    waived: int
+    could_not_run: int
+    error: ErrorDetail | None
+    checked_at: datetime | None
+
+
+class CheckedDocumentList(Shape):
+    """Documents of a space, most errors first."""
+
+    documents: list[CheckedDocumentOut]
+    total: int
+
+
+class BaselineOut(Shape):
+    """How many findings are known from now on."""
+
+    findings: int

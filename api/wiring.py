@@ -24,6 +24,7 @@ from api import choosing
 from api.downloads import Downloads
 from api.oidc import OidcSettings, SingleSignOn
 from api.switching import Switches
+from checks.checker import Checker
 from checks.kept import KeptChecks
 from core import egress
 from core.accounts import SignInRules, first_administrator
@@ -80,6 +81,7 @@ class Library:
     switches: Switches
     downloads: Downloads
     checks: KeptChecks
+    checker: Checker
     problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
     measuring: Measuring = field(default_factory=Measuring)
     models_loaded: threading.Event = field(default_factory=threading.Event)
@@ -199,6 +201,7 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         Switches(settings, store, answerer, index, pipeline.stopping),
         Downloads(settings.models_folder, sessions),
         KeptChecks(sessions, files, limits, settings.check_minutes),
+        Checker(sessions, files, limits, index.traffic, pipeline.stopping),
         sign_in_rules=SignInRules(
             timedelta(hours=settings.session_hours),
             timedelta(days=settings.session_days),

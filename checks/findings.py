@@ -87,7 +87,7 @@ class Finding:
             "document": self.document,
         }
         if self.confidence is not None:
-            found["confidence"] = self.confidence
+            found |= {"confidence": self.confidence, "opinion": True}
         if self.link:
             found["link"] = self.link
         return found

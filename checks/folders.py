@@ -19,6 +19,7 @@ class Outcome:
     path: Path
     report: Report | None = None
     error: ShokoError | None = None
+    department: str = ""  # the folder, of those beneath the one that is checked, in which it lies
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -36,6 +37,17 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         else:
             found.append(path)
     return found
+
+
+def department_in(roots: Iterable[Path], file: Path) -> str:
+    """The first folder above that file beneath one of those that are checked; of several roots, the root."""
+    folders = [root for root in roots if root.is_dir()]
+    for root in folders:
+        if file.is_relative_to(root):
+            parts = file.relative_to(root).parts
+            above = [root.name] if len(folders) > 1 else []
+            return "/".join([*above, *parts[:-1][:1]])
+    return ""
 
 
 def check_files(

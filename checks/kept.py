@@ -26,7 +26,7 @@ from checks.fixes import mend
 from checks.packs import Pack, load_packs
 from checks.reading import read_document
 from checks.running import run_pack
-from checks.waivers import Waiver, beyond, waived
+from checks.waivers import Waiver, beyond, waived, waiver_of
 from core import access as access_rules
 from core.access import Access
 from core.audit import record
@@ -108,7 +108,7 @@ class KeptChecks:
     ) -> Check:  # fmt: skip
         """Keep that report; its file lies in the folder, or is that of the document. What its asker kept
         before goes where it is too much."""
-        (folder / REPORT).write_bytes(_reports().dump_json(report))
+        (folder / REPORT).write_bytes(reports().dump_json(report))
         moment = now()
         check = Check(
             id=folder.name,
@@ -155,7 +155,7 @@ class KeptChecks:
             folder = self.files.check(check.id)
             path = folder / FILE if check.own_file else self.files.path(check.sha256)
             try:
-                report = _reports().validate_json((folder / REPORT).read_bytes())
+                report = reports().validate_json((folder / REPORT).read_bytes())
                 rules = self._rules(check, folder)
             except FileNotFoundError as error:
                 raise NotFound(what="check", name=check_id) from error
@@ -163,7 +163,7 @@ class KeptChecks:
 
     def shown(self, rules: Rules, report: Report) -> Report:
         """That report without what those rules' waivers and baseline let pass."""
-        return _without(report, rules.baseline, rules.waivers)
+        return without(report, rules.baseline, rules.waivers)
 
     def waive(self, access: Access, check_id: str, waiver: Waiver) -> Kept:
         """Let findings of that check pass. Raises NotFound."""
@@ -224,10 +224,11 @@ class KeptChecks:
     def _shown(self, session: Session, check: Check, report: Report, rules: Rules) -> Report:
         """The report without what was there before, and without what is waived, for it or in its space."""
         waivers = [*rules.waivers, *space_waivers(session, check.document_id)]
-        return _without(report, rules.baseline, waivers)
+        return without(report, rules.baseline, waivers)
 
 
-def _without(report: Report, baseline: frozenset[str], waivers: Sequence[Waiver]) -> Report:
+def without(report: Report, baseline: frozenset[str], waivers: Sequence[Waiver]) -> Report:
+    """The report without what was there before, and what is waived today."""
     if baseline:
         report = beyond(report, {report.document.name: baseline})
     return waived(report, waivers, datetime.date.today()) if waivers else report
@@ -246,14 +247,6 @@ def space_waivers(session: Session, document_id: str | None) -> Sequence[Waiver]
     return [waiver_of(row) for row in rows]
 
 
-def waiver_of(row: SpaceWaiver) -> Waiver:
-    """That row as checks know it."""
-    return Waiver(
-        fingerprint=row.fingerprint, rule=row.rule, document=row.document, reason=row.reason, by=row.by,
-        until=row.until,
-    )  # fmt: skip
-
-
 def version_to_check(access: Access, session: Session, document_id: str) -> tuple[Document, Version]:
     """That document and its version in force. Raises NotFound."""
     document = access_rules.document(access, session, document_id)
@@ -264,5 +257,6 @@ def version_to_check(access: Access, session: Session, document_id: str) -> tupl
 
 
 @cache
-def _reports() -> TypeAdapter[Any]:
+def reports() -> TypeAdapter[Any]:
+    """Reports to JSON and back."""
     return TypeAdapter(Report)

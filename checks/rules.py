@@ -77,6 +77,7 @@ class Context:
     document: CheckedDocument
     fields: dict[str, FieldValue] = field(default_factory=dict)
     model: LanguageModel | None = None
+    why_no_model: str = "no_model"  # a key of messages.yaml
     today: datetime.date = field(default_factory=datetime.date.today)
     unverified: list[dict[str, Any]] = field(default_factory=list)
 

@@ -20,6 +20,7 @@ from checks.findings import (
     RuleState,
     filled,
     identified,
+    message,
     messages,
 )
 from checks.packs import Pack, doctypes_of
@@ -44,11 +45,13 @@ def run_pack(
     today: datetime.date | None = None,
     progress: Progress | None = None,
     seconds: float | None = None,
+    why_no_model: str = "no_model",
 ) -> Report:
-    """Every rule of the pack over the document; rules that `seconds` leave no time for say so. Raises nothing
-    of a rule's own: its result says it."""
+    """Every rule of the pack over the document; rules that `seconds` leave no time for say so. Where there is
+    no model, `why_no_model` (a key of messages.yaml) says why. Raises nothing of a rule's own: its result
+    says it."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    context = Context(document, model=model, today=today or datetime.date.today())
+    context = Context(document, model=model, today=today or datetime.date.today(), why_no_model=why_no_model)
     doctypes = doctypes_of(pack, document)
     findings: list[Finding] = []
     keys: list[str] = []
@@ -137,7 +140,11 @@ def _messages(rule: Rule, hit: Hit, values: dict[str, Any]) -> dict[str, str]:
         return messages(hit.message, values)
     texts = own if isinstance(own, dict) else {"en": own}
     other = texts.get("en") or next(iter(texts.values()), "")
-    return {language: filled(texts.get(language) or other, values) for language in LANGUAGES}  # type: ignore[call-overload]  # any language is one of its keys
+    said = {language: filled(texts.get(language) or other, values) for language in LANGUAGES}  # type: ignore[call-overload]  # any language is one of its keys
+    if hit.confidence is None:
+        return said
+    # An opinion is told as one, whatever the pack's own words are.
+    return {one: message("judged", one, {**values, "reason": text}) for one, text in said.items()}
 
 
 def _place_order(finding: Finding) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from checks.packs import Pack, load_pack, merged, shipped
 from checks.sent import file_name
+from checks.stored import recount
 from core.access import Access, space, space_to_manage
 from core.audit import record
 from core.errors import BadValue, NotFound
@@ -115,6 +116,7 @@ def add_waiver(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    recount(session, shelf.id)
     record(
         session, access.user_id, "waiver.added", shelf.id,
         rule=rule, fingerprint=fingerprint, document=row.document, reason=reason, until=until.isoformat(),
@@ -134,4 +136,6 @@ def remove_waiver(access: Access, session: Session, space_name: str, waiver_id: 
     if row is None or row.space_id != shelf.id:
         raise NotFound(what="waiver", name=waiver_id)
     session.delete(row)
+    session.flush()
+    recount(session, shelf.id)
     record(session, access.user_id, "waiver.removed", shelf.id, waiver=waiver_id)

@@ -21,6 +21,7 @@ from checks.findings import Finding, Level, Report, message, messages
 from checks.rules import Part
 from checks.yaml_lines import load_yaml, validated
 from core.errors import RulesBad
+from core.models import SpaceWaiver
 
 
 class Waiver(Part):
@@ -45,6 +46,14 @@ class Waiver(Part):
             return finding.fingerprint == self.fingerprint
         named = fnmatch.fnmatch(finding.rule, self.rule)
         return named and fnmatch.fnmatch(finding.document, self.document)
+
+
+def waiver_of(row: SpaceWaiver) -> Waiver:
+    """That waiver of a space as checks know it."""
+    return Waiver(
+        fingerprint=row.fingerprint, rule=row.rule, document=row.document, reason=row.reason, by=row.by,
+        until=row.until,
+    )  # fmt: skip
 
 
 def load_waivers(path: Path) -> list[Waiver]:

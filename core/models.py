@@ -473,6 +473,33 @@ class SpacePack(Base):
     added_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class VersionCheck(Base):
+    """What a version was found to breach of its space's packs. Messages are kept in every language."""
+
+    __tablename__ = "version_checks"
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    packs: Mapped[list[Any]]  # their names
+    # Without what is waived or was there before: how many by level, and by rule.
+    levels: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    waived: Mapped[int] = mapped_column(default=0)
+    states: Mapped[dict[str, Any]] = mapped_column(default=dict)  # rule: [kind, level, what became of it]
+    report: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # `checks.stored`
+    error_code: Mapped[str | None] = mapped_column(String(64))  # why it could not be checked
+    error_values: Mapped[dict[str, Any] | None]
+    checked_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class KnownFindings(Base):
+    """A document's baseline: findings that were there when its space began to count new ones alone."""
+
+    __tablename__ = "known_findings"
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    fingerprints: Mapped[list[Any]]
+    set_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class SpaceWaiver(Base):
     """Findings in a space's documents that a manager lets pass for a time; see `checks.waivers.Waiver`."""
 

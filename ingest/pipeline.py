@@ -33,7 +33,19 @@ from core.db import Sessions
 from core.errors import EmbedderMissing, NoTextInFile, ShokoError, WorkerDied
 from core.files import Files
 from core.force import PUBLISHED, start_of, version_in_force
-from core.models import Check, Document, Job, JobState, Page, Passage, Version, VersionState, now, today
+from core.models import (
+    Check,
+    Document,
+    Job,
+    JobState,
+    Page,
+    Passage,
+    SpacePack,
+    Version,
+    VersionState,
+    now,
+    today,
+)
 from core.traffic import Steps, in_steps
 from ingest.dates import dates_of, from_properties
 from ingest.force import keep_dates, turn_of_day, will_answer
@@ -45,7 +57,7 @@ from ingest.passwords import Passwords
 from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import SplitPassage, split
 from ingest.titles import document_title
-from ingest.uploads import EMBED, INGEST
+from ingest.uploads import CHECK, EMBED, INGEST
 from retrieval import faqs
 from retrieval.index import SearchIndex, archive_of, published
 from retrieval.vectors import VectorStore
@@ -216,6 +228,9 @@ class Pipeline:
             faqs.document_published(session, document.id, document.current_version_id)
         record(session, version.created_by, "document.published", document.id, version=version.number)
         jobs.enqueue(session, EMBED, version_id, document.space_id)
+        held_to = select(SpacePack.id).where(SpacePack.space_id == document.space_id).limit(1)
+        if session.scalar(held_to) is not None:
+            jobs.enqueue(session, CHECK, version_id, document.space_id)
         return old, document.current_version_id
 
     def embed(self, version_id: str, job_id: str = "", *, give_way: bool = False) -> bool:

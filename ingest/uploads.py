@@ -26,6 +26,7 @@ from ingest.force import given_dates
 from ingest.formats import media_type_of
 
 INGEST, EMBED = "ingest", "embed"  # kinds of job
+CHECK = "check"  # a version against the packs of its space: the work of `checks.checker`
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,11 @@ def retry(access: Access, session: Session, version: Version, space_id: str) -> 
     """
     space_to_write(access, session, space_id)
     waiting = session.scalar(
-        select(Job).where(Job.subject_id == version.id, Job.state.in_([JobState.WAITING, JobState.RUNNING]))
+        select(Job).where(
+            Job.subject_id == version.id,
+            Job.kind != CHECK,
+            Job.state.in_([JobState.WAITING, JobState.RUNNING]),
+        )
     )
     if waiting is not None:
         return waiting

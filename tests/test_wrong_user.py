@@ -174,6 +174,14 @@ GET /api/drafts | anyone | 200 | ask
 GET /api/drafts/{draft_id} | anyone | 404 | ask
 GET /api/drafts/{draft_id}/file | anyone | 404 | ask
 DELETE /api/drafts/{draft_id} | anyone | 404 | ask
+GET /api/spaces/{space}/check | reader | 200 | read
+POST /api/spaces/{space}/check | manager | 422 | write
+DELETE /api/spaces/{space}/check | manager | 404 | write
+GET /api/spaces/{space}/check/documents | reader | 200 | read
+GET /api/spaces/{space}/check/report | reader | 200 | read
+PUT /api/spaces/{space}/baseline | manager | 200 | write
+DELETE /api/spaces/{space}/baseline | manager | 204 | write
+GET /api/documents/{document_id}/findings | reader | 404 | read
 GET /api/duplicates | anyone | 200 | read
 GET /api/retention | admin | 200 | admin
 PUT /api/retention | admin | 422 | admin | {"kind": "audit", "days": 1}

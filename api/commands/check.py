@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -20,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from checks.findings import SEVERITY, Level, Report, RuleState
-from checks.folders import Outcome, as_shape, check_files, files_in
+from checks.folders import Outcome, as_shape, check_files, department_in, files_in
 from core.errors import BadValue, FixRefused, NotFound, RulesBad, ShokoError
 
 out = Console(highlight=False, soft_wrap=True)
@@ -105,6 +106,7 @@ def check(
         return waived(found, passes, datetime.date.today(), spoken) if passes else found
 
     outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
+    outcomes = [replace(outcome, department=department_in(paths, outcome.path)) for outcome in outcomes]
     reports = [outcome.report for outcome in outcomes if outcome.report is not None]
     if write_baseline is not None:
         err.print(

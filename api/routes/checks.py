@@ -81,8 +81,8 @@ def check_file(
         if keep:
             library.checks.keep(access, folder, report, chosen)
             kept = library.checks.find(access, folder.name)
-            return _out(kept.check, kept.report, language)
-        return _out(None, library.checks.shown(chosen, report), language)
+            return check_shape(kept.check, kept.report, language)
+        return check_shape(None, library.checks.shown(chosen, report), language)
 
 
 @router.post("/api/documents/{document_id}/check", summary="Check a document of the library")
@@ -108,7 +108,7 @@ def check_document(
         report = library.checks.checked(path, document.name, chosen.pack)
         library.checks.keep(access, folder, report, chosen, document_id=document_id)
         kept = library.checks.find(access, folder.name)
-        return _out(kept.check, kept.report, language)
+        return check_shape(kept.check, kept.report, language)
 
 
 @router.get("/api/checks", summary="Your checks that are still kept")
@@ -137,7 +137,7 @@ def read(
 ) -> CheckOut:
     """With its findings, filtered; the counts are those of all."""
     kept = library.checks.find(access, check_id)
-    out = _out(kept.check, kept.report, language)
+    out = check_shape(kept.check, kept.report, language)
     out.findings = [
         finding
         for finding in out.findings
@@ -235,7 +235,7 @@ def report(
     told = kept.report.spoken(language)
     content = written(form, [Outcome(kept.path, told)], language, library.limits)
     name = f"{PurePath(kept.check.name).stem}-check{SUFFIXES[form]}"
-    return Response(content, media_type=MEDIA_TYPES[form], headers=_download(name))
+    return Response(content, media_type=MEDIA_TYPES[form], headers=download(name))
 
 
 @router.post("/api/checks/{check_id}/fixes", summary="Make the safe fixes in a copy", status_code=201)
@@ -270,7 +270,7 @@ def waive(
     with library.sessions.read() as session:
         by = name_of(session, access)
     kept = library.checks.waive(access, check_id, Waiver(**order.model_dump(), by=by))
-    return _out(kept.check, kept.report, language)
+    return check_shape(kept.check, kept.report, language)
 
 
 @router.get(
@@ -283,7 +283,7 @@ def waivers_file(library: LibraryDep, access: AccessDep, check_id: str) -> Respo
     """As `waivers` of a check and `shoko check --waivers` take it."""
     kept = library.checks.find(access, check_id)
     text = waivers_text(kept.rules.waivers)
-    return Response(text, media_type="application/yaml", headers=_download("waivers.yml"))
+    return Response(text, media_type="application/yaml", headers=download("waivers.yml"))
 
 
 @router.get(
@@ -296,7 +296,7 @@ def baseline_file(library: LibraryDep, access: AccessDep, check_id: str) -> Resp
     """As `baseline` of a check and `shoko check --baseline` take it: these findings are not told again."""
     kept = library.checks.find(access, check_id)
     text = baseline_text([kept.report])
-    return Response(text, media_type="application/json", headers=_download("baseline.json"))
+    return Response(text, media_type="application/json", headers=download("baseline.json"))
 
 
 def _rules(
@@ -350,12 +350,13 @@ def _sent(sent: UploadFile) -> Iterator[Path]:
 
 def _finding(finding: Finding, number: int, report: Report) -> FindingOut:
     return FindingOut(
-        **finding.as_dict(), number=number, opinion=finding.is_opinion,
-        shown_place=finding.place.shown(), page=page_of(report.document, finding.place),
+        **finding.as_dict(), number=number, shown_place=finding.place.shown(),
+        page=page_of(report.document, finding.place),
     )  # fmt: skip
 
 
-def _out(check: Check | None, report: Report, language: Language) -> CheckOut:
+def check_shape(check: Check | None, report: Report, language: Language) -> CheckOut:
+    """A report in the doors' shape; `check` where it is kept."""
     report = report.spoken(language)
     return CheckOut(
         document=report.document.name,
@@ -394,5 +395,6 @@ def _view(kept: Kept, number: int) -> PageView:
     raise NotFound(what="page", name=number)
 
 
-def _download(name: str) -> dict[str, str]:
+def download(name: str) -> dict[str, str]:
+    """The headers of a file to be kept under that name."""
     return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}

@@ -13,13 +13,22 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
-from api.schemas import DocumentList, DocumentOut, ErrorDetail, MarksOut, PageOut, UploadAnswer, VersionOut
+from api.schemas import (
+    DocumentCheckOut,
+    DocumentList,
+    DocumentOut,
+    ErrorDetail,
+    MarksOut,
+    PageOut,
+    UploadAnswer,
+    VersionOut,
+)
 from api.wiring import FIRST_SPACE, Library
 from core import access as access_rules
 from core.access import Access
 from core.audit import record
 from core.errors import NotFound
-from core.models import Document, Page, Space, Version, VersionState
+from core.models import Document, Page, Space, Version, VersionCheck, VersionState
 from ingest.erasure import erase_document
 from ingest.force import UNCHANGED, set_dates
 from ingest.formats import PDF, PICTURES
@@ -65,6 +74,15 @@ def version_out(version: Version) -> VersionOut:
     )
 
 
+def check_out(check: VersionCheck) -> DocumentCheckOut:
+    """The check of a version in the doors' shape."""
+    return DocumentCheckOut(
+        levels=check.levels, waived=check.waived, packs=check.packs, checked_at=check.checked_at,
+        could_not_run=sum(state[2] == "could_not_run" for state in check.states.values()),
+        error=error_out(check.error_code, check.error_values),
+    )  # fmt: skip
+
+
 def _documents(
     access: Access, session: Session, *, document_id: str | None = None, space: str | None = None,
     name: str | None = None, state: str | None = None, limit: int = 1, offset: int = 0,
@@ -76,8 +94,9 @@ def _documents(
         .scalar_subquery()
     )
     query = (
-        select(Document, Version, Space.name, current)
+        select(Document, Version, Space.name, current, VersionCheck)
         .join(Version, Version.document_id == Document.id)
+        .outerjoin(VersionCheck, VersionCheck.version_id == Version.id)
         .join(Space, Space.id == Document.space_id)
         .where(access_rules.may_read(access), Version.number == newest_number())
         .order_by(Version.created_at.desc(), Document.id)
@@ -102,8 +121,9 @@ def _documents(
             current=number,
             version=version_out(version),
             created_at=document.created_at,
+            check=check_out(check) if check is not None else None,
         )
-        for document, version, space_name, number in session.execute(query)
+        for document, version, space_name, number, check in session.execute(query)
     ]
 
 

@@ -13,8 +13,9 @@ from api.schemas import ErrorDetail, JobList, JobOut
 from core.access import Access, may_read, space_to_write
 from core.audit import record
 from core.errors import NotFound
+from core.jobs import enqueue
 from core.models import Document, Job, JobState, Version, now
-from ingest.uploads import retry
+from ingest.uploads import CHECK, retry
 
 router = APIRouter(tags=["jobs"])
 
@@ -37,11 +38,11 @@ def _out(job: Job, version: Version, document: Document) -> JobOut:
     return JobOut(
         id=job.id, kind=job.kind, state=job.state, document=document.name, document_id=document.id,
         done=job.done, total=job.total, attempts=job.attempts, error=error, created_at=job.created_at,
-        started_at=job.started_at, finished_at=job.finished_at, seconds_left=_seconds_left(job),
+        started_at=job.started_at, finished_at=job.finished_at, seconds_left=seconds_left(job),
     )  # fmt: skip
 
 
-def _seconds_left(job: Job) -> float | None:
+def seconds_left(job: Job) -> float | None:
     """At the pace so far; None where there is no pace yet or no known end."""
     if job.state != JobState.RUNNING or not job.done or not job.total or job.started_at is None:
         return None
@@ -116,5 +117,8 @@ def try_again(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
         row = session.execute(_select(access).where(Job.id == job_id)).one_or_none()
         if row is None:
             raise NotFound(what="job", name=job_id)
-        _, version, document = row
+        job, version, document = row
+        if job.kind == CHECK:
+            space_to_write(access, session, document.space_id)
+            return _out(enqueue(session, CHECK, version.id, document.space_id), version, document)
         return _out(retry(access, session, version, document.space_id), version, document)

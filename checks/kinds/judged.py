@@ -65,7 +65,7 @@ class JudgedRule(Rule):
         """The model's opinion on each section in scope. Raises CouldNotRun without a fit model."""
         model = context.model
         if model is None or not model.ready():
-            raise CouldNotRun("no_model")
+            raise CouldNotRun(context.why_no_model if model is None else "no_model")
         try:
             self._calibrated(model)
             for pieces in self._sections(context):

@@ -13,6 +13,7 @@ from pypdf.generic import ArrayObject, FloatObject, NameObject, TextStringObject
 from checks.findings import Level, Report
 from core.errors import FileDamaged
 
+_OPINION = "d9c2f0"
 _COLOURS = {Level.ERROR: "f4a3a3", Level.WARNING: "ffe08a", Level.INFO: "a9cdf5"}
 
 
@@ -47,10 +48,14 @@ def annotated_pdf(path: Path, report: Report) -> bytes:
                 max(one[2] for one in rects), max(one[3] for one in rects),
             )  # fmt: skip
             mark = Highlight(
-                rect=around, quad_points=quads, highlight_color=_COLOURS[finding.level], printing=True
+                rect=around,
+                quad_points=quads,
+                highlight_color=_OPINION if finding.is_opinion else _COLOURS[finding.level],
+                printing=True,
             )
             mark[NameObject("/Contents")] = TextStringObject(text)
-            mark[NameObject("/T")] = TextStringObject("Shoko")
+            who = "Shoko: the model's opinion" if finding.is_opinion else "Shoko"
+            mark[NameObject("/T")] = TextStringObject(who)
             writer.add_annotation(number, mark)
         out = io.BytesIO()
         writer.write(out)

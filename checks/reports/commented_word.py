@@ -37,7 +37,8 @@ def commented_word(path: Path, report: Report) -> bytes:
             text += f"\n{finding.quote} → {finding.fix}"
         owner = document.paragraphs[0] if document.paragraphs else None
         shown: Any = [WordRun(run, owner) for run in (chosen[0], chosen[-1])]  # type: ignore[arg-type]  # the owner is only asked for its part
-        document.add_comment(runs=shown, text=text, author="Shoko", initials="S")
+        who = "Shoko: the model's opinion" if finding.is_opinion else "Shoko"
+        document.add_comment(runs=shown, text=text, author=who, initials="S")
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

@@ -32,6 +32,7 @@ class Form(StrEnum):
     DOCX = "docx"  # a copy of one Word document, with comments
 
 
+MOST_PICTURES = 60  # in one HTML file, of all its documents
 MEDIA_TYPES = {
     Form.HTML: "text/html; charset=utf-8",
     Form.JSON: "application/json",
@@ -70,23 +71,30 @@ def written(
     FileDamaged."""
     given = [(outcome.path, outcome.report) for outcome in outcomes if outcome.report is not None]
     reports = [report for _, report in given]
+    unread = [(one.path.name, str(one.error)) for one in outcomes if one.error is not None]
     match form:
         case Form.JSON:
             return _json(as_shape(outcomes))
         case Form.SARIF:
-            return _json(sarif(reports))
+            return _json(sarif(reports, unread))
         case Form.JUNIT:
-            return junit(reports).encode("utf-8")
+            return junit(reports, unread).encode("utf-8")
         case Form.HTML:
             paths = {id(report): path for path, report in given}
 
+            left = MOST_PICTURES
+
             def picture(report: Report, page: int, width: int) -> bytes:
-                if report.document.format is not DocumentFormat.PDF:
-                    return b""
+                nonlocal left
                 path = paths[id(report)]
+                if left == 0 or report.document.format is not DocumentFormat.PDF or not path.exists():
+                    return b""
+                left -= 1
                 return render_page(path, report.document.name, PDF, page, width, limits or ReadingLimits())
 
-            return html(reports, language, picture).encode("utf-8")
+            departments = [outcome.department for outcome in outcomes if outcome.report is not None]
+            text = html(reports, language, picture, departments=departments, unread=unread)
+            return text.encode("utf-8")
         case Form.PDF | Form.DOCX:
             if len(given) != 1 or reports[0].document.format is not _COPIES[form]:
                 raise _no_form(f"a {form} copy")

@@ -1,4 +1,5 @@
-"""One HTML file to read and to send on: findings, page pictures with boxes, what became of each rule.
+"""One HTML file to read and to send on: a summary with bars, findings, a model's opinions apart from them, page
+pictures with boxes, what became of each rule.
 
 It loads nothing: style and pictures are in the file, and it has no script.
 """
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from checks.document import Place
-from checks.findings import Finding, Report, message
+from checks.findings import Finding, Level, Report, message
 
 # Draws a page of a document as PNG, or gives nothing where it cannot: (report, page, width in pixels).
 Pictures = Callable[[Report, int, int], bytes]
@@ -27,18 +28,32 @@ h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px soli
 table{border-collapse:collapse;font-size:.92em}td,th{border:1px solid #d8dee6;padding:.2rem .6rem;text-align:left}
 .page{position:relative;display:inline-block;border:1px solid #d8dee6;margin:1rem 0}.page img{display:block;max-width:100%}
 .box{position:absolute;border:2px solid #c62f2f;background:#c62f2f22}.box b{position:absolute;top:-1.3em;left:-2px;
-background:#c62f2f;color:#fff;font-size:.7em;padding:0 .3em}.bar{background:#c62f2f;height:.8em;display:inline-block}
+background:#c62f2f;color:#fff;font-size:.7em;padding:0 .3em}.bar{height:.8em;display:inline-block}
+.b-error{background:#c62f2f}.b-warning{background:#d99a2b}.b-info{background:#2b6cb0}.bars td:last-child{width:20rem}
 """
+BAR = 300.0  # pixels of the longest
+_WORST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
 
 
-def html(reports: Sequence[Report], language: str = "en", pictures: Pictures | None = None) -> str:
-    """The page's text."""
+def html(
+    reports: Sequence[Report],
+    language: str = "en",
+    pictures: Pictures | None = None,
+    *,
+    departments: Sequence[str] = (),
+    unread: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The page's text. `departments` names that of each report, `unread` are documents that could not be
+    checked, each with why."""
     parts = [
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{_say("title", language)}',
         f"</title><style>{_STYLE}</style></head><body><h1>{_say('title', language)}</h1>",
     ]
-    if len(reports) > 1:
-        parts.append(_summary(reports, language))
+    if len(reports) + len(unread) > 1:
+        parts.append(_summary(reports, language, departments))
+    if unread:
+        rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(why)}</td></tr>" for name, why in unread)
+        parts.append(f"<h2>{_say('unread', language, count=len(unread))}</h2><table>{rows}</table>")
     for report in reports:
         parts.append(_document(report, language, pictures))
     return "".join([*parts, "</body></html>\n"])
@@ -48,26 +63,67 @@ def _say(key: str, language: str, **values: object) -> str:
     return escape(message(f"report_{key}", language, values))
 
 
-def _summary(reports: Sequence[Report], language: str) -> str:
-    """A table and bars by rule over all documents."""
-    rules = Counter(finding.rule for report in reports for finding in report.findings)
-    most = max(rules.values(), default=1)
-    rows = "".join(
-        f"<tr><td>{escape(rule)}</td><td>{count}</td>"
-        f'<td><span class="bar" style="width:{200 * count / most:.0f}px"></span></td></tr>'
-        for rule, count in rules.most_common()
+def _summary(reports: Sequence[Report], language: str, departments: Sequence[str]) -> str:
+    """Counts over all documents, with bars by rule and by department; opinions are counted by themselves."""
+    by_rule: dict[str, Counter[Level]] = {}
+    by_department: dict[str, Counter[Level]] = {}
+    total, opinions = Counter[Level](), 0
+    for at, report in enumerate(reports):
+        place = by_department.setdefault(departments[at] if departments else "", Counter())
+        for finding in report.findings:
+            opinions += finding.is_opinion
+            if not finding.is_opinion:
+                for counted in (total, place, by_rule.setdefault(finding.rule, Counter())):
+                    counted[finding.level] += 1
+    shown = " · ".join(f"{level}: {total[level]}" for level in _WORST_FIRST)
+    parts = [f"<p>{_say('documents', language, count=len(reports))} · {shown}"]
+    parts.append(f" · {_say('opinions', language)}: {opinions}</p>" if opinions else "</p>")
+    parts.append(_bars(_say("by_rule", language), by_rule))
+    if len(by_department) > 1:
+        named = {name or message("report_no_folder", language, {}): of for name, of in by_department.items()}
+        parts.append(_bars(_say("by_department", language), named))
+    return "".join(parts)
+
+
+def _bars(title: str, counts: Mapping[str, Counter[Level]]) -> str:
+    """A bar for each name, in a piece for each severity; the longest first."""
+    rows = sorted(counts.items(), key=lambda one: (-one[1].total(), one[0]))
+    most = max((of.total() for _, of in rows), default=0) or 1
+    lines = []
+    for name, of in rows:
+        pieces = "".join(
+            f'<span class="bar b-{level}" style="width:{BAR * of[level] / most:.1f}px" '
+            f'title="{level}: {of[level]}"></span>'
+            for level in _WORST_FIRST
+            if of[level]
+        )
+        figures = "".join(f"<td>{of[level] or ''}</td>" for level in _WORST_FIRST)
+        lines.append(f"<tr><td>{escape(name)}</td>{figures}<td>{pieces}</td></tr>")
+    head = "".join(
+        f'<th><span class="bar b-{one}" style="width:.8em"></span> {one}</th>' for one in _WORST_FIRST
     )
-    levels = Counter(str(finding.level) for report in reports for finding in report.findings)
-    shown = " · ".join(f"{level}: {levels.get(level, 0)}" for level in ("error", "warning", "info"))
-    return f"<p>{_say('documents', language, count=len(reports))} · {shown}</p><table>{rows}</table>"
+    return (
+        f'<h2>{title}</h2><table class="bars"><tr><th></th>{head}<th></th></tr>{"".join(lines)}</table>'
+        if lines
+        else ""
+    )
 
 
 def _document(report: Report, language: str, pictures: Pictures | None) -> str:
     parts = [f"<h2>{escape(report.document.name)}</h2>"]
-    if not report.findings:
-        parts.append(f"<p>{_say('clean', language)}</p>")
     numbered = list(enumerate(report.findings, start=1))
-    parts += [_finding(number, finding, language) for number, finding in numbered]
+    plain = [one for one in numbered if not one[1].is_opinion]
+    opinions = [one for one in numbered if one[1].is_opinion]
+    parts += [f"<p class='p'>{escape(note)}</p>" for note in report.document.notes]
+    if not plain:
+        parts.append(f"<p>{_say('clean', language)}</p>")
+    parts += [_finding(number, finding) for number, finding in plain]
+    if opinions or report.unverified:
+        parts.append(f"<h3>{_say('opinions_head', language)}</h3>")
+        parts += [_finding(number, finding) for number, finding in opinions]
+        for one in report.unverified:
+            told = _say("unverified", language, rule=one["rule"], reason=one["reason"], quote=one["quote"])
+            parts.append(f'<div class="f opinion p">{told}</div>')
     if report.waived:
         parts.append(f"<p class='p'>{_say('waived', language, count=len(report.waived))}</p>")
     if pictures is not None:
@@ -82,8 +138,8 @@ def _document(report: Report, language: str, pictures: Pictures | None) -> str:
     return "".join([*parts, "</table>"])
 
 
-def _finding(number: int, finding: Finding, language: str) -> str:
-    kinds = f"f {finding.level}" + (" opinion" if finding.confidence is not None else "")
+def _finding(number: int, finding: Finding) -> str:
+    kinds = f"f {finding.level}" + (" opinion" if finding.is_opinion else "")
     place = ", ".join(part for part in (finding.place.shown(), finding.place.section) if part)
     fix = ""
     if finding.fix is not None:

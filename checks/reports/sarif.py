@@ -11,8 +11,8 @@ from core.version import VERSION
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
 
 
-def sarif(reports: Sequence[Report]) -> dict[str, Any]:
-    """One run over those documents."""
+def sarif(reports: Sequence[Report], unread: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """One run over those documents; `unread` could not be checked, each with why."""
     rules = {rule.id: rule for report in reports for rule in report.rules}
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -39,16 +39,22 @@ def sarif(reports: Sequence[Report]) -> dict[str, Any]:
                 ],
                 "invocations": [
                     {
-                        "executionSuccessful": True,
+                        "executionSuccessful": not unread,
                         "toolExecutionNotifications": [
-                            {
-                                "level": "error" if rule.state is RuleState.COULD_NOT_RUN else "note",
-                                "message": {"text": f"{rule.id}: {rule.state}: {rule.why}"},
-                                "associatedRule": {"id": rule.id},
-                            }
-                            for report in reports
-                            for rule in report.rules
-                            if rule.state is not RuleState.RAN
+                            *(
+                                {"level": "error", "message": {"text": f"{name}: {why}"}}
+                                for name, why in unread
+                            ),
+                            *(
+                                {
+                                    "level": "error" if rule.state is RuleState.COULD_NOT_RUN else "note",
+                                    "message": {"text": f"{rule.id}: {rule.state}: {rule.why}"},
+                                    "associatedRule": {"id": rule.id},
+                                }
+                                for report in reports
+                                for rule in report.rules
+                                if rule.state is not RuleState.RAN
+                            ),
                         ],
                     }
                 ],
