@@ -42,7 +42,7 @@ from ingest.ocr import recognition
 from ingest.pipeline import Pipeline, compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.embedder import Embedder
-from llm.gate import Gate
+from llm.gate import Gate, queued
 from llm.model import LanguageModel
 from llm.store import ModelStore
 from retrieval.answering import Answerer, AnsweringSettings
@@ -122,6 +122,7 @@ def open_library(
         archive = Keywords(settings.data / "index" / "archive")
         library = _assemble(settings, sessions, SearchIndex(keywords, archive))
         library.answerer.model = model
+        library.checks.model = lambda person: _for_opinions(library, person)
         loader: threading.Thread | None = None
         try:
             _prepare(library)
@@ -150,6 +151,12 @@ def open_library(
             keywords.close()
             archive.close()
             sessions.close()
+
+
+def _for_opinions(library: Library, person: str) -> LanguageModel | None:
+    """The chat model for checks: it stands in the same queue as questions."""
+    model = library.answerer.model
+    return queued(model, library.answerer.gate, person) if model is not None else None
 
 
 @contextlib.contextmanager

@@ -71,7 +71,8 @@ class KeptChecks:
     files: Files
     limits: ReadingLimits
     minutes: float
-    model: Callable[[], LanguageModel | None] = lambda: None  # that gives opinions, where there is one
+    # The model that gives opinions for that person, where there is one.
+    model: Callable[[str], LanguageModel | None] = lambda person: None
     _making: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -94,13 +95,13 @@ class KeptChecks:
             with self._lock:
                 self._making.discard(check_id)
 
-    def checked(self, path: Path, name: str, pack: Pack) -> Report:
+    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> Report:
         """The report on that file. Raises an Unreadable."""
-        return self.run(read_document(path, name, limits=self.limits), pack)
+        return self.run(access, read_document(path, name, limits=self.limits), pack)
 
-    def run(self, document: CheckedDocument, pack: Pack) -> Report:
+    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> Report:
         """The report on that document."""
-        return run_pack(document, pack, model=self.model(), seconds=MOST_SECONDS)
+        return run_pack(document, pack, model=self.model(access.user_id), seconds=MOST_SECONDS)
 
     def keep(
         self, access: Access, folder: Path, report: Report, rules: Rules, *,
@@ -180,7 +181,7 @@ class KeptChecks:
         whole: list[Report] = []
 
         def again(path: Path) -> Report:
-            whole.append(self.checked(path, kept.check.name, kept.rules.pack))
+            whole.append(self.checked(access, path, kept.check.name, kept.rules.pack))
             with self.sessions.read() as session:
                 return self._shown(session, kept.check, whole[-1], kept.rules)
 

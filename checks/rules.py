@@ -78,6 +78,8 @@ class Context:
     fields: dict[str, FieldValue] = field(default_factory=dict)
     model: LanguageModel | None = None
     why_no_model: str = "no_model"  # a key of messages.yaml
+    seconds: float = 0.0  # that all rules have together, and when those end (time.monotonic)
+    deadline: float | None = None
     today: datetime.date = field(default_factory=datetime.date.today)
     unverified: list[dict[str, Any]] = field(default_factory=list)
 

@@ -51,7 +51,10 @@ def run_pack(
     no model, `why_no_model` (a key of messages.yaml) says why. Raises nothing of a rule's own: its result
     says it."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    context = Context(document, model=model, today=today or datetime.date.today(), why_no_model=why_no_model)
+    context = Context(
+        document, model=model, today=today or datetime.date.today(), why_no_model=why_no_model,
+        seconds=seconds or 0.0, deadline=deadline,
+    )  # fmt: skip
     doctypes = doctypes_of(pack, document)
     findings: list[Finding] = []
     keys: list[str] = []

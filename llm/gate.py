@@ -9,11 +9,14 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 from core.errors import ModelBusy
+from llm.model import Generation, LanguageModel, Order
 
+QUEUE_SECONDS = 120.0  # that `Queued` waits at most
 START_SECONDS = 20.0  # what a generation is taken to last until one was seen
 
 
@@ -74,6 +77,43 @@ class Gate:
     def waiting(self) -> int:
         """How many hold or await the model."""
         return len(self._places)
+
+
+class Queued:
+    """A model whose every generation takes its place in the queue first, in the name of one person."""
+
+    def __init__(self, model: LanguageModel, gate: Gate, person: str) -> None:
+        self._model, self._gate, self._person = model, gate, person
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def generate(self, order: Order) -> Generation:
+        """Wait, then generate. Iterating raises ModelBusy where the queue is full or too slow."""
+        generation = Generation()
+
+        def pieces() -> Generator[str, None, None]:
+            with self._gate.place(self._person) as place:
+                if not place.wait(QUEUE_SECONDS):
+                    raise ModelBusy(waiting=self._gate.waiting, seconds=round(place.expected_seconds))
+                begun = time.monotonic()
+                inner = self._model.generate(order)
+                try:
+                    yield from inner.pieces
+                finally:
+                    inner.pieces.close()
+                    for name, value in vars(inner).items():
+                        if name != "pieces":
+                            setattr(generation, name, value)
+                self._gate.took(time.monotonic() - begun)
+
+        generation.pieces = pieces()
+        return generation
+
+
+def queued(model: LanguageModel, gate: Gate, person: str) -> LanguageModel:
+    """That model behind that queue."""
+    return cast(LanguageModel, Queued(model, gate, person))
 
 
 class Place:

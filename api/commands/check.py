@@ -7,14 +7,16 @@ could not be read.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -23,6 +25,11 @@ from rich.progress import BarColumn, Progress, TextColumn
 from checks.findings import SEVERITY, Level, Report, RuleState
 from checks.folders import Outcome, as_shape, check_files, department_in, files_in
 from core.errors import BadValue, FixRefused, NotFound, RulesBad, ShokoError
+
+if TYPE_CHECKING:  # they would open the readers of Word before the arguments are looked at
+    from checks.fixes import Mended
+    from checks.packs import Pack
+    from llm.model import LanguageModel
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -77,6 +84,9 @@ def check(
     waivers: Annotated[Path | None, typer.Option(help="YAML list of waivers.")] = None,
     baseline: Annotated[Path | None, typer.Option(help="Findings of this file are not told again.")] = None,
     write_baseline: Annotated[Path | None, typer.Option(help="Write today's findings there.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Chat model for judged rules: a name, auto or none [SHOKO_MODEL].")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Check documents against the company's rules.  Example: shoko check report.docx --rules ringi"""
@@ -98,14 +108,16 @@ def check(
         err.print("There is no file to check.", style="red")
         raise typer.Exit(BAD_RULES)
 
-    def checked(file: Path) -> Report:
+    def checked(file: Path) -> Report:  # while `judge` below is open
         if not file.exists():
             raise NotFound(what="file", name=file)
-        found = run_pack(read_document(file), pack, language=spoken)
+        found = run_pack(read_document(file), pack, language=spoken, model=judge)
         found = beyond(found, known) if known else found
         return waived(found, passes, datetime.date.today(), spoken) if passes else found
 
-    outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
+    with _opinions(pack, model) as judge:
+        outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
+        mended = _mended(outcomes, checked, tracked) if fix is not None else None
     outcomes = [replace(outcome, department=department_in(paths, outcome.path)) for outcome in outcomes]
     reports = [outcome.report for outcome in outcomes if outcome.report is not None]
     if write_baseline is not None:
@@ -114,8 +126,10 @@ def check(
         )
     for target in report or []:
         _write_report(target, outcomes, spoken)
-    if fix is not None:
-        _write_fix(fix, outcomes, checked, tracked)
+    if fix is not None and mended is not None:
+        fix.write_bytes(mended.content)
+        left = len(mended.report.findings)
+        err.print(f"{mended.applied} fixes are made in {fix}; {left} findings are left.", markup=False)
     if as_json:
         _print_json(as_shape(outcomes))
     else:
@@ -136,21 +150,44 @@ def _write_report(target: Path, outcomes: list[Outcome], language: str) -> None:
         _fail(error, BAD_RULES)
 
 
-def _write_fix(target: Path, outcomes: list[Outcome], checked: Any, tracked: bool) -> None:
+@contextlib.contextmanager
+def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
+    """The chat model of this computer where the pack has judged rules; None where none will do, and why is
+    told."""
+    if not any(rule.kind_name in ("judged", "judge") for rule in pack.rules):
+        yield None
+        return
+    from api.choosing import chat_model
+    from api.console import settings_of
+    from llm.store import ModelStore
+
+    try:
+        settings = settings_of(None, model=name)
+        model = chat_model(settings, ModelStore(settings.models_folder))
+        if model is not None:
+            model.start()
+    except ShokoError as error:
+        err.print(f"No model judges: {error}", style="yellow", markup=False)
+        model = None
+    try:
+        yield model
+    finally:
+        if model is not None:
+            model.close()
+
+
+def _mended(outcomes: list[Outcome], checked: Callable[[Path], Report], tracked: bool) -> Mended:
     """The mended copy of the one document."""
     from checks.fixes import mend
 
     first = outcomes[0]
     if len(outcomes) != 1 or first.report is None:
         err.print("--fix takes one document that can be read.", style="red")
-        raise typer.Exit(BAD_RULES)
+        raise typer.Exit(UNREADABLE if first.error is not None else BAD_RULES)
     try:
-        mended = mend(first.path, first.report, checked, tracked=tracked)
+        return mend(first.path, first.report, checked, tracked=tracked)
     except FixRefused as error:
         _fail(error, FOUND)
-    target.write_bytes(mended.content)
-    left = len(mended.report.findings)
-    err.print(f"{mended.applied} fixes are made in {target}; {left} findings are left.", markup=False)
 
 
 def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:
@@ -189,10 +226,10 @@ def _print_outcome(outcome: Outcome, many: bool) -> None:
         out.print(str(outcome.path), style="bold", markup=False)
     for note in report.document.notes:
         out.print(f"  ({note})", style="dim", markup=False)
-    for finding in report.findings:
+    for finding in sorted(report.findings, key=lambda one: one.is_opinion):
         place = finding.place.shown() or "–"
         head = f"{place}  {finding.level}  {finding.rule}"
-        out.print(head, style=STYLES[finding.level], markup=False)
+        out.print(head, style="magenta" if finding.is_opinion else STYLES[finding.level], markup=False)
         out.print(f"    {finding.message}", markup=False)
         if finding.fix is not None:
             out.print(f"    {finding.quote!r} → {finding.fix!r}", style="dim", markup=False)

@@ -77,7 +77,7 @@ def check_file(
     with library.checks.making() as folder:
         take(file.file, folder / FILE, name, library.settings.upload_limit_mb * 2**20)
         chosen = _rules(library, access, folder, pack or [], rules, waivers, baseline)
-        report = library.checks.checked(folder / FILE, name, chosen.pack)
+        report = library.checks.checked(access, folder / FILE, name, chosen.pack)
         if keep:
             library.checks.keep(access, folder, report, chosen)
             kept = library.checks.find(access, folder.name)
@@ -105,7 +105,7 @@ def check_document(
     with library.checks.making() as folder:
         chosen = _rules(library, access, folder, pack, None, None, None)
         path = library.files.path(version.sha256)
-        report = library.checks.checked(path, document.name, chosen.pack)
+        report = library.checks.checked(access, path, document.name, chosen.pack)
         library.checks.keep(access, folder, report, chosen, document_id=document_id)
         kept = library.checks.find(access, folder.name)
         return check_shape(kept.check, kept.report, language)
