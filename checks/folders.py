@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,19 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         else:
             found.append(path)
     return found
+
+
+def left_out(paths: Iterable[Path]) -> Counter[str]:
+    """The endings of files in the folders named that are of no kind that can be checked, with how many."""
+    return Counter(
+        file.suffix.lower() or file.name
+        for path in paths
+        if path.is_dir()
+        for file in path.rglob("*")
+        if file.is_file()
+        and file.suffix.lower() not in SUFFIXES
+        and not any(part.startswith((".", "~$")) for part in file.relative_to(path).parts)
+    )
 
 
 def department_in(roots: Iterable[Path], file: Path) -> str:

@@ -29,6 +29,7 @@ SUFFIXES = frozenset(
 _PARTS = (
     ("word/", DocumentFormat.DOCX), ("xl/", DocumentFormat.XLSX), ("ppt/", DocumentFormat.PPTX),
 )  # fmt: skip
+_NOT_TEXT = SUFFIXES - {".md", ".markdown", ".txt"} | {".doc", ".xls", ".ppt"}
 _MACROS = {".docm": ".docx", ".xlsm": ".xlsx", ".pptm": ".pptx"}
 
 
@@ -56,6 +57,9 @@ def format_of(path: Path, name: str) -> DocumentFormat:
         raise FileTypeUnknown(name=name, media_type="an old Office file", readable=READABLE)
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise FileTypeUnknown(name=name, media_type="a binary file", readable=READABLE)
+    suffix = Path(name).suffix.lower()
+    if suffix in _NOT_TEXT:  # a rule would find nothing in it, and that would look like a clean document
+        raise FileDamaged(name=name, problem=f"it is a text file, and its name says {suffix}")
     return (
         DocumentFormat.MARKDOWN if Path(name).suffix.lower() in (".md", ".markdown") else DocumentFormat.TEXT
     )

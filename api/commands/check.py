@@ -23,8 +23,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from checks.findings import SEVERITY, Level, Report, RuleState
-from checks.folders import Outcome, as_shape, check_files, department_in, files_in
-from core.errors import BadValue, FixRefused, NotFound, RulesBad, ShokoError
+from checks.folders import Outcome, as_shape, check_files, department_in, files_in, left_out
+from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
 
 if TYPE_CHECKING:  # they would open the readers of Word before the arguments are looked at
     from checks.fixes import Mended
@@ -35,6 +35,8 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 FOUND, BAD_RULES, UNREADABLE = 1, 2, 3
+MOST_ENDINGS = 8  # told of files that are left out
+NO_FOLDER = "Make its folder first, or name another file."
 STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
 
 
@@ -104,9 +106,20 @@ def check(
     except RulesBad as error:
         _fail(error, BAD_RULES)
     files = files_in(paths)
+    if others := left_out(paths):
+        shown = ", ".join(f"{count} {ending}" for ending, count in sorted(others.items())[:MOST_ENDINGS])
+        err.print(
+            f"{others.total()} files of kinds that cannot be checked are left out: {shown}",
+            style="yellow", markup=False,
+        )  # fmt: skip
     if not files:
         err.print("There is no file to check.", style="red")
         raise typer.Exit(BAD_RULES)
+    for target in [*(report or []), *(one for one in (fix, write_baseline) if one is not None)]:
+        if not target.parent.is_dir() or target.is_dir():  # told now, not when the work is done
+            _fail(
+                BadValue(name=str(target), problem="no file can be written there", fix=NO_FOLDER), BAD_RULES
+            )
 
     def checked(file: Path) -> Report:  # while `judge` below is open
         if not file.exists():
@@ -146,8 +159,11 @@ def _write_report(target: Path, outcomes: list[Outcome], language: str) -> None:
 
     try:
         target.write_bytes(written(form_of(target), outcomes, language))
-    except BadValue as error:
+    except (BadValue, FileDamaged) as error:
         _fail(error, BAD_RULES)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        _fail(BadValue(name=str(target), problem=problem, fix=NO_FOLDER), BAD_RULES)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field
@@ -74,21 +75,28 @@ class RegisterRule(Rule):
 
 def _endings(piece: int, text: str, strict: bool) -> Iterator[_Ending]:
     for start, end in sentences(text, "。．？！?!"):
-        found = [word for word in words(text[start:end]) if word.surface != MASK]
-        for at, word in enumerate(found):
-            polite = word.inflection in ("特殊・デス", "特殊・マス") and word.base in ("です", "ます")
-            begin = at
-            if not polite:
-                plain = _plain(found, at, text[start:end])
-                if plain is None:
-                    continue
-                begin = plain
-            last = _tail(found, at)
-            if not strict and last < len(found):
-                continue
-            first = found[begin].start
-            stop = found[min(last, len(found)) - 1].end
+        for first, stop, polite in _of_sentence(text[start:end], strict):
             yield _Ending(piece, start + first, start + stop, polite)
+
+
+@lru_cache(maxsize=4096)  # several packs have such a rule, and all ask for the same sentences
+def _of_sentence(text: str, strict: bool) -> tuple[tuple[int, int, bool], ...]:
+    """The endings in a sentence: start, end, whether polite."""
+    out = []
+    found = [word for word in words(text) if word.surface != MASK]
+    for at, word in enumerate(found):
+        polite = word.inflection in ("特殊・デス", "特殊・マス") and word.base in ("です", "ます")
+        begin = at
+        if not polite:
+            plain = _plain(found, at, text)
+            if plain is None:
+                continue
+            begin = plain
+        last = _tail(found, at)
+        if not strict and last < len(found):
+            continue
+        out.append((found[begin].start, found[min(last, len(found)) - 1].end, polite))
+    return tuple(out)
 
 
 def _plain(found: list[Word], at: int, text: str) -> int | None:
