@@ -33,7 +33,7 @@ from core.db import Sessions, open_database
 from core.directory import DirectorySettings
 from core.errors import DataFolderInUse, ModelMissing, ModelUnknown
 from core.files import Files
-from core.limits import RequestLimits
+from core.limits import Once, RequestLimits
 from core.models import Space
 from core.settings import Settings
 from ingest.folder_rounds import FolderRounds
@@ -90,6 +90,7 @@ class Library:
     directory: DirectorySettings | None = None
     single_sign_on: SingleSignOn | None = None
     requests: RequestLimits = field(default_factory=RequestLimits)
+    reads: Once = field(default_factory=lambda: Once(minutes=60))  # pages that the log has already
     # By which this computer's own commands act as the first administrator; it lives in memory, and in a
     # file that only this user may read, and ends with the process.
     command_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)

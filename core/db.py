@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from core.errors import DataFolderNewer
@@ -96,7 +96,10 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        writes = connection.get_execution_options().get("shoko_writes", False)
+        options = connection.get_execution_options()
+        if options.get("shoko_migrates", False):  # before BEGIN: inside a transaction SQLite ignores it
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        writes = options.get("shoko_writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -108,10 +111,15 @@ def migration_config() -> Config:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to this version's shape, step by step, in one transaction."""
+    """Bring the tables to this version's shape, step by step, in one transaction.
+
+    SQLite changes a column by making the table anew and dropping the old one, and dropping it would erase,
+    by their foreign keys, all rows that belong to its rows. So the keys are off meanwhile, on a connection
+    that is used for nothing else.
+    """
     config = migration_config()
     script = ScriptDirectory.from_config(config)
-    with engine.connect().execution_options(shoko_writes=True) as connection, connection.begin():
+    with _own_connection(engine) as connection, connection.begin():
         found = MigrationContext.configure(connection).get_current_revision()
         if found == script.get_current_head():
             watch(connection)
@@ -121,3 +129,9 @@ def migrate(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         watch(connection)
+
+
+def _own_connection(engine: Engine) -> Connection:
+    connection = engine.connect().execution_options(shoko_writes=True, shoko_migrates=True)
+    connection.detach()  # closed at its end, not used again without foreign keys
+    return connection

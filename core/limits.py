@@ -40,3 +40,25 @@ class RequestLimits:
             if bucket.left < 1:
                 raise TooManyRequests(limit=a_minute, seconds=max(1, round((1 - bucket.left) / rate)))
             bucket.left -= 1
+
+
+class Once:
+    """Tells what happens for the first time in some minutes from what is only repeated. Safe to share."""
+
+    def __init__(self, minutes: float, most: int = 10_000) -> None:
+        self._seconds, self._most = 60 * minutes, most
+        self._seen: dict[tuple[object, ...], float] = {}
+        self._lock = threading.Lock()
+
+    def first(self, *what: object) -> bool:
+        """Whether this was not seen in the last minutes; it counts as seen from now on. What is forgotten for
+        want of room counts as new: rather once too often than not at all."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._seen.get(what, float("-inf")) < self._seconds:
+                return False
+            self._seen.pop(what, None)  # so that the oldest stands first
+            self._seen[what] = now
+            if len(self._seen) > self._most:
+                del self._seen[next(iter(self._seen))]
+            return True

@@ -61,6 +61,19 @@ class Report:
     log_whole: bool
 
 
+def refuse_other_records(database_url: str) -> None:
+    """Raises BadValue where the records do not lie in the data folder: a backup of it would lack them."""
+    if not database_url:
+        return
+    kind = database_url.partition("+")[0].partition(":")[0]
+    tool = {"postgresql": "pg_dump", "postgres": "pg_dump"}.get(kind, "the database's own tool")
+    raise BadValue(
+        name="SHOKO_DATABASE_URL",
+        problem=f"the records lie in a database of their own ({kind}), not in the data folder",
+        fix=f"Stop Shoko, use {tool} for them, and copy originals, keys and shoko.toml of the folder",
+    )
+
+
 def back_up(data: Path, target: Path, lock: Lock) -> Report:
     """Write a backup of that data folder to a new file; the server may run. Raises BadValue or BackupBad."""
     if not lock.recipients and len(lock.passphrase) < LEAST_PASSPHRASE:

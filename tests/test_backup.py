@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
 import pyrage
 import pytest
-from making import add, administrator, finish_work, settings_in
+from making import add, administrator, child_environment, finish_work, settings_in
 
 from api.wiring import open_library
 from core.errors import BackupBad, BadValue, DataFolderNewer
 from llm.fakes import HashEmbedder
-from operations.backup import MAGIC, Lock, Opener, back_up, drill, restore
+from operations.backup import MAGIC, Lock, Opener, back_up, drill, refuse_other_records, restore
 from retrieval.answering import Done
 
 PASSPHRASE = "correct horse battery staple"
@@ -118,3 +120,14 @@ def test_records_of_a_newer_version_are_refused(tmp_path: Path) -> None:
         records.commit()
     with pytest.raises(DataFolderNewer):
         back_up(data, tmp_path / "file", Lock(PASSPHRASE))
+
+
+def test_records_in_a_database_of_their_own_are_refused_by_naming_its_tool(tmp_path: Path) -> None:
+    refuse_other_records("")
+    with pytest.raises(BadValue, match="pg_dump"):
+        refuse_other_records("postgresql+psycopg://shoko:secret@db/shoko")
+    order = [sys.executable, "-m", "api.cli", "backup", str(tmp_path / "x.shoko"), "--data", str(tmp_path)]
+    environment = child_environment(SHOKO_DATABASE_URL="postgresql+psycopg://shoko:hidden@db/shoko")
+    done = subprocess.run(order, capture_output=True, text=True, env=environment, input="a passphrase\n")
+    assert done.returncode == 1 and "pg_dump" in done.stderr and "hidden" not in done.stderr
+    assert not (tmp_path / "x.shoko").exists()

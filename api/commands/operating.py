@@ -37,10 +37,12 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Write an encrypted backup; the server may run.  Example: shoko backup /mnt/backup/monday.shoko"""
-    from operations.backup import Lock, back_up
+    from operations.backup import Lock, back_up, refuse_other_records
 
+    settings = settings_of(data)
+    refuse_other_records(settings.database_url)
     lock = Lock(recipients=recipient) if recipient else Lock(_passphrase(passphrase_file, twice=True))
-    report = back_up(settings_of(data).data, file, lock)
+    report = back_up(settings.data, file, lock)
     _told_report(report.__dict__ | {"file": str(file)}, as_json)
 
 
@@ -64,7 +66,9 @@ def restore(
     if drill:
         report = backups.drill(file, opener)
     else:
-        report = backups.restore(file, settings_of(data).data, opener)
+        settings = settings_of(data)
+        backups.refuse_other_records(settings.database_url)
+        report = backups.restore(file, settings.data, opener)
     _told_report(report.__dict__ | {"file": str(file)}, as_json)
 
 

@@ -261,12 +261,13 @@ def page(
     number: int,
     version: str | None = None,
 ) -> PageOut:
-    """Of the version in force, or of another one by its id."""
+    """Of the version in force, or of another one by its id. The log records it, once an hour for a page."""
     with library.sessions.read() as session:
         _, found = _version(access, session, document_id, version)
         row = session.get(Page, (found.id, number)) if 0 < number < 2**31 else None
         if row is None:
             raise NotFound(what="page", name=number)
+        _record_read(library, access, found, number)
         return PageOut(
             number=row.number, kind=row.kind, name=row.name, label=row.label, width=row.width,
             height=row.height, text=row.text, source=row.source, quality=row.quality, hidden=row.hidden,
@@ -312,8 +313,19 @@ def picture(
         document, found = _version(access, session, document_id, version)
     if found.media_type not in (PDF, *PICTURES) or not 1 <= number <= max(found.pages, 1):
         raise NotFound(what="picture of page", name=number)
+    _record_read(library, access, found, number)
     content = _picture(library, document, found, number, width)
     return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+
+
+def _record_read(library: Library, access: Access, version: Version, number: int) -> None:
+    """Before it is shown; once an hour, for a page that is read on comes as picture and text many times."""
+    if library.reads.first(access.user_id, version.id, number):
+        with library.sessions.write() as session:
+            record(
+                session, access.user_id, "document.read", version.document_id, version=version.number,
+                page=number,
+            )  # fmt: skip
 
 
 def _picture(library: Library, document: Document, version: Version, number: int, width: int) -> bytes:
