@@ -23,7 +23,7 @@ from llm.fakes import HashEmbedder
 from retrieval.search import search
 
 SPACES, EACH, USERS, GROUPS = 4, 4, 3, 3
-# Users asked, over all examples; PROPERTY_CASES=10000 for the long run that docs/benchmarks.md tells of.
+# Users asked, over all examples; PROPERTY_CASES=10000 for a long run.
 CASES = int(os.environ.get("PROPERTY_CASES", "400"))
 QUESTION = "What does the project cost?"
 
