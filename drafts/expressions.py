@@ -11,7 +11,7 @@ import datetime
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from jinja2 import StrictUndefined, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -45,14 +45,14 @@ class Value(str):
     __slots__ = ("day",)
     day: datetime.date | None
 
-    def __new__(cls, text: str, day: datetime.date | None = None) -> Value:
+    def __new__(cls, text: str, day: datetime.date | None = None) -> Self:
         """A text, and its day where it is a date."""
         value = super().__new__(cls, text)
         value.day = day
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter([Value(line) for line in self.splitlines() if line.strip()])
+        return iter([Value(line) for line in str.splitlines(self) if line.strip()])
 
 
 class Blank(Value):
@@ -60,6 +60,25 @@ class Blank(Value):
 
     def __bool__(self) -> bool:
         return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([self])
+
+
+class Place(Value):
+    """Where a section stands, by its name; true where there is something to put there."""
+
+    __slots__ = ("filled",)
+    filled: bool
+
+    def __new__(cls, name: str, filled: bool) -> Self:
+        """A section's place."""
+        place = super().__new__(cls, name)
+        place.filled = filled
+        return place
+
+    def __bool__(self) -> bool:
+        return self.filled
 
     def __iter__(self) -> Iterator[str]:
         return iter([self])
@@ -115,12 +134,12 @@ def _same(value: str, _ask: str = "") -> str:
 
 
 def _or_else(value: str, other: str = "") -> str:
-    return value or other
+    return value or Value(other)
 
 
 def _through(change: Callable[[str], str]) -> Callable[[str], str]:
     def changed(value: str) -> str:
-        return value if isinstance(value, Blank) else Value(change(str(value)))
+        return value if isinstance(value, Blank | Place) else Value(change(str(value)))
 
     return changed
 

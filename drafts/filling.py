@@ -1,7 +1,8 @@
 """Fills a template: fields by Jinja, sections and marked blanks by paragraphs and runs. In a child process.
 
-Jinja writes a token where a section or a blank stands; here each token becomes paragraphs in the format of
-the one that it stood in, or a highlighted run. So nothing of a section ever passes through Jinja.
+Jinja writes a token where a value, a blank or a section stands; here each token becomes text, a highlighted
+run, or paragraphs in the format of the one that it stood in. So no text of anybody's passes through Jinja or
+through the XML that it makes: what is in it needs no escape, and means nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from docx.text.run import Run
 
 from core.errors import TemplateBad
 from drafts.content import Content, Paragraph, Stretch
-from drafts.expressions import Blank, Value, environment
+from drafts.expressions import Blank, Place, Value, environment
 from drafts.footnotes import Footnotes
 from drafts.inspecting import guarded
 from drafts.rendering import looked_through, opened, rendered
@@ -38,14 +39,14 @@ def fill(template: Path, out: Path, content: Content, name: str) -> None:
     context: dict[str, Value] = {}
     for field in found.names:
         if field in content.sections:
-            token = tokens.new(f"section {field}")
-            context[field] = Value(token) if content.sections[field] else Blank(token)
+            context[field] = Place(field, bool(content.sections[field]))
         elif (given := content.fields.get(field)) is None:
             raise TemplateBad(name=name, problem=f"{field} has no value", fix="Upload the template again")
         elif given.text or not given.blank:
             context[field] = Value(given.text, given.day)
         else:
-            context[field] = Blank(tokens.new(given.blank))
+            context[field] = Blank(given.blank)
+    env.finalize = tokens.written
     document = rendered(opening, context, env, name)
     notes = Footnotes(document)
     for part in _parts(document):
@@ -56,28 +57,31 @@ def fill(template: Path, out: Path, content: Content, name: str) -> None:
 
 
 class _Tokens:
-    """Tokens by what they stand for."""
+    """Tokens by the value that each stands for."""
 
     def __init__(self) -> None:
-        self.secret = str(secrets.randbelow(10**18))  # digits: no filter changes them
-        self.meaning: dict[str, str] = {}
+        self.secret = str(secrets.randbelow(10**18))
+        self.values: dict[str, Value] = {}
 
-    def new(self, meaning: str) -> str:
-        token = f"{BEGIN}{self.secret}.{len(self.meaning)}{END}"
-        self.meaning[token] = meaning
+    def written(self, value: Any) -> Any:
+        """What Jinja writes for a value: a token of its own."""
+        if not isinstance(value, Value):
+            return value
+        token = f"{BEGIN}{self.secret}.{len(self.values)}{END}"
+        self.values[token] = value
         return token
 
-    def split(self, text: str) -> Iterator[tuple[str, str]]:
-        """The pieces of a text, each with the meaning of its token, empty for plain text."""
+    def split(self, text: str) -> Iterator[Value]:
+        """The pieces of a text, with the values in place of their tokens."""
         mark = f"{BEGIN}{self.secret}."
         while (start := text.find(mark)) >= 0:
             end = text.index(END, start) + 1
             if start:
-                yield text[:start], ""
-            yield text[start:end], self.meaning[text[start:end]]
+                yield Value(text[:start])
+            yield self.values[text[start:end]]
             text = text[end:]
         if text:
-            yield text, ""
+            yield Value(text)
 
 
 def _parts(document: Any) -> Iterator[Any]:
@@ -94,24 +98,23 @@ def _fill_paragraph(
         texts = [child for child in run if child.tag == T and tokens.secret in (child.text or "")]
         if not texts:
             continue
-        meaning = next(found for _, found in tokens.split(texts[0].text) if found)
-        if meaning.startswith("section "):
-            paragraphs = content.sections[meaning.removeprefix("section ")]
-            _put_section(document, paragraph, run, paragraphs, notes)
+        place = next(
+            (one for text in texts for one in tokens.split(text.text) if isinstance(one, Place)), None
+        )
+        if place is not None:
+            _put_section(document, paragraph, run, content.sections[str(place)], notes)
             return
-        _mark_blanks(run, tokens)
+        _put_values(run, tokens)
 
 
-def _mark_blanks(run: Any, tokens: _Tokens) -> None:
+def _put_values(run: Any, tokens: _Tokens) -> None:
     """The run in as many as it takes for its blanks to be highlighted alone."""
-    made: list[Any] = []
+    made: list[tuple[Any, bool]] = []
 
     def current(blank: bool) -> Any:
-        if blank or not made or made[-1].get("blank"):
-            made.append(_new_run(run.find(RPR), blank))
-            if blank:
-                made[-1].set("blank", "1")
-        return made[-1]
+        if blank or not made or made[-1][1]:
+            made.append((_new_run(run.find(RPR), blank), blank))
+        return made[-1][0]
 
     for child in list(run):
         if child.tag == RPR:
@@ -119,10 +122,9 @@ def _mark_blanks(run: Any, tokens: _Tokens) -> None:
         if child.tag != T or tokens.secret not in (child.text or ""):
             current(False).append(child)
             continue
-        for text, meaning in tokens.split(child.text):
-            _write(current(bool(meaning)), meaning or text)
-    for one in made:
-        one.attrib.pop("blank", None)
+        for one in tokens.split(child.text):
+            _write(current(isinstance(one, Blank)), str(one))
+    for one, _ in made:
         run.addprevious(one)
     run.getparent().remove(run)
 

@@ -37,6 +37,7 @@ from drafts.writing import (
     place_of,
     quotes_of,
     section_text,
+    with_quotes,
 )
 from ingest.sandbox import ReadingLimits, answers
 from retrieval.answering import Answerer
@@ -208,18 +209,17 @@ def _own(access: Access, session: Session, draft_id: str) -> Draft:
 def _readable_still(
     access: Access, sessions: Sessions, written: Sequence[SectionText]
 ) -> Iterator[SectionText]:
-    """The sections, each on its quotes as they are now; one whose quotes may not be read any more, or are no
-    longer in force, becomes a blank."""
+    """The sections on their quotes as they are now. A quote that may not be read any more, or is no longer in
+    force, goes; what a model wrote goes with any of its quotes; where nothing is left, a blank is."""
     with sessions.read() as session:
         now_held = access_of(session, access.user_id)
         for one in written:
-            quotes = loaded_again(access, session, one.quotes)
-            if quotes is None or loaded_again(now_held, session, one.quotes) is None:
-                yield replace(
-                    one, status=SectionStatus.MISSING, sentences=(), quotes=(), struck=(),
-                )  # fmt: skip
-            else:
-                yield replace(one, quotes=tuple(quotes))
+            left = [
+                loaded[0] if loaded and loaded_again(now_held, session, [quote]) else None
+                for quote in one.quotes
+                for loaded in [loaded_again(access, session, [quote])]
+            ]
+            yield with_quotes(one, left)
 
 
 def _fill(template: Opened, out: Path, content: Content, folder: Path) -> None:

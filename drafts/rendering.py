@@ -50,12 +50,12 @@ def opened(path: Path, name: str) -> _Template:
 def looked_through(template: _Template, name: str, env: SandboxedEnvironment) -> Used:
     """What the whole template uses. Raises TemplateBad for what it may not, with the words around it."""
     found = Used()
-    for source in _sources(template):
-        if _PREFIXED.search(_TAG.sub("", source)):
+    for whole in _sources(template):
+        if _PREFIXED.search(_TAG.sub("", whole)):
             raise TemplateBad(
                 name=name, problem="{{p …}}, {{r …}} and their like are not taken", fix="Write {{ field }}"
             )
-        source = re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
+        source = re.sub(r"<w:p([ >])", r"\n<w:p\1", template.patch_xml(whole))
         try:
             one = used(env.parse(source))
         except ExpressionRefused as error:
@@ -103,13 +103,13 @@ def is_output(text: str, env: SandboxedEnvironment) -> bool:
 
 
 def _sources(template: _Template) -> Iterator[str]:
-    yield template.patch_xml(template.get_xml())
+    yield template.get_xml()
     for uri in _PARTS.values():
         for _, part in template.get_headers_footers(uri):
-            yield template.patch_xml(template.get_part_xml(part))
+            yield template.get_part_xml(part)
     for part in template.docx.part.package.iter_parts():
         if part.content_type.endswith("footnotes+xml"):
-            yield template.patch_xml(part.blob.decode("utf-8"))
+            yield part.blob.decode("utf-8")
 
 
 def _near(source: str, line: int) -> str:

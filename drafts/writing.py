@@ -21,6 +21,8 @@ from retrieval.conflicts import conflicts
 from retrieval.evidence import Quote
 from retrieval.text import CJK, language_of
 
+LEAST_OF_BEST = 0.3  # of the best quote's chance, that another must have to stand beside it
+
 
 class SectionStatus(StrEnum):
     """What a section holds."""
@@ -82,19 +84,20 @@ def section_text(
     if not any(character.isalnum() for character in question):
         return _missing(section, question)
     evidence, _, _ = answerer.evidence(access, question, spaces=sought.spaces)
-    told = [quote for quote in evidence.quotes if _tells(quote.text)]
-    # What another section quotes already is not quoted again, unless nothing else answers.
-    quotes = tuple(([one for one in told if place_of(one) not in quoted] or told[:1])[: section.quotes])
-    if not quotes or evidence.probability < answerer.settings.refusal_threshold:
+    telling = [quote for quote in evidence.quotes if _tells(quote.text)]
+    if not telling or evidence.probability < answerer.settings.refusal_threshold:
         return _missing(section, question, evidence.probability)
+    disagreeing = sorted({mark - 1 for pair in conflicts(question, telling) for mark in pair})
+    chosen = [telling[at] for at in disagreeing] or _chosen(telling, section.quotes, quoted)
     found = SectionText(
-        section, SectionStatus.QUOTED, question,
-        tuple(Sentence(quote.text, (number,)) for number, quote in enumerate(quotes)), quotes,
+        section,
+        SectionStatus.CONFLICT if disagreeing else SectionStatus.QUOTED,
+        question,
+        tuple(Sentence(quote.text, (number,)) for number, quote in enumerate(chosen)),
+        tuple(chosen),
         probability=evidence.probability,
-    )  # fmt: skip
-    if conflicts(question, quotes):
-        return replace(found, status=SectionStatus.CONFLICT)
-    if answerer.model is None or not sought.prose:
+    )
+    if disagreeing or answerer.model is None or not sought.prose:
         return found
     return _written(access, answerer, outline, found)
 
@@ -198,6 +201,18 @@ def _wide(character: str) -> bool:
 _SENTENCE_END = re.compile(r"[。．.!?！？；;：:][」』）)”\"]?\s*$")
 
 
+def _chosen(
+    telling: Sequence[Quote], most: int, quoted: Collection[tuple[str, int, int, int]]
+) -> list[Quote]:
+    """The best quote, and others that are nearly as likely to answer and that no section above quotes."""
+    others = [
+        one
+        for one in telling[1:]
+        if place_of(one) not in quoted and one.score >= LEAST_OF_BEST * telling[0].score
+    ]
+    return [*telling[:1], *others][:most]
+
+
 def _tells(text: str) -> bool:
     """Whether a quote says something: a heading or a page's header fills no section."""
     return bool(_SENTENCE_END.search(text)) or any(character.isdigit() for character in text)
@@ -246,6 +261,17 @@ def _same_writing(text: str, language: str) -> bool:
     """Whether a sentence is of the template's language; a short one of Chinese characters may be either."""
     found = language_of(text)
     return found == language or {found, language} == {"ja", "zh"}
+
+
+def with_quotes(text: SectionText, left: Sequence[Quote | None]) -> SectionText:
+    """The section on its quotes as they are now, None for each that is gone."""
+    kept = [quote for quote in left if quote is not None]
+    if len(kept) == len(left):
+        return replace(text, quotes=tuple(kept))
+    if text.status is not SectionStatus.QUOTED or not kept:
+        return replace(text, status=SectionStatus.MISSING, sentences=(), quotes=(), struck=())
+    sentences = tuple(Sentence(quote.text, (number,)) for number, quote in enumerate(kept))
+    return replace(text, sentences=sentences, quotes=tuple(kept))
 
 
 def place_of(quote: Quote) -> tuple[str, int, int, int]:
