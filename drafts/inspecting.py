@@ -16,8 +16,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from checks.readers.package import OfficePackage
 from core.errors import TemplateBad
 from drafts.expressions import SECTION, Used, environment
+from drafts.outline import MOST_NAMES, MOST_SECTIONS, Found
 from drafts.rendering import expression, is_output, looked_through, opened
-from drafts.sidecar import MOST_NAMES, MOST_SECTIONS, Found
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MOST_RUNS = 50_000

@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 
 LANGUAGES = ("ja", "en", "zh")
 MOST_QUOTES = 5
+MOST_NAMES = 300
+MOST_SECTIONS = 40
 
 
 class FieldKind(StrEnum):
@@ -45,6 +47,19 @@ class Section:
     ask: str = ""
     required: bool = True
     quotes: int = 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """A name in the template: its filters, the label beside it, whether `for` goes over it, the instruction
+    that stands with it, and whether it is alone in a paragraph of the body."""
+
+    name: str
+    filters: frozenset[str]
+    label: str
+    looped: bool
+    ask: str
+    alone: bool
 
 
 @dataclass(frozen=True)

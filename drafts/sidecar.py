@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field as Key
@@ -12,11 +11,9 @@ from checks.packs import shipped as shipped_packs
 from checks.rules import Part
 from checks.yaml_lines import LoadedYaml, parse_yaml, validated
 from drafts.expressions import DATES, NUMBERS, SECTION
-from drafts.outline import MOST_QUOTES, Field, FieldKind, Outline, Section
+from drafts.outline import MOST_QUOTES, Field, FieldKind, Found, Outline, Section
 
 GUIDE = "docs/drafts.md"
-MOST_NAMES = 300
-MOST_SECTIONS = 40
 
 
 class FieldEntry(Part):
@@ -47,19 +44,6 @@ class Sidecar(Part):
     pack: str | list[str] = Key(default=[])
     fields: dict[str, FieldEntry] = Key(default={})
     sections: dict[str, SectionEntry] = Key(default={})
-
-
-@dataclass(frozen=True)
-class Found:
-    """A name in the template: its filters, the label beside it, whether `for` goes over it, the instruction
-    that stands with it, and whether it is alone in a paragraph of the body."""
-
-    name: str
-    filters: frozenset[str]
-    label: str
-    looped: bool
-    ask: str
-    alone: bool
 
 
 def outline_of(found: Sequence[Found], language: str, name: str, sidecar: str = "") -> Outline:

@@ -20,12 +20,12 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import BadValue, FileDamaged, FileTooLarge, NotFound, RulesBad
 from core.models import Space, Template
-from drafts.outline import Outline
-from drafts.sidecar import Found, outline_of
+from drafts.outline import Found, Outline
+from drafts.sidecar import outline_of
 from ingest.sandbox import ReadingLimits, answers
 from retrieval.text import language_of
 
-LIMITS = ReadingLimits(seconds=60.0, memory_mb=1500)  # a template of some pages takes a second
+LIMITS = ReadingLimits(seconds=300.0, memory_mb=1500)  # a form takes a second, and a busy computer many
 MOST_BYTES = 10 * 2**20
 MOST_YAML = 2**20
 LONGEST_NAME = 200
