@@ -24,6 +24,7 @@ from ui.screens import (
     audit,
     checks,
     documents,
+    drafts,
     faqs,
     folders,
     gaps,
@@ -31,6 +32,7 @@ from ui.screens import (
     machine,
     models,
     people,
+    reports,
     search,
     sign_in,
     spaces,
@@ -59,6 +61,7 @@ ADMIN: tuple[tuple[str, str, Show, str], ...] = (
     ("models", "memory", models.show, "GET /api/models/running"),
     ("machine", "monitor_heart", machine.show, "GET /health"),
     ("audit", "history_edu", audit.show, "GET /api/audit"),
+    ("reports", "verified_user", reports.show, "GET /api/egress/reports"),
     ("usage", "monitoring", usage.show, "GET /api/usage"),
     ("storage", "hard_drive", storage.show, "GET /api/storage"),
 )
@@ -143,6 +146,8 @@ def _pages(words: Words, me: Me | None, doors: frozenset[str]) -> Pages:
     }
     if "POST /api/checks" in doors:
         pages["checks"] = page("checks", "rule", checks.show)
+    if "POST /api/drafts" in doors:
+        pages["drafts"] = page("drafts", "edit_document", drafts.show)
     if me is not None:
         kept = (MANAGER if me.manages or me.is_admin else ()) + (ADMIN if me.is_admin else ())
         for name, icon, show, door in kept:

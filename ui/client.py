@@ -9,12 +9,13 @@ import socket
 from collections.abc import Hashable, Iterator
 from datetime import date
 from functools import cache
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, Generic, TypeVar, cast
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from ui.check_records import CheckPage, Fixed, KeptCheck, Outcome, Pack, PageDetail
+from ui.draft_records import Draft, DraftEvent, DraftShort, SectionDone, Template
 from ui.model_records import Incoming, Models, Running
 from ui.records import (
     Answer,
@@ -43,6 +44,7 @@ from ui.records import (
 )
 
 T = TypeVar("T")
+E = TypeVar("E")
 
 # Seconds of silence before the back-end counts as away. A model may think long before its first word, and
 # a large upload is written to disk before it is answered.
@@ -54,6 +56,7 @@ _EVENTS: dict[str, Any] = {
     "struck": Struck,
     "done": Answer,
 }
+_DRAFT_EVENTS: dict[str, Any] = {"section": SectionDone, "done": Draft}
 
 
 class BackendError(Exception):
@@ -199,7 +202,7 @@ class Backend:
     def ask(
         self, question: str, *, spaces: list[str] | None = None, follows: str | None = None,
         as_of: date | None = None,
-    ) -> Stream:  # fmt: skip
+    ) -> Stream[Event]:  # fmt: skip
         """The events of an answer as they come: Quotes first, the whole Answer last. `follows` is the id of
         the question of before, `as_of` the day that is asked about. Nothing is sent before the first event is
         asked for."""
@@ -208,7 +211,7 @@ class Backend:
             body["follows"] = follows
         if as_of is not None:
             body["as_of"] = as_of.isoformat()
-        return Stream(self, body)
+        return Stream(self, "/api/questions", body, _EVENTS)
 
     def question(self, question_id: str) -> Answer:
         """An answer of before."""
@@ -291,6 +294,25 @@ class Backend:
         """Let findings of a check pass; the check as it is then."""
         path = f"/api/checks/{check_id}/waivers"
         return _made(Outcome, self._sent("POST", path, json=waiver, language=language).json())
+
+    # Drafts.
+
+    def templates(self) -> list[Template]:
+        """The templates that one may use."""
+        return self._get(list[Template], "/api/templates")
+
+    def drafts(self, *, limit: int = 50) -> list[DraftShort]:
+        """One's own drafts, newest first."""
+        return self._get(list[DraftShort], "/api/drafts", limit=limit)
+
+    def draft(self, draft_id: str) -> Draft:
+        """One of them."""
+        return self._get(Draft, f"/api/drafts/{draft_id}")
+
+    def draft_events(self, order: dict[str, Any]) -> Stream[DraftEvent]:
+        """Make a draft: its sections as they are written, the whole Draft last. Nothing is sent before the
+        first event is asked for."""
+        return Stream(self, "/api/drafts", {**order, "stream": True}, _DRAFT_EVENTS)
 
     # The machine.
 
@@ -376,33 +398,33 @@ class Backend:
         return BackendError("server_away", f"The back-end does not answer: {error}", {"address": address})
 
 
-class Stream:
-    """The events of one answer. `stop` may be called from another thread: the back-end learns of it at once,
-    and its model is free for others."""
+class Stream(Generic[E]):
+    """The events of one answer or draft. `stop` may be called from another thread: the back-end learns of it
+    at once, and its model is free for others."""
 
-    def __init__(self, backend: Backend, body: dict[str, Any]) -> None:
-        self._backend, self._body = backend, body
+    def __init__(self, backend: Backend, path: str, body: dict[str, Any], kinds: dict[str, Any]) -> None:
+        self._backend, self._path, self._body, self._kinds = backend, path, body, kinds
         self._answer: httpx.Response | None = None
         self._stopped = False
         self._events = self._listen()
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Iterator[E]:
         """Itself: the events can be had once."""
         return self
 
-    def __next__(self) -> Event:
+    def __next__(self) -> E:
         """Ask, at the first call; then the next event. Raises BackendError; a stopped one ends early."""
         return next(self._events)
 
-    def _listen(self) -> Iterator[Event]:
+    def _listen(self) -> Iterator[E]:
         try:
             self._answer = answer = self._backend._send(
-                "POST", "/api/questions", stream=True, patience=LONG_PATIENCE, json=self._body
+                "POST", self._path, stream=True, patience=LONG_PATIENCE, json=self._body
             )
             if answer.status_code >= 400:
                 answer.read()
                 raise _error(answer)
-            yield from _events(answer.iter_lines())
+            yield from _events(answer.iter_lines(), self._kinds)
         except httpx.HTTPError as error:
             if not self._stopped:
                 raise self._backend._away(error) from error
@@ -421,7 +443,7 @@ class Stream:
                     connection.shutdown(socket.SHUT_RDWR)
 
 
-def _events(lines: Iterator[str]) -> Iterator[Event]:
+def _events(lines: Iterator[str], kinds: dict[str, Any]) -> Iterator[Any]:
     name = ""
     for line in lines:
         if line.startswith("event: "):
@@ -430,9 +452,8 @@ def _events(lines: Iterator[str]) -> Iterator[Event]:
             data = json.loads(line[6:])
             if name == "error":
                 raise BackendError(data["code"], data["message"], data.get("values"), 500)
-            if name in _EVENTS:
-                event: Event = _made(_EVENTS[name], data)
-                yield event
+            if name in kinds:
+                yield _made(kinds[name], data)
 
 
 def _error(answer: httpx.Response) -> BackendError:

@@ -13,6 +13,8 @@ import streamlit as st
 from ui.asking import Asking
 from ui.check_records import Finding, Fixed, Outcome
 from ui.client import Backend, BackendError
+from ui.draft_records import Draft
+from ui.drafting import Drafting
 from ui.language import Words
 from ui.page_pictures import Box
 from ui.records import Answer, Citation, Feedback, Health, Me, Problem, Space
@@ -118,6 +120,27 @@ class CheckDesk:
 
 
 @dataclass
+class DraftDesk:
+    """The draft that is open or on its way, and the page of one of its quotes."""
+
+    drafting: Drafting | None = None
+    draft: Draft | None = None
+    place: Place | None = None
+
+    def put_away(self) -> None:
+        """Nothing is open."""
+        self.drafting, self.draft, self.place = None, None, None
+
+    def open(self, citation: Citation) -> None:
+        """Open the page of a quote."""
+        self.place = Place(citation, citation.page)
+
+    def keep_page(self, place: Place | None) -> None:
+        """Show that page beside the draft; None closes it."""
+        self.place = place
+
+
+@dataclass
 class Desk:
     """The state of one open browser page."""
 
@@ -141,6 +164,7 @@ class Desk:
     failures: dict[str, BackendError] = field(default_factory=dict)  # by the id of document or job
     first: int = 0  # where the shown part of the list of documents begins
     check: CheckDesk = field(default_factory=CheckDesk)
+    draft: DraftDesk = field(default_factory=DraftDesk)
     kept: dict[str, tuple[float, Any]] = field(default_factory=dict)  # see Screen.lately
 
     @property

@@ -39,6 +39,7 @@ TITLES = {
     "machine": "pages.machine",
     "models": "pages.models",
     "checks": "pages.checks",
+    "reports": "pages.reports",
     "faqs": "pages.faqs",
     "folders": "pages.folders",
 }

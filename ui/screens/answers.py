@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui import markup
 from ui.asking import Asking
-from ui.desk import Desk, Screen
+from ui.desk import Desk, Place, Screen
 from ui.language import Words, script_of
 from ui.places import force_text, place_text
 from ui.records import Answer, Citation, Struck
@@ -156,7 +156,7 @@ def _finished(screen: Screen, open_desk: Desk, answer: Answer, again: Again) -> 
     if answer.why and answer.why != "conflict":
         st.html(markup.block(words.either("why", answer.why), "calm", language=words.language))
     if answer.struck:
-        _struck(words, answer.struck, answer.language)
+        struck(words, answer.struck, answer.language)
     _deeds(screen, answer, again)
     opinions.show(screen, answer)
     if answer.timings_ms:
@@ -172,18 +172,25 @@ def _not_found(screen: Screen, answer: Answer) -> None:
 
 
 def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[Citation], label: str) -> None:
-    words = screen.words
     if not citations:
         return
-    st.html(markup.block(label, "label", language=words.language, tag="h2"))
+    st.html(markup.block(label, "label", language=screen.words.language, tag="h2"))
+    quote_cards(screen, citations, open_desk.place, open_desk.open)
+
+
+def quote_cards(
+    screen: Screen, citations: Sequence[Citation], place: Place | None, open_: Callable[[Citation], None]
+) -> None:
+    """A card for each quote; `open_` is told whose page is wanted, and `place` is the page that is open."""
+    words = screen.words
     for citation in citations:
-        opened = open_desk.place is not None and open_desk.place.citation == citation
+        opened = place is not None and place.citation == citation
         with st.container(border=True, gap="xsmall", key=f"quote-{citation.mark}{'-open' if opened else ''}"):
-            place = place_text(words, citation.place, citation.page)
+            where = place_text(words, citation.place, citation.page)
             st.html(
                 markup.quote_card(
                     citation,
-                    place=place,
+                    place=where,
                     force=force_text(words, citation.in_force_from, citation.in_force_until),
                     superseded=words("quote.superseded") if citation.superseded else "",
                     ocr=words("quote.ocr"),
@@ -192,19 +199,20 @@ def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[Citation], labe
                 )
             )
             st.button(
-                markup.plain(words("quote.show", mark=citation.mark, place=place)),
+                markup.plain(words("quote.show", mark=citation.mark, place=where)),
                 key=f"show-{citation.mark}",
                 icon=":material/plagiarism:",
                 type="tertiary",
-                on_click=open_desk.open,
+                on_click=open_,
                 args=(citation,),
             )
 
 
-def _struck(words: Words, struck: Sequence[Struck], language: str) -> None:
-    with st.expander(words.count("ask.struck", len(struck)), icon=":material/ink_eraser:"):
+def struck(words: Words, sentences: Sequence[Struck], language: str) -> None:
+    """The sentences that did not pass, each with the reason."""
+    with st.expander(words.count("ask.struck", len(sentences)), icon=":material/ink_eraser:"):
         st.html(markup.block(words("ask.struck_explain"), "quiet", language=words.language))
-        for one in struck:
+        for one in sentences:
             flaw = words.either("flaw", one.flaw)
             st.html(
                 f'<p class="struck"><s lang="{language}">{escape(one.text)}</s>'

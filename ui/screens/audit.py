@@ -13,6 +13,7 @@ from ui.desk import Screen
 from ui.screens import deeds
 
 SHOWN = 200
+PART, MOST_PARTS = 1000, 50  # entries asked for at once, and how often
 
 
 def show(screen: Screen) -> None:
@@ -28,17 +29,22 @@ def show(screen: Screen) -> None:
         action = st.text_input(words("audit.action"), placeholder="document.", max_chars=64, width=240)
     if not isinstance(first, date) or not isinstance(last, date):
         return
-    entries: list[dict[str, Any]] = screen.backend.read(
-        "/api/audit",
-        since=datetime.combine(first, time.min).astimezone().isoformat(),
-        until=datetime.combine(last + timedelta(days=1), time.min).astimezone().isoformat(),
-        action=action.strip() or None,
-        limit=1000,
-    )
+    span = {
+        "since": datetime.combine(first, time.min).astimezone().isoformat(),
+        "until": datetime.combine(last + timedelta(days=1), time.min).astimezone().isoformat(),
+    }
+    entries, more = _newest(screen, span, action.strip())
     if not entries:
         deeds.nothing(screen, "audit.none")
         return
-    st.html(markup.block(words.count("audit.count", len(entries)), "label", language=words.language))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        count = words.count("audit.count", len(entries) + more)
+        st.html(markup.block(count, "label", language=words.language), width="stretch")
+        st.download_button(
+            words("audit.export"), data=lambda: screen.backend.download("/api/audit/export", **span),
+            file_name=f"audit-{first}-{last}.jsonl", mime="application/jsonl", icon=":material/download:",
+            type="tertiary", on_click="ignore", key="audit-export",
+        )  # fmt: skip
     deeds.table(
         screen,
         ("audit.when", "audit.who", "audit.action", "audit.subject", "audit.detail"),
@@ -48,10 +54,33 @@ def show(screen: Screen) -> None:
                 one["user"] or one["user_id"],
                 one["action"],
                 one["subject"],
-                json.dumps(one["detail"], ensure_ascii=False) if one["detail"] else "",
+                _detail(one["detail"]),
             )
-            for one in reversed(entries[-SHOWN:])
+            for one in reversed(entries)
         ),
+    )
+
+
+def _newest(screen: Screen, span: dict[str, str], action: str) -> tuple[list[dict[str, Any]], int]:
+    """The newest entries of that span, oldest first, and how many stand before them: the back-end tells the
+    oldest first, a part at a time."""
+    kept: list[dict[str, Any]] = []
+    before, after = 0, None
+    for _ in range(MOST_PARTS):
+        part = screen.backend.read("/api/audit", **span, action=action or None, after=after, limit=PART)
+        kept += part
+        before, kept = before + max(0, len(kept) - SHOWN), kept[-SHOWN:]
+        if len(part) < PART:
+            break
+        after = part[-1]["number"]
+    return kept, before
+
+
+def _detail(detail: dict[str, Any] | None) -> str:
+    """Names and values, as a person reads them."""
+    return ", ".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in (detail or {}).items()
     )
 
 

@@ -167,7 +167,7 @@ def _outcome(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
     if outcome.findings:
         _findings(screen, check_desk, outcome)
     waivers.passed(screen, outcome)
-    findings.rules(screen, outcome)
+    findings.rules(screen, outcome.rules)
 
 
 def _findings(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:

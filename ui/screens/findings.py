@@ -141,11 +141,11 @@ def place_text(words: Words, finding: Finding) -> str:
     return " · ".join(parts)
 
 
-def rules(screen: Screen, outcome: Outcome) -> None:
+def rules(screen: Screen, outcomes: Sequence[RuleOutcome]) -> None:
     """What became of each rule; those that could not run first."""
     words = screen.words
     order = {"could_not_run": 0, "ran": 1, "not_applicable": 2}
-    kept = sorted(outcome.rules, key=lambda one: (order.get(one.state, 0), -one.findings))
+    kept = sorted(outcomes, key=lambda one: (order.get(one.state, 0), -one.findings))
     with st.expander(words.count("checks.rules_title", len(kept)), icon=":material/rule:"):
         st.html(markup.block(words("checks.rules_explain"), "quiet", language=words.language))
         deeds.table(

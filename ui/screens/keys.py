@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import streamlit as st
 
 from ui import markup
 from ui.desk import Screen
+from ui.language import Words
 from ui.screens import deeds
 
 SCOPES = ("ask", "read", "write", "admin")
@@ -31,11 +34,13 @@ def show(screen: Screen) -> None:
         with st.container(border=True, key=f"key-{key['id']}"):
             left, right = st.columns([4, 1], vertical_alignment="center")
             used = (
-                words("keys.used", date=str(key["last_used_at"])[:10])
+                words("keys.used", date=words.date(datetime.fromisoformat(key["last_used_at"])))
                 if key["last_used_at"]
                 else words("keys.unused")
             )
-            facts = [", ".join(key["scopes"]), words("keys.expires", date=str(key["expires_at"])[:10]), used]
+            scopes = ", ".join(_scope(words, one) for one in key["scopes"])
+            end = words.date(datetime.fromisoformat(key["expires_at"])) if key["expires_at"] else "–"
+            facts = [scopes, words("keys.expires", date=end), used]
             with left:
                 st.html(
                     f'<div class="document"><span class="title">{markup.escaped(key["name"])}</span>'
@@ -54,7 +59,10 @@ def _make(screen: Screen) -> None:
     with st.form("make-key", clear_on_submit=True, border=True):
         deeds.part(screen, "keys.add")
         name = st.text_input(words("keys.name"), max_chars=200, width=420)
-        scopes = st.pills(words("keys.scopes"), known, selection_mode="multi", default=known[:1])
+        scopes = st.pills(
+            words("keys.scopes"), known, selection_mode="multi", default=known[:1],
+            format_func=lambda one: _scope(words, one),
+        )  # fmt: skip
         days = st.number_input(words("keys.days"), 1, 400, 90, width=160)
         pressed = st.form_submit_button(words("keys.make"), type="primary")
     if pressed and name.strip():
@@ -71,6 +79,12 @@ def _scopes(screen: Screen) -> list[str]:
     """What a key may be made for, as the back-end tells it."""
     shapes = screen.backend.read("/openapi.json")["components"]["schemas"]
     return [str(one) for one in shapes.get("Scope", {}).get("enum", SCOPES)]
+
+
+def _scope(words: Words, scope: str) -> str:
+    """What a scope opens, in words; a newer one by its name."""
+    key = f"keys.scope_{scope}"
+    return words(key) if words.has(key) else scope
 
 
 def _revoke(screen: Screen, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -74,7 +75,11 @@ def _person(screen: Screen, user: dict[str, Any]) -> None:
     facts = [words("people.administrator")] if user["is_admin"] else []
     facts += [", ".join(user["groups"])] if user["groups"] else []
     seen = user["last_sign_in_at"]
-    facts.append(words("people.seen", date=str(seen)[:10]) if seen else words("people.never_seen"))
+    facts.append(
+        words("people.seen", date=words.date(datetime.fromisoformat(seen)))
+        if seen
+        else words("people.never_seen")
+    )
     with st.container(border=True, key=f"person-{user['id']}"):
         left, right = st.columns([3, 2], vertical_alignment="center")
         badge = markup.badge(words("people.disabled"), "warning") if user["disabled"] else ""
