@@ -58,6 +58,7 @@ def show(screen: Screen) -> None:
             )
             for one in reversed(entries)
         ),
+        style="log",
     )
 
 

@@ -54,12 +54,12 @@ def nothing(screen: Screen, key: str) -> None:
     st.html(markup.notice(screen.words(key), "info", language=screen.words.language))
 
 
-def table(screen: Screen, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table of texts; `head` are keys of its columns' names."""
+def table(screen: Screen, head: Sequence[str], rows: Iterable[Sequence[str]], *, style: str = "") -> None:
+    """A table of texts; `head` are keys of its columns' names, `style` a class of `style.css`."""
     words = screen.words
     names = "".join(f'<th scope="col">{escape(words(key))}</th>' for key in head)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     st.html(
-        f'<div class="wide"><table lang="{words.language}"><thead><tr>{names}</tr></thead>'
+        f'<div class="wide"><table class="{style}" lang="{words.language}"><thead><tr>{names}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )

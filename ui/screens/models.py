@@ -137,12 +137,11 @@ def _list(screen: Screen, found: Models, running: Running) -> None:
     words = screen.words
     deeds.part(screen, "models.all")
     kinds = {one.role for one in found.models}
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="model-filters"):
-        role = st.pills(
-            words("models.which"), [one for one in ROLES if one in kinds], default="chat", key="model_role",
-            format_func=lambda one: words(f"models.{one}"), label_visibility="collapsed",
-        )  # fmt: skip
-        fitting = st.checkbox(words("models.only_fitting"), value=True, key="model_fits")
+    role = st.pills(
+        words("models.which"), [one for one in ROLES if one in kinds], default="chat", key="model_role",
+        format_func=lambda one: words(f"models.{one}"), label_visibility="collapsed",
+    )  # fmt: skip
+    fitting = st.checkbox(words("models.only_fitting"), value=True, key="model_fits")
     shown = [
         one
         for one in found.models

@@ -119,15 +119,15 @@ def _filters(
     with st.container(horizontal=True, gap="small", key="search-filters"):
         spaces = st.multiselect(
             words("search.space"), list(names), format_func=lambda one: names.get(one, ""),
-            placeholder=words("ask.all_spaces"), key="search_space", width=210,
+            placeholder=words("ask.all_spaces"), key="search_space", width=180,
         ) if len(names) > 1 else []  # fmt: skip
         kinds = st.multiselect(
             words("search.kind"), list(KINDS), format_func=lambda one: words(f"search.{one}"),
-            placeholder=words("search.all_kinds"), key="search_kind", width=210,
+            placeholder=words("search.all_kinds"), key="search_kind", width=180,
         )  # fmt: skip
         days = [
             st.date_input(
-                words(label), value=None, key=f"search_{name}", format="YYYY-MM-DD", width=140, help=explain
+                words(label), value=None, key=f"search_{name}", format="YYYY-MM-DD", width=145, help=explain
             )
             for name, label, explain in (
                 ("since", "search.since", None),
