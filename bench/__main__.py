@@ -26,6 +26,7 @@ from bench import (
     pdf_hostile,
     pdf_text,
     scanning,
+    screens,
     searching,
     sets,
     starting,
@@ -44,8 +45,9 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
     "contention": contention.measure,
     "scanning": scanning.measure,
     "estimating": estimating.measure,
+    "screens": screens.measure,
 }
-ONCE = ("searching", "contention", "scanning")  # these do their rounds themselves
+ONCE = ("searching", "contention", "scanning", "screens")  # these do their rounds themselves
 VERSIONS = (
     "llama-cpp-python",
     "chromadb",

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert
 
-from api.wiring import FIRST_SPACE, open_library
+from api.wiring import FIRST_SPACE, Library, open_library
 from bench.corpus import question, texts
 from bench.figures import Figure, p50, p95
 from core import access as access_rules
@@ -61,61 +61,7 @@ def _run(folder: Path, size: int) -> dict[str, float]:
     """Build a library of that size and ask it; in this process."""
     settings = load_settings(data=folder, models=load_settings().models_folder, model="none", answers_kept=0)
     with open_library(settings) as library:
-        library.models_loaded.wait()
-        with library.sessions.write() as session:
-            access = access_of(session, first_administrator(session).id)
-            space = access_rules.space(access, session, FIRST_SPACE).id
-            rows = []
-            for number, (language, text) in enumerate(texts(size)):
-                rows.append((f"{number:016d}", language, text))
-            session.execute(
-                insert(Document),
-                [
-                    {"id": i, "space_id": space, "name": i, "title": "", "current_version_id": i}
-                    for i, _, _ in rows
-                ],
-            )
-            session.execute(
-                insert(Version),
-                [
-                    {
-                        "id": i, "document_id": i, "number": 1, "sha256": i, "size": 1, "pages": 1,
-                        "media_type": "text/plain", "state": VersionState.EMBEDDED, "passages": 1,
-                        "created_by": access.user_id, "warnings": [],
-                    }
-                    for i, _, _ in rows
-                ],
-            )  # fmt: skip
-            session.execute(
-                insert(Page),
-                [
-                    {"version_id": i, "number": 1, "label": "", "width": 0, "height": 0, "text": t,
-                     "boxes": b"", "blocks": [], "source": "layer"}
-                    for i, _, t in rows
-                ],
-            )  # fmt: skip
-            session.execute(
-                insert(Passage),
-                [
-                    {
-                        "id": f"{i}-00000", "version_id": i, "document_id": i, "ordinal": 0,
-                        "first_page": 1, "last_page": 1, "pieces": [[1, 0, len(t)]], "heading": "",
-                        "language": language, "text": t,
-                    }
-                    for i, language, t in rows
-                ],
-            )  # fmt: skip
-        library.sessions.optimise()
-        began = time.perf_counter()
-        rebuild_words(library.sessions, library.index)
-        words_per_s = size / (time.perf_counter() - began)
-        if library.index.embedder is not None and library.index.vectors is not None:
-            chance = np.random.default_rng(7)
-            for start in range(0, size, 5000):
-                ids = [f"{i}-00000" for i, _, _ in rows[start : start + 5000]]
-                vectors = chance.standard_normal((len(ids), library.index.embedder.dimensions)).astype("f4")
-                vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-                library.index.vectors.add(space, ids, vectors)
+        access, words_per_s = fill(library, size)
         step = size // QUESTIONS
         rounds = [_round(library.answerer, access, step) for _ in range(ROUNDS)]
         return {name: min(one[name] for one in rounds) for name in rounds[0]} | {
@@ -123,6 +69,66 @@ def _run(folder: Path, size: int) -> dict[str, float]:
             "words_per_s": words_per_s,
             "memory_mb": _resident_mb(),
         }
+
+
+def fill(library: Library, size: int) -> tuple[Access, float]:
+    """Put so many passages into an empty library; its administrator, and the words indexed in a second."""
+    library.models_loaded.wait()
+    with library.sessions.write() as session:
+        access = access_of(session, first_administrator(session).id)
+        space = access_rules.space(access, session, FIRST_SPACE).id
+        rows = []
+        for number, (language, text) in enumerate(texts(size)):
+            rows.append((f"{number:016d}", language, text))
+        session.execute(
+            insert(Document),
+            [
+                {"id": i, "space_id": space, "name": i, "title": "", "current_version_id": i}
+                for i, _, _ in rows
+            ],
+        )
+        session.execute(
+            insert(Version),
+            [
+                {
+                    "id": i, "document_id": i, "number": 1, "sha256": i, "size": 1, "pages": 1,
+                    "media_type": "text/plain", "state": VersionState.EMBEDDED, "passages": 1,
+                    "created_by": access.user_id, "warnings": [],
+                }
+                for i, _, _ in rows
+            ],
+        )  # fmt: skip
+        session.execute(
+            insert(Page),
+            [
+                {"version_id": i, "number": 1, "label": "", "width": 0, "height": 0, "text": t,
+                 "boxes": b"", "blocks": [], "source": "layer"}
+                for i, _, t in rows
+            ],
+        )  # fmt: skip
+        session.execute(
+            insert(Passage),
+            [
+                {
+                    "id": f"{i}-00000", "version_id": i, "document_id": i, "ordinal": 0,
+                    "first_page": 1, "last_page": 1, "pieces": [[1, 0, len(t)]], "heading": "",
+                    "language": language, "text": t,
+                }
+                for i, language, t in rows
+            ],
+        )  # fmt: skip
+    library.sessions.optimise()
+    began = time.perf_counter()
+    rebuild_words(library.sessions, library.index)
+    words_per_s = size / (time.perf_counter() - began)
+    if library.index.embedder is not None and library.index.vectors is not None:
+        chance = np.random.default_rng(7)
+        for start in range(0, size, 5000):
+            ids = [f"{i}-00000" for i, _, _ in rows[start : start + 5000]]
+            vectors = chance.standard_normal((len(ids), library.index.embedder.dimensions)).astype("f4")
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            library.index.vectors.add(space, ids, vectors)
+    return access, words_per_s
 
 
 def _round(answerer: Answerer, access: Access, step: int) -> dict[str, float]:

@@ -4,10 +4,12 @@ The pictures show the sample library. MODEL is a chat model, `auto`, or `none`: 
 """
 
 import sys
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from office import CHROMIUM, FLAGS, LOCALES, SAMPLES, Office, running_office
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ui.language import words_of
@@ -37,13 +39,21 @@ def main(model: str) -> None:
             for language in QUESTIONS:
                 page = opened(browser, office, language)
                 ask(page, language)
-                page.screenshot(path=PICTURES / f"ask-{language}.png")
+                picture(page, f"ask-{language}")
+                check(page, office, language)
+                picture(page, f"check-{language}")
                 page.context.close()
             page = opened(browser, office, "en")
             page.get_by_role("link", name=words_of("en")("pages.documents")).click()
             expect(page.locator("[class*=st-key-document-]")).to_have_count(len(documents))
             settled(page)
-            page.screenshot(path=PICTURES / "documents-en.png")
+            picture(page, "documents-en")
+            for name in ("drafts", "models"):
+                page.get_by_role("link", name=words_of("en")(f"pages.{name}"), exact=True).click()
+                title = words_of("en")(f"pages.{name}")
+                expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+                settled(page)
+                picture(page, f"{name}-en")
             browser.close()
 
 
@@ -65,6 +75,25 @@ def ask(page: Page, language: str) -> None:
     page.get_by_role("button", name="[1]").click()
     expect(page.get_by_test_id("stImage")).to_be_visible()
     settled(page)
+
+
+def check(page: Page, office: Office, language: str) -> None:
+    """Open a check of a sample, and the place of a finding in it."""
+    name, packs = "work-rules.pdf", ["business-ja", "jtf"]
+    files = {"file": (name, (SAMPLES / name).read_bytes())}
+    made = office.http.post("/api/checks", files=files, data={"pack": packs, "language": language}).json()
+    page.goto(f"{office.screens}/checks?check={made['id']}")
+    expect(page.get_by_test_id("stImage")).to_be_visible()
+    page.locator("[class*=st-key-place-] button").nth(1).click()
+    expect(page.locator("[class*=st-key-finding-][class*=-open]")).to_have_count(1)
+    settled(page)
+    page.locator(".checked").scroll_into_view_if_needed()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what is seen, in few colours: a small file."""
+    seen = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    seen.quantize(128, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
 
 
 def settled(page: Page) -> None:

@@ -40,6 +40,7 @@ TITLES = {
     "models": "pages.models",
     "checks": "pages.checks",
     "reports": "pages.reports",
+    "drafts": "pages.drafts",
     "faqs": "pages.faqs",
     "folders": "pages.folders",
 }
@@ -305,3 +306,25 @@ def test_models_say_whether_they_fit_and_a_download_that_fails_is_told(backend: 
     assert words("models.none_at_work") in said and words("models.too_big") not in said
     calm(page.checkbox(key="model_fits").uncheck().run())
     assert words("models.too_big") in text(page)
+
+
+def test_a_draft_is_made_read_with_its_sources_and_downloaded(filled: Backend) -> None:
+    words = words_of("en")
+    page = opened("drafts")
+    calm(page.selectbox(key="draft_template").set_value("business-report-en").run())
+    page.text_input(key="draft-business-report-en-title").set_value("expense claims after a trip")
+    page.text_area(key="draft-own-business-report-en-background").set_value("Trips were dear last year.")
+    calm(page.button(key="draft-go").click().run())
+    drafting = page.session_state["desk"].draft.drafting
+    assert drafting is None or drafting.wait(SECONDS)
+    calm(page.run())
+    draft = page.session_state["desk"].draft.draft
+    assert draft is not None and [one.id for one in filled.drafts()] == [draft.id]
+    said = text(page)
+    assert words("drafts.quoted") in said and "Trips were dear last year." in said
+    assert words("drafts.missing", labels=", ".join(draft.missing)) in said
+    calm(page.button(key=f"show-{draft.citations[0].mark}").click().run())
+    assert len(page.image) == 1
+    assert filled.download(f"/api/drafts/{draft.id}/file")[:2] == b"PK"
+    calm(page.button(key="draft-remove").click().run())
+    assert words("drafts.removed") in text(page) and not filled.drafts()

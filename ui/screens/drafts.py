@@ -159,7 +159,9 @@ def _on_its_way(screen: Screen, draft_desk: DraftDesk, drafting: Drafting) -> No
         if drafting.ended:
             st.rerun()
         done = len(drafting.sections)
-        text = words("drafts.writing", number=min(done + 1, drafting.of or 1), of=drafting.of or 1)
+        text = words("drafts.finishing")
+        if done < drafting.of:
+            text = words("drafts.writing", number=done + 1, of=drafting.of)
         st.progress(done / drafting.of if drafting.of else 0.0, markup.plain(text))
         st.button(
             words("drafts.stop"), key="draft-stop", icon=":material/stop_circle:", on_click=drafting.stop

@@ -1,0 +1,150 @@
+"""How long people wait at the screens, measured in a real browser over the real server with 10,000 passages:
+until the first page can be typed into, and until the first quote stands there after Enter, alone and ten at
+once. The browser runs on the same machine and takes its part of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench.corpus import question
+from bench.figures import Figure, p50, p95
+
+SIZE = 10_000
+OPENED, ASKED, ASKERS, ROUNDS = 6, 24, 10, 3
+MILLISECONDS = 60_000
+START_S = 120
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+BOX = '[data-testid="stChatInputTextArea"]'
+# Notes when Enter was pressed, and when a new quote stood under the new question.
+WATCH = """() => {
+  const seen = (window.waited = { began: 0, ended: 0, before: "" });
+  const first = () => document.querySelector("blockquote")?.textContent ?? "";
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") Object.assign(seen, { began: performance.now(), ended: 0, before: first() });
+  }, true);
+  new MutationObserver(() => {
+    if (!seen.began || seen.ended || !first() || first() === seen.before) return;
+    const asked = document.querySelector("h1.asked")?.textContent.trim();
+    if (asked === seen.question) seen.ended = performance.now();
+  }).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
+
+
+def measure(place: Path) -> list[Figure]:
+    """Seconds until the page is there, milliseconds until the first quote."""
+    from api.wiring import running_server
+    from core.settings import load_settings
+
+    environment = os.environ | {
+        "SHOKO_DATA": str(place),
+        "SHOKO_MODELS": str(load_settings().models_folder),
+        "SHOKO_PORT": "0",
+        "SHOKO_UI_PORT": "0",
+    }
+    subprocess.run([sys.executable, "-m", "bench.screens", str(place)], env=environment, check=True)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "serve", "--model", "none"],
+        env=environment, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        for line in server.stdout:
+            if "Stop with" in line:
+                break
+        found = running_server(place)
+        assert found is not None, "the server did not start"
+        http = httpx.Client(
+            base_url=found.address, headers={"Authorization": f"Bearer {found.token}"}, trust_env=False
+        )
+        began = time.perf_counter()
+        while http.get("/health").json()["embedder"] == "none" and time.perf_counter() - began < START_S:
+            time.sleep(0.2)
+        return _figures(http)
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def _figures(http: httpx.Client) -> list[Figure]:
+    from playwright.sync_api import sync_playwright
+
+    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if path is None:
+        raise SystemExit("There is no Chromium here: apt-get install chromium")
+    with sync_playwright() as playwright, ExitStack() as closing:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        closing.callback(browser.close)
+        opened, pages = [], []
+        for _ in range(max(OPENED, ASKERS)):
+            page, seconds = _open(browser, http)
+            opened.append(seconds)
+            pages.append(page)
+        alone = [_ask(pages[:1], 7 + 400 * turn)[0] for turn in range(ASKED)][1:]  # the first warms up
+        together = [
+            wait for turn in range(ROUNDS + 1) for wait in _ask(pages[:ASKERS], 11 + 950 * turn) if turn
+        ]
+    return [
+        Figure("first page ready to type, p50", p50(opened[1:]), "s", "≤ 3 s"),
+        Figure("first quote on the screen after Enter, p50", p50(alone), "ms", "≤ 800 ms"),
+        Figure("first quote on the screen after Enter, p95", p95(alone), "ms"),
+        Figure("ten people ask at once: first quote, p50", p50(together), "ms", "≤ 2000 ms"),
+        Figure("ten people ask at once: first quote, slowest", max(together), "ms"),
+    ]
+
+
+def _open(browser: Any, http: httpx.Client) -> tuple[Any, float]:
+    """A page of a new person's browser, and the seconds until it could be typed into."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(MILLISECONDS)
+    page = context.new_page()
+    link = http.post("/api/sign-in-links").json()["address"]
+    began = time.perf_counter()
+    page.goto(link, wait_until="commit")
+    page.locator(BOX).wait_for(state="visible")
+    seconds = time.perf_counter() - began
+    page.wait_for_load_state("networkidle")
+    page.evaluate(WATCH)
+    return page, seconds
+
+
+def _ask(pages: list[Any], number: int) -> list[float]:
+    """Milliseconds until each page's first quote; all press Enter at once."""
+    for place, page in enumerate(pages):
+        text = question((number + 90 * place) % SIZE)
+        page.evaluate("text => { window.waited.question = text }", text)
+        page.locator(BOX).fill(text)
+        page.locator(BOX).focus()
+    for page in pages:
+        page.keyboard.press("Enter")
+    waits = []
+    for page in pages:
+        page.wait_for_function("window.waited.ended > 0")
+        waits.append(float(page.evaluate("window.waited.ended - window.waited.began")))
+    for page in pages:  # what is drawn behind the quotes is no part of the next wait
+        page.locator('[class*="st-key-again"] button').wait_for()
+    return waits
+
+
+def _fill(place: Path) -> None:
+    """Put the passages into that data folder; in a process of its own, since the server opens it next."""
+    from api.wiring import open_library
+    from bench.searching import fill
+    from core.settings import load_settings
+
+    with open_library(load_settings(data=place, model="none")) as library:
+        library.models_loaded.wait()
+        fill(library, SIZE)
+
+
+if __name__ == "__main__":
+    _fill(Path(sys.argv[1]))
