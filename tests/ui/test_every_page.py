@@ -312,7 +312,7 @@ def test_a_draft_is_made_read_with_its_sources_and_downloaded(filled: Backend) -
     words = words_of("en")
     page = opened("drafts")
     calm(page.selectbox(key="draft_template").set_value("business-report-en").run())
-    page.text_input(key="draft-business-report-en-title").set_value("expense claims after a trip")
+    page.text_input(key="draft-business-report-en-title").set_value(QUESTION[0].lower() + QUESTION[1:-1])
     page.text_area(key="draft-own-business-report-en-background").set_value("Trips were dear last year.")
     calm(page.button(key="draft-go").click().run())
     drafting = page.session_state["desk"].draft.drafting
@@ -321,7 +321,8 @@ def test_a_draft_is_made_read_with_its_sources_and_downloaded(filled: Backend) -
     draft = page.session_state["desk"].draft.draft
     assert draft is not None and [one.id for one in filled.drafts()] == [draft.id]
     said = text(page)
-    assert words("drafts.quoted") in said and "Trips were dear last year." in said
+    assert {one.name: one.status for one in draft.sections} == {"background": "given", "findings": "quoted"}
+    assert "Trips were dear last year." in said and "within 10 business days" in said
     assert words("drafts.missing", labels=", ".join(draft.missing)) in said
     calm(page.button(key=f"show-{draft.citations[0].mark}").click().run())
     assert len(page.image) == 1
