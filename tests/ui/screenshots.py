@@ -93,7 +93,9 @@ def check(page: Page, office: Office, language: str) -> None:
 def picture(page: Page, name: str) -> None:
     """Keep what is seen, in few colours: a small file."""
     seen = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    seen.quantize(128, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
+    seen.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        PICTURES / f"{name}.png", optimize=True
+    )
 
 
 def settled(page: Page) -> None:
