@@ -309,7 +309,6 @@ def test_models_say_whether_they_fit_and_a_download_that_fails_is_told(backend: 
 
 
 def test_a_draft_is_made_and_read_with_its_sources(filled: Backend) -> None:
-    words = words_of("en")
     page = opened("drafts")
     calm(page.selectbox(key="draft_template").set_value("business-report-en").run())
     page.text_input(key="draft-business-report-en-title").set_value(QUESTION[0].lower() + QUESTION[1:-1])
