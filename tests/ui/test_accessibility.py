@@ -89,6 +89,7 @@ def test_no_page_has_a_serious_finding(office: Office, browser: "Browser", schem
         expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
         expect(page.locator("h1")).to_have_count(1)
         page.wait_for_timeout(500)  # what is drawn late is to be judged too
+        page.wait_for_function("""!document.querySelector('[data-stale="true"]')""")  # nothing is faded
         findings[name] = serious(page)
     check = office.http.post(
         "/api/checks", files={"file": ("note.md", NOTE)}, data={"pack": "english-report", "language": "ja"}
