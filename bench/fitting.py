@@ -7,8 +7,8 @@ sentences by their order within one question, and of the whole evidence by wheth
 answer. The first and the last are a weighted sum (logistic regression) that boosted trees (LightGBM) correct,
 the second is trees alone, each as it did best. A score that is the input of
 another one is taken from documents that it was not fitted on. `--leave-out` fits without those sets and
-reports on them: how it does on a kind of text that it never saw. `--write` puts the weights into
-retrieval/weights.json; without it they are only reported.
+reports on them: how it does on a kind of text that it never saw. `--write` fits once more, on both halves,
+and puts these weights into retrieval/weights.json: what is shipped has seen everything, what is reported not.
 """
 
 from __future__ import annotations
@@ -353,7 +353,8 @@ def main() -> None:
         tested = own if left_out else [one for one in own if one.second_half]
         print(report(name + (" (left out)" if left_out else ""), tested, weights), flush=True)
     if given.write:
-        WEIGHTS.write_text(written(weights), encoding="utf-8")
+        everything = [one for name, own in found.items() if name not in given.leave_out for one in own]
+        WEIGHTS.write_text(written(fitted(everything)), encoding="utf-8")
 
 
 if __name__ == "__main__":

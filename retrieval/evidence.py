@@ -2,7 +2,7 @@
 nothing but its weights and asks no model.
 
 `retrieval.clues` says in numbers what each sentence and each passage carries of the question; boosted
-trees, fitted by `python -m bench.fitting` on one half of open question sets, weigh the clues. Passages are
+trees, fitted by `python -m bench.fitting` on open question sets, weigh the clues. Passages are
 put in order first, then the sentences of the best of them, then it is said how likely the chosen ones
 answer (`retrieval.refusal`). A quote is one sentence, and the one beside it where the first may not suffice.
 """
@@ -30,7 +30,7 @@ JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
 # The chance, for each character that it adds, that a neighbour must have of holding the answer where no
 # quote before holds it, to be shown with its sentence. Less shows more: bench/fitting.py reports the length.
-WORTH = {"ja": 0.0016, "zh": 0.0016, "en": 0.0006}  # a letter says less than a Chinese character does
+WORTH = {"ja": 0.0012, "zh": 0.0016, "en": 0.0005}  # a letter says less than a Chinese character does
 SUREST = 0.001  # a reranker is never believed more than this near to 0 or 1
 LONGEST_TOGETHER = 400  # characters of a quote of two sentences
 
