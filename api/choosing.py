@@ -5,9 +5,6 @@ A choice made by `shoko models use` stands in the data folder and counts where t
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from core.errors import BadValue, ModelMissing, ModelUnknown
 from core.settings import Settings
 from llm.catalogue import Part, catalogue
@@ -22,30 +19,13 @@ from llm.reranker import Reranker, open_reranker
 from llm.server import open_servers
 from llm.store import InstalledModel, ModelStore
 from llm.tuning import Tuning
-
-CHOICES = "chosen-models.json"
-SETTING = {Part.CHAT: "model", Part.EMBED: "embedder", Part.RERANK: "reranker"}
-
-
-def choices(data: Path) -> dict[str, str]:
-    """What was chosen, by role; empty where nothing was."""
-    try:
-        found = json.loads((data / CHOICES).read_text(encoding="utf-8"))
-        return {str(role): str(name) for role, name in found.items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
-
-
-def wanted(settings: Settings, role: Part) -> str:
-    """The name that counts for a role: the setting, or where that is `auto` the choice, or `auto`."""
-    setting = str(getattr(settings, SETTING[role]))
-    return setting if setting != "auto" else choices(settings.data).get(role, "auto")
+from operations.choices import SETTING, wanted
 
 
 def check_role(found: InstalledModel, role: Part) -> None:
     """Raises BadValue where that model cannot do that: who sees can write too, otherwise each is for one."""
     if found.role != role and (found.role, role) != (Part.VISION, Part.CHAT):
-        problem = f"{found.name} is a {found.role} model"
+        problem = f"{found.name} is a model for {found.role}"
         raise BadValue(name="name", problem=problem, fix=f"Use it for {found.role}, or choose another")
 
 
@@ -64,20 +44,6 @@ def require_choice(settings: Settings, role: Part) -> None:
         problem=f"it is set to {value} and would win over the choice",
         fix="Take it out of the environment or shoko.toml first",
     )
-
-
-def remember(settings: Settings, role: Part, name: str | None) -> None:
-    """Write a choice down; None takes it back."""
-    known = choices(settings.data)
-    if name is None:
-        known.pop(role.value, None)
-    else:
-        known[role.value] = name
-    path = settings.data / CHOICES
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(known), encoding="utf-8")
-    part.replace(path)
 
 
 def chat_model(settings: Settings, store: ModelStore) -> LanguageModel | None:
@@ -102,7 +68,8 @@ def with_fallback(settings: Settings, store: ModelStore, first: LanguageModel) -
 
 def local_model(settings: Settings, store: ModelStore, found: InstalledModel) -> LlamaCpp:
     """That model in a child process, not started. Raises ModelTooBig where it would push out what else runs,
-    and ModelFileBad."""
+    ModelFileBad, and BadValue for one that does not write."""
+    check_role(found, Part.CHAT)
     path, projector = store.path(found), store.projector(found)
     tuning = Tuning.read(store.folder / found.name)
     need = memory_needed(settings, store, found)

@@ -29,6 +29,7 @@ from llm.llama import physical_cores
 from llm.model import LanguageModel
 from llm.reranker import CrossEncoderReranker
 from llm.store import InstalledModel, ModelStore
+from operations.choices import choices, remember
 from retrieval.answering import Answerer
 from retrieval.index import SearchIndex, add_missing_vectors, published
 from retrieval.vectors import ChromaVectors
@@ -143,7 +144,7 @@ class Switches:
 
     def _run(self, switch: Switch, found: InstalledModel | None, beside: bool, user_id: str) -> None:
         role = Part(switch.role)
-        before = choosing.choices(self.settings.data).get(role)
+        before = choices(self.settings.data).get(role)
         try:
             if role == Part.CHAT:
                 self._chat(switch, found, beside)
@@ -151,16 +152,16 @@ class Switches:
                 self._rerank(switch, found)
             else:
                 assert found is not None
-                choosing.remember(self.settings, role, switch.name)  # a stop in between: it goes on after it
+                remember(self.settings.data, role, switch.name)  # a stop in between: it goes on after it
                 self._embedder(switch, found)
-            choosing.remember(self.settings, role, switch.name)
+            remember(self.settings.data, role, switch.name)
             switch.state = "done"
         except Stopped:
             switch.state, switch.problem = "failed", "Shoko was stopped; it goes on at the next start"
         except Exception as error:  # the old model goes on
             if not isinstance(error, ShokoError):
                 log.exception("%s could not be taken into use", switch.name)
-            choosing.remember(self.settings, role, before)
+            remember(self.settings.data, role, before)
             self._failed(switch, error)
         if not self.stopping.is_set():
             self._write(user_id, "model.in_use" if switch.state == "done" else "model.change_failed", switch)

