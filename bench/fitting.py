@@ -324,12 +324,22 @@ def report(name: str, given: Sequence[Sample], weights: Weights) -> str:
             gold += min(holding)
             chars += sum(len(quote.text) for quote in evidence.quotes) / len(evidence.quotes)
     count = max(1, len(asked))
+    legs = {leg: sum(_first_of(leg, one) for one in asked) / count for leg in ("words", "meaning")}
     auc = area_under_curve(probabilities[True], probabilities[False])
     return (
-        f"{name}: answer @1 {first / count:.4f} @3 {within / count:.4f}, document @1 {place_one / count:.4f},"
+        f"{name}: answer @1 {first / count:.4f} @3 {within / count:.4f}, document @1 {place_one / count:.4f}"
+        f" (by words alone {legs['words']:.4f}, by vectors alone {legs['meaning']:.4f}),"
         f" length {chars / max(1.0, gold):.2f} × the sentence that holds the answer, refusal AUC {auc}"
         f" ({len(asked)} answerable, {len(probabilities[False])} not)"
     )
+
+
+def _first_of(leg: str, one: Sample) -> bool:
+    """Whether the best hit of one leg alone is a right document; a leg that found nothing has none."""
+    best = max(one.hits, key=lambda hit: float(getattr(hit, leg)), default=None)
+    if best is None or not getattr(best, leg):
+        return False
+    return best.document.name.replace("∕", "/") in one.question.documents
 
 
 def main() -> None:
