@@ -246,7 +246,7 @@ def test_where_the_server_is_and_its_token_can_be_read_by_its_user_alone(data: P
 
 def test_models_are_listed_shown_and_refused_by_name(data: Path) -> None:
     listed = {row["name"]: row for row in told("models", "list", "--data", data)["models"]}
-    assert {"name", "role", "languages", "bytes", "licence", "installed", "fits", "note"} == set(
+    assert {"name", "role", "languages", "bytes", "licence", "installed", "fits", "note"} <= set(
         listed["smollm2-135m"]
     )
     shown = shoko("models", "show", "smollm2-135m", "--data", data)
