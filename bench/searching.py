@@ -20,7 +20,7 @@ from bench.figures import Figure, p50, p95
 from core import access as access_rules
 from core.access import Access, access_of
 from core.accounts import first_administrator
-from core.models import Document, Page, Passage, Version, VersionState
+from core.models import Document, Page, Passage, Version, VersionState, now, today
 from core.settings import load_settings
 from retrieval.answering import Answerer, Quotes
 from retrieval.index import rebuild_words
@@ -93,7 +93,7 @@ def fill(library: Library, size: int) -> tuple[Access, float]:
                 {
                     "id": i, "document_id": i, "number": 1, "sha256": i, "size": 1, "pages": 1,
                     "media_type": "text/plain", "state": VersionState.EMBEDDED, "passages": 1,
-                    "created_by": access.user_id, "warnings": [],
+                    "created_by": access.user_id, "warnings": [], "starts_on": today(), "published_at": now(),
                 }
                 for i, _, _ in rows
             ],
