@@ -242,6 +242,30 @@ def test_nothing_of_a_document_or_a_question_is_run_or_drawn_as_markup(
     office.erase(hostile_name)
 
 
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_a_file_is_checked_and_its_finding_is_shown_on_the_page(visit: Visit, language: str) -> None:
+    words = words_of(language)
+    page = visit(language)
+    page.get_by_role("link", name=words("pages.checks"), exact=True).click()
+    page.locator("input[type=file]").first.set_input_files(SAMPLES / "work-rules.pdf")
+    packs = page.locator(".st-key-check_packs_file input")
+    packs.fill("JTF")
+    packs.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=words("checks.go"), exact=True).click()
+    expect(page.get_by_test_id("stImage")).to_be_visible()
+    shown = page.get_by_role("button", name=words("checks.on_page", page=1), exact=True).first
+    shown.click()
+    expect(page.locator("[class*=st-key-finding-][class*=-open]")).to_have_count(1)
+    expect(page.get_by_test_id("stImage").locator("img")).to_have_attribute(
+        "alt", re.compile(re.escape("work-rules.pdf"))
+    )
+    page.get_by_role("button", name=words("checks.reports"), exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=words("checks.html"), exact=True).click()
+    assert "work-rules.pdf" in Path(download.value.path()).read_text("utf-8")
+
+
 def test_on_a_phone_the_page_lies_over_the_answer_and_can_be_closed(visit: Visit) -> None:
     page = visit("ja", width=390)
     ask(page, QUESTIONS["ja"][0], "ja")
