@@ -25,10 +25,10 @@ START_S = 120
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 BOX = '[data-testid="stChatInputTextArea"]'
-# Notes when Enter was pressed, and when a new quote stood under the new question.
+# Notes when Enter was pressed, and when a quote, or the word that nothing answers, stood under the question.
 WATCH = """() => {
   const seen = (window.waited = { began: 0, ended: 0, before: "" });
-  const first = () => document.querySelector("blockquote")?.textContent ?? "";
+  const first = () => document.querySelector("blockquote, [data-testid=stMain] .notice")?.textContent ?? "";
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter") Object.assign(seen, { began: performance.now(), ended: 0, before: first() });
   }, true);
