@@ -43,7 +43,7 @@ def measure(place: Path) -> list[Figure]:
                     pass
                 times = generation.timings_ms
                 read = max(
-                    read, 1000 * (generation.prompt_tokens - generation.reused_tokens) / times["prompt"]
+                    read, 1000 * (generation.prompt_tokens - generation.reused_tokens) / times["first_token"]
                 )
                 writing = times["total"] - times["first_token"]
                 written = max(written, 1000 * (generation.tokens - 1) / writing)

@@ -53,6 +53,7 @@ RANKING = {
 ANSWERING = {key: value for key, value in RANKING.items() if not key.startswith("lambdarank")} | {
     "objective": "binary"
 }
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 PASSAGE_TREES, SENTENCE_TREES, REFUSAL_TREES = 40, 220, 120
 
 
@@ -302,13 +303,17 @@ def report(name: str, given: Sequence[Sample], weights: Weights) -> str:
     first = place_one = within = chars = gold = 0.0
     asked = [one for one in given if one.question.answerable and one.question.answers]
     probabilities: dict[bool, list[float]] = {True: [], False: []}
+    answering: list[tuple[float, bool]] = []  # the probability told, and whether the quotes held the answer
     for one in given:
         reading = read_closely(one.asked, one.hits, weights=weights)
         evidence = reading.evidence(3, weights=weights)
         probabilities[one.question.answerable].append(evidence.probability)
+        if not one.question.answerable:
+            answering.append((evidence.probability, False))
         if not (one.question.answerable and one.question.answers):
             continue
         right = [contains_answer(quote.text, one.question.answers) for quote in evidence.quotes]
+        answering.append((evidence.probability, any(right)))
         first += any(right[:1])
         within += any(right)
         hit = reading.hits[0].document.name.replace("∕", "/") if reading.hits else ""
@@ -330,8 +335,28 @@ def report(name: str, given: Sequence[Sample], weights: Weights) -> str:
         f"{name}: answer @1 {first / count:.4f} @3 {within / count:.4f}, document @1 {place_one / count:.4f}"
         f" (by words alone {legs['words']:.4f}, by vectors alone {legs['meaning']:.4f}),"
         f" length {chars / max(1.0, gold):.2f} × the sentence that holds the answer, refusal AUC {auc}"
-        f" ({len(asked)} answerable, {len(probabilities[False])} not)"
+        f" ({len(asked)} answerable, {len(probabilities[False])} not)\n"
+        f"  threshold: answered / refused rightly: {_trade_off(probabilities)}\n"
+        f"  told and true: {_calibration(answering)}"
     )
+
+
+def _trade_off(probabilities: dict[bool, list[float]]) -> str:
+    """For each threshold, the share of answerable questions answered and of the others refused."""
+    with_answer, without = np.array(probabilities[True]), np.array(probabilities[False])
+    if not len(with_answer) or not len(without):
+        return "one kind of question alone"
+    shares = [(at, (with_answer >= at).mean(), (without < at).mean()) for at in THRESHOLDS]
+    return ", ".join(f"{at} {answered:.3f} / {refused:.3f}" for at, answered, refused in shares)
+
+
+def _calibration(answering: Sequence[tuple[float, bool]]) -> str:
+    """In fifths of the probability told: in how many of how many the quotes held the answer."""
+    told = []
+    for fifth in range(5):
+        here = [held for chance, held in answering if min(4, int(5 * chance)) == fifth]
+        told.append(f"{20 * fifth} to {20 * fifth + 20} %: {sum(here)} of {len(here)}")
+    return ", ".join(told)
 
 
 def _first_of(leg: str, one: Sample) -> bool:

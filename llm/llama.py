@@ -38,9 +38,10 @@ CRASHES, MOST_CRASHES = "model-crash-*.json", 10  # records of deaths, and how m
 SELF_TEST = Order([Message("user", "Say: ready")], max_tokens=4, seconds=60)
 
 
-# Threads that wait for one another sleep instead of spinning: on a machine with other work a spinning
-# thread holds the core that the one it waits for needs.
-ENVIRONMENT = {"PYTHONUTF8": "1", "OMP_WAIT_POLICY": "passive"}
+# Threads that wait for one another spin a moment and then sleep: on a machine with other work a spinning
+# thread holds the core that the one it waits for needs (bench/waiting.py). Another OpenMP than GNU's does not
+# know the count, and sleeps at once.
+ENVIRONMENT = {"PYTHONUTF8": "1", "GOMP_SPINCOUNT": "500", "OMP_WAIT_POLICY": "passive"}
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,6 @@ class Worker:
 
         reused = self._common_prefix(prompt)
         end = self._read(prompt, reused, stopped)
-        read_at = time.perf_counter()
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         text, sent, tokens, first_at = "", 0, [], 0.0
         hold = max((len(stop) for stop in order["stop"]), default=1) - 1
@@ -203,7 +202,6 @@ class Worker:
                 "reused_tokens": reused,
                 "tokens": len(tokens),
                 "timings_ms": {
-                    "prompt": 1000 * (read_at - began),
                     "first_token": 1000 * ((first_at or done) - began),
                     "total": 1000 * (done - began),
                 },
@@ -240,7 +238,7 @@ class Worker:
                 break
         done = time.perf_counter()
         first = 1000 * ((first_at or done) - began)
-        times = {"prompt": first, "first_token": first, "total": 1000 * (done - began)}
+        times = {"first_token": first, "total": 1000 * (done - began)}
         figures = {"prompt_tokens": self.llama.n_tokens, "reused_tokens": 0, "tokens": tokens}
         send({"id": number, "end": end, **figures, "timings_ms": times})
         self.llama.reset()  # what stands for the pictures must not be taken for text that was read
@@ -263,7 +261,8 @@ class Worker:
         return common
 
     def _read(self, prompt: list[int], reused: int, stopped: Any) -> str:
-        """Read the prompt but for its last token, in batches, so that it can be stopped in between."""
+        """Read the prompt but for its last batch, in batches, so that it can be stopped in between. The last
+        one is read with the first token: a batch of its own for that would cost a token's time more."""
         llama = self.llama
         if not llama._ctx.kv_cache_seq_rm(-1, reused, -1):
             # A hybrid model's state cannot be rolled back: it reads the prompt from the beginning.
@@ -271,11 +270,11 @@ class Worker:
             llama.reset()
             llama._ctx.kv_cache_clear()
         llama.n_tokens = reused
-        for start in range(reused, len(prompt) - 1, PROMPT_BATCH):
+        for start in range(reused, len(prompt) - PROMPT_BATCH, PROMPT_BATCH):
             if early := stopped():
                 return str(early)
-            llama.eval(prompt[start : min(start + PROMPT_BATCH, len(prompt) - 1)])
-        return ""
+            llama.eval(prompt[start : start + PROMPT_BATCH])
+        return str(stopped())
 
 
 _out = sys.stdout

@@ -168,13 +168,17 @@ class ModelStore:
         return model
 
     def unfinished(self) -> dict[str, int]:
-        """Models of the catalogue whose download stopped in the middle, with the bytes that are there."""
-        found = {}
-        for one in catalogue():
-            folder = self.folder / one.name
-            if folder.is_dir() and not (folder / RECORD).exists():
-                found[one.name] = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        return found
+        """Folders that are no model, with the bytes that are there: of a download that stopped in the middle,
+        or with a record that cannot be read."""
+        stopped = {one.name for one in catalogue() if not (self.folder / one.name / RECORD).exists()}
+        damaged = {
+            record.parent.name for record in self.folder.glob(f"*/{RECORD}") if _recorded(record) is None
+        }
+        return {
+            name: sum(file.stat().st_size for file in (self.folder / name).rglob("*") if file.is_file())
+            for name in sorted(stopped | damaged)
+            if (self.folder / name).is_dir()
+        }
 
     def remove(self, name: str) -> int:
         """Remove that model, or what there is of its unfinished download; returns the bytes that became free.

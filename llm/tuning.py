@@ -84,7 +84,7 @@ def measure(path: Path, logs: Path, ways: list[Tuning] | None = None) -> Iterato
         times = generation.timings_ms
         yield Trial(
             tuning,
-            1000 * (generation.prompt_tokens - generation.reused_tokens) / times["prompt"],
+            1000 * (generation.prompt_tokens - generation.reused_tokens) / times["first_token"],
             1000 * (generation.tokens - 1) / (times["total"] - times["first_token"]),
         )
 

@@ -90,6 +90,7 @@ def cards(models: Path, context_tokens: int, threads: int = 0) -> list[Card]:
         for model in installed.values()
         if model.name not in names
     ]
+    found += [_damaged_card(name, size) for name, size in partial.items() if name not in names]
     return found
 
 
@@ -128,6 +129,16 @@ def _imported_card(store: ModelStore, model: InstalledModel, context_tokens: int
         bytes=model.bytes, installed=True, demonstration=False, verified=False, opt_in=False, note={},
         good_for=[], faults=[], quirks=[], quantisation="", source=model.source,
         fits=told.memory < MOST_OF_THE_MACHINE * total_memory(), **told.fields(),
+    )  # fmt: skip
+
+
+def _damaged_card(name: str, size: int) -> Card:
+    problem = f"its record (model.json) cannot be read: import it again, or `shoko models rm {name}`"
+    return Card(
+        name=name, title=name, role=str(Part.CHAT), languages=[], licence="", bytes=size, installed=False,
+        demonstration=False, verified=False, opt_in=False, note={}, good_for=[], faults=[], quirks=[],
+        quantisation="", source="", fits=False, fits_now=False, basis="catalogue", memory=size,
+        problem=problem, partial_bytes=size,
     )  # fmt: skip
 
 

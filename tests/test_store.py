@@ -26,6 +26,7 @@ from core.errors import (
 )
 from llm.catalogue import HubSource, ModelEntry, ModelFile, Part, WheelSource
 from llm.store import ModelStore
+from operations.models import cards
 
 WEIGHTS = gguf() + bytes(3_000_000)
 NOTE = {"en": "x", "ja": "x", "zh": "x"}
@@ -412,12 +413,19 @@ def test_a_record_that_claims_another_name_leads_nowhere(store: ModelStore, file
     assert file.exists()
 
 
-def test_a_half_written_record_counts_as_an_unfinished_download(store: ModelStore, file: Path) -> None:
+def test_a_half_written_record_counts_as_an_unfinished_download_and_can_be_removed(
+    store: ModelStore, file: Path
+) -> None:
     store.import_file(file, "whole")
     store.import_file(file, "half")
     record = store.folder / "half" / "model.json"
     record.write_text(record.read_text()[:20])
     assert [one.name for one in store.installed()] == ["whole"]
+    told = {card.name: card for card in cards(store.folder, 4096)}["half"]
+    assert not told.installed
+    assert "shoko models rm half" in told.problem
+    assert store.remove("half") >= len(WEIGHTS)
+    assert lying_there(store) == ["whole/Mine.gguf", "whole/model.json"]
 
 
 def test_a_model_of_the_catalogue_that_is_not_here_is_told_with_the_command_that_pulls_it(
