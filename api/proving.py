@@ -26,14 +26,15 @@ from retrieval.search import search
 
 # Addresses that are nobody's (RFC 5737, RFC 3849): where the guard fails, nothing is reached all the same.
 FOREIGN = [("192.0.2.1", 443), ("198.51.100.7", 80), ("203.0.113.9", 53), ("2001:db8::1", 443)]
+FOREIGN_NAME = "shoko-asks-for-nobody.invalid"  # RFC 2606: a name that nobody has
 TEXT = "The gate of the plant opens at seven in the morning."
 CHILD = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from core.egress import guard, silence_telemetry
 silence_telemetry(); guard()
-from core.egress import tried
-print(json.dumps([tried(host, port) for host, port in json.loads(sys.argv[2])]))
+from core.egress import asked, tried
+print(json.dumps([tried(host, port) for host, port in json.loads(sys.argv[2])] + [asked(sys.argv[3])]))
 """
 
 
@@ -66,18 +67,16 @@ def prove(settings: Settings, note: str = "") -> dict[str, object]:
             checks += _paths(library)
             unmeant = egress.blocked[before:]
             said = ", ".join(unmeant) or "none"
-            checks.append(Check("connections that the main paths tried", said, not unmeant))
+            checks.append(Check("connections and look-ups that the main paths tried", said, not unmeant))
             for host, port in FOREIGN:
                 refused = egress.tried(host, port)
-                checks.append(
-                    Check(f"back-end to {host}:{port}", "blocked" if refused else "NOT blocked", refused)
-                )
-            order = [sys.executable, "-c", CHILD, str(PROJECT), json.dumps(FOREIGN)]
+                checks.append(_blocked(f"back-end to {host}:{port}", refused))
+            refused = egress.asked(FOREIGN_NAME)
+            checks.append(_blocked(f"back-end looks up {FOREIGN_NAME}", refused))
+            order = [sys.executable, "-c", CHILD, str(PROJECT), json.dumps(FOREIGN), FOREIGN_NAME]
             done = subprocess.run(order, capture_output=True, text=True, timeout=120, check=False)
-            refused = done.returncode == 0 and json.loads(done.stdout) == [True] * len(FOREIGN)
-            checks.append(
-                Check("a child process to the same", "blocked" if refused else "NOT blocked", refused)
-            )
+            refused = done.returncode == 0 and json.loads(done.stdout) == [True] * (len(FOREIGN) + 1)
+            checks.append(_blocked("a child process to the same", refused))
     silent = {name: os.environ.get(name, "") for name in egress.SILENT}
     quiet = silent == egress.SILENT and not any(sys.modules.get(name) for name in egress.ABSENT)
     checks.append(Check("telemetry of the libraries", "off" if quiet else str(silent), quiet))
@@ -89,9 +88,13 @@ def prove(settings: Settings, note: str = "") -> dict[str, object]:
         "allowed_hosts": sorted({host.strip() for host in reachable(settings) if host.strip()}),
         "passed": all(check.good for check in checks),
         "checks": [asdict(check) for check in checks],
-        "limits": "The guard sees connections that Python makes. What a library opens in C or Rust, and name"
-        " look-ups, are the network's to hold: a firewall, or a network without a way out.",
+        "limits": "The guard sees connections and look-ups of names that Python makes. What a library does in"
+        " C or Rust is the network's to hold: a firewall, or a network without a way out.",
     }
+
+
+def _blocked(what: str, refused: bool) -> Check:
+    return Check(what, "blocked" if refused else "NOT blocked", refused)
 
 
 def _paths(library: Library) -> list[Check]:

@@ -1,19 +1,23 @@
-"""Nothing goes out: a guard in every process of Shoko that blocks connections to other computers.
+"""Nothing goes out: a guard in every process of Shoko that blocks connections to other computers, and the
+look-ups of their names, which reach the network's name server and could carry data there.
 
-Python tells its audit hooks of every `connect`, whichever library makes it, before it happens. The guard
-lets through this computer, and the hosts and networks that the company named; all else raises and is
-counted. It looks at the address that is really connected to, whatever name that came from. It guards
-against mistakes of libraries; code that means harm must be held by the network itself.
+Python tells its audit hooks of every `connect` and of most look-ups, whichever library makes them, before
+they happen. The guard lets through this computer, and the hosts and networks that the company named; all
+else raises and is counted. It looks at the address that is really connected to, whatever name that came
+from. It guards against mistakes of libraries; code that means harm must be held by the network itself.
 """
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import logging
 import os
 import socket
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from core.errors import BadValue, ConnectionRefusedByPolicy
 
@@ -33,14 +37,24 @@ SILENT = {
 
 # OpenVINO reports its import to an analytics service unless a file in the user's home forbids it, and forks a
 # process for that, which in a server with threads may never end. No environment variable forbids it; without
-# this package OpenVINO takes a stub of its own that sends nothing.
-ABSENT = ("openvino_telemetry",)
+# this package OpenVINO takes a stub of its own that sends nothing. uvloop connects and looks names up in C,
+# past every hook; without it servers take Python's own event loop.
+ABSENT = ("openvino_telemetry", "uvloop")
 
-EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+CONNECTIONS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+LOOK_UPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
+REVERSE_LOOK_UPS = frozenset({"socket.gethostbyaddr", "socket.getnameinfo"})
+# Where a socket's methods take an address with a name in it they look it up in C, and tell the hooks only
+# afterwards; so these are asked before. The number: which argument the address is.
+NAMED = {"bind": 0, "connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
+LOOK_AGAIN_SECONDS = 30.0
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_allowed: set[str] = set()
+_allowed: set[str] = set()  # names and addresses that may be connected to
+_named: set[str] = set()  # names in settings that may be looked up; their addresses are judged
+_hosts: list[str] = []  # names that the company allowed: their addresses may change
+_looked_again = 0.0
 _networks: list[Network] = []
 _installed = False
 blocked: list[str] = []
@@ -53,32 +67,55 @@ def silence_telemetry() -> None:
 
 
 def guard(allowed_hosts: Iterable[str] = ()) -> None:
-    """Block, from now on in this process, connections to any host but this one and those named: names,
-    addresses, or networks (10.20.0.0/16). Raises BadValue for a network that is none.
+    """Block, from now on in this process, connections to any host but this one and those named (names,
+    addresses, or networks: 10.20.0.0/16), and look-ups of other names. Raises BadValue for a network that
+    is none.
 
     A hook cannot be taken out again; calling this once more only changes the allowed hosts.
     """
     global _installed
-    named = [host.strip() for host in allowed_hosts if host.strip()]
+    named = [_plain(host) for host in allowed_hosts if host.strip()]
     networks = [_network(host) for host in named if "/" in host]
     _allowed.clear()
+    _named.clear()
     _networks[:] = networks
-    for host in named:
-        if "/" not in host:
-            _allowed.update({host, *_addresses(host)})
+    _hosts[:] = [host for host in named if "/" not in host]
+    _allowed.update(_hosts)
+    _look_again()
     if not _installed:
+        for method, place in NAMED.items():
+            setattr(socket.socket, method, _asking(getattr(socket.socket, method), place))
         sys.addaudithook(_hook)
         _installed = True
 
 
 def require(host: str) -> None:
     """Raise ConnectionRefusedByPolicy unless connections to that host are allowed: for settings, so that a
-    wrong one is told at the start and not at the first question."""
+    wrong one is told at the start and not at the first question. Its name may be looked up from then on."""
     if _permitted(host) or "*" in _allowed:
         return
+    if not _networks and not _allowed:  # nobody else may be spoken to: it need not even be asked for
+        raise ConnectionRefusedByPolicy(address=host)
+    name = _plain(host)
+    _named.add(name)
     addresses = _addresses(host)  # every one of them: which is connected to is decided later
     if not addresses or not all(_permitted(one) for one in addresses):
+        _named.discard(name)
         raise ConnectionRefusedByPolicy(address=host)
+
+
+def _plain(host: object) -> str:
+    """A host as names and addresses are compared: a name's letters are small, and it ends in no dot."""
+    text = host.decode("utf-8", "replace") if isinstance(host, bytes | bytearray) else str(host)
+    return text.strip().lower().removesuffix(".")
+
+
+def _look_again() -> None:
+    """Ask where the allowed names are now."""
+    global _looked_again
+    _looked_again = time.monotonic()
+    for host in _hosts:
+        _allowed.update(_addresses(host))
 
 
 def _network(text: str) -> Network:
@@ -92,10 +129,24 @@ def _network(text: str) -> Network:
 
 
 def _permitted(host: str) -> bool:
-    if is_this_computer(host) or host in _allowed:
+    """Whether that address or name may be connected to."""
+    if is_this_computer(host) or _plain(host) in _allowed:
         return True
     address = _address(host)
     return address is not None and any(address in network for network in _networks)
+
+
+def _may_look_up(host: str) -> bool:
+    """Whether the name server may be asked for that host; an address is not asked for."""
+    name = _plain(host)
+    if _address(host) is not None or is_this_computer(name) or name in _allowed or name in _named:
+        return True
+    return name == _plain(socket.gethostname())
+
+
+def _may_look_back(host: str) -> bool:
+    """Whether the name server may be asked who that address is, or that name."""
+    return _permitted(host) if _address(host) is not None else _may_look_up(host)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -119,22 +170,50 @@ def _addresses(host: str) -> set[str]:
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    if event not in EVENTS:
+    if event in CONNECTIONS:
+        address = arguments[1] if len(arguments) > 1 else None
+        if isinstance(address, tuple) and address:  # else a socket of this computer's own (Unix)
+            _hold(address[0], "a connection to", _permitted)
+    elif event in LOOK_UPS:
+        if arguments and arguments[0] is not None:
+            _hold(arguments[0], "the look-up of", _may_look_up)
+    elif event in REVERSE_LOOK_UPS and arguments:
+        about = arguments[0]
+        _hold(about[0] if isinstance(about, tuple) else about, "the look-up of", _may_look_back)
+
+
+def _hold(about: object, what: str, may: Callable[[str], bool]) -> None:
+    if "*" in _allowed:
         return
-    address = arguments[1] if len(arguments) > 1 else None
-    if not isinstance(address, tuple) or not address or "*" in _allowed:
-        return  # a socket of this computer's own (Unix), or an explicit permission
-    host = str(address[0])
-    if _permitted(host):
+    host = about.decode("utf-8", "replace") if isinstance(about, bytes | bytearray) else str(about)
+    if may(host):
         return
+    if may is _permitted and _hosts and time.monotonic() - _looked_again > LOOK_AGAIN_SECONDS:
+        _look_again()  # an allowed host may have moved since
+        if may(host):
+            return
     blocked.append(host)
-    log.warning("blocked a connection to %s", host)
+    log.warning("blocked %s %s", what, host)
     raise ConnectionRefusedByPolicy(address=host)
+
+
+def _asking(method: Callable[..., Any], place: int) -> Callable[..., Any]:
+    """That method of a socket, which asks first whether the name in its address may be looked up."""
+
+    @functools.wraps(method)
+    def asked(one: socket.socket, *arguments: Any) -> Any:
+        if one.family in (socket.AF_INET, socket.AF_INET6) and len(arguments) > max(place, 0):
+            address = arguments[place]
+            if isinstance(address, tuple) and address:
+                _hold(address[0], "the look-up of", _may_look_up)
+        return method(one, *arguments)
+
+    return asked
 
 
 def is_this_computer(host: str) -> bool:
     """Whether that address or name is this computer's own (loopback)."""
-    if host in {"localhost", ""}:
+    if _plain(host) in {"localhost", ""}:
         return True
     address = _address(host)
     return address is not None and address.is_loopback
@@ -148,6 +227,27 @@ def tried(host: str, port: int) -> bool:
             one.settimeout(0.05)
             try:
                 one.connect((host, port))
+            except ConnectionRefusedByPolicy:
+                continue
+            except OSError:
+                return False
+            return False
+    return True
+
+
+def asked(name: str) -> bool:
+    """Whether the guard refused to look that name up, by each way that Python has."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        ways: list[Callable[[], object]] = [
+            lambda: socket.getaddrinfo(name, 443),
+            lambda: socket.gethostbyname(name),
+            lambda: socket.gethostbyname_ex(name),
+            lambda: socket.gethostbyaddr(name),
+            lambda: one.connect((name, 443)),
+        ]
+        for way in ways:
+            try:
+                way()
             except ConnectionRefusedByPolicy:
                 continue
             except OSError:

@@ -233,9 +233,11 @@ class FixRefused(ShokoError):
     """The mended copy of {name} was not kept: {problem}. Mend the document by hand, or apply fewer rules."""
 
 
-class ConnectionRefusedByPolicy(ShokoError):
+class ConnectionRefusedByPolicy(ShokoError, ConnectionRefusedError):
     """A connection to {address} was blocked: Shoko speaks to this computer and to the hosts in
     SHOKO_ALLOWED_HOSTS alone."""
+
+    # To a library it is a computer that takes no connections: what every one of them is prepared for.
 
 
 class SignInRefused(ShokoError):

@@ -22,8 +22,11 @@ def refused(action):
         action()
     except ConnectionRefusedByPolicy:
         return True
-    except OSError:
-        return False
+    except Exception as error:  # what a library makes of it
+        while error is not None:
+            if isinstance(getattr(error, "reason", error), ConnectionRefusedByPolicy):
+                return True
+            error = error.__cause__ or error.__context__
     return False
 
 def tcp(host, family=socket.AF_INET):
@@ -124,6 +127,177 @@ print(len(blocked))
     )
 
 
+LOOK_UPS = """
+def look_ups(name):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        for look in (
+            lambda: socket.getaddrinfo(name, 443),
+            lambda: socket.gethostbyname(name),
+            lambda: socket.gethostbyname_ex(name),
+            lambda: socket.gethostbyaddr(name),
+            lambda: socket.getfqdn(name) == name and socket.gethostbyaddr(name),
+            lambda: one.connect((name, 443)),
+            lambda: one.connect_ex((name, 443)),
+            lambda: one.bind((name, 0)),
+            lambda: one.sendto(b"x", (name, 53)),
+            lambda: one.sendto(b"x", 0, (name, 53)),
+            lambda: one.sendmsg([b"x"], [], 0, (name, 53)),
+        ):
+            yield look
+"""
+
+
+def test_a_name_is_not_looked_up_by_any_way_that_python_has() -> None:
+    assert (
+        run(
+            LOOK_UPS
+            + """
+guard()
+for name in ("secret.example.invalid", "secret.localhost", "127.0.0.1.invalid", "ｇpu.invalid"):
+    before = len(blocked)
+    for number, look in enumerate(look_ups(name)):
+        assert refused(look), (name, number)
+    assert len(blocked) > before + 10 and set(blocked[before:]) == {name}
+assert refused(lambda: socket.getaddrinfo(b"bytes.invalid", 1)) and blocked[-1] == "bytes.invalid"
+print("as it must be")
+"""
+        )
+        == "as it must be"
+    )
+
+
+def test_addresses_and_this_computers_own_names_may_be_looked_up() -> None:
+    assert (
+        run("""
+guard()
+for name in (None, "", "localhost", "LOCALHOST.", b"localhost", "127.0.0.1", "::1", "192.0.2.1"):
+    assert not refused(lambda: socket.getaddrinfo(name, 80)), name
+for name in ("localhost", "127.0.0.1", socket.gethostname(), socket.gethostname().upper()):
+    assert not refused(lambda: socket.gethostbyname(name)), name
+    assert not refused(lambda: socket.gethostbyaddr(name)), name
+assert not refused(socket.getfqdn)
+assert not refused(lambda: socket.getnameinfo(("127.0.0.1", 80), 0))
+for address in ("192.0.2.1", "2001:db8::1"):  # who that is, only the name server knows
+    assert refused(lambda: socket.gethostbyaddr(address)), address
+    assert refused(lambda: socket.getnameinfo((address, 80), 0)), address
+print(blocked)
+""")
+        == "['192.0.2.1', '192.0.2.1', '2001:db8::1', '2001:db8::1']"
+    )
+
+
+def test_a_host_that_the_company_named_may_be_looked_up_and_no_other() -> None:
+    assert (
+        run("""
+guard(["GPU1.invalid"])
+for name in ("gpu1.invalid", "Gpu1.Invalid."):
+    assert not refused(lambda: socket.getaddrinfo(name, 80)), name
+for name in ("gpu2.invalid", "x.gpu1.invalid", "gpu1.invalid.invalid"):
+    assert refused(lambda: socket.getaddrinfo(name, 80)), name
+guard()
+assert refused(lambda: socket.getaddrinfo("gpu1.invalid", 80))
+print("as it must be")
+""")
+        == "as it must be"
+    )
+
+
+def test_a_host_of_an_allowed_network_is_looked_up_once_a_setting_names_it() -> None:
+    assert (
+        run("""
+import core.egress
+real = socket.getaddrinfo
+where = {"gpu.invalid": "192.0.2.130", "elsewhere.invalid": "198.51.100.1"}
+
+def told(host, *more, **named):  # what a company's name server would say, after the guard was asked
+    try:
+        return real(host, *more, **named)
+    except socket.gaierror:
+        return [(socket.AF_INET, 1, 6, "", (where[host], 0))]
+
+socket.getaddrinfo = told
+guard(["192.0.2.128/25"])
+assert refused(lambda: socket.getaddrinfo("gpu.invalid", 80))
+core.egress.require("gpu.invalid")
+assert not refused(lambda: socket.getaddrinfo("gpu.invalid", 80))
+assert refused(lambda: core.egress.require("elsewhere.invalid"))
+assert refused(lambda: socket.getaddrinfo("elsewhere.invalid", 80))
+print(blocked)
+""")
+        == "['gpu.invalid', 'elsewhere.invalid']"
+    )
+
+
+def test_a_host_that_may_be_spoken_to_is_found_where_it_moved_to() -> None:
+    assert (
+        run("""
+import core.egress
+core.egress._addresses = lambda host: {"192.0.2.1"}
+guard(["gpu.invalid"])
+assert not refused(lambda: tcp("192.0.2.1"))
+core.egress._addresses = lambda host: {"192.0.2.9"}
+assert refused(lambda: tcp("192.0.2.9"))  # it was asked for just now
+core.egress._looked_again -= 2 * core.egress.LOOK_AGAIN_SECONDS
+assert not refused(lambda: tcp("192.0.2.9"))
+core.egress._looked_again -= 2 * core.egress.LOOK_AGAIN_SECONDS
+assert refused(lambda: tcp("192.0.2.10"))
+print("as it must be")
+""")
+        == "as it must be"
+    )
+
+
+def test_event_loops_and_what_runs_on_them_are_guarded_too() -> None:
+    assert (
+        run("""
+import asyncio, contextlib
+from core.egress import silence_telemetry
+silence_telemetry()
+import httpx, uvicorn
+guard()
+with contextlib.suppress(ImportError):
+    import uvloop  # it connects and looks up in C, past every hook
+    raise AssertionError("uvloop is there")
+
+async def asked(address):
+    async with httpx.AsyncClient(trust_env=False, timeout=0.01) as client:
+        await client.get(address)
+
+async def plain(host):
+    await asyncio.open_connection(host, 80)
+
+def served(work):
+    with asyncio.Runner(loop_factory=uvicorn.Config(None).get_loop_factory()) as runner:
+        runner.run(work)
+
+for host in ("192.0.2.1", "secret.invalid"):
+    assert refused(lambda: served(asked(f"http://{host}/")))
+    assert refused(lambda: served(plain(host)))
+print(blocked)
+""")
+        == "['192.0.2.1', '192.0.2.1', 'secret.invalid', 'secret.invalid']"
+    )
+
+
+def test_a_library_takes_it_for_a_computer_that_takes_no_connections() -> None:
+    assert (
+        run("""
+import httpx
+guard()
+try:
+    socket.create_connection(("secret.invalid", 80))
+except ConnectionRefusedError as error:
+    assert "SHOKO_ALLOWED_HOSTS" in str(error) and error.values == {"address": "secret.invalid"}
+    assert error.code == "connection_refused_by_policy"
+try:
+    httpx.get("http://secret.invalid/", trust_env=False)
+except httpx.ConnectError as error:
+    print("SHOKO_ALLOWED_HOSTS" in str(error))
+""")
+        == "True"
+    )
+
+
 def test_this_computer_and_its_unix_sockets_pass() -> None:
     assert (
         run("""
@@ -179,9 +353,9 @@ def test_a_process_that_was_asked_to_download_is_let_through() -> None:
         run("""
 guard()
 lift()
-print(refused(lambda: tcp("192.0.2.1")), blocked)
+print(refused(lambda: tcp("192.0.2.1")), refused(lambda: socket.gethostbyname("secret.invalid")), blocked)
 """)
-        == "False []"
+        == "False False []"
     )
 
 

@@ -34,7 +34,8 @@ def test_the_report_says_what_was_tried_and_that_it_was_blocked(tmp_path: Path) 
     found = run(ORDER, tmp_path / "report.html")
     assert found["passed"] is True
     checks = {one["what"]: one["found"] for one in found["checks"]}  # type: ignore[attr-defined]
-    assert checks["connections that the main paths tried"] == "none"
+    assert checks["connections and look-ups that the main paths tried"] == "none"
+    assert checks["back-end looks up shoko-asks-for-nobody.invalid"] == "blocked"
     assert checks["back-end to 192.0.2.1:443"] == checks["a child process to the same"] == "blocked"
     page = (tmp_path / "report.html").read_text()
     assert "Nothing goes out" in page and "WRONG" not in page
