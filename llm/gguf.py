@@ -168,4 +168,8 @@ def check_gguf(path: Path) -> GgufHeader:
         value = header.metadata.get(f"{architecture}.{key}")
         if not isinstance(value, int) or value < 1:
             raise ModelFileBad(path=path.name, problem=f"{architecture}.{key} is {value}")
+    parts = header.metadata.get("split.count", 1)
+    if not isinstance(parts, int) or parts > 1:  # llama.cpp would open the others, which nobody has read
+        problem = f"it is one of {parts} parts: join them with `llama-gguf-split --merge` first"
+        raise ModelFileBad(path=path.name, problem=problem)
     return header

@@ -27,7 +27,10 @@ import secrets
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
+
+from llm.gguf import check_gguf, read_gguf
 
 PROMPT_BATCH = 256  # tokens read between two looks at the cancel flag: about a second on a slow CPU
 BEAT_SECONDS = 1.0
@@ -39,6 +42,10 @@ class Worker:
     """One model in one context; generates one text at a time, counts tokens meanwhile."""
 
     def __init__(self, load: dict[str, Any]) -> None:
+        # Whichever way the file came here, it is read once more before llama.cpp sees it.
+        check_gguf(Path(load["path"]))
+        if load.get("projector"):
+            read_gguf(Path(load["projector"]))
         import llama_cpp
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
@@ -344,6 +351,7 @@ def main() -> None:
 
 def measure(order: dict[str, Any]) -> None:
     """How fast the engine reads and writes with that file, whose tokenizer may be none."""
+    check_gguf(Path(order["path"]))
     import llama_cpp
 
     llama = llama_cpp.Llama(
