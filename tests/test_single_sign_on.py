@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import os
 import shutil
@@ -16,6 +18,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
 from making import administrator, client_of
 
 from api.oidc import OidcSettings, SingleSignOn
@@ -134,6 +139,49 @@ def test_a_provider_that_is_away_or_another_is_told(provider: str) -> None:
     for issuer in (f"http://127.0.0.1:{free_port()}", f"{provider}/nowhere"):
         with pytest.raises(SingleSignOnFailed):
             SingleSignOn(OidcSettings(issuer, "shoko", "", "groups", "http://127.0.0.1/x")).begin()
+
+
+KEY, STRANGER = RSAKey.generate_key(2048, {"kid": "k"}), RSAKey.generate_key(2048, {"kid": "k"})
+KNOWN = {"issuer": "https://login.example", "jwks_uri": "https://login.example/keys"}
+SOUND = {"iss": KNOWN["issuer"], "aud": "shoko", "nonce": "n", "sub": "4711", "exp": 2**40}
+
+
+def signed(claims: dict[str, object], *, key: object = KEY, kind: str = "RS256") -> str:
+    return str(jwt.encode({"alg": kind, "kid": "k"}, claims, key, algorithms=[kind]))  # type: ignore[arg-type]
+
+
+def by_hand(kind: str) -> bytes:
+    parts = [json.dumps(one).encode() for one in ({"alg": kind, "kid": "k"}, SOUND)]
+    return b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+
+
+def stolen() -> str:
+    """Signed by who knows no more than the provider's public key, and takes it for a secret."""
+    mark = hmac.digest(KEY.as_pem(private=False), by_hand("HS256"), "sha256")
+    return (by_hand("HS256") + b"." + base64.urlsafe_b64encode(mark).rstrip(b"=")).decode()
+
+
+def unsigned() -> str:
+    return by_hand("none").decode() + "."
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        signed(SOUND | {"iss": "https://login.example.evil"}), signed(SOUND | {"aud": "payroll"}),
+        signed(SOUND | {"nonce": "another"}), signed(SOUND | {"exp": 1_000_000_000}),
+        *(signed({name: value for name, value in SOUND.items() if name != left}) for left in SOUND),
+        signed(SOUND, key=STRANGER), stolen(), unsigned(), "nonsense",
+    ],
+)  # fmt: skip
+def test_an_answer_that_was_made_for_another_or_by_another_is_refused(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_on = SingleSignOn(OidcSettings(KNOWN["issuer"], "shoko", "s3cret", "groups", "http://127.0.0.1/x"))
+    monkeypatch.setattr(sign_on, "_get", lambda _address: {"keys": [KEY.as_dict(private=False)]})
+    assert sign_on._claims(signed(SOUND), "n", KNOWN)["sub"] == "4711"
+    with pytest.raises((JoseError, ValueError)):  # which `end` tells as SingleSignOnFailed
+        sign_on._claims(token, "n", KNOWN)
 
 
 CONFIGURATION = """
