@@ -29,7 +29,7 @@ from checks.kept import KeptChecks
 from core import egress
 from core.accounts import SignInRules, first_administrator
 from core.audit import Seal
-from core.db import Sessions, open_database
+from core.db import Sessions, hosts_of, open_database
 from core.directory import DirectorySettings
 from core.errors import DataFolderInUse, ModelMissing, ModelUnknown
 from core.files import Files
@@ -109,13 +109,16 @@ def open_library(
     embedder: Embedder | None = None,
     load_models: bool = True,
 ) -> Iterator[Library]:
-    """Open the data folder for the time of the block. Raises DataFolderInUse, DataFolderNewer.
+    """Open the data folder for the time of the block. Raises DataFolderInUse, DataFolderNewer, and
+    ConnectionRefusedByPolicy where the records lie on a host that is not allowed.
 
     `model` and `embedder` given here are used instead of those that the settings name.
     """
     egress.silence_telemetry()
     # The server speaks to itself under the address that it listens on.
     egress.guard(reachable(settings))
+    for host in hosts_of(settings.database):  # a driver in C would pass the guard, so it is asked for here
+        egress.require(host)
     settings.data.mkdir(parents=True, exist_ok=True)
     with _locked(settings.data):
         sessions = open_database(settings.database)

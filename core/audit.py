@@ -15,7 +15,8 @@ from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import CursorResult, String, delete, func, select, type_coerce
+from sqlalchemy import CursorResult, String, delete, func, literal, select, type_coerce
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from core.errors import BadValue
@@ -69,18 +70,19 @@ def first_broken_entry(session: Session) -> int | None:
     """
     start = session.scalar(select(Fact.value).where(Fact.name == BEGIN)) or f"0 {START}"
     expected, previous = int(start.split()[0]) + 1, start.split()[1]
-    as_stored = (
-        type_coerce(AuditEntry.at, String).label("stored_at"),
-        type_coerce(AuditEntry.detail, String).label("stored_detail"),
-    )
     sqlite = session.get_bind().dialect.name == "sqlite"
+    as_text = type_coerce if sqlite else sql_cast  # PostgreSQL keeps JSON as it was written, and moments not
+    as_stored = (
+        type_coerce(AuditEntry.at, String).label("stored_at") if sqlite else literal("").label("stored_at"),
+        as_text(AuditEntry.detail, String).label("stored_detail"),
+    )
     for entry, at, detail in session.execute(
         select(AuditEntry, *as_stored).order_by(AuditEntry.number).execution_options(yield_per=1000)
     ):
         if entry.number != expected or entry.previous_hash != previous or entry.hash != hash_of(entry):
             return expected
         # Two spellings of one value would hash alike: what stands in the file must be the one we write.
-        if sqlite and (at != f"{entry.at:%Y-%m-%d %H:%M:%S.%f}" or detail != json.dumps(entry.detail)):
+        if (sqlite and at != f"{entry.at:%Y-%m-%d %H:%M:%S.%f}") or detail != json.dumps(entry.detail):
             return expected
         previous, expected = entry.hash, expected + 1
     end = session.scalar(select(Fact.value).where(Fact.name == END)) or f"0 {START}"

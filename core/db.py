@@ -1,8 +1,9 @@
 """The door to the records: one engine, and the two kinds of transaction that Shoko knows.
 
 `sessions.read()` sees one consistent state and never waits for a writer. `sessions.write()` takes the
-writer's place at its beginning (SQLite: BEGIN IMMEDIATE), so it never fails half-way with "database is
-locked", and commits at the end of the block. No other way to the records exists.
+writer's place at its beginning (SQLite: BEGIN IMMEDIATE; PostgreSQL: one advisory lock, and REPEATABLE READ
+for readers), so it never fails half-way with "database is locked", what it read stays true until it writes,
+and it commits at the end of the block. No other way to the records exists.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from core.errors import DataFolderNewer
+from core.errors import BadValue, DataFolderNewer
 from core.permissions import watch
 
 BUSY_SECONDS = 30  # how long a writer waits for the one before it
+WRITER = 0x53686F6B6F  # the number of the writer's place among PostgreSQL's advisory locks
+DRIVERS = {"postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}  # what is installed
 
 
 class Sessions:
@@ -72,13 +76,60 @@ class Sessions:
 def open_database(address: str) -> Sessions:
     """Open the database at that SQLAlchemy address and bring its tables to this version's shape.
 
-    Raises DataFolderNewer where a newer version of Shoko wrote it.
+    Raises DataFolderNewer where a newer version of Shoko wrote it, and BadValue where the address is none, or
+    nothing answers there.
     """
-    engine = create_engine(address, pool_pre_ping=not address.startswith("sqlite"))
+    url = _url(address)
+    try:
+        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise _bad(
+            f"there is no driver for it ({error})", "Write postgresql://user:password@host/name"
+        ) from error
     if engine.dialect.name == "sqlite":
         _tune_sqlite(engine)
+    elif engine.dialect.name == "postgresql":
+        _tune_postgresql(engine)
+        try:
+            engine.connect().close()
+        except (DBAPIError, OSError) as error:
+            cause = getattr(error, "orig", error)
+            raise _bad(f"it cannot be opened ({cause})", "Start it, or correct the address") from error
     migrate(engine)
     return Sessions(engine)
+
+
+def hosts_of(address: str) -> list[str]:
+    """The computers that a database address names; empty for SQLite and for this computer's own sockets."""
+    url = _url(address)
+    if url.get_backend_name() == "sqlite":
+        return []
+    more = url.query.get("host", ())
+    named = [url.host or "", *([more] if isinstance(more, str) else more)]
+    hosts = [host for text in named for host in text.split(",")]
+    return [host.split(":")[0] if host.count(":") == 1 else host for host in hosts if host and host[0] != "/"]
+
+
+def _url(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError) as error:
+        raise _bad("it is no address", "Write postgresql://user:password@host/name") from error
+    return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+
+
+def _bad(problem: str, fix: str) -> BadValue:
+    return BadValue(name="SHOKO_DATABASE_URL", problem=problem, fix=fix)
+
+
+def _tune_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        if connection.get_execution_options().get("shoko_writes", False):
+            wait = f"set_config('lock_timeout', '{BUSY_SECONDS}s', true)"
+            connection.exec_driver_sql(f"SELECT {wait}, pg_advisory_xact_lock({WRITER})")
+        else:
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import Any
 
 import httpx
 from fpdf import FPDF
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
+from sqlalchemy.exc import ProgrammingError
 
 from api.wiring import Library
 from core.access import Access, access_of
@@ -21,12 +24,30 @@ from ingest.uploads import Accepted, accept
 
 SAMPLES = PROJECT / "samples"
 LIBRARY = SAMPLES / "library"
+# A PostgreSQL server, where `test_postgresql.py` has other tests keep their records; empty: SQLite.
+RECORDS_SERVER = os.environ.get("RECORDS_SERVER", "")
 MOST_STEPS = 1000  # no test has so much work; a pipeline that never ends its work fails here
 
 
 def settings_in(data: Path, **given: Any) -> Settings:
     """Settings for a data folder of a test: no chat model and no text recognition, unless it is given."""
-    return load_settings(**({"data": data, "model": "none", "ocr_languages": "none"} | given))
+    own: dict[str, Any] = {"data": data, "model": "none", "ocr_languages": "none"}
+    if RECORDS_SERVER:
+        own["database_url"] = records_in(data)
+    return load_settings(**(own | given))
+
+
+def records_in(folder: Path, name: str = "records.sqlite3") -> str:
+    """The address of that folder's records: a file of SQLite, or a database of their own in PostgreSQL."""
+    if not RECORDS_SERVER:
+        return f"sqlite:///{folder / name}"
+    database = "t" + hashlib.sha256(str(folder / name).encode()).hexdigest()[:20]
+    server = RECORDS_SERVER.replace("postgresql:", "postgresql+pg8000:")
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with contextlib.suppress(ProgrammingError), engine.connect() as connection:  # it is there already
+        connection.exec_driver_sql(f"CREATE DATABASE {database}")
+    engine.dispose()
+    return f"{RECORDS_SERVER}/{database}"
 
 
 def child_environment(**more: str) -> dict[str, str]:

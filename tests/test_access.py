@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from making import person, space_named
+from making import person, records_in, space_named
 from sqlalchemy.orm import Session
 
 from core.access import (
@@ -47,7 +47,7 @@ USERS, GROUPS, SPACES = 3, 3, 4
 
 @pytest.fixture(scope="module")
 def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
-    opened = open_database(f"sqlite:///{tmp_path_factory.mktemp('access') / 'records.sqlite3'}")
+    opened = open_database(records_in(tmp_path_factory.mktemp("access")))
     yield opened
     opened.close()
 
@@ -128,7 +128,7 @@ def _doors_agree(session: Session, access: Access, readable: set[int], writable:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Sessions]:
-    opened = open_database(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    opened = open_database(records_in(tmp_path))
     yield opened
     opened.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making import records_in
 from sqlalchemy import delete, select, update
 
 from core.audit import first_broken_entry, hash_of, record
@@ -19,7 +20,7 @@ ENTRIES = 6
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:
-    opened = open_database(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    opened = open_database(records_in(tmp_path))
     with opened.write() as session:
         for number in range(1, ENTRIES + 1):
             record(
@@ -42,7 +43,7 @@ def test_a_log_that_nobody_touched_is_whole(sessions: Sessions) -> None:
 
 
 def test_an_empty_log_is_whole(tmp_path: Path) -> None:
-    opened = open_database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    opened = open_database(records_in(tmp_path, "empty.sqlite3"))
     try:
         assert broken(opened) is None
     finally:

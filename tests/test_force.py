@@ -15,7 +15,7 @@ import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import add, administrator, finish_work, pdf, upload
+from making import add, administrator, finish_work, pdf, records_in, upload
 from sqlalchemy import select
 
 import core.access
@@ -183,7 +183,7 @@ def test_a_version_published_out_of_order_and_together_with_its_successor(librar
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
-    opened = open_database(f"sqlite:///{tmp_path_factory.mktemp('force') / 'records.sqlite3'}")
+    opened = open_database(records_in(tmp_path_factory.mktemp("force")))
     yield opened
     opened.close()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from making import records_in
 from sqlalchemy import select
 
 from core import jobs
@@ -17,7 +18,7 @@ from core.models import Job, JobState
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:
-    opened = open_database(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    opened = open_database(records_in(tmp_path))
     yield opened
     opened.close()
 
