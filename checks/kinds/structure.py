@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from checks.amounts import money_in
 from checks.document import CheckedDocument, DocumentFormat, Piece, Zone
 from checks.findings import Hit
 from checks.headings import heading_level
+from checks.kinds.style_date import written_dates
 from checks.patterns import Pattern
 from checks.rules import Context, Part, RegexText, Rule
 
@@ -25,7 +27,7 @@ _CONTENT = re.compile(r"^(?:min_chars\s+(\d+)|table|any|date|amount)$")
 
 def _content(text: str) -> str:
     if not _CONTENT.match(text):
-        raise ValueError("content is `min_chars N`, `table` or `any`")
+        raise ValueError("content is `min_chars N`, `table`, `date`, `amount` or `any`")
     return text
 
 
@@ -126,6 +128,10 @@ class StructureRule(Rule):
             return Hit(
                 at, 0, len(heading.text), "structure_empty" if not length else "structure_short", values
             )
+        if (required.content == "date" and not written_dates(text)) or (
+            required.content == "amount" and money_in(text) is None
+        ):
+            return Hit(at, 0, len(heading.text), f"structure_no_{required.content}", values)
         return None
 
     def _order(self, document: CheckedDocument, found: list[tuple[Required, int]]) -> Iterator[Hit]:
