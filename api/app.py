@@ -29,6 +29,7 @@ from api.routes import (
     packs,
     people,
     pictures,
+    printed,
     questions,
     reports,
     retention,
@@ -145,5 +146,6 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         app.include_router(router)
     app.include_router(models.router)
     app.include_router(pictures.router)
+    app.include_router(printed.router)
     app.include_router(reports.router)
     return app

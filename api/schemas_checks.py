@@ -153,6 +153,23 @@ class PageBoxOut(Shape):
     box: list[float]
 
 
+class PrintedPageOut(Shape):
+    """A page of an Office file as it is printed; size in points, and the boxes of findings on it."""
+
+    number: int
+    width: float
+    height: float
+    boxes: list[PageBoxOut]
+
+
+class PrintedOut(Shape):
+    """An Office file as it is printed. Without pages `why` says why: no_printer (LibreOffice is not
+    installed), failed, no_paper (no Office file)."""
+
+    pages: list[PrintedPageOut]
+    why: Literal["", "no_printer", "failed", "no_paper"]
+
+
 class TextPieceOut(Shape):
     """A piece of a page's text. `marks`: [finding's number, start, end] in it."""
 

@@ -58,7 +58,7 @@ def page_views(report: Report) -> list[PageView]:
     document = report.document
     counted = Counter(page_of(document, finding.place) for finding in report.findings)
     if document.format is DocumentFormat.PDF:
-        sizes = _sizes(document)
+        sizes = page_sizes(document)
         return [
             PageView(number, ViewKind.PAGE, "", *sizes.get(number, (0.0, 0.0)), counted[number])
             for number in range(1, max(document.pages, max(sizes, default=0)) + 1)
@@ -121,7 +121,8 @@ def _sheets(document: CheckedDocument) -> list[str]:
     return list(dict.fromkeys([*named, *(piece.sheet for piece in document.pieces if piece.sheet)]))
 
 
-def _sizes(document: CheckedDocument) -> dict[int, tuple[float, float]]:
+def page_sizes(document: CheckedDocument) -> dict[int, tuple[float, float]]:
+    """The sizes of a PDF's pages in points, by number."""
     return {
         section.first_page: (section.width / MM_PER_POINT, section.height / MM_PER_POINT)
         for section in document.sections

@@ -102,6 +102,15 @@ def render_page(
     raise FileDamaged(name=name, problem="its page could not be drawn")
 
 
+def print_file(path: Path, name: str, media_type: str, pages: int, limits: ReadingLimits) -> bytes:
+    """The first pages of an Office file as PDF. Raises ConverterMissing where nothing here can print it, and
+    an Unreadable."""
+    order = {"op": "print", "path": str(path), "name": name, "media_type": media_type, "pages": pages}
+    for message in _run(order, name, limits):
+        return base64.b64decode(message["pdf"])
+    raise FileDamaged(name=name, problem="it could not be printed")
+
+
 def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[dict[str, Any]]:
     return answers("ingest.sandbox_child", order, name, limits)
 

@@ -57,6 +57,12 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
         picture = draw(path, name, kind, order["number"], order["width"])
         yield {"picture": base64.b64encode(picture).decode()}
         return
+    if order["op"] == "print":
+        from ingest.readers.opening import print_pdf
+
+        made = print_pdf(path, name, kind, order["pages"])
+        yield {"pdf": base64.b64encode(made).decode()}
+        return
     from ingest.ocr import Recognition
     from ingest.readers.opening import Order, pages_of
 

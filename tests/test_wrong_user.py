@@ -152,6 +152,8 @@ DELETE /api/checks/{check_id} | anyone | 404 | write
 GET /api/checks/{check_id}/pages | anyone | 404 | read
 GET /api/checks/{check_id}/pages/{number} | anyone | 404 | read
 GET /api/checks/{check_id}/pages/{number}/picture | anyone | 404 | read
+GET /api/checks/{check_id}/printed | anyone | 404 | read
+GET /api/checks/{check_id}/printed/{number}/picture | anyone | 404 | read
 GET /api/checks/{check_id}/report | anyone | 404 | read
 GET /api/checks/{check_id}/file | anyone | 404 | read
 GET /api/checks/{check_id}/waivers | anyone | 404 | read

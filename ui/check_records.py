@@ -112,6 +112,24 @@ class PageBox:
 
 
 @dataclass(frozen=True)
+class PrintedPage:
+    """A page of an Office file as it is printed, with its findings' boxes."""
+
+    number: int
+    width: float
+    height: float
+    boxes: list[PageBox]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """An Office file as it is printed; without pages `why` says why."""
+
+    pages: list[PrintedPage]
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Piece:
     """A paragraph or cell; `marks` are [finding, start, end] in its text."""
 

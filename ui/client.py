@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Generic, TypeVar, cast
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from ui.check_records import CheckPage, Fixed, KeptCheck, Outcome, Pack, PageDetail
+from ui.check_records import CheckPage, Fixed, KeptCheck, Outcome, Pack, PageDetail, Printed
 from ui.draft_records import Draft, DraftEvent, DraftShort, SectionDone, Template
 from ui.model_records import Incoming, Models, Running
 from ui.records import (
@@ -283,6 +283,11 @@ class Backend:
     def check_page(self, check_id: str, number: int, *, limit: int) -> PageDetail:
         """One of them, with boxes and at most so many pieces of its text."""
         return self._get(PageDetail, f"/api/checks/{check_id}/pages/{number}", limit=limit)
+
+    def check_printed(self, check_id: str) -> Printed:
+        """A checked Office file as it is printed; the first time it takes seconds."""
+        answer = self._sent("GET", f"/api/checks/{check_id}/printed", patience=LONG_PATIENCE)
+        return _made(Printed, answer.json())
 
     def fix(self, check_id: str, *, tracked: bool) -> Fixed:
         """Make the safe fixes in a copy, which is a check of its own."""

@@ -92,6 +92,9 @@ class CheckDesk:
     language: str = ""  # of its messages
     opened: int = 0  # number of the finding whose place is shown
     page: int = 0  # that is shown; 0: the first with a finding
+    paper: int = (
+        0  # of its printed pages the one that is shown; 0: that of the finding, or the first with one
+    )
     wanted: bool = False  # a person asked for the page; else it is only offered, and a phone leaves it out
     waiving: int = 0  # number of the finding that is to be let pass
     fixed: Fixed | None = None  # the copy that was just made
@@ -99,16 +102,20 @@ class CheckDesk:
     def put_away(self) -> None:
         """Nothing is open."""
         self.outcome, self.fixed = None, None
-        self.opened = self.page = self.waiving = 0
+        self.opened = self.page = self.paper = self.waiving = 0
         self.wanted = False
 
     def open(self, finding: Finding) -> None:
         """Show where a finding stands."""
-        self.opened, self.page, self.wanted = finding.number, finding.page, True
+        self.opened, self.page, self.paper, self.wanted = finding.number, finding.page, 0, True
 
     def turn(self, page: int) -> None:
         """Show another page."""
         self.page, self.wanted = page, True
+
+    def turn_paper(self, page: int) -> None:
+        """Show another printed page."""
+        self.paper, self.wanted = page, True
 
     def close(self) -> None:
         """On a phone: the page goes away from above the findings."""

@@ -233,7 +233,7 @@ def report(
     copies = form in (ReportForm.PDF, ReportForm.DOCX)
     kept = library.checks.find(access, check_id, download=copies)
     told = kept.report.spoken(language)
-    content = written(form, [Outcome(kept.path, told)], language, library.limits)
+    content = written(form, [Outcome(kept.path, told)], language, library.limits, folder=kept.folder)
     name = f"{PurePath(kept.check.name).stem}-check{SUFFIXES[form]}"
     return Response(content, media_type=MEDIA_TYPES[form], headers=download(name))
 

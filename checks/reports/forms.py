@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from typing import Any
 from checks.document import DocumentFormat
 from checks.findings import Report
 from checks.folders import Outcome, as_shape
+from checks.pages import page_boxes, page_sizes
+from checks.printed import OFFICE, Why, printed
 from checks.reports.annotated_pdf import annotated_pdf
 from checks.reports.commented_word import commented_word
-from checks.reports.html import html
+from checks.reports.html import Sheets, html
 from checks.reports.junit import junit
 from checks.reports.sarif import sarif
 from core.errors import BadValue
@@ -65,10 +68,15 @@ def _no_form(name: str) -> BadValue:
 
 
 def written(
-    form: Form, outcomes: Sequence[Outcome], language: str, limits: ReadingLimits | None = None
+    form: Form,
+    outcomes: Sequence[Outcome],
+    language: str,
+    limits: ReadingLimits | None = None,
+    *,
+    folder: Path | None = None,
 ) -> bytes:
-    """The report on those documents. Raises BadValue where the form is a copy of another kind of file, and
-    FileDamaged."""
+    """The report on those documents; in `folder` the printing of an Office file is kept. Raises BadValue
+    where the form is a copy of another kind of file, and FileDamaged."""
     given = [(outcome.path, outcome.report) for outcome in outcomes if outcome.report is not None]
     reports = [report for _, report in given]
     unread = [(one.path.name, str(one.error)) for one in outcomes if one.error is not None]
@@ -80,26 +88,54 @@ def written(
         case Form.JUNIT:
             return junit(reports, unread).encode("utf-8")
         case Form.HTML:
-            paths = {id(report): path for path, report in given}
-
-            left = MOST_PICTURES
-
-            def picture(report: Report, page: int, width: int) -> bytes:
-                nonlocal left
-                path = paths[id(report)]
-                if left == 0 or report.document.format is not DocumentFormat.PDF or not path.exists():
-                    return b""
-                left -= 1
-                return render_page(path, report.document.name, PDF, page, width, limits or ReadingLimits())
-
             departments = [outcome.department for outcome in outcomes if outcome.report is not None]
-            text = html(reports, language, picture, departments=departments, unread=unread)
+            with tempfile.TemporaryDirectory(prefix="shoko-printed-") as scratch:
+                desk = _Desk(given, folder or Path(scratch), limits or ReadingLimits())
+                text = html(reports, language, desk.sheets, departments=departments, unread=unread)
             return text.encode("utf-8")
         case Form.PDF | Form.DOCX:
             if len(given) != 1 or reports[0].document.format is not _COPIES[form]:
                 raise _no_form(f"a {form} copy")
             path, report = given[0]
             return annotated_pdf(path, report) if form is Form.PDF else commented_word(path, report)
+
+
+class _Desk:
+    """The pages of the documents of one HTML report; it draws no more than MOST_PICTURES."""
+
+    def __init__(self, given: Sequence[tuple[Path, Report]], folder: Path, limits: ReadingLimits) -> None:
+        self.paths = {id(report): path for path, report in given}
+        self.folder, self.limits, self.left = folder, limits, MOST_PICTURES
+
+    def sheets(self, report: Report) -> Sheets:
+        """Those of a PDF; those of the one Office file as it is printed; else why there are none."""
+        path = self.paths[id(report)]
+        if not path.exists() or not report.findings:
+            return Sheets()
+        if report.document.format is DocumentFormat.PDF:
+            found = {number: page_boxes(report, number) for number in page_sizes(report.document)}
+            boxes = {number: [(one.finding, one.box) for one in of] for number, of in found.items() if of}
+            return Sheets(page_sizes(report.document), boxes, self._drawing(path))
+        if report.document.format not in OFFICE:
+            return Sheets()
+        if len(self.paths) > 1:  # each would take seconds
+            return Sheets(why="pages_of_one")
+        paper = printed(path, report, self.folder, self.limits)
+        if paper.path is None:
+            return Sheets(why=f"pages_{Why.NO_PRINTER if paper.why is Why.NO_PRINTER else Why.FAILED}")
+        sizes = {page.number: (page.width, page.height) for page in paper.pages}
+        boxes = {number: [(one.finding, one.box) for one in paper.on(number)] for number in sizes}
+        marked = {number: of for number, of in boxes.items() if of}
+        return Sheets(sizes, marked, self._drawing(paper.path), "pages_printed")
+
+    def _drawing(self, path: Path) -> Callable[[int, int], bytes]:
+        def picture(page: int, width: int) -> bytes:
+            if self.left == 0:
+                return b""
+            self.left -= 1
+            return render_page(path, path.name, PDF, page, width, self.limits)
+
+        return picture
 
 
 def _json(value: Any) -> bytes:

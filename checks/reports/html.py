@@ -8,23 +8,37 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
-from checks.document import Place
 from checks.findings import Finding, Level, Report, message
+from ingest.pages import Box
 
-# Draws a page of a document as PNG, or gives nothing where it cannot: (report, page, width in pixels).
-Pictures = Callable[[Report, int, int], bytes]
 PICTURE_WIDTH = 900
 MOST_PICTURES = 40
+AROUND = 60  # characters of the paragraph, before and behind what was found
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Pages to show with a report: by number, their sizes in points and what is marked on them (a finding's
+    number, box); `picture` draws one as PNG, (page, width in pixels), or gives nothing where it cannot. `why`
+    is a key of messages.yaml: why there are none."""
+
+    sizes: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    boxes: Mapping[int, Sequence[tuple[int, Box]]] = field(default_factory=dict)
+    picture: Callable[[int, int], bytes] = lambda page, width: b""
+    why: str = ""
+
+
 _STYLE = """
 body{font:15px/1.6 system-ui,"Hiragino Sans","Noto Sans CJK JP","Microsoft YaHei",sans-serif;margin:2rem auto;
 max-width:60rem;padding:0 1rem;color:#1c2530;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px solid #d8dee6}
 .f{border-left:4px solid #b6c2cf;margin:.8rem 0;padding:.2rem .8rem}.error{border-color:#c62f2f}
 .warning{border-color:#b7791f}.info{border-color:#2b6cb0}.opinion{border-style:dashed}
-.p{color:#55606d;font-size:.9em}q{background:#fff4c2}del{background:#fde2e2}ins{background:#ddf4e1;text-decoration:none}
+.p{color:#55606d;font-size:.9em}q,mark{background:#fff4c2}del{background:#fde2e2}ins{background:#ddf4e1;text-decoration:none}
 table{border-collapse:collapse;font-size:.92em}td,th{border:1px solid #d8dee6;padding:.2rem .6rem;text-align:left}
 .page{position:relative;display:inline-block;border:1px solid #d8dee6;margin:1rem 0}.page img{display:block;max-width:100%}
 .box{position:absolute;border:2px solid #c62f2f;background:#c62f2f22}.box b{position:absolute;top:-1.3em;left:-2px;
@@ -38,7 +52,7 @@ _WORST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
 def html(
     reports: Sequence[Report],
     language: str = "en",
-    pictures: Pictures | None = None,
+    sheets: Callable[[Report], Sheets] | None = None,
     *,
     departments: Sequence[str] = (),
     unread: Sequence[tuple[str, str]] = (),
@@ -55,7 +69,7 @@ def html(
         rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(why)}</td></tr>" for name, why in unread)
         parts.append(f"<h2>{_say('unread', language, count=len(unread))}</h2><table>{rows}</table>")
     for report in reports:
-        parts.append(_document(report, language, pictures))
+        parts.append(_document(report, language, sheets(report) if sheets is not None else Sheets()))
     return "".join([*parts, "</body></html>\n"])
 
 
@@ -109,7 +123,7 @@ def _bars(title: str, counts: Mapping[str, Counter[Level]]) -> str:
     )
 
 
-def _document(report: Report, language: str, pictures: Pictures | None) -> str:
+def _document(report: Report, language: str, sheets: Sheets) -> str:
     parts = [f"<h2>{escape(report.document.name)}</h2>"]
     numbered = list(enumerate(report.findings, start=1))
     plain = [one for one in numbered if not one[1].is_opinion]
@@ -117,17 +131,18 @@ def _document(report: Report, language: str, pictures: Pictures | None) -> str:
     parts += [f"<p class='p'>{escape(note)}</p>" for note in report.document.notes]
     if not plain:
         parts.append(f"<p>{_say('clean', language)}</p>")
-    parts += [_finding(number, finding) for number, finding in plain]
+    parts += [_finding(number, finding, report) for number, finding in plain]
     if opinions or report.unverified:
         parts.append(f"<h3>{_say('opinions_head', language)}</h3>")
-        parts += [_finding(number, finding) for number, finding in opinions]
+        parts += [_finding(number, finding, report) for number, finding in opinions]
         for one in report.unverified:
             told = _say("unverified", language, rule=one["rule"], reason=one["reason"], quote=one["quote"])
             parts.append(f'<div class="f opinion p">{told}</div>')
     if report.waived:
         parts.append(f"<p class='p'>{_say('waived', language, count=len(report.waived))}</p>")
-    if pictures is not None:
-        parts += _pages(report, numbered, pictures)
+    if sheets.why and report.findings:
+        parts.append(f"<p class='p'>{escape(message(sheets.why, language, {}))}</p>")
+    parts += _pages(sheets)
     parts.append(f"<h3>{_say('rules', language)}</h3><table>")
     for rule in report.rules:
         state = _say(str(rule.state), language)
@@ -138,56 +153,54 @@ def _document(report: Report, language: str, pictures: Pictures | None) -> str:
     return "".join([*parts, "</table>"])
 
 
-def _finding(number: int, finding: Finding) -> str:
+def _finding(number: int, finding: Finding, report: Report) -> str:
     kinds = f"f {finding.level}" + (" opinion" if finding.is_opinion else "")
     place = ", ".join(part for part in (finding.place.shown(), finding.place.section) if part)
     fix = ""
     if finding.fix is not None:
         fix = f"<div><del>{escape(finding.quote)}</del> → <ins>{escape(finding.fix)}</ins></div>"
-    quote = f"<div><q>{escape(finding.quote)}</q></div>" if finding.quote and not fix else ""
+    quote = _around(finding, report)
+    if finding.quote and not quote and not fix:
+        quote = f"<div><q>{escape(finding.quote)}</q></div>"
     return (
         f'<div class="{kinds}"><b>{number}. {escape(finding.message)}</b>'
         f'<div class="p">{escape(place)} · {escape(finding.rule)} · {finding.level}</div>{quote}{fix}</div>'
     )
 
 
-def _pages(report: Report, numbered: list[tuple[int, Finding]], pictures: Pictures) -> list[str]:
+def _around(finding: Finding, report: Report) -> str:
+    """What was found, marked within its paragraph; empty where the paragraph is no more than that."""
+    place = finding.place
+    if not 0 <= place.piece < len(report.document.pieces):
+        return ""
+    text = report.document.pieces[place.piece].text
+    start, end = place.characters
+    before, marked, after = text[:start], text[start:end], text[end:]
+    if not marked.strip() or not (before.strip() or after.strip()) or len(marked) > 4 * AROUND:
+        return ""
+    if len(before) > AROUND:
+        before = f"…{before[-AROUND:]}"
+    if len(after) > AROUND:
+        after = f"{after[:AROUND]}…"
+    return f'<div class="p">{escape(before)}<mark>{escape(marked)}</mark>{escape(after)}</div>'
+
+
+def _pages(sheets: Sheets) -> Iterable[str]:
     """The pages that have findings, each with its boxes."""
-    by_page: dict[int, list[tuple[int, Finding]]] = {}
-    for number, finding in numbered:
-        if finding.place.page and finding.place.boxes:
-            by_page.setdefault(finding.place.page, []).append((number, finding))
-    sizes = _sizes(report)
-    out = []
-    for page, mine in sorted(by_page.items())[:MOST_PICTURES]:
-        picture = pictures(report, page, PICTURE_WIDTH)
-        width, height = sizes.get(page, (0.0, 0.0))
-        if not picture or not width:
+    for page, mine in sorted(sheets.boxes.items())[:MOST_PICTURES]:
+        width, height = sheets.sizes.get(page, (0.0, 0.0))
+        picture = sheets.picture(page, PICTURE_WIDTH) if width and height else b""
+        if not picture:
             continue
-        boxes = "".join(_box(number, finding.place, width, height) for number, finding in mine)
+        boxes = "".join(_box(number, box, width, height) for number, box in mine)
         data = base64.b64encode(picture).decode()
-        out.append(
-            f'<div><div class="page"><img alt="" src="data:image/png;base64,{data}">{boxes}</div></div>'
-        )
-    return out
+        yield f'<div><div class="page"><img alt="" src="data:image/png;base64,{data}">{boxes}</div></div>'
 
 
-def _sizes(report: Report) -> Mapping[int, tuple[float, float]]:
-    from checks.document import MM_PER_POINT
-
-    return {
-        section.first_page: (section.width / MM_PER_POINT, section.height / MM_PER_POINT)
-        for section in report.document.sections
-        if section.first_page
-    }
-
-
-def _box(number: int, place: Place, width: float, height: float) -> str:
-    parts = []
-    for left, top, right, bottom in place.boxes:
-        style = (
-            f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
-            f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"
-        )
-        parts.append(f'<div class="box" style="{style}"><b>{number}</b></div>')
-    return "".join(parts)
+def _box(number: int, box: Box, width: float, height: float) -> str:
+    left, top, right, bottom = box
+    style = (
+        f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
+        f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"
+    )
+    return f'<div class="box" style="{style}"><b>{number}</b></div>'

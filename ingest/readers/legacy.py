@@ -1,8 +1,9 @@
-"""Lets LibreOffice turn old office files (.doc, .xls, .ppt, .rtf) into today's, in a folder that is thrown
-away, without macros and without a network. Knows nothing of what is in them."""
+"""Lets LibreOffice turn old office files (.doc, .xls, .ppt, .rtf) into today's, and today's into PDF, in a
+folder that is thrown away, without macros and without a network. Knows nothing of what is in them."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,11 +14,14 @@ from functools import cache
 from pathlib import Path
 
 from core.errors import ConverterMissing, FileDamaged, ReaderGaveUp
-from ingest.formats import DOC, PPT, RTF, XLS, XLSB
+from ingest.formats import DOC, DOCX, PPT, PPTX, RTF, XLS, XLSB, XLSX
 
 SECONDS = 240  # the outer limit on the whole file ends it too
 KINDS = {DOC: ("doc", "docx"), RTF: ("rtf", "docx"), XLS: ("xls", "xlsx"), XLSB: ("xlsb", "xlsx"),
          PPT: ("ppt", "pptx")}  # fmt: skip
+# How today's formats are printed: the file's ending, LibreOffice's filter.
+PRINTED = {DOCX: ("docx", "writer_pdf_Export"), XLSX: ("xlsx", "calc_pdf_Export"),
+           PPTX: ("pptx", "impress_pdf_Export")}  # fmt: skip
 # No macros, no links that are followed, and a proxy that does not exist for whatever would be fetched.
 PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -49,6 +53,22 @@ def converter() -> str | None:
 def converted(path: Path, name: str, media_type: str) -> Iterator[Path]:
     """The file in today's format, for the time of the block. Raises ConverterMissing, FileDamaged."""
     old, new = KINDS[media_type]
+    with _made(path, name, old, new, new) as found:
+        yield found
+
+
+@contextmanager
+def printed(path: Path, name: str, media_type: str, pages: int) -> Iterator[Path]:
+    """The file as PDF, at most its first `pages`, for the time of the block. Raises ConverterMissing,
+    FileDamaged."""
+    ending, rules = PRINTED[media_type]
+    wanted = json.dumps({"PageRange": {"type": "string", "value": f"1-{pages}"}})
+    with _made(path, name, ending, "pdf", f"pdf:{rules}:{wanted}") as found:
+        yield found
+
+
+@contextmanager
+def _made(path: Path, name: str, old: str, new: str, filter_: str) -> Iterator[Path]:
     program = converter()
     if program is None:
         raise ConverterMissing(name=name, media_type=f".{old}", instead=f".{new}")
@@ -61,7 +81,7 @@ def converted(path: Path, name: str, media_type: str) -> Iterator[Path]:
             *_without_network(), program, "--headless", "--norestore", "--nologo", "--nolockcheck",
             "--nodefault",
             f"-env:UserInstallation={(folder / 'profile').as_uri()}",
-            "--convert-to", new, "--outdir", str(folder / "out"), str(folder / f"file.{old}"),
+            "--convert-to", filter_, "--outdir", str(folder / "out"), str(folder / f"file.{old}"),
         ]  # fmt: skip
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": scratch, "TMPDIR": scratch,
                        "LANG": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"}  # fmt: skip

@@ -59,6 +59,14 @@ def draw(path: Path, name: str, media_type: str, number: int, width: int) -> byt
     return render_pdf(path, number, width)
 
 
+def print_pdf(path: Path, name: str, media_type: str, pages: int) -> bytes:
+    """An Office file's first pages as PDF. Raises ConverterMissing, FileDamaged."""
+    from ingest.readers.legacy import printed
+
+    with printed(path, name, media_type, pages) as file:
+        return file.read_bytes()
+
+
 def _pdf(path: Path, name: str, order: Order) -> Iterator[PageContent]:
     from ingest.readers.pdf import read_pdf
     from ingest.readers.scans import with_recognition

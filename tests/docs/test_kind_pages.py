@@ -1,4 +1,5 @@
-"""Every kind of rule has a page: its fields are those of the code, and its example finds what the page says."""
+"""Every kind of rule has a page: its fields are those of the code, and its example finds what the page
+says."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ VERDICTS = [
 
 def fields_of(model: type[Part], above: str = "") -> dict[str, tuple[str, str]]:
     """The keys that a kind (or a part of one) takes beside every rule's, with type and default as pages tell
-    them; `find.label` is a key of a part, `rules[].note` of each in a list, `styles.*.bold` of each by name."""
+    them; `find.label` is a key of a part, `rules[].note` of each in a list, `styles.*.bold` of each by
+    name."""
     found: dict[str, tuple[str, str]] = {}
     common = set(Rule.model_fields) if issubclass(model, Rule) else set()
     for name, field in model.model_fields.items():
@@ -91,7 +93,11 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value in (None, "", [], {}):
         return "none"
-    return f"`{json.dumps(value, ensure_ascii=False, default=str)}`" if not isinstance(value, str) else f"`{value}`"
+    return (
+        f"`{json.dumps(value, ensure_ascii=False, default=str)}`"
+        if not isinstance(value, str)
+        else f"`{value}`"
+    )
 
 
 def told(pack: str, sample: str, how: str) -> str:
@@ -160,7 +166,13 @@ def test_a_page_tells_every_field_and_its_example_finds_what_it_says(kind: str) 
     assert {name: given for name, given, _ in table} == fields_of(KINDS[kind])
     assert all(what for _, _, what in table)
     code = fences(text)
-    how = "model" if kind == "judged" else "docx" if "Word document" in text.partition("## Example")[2] else "markdown"
+    how = (
+        "model"
+        if kind == "judged"
+        else "docx"
+        if "Word document" in text.partition("## Example")[2]
+        else "markdown"
+    )
     assert f"kind: {kind}" in code["yaml"]
     assert code["text"].strip()
     assert told(code["yaml"], code["markdown"], how) == code["text"]

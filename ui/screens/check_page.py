@@ -8,11 +8,12 @@ from html import escape
 
 import streamlit as st
 
-from ui import markup
 from ui.check_records import CheckPage, Finding, Outcome, PageDetail, Piece
 from ui.desk import CheckDesk, Screen
 from ui.language import Words, script_of
 from ui.page_pictures import with_findings
+from ui.screens import check_paper
+from ui.screens.check_paper import controls
 
 WIDTH = 1000  # pixels
 PIECES = 2000  # asked for at once
@@ -27,34 +28,22 @@ SCROLL = """<script>
 
 
 def show(screen: Screen, check_desk: CheckDesk, outcome: Outcome, shown: Sequence[Finding]) -> None:
-    """The page that is open, else the first with a finding. Only findings that are `shown` are marked."""
+    """The page that is open, else the first with a finding. Only findings that are `shown` are marked. An
+    Office file is shown as it is printed where it can be, and else, or where it is wanted, as text."""
     words = screen.words
     pages = screen.lately(
         f"pages of {outcome.id}", lambda: screen.backend.check_pages(outcome.id), seconds=600
     )
     if not pages:
         return
-    number = check_desk.page or next((one.number for one in pages if one.findings), pages[0].number)
-    at = next((place for place, one in enumerate(pages) if one.number == number), 0)
-    page = pages[at]
     with st.container(key="page-view" if check_desk.wanted else "page-view-offered"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-controls"):
-            for name, icon, step in (("previous", "chevron_left", -1), ("next", "chevron_right", 1)):
-                there = 0 <= at + step < len(pages)
-                st.button(
-                    words(f"checks.{name}"), key=f"check-{name}", icon=f":material/{icon}:",
-                    disabled=not there, on_click=check_desk.turn,
-                    args=(pages[at + step].number if there else number,),
-                )  # fmt: skip
-            st.html(
-                markup.block(_name(words, page, len(pages)), "quiet", language=words.language),
-                width="stretch",
-            )
-            if check_desk.wanted:
-                st.button(
-                    words("checks.close"), key="page-close", icon=":material/close:",
-                    on_click=check_desk.close,
-                )  # fmt: skip
+        if outcome.format in check_paper.OFFICE and check_paper.show(screen, check_desk, outcome, shown):
+            return
+        number = check_desk.page or next((one.number for one in pages if one.findings), pages[0].number)
+        at = next((place for place, one in enumerate(pages) if one.number == number), 0)
+        page = pages[at]
+        numbers = [one.number for one in pages]
+        controls(words, check_desk, _name(words, page, len(pages)), numbers, at, check_desk.turn)
         detail = screen.lately(
             f"page {page.number} of {outcome.id}", lambda: _detail(screen, outcome, page), seconds=600
         )
