@@ -86,6 +86,7 @@ class FindingOut(Shape):
     opinion: bool = Field(default=False, description="Whether a model said it: to be checked by a person")
     confidence: float | None = None
     link: str = ""
+    reason: str = Field(default="", description="Why it was let pass")
 
 
 class UnverifiedOut(Shape):

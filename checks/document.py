@@ -235,6 +235,19 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Ignore:
+    """A comment in the document that lets findings of rules pass in the pieces [first, last), with its
+    reason; `piece` and `at` are where the comment itself stands (a place in the source for text formats)."""
+
+    rules: tuple[str, ...]
+    reason: str
+    first: int
+    last: int
+    piece: int = -1
+    at: int = -1
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a finding is, for a person and for a program; what a format does not have stays out."""
 
@@ -300,6 +313,7 @@ class CheckedDocument:
     notes: tuple[str, ...] = ()  # what a reader left aside: macros, external references
     source: str = ""  # of a text format: the whole text
     pages: int = 0
+    ignores: tuple[Ignore, ...] = ()
     page_boxes: dict[int, str] = field(default_factory=dict)  # PDF: base64 of `ingest.pages.pack_boxes`
     sha256: str = ""
 

@@ -66,6 +66,7 @@ class Finding:
     document: str = ""
     link: str = ""
     messages: dict[str, str] = field(default_factory=dict)  # the message in every language
+    reason: str = ""  # why it was let pass
 
     @property
     def is_opinion(self) -> bool:
@@ -90,6 +91,8 @@ class Finding:
             found |= {"confidence": self.confidence, "opinion": True}
         if self.link:
             found["link"] = self.link
+        if self.reason:
+            found["reason"] = self.reason
         return found
 
 

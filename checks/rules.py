@@ -97,6 +97,7 @@ class Rule(Part):
     fix: Literal["safe", "suggest", "none"] = "suggest"
     link: str = ""
     note: str = ""
+    ignorable: bool = True  # a comment in the document may let its findings pass
 
     def check(self, context: Context) -> Iterator[Hit]:
         """What it finds. Raises NotApplicable or CouldNotRun."""

@@ -23,6 +23,7 @@ from checks.findings import (
     message,
     messages,
 )
+from checks.ignores import heeded
 from checks.packs import Pack, doctypes_of
 from checks.patterns import PatternTooSlow
 from checks.rules import Context, Rule
@@ -80,10 +81,12 @@ def run_pack(
         results[broken.id] = broken
     ordered = sorted(zip(findings, keys, strict=True), key=lambda one: _place_order(one[0]))
     named = identified([finding for finding, _ in ordered], [key for _, key in ordered])
-    return Report(
+    report = Report(
         document, pack.name, tuple(named), tuple(_in_order(pack, results)),
         unverified=tuple(context.unverified), doctypes=doctypes,
     )  # fmt: skip
+    fixed = {rule.id for rule in pack.rules if not rule.ignorable}
+    return heeded(report, fixed, language) if document.ignores else report
 
 
 def _in_order(pack: Pack, results: dict[str, RuleResult]) -> Iterable[RuleResult]:

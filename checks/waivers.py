@@ -74,8 +74,9 @@ def waived(report: Report, waivers: Sequence[Waiver], today: datetime.date, lang
     for finding in report.findings:
         fitting = [at for at, one in enumerate(waivers) if one.fits(finding)]
         used.update(fitting)
-        if any(waivers[at].until >= today for at in fitting):
-            passed.append(finding)
+        valid = next((waivers[at] for at in fitting if waivers[at].until >= today), None)
+        if valid is not None:
+            passed.append(replace(finding, reason=f"{valid.reason} ({valid.by}, {valid.until})"))
         else:
             kept.append(finding)
     for at, one in enumerate(waivers):

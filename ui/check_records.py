@@ -46,6 +46,7 @@ class Finding:
     page: int = 0
     opinion: bool = False  # a model said it
     link: str = ""
+    reason: str = ""  # why it was let pass
 
 
 @dataclass(frozen=True)

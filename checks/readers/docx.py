@@ -18,6 +18,7 @@ from checks.document import (
     CheckedDocument,
     DocumentFormat,
     Format,
+    Ignore,
     Piece,
     Run,
     RunKind,
@@ -26,6 +27,7 @@ from checks.document import (
     Zone,
 )
 from checks.headings import heading_level
+from checks.ignores import read_ignore
 from checks.readers.docx_formats import Formats, W, flag, read_formats, value
 from checks.readers.package import OfficePackage
 from core.errors import FileDamaged, ReaderGaveUp
@@ -39,6 +41,7 @@ _CAPTION = re.compile(
 )
 _THROUGH = {W + name for name in ("ins", "moveTo", "hyperlink", "smartTag", "sdt", "sdtContent", "fldSimple",
                                   "customXml", "dir", "bdo")}  # fmt: skip
+_ANCHORS = tuple(W + name for name in ("commentRangeStart", "commentRangeEnd", "commentReference"))
 _SKIPPED = {W + name for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "sdtEndPr")}
 
 
@@ -69,6 +72,7 @@ def read_docx(path: Path, name: str) -> CheckedDocument:
     for kind, zone in (("footnotes", Zone.FOOTNOTE), ("endnotes", Zone.FOOTNOTE), ("comments", Zone.COMMENT)):
         if kind in parts:
             pieces += _notes(package, parts[kind], zone, formats)
+    ignores = _ignores(package, parts.get("comments", ""), walk.anchors)
     styles = {
         style.name: formats.run(style.id, None)
         for style in formats.styles.values()
@@ -83,6 +87,7 @@ def read_docx(path: Path, name: str) -> CheckedDocument:
         metadata=package.metadata(),
         signatures=package.signatures(),
         styles=styles,
+        ignores=tuple(ignores),
         notes=package.notes(),
         pages=int(package.metadata().get("Pages", "0") or 0)
         if package.metadata().get("Pages", "0").isdigit()
@@ -101,6 +106,7 @@ class _Walk:
         self.variant = ""
         self.fields: list[str] = []  # open complex fields, by their instruction
         self.in_result: list[bool] = []
+        self.anchors: dict[str, tuple[int, int]] = {}  # by comment: the first and the last piece it is on
 
     def body(
         self, parent: Any, path: str = "body", table_style: str = "", cell: tuple[int, int, int] | None = None
@@ -169,6 +175,10 @@ class _Walk:
             picture=reader.picture,
             group=group,
         )
+        for mark in element.iter(*_ANCHORS):
+            comment, here = mark.get(W + "id", ""), len(self.pieces)
+            first, last = self.anchors.get(comment, (here, here))
+            self.anchors[comment] = (min(first, here), max(last, here))
         self.pieces.append(piece)
         for number_of_box, box in enumerate(reader.boxes):
             inner = _Walk(self.formats, self.part, Zone.TEXTBOX)
@@ -440,3 +450,14 @@ def _notes(package: OfficePackage, part: str, zone: Zone, formats: Formats) -> l
         walk.body(element, f"{zone}[{number}]")
         pieces += [replace(piece, zone=zone, table=-1) for piece in walk.pieces]
     return pieces
+
+
+def _ignores(package: OfficePackage, part: str, anchors: dict[str, tuple[int, int]]) -> Iterator[Ignore]:
+    """The comments that let findings pass, each in the paragraphs that it is on."""
+    root = package.xml(part) if part else None
+    for element in [] if root is None else root:
+        text = "\n".join("".join(t.text or "" for t in p.iter(W + "t")) for p in element.iter(W + "p"))
+        named = read_ignore(text)
+        first, last = anchors.get(element.get(W + "id", ""), (-1, -1))
+        if named is not None and first >= 0:
+            yield Ignore(*named, first, last + 1, piece=first)

@@ -6,17 +6,20 @@ The blocks are markdown-it's; its inline tokens have no places, so the marks ins
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from checks.document import Cell, CheckedDocument, DocumentFormat, Piece, Run, RunKind, Table, Zone
+from checks.document import Cell, CheckedDocument, DocumentFormat, Ignore, Piece, Run, RunKind, Table, Zone
+from checks.ignores import read_ignore
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>「」、。（）]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
 _AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]*:[^\s<>]*|[\w.+-]+@[\w.-]+)>")
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _CAPTION = re.compile(r"^(?:図|表|图|圖|Figure|Table|Fig\.)\s*\d+", re.IGNORECASE)
 DEEPEST = 12  # marks within marks
 
@@ -29,11 +32,13 @@ def read_markdown(text: str, name: str) -> CheckedDocument:
         body = re.sub(r"[^\n]", " ", front[0]) + text[front.end() :]
     blocks = _Blocks(text, body)
     blocks.read()
+    blocks.ignores += [one for _, one in blocks.waiting]  # nothing stands behind them
     return CheckedDocument(
         name=name,
         format=DocumentFormat.MARKDOWN,
         pieces=tuple(blocks.pieces),
         tables=tuple(blocks.tables),
+        ignores=tuple(blocks.ignores),
         metadata=metadata,
         source=text,
     )
@@ -48,6 +53,9 @@ class _Blocks:
             self.starts.append(self.starts[-1] + len(line) + 1)
         self.pieces: list[Piece] = []
         self.tables: list[Table] = []
+        self.ignores: list[Ignore] = []
+        self.waiting: list[tuple[int, Ignore]] = []  # comments, and how deep they stand, before their block
+        self.open: list[tuple[int, Ignore]] = []  # comments whose block is being read
 
     def read(self) -> None:
         parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -58,6 +66,7 @@ class _Blocks:
         taken: dict[int, int] = {}  # by line: how far its cells reach
         for token in parser.parse(self.body):
             kind = token.type
+            self._ignored(token)
             if kind in ("blockquote_open", "blockquote_close"):
                 quotes += 1 if kind.endswith("open") else -1
             elif kind in ("bullet_list_open", "ordered_list_open"):
@@ -100,6 +109,29 @@ class _Blocks:
                 if table >= 0:
                     cells.append(Cell(piece.text, row, column, (len(self.pieces),)))
                 self.pieces.append(piece)
+
+    def _ignored(self, token: Token) -> None:
+        """Comments that let findings pass: each speaks of the block behind it."""
+        if token.type == "html_block" and token.map:
+            for found in _COMMENT.finditer(token.content):
+                if (named := read_ignore(found[1])) is not None:
+                    at = self.starts[token.map[0]] + self.lines[token.map[0]].find("<")
+                    here = len(self.pieces)
+                    self.waiting.append((token.level, Ignore(*named, here, here, at=at)))
+        elif token.nesting < 0:
+            for level, one in [each for each in self.open if each[0] == token.level]:
+                self.open.remove((level, one))
+                self.ignores.append(replace(one, last=len(self.pieces)))
+            self.ignores += [one for level, one in self.waiting if level > token.level]  # nothing followed
+            self.waiting = [each for each in self.waiting if each[0] <= token.level]
+        elif token.nesting or token.type in ("fence", "code_block"):
+            mine = [each for each in self.waiting if each[0] == token.level]
+            self.waiting = [each for each in self.waiting if each not in mine]
+            begun = [(level, replace(one, first=len(self.pieces))) for level, one in mine]
+            if token.nesting:
+                self.open += begun
+            else:  # a block without an end of its own: code
+                self.ignores += [replace(one, last=len(self.pieces) + 1) for _, one in begun]
 
     def _code(self, token: Token) -> None:
         assert token.map is not None

@@ -139,7 +139,8 @@ def _document(report: Report, language: str, sheets: Sheets) -> str:
             told = _say("unverified", language, rule=one["rule"], reason=one["reason"], quote=one["quote"])
             parts.append(f'<div class="f opinion p">{told}</div>')
     if report.waived:
-        parts.append(f"<p class='p'>{_say('waived', language, count=len(report.waived))}</p>")
+        parts.append(f"<h3>{_say('waived', language, count=len(report.waived))}</h3>")
+        parts += [_passed(finding) for finding in report.waived]
     if sheets.why and report.findings:
         parts.append(f"<p class='p'>{escape(message(sheets.why, language, {}))}</p>")
     parts += _pages(sheets)
@@ -166,6 +167,12 @@ def _finding(number: int, finding: Finding, report: Report) -> str:
         f'<div class="{kinds}"><b>{number}. {escape(finding.message)}</b>'
         f'<div class="p">{escape(place)} · {escape(finding.rule)} · {finding.level}</div>{quote}{fix}</div>'
     )
+
+
+def _passed(finding: Finding) -> str:
+    """A finding that was let pass, with its reason."""
+    told = [finding.place.shown(), finding.rule, finding.message, finding.reason]
+    return f"<p class='p'>{' · '.join(escape(one) for one in told if one)}</p>"
 
 
 def _around(finding: Finding, report: Report) -> str:

@@ -32,7 +32,7 @@ def sarif(reports: Sequence[Report], unread: Sequence[tuple[str, str]] = ()) -> 
                 "results": [
                     *(_result(finding, at) for at, one in enumerate(reports) for finding in one.findings),
                     *(
-                        _result(finding, at) | {"suppressions": [{"kind": "external"}]}
+                        _result(finding, at) | {"suppressions": [_suppression(finding)]}
                         for at, one in enumerate(reports)
                         for finding in one.waived
                     ),
@@ -70,6 +70,10 @@ def _artifact(report: Report) -> dict[str, Any]:
     if document.sha256:
         artifact["hashes"] = {"sha-256": document.sha256}
     return artifact
+
+
+def _suppression(finding: Finding) -> dict[str, str]:
+    return {"kind": "external", **({"justification": finding.reason} if finding.reason else {})}
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:

@@ -91,6 +91,8 @@ def card(words: Words, finding: Finding) -> str:
         level += markup.badge(words("checks.opinion"), "calm")
     where = " · ".join(part for part in (place_text(words, finding), finding.rule) if part)
     change = ""
+    if finding.reason:
+        where += f" · {words('checks.reason')}: {finding.reason}"
     if finding.quote or finding.fix:
         language = script_of(finding.quote, words.language)
         change = f'<div class="fix" lang="{language}">{_change(words, finding)}</div>'
