@@ -63,6 +63,11 @@ class DraftRequest(_Shape):
     fields: dict[str, str] = {}
     brief: str = ""
     spaces: list[str] | None = Field(default=None, description="Ids of spaces to look in; null: all")
+    into: str = Field(
+        default="",
+        description="Id or name of the space that the document is for, whose packs check it too; empty: the"
+        " template's own space",
+    )
     prose: bool = Field(default=True, description="Let a model write where there is one; else quotes alone")
     language: Literal["ja", "en", "zh"] | None = Field(
         default=None, description="Of the findings' messages; null: the template's"
@@ -104,7 +109,7 @@ class DraftField(_Shape):
 
 
 class DraftCheck(_Shape):
-    """What the template's rules say of the draft."""
+    """What the template's rules, and those of the space that it is for, say of the draft."""
 
     pack: str
     findings: list[FindingOut]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from checks.packs import shipped
+from checks.reading import read_document
 from checks.yaml_lines import load_yaml
 from core.errors import BadValue, FileTooLarge
+from ingest.sandbox import ReadingLimits
 
 CHUNK = 2**20
 MOST_PACK = 8 * 2**20  # bytes of a pack that is sent
-PACK_SUFFIXES = (".yml", ".yaml", ".csv", ".tsv")
+PACK_SUFFIXES = (".yml", ".yaml", ".csv", ".tsv", ".xlsx")
+TABLE_LIMITS = ReadingLimits(seconds=60.0, memory_mb=1500)  # that a term list in Excel may cost
 LONGEST_NAME = 200  # characters
 
 
@@ -34,14 +38,29 @@ def file_name(name: str, suffix: str) -> str:
 
 
 def received(folder: Path, name: str, stream: BinaryIO, limit: int) -> Path:
-    """The pack that was sent, as a file in that folder. Raises BadValue, FileTooLarge."""
+    """The pack that was sent, as a file in that folder; a list in Excel becomes one in CSV. Raises BadValue,
+    FileTooLarge, and an Unreadable for such a list."""
     suffix = PurePath(name).suffix.lower()
     if suffix not in PACK_SUFFIXES:
         problem = f"{plain_name(name)} is no pack"
         raise BadValue(name="rules", problem=problem, fix=f"Send {', '.join(PACK_SUFFIXES)}.")
     path = folder / file_name(PurePath(plain_name(name)).stem, suffix)
     take(stream, path, plain_name(name), limit)
-    return path
+    return _as_csv(path, plain_name(name)) if suffix == ".xlsx" else path
+
+
+def _as_csv(path: Path, name: str) -> Path:
+    """The first sheet of that file, which the sandbox's child reads, as CSV in its place."""
+    tables = read_document(path, name, limits=TABLE_LIMITS).tables
+    rows = tables[0].rows if tables else []
+    made = path.with_suffix(".csv")
+    with made.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        for row in rows:
+            cells = {cell.column: cell.text.strip() for cell in row}
+            writer.writerow([cells.get(at, "") for at in range(max(cells) + 1)])
+    path.unlink()
+    return made
 
 
 def take(stream: BinaryIO, path: Path, name: str, limit: int) -> int:

@@ -16,15 +16,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from checks.findings import Report
-from checks.packs import Pack
+from checks.packs import Pack, merged
 from checks.reading import read_document
 from checks.running import run_pack
+from checks.space_packs import packs_of
+from checks.waivers import Waiver, waived, waiver_of
+from core import access as access_rules
 from core.access import Access, access_of, readable_documents
 from core.audit import record
 from core.db import Sessions
 from core.errors import DraftWithdrawn, NotFound
 from core.holds import check_user
-from core.models import Document, Draft, DraftSource, User, new_id, today
+from core.models import Document, Draft, DraftSource, SpaceWaiver, User, new_id, today
 from drafts.content import Content, FieldText
 from drafts.outline import Outline, blank
 from drafts.templates import LIMITS, Opened, pack_of
@@ -47,13 +50,23 @@ from retrieval.evidence import Quote
 
 @dataclass(frozen=True)
 class DraftOrder:
-    """What is asked for. `language` is that of the findings; None: the template's."""
+    """What is asked for. `language` is that of the findings; None: the template's. `into` is the space that
+    the document is for, by id or name; empty: the template's own."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
     brief: str = ""
     spaces: Collection[str] | None = None
     prose: bool = True
     language: str | None = None
+    into: str = ""
+
+
+@dataclass(frozen=True)
+class House:
+    """The rules of the space that a draft is for, and what may pass there."""
+
+    pack: Pack | None = None
+    waivers: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,7 @@ class Plan:
     order: DraftOrder
     brief: Brief
     pack: Pack | None
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def outline(self) -> Outline:
@@ -88,11 +102,31 @@ class Made:
     content: bytes
 
 
-def planned(template: Opened, order: DraftOrder) -> Plan:
-    """What will be drafted. Raises BadValue for what the template has not or cannot take, and RulesBad."""
+def house_of(access: Access, session: Session, template: Opened, order: DraftOrder) -> House:
+    """The rules of the space that the draft is for. Raises NotFound, RulesBad."""
+    space_id = template.listed.space_id
+    if order.into:
+        space_id = access_rules.space(access, session, order.into).id
+    if not space_id:
+        return House()
+    rows = session.scalars(
+        select(SpaceWaiver)
+        .where(SpaceWaiver.space_id == space_id)
+        .order_by(SpaceWaiver.created_at, SpaceWaiver.id)
+    )
+    return House(packs_of(session, space_id), tuple(waiver_of(row) for row in rows))
+
+
+def planned(template: Opened, order: DraftOrder, house: House = House()) -> Plan:  # it is frozen
+    """What will be drafted, checked by the template's rules and the house's. Raises BadValue for what the
+    template has not or cannot take, and RulesBad."""
     outline = template.listed.outline
     brief = read_brief(outline, order.fields, order.brief, today=today())
-    return Plan(template, order, brief, pack_of(outline, template.rules))
+    pack = pack_of(outline, template.rules)
+    if pack is not None and house.pack is not None:
+        more = [rule for rule in house.pack.rules if rule not in pack.rules]
+        pack = merged(f"{pack.name} + {house.pack.name}", [pack, replace(house.pack, rules=tuple(more))])
+    return Plan(template, order, brief, pack or house.pack, house.waivers)
 
 
 def make_draft(
@@ -117,7 +151,9 @@ def make_draft(
         report = None
         if pack is not None:
             document = read_document(out, name, limits=replace(limits, recognition=None))
-            report = run_pack(document, pack, language=order.language or outline.language)
+            spoken = order.language or outline.language
+            report = run_pack(document, pack, language=spoken)
+            report = waived(report, plan.waivers, today(), spoken) if plan.waivers else report
         content = out.read_bytes()
     yield Made(
         new_id(), name, template.listed.name, outline, brief, sections, quotes_of(sections), missing, report,

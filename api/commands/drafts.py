@@ -30,6 +30,9 @@ def draft(
     space: Annotated[
         list[str] | None, typer.Option(help="Name or id of a space to look in; again for each.")
     ] = None,
+    into: Annotated[
+        str, typer.Option("--into", help="Name or id of the space that it is for: its packs check it too.")
+    ] = "",
     quotes_only: Annotated[bool, typer.Option("--quotes-only", help="Let no model write.")] = False,
     model: Annotated[
         str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
@@ -49,7 +52,9 @@ def draft(
             )
         values[name.strip()] = value
     with backend(settings_of(data, model=model), wait_for_models=True) as client:
-        order = {"template": template, "fields": values, "brief": text, "prose": not quotes_only}
+        order = {
+            "template": template, "fields": values, "brief": text, "prose": not quotes_only, "into": into,
+        }  # fmt: skip
         made = client.post("/api/drafts", order | {"spaces": _spaces(client, space), "stream": False})
         target = file or Path(made["name"])
         target.write_bytes(_file(client.client, f"/api/drafts/{made['id']}/file", client))
@@ -66,7 +71,7 @@ def draft(
     for label in made["missing"]:
         out.print(f"  to fill: {label}", style="yellow", markup=False)
     if made["check"] is None:
-        out.print("  The template names no rules.", style="dim", markup=False)
+        out.print("  Neither the template nor its space names rules.", style="dim", markup=False)
         return
     findings = made["check"]["findings"]
     out.print(f"  {len(findings)} findings of the pack {made['check']['pack']}", markup=False)

@@ -49,11 +49,11 @@ section}; its marks count the citations so far), then `done` with the draft, or 
 def make(library: LibraryDep, access: AccessDep, order: DraftRequest) -> Any:
     """A section after the other, then the draft with what its rules say of it; with `stream` false one body.
     A field or name that does not fit is refused before anything is written."""
+    wanted = DraftOrder(order.fields, order.brief, order.spaces, order.prose, order.language, order.into)
     with library.sessions.read() as session:
         template = templates.template(access, session, order.template)
-    plan = making.planned(
-        template, DraftOrder(order.fields, order.brief, order.spaces, order.prose, order.language)
-    )
+        house = making.house_of(access, session, template, wanted)
+    plan = making.planned(template, wanted, house)
     if order.stream:
         return EventStream(_events(library, access, plan))
     made = next(one for one in _made(library, access, plan) if isinstance(one, Made))

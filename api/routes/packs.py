@@ -103,7 +103,7 @@ def add_space_pack(
     access: AccessDep,
     space: str,
     pack: Annotated[str, Form(description="Name of a pack that ships", max_length=200)] = "",
-    rules: Annotated[UploadFile | None, File(description="Or a pack of your own: YAML, CSV or TSV")] = None,
+    rules: Annotated[UploadFile | None, File(description="Or your own: YAML, CSV, TSV or Excel")] = None,
 ) -> SpacePackOut:
     """For its managers. New versions are checked by it. It takes the place of one of the same name."""
     with library.sessions.read() as session:

@@ -298,3 +298,42 @@ def test_no_more_than_some_checks_of_one_person_are_kept(
     ids = [sent(client, f"{number}.md", b"x")["id"] for number in range(3)]
     assert [one["id"] for one in client.get("/api/checks").json()] == ids[:0:-1]
     assert {folder.name for folder in library.files.check("x").parent.iterdir()} == set(ids[1:])
+
+
+# Term lists.
+
+
+def term_list() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["誤", "正", "備考"], ["悪い", "良い", "言い換える"], [None, None, None], ["ﾃｽﾄ", "テスト"]):
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_term_list_in_excel_is_a_pack_for_one_check_and_for_a_space(
+    library: Library, client: httpx.Client
+) -> None:
+    files = {"file": ("a.md", "これは悪いﾃｽﾄ。".encode()), "rules": ("用語.xlsx", term_list())}
+    made = client.post("/api/checks", files=files).json()
+    assert [(one["quote"], one["fix"], one["fix_is_safe"]) for one in made["findings"]] == [
+        ("悪い", "良い", True), ("ﾃｽﾄ", "テスト", True),
+    ]  # fmt: skip
+    assert made["pack"] == "用語"
+    again = client.get(f"/api/checks/{made['id']}").json()  # the list is kept with the check
+    assert again["total"] == 2
+    (space,) = client.get("/api/spaces").json()
+    added = client.post(f"/api/spaces/{space['id']}/packs", files={"rules": ("用語.xlsx", term_list())})
+    assert (added.status_code, added.json()["name"]) == (201, "用語")
+    own = next(one for one in client.get("/api/packs").json() if not one["ships"])
+    made = client.post("/api/checks", files={"file": files["file"]}, data={"pack": own["id"]}).json()
+    assert [one["quote"] for one in made["findings"]] == ["悪い", "ﾃｽﾄ"]
+
+
+def test_what_is_no_excel_file_is_refused_as_a_term_list(client: httpx.Client) -> None:
+    files = {"file": ("a.md", b"x"), "rules": ("terms.xlsx", b"PK\x03\x04 no archive")}
+    answer = client.post("/api/checks", files=files)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "file_damaged")

@@ -481,3 +481,37 @@ def test_the_commands_write_the_word_file(
     assert "to fill: Cost" in done.output
     assert run(cli.app, ["draft", "form", "--field", "nonsense"]).exit_code == 1
     assert run(cli.app, ["templates", "rm", "form"]).exit_code == 0
+
+
+HOUSE = b"version: 1\npack: house\nrules:\n- {id: H1, kind: pattern, pattern: Leave}\n"
+
+
+def test_a_draft_is_checked_by_the_rules_of_the_space_that_it_is_for(
+    library: Library, client: httpx.Client, door: str
+) -> None:
+    other = client.post("/api/spaces", json={"name": "Personnel"}).json()
+    added = client.post(f"/api/spaces/{other['id']}/packs", files={"rules": ("house.yml", HOUSE)})
+    assert added.status_code == 201, added.text
+    order = {"template": "business-report-en", "fields": {"title": "Leave"}, "stream": False}
+
+    def rules(**more: str) -> tuple[str, set[str]]:
+        made = client.post("/api/drafts", json=order | more).json()
+        return made["check"]["pack"], {one["rule"] for one in made["check"]["findings"]}
+
+    assert "H1" not in rules()[1]
+    pack, found = rules(into="Personnel")
+    assert pack == "english-report + house" and "H1" in found
+    files = {"file": ("form.docx", FORM), "sidecar": ("form.yaml", SIDECAR.encode())}
+    kept_there = client.post("/api/templates", files=files, data={"space": other["id"]})
+    assert kept_there.status_code == 201, kept_there.text
+    order |= {"template": "form", "fields": {"subject": "Leave"}}
+    assert rules() == ("house", {"H1"})  # the template's own space
+    waiver = {"rule": "H1", "reason": "It is the subject", "until": "2099-01-01"}
+    assert client.post(f"/api/spaces/{other['id']}/waivers", json=waiver).status_code == 201
+    assert rules() == ("house", set())
+    access = person(library.sessions, "stranger")
+    with library.sessions.write() as session:
+        token = sign_in(session, access.user_id)
+    with client_of(door, token) as stranger:
+        asked = stranger.post("/api/drafts", json=order | {"template": "ringi-ja", "into": "Personnel"})
+        assert asked.status_code == 404

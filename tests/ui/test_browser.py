@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import docx
 import pytest
 from office import CHROMIUM, FLAGS, LOCALES, SAMPLES, Office, running_office
 from PIL import Image
@@ -33,6 +34,12 @@ QUESTIONS = {
         "within 10 business days after the end of the trip",
     ),
     "zh": ("员工账户的密码长度至少要多少位？", "密码长度不得少于12位"),
+}
+# A template, what is typed into its fields, the section that is looked up, and what the documents say there.
+FORMS = {
+    "ja": ("稟議書", {"件名": "年次有給休暇の付与", "起案者": "山田 花子"}, "関係する規程", "有給休暇"),
+    "en": ("Business report", {"Title": "travel expense claims", "To": "The board"}, "Findings", "expense"),
+    "zh": ("报告", {"事由": "员工账户的密码长度", "主送机关": "信息部"}, "有关规定", "密码"),
 }
 MILLISECONDS = 60_000
 
@@ -264,6 +271,36 @@ def test_a_file_is_checked_and_its_finding_is_shown_on_the_page(visit: Visit, la
     with page.expect_download() as download:
         page.get_by_role("button", name=words("checks.html"), exact=True).click()
     assert "work-rules.pdf" in Path(download.value.path()).read_text("utf-8")
+
+
+@pytest.mark.parametrize("language", FORMS)
+def test_a_draft_is_made_from_a_form_and_its_word_file_holds_what_was_said(
+    visit: Visit, language: str, tmp_path: Path
+) -> None:
+    words, (template, fields, section, quote) = words_of(language), FORMS[language]
+    page = visit(language)
+    page.get_by_role("link", name=words("pages.drafts"), exact=True).click()
+    choice = page.locator(".st-key-draft_template input")
+    choice.fill(template)
+    choice.press("Enter")
+    for label, value in fields.items():
+        box = page.get_by_role("textbox", name=label, exact=True)
+        box.fill(value)
+        box.press("Tab")
+    page.get_by_role("button", name=words("drafts.make"), exact=True).click()
+    written = page.locator("[class*=st-key-draft-section-]").filter(has_text=section)
+    expect(written.locator("blockquote").first).to_contain_text(quote)
+    expect(written.locator("p.answer")).to_contain_text("[1]")
+    written.get_by_role("button", name="[1]").click()
+    expect(page.get_by_test_id("stImage")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=words("drafts.download"), exact=True).click()
+    file = tmp_path / download.value.suggested_filename
+    assert file.suffix == ".docx"
+    download.value.save_as(file)
+    said = "\n".join("".join(one.itertext()) for one in docx.Document(str(file)).element.body)
+    for value in (*fields.values(), quote):
+        assert value in said
 
 
 def test_on_a_phone_the_page_lies_over_the_answer_and_can_be_closed(visit: Visit) -> None:

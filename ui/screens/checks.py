@@ -62,8 +62,9 @@ def _form(screen: Screen, check_desk: CheckDesk) -> None:
         )  # fmt: skip
         if source == "file":
             with st.expander(words("checks.own")):
+                st.html(uploads.wording(words, limit="checks.own_limit", within=".st-key-check_own"))
                 own = st.file_uploader(
-                    words("checks.own_file"), type=["yml", "yaml", "csv", "tsv"], key="check_own"
+                    words("checks.own_file"), type=["yml", "yaml", "csv", "tsv", "xlsx"], key="check_own"
                 )
         pressed = st.button(words("checks.go"), type="primary", icon=":material/rule:", key="check-go")
     if pressed:

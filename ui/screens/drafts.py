@@ -59,6 +59,7 @@ def _form(screen: Screen, draft_desk: DraftDesk, templates: list[Template]) -> N
         values = _fields(screen, template)
         own = _sections(screen, template)
         spaces = _spaces(screen)
+        into = _into(screen)
         prose = False
         if screen.health.chat_model != "none":
             prose = st.checkbox(words("drafts.prose"), value=True, key="draft_prose")
@@ -70,6 +71,7 @@ def _form(screen: Screen, draft_desk: DraftDesk, templates: list[Template]) -> N
             "template": template.id,
             "fields": {name: value for name, value in (values | own).items() if value},
             "spaces": spaces or None,
+            "into": into,
             "prose": prose,
             "language": words.language,
         }
@@ -141,6 +143,18 @@ def _spaces(screen: Screen) -> list[str]:
         placeholder=screen.words("ask.all_spaces"), key="draft_spaces",
     )  # fmt: skip
     return chosen
+
+
+def _into(screen: Screen) -> str:
+    """The space that the document is for: its rules check it too."""
+    names = {one.id: one.name for one in screen.spaces() if one.writable}
+    if not names:
+        return ""
+    chosen = st.selectbox(
+        screen.words("drafts.into"), list(names), index=None, format_func=lambda one: names.get(one, ""),
+        placeholder=screen.words("drafts.into_none"), key="draft_into",
+    )  # fmt: skip
+    return str(chosen or "")
 
 
 def _on_its_way(screen: Screen, draft_desk: DraftDesk, drafting: Drafting) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from ui import markup
 from ui.desk import Screen
 from ui.records import Space
-from ui.screens import deeds
+from ui.screens import deeds, space_rules
 
 ROLES = ("reader", "author", "manager", "administrator")
 
@@ -60,6 +60,8 @@ def _space(screen: Screen, space: Space) -> None:
                 )  # fmt: skip
         with st.popover(words("spaces.give"), icon=":material/person_add:"):
             _give(screen, space)
+        with st.expander(words("spaces.rules"), icon=":material/rule:"):
+            space_rules.show(screen, space)
 
 
 def _give(screen: Screen, space: Space) -> None:

@@ -63,12 +63,16 @@ def _dates(screen: Screen) -> tuple[date | None, date | None]:
     return since, until
 
 
-def wording(words: Words, *, limit: str = "upload.limit") -> str:
+def wording(words: Words, *, limit: str = "upload.limit", within: str = ":root") -> str:
     """Streamlit's own words in the drop area are English; the style sheet shows these in their place.
-    `limit` is the key of what it says of the files."""
+    `limit` is the key of what it says of the files, `within` selects the areas that are meant."""
     keys = {"button": "upload.button", "limit": limit, "drop": "upload.drop"}
     texts = {name: _css(words(key)) for name, key in keys.items()}
-    return "<style>:root{" + "".join(f"--upload-{name}:{text};" for name, text in texts.items()) + "}</style>"
+    return (
+        f"<style>{within}{{"
+        + "".join(f"--upload-{name}:{text};" for name, text in texts.items())
+        + "}</style>"
+    )
 
 
 def _css(text: str) -> str:
