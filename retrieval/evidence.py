@@ -19,6 +19,7 @@ import numpy as np
 
 from retrieval import clues, refusal
 from retrieval.clues import PASSAGE_CLUES, SENTENCE_CLUES, PassageRead, Question, Unit
+from retrieval.labels import stands_alone
 from retrieval.refusal import REFUSAL_CLUES
 from retrieval.search import Hit
 from retrieval.trees import Scores, Trees
@@ -125,6 +126,7 @@ class Reading:
             and units[other].sentence.text not in seen
             and max(units[at].end, units[other].end) - min(units[at].start, units[other].start)
             <= LONGEST_TOGETHER
+            and not _apart(*sorted((units[at], units[other]), key=lambda unit: unit.start))
         ]
         if beside:
             other = max(beside, key=lambda number: chances[number])
@@ -186,6 +188,13 @@ def chance_of(scores: Scores) -> Scores:
     powers = np.exp(scores - scores.max())
     chances: Scores = powers / powers.sum()
     return chances
+
+
+def _apart(unit: Unit, following: Unit) -> bool:
+    """Whether one of two neighbours is a label with its value on a line of its own, and the other is not."""
+    behind = following.sentence.text
+    labels = [stands_alone(unit.sentence.text, behind), stands_alone(behind, "")]
+    return labels[0] != labels[1]
 
 
 def _quote(chosen: Chosen) -> Quote:

@@ -141,3 +141,20 @@ def test_trees_add_up_a_sum_and_the_leaf_of_each_row() -> None:
     assert trees.score(rows).tolist() == [11.0, 21.5, 31.5]
     with pytest.raises(ValueError, match=r"bench\.fitting"):
         Trees.read(given, ("a", "c"))
+
+
+@pytest.mark.parametrize(
+    ("question", "label", "sentence"),
+    [
+        ("When must visitors be accompanied?", "Effective date: 2026-04-01",
+         "Visitors must be accompanied by an employee at all times."),
+        ("この規程の施行日はいつですか。", "施行日 2026年4月1日", "この規程は、社員の旅費について定める。"),
+        ("本办法的生效日期是什么时候？", "生效日期：2026年4月1日", "本办法适用于全体员工的差旅。"),
+    ],
+)  # fmt: skip
+def test_a_label_with_its_value_is_not_joined_with_the_sentence_behind_it(
+    question: str, label: str, sentence: str
+) -> None:
+    for text in (f"{label}\n{sentence}", f"{sentence}\n{label}"):
+        found = quotes(question, text).quotes
+        assert sorted(one.text for one in found) == sorted((label, sentence))

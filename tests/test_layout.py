@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import plain
@@ -52,6 +53,28 @@ def test_a_wrapped_line_that_begins_with_a_number_goes_on() -> None:
         f"{first} 10 business days after it."
     ]
     assert len(composed(line(first, 0), line("10 Safety", 1, right=None))) == 2
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [
+        ("Effective date: 2026-04-01", "This policy is for all staff."),
+        ("施行日 2026年4月1日", "この規程は旅費を定める。"),
+        ("文書番号：RK-012", "本規程は全社員に適用する。"),
+        ("生效日期：2026年4月1日", "本办法适用于全体员工。"),
+    ],
+)
+def test_a_label_with_its_value_is_a_line_of_its_own(label: str, sentence: str) -> None:
+    assert composed(line(label, 0), line(sentence, 1)) == [label, sentence]
+
+
+def test_a_line_that_only_begins_like_a_label_goes_on() -> None:
+    for first, second in (
+        ("Note: Finance Department", "and Legal decide together."),
+        ("備考：申請書は所属長の承認を得て", "提出する。"),
+        ("The plan of the year 2026", "Board meeting is in May."),
+    ):
+        assert len(composed(line(first, 0), line(second, 1, right=None))) == 1
 
 
 def test_a_word_that_was_hyphenated_at_the_end_of_a_line_is_whole_again() -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import regex
 
 from ingest.pages import Block, BlockKind, Box, PageContent, pack_boxes
+from retrieval.labels import stands_alone
 
 _CJK = regex.compile(
     r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々、。，．・：；！？「」『』（）［］【】〈〉《》〔〕]"
@@ -104,7 +105,10 @@ def paragraphs(lines: Sequence[Line], width: float = 0.0) -> list[list[Line]]:
     shapes = [_shape(line, width) for line in lines]
     edges = _edges(shapes)
     for number, line in enumerate(lines):
-        if found and _goes_on(lines, shapes, edges, number):
+        goes_on = bool(found) and _goes_on(lines, shapes, edges, number)
+        if goes_on and len(found[-1]) == 1 and stands_alone(found[-1][0].text, line.text):
+            goes_on = False
+        if goes_on:
             found[-1].append(line)
         else:
             found.append([line])
