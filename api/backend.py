@@ -64,9 +64,11 @@ class Backend:
         """The JSON answer, or None."""
         return self.told(self.client.delete(path))
 
-    def upload(self, file: Path, space: str, password: str = "") -> Any:
-        """Send a file, with the password that opens it where it has one."""
-        return self.send("/api/documents", file, space=space, **({"password": password} if password else {}))
+    def upload(self, file: Path, space: str, password: str = "", **days: str) -> Any:
+        """Send a file, with the password that opens it where it has one, and its days in force
+        (`valid_from`, `valid_until`)."""
+        form = {"space": space, **({"password": password} if password else {}), **days}
+        return self.send("/api/documents", file, **form)
 
     def send(self, path: str, file: Path, **form: str) -> Any:
         """The JSON answer to a form with a file."""

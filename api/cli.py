@@ -18,7 +18,7 @@ from api.console import AsOf, Data, Json, day, out, progress_bar
 from api.console import print_json as _print_json
 from api.console import settings_of as _settings
 from api.console import told as _told
-from core.errors import QuestionTooLong, ServerAway
+from core.errors import BadValue, QuestionTooLong, ServerAway
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -69,13 +69,19 @@ def ingest(
     password: Annotated[
         bool, typer.Option("--password", help="Ask for the password that opens them; it is kept nowhere.")
     ] = False,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day in force of all of them; else what each says.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--until", help="Last day in force of all of them.")] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Take documents in until they can be searched.  Example: shoko ingest handbook/ --space General"""
     from api.backend import ENDED, RemoteError, backend
 
-    files = [file for path in paths for file in _files(path)]
+    dates = _dates(first, last)
+    found_there = [_files(path) for path in paths]
+    files = [file for taken, _ in found_there for file in taken]
     if not files:
         raise typer.BadParameter("no file there")
     secret = typer.prompt("Password of the files", hide_input=True, err=True) if password else ""
@@ -86,7 +92,7 @@ def ingest(
             task = bar.add_task("sending", total=len(files))
             for file in files:
                 try:
-                    answer = client.upload(file, space, secret)
+                    answer = client.upload(file, space, secret, **dates)
                     state = "duplicate" if answer["duplicate"] else "stored"
                     outcome[str(file)] = {"document": answer["document"]["id"], "state": state}
                     if answer["job"]:
@@ -115,6 +121,9 @@ def ingest(
             out.print(f"{entry['state']:>10}  {name}", markup=False)
             if "error" in entry:
                 out.print(f"            {entry['error']}", style="red", markup=False)
+        for path, (_, left) in zip(paths, found_there, strict=True):
+            if left:
+                out.print(f"{left} hidden or temporary files in {path} were left alone", markup=False)
     if any("error" in entry for entry in outcome.values()):
         raise typer.Exit(1)
 
@@ -137,14 +146,25 @@ def _left(jobs: list[dict[str, Any]]) -> str:
     return "pages"
 
 
-def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(
-            file
-            for file in path.rglob("*")
-            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
-        )
-    return [path]
+def _files(path: Path) -> tuple[list[Path], int]:
+    """The files of a folder, and how many of it are left alone: hidden ones, and what programs leave about.
+    A file that is named itself is always taken."""
+    from ingest.folder_listing import skipped
+
+    if not path.is_dir():
+        return [path], 0
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    taken = [file for file in files if not any(map(skipped, file.relative_to(path).parts))]
+    return taken, len(files) - len(taken)
+
+
+def _dates(first: str | None, last: str | None) -> dict[str, str]:
+    """The days in force as the door takes them. Raises BadValue before anything is sent."""
+    since, until = day(first, "--from"), day(last, "--until")
+    if since and until and until < since:
+        raise BadValue(name="--until", problem=f"{until} lies before {since}", fix="Give a later day")
+    days = {"valid_from": since, "valid_until": until}
+    return {name: one.isoformat() for name, one in days.items() if one is not None}
 
 
 @app.command()

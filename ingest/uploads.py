@@ -58,7 +58,8 @@ def accept(
     id before anyone can work on it: a password is put beside it there. Raises NotFound, NotPermitted,
     BadValue, or an Unreadable (too large, empty, unknown kind).
     """
-    name = PurePath(name.replace("\\", "/")).name.strip()
+    # macOS sends が as か and a mark of its own; it is one name with what Windows sends.
+    name = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name.strip())
     if not name or name in (".", ".."):
         raise BadValue(name="name", problem="the file has no name", fix="Send it with a file name")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):

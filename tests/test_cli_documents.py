@@ -55,6 +55,37 @@ def test_versions_dates_and_differences(data: Path, tmp_path: Path) -> None:
     assert "There is no document" in shoko(data, "documents", "show", "none.txt", code=1).stderr
 
 
+def test_dates_are_given_with_the_files(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "fee.txt"
+    file.write_text(f"Effective date: 2020-01-01\n{FEE.format(50)}")
+    for since, until, problem in (
+        ("2026-13-01", "2027-01-01", "2026-13-01 is no day"),
+        ("2026-04-01", "soon", "soon is no day"),
+        ("2026-04-01", "2026-03-31", "2026-03-31 lies before 2026-04-01"),
+    ):
+        told_so = shoko(data, "ingest", file, "--from", since, "--until", until, code=1).stderr
+        assert problem in " ".join(told_so.split())
+    assert told(data, "documents", "list")["total"] == 0
+    shoko(data, "ingest", file, "--from", "2026-04-01", "--until", "2999-03-31")
+    version = told(data, "documents", "show", "fee.txt")["version"]
+    assert (version["in_force_from"], version["in_force_until"]) == ("2026-04-01", "2999-03-31")
+    assert version["in_force_sources"]["from"]["source"] == "person"  # and not the text
+    again = told(data, "ingest", file, "--until", "2998-03-31")  # the same file: its dates are set
+    assert again["files"][0]["state"] == "duplicate"
+    assert told(data, "documents", "show", "fee.txt")["version"]["in_force_until"] == "2998-03-31"
+    assert "none" not in shoko(data, "documents", "dates", "fee.txt", "--until", "none").output
+
+
+def test_a_folder_is_taken_without_what_programs_leave_about(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "share"
+    for name in ("fee.txt", "~$fee.docx", ".DS_Store", "Thumbs.db", "fee.tmp", "fee.lnk", ".git/config"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(FEE.format(50))
+    said = shoko(data, "ingest", folder).output
+    assert "6 hidden or temporary files" in said and "refused" not in said
+    assert [one["name"] for one in told(data, "documents", "list")["documents"]] == ["fee.txt"]
+
+
 def test_what_failed_is_listed_tried_again_and_erased(data: Path, tmp_path: Path) -> None:
     file = tmp_path / "scan.pdf"
     file.write_bytes(picture_pdf())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from making import administrator, finish_work, pdf, person, picture_pdf, space_named, stored_originals, upload
 from making import version as version_now
@@ -63,6 +65,14 @@ def test_other_content_under_the_same_name_is_the_next_version(library: Library)
     assert [second.version.number, third.version.number] == [2, 3]
     assert not third.duplicate
     assert counts(library) == (1, 3, 3, 2)
+
+
+def test_a_name_that_macos_took_apart_is_the_same_name(library: Library) -> None:
+    name = "がいちゅう管理 🚀 ＡＢＣ.txt"
+    first = upload(library, unicodedata.normalize("NFD", name), "三社以上とする。")
+    second = upload(library, name, "五社以上とする。")
+    assert first.document.name == name  # full-width letters stay what they are
+    assert (second.document.id, second.version.number) == (first.document.id, 2)
 
 
 def test_a_failed_version_can_be_sent_again(library: Library) -> None:

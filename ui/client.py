@@ -139,12 +139,22 @@ class Backend:
         """A document's versions, newest first."""
         return self._get(list[Version], f"/api/documents/{document_id}/versions")
 
-    def upload(self, space: str, name: str, content: BinaryIO | bytes) -> Uploaded:
-        """Send a file into a space (its id or name)."""
+    def upload(
+        self,
+        space: str,
+        name: str,
+        content: BinaryIO | bytes,
+        *,
+        valid_from: date | None = None,
+        valid_until: date | None = None,
+    ) -> Uploaded:
+        """Send a file into a space (its id or name), with its first and last day in force where they are
+        known."""
+        days = {"valid_from": valid_from, "valid_until": valid_until}
+        form = {"space": space} | {key: day.isoformat() for key, day in days.items() if day is not None}
         answer = self._sent(
-            "POST", "/api/documents", files={"file": (name, content)}, data={"space": space},
-            patience=LONG_PATIENCE,
-        )  # fmt: skip
+            "POST", "/api/documents", files={"file": (name, content)}, data=form, patience=LONG_PATIENCE
+        )
         return _made(Uploaded, answer.json())
 
     def retry(self, document_id: str, password: str = "") -> Document:

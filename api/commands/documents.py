@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,8 @@ NONE = "none"  # of a date: take it away
 def _found(client: Any, name: str) -> dict[str, Any]:
     """The document of that id or file name. Raises NotFound, or BadValue where several have that name."""
     from api.backend import RemoteError
+
+    name = unicodedata.normalize("NFC", name)  # as names are kept; a terminal of macOS may write another form
 
     try:
         return dict(client.get(f"/api/documents/{name}"))

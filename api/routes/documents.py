@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
@@ -148,6 +149,7 @@ def list_documents(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> DocumentList:
     """Newest first."""
+    name = unicodedata.normalize("NFC", name) if name else name  # as names are kept
     with library.sessions.read() as session:
         found = _documents(access, session, space=space, name=name, state=state, limit=limit, offset=offset)
         count = select(func.count(Document.id)).where(access_rules.may_read(access))

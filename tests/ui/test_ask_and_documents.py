@@ -3,6 +3,7 @@
 import html
 import re
 import threading
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,10 @@ from ui.desk import Screen
 from ui.language import words_of
 from ui.screens import documents
 
-documents.show(Screen(backend(), words_of("en"), backend().session(), backend().health(), st.sidebar))
+doors = frozenset(["PATCH /api/documents/{document_id}/versions/{version_id}"])
+documents.show(
+    Screen(backend(), words_of("en"), backend().session(), backend().health(), st.sidebar, doors=doors)
+)
 """
 
 
@@ -302,6 +306,26 @@ def test_files_are_uploaded_and_each_says_what_became_of_it(
     page.file_uploader[0].set_value(("travel.pdf", content, "application/pdf"))
     assert words_of("en")("upload.duplicate") in text(calm(page.run()))
     assert len(backend.versions(backend.documents(name="travel").documents[0].id)) == 1
+
+
+def test_dates_in_force_are_given_at_the_upload_and_count_for_it_alone(backend: Backend) -> None:
+    def filled(page: AppTest, since: date, until: date) -> AppTest:
+        fields = {field.label: field for field in page.date_input}
+        fields[words_of("en")("versions.since")].set_value(since)
+        fields[words_of("en")("versions.until")].set_value(until)
+        return page
+
+    page = filled(documents_page(), date(2026, 4, 1), date(2026, 3, 31))
+    page.file_uploader[0].set_value(("fee.txt", b"The fee is 50 yuan.", "text/plain"))
+    assert words_of("en")("upload.dates_wrong") in text(calm(page.run()))
+    assert backend.documents().total == 0
+    calm(filled(page, date(2026, 4, 1), date(2999, 3, 31)).run())
+    version = backend.documents().documents[0].version
+    assert (version.in_force_from, version.in_force_until) == (date(2026, 4, 1), date(2999, 3, 31))
+    assert [field.value for field in page.date_input][:2] == [None, None]
+    page.file_uploader[0].set_value(("card.txt", b"The card is blue.", "text/plain"))
+    calm(page.run())
+    assert backend.documents(name="card").documents[0].version.in_force_from is None
 
 
 def test_a_failed_document_can_be_tried_again(library: Library, backend: Backend) -> None:

@@ -18,6 +18,7 @@ from ui.screens import states
 
 DATES_DOOR = "PATCH /api/documents/{document_id}/versions/{version_id}"
 Deed = Callable[[str], Any]
+Dates = tuple[date | None, date | None]  # the first and the last day in force
 
 
 def show(screen: Screen, open_desk: Desk) -> None:
@@ -38,26 +39,28 @@ def show(screen: Screen, open_desk: Desk) -> None:
             accept_multiple_files=True,
             key=f"files-{open_desk.uploader}",
         )
-        since, until = _dates(screen)
+        since, until = _dates(screen, open_desk.uploader)
     if since and until and until < since:
         st.html(markup.notice(words("upload.dates_wrong"), "warning", language=words.language))
     elif files:
-        dates = {"in_force_from": since, "in_force_until": until}
-        kept = {name: day.isoformat() for name, day in dates.items() if day is not None}
-        _send(screen, open_desk, st.session_state.get("upload_space") or spaces[0].id, files, kept)
+        _send(screen, open_desk, st.session_state.get("upload_space") or spaces[0].id, files, (since, until))
 
 
-def _dates(screen: Screen) -> tuple[date | None, date | None]:
-    """From when until when what is uploaded is in force, for those who know it."""
+def _dates(screen: Screen, upload: int) -> Dates:
+    """From when until when what is uploaded is in force, for those who know it. Each upload begins without:
+    dates that stood there unseen would count for other files too."""
     if DATES_DOOR not in screen.doors:
         return None, None
     words = screen.words
     with st.expander(words("upload.dates"), icon=":material/event:"):
         with st.container(horizontal=True, gap="small"):
             days = [
-                st.date_input(words(label), value=None, key=key, format="YYYY-MM-DD", width=190)
-                for key, label in (("upload_since", "versions.since"), ("upload_until", "versions.until"))
-            ]
+                st.date_input(
+                    words(f"versions.{side}"), value=None, key=f"upload-{side}-{upload}", format="YYYY-MM-DD",
+                    width=190,
+                )
+                for side in ("since", "until")
+            ]  # fmt: skip
         st.html(markup.block(words("upload.dates_explain"), "quiet", language=words.language))
     since, until = (day if isinstance(day, date) else None for day in days)
     return since, until
@@ -80,7 +83,7 @@ def _css(text: str) -> str:
     return '"' + "".join(f"\\{ord(sign):x} " if sign in '"\\<>&' else sign for sign in text) + '"'
 
 
-def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any], dates: Mapping[str, str]) -> None:
+def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any], dates: Dates) -> None:
     """Send what was dropped. A click meanwhile starts the page anew: what was sent is not sent again."""
     words = screen.words
     telling = st.empty()
@@ -96,12 +99,9 @@ def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any], dates: 
     st.rerun()
 
 
-def _sent(screen: Screen, space: str, file: Any, dates: Mapping[str, str]) -> Sending:
+def _sent(screen: Screen, space: str, file: Any, dates: Dates) -> Sending:
     try:
-        taken = screen.backend.upload(space, file.name, file)
-        if dates and not taken.duplicate:
-            path = f"/api/documents/{taken.document.id}/versions/{taken.document.version.id}"
-            screen.backend.send("PATCH", path, dict(dates))
+        taken = screen.backend.upload(space, file.name, file, valid_from=dates[0], valid_until=dates[1])
     except BackendError as error:
         return Sending(file.name, refused=Problem(error.code, error.message, error.values))
     return Sending(file.name, taken.document.id, duplicate=taken.duplicate)
