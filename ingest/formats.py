@@ -7,7 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from core.errors import FileEncrypted, FileTypeUnknown
+from core.errors import FileEncrypted, FileTypeUnknown, TooMuchInFile
 
 PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
 CSV, HTML, MAIL = "text/csv", "text/html", "message/rfc822"
@@ -28,6 +28,8 @@ _OFFICE = {"word/document": DOCX, "xl/workbook.xml": XLSX, "xl/workbook.bin": XL
 _MAGIC = {b"GIF8": "a GIF picture", b"Rar!": "a RAR archive", b"\x7fELF": "a program",
           b"MZ": "a program", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
 _PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}
+MOST_ENTRIES = 100_000  # of an archive; an office file has some hundreds
+_ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its parts
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.M)
@@ -46,7 +48,8 @@ _TEXT_NAMES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".csv", ".t
 
 
 def media_type_of(path: Path, name: str) -> str:
-    """The media type of that file. Raises FileTypeUnknown saying what it is instead, or FileEncrypted."""
+    """The media type of that file. Raises FileTypeUnknown saying what it is instead, FileEncrypted, or
+    TooMuchInFile."""
     with path.open("rb") as stream:
         head = stream.read(8192)
     if b"%PDF-" in head[:1024]:
@@ -95,11 +98,13 @@ def _is_mail(head: bytes, suffix: str) -> bool:
 
 
 def _kind_of_archive(path: Path, name: str) -> str:
+    _refuse_a_flood(path, name)
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "mimetype" in names:
-                said = archive.read("mimetype")[:100].decode("ascii", "replace").strip()
+                with archive.open("mimetype") as stream:  # no more than it needs: it may unfold to gigabytes
+                    said = stream.read(100).decode("ascii", "replace").strip()
                 said = said.removesuffix("-template")
                 if said in (ODT, ODS, ODP):
                     return said
@@ -109,6 +114,18 @@ def _kind_of_archive(path: Path, name: str) -> str:
         if any(part.startswith(prefix) for part in names):
             return kind
     raise _unknown(name, "a ZIP archive")
+
+
+def _refuse_a_flood(path: Path, name: str) -> None:
+    """Refuse an archive of so many parts that their list alone would fill the memory: it is told here, in the
+    process that serves everybody. Raises TooMuchInFile."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        found, at = 0, content.find(_ENTRY)
+        while at >= 0:
+            found += 1
+            if found > MOST_ENTRIES:
+                raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_ENTRIES:,}")
+            at = content.find(_ENTRY, at + len(_ENTRY))
 
 
 def _kind_of_old_office(path: Path, name: str) -> str:

@@ -16,6 +16,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -118,11 +119,21 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
 def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[dict[str, Any]]:
     """What a child that runs that module answers to an order: one JSON object for each line it writes, until
     the one with `done`. Raises an Unreadable, ReaderGaveUp where a limit was met."""
+    # What the child and its converters lay aside goes with it, also where it is ended in the middle of it.
+    with tempfile.TemporaryDirectory(prefix="shoko-reading-", ignore_cleanup_errors=True) as scratch:
+        yield from _answers(module, order, name, limits, scratch)
+
+
+def _answers(
+    module: str, order: dict[str, Any], name: str, limits: ReadingLimits, scratch: str
+) -> Iterator[dict[str, Any]]:
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "SHOKO_CHILD_MEMORY_MB": str(limits.memory_mb),
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONUTF8": "1",
+        "TMPDIR": scratch,
+        "TEMP": scratch,  # as Windows calls it
     }
     if "PYTHONPATH" in os.environ:
         environment["PYTHONPATH"] = os.environ["PYTHONPATH"]

@@ -141,6 +141,25 @@ def test_text_of_every_office_encoding_is_read(encoding: str, text: str) -> None
     assert decoded(text.encode(encoding)) == text
 
 
+# "①②㈱青葉 髙橋" as Windows writes it into encodings that have no such signs.
+SIGNS = "会議は①本館②別館、㈱青葉の髙橋様が出席する。"
+IN_JIS = bytes.fromhex(
+    "1b244232713544244f2d214b5c345b2d224a4c345b21222d6a40444d55244e7c6236364d4d242c3d50404a2439246b21231b2842"
+)
+
+
+@pytest.mark.parametrize("declared", ["", "iso-2022-jp"])
+def test_signs_of_windows_in_a_mail_of_jis_are_read(declared: str) -> None:
+    assert decoded(b"a\n" + IN_JIS + b"\nb", declared) == f"a\n{SIGNS}\nb"
+
+
+@pytest.mark.parametrize("declared", ["", "euc-jp"])
+def test_signs_of_windows_in_euc_are_read(declared: str) -> None:
+    in_euc = bytes(byte | 0x80 for byte in IN_JIS[3:-3])
+    assert decoded(b"<p>" + in_euc + b"</p>", declared) == f"<p>{SIGNS}</p>"
+    assert decoded(in_euc[:-1] + b"\xff", "iso-2022-jp")  # nothing fits: it is read all the same
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_become_pages(content: bytes) -> None:
     for page in read_plain(content, "a.md", markdown=True, page_limit=1000):
@@ -167,5 +186,18 @@ def test_form_feeds_begin_pages_and_too_many_are_refused() -> None:
 
 
 def test_a_very_long_line_of_spaces_is_read() -> None:
-    (page,) = read_plain(b"# " + b" " * 200_000 + b"x", "a.md", markdown=True, page_limit=1)
-    assert [page.text[block.start : block.end] for block in page.blocks] == ["x"]
+    for spaces in (90_000, 200_000):
+        pages = read_plain(b"# " + b" " * spaces + b"x", "a.md", markdown=True, page_limit=3)
+        assert "".join(p.text[one.start : one.end] for p in pages for one in p.blocks).strip() == "x"
+
+
+def test_a_long_text_is_cut_between_its_paragraphs_and_keeps_its_lines() -> None:
+    text = "".join(f"Paragraph {number} has a second line,\nwhich is this one.\n\n" for number in range(4000))
+    for markdown in (False, True):
+        pages = list(read_plain(text.encode(), "a.txt", markdown=markdown, page_limit=10))
+        assert len(pages) == 3 and "".join(page.text for page in pages) == text
+        lines = text.split("\n")
+        for page in pages:
+            assert page.text.startswith("Paragraph ") and page.text.endswith("one.\n\n")
+            spot, first = page.blocks[0].spot, page.text.split("\n")[0]
+            assert spot is not None and lines[int(spot.first) - 1] == first

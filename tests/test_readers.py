@@ -336,13 +336,21 @@ def test_a_mail_is_read_with_its_attachments(tmp_path: Path) -> None:
 # Old formats, and what is made to do harm.
 
 
+@pytest.mark.parametrize(
+    ("old", "stream", "new"),
+    [("doc", "WordDocument", "docx"), ("ppt", "PowerPoint Document", "pptx"), ("xls", "Workbook", "xlsx"),
+     ("xlsb", "", "xlsx")],
+)  # fmt: skip
 def test_an_old_file_without_libreoffice_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, stream: str, new: str
 ) -> None:
-    path = tmp_path / "a.doc"
-    path.write_bytes(b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le") + bytes(100))
+    path = tmp_path / f"a.{old}"
+    path.write_bytes(b"\xd0\xcf\x11\xe0" + stream.encode("utf-16-le") + bytes(100))
+    if not stream:  # a workbook of today, but for its parts
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("xl/workbook.bin", b"x")
     monkeypatch.setattr(legacy, "converter", lambda: None)
-    with pytest.raises(ConverterMissing, match=r"LibreOffice.*\.docx"):
+    with pytest.raises(ConverterMissing, match=rf"a\.{old} .*\(\.{old}\).*Save.* as \.{new}.*LibreOffice"):
         read(path)
 
 

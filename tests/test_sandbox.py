@@ -215,7 +215,7 @@ def deed(path: Path, name: str, **limits: float) -> list[PageContent]:
     [
         ("crash", "SIGSEGV"), ("exit", "ended with 7"), ("garbage", "something else"),
         ("no page", "something else"), ("wrong kinds", "something else"), ("list", "something else"),
-        ("odd error", "NotFound"), ("python error", "os.system"), ("recurse", "RecursionError"),
+        ("odd error", "NotFound"), ("python error", "os.system"), ("recurse", "too deeply"),
         ("network", "192.0.2.1"),
     ],
 )  # fmt: skip

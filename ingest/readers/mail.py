@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +21,7 @@ from ingest.readers.web import read_html
 
 MOST_ATTACHMENTS = 200
 HEADERS = ("From", "To", "Cc", "Date")
+_JIS_WORD = re.compile(rb"=\?(iso-2022-jp|euc-jp)\?([bq])\?([^?\s]*)\?=", re.I)
 Reader = Callable[[Path, str, str], Iterator[PageContent]]  # path, name, media type
 
 
@@ -27,7 +31,7 @@ def read_mail(content: bytes, name: str, attached: Reader) -> Iterator[PageConte
     `attached` reads an attachment; one that cannot be read is told by name and reason, and fails nothing.
     """
     try:
-        message = message_from_bytes(content, policy=policy.default)
+        message = message_from_bytes(_JIS_WORD.sub(_in_utf8, content), policy=policy.default)
         assert isinstance(message, EmailMessage)
         subject = _header(message, "Subject")
         pages = list(_own_pages(message, subject))
@@ -54,6 +58,18 @@ def read_mail(content: bytes, name: str, attached: Reader) -> Iterator[PageConte
                 path.unlink(missing_ok=True)
     for text in unread:  # on the page, and no passage: nobody asks for it, and whoever looks is told
         yield PageContent(0, f"Attachment not read: {text}", kind=PageKind.TEXT, title=subject)
+
+
+def _in_utf8(word: re.Match[bytes]) -> bytes:
+    """An encoded word of a header in UTF-8: Python's mail library knows no 髙 and no ① in Japanese ones."""
+    try:
+        if word[2].lower() == b"b":
+            packed = base64.b64decode(word[3] + b"==")
+        else:
+            packed = quopri.decodestring(word[3], header=True)
+    except ValueError:
+        return word[0]
+    return b"=?utf-8?b?" + base64.b64encode(decoded(packed, word[1].decode("ascii")).encode()) + b"?="
 
 
 def _own_pages(message: EmailMessage, subject: str) -> Iterator[PageContent]:

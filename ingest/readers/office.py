@@ -104,7 +104,7 @@ def _look_over(archive: zipfile.ZipFile, name: str) -> None:
         raise TooMuchInFile(name=name, what="MB of unpacked text", limit=f"{MOST_XML // 2**20}")
     for entry in texts:
         if entry.file_size > RATIO_FROM and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
-            raise TooMuchInFile(name=name, what="times its packed size", limit=f"{MOST_RATIO}")
+            raise TooMuchInFile(name=name, what="text for its packed size", limit=f"{MOST_RATIO}-fold")
         try:
             with archive.open(entry) as stream:
                 refuse_entities(stream.read(2**16), name)

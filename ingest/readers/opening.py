@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.errors import FileTypeUnknown, TooManyPages
+from core.errors import FileDamaged, FileTypeUnknown, ShokoError, TooManyPages, TooMuchInFile
 from ingest import formats
 from ingest.ocr import Recognition
 from ingest.pages import PageContent
@@ -32,9 +32,18 @@ def pages_of(path: Path, name: str, media_type: str, order: Order) -> Iterator[P
     """The pages from `first_page` on, numbered. Raises an Unreadable."""
     from ingest.readers.properties import days_said
 
-    for page in _numbered(path, name, media_type, order):
+    for page in _not_too_deep(_numbered(path, name, media_type, order), name):
         said = days_said(path, name, media_type, order.password) if page.number == 1 else {}
         yield replace(page, properties=said) if said else page
+
+
+def _not_too_deep(pages: Iterator[PageContent], name: str) -> Iterator[PageContent]:
+    """Those pages; parts that stand inside one another more deeply than a reader can follow (some hundred
+    levels, and no program writes so) are a fault of the file. Raises FileDamaged."""
+    try:
+        yield from pages
+    except RecursionError as error:
+        raise FileDamaged(name=name, problem="its parts stand too deeply inside one another") from error
 
 
 def _numbered(path: Path, name: str, media_type: str, order: Order) -> Iterator[PageContent]:
@@ -125,9 +134,14 @@ def _read_text(path: Path, name: str, kind: str, order: Order) -> Iterator[PageC
 
         def attached(file: Path, file_name: str, media_type: str) -> Iterator[PageContent]:
             if order.nested >= MOST_NESTED:
-                raise FileTypeUnknown(name=file_name, media_type="a mail in a mail", readable="")
+                raise TooMuchInFile(name=file_name, what="mails inside one another", limit=MOST_NESTED)
             inner = replace(order, first_page=1, password="", nested=order.nested + 1)
-            yield from _read(file, file_name, media_type, inner)
+            try:
+                yield from _not_too_deep(_read(file, file_name, media_type, inner), file_name)
+            except (ShokoError, MemoryError):
+                raise
+            except Exception as error:  # the mail is read whatever is attached to it
+                raise FileDamaged(name=file_name, problem=type(error).__name__) from error
 
         yield from read_mail(content, name, attached)
     elif kind in (formats.TEXT, formats.MARKDOWN):

@@ -1,4 +1,5 @@
-"""Reads plain text and Markdown: a page is what stands between two form feeds, else the whole file."""
+"""Reads plain text and Markdown: a page is what stands between two form feeds, else the whole file; what is
+too long for a person to look at is several."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from core.errors import TooManyPages
 from ingest.pages import Block, BlockKind, PageContent, PageKind, Spot, Unit
 from ingest.readers.encodings import decoded
 
+LONGEST_PAGE = 100_000  # characters: a book's chapter
 _ITEM = re.compile(r"^\s*(?:[-*+・•]|\d+[.)])\s+")
 _MARKS = re.compile(r"^(?:\s*(?:[-*+>]|\d+[.)])\s+)+|^\s*#{1,6}\s+")
 _HEADING_END = re.compile(r"\s+#+\s*$")
@@ -21,7 +23,7 @@ _FRONT_TITLE = re.compile(r"\A---\n(?:.*\n)*?title:\s*[\"']?(.+?)[\"']?\s*\n(?:.
 def read_plain(content: bytes, name: str, *, markdown: bool, page_limit: int) -> Iterator[PageContent]:
     """The pages; the text is the file's own but for line ends, NUL and form feeds. Raises TooManyPages."""
     text = decoded(content).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    pages = text.split("\f")
+    pages = [part for page in text.split("\f") for part in _cut(page)]
     if len(pages) > page_limit:
         raise TooManyPages(name=name, pages=len(pages), limit=page_limit)
     line, title = 1, ""
@@ -31,6 +33,21 @@ def read_plain(content: bytes, name: str, *, markdown: bool, page_limit: int) ->
             title = _title(page, blocks)
         yield PageContent(number, page, blocks=blocks, kind=PageKind.TEXT, title=title)
         line += page.count("\n")
+
+
+def _cut(text: str) -> Iterator[str]:
+    """A page, in parts of at most LONGEST_PAGE characters: between paragraphs, lines, or anywhere."""
+    start = 0
+    while len(text) - start > LONGEST_PAGE:
+        end = start + LONGEST_PAGE
+        for mark in ("\n\n", "\n"):
+            at = text.rfind(mark, start + LONGEST_PAGE // 2, end)
+            if at >= 0:
+                end = at + len(mark)
+                break
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 def _plain(text: str, line: int) -> Iterator[Block]:

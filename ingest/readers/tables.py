@@ -13,6 +13,7 @@ from ingest.readers.encodings import decoded
 from ingest.readers.grid import Cell, Row, looks_like_number, pieces_of
 
 MOST_CELLS = 3_000_000
+MOST_COLUMNS = 200_000  # spreadsheets have 16,384; signs in quoted texts count too
 LONGEST_FIELD = 2**20  # characters
 SEPARATORS = ",\t;|"
 
@@ -44,7 +45,14 @@ def _rows(text: str, separator: str, name: str) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_FIELD)
     count, first = 0, True
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    reader = csv.reader((line + "\n" for line in lines), delimiter=separator)
+
+    def narrow() -> Iterator[str]:
+        for line in lines:
+            if line.count(separator) > MOST_COLUMNS:  # before they are taken apart, and fill the memory
+                raise TooMuchInFile(name=name, what="columns in one row", limit=f"{MOST_COLUMNS:,}")
+            yield line + "\n"
+
+    reader = csv.reader(narrow(), delimiter=separator)
     number = 0
     while True:
         number += 1

@@ -12,6 +12,7 @@ from ingest.pages import BlockKind, PageContent, Spot, Unit
 from ingest.readers.composing import Piece, compose_pages, row_text
 from ingest.readers.encodings import decoded
 from ingest.readers.office import Element
+from ingest.readers.walking import Walk, flattened
 
 LONGEST_CELL = 300
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w-]+)""", re.I)
@@ -34,10 +35,14 @@ def read_html(content: bytes, name: str) -> Iterator[PageContent]:
     """The pages: stretches of the text. Raises FileDamaged."""
     declared = _CHARSET.search(content[:4096])
     text = _XML_DECLARATION.sub("", decoded(content, declared[1].decode("ascii") if declared else ""))
+    parser = html.HTMLParser(no_network=True, remove_comments=True, huge_tree=True)
     try:
-        root = html.document_fromstring(text, parser=html.HTMLParser(no_network=True, remove_comments=True))
+        root = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise FileDamaged(name=name, problem="nothing is in it") from error
+    if any(one.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for one in parser.error_log):
+        # The parser leaves out without a word what lies deeper than 2,048 elements.
+        raise FileDamaged(name=name, problem="its parts stand too deeply inside one another")
     title = " ".join((root.findtext(".//title") or "").split())
     yield from compose_pages(_Walk().pieces(root), title=title)
 
@@ -50,16 +55,16 @@ class _Walk:
         self.line = 1
 
     def pieces(self, root: Element) -> Iterator[Piece]:
-        yield from self._inside(root, BlockKind.PARAGRAPH, 0)
+        yield from flattened(self._inside(root, BlockKind.PARAGRAPH, 0), Piece)
         yield from self._flush(BlockKind.PARAGRAPH, 0)
 
-    def _inside(self, element: Element, kind: BlockKind | None, level: int) -> Iterator[Piece]:
+    def _inside(self, element: Element, kind: BlockKind | None, level: int) -> Walk:
         tag = element.tag if isinstance(element.tag, str) else ""
         if tag in _LEFT_OUT or not tag:
             return
         if kind != BlockKind.HIDDEN and _unseen(element):
             yield from self._flush(kind, level)
-            yield from self._inside(element, BlockKind.HIDDEN, 0)
+            yield self._inside(element, BlockKind.HIDDEN, 0)
             yield from self._flush(BlockKind.HIDDEN, 0)
             return
         if tag == "br":
@@ -76,7 +81,7 @@ class _Walk:
             self.line = getattr(element, "sourceline", None) or self.line
         self._add(element.text, tag)
         for child in element:
-            yield from self._inside(child, kind, level)
+            yield self._inside(child, kind, level)
             self._add(child.tail, tag)
         if not inline:
             yield from self._flush(kind, level)
@@ -101,7 +106,7 @@ class _Walk:
             heads = bool(cells) and all(cell.tag == "th" for cell in cells)
             spread: list[str] = []
             for cell in cells:
-                text = " ".join("".join(_shown(cell)).split())
+                text = " ".join(_shown_text(cell).split())
                 wide = cell.get("colspan", "1")
                 width = min(int(wide), 1000) if wide.isdigit() else 1
                 names.append(headers[column] if column < len(headers) else "")
@@ -134,13 +139,17 @@ def _unseen(element: Element) -> bool:
     return element.get("hidden") is not None or bool(_INVISIBLE.search(element.get("style", "")))
 
 
-def _shown(element: Element) -> Iterator[str]:
+def _shown_text(element: Element) -> str:
     """The text below an element that is seen."""
+    return "".join(flattened(_shown(element), str))
+
+
+def _shown(element: Element) -> Walk:
     yield element.text or ""
     for child in element:
         if isinstance(child.tag, str) and child.tag not in _LEFT_OUT and not _unseen(child):
             yield " " if child.tag not in _INLINE else ""
-            yield from _shown(child)
+            yield _shown(child)
         yield child.tail or ""
 
 
@@ -149,4 +158,4 @@ def _arranges(table: Element) -> bool:
     if next(table.iterdescendants("table"), None) is not None:
         return True
     cells = list(table.iter("td", "th"))
-    return len(cells) < 2 or any(len("".join(_shown(cell))) > LONGEST_CELL for cell in cells)
+    return len(cells) < 2 or any(len(_shown_text(cell)) > LONGEST_CELL for cell in cells)
