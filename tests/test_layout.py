@@ -77,6 +77,22 @@ def test_a_line_that_only_begins_like_a_label_goes_on() -> None:
         assert len(composed(line(first, 0), line(second, 1, right=None))) == 1
 
 
+def test_a_column_reaches_to_the_one_beside_it_whatever_stands_over_both() -> None:
+    def right(text: str, row: float) -> Line:
+        return line(text, row, left=270.0, right=470.0)
+
+    over_both = line("An author's name and a place, over both columns", 0, left=150.0, right=460.0)
+    first = [line("Most extraction systems, ex-", 2), line("isting ones above all, need", 3)]
+    first.append(line("much work.", 4, right=None))
+    second = [right("This is shown by the num-", 2), right("ber of forms to be filled by", 3)]
+    second.append(line("hand.", 4, left=270.0, right=None))
+    assert composed(over_both, *first, *second) == [
+        "An author's name and a place, over both columns",
+        "Most extraction systems, existing ones above all, need much work.",
+        "This is shown by the number of forms to be filled by hand.",
+    ]
+
+
 def test_a_word_that_was_hyphenated_at_the_end_of_a_line_is_whole_again() -> None:
     assert composed(line("The maintenance inter-", 0), line("val is short.", 1, right=None)) == [
         "The maintenance interval is short."

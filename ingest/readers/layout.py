@@ -124,16 +124,23 @@ def _shape(line: Line, width: float) -> tuple[float, float, float, float, float]
 
 
 def _edges(shapes: Sequence[tuple[float, float, float, float, float]]) -> list[float]:
-    """How far right the lines reach that stand in each line's column and have its size of letters."""
+    """How far right the lines reach that stand in each line's column and have its size of letters. A line
+    that reaches over what stands beside it, as an author's name over two columns, is of neither column."""
     if not shapes:
         return []
-    left, _, right, _, size = np.array(shapes, np.float64).T
+    left, top, right, bottom, size = np.array(shapes, np.float64).T
     edges: list[float] = []
     for start in range(0, len(shapes), 4 * NEIGHBOURS):
         some = slice(start, start + 4 * NEIGHBOURS)
         near = slice(max(0, start - NEIGHBOURS), start + 5 * NEIGHBOURS)
         alike = np.abs(size[near] - size[some, None]) <= SAME_SIZE * size[some, None]
         column = alike & (left[near] < right[some, None]) & (right[near] > left[some, None])
+        row = (top[near] < bottom[some, None] - 0.3 * size[some, None]) & (
+            bottom[near] > top[some, None] + 0.3 * size[some, None]
+        )
+        beside = alike & row & (left[near] >= right[some, None] - 0.3 * size[some, None])
+        end = np.where(beside, left[near], np.inf).min(axis=1)
+        column &= right[near] <= end[:, None] + 0.3 * size[some, None]
         reach = np.where(column, right[near], right[some, None]).max(axis=1)
         edges += np.maximum(reach, right[some]).tolist()
     return edges
