@@ -319,13 +319,18 @@ def test_dates_in_force_are_given_at_the_upload_and_count_for_it_alone(backend: 
     page.file_uploader[0].set_value(("fee.txt", b"The fee is 50 yuan.", "text/plain"))
     assert words_of("en")("upload.dates_wrong") in text(calm(page.run()))
     assert backend.documents().total == 0
-    calm(filled(page, date(2026, 4, 1), date(2999, 3, 31)).run())
+    calm(filled(page, date(2026, 4, 1), date(2099, 3, 31)).run())
     version = backend.documents().documents[0].version
-    assert (version.in_force_from, version.in_force_until) == (date(2026, 4, 1), date(2999, 3, 31))
+    assert (version.in_force_from, version.in_force_until) == (date(2026, 4, 1), date(2099, 3, 31))
     assert [field.value for field in page.date_input][:2] == [None, None]
     page.file_uploader[0].set_value(("card.txt", b"The card is blue.", "text/plain"))
     calm(page.run())
     assert backend.documents(name="card").documents[0].version.in_force_from is None
+    filled(page, date(1989, 4, 1), date(2010, 3, 31)).file_uploader[0].set_value(
+        ("old.txt", b"Old.", "text/plain")
+    )
+    calm(page.run())  # rules go back further than the field would by itself
+    assert backend.documents(name="old").documents[0].version.in_force_from == date(1989, 4, 1)
 
 
 def test_a_failed_document_can_be_tried_again(library: Library, backend: Backend) -> None:

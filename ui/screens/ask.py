@@ -12,6 +12,7 @@ from ui.asking import Asking
 from ui.desk import Desk, Screen, desk
 from ui.records import Space
 from ui.screens import answers, history, page_view, welcome
+from ui.screens.days import day_input
 
 QUOTES_SECONDS = 3.0  # the quotes are there in a fraction of it; then the page is drawn once, complete
 SUGGESTIONS = 4
@@ -104,7 +105,7 @@ def _as_of(screen: Screen) -> None:
     words, day = screen.words, st.session_state.get("ask_as_of")
     label = words("ask.as_of_day", date=words.date(day)) if isinstance(day, date) else words("ask.as_of")
     with st.popover(label, icon=":material/event:", type="tertiary"):
-        st.date_input(words("ask.as_of_label"), value=None, key="ask_as_of", format="YYYY-MM-DD")
+        day_input(words("ask.as_of_label"), key="ask_as_of")
         st.html(markup.block(words("ask.as_of_explain"), "quiet", language=words.language))
 
 

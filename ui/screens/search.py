@@ -17,6 +17,7 @@ from ui.places import force_text, place_text
 from ui.records import Citation, Hit
 from ui.records import Place as Spot
 from ui.screens import page_view
+from ui.screens.days import day_input
 
 SHOWN, MORE = 10, 50
 SORTS = ("best", "newest", "title")
@@ -126,16 +127,14 @@ def _filters(
             placeholder=words("search.all_kinds"), key="search_kind", width=180,
         )  # fmt: skip
         days = [
-            st.date_input(
-                words(label), value=None, key=f"search_{name}", format="YYYY-MM-DD", width=145, help=explain
-            )
+            day_input(words(label), key=f"search_{name}", width=145, help=explain)
             for name, label, explain in (
                 ("since", "search.since", None),
                 ("until", "search.until", None),
                 ("as_of", "search.as_of", words("search.as_of_explain")),
             )
         ]
-    first, last, as_of = (one if isinstance(one, date) else None for one in days)
+    first, last, as_of = days
     _keep("space", spaces)
     _keep("kind", kinds)
     _keep("since", [first.isoformat() if first else ""])

@@ -15,6 +15,7 @@ from ui.desk import Desk, Screen, Sending
 from ui.language import Words
 from ui.records import Document, Job, Problem
 from ui.screens import states
+from ui.screens.days import day_input
 
 DATES_DOOR = "PATCH /api/documents/{document_id}/versions/{version_id}"
 Deed = Callable[[str], Any]
@@ -54,15 +55,11 @@ def _dates(screen: Screen, upload: int) -> Dates:
     words = screen.words
     with st.expander(words("upload.dates"), icon=":material/event:"):
         with st.container(horizontal=True, gap="small"):
-            days = [
-                st.date_input(
-                    words(f"versions.{side}"), value=None, key=f"upload-{side}-{upload}", format="YYYY-MM-DD",
-                    width=190,
-                )
+            since, until = (
+                day_input(words(f"versions.{side}"), key=f"upload-{side}-{upload}", width=190)
                 for side in ("since", "until")
-            ]  # fmt: skip
+            )
         st.html(markup.block(words("upload.dates_explain"), "quiet", language=words.language))
-    since, until = (day if isinstance(day, date) else None for day in days)
     return since, until
 
 

@@ -14,6 +14,7 @@ from ui.language import script_of
 from ui.places import force_text
 from ui.records import Document, Version
 from ui.screens import deeds
+from ui.screens.days import day_input
 
 MOST_CHANGES = 200
 
@@ -51,8 +52,8 @@ def _version(screen: Screen, document: Document, version: Version, *, writable: 
         st.popover(words("versions.set_dates"), icon=":material/event:"),
         st.form(f"dates-{version.id}", border=False),
     ):
-        since = st.date_input(words("versions.since"), value=version.in_force_from, format="YYYY-MM-DD")
-        until = st.date_input(words("versions.until"), value=version.in_force_until, format="YYYY-MM-DD")
+        since = day_input(words("versions.since"), version.in_force_from)
+        until = day_input(words("versions.until"), version.in_force_until)
         if st.form_submit_button(words("versions.keep"), type="primary"):
             body = {"in_force_from": _iso(since), "in_force_until": _iso(until)}
             path = f"/api/documents/{document.id}/versions/{version.id}"
