@@ -90,6 +90,12 @@ STREAMLIT = {
     "help_for": "Help for {}",
     "show_password": "Show password text",
     "hide_password": "Hide password text",
+    "skip": "Skip to main content",
+    "home": "Navigate to home page",
+    "open": "Open",
+    "choose_date": "Choose date",
+    "increment": "Increment",
+    "decrement": "Decrement",
     "page_not_found": "Page not found",
     "page_not_found_more": "The page that you have requested does not seem to exist. "
     "Running the app's main page.",

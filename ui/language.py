@@ -67,6 +67,10 @@ class Words:
             return f"{day.day} {day:%b %Y}"
         return f"{day.year}年{day.month}月{day.day}日"
 
+    def listed(self, names: Iterable[str]) -> str:
+        """Names in a row, with the comma of the reader's language."""
+        return (", " if self.language == "en" else "、").join(names)
+
     def moment(self, moment: datetime) -> str:
         """A day with hours and minutes, as the server's clock shows them."""
         return f"{self.date(moment)} {moment.astimezone():%H:%M}"

@@ -49,7 +49,7 @@ def show(screen: Screen, draft_desk: DraftDesk, draft: Draft) -> None:
                 args=(screen, draft_desk, draft),
             )  # fmt: skip
     if draft.missing:
-        text = words("drafts.missing", labels=", ".join(draft.missing))
+        text = words("drafts.missing", labels=words.listed(draft.missing))
         st.html(markup.notice(text, "warning", language=words.language, more=words("drafts.missing_explain")))
     place = draft_desk.place
     if place is None:

@@ -38,7 +38,7 @@ def show(screen: Screen) -> None:
                 if key["last_used_at"]
                 else words("keys.unused")
             )
-            scopes = ", ".join(_scope(words, one) for one in key["scopes"])
+            scopes = words.listed(_scope(words, one) for one in key["scopes"])
             end = words.date(datetime.fromisoformat(key["expires_at"])) if key["expires_at"] else "–"
             facts = [scopes, words("keys.expires", date=end), used]
             with left:

@@ -170,7 +170,7 @@ def described(words: Words, model: Model) -> str:
         badges += markup.badge(words(f"models.{fits}"), "calm" if fits == "fits" else "warning")
     role = words(f"models.{model.role}") if words.has(f"models.{model.role}") else model.role
     names = [words_of(one)("language") if one in LANGUAGES else one for one in model.languages]
-    facts = [role, ", ".join(names), words("models.download", size=words.size(model.bytes))]
+    facts = [role, words.listed(names), words("models.download", size=words.size(model.bytes))]
     if model.memory:
         facts.append(words("models.needs", size=words.size(model.memory)))
     if model.typical_seconds:

@@ -73,7 +73,7 @@ def _put_away() -> None:
 def _person(screen: Screen, user: dict[str, Any]) -> None:
     words = screen.words
     facts = [words("people.administrator")] if user["is_admin"] else []
-    facts += [", ".join(user["groups"])] if user["groups"] else []
+    facts += [words.listed(user["groups"])] if user["groups"] else []
     seen = user["last_sign_in_at"]
     facts.append(
         words("people.seen", date=words.date(datetime.fromisoformat(seen)))
