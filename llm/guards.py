@@ -14,7 +14,7 @@ import regex
 from llm.model import End, Generation
 
 # How models mark what is not their answer: the opening, and what ends it. The harmony form of gpt-oss names
-# its channel; Gemma's, Magistral's and Kimi's have signs of their own.
+# its channel; Gemma's, Magistral's, Kimi's, Apertus' and Command's have signs of their own.
 THINKING = (
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -23,14 +23,18 @@ THINKING = (
     ("[THINK]", "[/THINK]"),
     ("<seed:think>", "</seed:think>"),
     ("◁think▷", "◁/think▷"),
+    ("<|inner_prefix|>", "<|inner_suffix|>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
     ("<|channel>thought", "<channel|>"),
     ("<|channel|>analysis<|message|>", "<|end|>"),
     ("<|channel|>commentary<|message|>", "<|end|>"),
 )
-# Words of a template that some engines let through. They are no part of an answer either.
+# Words of a template that some engines let through, and an end of thinking whose opening stood in the prompt.
+# They are no part of an answer either.
 TEMPLATE = (
     "<|start|>assistant", "<|channel|>final<|message|>", "<|return|>", "<|end|>", "<|im_end|>",
-    "<|eot_id|>", "<|endoftext|>", "<end_of_turn>", "</s>",
+    "<|eot_id|>", "<|endoftext|>", "<end_of_turn>", "</s>", "</think>", "[/THINK]",
+    "<answer>", "</answer>", "<|begin_of_box|>", "<|end_of_box|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>",
 )  # fmt: skip
 _SIGNS = sorted([opening for opening, _ in THINKING] + list(TEMPLATE), key=len, reverse=True)
 _SIGN = re.compile("|".join(re.escape(sign) for sign in _SIGNS))
