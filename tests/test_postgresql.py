@@ -1,13 +1,16 @@
-"""The records in a real PostgreSQL: transactions as Shoko knows them, rights, and addresses."""
+"""The records in a real PostgreSQL: transactions as Shoko knows them, addresses, and the tests of access and
+of what lists, counts and searches show once more, with their records there."""
 
 from __future__ import annotations
 
 import getpass
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -23,6 +26,7 @@ from core.audit import first_broken_entry, record
 from core.db import Sessions, hosts_of, open_database
 from core.errors import BadValue, ConnectionRefusedByPolicy
 from core.models import AuditEntry, Fact, Grant, Role, Space, User
+from core.settings import PROJECT
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
@@ -166,3 +170,17 @@ def test_records_on_a_host_that_is_not_allowed_are_refused_before_anything_is_tr
 )
 def test_the_hosts_of_an_address_are_known(written: str, hosts: list[str]) -> None:
     assert hosts_of(written) == hosts
+
+
+def test_the_tests_of_access_pass_on_it_too(server: str) -> None:
+    order = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    environment = os.environ | {"RECORDS_SERVER": server, "PROPERTY_CASES": "24"}
+    for name in [name for name in environment if name.startswith("PYTEST_")]:
+        del environment[name]
+    done = subprocess.run(
+        [*order, "tests/test_access.py", "tests/test_unreadable.py"],
+        capture_output=True, text=True, cwd=PROJECT, env=environment, timeout=280, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-5000:]
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed and int(passed[1]) >= 9 and "skipped" not in done.stdout
