@@ -174,7 +174,7 @@ def test_the_hosts_of_an_address_are_known(written: str, hosts: list[str]) -> No
 
 def test_the_tests_of_access_pass_on_it_too(server: str) -> None:
     order = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    environment = os.environ | {"RECORDS_SERVER": server, "PROPERTY_CASES": "24"}
+    environment = os.environ | {"RECORDS_SERVER": server, "PROPERTY_CASES": "9"}
     for name in [name for name in environment if name.startswith("PYTEST_")]:
         del environment[name]
     done = subprocess.run(
