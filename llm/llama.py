@@ -55,7 +55,7 @@ class LlamaSettings:
     flash_attention: bool = False
     kv_type: str = "f16"  # of the KV cache: f16, q8_0 or q4_0
     gpu_layers: int = 0  # -1: all
-    small: bool = False  # a demonstration: it copies from one quote instead of composing
+    small: bool = False  # a demonstration: it copies from quotes instead of composing
     projector: Path | None = None  # of a model that sees: turns pictures into tokens
 
 

@@ -243,7 +243,7 @@ class Answerer:
             written.model = model.name
             if answers and not disagreeing:
                 yield from self._write(
-                    model, access, row, evidence.quotes, written, timings, began, turns=turns, wishes=wishes
+                    model, access, row, evidence, written, timings, began, turns=turns, wishes=wishes
                 )
         timings["total"] = 1000 * (time.perf_counter() - began)
         done = self._save(access, question_id, evidence, answers, written, timings)
@@ -256,7 +256,7 @@ class Answerer:
         model: LanguageModel,
         access: Access,
         row: Question,
-        quotes: list[Quote],
+        evidence: Evidence,
         written: Writing,
         timings: dict[str, float],
         began: float,
@@ -271,8 +271,8 @@ class Answerer:
         limits = Limits(self.settings.answer_tokens, self.settings.answer_seconds)
         asked_at = time.perf_counter()
         yield from compose(
-            model, self.gate, access.user_id, row.standalone, row.language, quotes, limits, written,
-            turns=turns, wishes=wishes,
+            model, self.gate, access.user_id, row.standalone, row.language, evidence.quotes, limits,
+            written, probability=evidence.probability, turns=turns, wishes=wishes,
         )  # fmt: skip
         if written.first_token_ms is not None:
             timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms

@@ -22,6 +22,7 @@ from retrieval.conversation import Fit, Recalled, Turn, fit
 from retrieval.evidence import Quote
 from retrieval.prompts import (
     INSUFFICIENT,
+    SURE,
     answer_grammar,
     answer_messages,
     copying_grammar,
@@ -120,11 +121,12 @@ def compose(
     limits: Limits,
     written: Writing,
     *,
+    probability: float = 1.0,
     turns: Sequence[Turn] = (),
     wishes: Wishes | None = None,
 ) -> Iterator[Waiting | Sentence | Struck]:
     """Let the model write and check each sentence; `written` is filled on the way, its `why` says why the
-    model could not."""
+    model could not. `probability` is that the quotes answer."""
     wishes = wishes or Wishes()
     written.model = model.name
     began = time.perf_counter()
@@ -135,8 +137,9 @@ def compose(
                 yield Waiting(place.ahead, place.expected_seconds)
             started = time.perf_counter()
             tokens = min(limits.tokens, wishes.tokens or limits.tokens)
-            if model.small and language == "en":
-                quotes, turns = quotes[:1], ()  # more than the best quote only confuses it
+            copying = model.small and language == "en"
+            if copying:
+                quotes, turns = quotes[: 1 if probability >= SURE else 2], ()  # more only confuses it
             fitting = _fitting(model, question, language, quotes, turns, tokens)
             if fitting is None:
                 written.why = "prompt_too_long"
@@ -147,9 +150,12 @@ def compose(
             written.left_out_turns = fitting.recalled.left_out
             messages = answer_messages(question, language, used, fence(used), fitting.recalled.lines)
             grammar = answer_grammar(len(used))
-            if model.small and language == "en":
-                messages = copying_messages(question, used[0], fence(used))
-                grammar = copying_grammar(question, used[0])
+            if copying:
+                messages = copying_messages(question, used, fence(used))
+                grammar = copying_grammar(used)
+                if not grammar:
+                    written.why = "insufficient"
+                    return
             order = Order(
                 messages,
                 max_tokens=tokens,

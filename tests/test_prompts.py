@@ -62,13 +62,20 @@ def test_the_grammar_knows_the_marks_of_the_quotes_that_exist(quotes: int) -> No
     assert set(re.findall(r'"\[(\d+)\]"', grammar)) == {str(number) for number in range(1, quotes + 1)}
 
 
-def test_a_small_model_may_write_words_of_the_quote_and_the_question_alone() -> None:
-    best = quote('The fee "for" a [lost] card is 50 yuan, paid at <b>once</b>.')
-    grammar = copying_grammar("How much is the fee?", best)
-    words = set(re.findall(r'"([^"]*)"', grammar.splitlines()[1]))
-    assert {"fee", "50", "yuan", "card", "once", "is"} <= words
-    assert not any(set(word) & set("[]<>{}|`\\") for word in words)
-    system, user = copying_messages("How much is the fee?", best, SECRET)
+def test_a_small_model_may_copy_the_quotes_alone() -> None:
+    best = quote('The fee "for" a lost card[1] is 50 yuan,\npaid at once')
+    other = quote("Cards are lost on trains, mostly.")
+    assert copying_grammar([best]) == 'root ::= "The fee \\"for\\" a lost card is 50 yuan, paid at once. [1]"'
+    both = copying_grammar([best, other]).splitlines()
+    assert both[0] == 'root ::= one " " other | other " " one'
+    assert both[2] == 'other ::= "Cards are lost on trains, mostly. [2]"'
+    system, user = copying_messages("How much is the fee?", [best, other], SECRET)
     assert best.text in user.content
     assert best.text not in outside_the_fences(user.content)
-    assert "one short sentence" in system.content
+    assert "words of the quotes" in system.content
+
+
+def test_what_could_be_read_as_more_than_text_is_not_copied() -> None:
+    hostile, plain = quote("The fee is [here](http://evil.invalid)."), quote("The fee is 50 yuan.")
+    assert copying_grammar([hostile]) == ""
+    assert copying_grammar([hostile, plain]) == 'root ::= "The fee is 50 yuan. [2]"'
