@@ -30,6 +30,7 @@ WHY = (
     "prompt_too_long",
     "not_readable_any_more",
 )
+FLOORS = ("api", "operations", "evaluation", "drafts", "checks", "ingest", "retrieval", "llm", "core")
 ERRORS = {
     kind.code: kind
     for kind in vars(errors).values()
@@ -103,6 +104,23 @@ def test_every_state_flaw_and_reason_has_its_word(language: str) -> None:
     assert words.either("why", "new_reason") == words("why.unknown", code="new_reason")
 
 
+@in_each_language
+def test_every_deed_in_the_log_has_its_words(language: str) -> None:
+    found = set()
+    for path in UI.parent.rglob("*.py"):
+        if path.relative_to(UI.parent).parts[0] in FLOORS:
+            for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "record":
+                    found |= {
+                        node.value
+                        for node in ast.walk(call)
+                        if isinstance(node, ast.Constant)
+                        and re.fullmatch(r"[a-z]+\.[a-z_]+", str(node.value))
+                    }
+    assert {"session.opened", "question.asked"} <= found
+    assert {f"did.{code.replace('.', '_')}" for code in found} <= set(words_of(language).texts)
+
+
 def test_the_reasons_known_here_are_those_that_the_program_gives() -> None:
     """A new `why` in the sources must come into the list above, and so into the texts."""
     root = UI.parent
@@ -127,6 +145,7 @@ def test_no_text_is_missing_or_idle() -> None:
     assert literal <= bare
     groups = (
         "error.",
+        "did.",
         "value.",
         "flaw.",
         "why.",

@@ -10,6 +10,7 @@ import streamlit as st
 
 from ui import markup
 from ui.desk import Screen
+from ui.language import Words
 from ui.screens import deeds
 
 SHOWN = 200
@@ -52,7 +53,7 @@ def show(screen: Screen) -> None:
             (
                 words.moment(datetime.fromisoformat(one["at"])),
                 one["user"] or one["user_id"],
-                one["action"],
+                _deed(words, one["action"]),
                 one["subject"],
                 _detail(one["detail"]),
             )
@@ -75,6 +76,12 @@ def _newest(screen: Screen, span: dict[str, str], action: str) -> tuple[list[dic
             break
         after = part[-1]["number"]
     return kept, before
+
+
+def _deed(words: Words, action: str) -> str:
+    """An action in words, with the code that the log keeps and the filter takes."""
+    name = f"did.{action.replace('.', '_')}"
+    return f"{words(name)} ({action})" if words.has(name) else action
 
 
 def _detail(detail: dict[str, Any] | None) -> str:
