@@ -30,8 +30,8 @@ from retrieval.prompts import (
 )
 from retrieval.verification import MARK, Verdict, verify
 
-# Fences carry a secret that no document can know. It is the same for the same quotes as long as this process
-# lives, so that a second question on them finds the prompt's beginning read already.
+# Fences carry a secret that no document can know. It is the same for the same quote as long as this process
+# lives, so that a second question finds the prompt's beginning read already, up to the first other quote.
 _SECRET = secrets.token_bytes(16)
 SIGN_SECONDS = 1.0  # between two signs of life while the model reads
 
@@ -148,10 +148,10 @@ def compose(
             written.left_out_quotes = tuple(range(fitting.passages + 1, len(quotes) + 1))
             written.shortened_turns = fitting.recalled.shortened
             written.left_out_turns = fitting.recalled.left_out
-            messages = answer_messages(question, language, used, fence(used), fitting.recalled.lines)
+            messages = answer_messages(question, language, used, fence, fitting.recalled.lines)
             grammar = answer_grammar(len(used))
             if copying:
-                messages = copying_messages(question, used, fence(used))
+                messages = copying_messages(question, used, fence)
                 grammar = copying_grammar(used)
                 if not grammar:
                     written.why = "insufficient"
@@ -238,10 +238,9 @@ def _told(sentence: str, texts: Sequence[str], written: Writing) -> Sentence | S
     return Struck(verdict.text, verdict.flaw)
 
 
-def fence(quotes: Sequence[Quote]) -> str:
-    """The secret of these quotes' fences."""
-    text = "\x00".join(quote.text for quote in quotes)
-    return hmac.new(_SECRET, text.encode(), hashlib.sha256).hexdigest()[:8]
+def fence(quote: Quote) -> str:
+    """The secret of this quote's fence."""
+    return hmac.new(_SECRET, quote.text.encode(), hashlib.sha256).hexdigest()[:8]
 
 
 def _fitting(
@@ -254,7 +253,7 @@ def _fitting(
 ) -> Fit | None:
     def count(passages: int, recalled: Recalled) -> int:
         used = quotes[:passages]
-        return model.count_prompt(answer_messages(question, language, used, fence(used), recalled.lines))
+        return model.count_prompt(answer_messages(question, language, used, fence, recalled.lines))
 
     return fit(len(quotes), turns, language, count, model.context_tokens - answer_tokens)
 

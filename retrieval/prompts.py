@@ -1,19 +1,19 @@
 """What the language model is told, and the grammar that bounds what it may say. Pure.
 
 The fixed part comes first (rules, then quotes, then the conversation, then the question), so that a second
-question on the same quotes reuses what the engine has read. Quotes are data between fences that carry a
-secret; a text that imitates a fence does not know it.
+question on the same quotes reuses what the engine has read. Quotes are data between fences that each carry a
+secret of their quote; a text that imitates a fence does not know it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from llm.model import Message
 from retrieval.evidence import Quote
 
-PROMPT_VERSION = "5"  # part of every cache key: change it with any text below
+PROMPT_VERSION = "6"  # part of every cache key: change it with any text below
 INSUFFICIENT = "INSUFFICIENT"
 MOST_SENTENCES = 4
 
@@ -44,17 +44,21 @@ QUESTION = {"en": "Question", "ja": "質問", "zh": "问题"}
 
 
 def answer_messages(
-    question: str, language: str, quotes: Sequence[Quote], secret: str, earlier: Sequence[str] = ()
+    question: str,
+    language: str,
+    quotes: Sequence[Quote],
+    fence: Callable[[Quote], str],
+    earlier: Sequence[str] = (),
 ) -> list[Message]:
-    """The messages for an answer in that language from those quotes; `earlier` are lines on the
-    conversation so far."""
-    fenced = "\n".join(
-        f"[{number}] <<{secret}\n{_place(quote)}\n{quote.text}\n{secret}>>"
+    """The messages for an answer in that language from those quotes; `fence` gives a quote's secret, `earlier`
+    are lines on the conversation so far."""
+    fenced = [
+        _fenced(number, f"{_place(quote)}\n{quote.text}", fence(quote))
         for number, quote in enumerate(quotes, start=1)
-    )
+    ]
     return [
         Message("system", RULES[language]),
-        Message("user", "\n".join([fenced, "", *earlier, f"{QUESTION[language]}: {question}"])),
+        Message("user", "\n".join([*fenced, "", *earlier, f"{QUESTION[language]}: {question}"])),
     ]
 
 
@@ -68,9 +72,9 @@ _NOTE = re.compile(r"\[[^\[\]]{0,40}\](?!\()")
 _UNCOPIED = re.compile(r"[\[\]<>{}|`]")  # may begin a link, a picture or an element of a page
 
 
-def copying_messages(question: str, quotes: Sequence[Quote], secret: str) -> list[Message]:
+def copying_messages(question: str, quotes: Sequence[Quote], fence: Callable[[Quote], str]) -> list[Message]:
     """For a model that is too small for rules and several quotes: the best quotes and the question alone."""
-    fenced = [f"[{number}] <<{secret}\n{quote.text}\n{secret}>>" for number, quote in enumerate(quotes, 1)]
+    fenced = [_fenced(number, quote.text, fence(quote)) for number, quote in enumerate(quotes, start=1)]
     return [
         Message("system", COPYING),
         Message("user", "\n".join([*fenced, "", f"Question: {question}"])),
@@ -94,6 +98,10 @@ def copying_grammar(quotes: Sequence[Quote]) -> str:
         case [one, other]:
             return f'root ::= one " " other | other " " one\none ::= {one}\nother ::= {other}'
     return ""
+
+
+def _fenced(number: int, text: str, secret: str) -> str:
+    return f"[{number}] <<{secret}\n{text}\n{secret}>>"
 
 
 def _place(quote: Quote) -> str:

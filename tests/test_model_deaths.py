@@ -162,6 +162,13 @@ def test_the_part_by_which_a_model_sees_is_told_from_the_model(tmp_path: Path) -
     )
 
 
+# One sentence, so that each question has the same one quote.
+FEE = (
+    "The fee for a lost card is 50 yuan, which the owner of the card pays in cash at the gate of the east "
+    "building on the same day before the office closes."
+)
+
+
 def test_a_second_question_on_the_same_passages_reads_only_what_is_new(
     chat_model: Path, tmp_path: Path
 ) -> None:
@@ -169,7 +176,7 @@ def test_a_second_question_on_the_same_passages_reads_only_what_is_new(
         tmp_path / "data", model="auto", models=chat_model.parent.parent, answer_tokens=16, answers_kept=0
     )
     with open_library(settings, load_models=False) as library:
-        add(library, "fee.txt", "The fee for a lost card is 50 yuan. It is paid at the gate on the same day.")
+        add(library, "fee.txt", FEE)
         engine = local_model(settings, library.store, library.store.get(chat_model.parent.name))
         library.answerer.model = engine
         try:

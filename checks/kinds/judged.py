@@ -7,9 +7,9 @@ wrong judges nothing, nor does a rule without examples.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-import secrets
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -178,7 +178,9 @@ def _said(answer: dict[str, Any]) -> tuple[str, str]:
 
 
 def _prompt(ask: str, text: str) -> Sequence[Message]:
-    fence = f"<<<{secrets.token_hex(5)}>>>"
+    # No text can hold its own digest; and the same text is judged by the same prompt on every day: small models
+    # change their minds with a fence of chance.
+    fence = f"<<<{hashlib.sha256(text.encode()).hexdigest()[:16]}>>>"
     question = f"Rule: {ask}\n\nText:\n{fence}\n{text.replace('<<<', '< < <')}\n{fence}"
     return [Message("system", _SYSTEM), Message("user", question)]
 
