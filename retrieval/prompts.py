@@ -50,8 +50,8 @@ def answer_messages(
     fence: Callable[[Quote], str],
     earlier: Sequence[str] = (),
 ) -> list[Message]:
-    """The messages for an answer in that language from those quotes; `fence` gives a quote's secret, `earlier`
-    are lines on the conversation so far."""
+    """The messages for an answer in that language from those quotes; `fence` gives the secret of a quote,
+    `earlier` are lines on the conversation so far."""
     fenced = [
         _fenced(number, f"{_place(quote)}\n{quote.text}", fence(quote))
         for number, quote in enumerate(quotes, start=1)

@@ -178,8 +178,8 @@ def _said(answer: dict[str, Any]) -> tuple[str, str]:
 
 
 def _prompt(ask: str, text: str) -> Sequence[Message]:
-    # No text can hold its own digest; and the same text is judged by the same prompt on every day: small models
-    # change their minds with a fence of chance.
+    # No text can hold its own digest. And the same text meets the same prompt every day: by a fence of chance
+    # small models change their minds.
     fence = f"<<<{hashlib.sha256(text.encode()).hexdigest()[:16]}>>>"
     question = f"Rule: {ask}\n\nText:\n{fence}\n{text.replace('<<<', '< < <')}\n{fence}"
     return [Message("system", _SYSTEM), Message("user", question)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import unicodedata
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import repeat
 from typing import Any
@@ -65,6 +65,19 @@ class Glyphs:
     runs: list[Run]
     unseen: int
     undecoded: int
+
+    def span(self, start: int, end: int | None) -> Glyphs:
+        """The characters at [start, end), with all runs."""
+        if start == 0 and end is None:
+            return self
+        part = slice(start, end)
+        return replace(
+            self,
+            codes=self.codes[part],
+            kinds=self.kinds[part],
+            boxes=self.boxes[part],
+            run_of=self.run_of[part],
+        )
 
 
 def _typed(function: Any, result: Any, *arguments: Any) -> Any:

@@ -16,6 +16,7 @@ import pypdfium2 as pdfium
 
 from core.errors import FileDamaged, FileEncrypted, PasswordWrong, TooManyPages
 from ingest.pages import Block, PageContent
+from ingest.readers.fields import opened, placed, with_forms
 from ingest.readers.glyphs import Glyphs, Transform, read_glyphs
 from ingest.readers.hidden import hidden_runs
 from ingest.readers.layout import Line, compose, paragraphs
@@ -32,7 +33,7 @@ def read_pdf(
 ) -> Iterator[PageContent]:
     """The pages from `first_page` on. Raises FileEncrypted, FileDamaged or TooManyPages."""
     try:
-        document = pdfium.PdfDocument(path, password=password or None)
+        document = with_forms(pdfium.PdfDocument(path, password=password or None))
     except pdfium.PdfiumError as error:
         if "assword" in str(error):
             raise _locked(name, password) from error
@@ -70,7 +71,7 @@ def page_count(path: Path) -> int:
 
 def _page(document: Any, number: int, entries: Sequence[tuple[int, str]]) -> PageContent:
     try:
-        page = document[number - 1]
+        page, own = opened(document, number)
     except pdfium.PdfiumError:
         return PageContent(number, "", quality=0.0)  # one broken page does not take the others with it
     try:
@@ -82,7 +83,10 @@ def _page(document: Any, number: int, entries: Sequence[tuple[int, str]]) -> Pag
             why = hidden_runs(page, glyphs, transform)
         finally:
             textpage.close()
-        lines = in_order(mended(lines_of(glyphs, why)))
+        lines = mended(lines_of(glyphs.span(0, own), why))
+        if own is not None:
+            lines = placed(lines, mended(lines_of(glyphs.span(own, None), why)))
+        lines = in_order(lines)
         if entries:
             lines = with_headings(lines, entries)
         groups = paragraphs(lines, transform.width)
@@ -149,7 +153,7 @@ def _line_blocks(text: str) -> list[Block]:
 def render_pdf(path: Path, number: int, width: int, password: str = "") -> bytes:
     """A page's picture as PNG, `width` pixels wide. Raises FileDamaged."""
     try:
-        document = pdfium.PdfDocument(path, password=password or None)
+        document = with_forms(pdfium.PdfDocument(path, password=password or None))
         page = document[number - 1]
         page_width, page_height = page.get_size()
         scale = width / max(page_width, 1.0)

@@ -1,0 +1,134 @@
+"""What was filled into a form's fields and typed onto a page is text of the page, in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from test_hostile_files import PLAIN_FONT, pdf_of, stream
+
+from ingest.pages import BlockKind, PageContent
+from ingest.readers.opening import Order, pages_of
+from ingest.readers.pdf import render_pdf
+
+
+class Form:
+    """A page of labels with fields, built up one by one."""
+
+    def __init__(self) -> None:
+        self.said: list[bytes] = []
+        self.objects: list[bytes] = []
+        self.fields: list[int] = []
+
+    def label(self, x: int, y: int, text: str) -> Form:
+        self.said.append(b"BT /F1 12 Tf %d %d Td (%b) Tj ET" % (x, y, text.encode()))
+        return self
+
+    def field(
+        self,
+        x: int,
+        y: int,
+        *lines: str,
+        kind: str = "Widget",
+        flags: int = 4,
+        drawn: bool = True,
+        ink: bytes = b"0 g",
+    ) -> Form:
+        number, height = 6 + len(self.objects), 6 + 14 * len(lines)
+        value = "\\n".join(lines).encode()
+        look = b"/AP<</N %d 0 R>>" % (number + 1) if drawn else b""
+        self.fields.append(number)
+        self.objects.append(
+            b"<</Type/Annot/Subtype/%b/FT/Tx/T(f%d)/V(%b)/DA(/F1 12 Tf 0 g)/P 3 0 R"
+            b"/Rect[%d %d %d %d]/F %d%b>>"
+            % (kind.encode(), number, value, x, y + 14 - height, x + 200, y + 14, flags, look)
+        )
+        text = b" 0 -14 Td ".join(b"(%b) Tj" % line.encode() for line in lines)
+        self.objects.append(
+            stream(
+                b"/Tx BMC BT %b /F1 12 Tf 2 %d Td %b ET EMC" % (ink, height - 16, text),
+                b"/Type/XObject/Subtype/Form/BBox[0 0 200 %d]/Resources<</Font<</F1 5 0 R>>>>" % height,
+            )
+        )
+        return self
+
+    def read(self, folder: Path) -> PageContent:
+        (page,) = pages_of(self.saved(folder), "form.pdf", "application/pdf", Order(page_limit=2))
+        return page
+
+    def saved(self, folder: Path) -> Path:
+        fields = b" ".join(b"%d 0 R" % number for number in self.fields)
+        path = folder / "form.pdf"
+        path.write_bytes(
+            pdf_of(
+                b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%b]/DR<</Font<</F1 5 0 R>>>>>>>>" % fields,
+                b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+                b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+                b"/Resources<</Font<</F1 5 0 R>>>>/Annots[%b]>>" % fields,
+                stream(b" ".join(self.said)),
+                PLAIN_FONT,
+                *self.objects,
+            )
+        )
+        return path
+
+
+def test_the_fields_of_a_row_stand_after_their_labels(tmp_path: Path) -> None:
+    form = (
+        Form().label(72, 760, "Application for repair").label(72, 700, "Applicant:").label(320, 700, "Date:")
+    )
+    form.field(150, 696, "Hanako Sato").field(380, 696, "2026-04-01")
+    form.label(72, 640, "Given to the office of hall 3.")
+    assert form.read(tmp_path).text.split("\n") == [
+        "Application for repair",
+        "Applicant: Hanako Sato Date: 2026-04-01",
+        "Given to the office of hall 3.",
+    ]
+
+
+def test_a_field_of_several_lines_goes_on_below_its_label(tmp_path: Path) -> None:
+    form = Form().label(72, 700, "Reason:").label(72, 600, "Signed by the head of the department.")
+    form.field(150, 698, "The pump of hall 3 leaks.", "It was reported in May.")
+    assert form.read(tmp_path).text.split("\n") == [
+        "Reason: The pump of hall 3 leaks.",
+        "It was reported in May.",
+        "Signed by the head of the department.",
+    ]
+
+
+def test_what_was_typed_onto_a_page_stands_between_its_lines(tmp_path: Path) -> None:
+    form = Form().label(72, 760, "The order is placed in June.").label(72, 600, "The goods come in July.")
+    form.field(300, 680, "Approved by Tanaka", kind="FreeText")
+    assert form.read(tmp_path).text.split("\n")[1] == "Approved by Tanaka"
+
+
+def test_a_hidden_field_stays_unread(tmp_path: Path) -> None:
+    form = Form().label(72, 700, "Budget:").field(150, 698, "Approved at any price", flags=2)
+    assert form.read(tmp_path).text == "Budget:"
+
+
+def test_a_field_in_the_colour_of_the_paper_is_text_that_nobody_sees(tmp_path: Path) -> None:
+    page = (
+        Form().label(72, 700, "Budget:").field(150, 698, "Approved at any price", ink=b"1 g").read(tmp_path)
+    )
+    assert [block.kind for block in page.blocks] == [BlockKind.PARAGRAPH, BlockKind.HIDDEN]
+    assert page.hidden == {"same_colour": 1}
+
+
+def test_a_value_that_nothing_draws_is_drawn_and_read(tmp_path: Path) -> None:
+    """Programs that fill in forms may leave the drawing to the viewer."""
+    form = Form().label(72, 700, "Applicant:").field(150, 698, "Hanako Sato", drawn=False)
+    assert form.read(tmp_path).text == "Applicant: Hanako Sato"
+    empty = Form().label(72, 700, "Applicant:")
+    (tmp_path / "empty").mkdir()
+    filled, bare = form.saved(tmp_path), empty.saved(tmp_path / "empty")
+    assert render_pdf(filled, 1, 600) != render_pdf(bare, 1, 600)
+
+
+def test_the_places_are_those_of_the_page(tmp_path: Path) -> None:
+    page = Form().label(72, 700, "Applicant:").field(150, 698, "Hanako Sato").read(tmp_path)
+    (block,) = page.blocks
+    assert block.box is not None
+    left, top, right, bottom = block.box
+    assert left < 80
+    assert 200 < right < 230
+    assert 842 - 715 < top < bottom < 842 - 690
