@@ -38,6 +38,7 @@ from evaluation.sets import SetQuestion, read_set
 from retrieval import clues, refusal
 from retrieval.clues import PASSAGE_CLUES, SENTENCE_CLUES, Question
 from retrieval.evidence import PASSAGES_QUOTED, PASSAGES_READ, WEIGHTS, Weights, read_closely
+from retrieval.prompts import SURE
 from retrieval.refusal import REFUSAL_CLUES
 from retrieval.search import Hit, search
 from retrieval.text import query_tokens
@@ -53,6 +54,7 @@ RANKING = {
 ANSWERING = {key: value for key, value in RANKING.items() if not key.startswith("lambdarank")} | {
     "objective": "binary"
 }
+ANSWERED = load_settings().refusal_threshold
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 PASSAGE_TREES, SENTENCE_TREES, REFUSAL_TREES = 40, 220, 120
 
@@ -303,6 +305,7 @@ def report(name: str, given: Sequence[Sample], weights: Weights) -> str:
     first = place_one = within = chars = gold = 0.0
     asked = [one for one in given if one.question.answerable and one.question.answers]
     probabilities: dict[bool, list[float]] = {True: [], False: []}
+    copied: list[tuple[float, list[bool]]] = []  # the same, of each quote
     answering: list[tuple[float, bool]] = []  # the probability told, and whether the quotes held the answer
     for one in given:
         reading = read_closely(one.asked, one.hits, weights=weights)
@@ -314,6 +317,7 @@ def report(name: str, given: Sequence[Sample], weights: Weights) -> str:
             continue
         right = [contains_answer(quote.text, one.question.answers) for quote in evidence.quotes]
         answering.append((evidence.probability, any(right)))
+        copied.append((evidence.probability, right))
         first += any(right[:1])
         within += any(right)
         hit = reading.hits[0].document.name.replace("∕", "/") if reading.hits else ""
@@ -337,7 +341,8 @@ def report(name: str, given: Sequence[Sample], weights: Weights) -> str:
         f" length {chars / max(1.0, gold):.2f} × the sentence that holds the answer, refusal AUC {auc}"
         f" ({len(asked)} answerable, {len(probabilities[False])} not)\n"
         f"  threshold: answered / refused rightly: {_trade_off(probabilities)}\n"
-        f"  told and true: {_calibration(answering)}"
+        f"  told and true: {_calibration(answering)}\n"
+        f"  what a small model copies holds the answer: {_copied(copied)}"
     )
 
 
@@ -357,6 +362,17 @@ def _calibration(answering: Sequence[tuple[float, bool]]) -> str:
         here = [held for chance, held in answering if min(4, int(5 * chance)) == fifth]
         told.append(f"{20 * fifth} to {20 * fifth + 20} %: {sum(here)} of {len(here)}")
     return ", ".join(told)
+
+
+def _copied(told: Sequence[tuple[float, list[bool]]]) -> str:
+    """Of the answerable questions that are answered, by how sure the evidence is: the first quote alone, or
+    one of the first two."""
+    sure = [right[:1] for chance, right in told if chance >= SURE]
+    unsure = [right[:2] for chance, right in told if ANSWERED <= chance < SURE]
+    return ", ".join(
+        f"{sum(map(any, some))} of {len(some)} {name}"
+        for name, some in ((f"from {SURE} on (first quote)", sure), ("below (first two)", unsure))
+    )
 
 
 def _first_of(leg: str, one: Sample) -> bool:
