@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,6 +16,15 @@ from core.errors import ShokoError
 
 log = logging.getLogger("shoko.api")
 
+# What every route may refuse with, for the description of the API. The shape is named alone: a model for each
+# status of each route would take half a second to build.
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},
+    }
+    for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+}
 # The first class that fits counts, so special ones stand before those they are made of.
 STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.NotFound, 404),

@@ -20,6 +20,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.routes.questions import EventStream, citations_of
 from api.wiring import Library
 from core.access import Access
@@ -34,7 +35,7 @@ from retrieval.conversation import Recalled, Turn, fit
 from retrieval.evidence import Quote
 from retrieval.text import language_of
 
-router = APIRouter(prefix="/v1", tags=["openai"])
+router = APIRouter(prefix="/v1", tags=["openai"], responses=REFUSALS)
 
 ARCHIVE = "shoko"
 STARTED = int(time.time())

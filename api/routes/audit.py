@@ -11,13 +11,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from api.deps import AdministratorDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas_safety import AuditEntryOut, CheckpointOut, VerificationOut
 from api.wiring import Library
 from core import audit, ocsf
 from core.audit import Seal, record
 from core.models import AuditCheckpoint
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(tags=["audit"], responses=REFUSALS)
 PAGE = 1000
 Since = Annotated[datetime | None, Query(description="From this moment on")]
 Until = Annotated[datetime | None, Query(description="Before this moment")]

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas_checks import (
     CheckOut,
     FindingOut,
@@ -51,7 +52,7 @@ from core.models import Check, SpacePack
 from ingest.formats import PDF
 from ingest.sandbox import render_page
 
-router = APIRouter(tags=["checks"])
+router = APIRouter(tags=["checks"], responses=REFUSALS)
 MOST_LIST = 2**20  # bytes of waivers or a baseline that are sent
 
 Spoken = Annotated[Language, Query(description="Of the messages")]

@@ -14,6 +14,7 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas import (
     DocumentCheckOut,
     DocumentList,
@@ -38,7 +39,7 @@ from ingest.sandbox import render_page
 from ingest.uploads import accept, retry
 from retrieval.marking import marked_words
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(tags=["documents"], responses=REFUSALS)
 CHUNK = 2**20
 PICTURE_WIDTHS = Query(ge=100, le=2400, description="Pixels")
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.routes.questions import EventStream, citations_of, event_text
 from api.routes.templates import word_file
 from api.schemas import StruckOut
@@ -33,7 +34,7 @@ from drafts.making import DraftOrder, Made, Plan
 from drafts.writing import SectionText, place_of, quotes_of
 from retrieval.evidence import Quote
 
-router = APIRouter(tags=["drafts"])
+router = APIRouter(tags=["drafts"], responses=REFUSALS)
 log = logging.getLogger("shoko.api")
 
 EVENTS = """Server-sent events, in this order: `section` for each section as it is written ({number, of,

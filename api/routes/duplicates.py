@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas import DuplicateOut, DuplicatesOut, GroupOut
 from core.access import may_read
 from core.models import Document, Space, Version
 from ingest.likeness import Alike, alike
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(tags=["documents"], responses=REFUSALS)
 
 
 @router.get("/api/duplicates", summary="Documents that are the same, or almost")

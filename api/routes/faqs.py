@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, AdministratorDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas import (
     CandidateList,
     CandidateOut,
@@ -30,7 +31,7 @@ from retrieval import faq_table, faqs
 from retrieval.candidates import candidates
 from retrieval.faqs import Content, Source
 
-router = APIRouter(tags=["faqs"])
+router = APIRouter(tags=["faqs"], responses=REFUSALS)
 TABLE_LIMIT_MB = 10
 
 

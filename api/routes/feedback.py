@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas import FeedbackIn, FeedbackOut, GapIn, GapList, GapOut
 from core import access as access_rules
 from core.access import Access
@@ -16,7 +17,7 @@ from core.audit import record
 from core.errors import NotFound
 from core.models import Feedback, Gap, Question, Space, User, now
 
-router = APIRouter(tags=["feedback"])
+router = APIRouter(tags=["feedback"], responses=REFUSALS)
 
 
 @router.put("/api/questions/{question_id}/feedback", summary="Say whether an answer helped")

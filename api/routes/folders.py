@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy import and_, case, func, select
 
 from api.deps import AdministratorDep, LibraryDep
+from api.errors import REFUSALS
 from api.routes.documents import error_out, newest_number
 from api.schemas import FolderFileList, FolderFileOut, FolderIn, FolderOut, ScanIn, ScanOut
 from api.wiring import Library
@@ -19,7 +20,7 @@ from core.models import Document, FileState, Folder, FolderFile, Space, Version,
 from ingest.folder_listing import mount_of
 from ingest.folders import forget, place_of
 
-router = APIRouter(tags=["folders"])
+router = APIRouter(tags=["folders"], responses=REFUSALS)
 
 # A file that was taken in and could not be read waits for its change like one that was refused.
 _FAILED = and_(FolderFile.state == FileState.TAKEN, Version.state == VersionState.FAILED)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Select, func, select
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.routes.documents import error_out
 from api.schemas import ErrorDetail, JobList, JobOut
 from core.access import Access, may_read, space_to_write
@@ -17,7 +18,7 @@ from core.jobs import enqueue
 from core.models import Document, Job, JobState, Version, now
 from ingest.uploads import CHECK, retry
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], responses=REFUSALS)
 
 
 def _select(access: Access) -> Select[Job, Version, Document]:

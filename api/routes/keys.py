@@ -7,11 +7,12 @@ from datetime import timedelta
 from fastapi import APIRouter
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas_people import KeyOut, MadeKey, NewKey
 from core import keys
 from core.models import ApiKey, User, now
 
-router = APIRouter(tags=["keys"])
+router = APIRouter(tags=["keys"], responses=REFUSALS)
 
 
 def _out(key: ApiKey, user: str) -> KeyOut:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query
 
 from api.deps import AccessDep, AdministratorDep, LibraryDep
 from api.downloads import Download
+from api.errors import REFUSALS
 from api.schemas import ErrorDetail
 from api.schemas_models import (
     DownloadList,
@@ -44,7 +45,7 @@ from llm.hardware import free_memory, process_memory, total_memory
 from llm.llama import physical_cores
 from operations.models import cards, estimated, forget_speed, kinds_to_measure, known, measure, measured
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], responses=REFUSALS)
 
 INCOMING = "incoming"
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas_checks import (
     PackDetailOut,
     PackOut,
@@ -26,7 +27,7 @@ from core import access as access_rules
 from core.errors import BadValue
 from core.models import Space, SpacePack, SpaceWaiver, today
 
-router = APIRouter(tags=["checks"])
+router = APIRouter(tags=["checks"], responses=REFUSALS)
 
 
 @router.get("/api/packs", summary="The rule packs that you may check by")

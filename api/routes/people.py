@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, AdministratorDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas_people import GroupOut, Holder, NewGroup, NewUser, UserChange, UserOut
 from core import people
 from core.accounts import set_password
@@ -16,7 +17,7 @@ from core.audit import record
 from core.errors import BadValue
 from core.models import AccountSource, Group, Membership, User, now
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], responses=REFUSALS)
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 

@@ -9,12 +9,13 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from core.audit import record
 from core.errors import FileTooLarge, FileTypeUnknown
 from llm.pictures import PictureReader, SeeingModel
 from retrieval.text import language_of
 
-router = APIRouter(tags=["questions"])
+router = APIRouter(tags=["questions"], responses=REFUSALS)
 
 MOST_BYTES = 10 * 2**20
 KINDS = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}

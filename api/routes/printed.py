@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas_checks import PageBoxOut, PrintedOut, PrintedPageOut
 from checks.printed import FILE, printed
 from core.errors import NotFound
 from ingest.formats import PDF
 from ingest.sandbox import render_page
 
-router = APIRouter(tags=["checks"])
+router = APIRouter(tags=["checks"], responses=REFUSALS)
 
 
 @router.get("/api/checks/{check_id}/printed", summary="The printed pages of a checked Office file")

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from starlette.types import Receive, Scope, Send
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.routes.feedback import feedback_out
 from api.schemas import (
     AnswerOut,
@@ -56,7 +57,7 @@ from retrieval.evidence import Quote
 from retrieval.marking import marked_words
 from retrieval.search import Hit, search
 
-router = APIRouter(tags=["questions"])
+router = APIRouter(tags=["questions"], responses=REFUSALS)
 log = logging.getLogger("shoko.api")
 ON_PAGE = (Page.boxes, Page.width, Page.height, Page.source, Page.kind, Page.name, Page.blocks,
            Version.number, Version.in_force_from, Version.in_force_until)  # fmt: skip

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from api.deps import AdministratorDep, LibraryDep
+from api.errors import REFUSALS
 from api.proving import page as proof_page
 from api.reports import evaluation_page, evaluations, proofs
 from api.schemas import _Shape as Shape
@@ -20,7 +21,7 @@ from core.audit import record
 from core.errors import BadValue
 from core.settings import PROJECT, Settings
 
-router = APIRouter(tags=["reports"])
+router = APIRouter(tags=["reports"], responses=REFUSALS)
 
 # The pages carry their style in themselves and load nothing.
 PAGE_HEADERS = {

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from sqlalchemy import select
 
 from api.deps import AdministratorDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas_safety import (
     ErasureOut,
     HoldOut,
@@ -18,7 +19,7 @@ from core import holds, people
 from core.models import Erasure, LegalHold, RetentionRule
 from ingest.erasure import erase_user, erase_with_certificate
 
-router = APIRouter(tags=["retention"])
+router = APIRouter(tags=["retention"], responses=REFUSALS)
 
 
 def _rule(rule: RetentionRule, space: str) -> RuleOut:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Cookie, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.deps import COOKIE, AdministratorDep, LibraryDep, SignedIn, SignInTry, TokenDep
+from api.errors import REFUSALS
 from api.schemas import LinkAnswer, Me
 from api.schemas_people import LinkRequest, PasswordChange, SignInAnswer, SignInRequest, SignInWays
 from api.wiring import Library
@@ -29,7 +30,7 @@ from core.errors import LinkUsedUp, ShokoError, SignInRefused, SingleSignOnFaile
 from core.models import AccountSource, User
 from core.passwords import fits
 
-router = APIRouter(tags=["session"])
+router = APIRouter(tags=["session"], responses=REFUSALS)
 STATE_COOKIE = "shoko_sign_on"
 STATE_SECONDS = 600
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.routes.checks import Spoken, check_shape, download
 from api.routes.documents import check_out, error_out
 from api.routes.jobs import seconds_left
@@ -45,7 +46,7 @@ from core.access import Access
 from core.audit import record
 from core.models import Job, SpacePack, VersionCheck
 
-router = APIRouter(tags=["checks"])
+router = APIRouter(tags=["checks"], responses=REFUSALS)
 
 
 def _job(job: Job) -> SpaceJobOut:

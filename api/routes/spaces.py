@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas import SpaceOut
 from api.schemas_people import GrantOut, NewGrant, NewSpace, Reader, ReaderListIn, ReaderListOut
 from core import people
@@ -16,7 +17,7 @@ from core.access import Access, access_of, may_read
 from core.models import Document, Space
 from core.people import ReaderList
 
-router = APIRouter(tags=["spaces"])
+router = APIRouter(tags=["spaces"], responses=REFUSALS)
 
 
 def _spaces(access: Access, session: Session) -> list[SpaceOut]:

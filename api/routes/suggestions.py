@@ -12,11 +12,12 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas import SuggestionList, SuggestionOut
 from core.access import may_read
 from core.models import Document, Passage, Version, now
 
-router = APIRouter(tags=["questions"])
+router = APIRouter(tags=["questions"], responses=REFUSALS)
 
 CANDIDATES = 2000  # headings looked at; a larger library gives those of its newest documents
 SHORTEST, LONGEST = 2, 40  # characters

@@ -6,15 +6,17 @@ from fastapi import APIRouter
 from sqlalchemy import func, select
 
 from api.deps import AdministratorDep, LibraryDep
-from api.schemas import Health, ReindexOut
+from api.errors import REFUSALS
+from api.schemas import ErrorBody, Health, ReindexOut
 from core.models import Folder
 from core.version import VERSION
 from ingest.rebuilding import rebuild
 
-router = APIRouter(tags=["system"])
+router = APIRouter(tags=["system"], responses=REFUSALS)
 
 
-@router.get("/health", summary="Whether the back-end works")
+# One route names the model of refusals, so that the description holds it: the others refer to it.
+@router.get("/health", summary="Whether the back-end works", responses={500: {"model": ErrorBody}})
 def health(library: LibraryDep) -> Health:
     """Open to all: it names no document and no person."""
     model, embedder = library.answerer.model, library.index.embedder

@@ -10,13 +10,14 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas_drafts import TemplateField, TemplateOut, TemplateSection
 from core.access import Access
 from drafts import templates
 from drafts.templates import Listed
 from ingest.readers.encodings import decoded
 
-router = APIRouter(tags=["templates"])
+router = APIRouter(tags=["templates"], responses=REFUSALS)
 CHUNK = 2**20
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 

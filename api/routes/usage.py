@@ -15,10 +15,11 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 
 from api.deps import AdministratorDep, LibraryDep
+from api.errors import REFUSALS
 from api.schemas import StorageOut, StoragePart, UsageDay, UsageOut
 from core.models import Answer, Feedback, Question, now
 
-router = APIRouter(tags=["system"])
+router = APIRouter(tags=["system"], responses=REFUSALS)
 
 
 @router.get("/api/usage", summary="Questions over time")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from api.deps import AccessDep, LibraryDep
+from api.errors import REFUSALS
 from api.routes.documents import version_out
 from api.schemas import ChangeOut, DatesIn, DifferencesOut, ParagraphOut, VersionOut
 from core import access as access_rules
@@ -20,7 +21,7 @@ from ingest.erasure import erase_version
 from ingest.force import UNCHANGED, set_dates
 from ingest.pages import Block, PageContent
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(tags=["documents"], responses=REFUSALS)
 
 
 @router.patch("/api/documents/{document_id}/versions/{version_id}", summary="Set a version's dates in force")
