@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -18,14 +16,12 @@ from making import administrator, client_of, settings_in
 
 from api.app import make_app
 from api.wiring import Library, open_library
-from core import db
 from core.accounts import sign_in
 from core.settings import load_settings
 from llm.catalogue import Part
 from llm.fakes import HashEmbedder
 from llm.store import InstalledModel, ModelStore
 
-COMPILED: dict[Any, Any] = {}
 IN_CI = os.environ.get("CI") == "true"
 
 settings.register_profile(
@@ -43,13 +39,6 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("SHOKO_") and name != "SHOKO_MODELS":
             monkeypatch.delenv(name)
-
-
-@pytest.fixture(autouse=True)
-def _statements_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test opens its own database; SQLAlchemy would compile the same statements for each anew."""
-    options = {"compiled_cache": COMPILED}
-    monkeypatch.setattr(db, "create_engine", functools.partial(db.create_engine, execution_options=options))
 
 
 @pytest.fixture
