@@ -6,7 +6,7 @@ import hmac
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Cookie, Depends, Header, Request
+from fastapi import Cookie, Depends, Header, Request, Response
 
 from api.wiring import Library
 from core.access import Access, access_of
@@ -32,6 +32,11 @@ def library(request: Request) -> Library:
 
 
 LibraryDep = Annotated[Library, Depends(library)]
+
+
+def png(content: bytes) -> Response:
+    """A page's picture, which its reader's browser may keep for ten minutes."""
+    return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=600"})
 
 
 def token(

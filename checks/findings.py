@@ -215,6 +215,21 @@ def messages(key: str, values: dict[str, Any]) -> dict[str, str]:
     return {language: message(key, language, values) for language in LANGUAGES}
 
 
+def of_exception(document: str, key: str, values: dict[str, Any], language: str) -> Finding:
+    """A finding about what lets findings pass: a waiver or an ignore comment that ended or fits nothing."""
+    return Finding(
+        rule=key.replace("_", "-"),
+        kind="waiver",
+        level=Level.WARNING,
+        message=message(key, language, values),
+        messages=messages(key, values),
+        place=Place(),
+        quote="",
+        document=document,
+        fingerprint=key,
+    )
+
+
 _SIGN = re.compile(
     r"^(?:第[0-9一二三四五六七八九十百]+[章節条編款项項部]?|[（(]?[0-9一二三四五六七八九十ア-ンa-z]{1,3}[)）.．、]|[0-9.]+)\s*"
 )

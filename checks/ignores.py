@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from checks.document import CheckedDocument, Ignore, Place
-from checks.findings import Finding, Level, Report, RuleResult, RuleState, message, messages
+from checks.findings import Finding, Report, RuleResult, RuleState, of_exception
 
 _COMMENT = re.compile(r"^\s*shoko-ignore\b[ \t]*(?P<rules>[^:：]*)(?:[:：](?P<reason>.*))?$", re.DOTALL)
 
@@ -62,14 +62,5 @@ def _about(document: CheckedDocument, one: Ignore, key: str, language: str) -> F
     if one.at >= 0:
         line, column = document.line_and_column(one.at)
         place = Place(line=line, column=column)
-    return Finding(
-        rule=key.replace("_", "-"),
-        kind="waiver",
-        level=Level.WARNING,
-        message=message(key, language, values),
-        messages=messages(key, values),
-        place=place,
-        quote="",
-        document=document.name,
-        fingerprint=f"{key} {'.'.join(one.rules)} {one.first}",
-    )
+    found = of_exception(document.name, key, values, language)
+    return replace(found, place=place, fingerprint=f"{key} {'.'.join(one.rules)} {one.first}")

@@ -34,7 +34,8 @@ from core.db import Sessions
 from core.errors import NotFound
 from core.files import Files
 from core.models import Check, Document, SpaceWaiver, Version, new_id, now
-from ingest.sandbox import ReadingLimits
+from ingest.formats import PDF
+from ingest.sandbox import ReadingLimits, render_page
 from llm.model import LanguageModel
 
 MOST_KEPT = 30  # of one person: the oldest goes first
@@ -61,6 +62,16 @@ class Kept:
     report: Report
     rules: Rules
     folder: Path
+
+    def picture(self, file: Path, number: int, width: int, limits: ReadingLimits) -> bytes:
+        """PNG of a page of the checked file, or of what was printed of it; drawn once. Raises FileDamaged."""
+        drawn = self.folder / f"{file.stem}-{number}-{width}.png"
+        try:
+            return drawn.read_bytes()
+        except FileNotFoundError:
+            content = render_page(file, self.check.name, PDF, number, width, limits)
+            drawn.write_bytes(content)
+            return content
 
 
 @dataclass

@@ -11,13 +11,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import Field, model_validator
 
-from checks.document import Place
-from checks.findings import Finding, Level, Report, message, messages
+from checks.findings import Finding, Report, of_exception
 from checks.rules import Part
 from checks.yaml_lines import load_yaml, validated
 from core.errors import RulesBad
@@ -82,9 +80,9 @@ def waived(report: Report, waivers: Sequence[Waiver], today: datetime.date, lang
     for at, one in enumerate(waivers):
         spoken = {"by": one.by, "until": one.until, "reason": one.reason}
         if at in used and one.until < today:
-            kept.append(_about(report, "waiver_expired", spoken, language))
+            kept.append(of_exception(report.document.name, "waiver_expired", spoken, language))
         elif at not in used and _speaks_of(one, report):
-            kept.append(_about(report, "waiver_unused", spoken, language))
+            kept.append(of_exception(report.document.name, "waiver_unused", spoken, language))
     return replace(report, findings=tuple(kept), waived=(*report.waived, *passed))
 
 
@@ -94,20 +92,6 @@ def _speaks_of(waiver: Waiver, report: Report) -> bool:
         return waiver.document == "*" or fnmatch.fnmatch(report.document.name, waiver.document)
     ran = any(fnmatch.fnmatch(rule.id, waiver.rule) for rule in report.rules)
     return ran and waiver.document != "*" and fnmatch.fnmatch(report.document.name, waiver.document)
-
-
-def _about(report: Report, key: str, values: dict[str, Any], language: str) -> Finding:
-    return Finding(
-        rule=key.replace("_", "-"),
-        kind="waiver",
-        level=Level.WARNING,
-        message=message(key, language, values),
-        messages=messages(key, values),
-        place=Place(),
-        quote="",
-        document=report.document.name,
-        fingerprint=key,
-    )
 
 
 def waivers_text(waivers: Sequence[Waiver]) -> str:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 from sqlalchemy import select
 
-from api.deps import AccessDep, LibraryDep
+from api.deps import AccessDep, LibraryDep, png
 from api.errors import REFUSALS
 from api.schemas_checks import (
     CheckOut,
@@ -49,8 +49,6 @@ from core import access as access_rules
 from core.access import Access
 from core.errors import BadValue, NotFound
 from core.models import Check, SpacePack
-from ingest.formats import PDF
-from ingest.sandbox import render_page
 
 router = APIRouter(tags=["checks"], responses=REFUSALS)
 MOST_LIST = 2**20  # bytes of waivers or a baseline that are sent
@@ -207,13 +205,7 @@ def picture(
     kept = library.checks.find(access, check_id)
     if not _page(kept, _view(kept, number)).picture:
         raise NotFound(what="picture of page", name=number)
-    drawn = kept.folder / f"page-{number}-{width}.png"
-    try:
-        content = drawn.read_bytes()
-    except FileNotFoundError:
-        content = render_page(kept.path, kept.check.name, PDF, number, width, library.limits)
-        drawn.write_bytes(content)
-    return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=600"})
+    return png(kept.picture(kept.path, number, width, library.limits))
 
 
 @router.get(

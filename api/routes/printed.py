@@ -6,13 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import AccessDep, LibraryDep
+from api.deps import AccessDep, LibraryDep, png
 from api.errors import REFUSALS
 from api.schemas_checks import PageBoxOut, PrintedOut, PrintedPageOut
 from checks.printed import FILE, printed
 from core.errors import NotFound
-from ingest.formats import PDF
-from ingest.sandbox import render_page
 
 router = APIRouter(tags=["checks"], responses=REFUSALS)
 
@@ -53,10 +51,4 @@ def picture(
     file = kept.folder / FILE
     if number < 1 or not file.exists():
         raise NotFound(what="printed page", name=number)
-    drawn = kept.folder / f"printed-{number}-{width}.png"
-    try:
-        content = drawn.read_bytes()
-    except FileNotFoundError:
-        content = render_page(file, kept.check.name, PDF, number, width, library.limits)
-        drawn.write_bytes(content)
-    return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=600"})
+    return png(kept.picture(file, number, width, library.limits))
