@@ -17,7 +17,7 @@ from evaluation.runs import Outcome
 from evaluation.sets import SetQuestion
 
 MOST = 100  # of each kind
-NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}")
+NAME = re.compile(r"\d{8}T\d{6,12}Z-[0-9a-f]{4}")
 
 
 class Shelf:
@@ -29,7 +29,7 @@ class Shelf:
     def put(self, report: dict[str, Any]) -> str:
         """Keep it; returns its id. Only this user may read it: it may quote documents."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        name = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        name = f"{now():%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(2)}"  # microseconds keep the order
         part = self.folder / f"{name}.part"
         part.touch(mode=0o600)
         part.write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
