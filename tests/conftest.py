@@ -22,6 +22,7 @@ from llm.catalogue import Part
 from llm.fakes import HashEmbedder
 from llm.store import InstalledModel, ModelStore
 
+MODELS = load_settings().models_folder  # the real ones, which no test may change
 IN_CI = os.environ.get("CI") == "true"
 
 settings.register_profile(
@@ -37,7 +38,7 @@ settings.load_profile("shoko")
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("SHOKO_") and name != "SHOKO_MODELS":
+        if name.startswith("SHOKO_"):
             monkeypatch.delenv(name)
 
 
@@ -74,7 +75,7 @@ def client(library: Library, door: str) -> Iterator[httpx.Client]:
 
 
 def _installed(role: Part) -> tuple[ModelStore, InstalledModel]:
-    store = ModelStore(load_settings().models_folder)
+    store = ModelStore(MODELS)
     found = store.choose(role, "auto")
     if found is None:
         reason = f"no {role} model in {store.folder}: run `shoko setup`, or set SHOKO_MODELS"

@@ -34,11 +34,6 @@ from operations.models import SPEEDS, USUAL_KIND
 QUESTION = "When does the valve 3 open?"
 
 
-@pytest.fixture(autouse=True)
-def _models_lie_in_the_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SHOKO_MODELS", raising=False)  # else they would lie among the real ones
-
-
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """A library with two imported models (files that are sound, weights that are zero) and a script that
