@@ -12,6 +12,7 @@ Box = tuple[float, float, float, float]
 # Multiplied with the page, so that black print stays black; the rim serves those who do not see yellow well.
 YELLOW, RIM, RED = (255, 226, 77), (176, 112, 0), (179, 38, 30)
 ABOVE = 1.5  # points above and below the characters
+RIM_PIXELS = 3
 BESIDE = 0.3  # of their height, left and right: the blanks between words are covered too
 
 
@@ -21,26 +22,48 @@ def with_boxes(picture: bytes, boxes: Sequence[Box], width: float, height: float
         return picture
     page = Image.open(BytesIO(picture)).convert("RGB")
     across, down = page.width / width, page.height / height
-    marked = Image.new("L", page.size, 0)
-    pen = ImageDraw.Draw(marked)
+    marks = []
     for left, top, right, bottom in boxes:
         if left < right and top < bottom:
             beside = max(ABOVE, BESIDE * min(bottom - top, right - left))
-            pen.rectangle(
+            marks.append(
                 (
                     (left - beside) * across,
                     (top - ABOVE) * down,
                     (right + beside) * across,
                     (bottom + ABOVE) * down,
-                ),
-                fill=255,
+                )
             )
-    ink = Image.composite(Image.new("RGB", page.size, YELLOW), Image.new("RGB", page.size, "white"), marked)
-    drawn = ImageChops.multiply(page, ink)
-    rim = ImageChops.subtract(marked.filter(ImageFilter.MaxFilter(5)), marked)
-    drawn.paste(RIM, mask=rim)
+    part = _around(marks, page)
+    if part is None:
+        return picture
+    marked = Image.new("L", (part[2] - part[0], part[3] - part[1]), 0)
+    pen = ImageDraw.Draw(marked)
+    for mark in marks:
+        pen.rectangle(tuple(side - part[number % 2] for number, side in enumerate(mark)), fill=255)
+    ink = Image.composite(
+        Image.new("RGB", marked.size, YELLOW), Image.new("RGB", marked.size, "white"), marked
+    )
+    drawn = ImageChops.multiply(page.crop(part), ink)
+    drawn.paste(RIM, mask=ImageChops.subtract(marked.filter(ImageFilter.MaxFilter(5)), marked))
+    page.paste(drawn, part[:2])
+    return _png(page)
+
+
+def _around(marks: Sequence[Box], page: Image.Image) -> tuple[int, int, int, int] | None:
+    """The part of the page that the marks and their rims lie in; None where none lies on it."""
+    if not marks:
+        return None
+    sides = list(zip(*marks, strict=True))
+    left, top = max(0, int(min(sides[0])) - RIM_PIXELS), max(0, int(min(sides[1])) - RIM_PIXELS)
+    right = min(page.width, int(max(sides[2])) + RIM_PIXELS + 1)
+    bottom = min(page.height, int(max(sides[3])) + RIM_PIXELS + 1)
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _png(page: Image.Image) -> bytes:
     out = BytesIO()
-    drawn.save(out, "PNG")
+    page.save(out, "PNG", compress_level=1)  # the way to the browser is short: time counts more than size
     return out.getvalue()
 
 
@@ -74,6 +97,4 @@ def with_findings(
                 tag = pen.textbbox((frame[0], frame[1]), str(number), font=letters, anchor="lb")
                 pen.rectangle((tag[0] - 4, tag[1] - 3, tag[2] + 4, tag[3] + 3), fill=colour)
                 pen.text((frame[0], frame[1]), str(number), font=letters, anchor="lb", fill="white")
-    out = BytesIO()
-    ImageChops.multiply(page, ink).save(out, "PNG")
-    return out.getvalue()
+    return _png(ImageChops.multiply(page, ink))
