@@ -33,7 +33,6 @@ from ingest.uploads import CHECK
 
 log = logging.getLogger("shoko.checks")
 CHECK_SPACE = "check_space"  # a job whose subject is a space
-IDLE_SECONDS = 1.0
 
 
 @dataclass
@@ -49,13 +48,7 @@ class Checker:
 
     def work(self) -> None:
         """Carry out jobs until `stopping` is set."""
-        while not self.stopping.is_set():
-            try:
-                if not self.work_once():
-                    self.stopping.wait(IDLE_SECONDS)
-            except Exception:  # the worker must outlive any fault
-                log.exception("the worker of checks stumbled; it goes on")
-                self.stopping.wait(IDLE_SECONDS)
+        jobs.work(self.work_once, self.stopping)
 
     def work_once(self) -> bool:
         """Carry out a job that waits. Whether there was one."""

@@ -11,6 +11,9 @@ job that was in hand at several deaths is tried last and alone: what dies there 
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Callable
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, case, select, update
@@ -19,9 +22,22 @@ from sqlalchemy.orm import Session
 from core.errors import WorkerDied
 from core.models import Job, JobState, now
 
+log = logging.getLogger("shoko.jobs")
+IDLE_SECONDS = 0.5  # between two looks at an empty list, and after a stumble
 MOST_ATTEMPTS = 3
 MOST_DEATHS = 5
 SUSPECT = 2  # attempts that came to nothing, from which on a job is tried last and alone
+
+
+def work(once: Callable[[], bool], stopping: threading.Event) -> None:
+    """Call `once`, which says whether there was work, until `stopping` is set. No fault of it ends that."""
+    while not stopping.is_set():
+        try:
+            if not once():
+                stopping.wait(IDLE_SECONDS)
+        except Exception:
+            log.exception("a worker stumbled; it goes on")
+            stopping.wait(IDLE_SECONDS)
 
 
 def enqueue(session: Session, kind: str, subject_id: str, space_id: str) -> Job:

@@ -70,7 +70,6 @@ PAGES_TOLD = 50  # of those that a warning is about
 TRUSTED = 0.5  # a page's text of a lower quality is reported: it may be nonsense
 GATHER_PASSAGES = 400  # small documents are published together: one index commit costs as much as many
 GATHER_SECONDS = 1.0
-IDLE_SECONDS = 0.5
 
 
 class Stopped(Exception):  # no error: a person or the end of the process asked for it
@@ -288,13 +287,7 @@ class Pipeline:
 
     def work(self) -> None:
         """Carry out jobs until `stopping` is set."""
-        while not self.stopping.is_set():
-            try:
-                if not self.work_once():
-                    self.stopping.wait(IDLE_SECONDS)
-            except Exception:  # the worker must outlive any fault
-                log.exception("the ingest worker stumbled; it goes on")
-                self.stopping.wait(IDLE_SECONDS)
+        jobs.work(self.work_once, self.stopping)
 
     def work_once(self) -> bool:
         """Carry out what waits: first files to be read, then vectors. Whether there was anything."""

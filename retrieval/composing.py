@@ -238,9 +238,9 @@ def _told(sentence: str, texts: Sequence[str], written: Writing) -> Sentence | S
     return Struck(verdict.text, verdict.flaw)
 
 
-def fence(quote: Quote) -> str:
-    """The secret of this quote's fence."""
-    return hmac.new(_SECRET, quote.text.encode(), hashlib.sha256).hexdigest()[:8]
+def fence(held: str) -> str:
+    """The secret of the fence around that text."""
+    return hmac.new(_SECRET, held.encode(), hashlib.sha256).hexdigest()[:8]
 
 
 def _fitting(

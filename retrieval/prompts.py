@@ -2,7 +2,7 @@
 
 The fixed part comes first (rules, then quotes, then the conversation, then the question), so that a second
 question on the same quotes reuses what the engine has read. Quotes are data between fences that each carry a
-secret of their quote; a text that imitates a fence does not know it.
+secret of what they hold; a text that imitates a fence does not know it.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def answer_messages(
     question: str,
     language: str,
     quotes: Sequence[Quote],
-    fence: Callable[[Quote], str],
+    fence: Callable[[str], str],
     earlier: Sequence[str] = (),
 ) -> list[Message]:
-    """The messages for an answer in that language from those quotes; `fence` gives the secret of a quote,
-    `earlier` are lines on the conversation so far."""
+    """The messages for an answer in that language from those quotes; `fence` gives the secret of what
+    it holds, `earlier` are lines on the conversation so far."""
     fenced = [
-        _fenced(number, f"{_place(quote)}\n{quote.text}", fence(quote))
+        _fenced(number, f"{_place(quote)}\n{quote.text}", fence)
         for number, quote in enumerate(quotes, start=1)
     ]
     return [
@@ -72,9 +72,9 @@ _NOTE = re.compile(r"\[[^\[\]]{0,40}\](?!\()")
 _UNCOPIED = re.compile(r"[\[\]<>{}|`]")  # may begin a link, a picture or an element of a page
 
 
-def copying_messages(question: str, quotes: Sequence[Quote], fence: Callable[[Quote], str]) -> list[Message]:
+def copying_messages(question: str, quotes: Sequence[Quote], fence: Callable[[str], str]) -> list[Message]:
     """For a model that is too small for rules and several quotes: the best quotes and the question alone."""
-    fenced = [_fenced(number, quote.text, fence(quote)) for number, quote in enumerate(quotes, start=1)]
+    fenced = [_fenced(number, quote.text, fence) for number, quote in enumerate(quotes, start=1)]
     return [
         Message("system", COPYING),
         Message("user", "\n".join([*fenced, "", f"Question: {question}"])),
@@ -100,7 +100,8 @@ def copying_grammar(quotes: Sequence[Quote]) -> str:
     return ""
 
 
-def _fenced(number: int, text: str, secret: str) -> str:
+def _fenced(number: int, text: str, fence: Callable[[str], str]) -> str:
+    secret = fence(text)
     return f"[{number}] <<{secret}\n{text}\n{secret}>>"
 
 

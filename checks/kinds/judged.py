@@ -181,7 +181,7 @@ def _prompt(ask: str, text: str) -> Sequence[Message]:
     # No text can hold its own digest. And the same text meets the same prompt every day: by a fence of chance
     # small models change their minds.
     fence = f"<<<{hashlib.sha256(text.encode()).hexdigest()[:16]}>>>"
-    question = f"Rule: {ask}\n\nText:\n{fence}\n{text.replace('<<<', '< < <')}\n{fence}"
+    question = f"Rule: {ask}\n\nText:\n{fence}\n{re.sub('<(?=<)', '< ', text)}\n{fence}"
     return [Message("system", _SYSTEM), Message("user", question)]
 
 

@@ -66,17 +66,14 @@ class Glyphs:
     unseen: int
     undecoded: int
 
-    def span(self, start: int, end: int | None) -> Glyphs:
-        """The characters at [start, end), with all runs."""
-        if start == 0 and end is None:
-            return self
-        part = slice(start, end)
+    def where(self, kept: npt.NDArray[np.bool_]) -> Glyphs:
+        """Those of the characters, with all runs."""
         return replace(
             self,
-            codes=self.codes[part],
-            kinds=self.kinds[part],
-            boxes=self.boxes[part],
-            run_of=self.run_of[part],
+            codes=self.codes[kept],
+            kinds=self.kinds[kept],
+            boxes=self.boxes[kept],
+            run_of=self.run_of[kept],
         )
 
 

@@ -71,7 +71,7 @@ def page_count(path: Path) -> int:
 
 def _page(document: Any, number: int, entries: Sequence[tuple[int, str]]) -> PageContent:
     try:
-        page, own = opened(document, number)
+        page, written = opened(document, number)
     except pdfium.PdfiumError:
         return PageContent(number, "", quality=0.0)  # one broken page does not take the others with it
     try:
@@ -83,9 +83,12 @@ def _page(document: Any, number: int, entries: Sequence[tuple[int, str]]) -> Pag
             why = hidden_runs(page, glyphs, transform)
         finally:
             textpage.close()
-        lines = mended(lines_of(glyphs.span(0, own), why))
-        if own is not None:
-            lines = placed(lines, mended(lines_of(glyphs.span(own, None), why)))
+        if written.handles:
+            why = written.unseen(glyphs, why)
+            mine, theirs = (mended(lines_of(part, why)) for part in written.split(glyphs))
+            lines = placed(mine, theirs)
+        else:
+            lines = mended(lines_of(glyphs, why))
         lines = in_order(lines)
         if entries:
             lines = with_headings(lines, entries)
