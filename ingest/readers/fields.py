@@ -22,7 +22,7 @@ from ingest.readers.layout import Line, cut, parts, together
 
 MOST_ANNOTATIONS = 2000  # of a page, that are looked at; a page of more is read without any
 WRITTEN = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
-UNSEEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_INVISIBLE | raw.FPDF_ANNOT_FLAG_NOVIEW
+UNSEEN = 1 << 0 | 1 << 1 | 1 << 5  # flags "invisible", "hidden", "no view" (ISO 32000-1, table 165)
 MOST_DEPTH = 8  # of forms in forms that are looked into
 SAME_ROW = 0.5  # share of the lower line's height that two lines of one row have in common
 OUTSIDE = 3.0  # points by which letters may stand out of their field
