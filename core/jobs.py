@@ -35,7 +35,7 @@ def work(once: Callable[[], bool], stopping: threading.Event) -> None:
         try:
             if not once():
                 stopping.wait(IDLE_SECONDS)
-        except Exception:
+        except Exception:  # a worker must outlive any fault; it is in the log
             log.exception("a worker stumbled; it goes on")
             stopping.wait(IDLE_SECONDS)
 

@@ -187,6 +187,18 @@ def test_what_a_field_cuts_off_is_text_that_nobody_sees(tmp_path: Path) -> None:
     assert [page.text[block.start : block.end] for block in seen] == ["Budget:"]
 
 
+def test_what_a_shape_lies_over_stays_unseen_beside_a_field(tmp_path: Path) -> None:
+    form = Form().label(72, 700, "Applicant:").field(150, 698, "Hanako Sato").label(72, 600, "Budget: 9 yen")
+    form.objects += [
+        b"<</Type/Annot/Subtype/Square/Rect[60 590 260 620]/F 4/P 3 0 R/AP<</N 9 0 R>>>>",
+        stream(b"1 g 0 0 200 30 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 200 30]"),
+    ]
+    form.fields.append(8)
+    page = form.read(tmp_path)
+    seen = [block for block in page.blocks if block.kind is not BlockKind.HIDDEN]
+    assert [page.text[block.start : block.end] for block in seen] == ["Applicant: Hanako Sato"]
+
+
 def test_a_field_belongs_to_the_label_of_its_column(tmp_path: Path) -> None:
     form = Form()
     for row in range(8):

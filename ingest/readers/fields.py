@@ -22,6 +22,7 @@ from ingest.readers.layout import Line, cut, parts, together
 
 MOST_ANNOTATIONS = 2000  # of a page, that are looked at; a page of more is read without any
 WRITTEN = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
+NOTES = (raw.FPDF_ANNOT_TEXT, raw.FPDF_ANNOT_POPUP)  # a viewer opens them in windows of their own
 UNSEEN = 1 << 0 | 1 << 1 | 1 << 5  # flags "invisible", "hidden", "no view" (ISO 32000-1, table 165)
 MOST_DEPTH = 8  # of forms in forms that are looked into
 SAME_ROW = 0.5  # share of the lower line's height that two lines of one row have in common
@@ -97,23 +98,33 @@ def opened(document: Any, number: int) -> tuple[Any, Written]:
 
 
 def _seen_annotations(page: Any) -> list[tuple[float, float, float, float]]:
-    """Left, bottom, right, top of what was written onto the page; all other annotations are taken from it."""
+    """Left, bottom, right, top of what is drawn over the page, where text was written onto it; what no screen
+    shows is taken from it then. A page without such text stays untouched."""
     count = raw.FPDFPage_GetAnnotCount(page)
     if not 0 < count <= MOST_ANNOTATIONS:
         return []
-    found: list[tuple[float, float, float, float]] = []
-    for at in range(count - 1, -1, -1):
+    drawn: list[tuple[float, float, float, float]] = []
+    unseen: list[int] = []
+    written = False
+    for at in range(count):
         annotation = raw.FPDFPage_GetAnnot(page, at)
-        kind, flags = raw.FPDFAnnot_GetSubtype(annotation), raw.FPDFAnnot_GetFlags(annotation)
-        layered = raw.FPDFAnnot_HasKey(annotation, b"OC")
-        area = raw.FS_RECTF()
-        placed_ = raw.FPDFAnnot_GetRect(annotation, ctypes.byref(area))
-        raw.FPDFPage_CloseAnnot(annotation)
-        if kind in WRITTEN and not flags & UNSEEN and not layered and placed_:
-            found.append((area.left, area.bottom, area.right, area.top))
+        kind, area = raw.FPDFAnnot_GetSubtype(annotation), raw.FS_RECTF()
+        if (
+            kind in NOTES
+            or raw.FPDFAnnot_GetFlags(annotation) & UNSEEN
+            or raw.FPDFAnnot_HasKey(annotation, b"OC")
+            or not raw.FPDFAnnot_GetRect(annotation, ctypes.byref(area))
+        ):
+            unseen.append(at)
         else:
-            raw.FPDFPage_RemoveAnnot(page, at)
-    return found
+            drawn.append((area.left, area.bottom, area.right, area.top))
+            written = written or kind in WRITTEN
+        raw.FPDFPage_CloseAnnot(annotation)
+    if not written:
+        return []
+    for at in reversed(unseen):
+        raw.FPDFPage_RemoveAnnot(page, at)
+    return drawn
 
 
 def _keep_frame(page: Any) -> None:
