@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     upload_limit_mb: int = Field(500, ge=1, description="Largest file that is accepted.")
     page_limit: int = Field(5000, ge=1, description="Most pages that are read of one file.")
     read_seconds: float = Field(600.0, gt=0, description="Longest time for reading one file.")
-    read_memory_mb: int = Field(1500, ge=100, description="Most memory for reading one file.")
+    read_memory_mb: int = Field(1500, ge=300, description="Most memory for reading one file.")
     folder_seconds: float = Field(
         300.0, ge=1, description="Seconds from one look through a watched folder to the next."
     )

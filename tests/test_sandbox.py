@@ -22,7 +22,7 @@ from ingest.formats import MARKDOWN, PDF, TEXT
 from ingest.pages import PageContent, unpack_boxes
 from ingest.sandbox import ReadingLimits, read_file, render_page
 
-LIMITS = ReadingLimits(pages=50, seconds=60, memory_mb=1500)
+LIMITS = ReadingLimits(pages=50, seconds=60, memory_mb=3000)
 
 
 @pytest.fixture
@@ -317,8 +317,8 @@ def test_after_a_hostile_file_the_next_one_is_read(
 
 
 def test_a_text_that_needs_more_memory_than_its_limit_is_refused(path: Path) -> None:
-    with pytest.raises(ReaderGaveUp, match="150 MB"):
-        read(path, "涉密文件不得带离。\n" * 3_000_000, TEXT, ReadingLimits(memory_mb=150))
+    with pytest.raises(ReaderGaveUp, match="300 MB"):
+        read(path, "涉密文件不得带离。\n" * 3_000_000, TEXT, ReadingLimits(memory_mb=300))
 
 
 def test_characters_that_no_database_takes_are_replaced_one_by_one(hostile: Path) -> None:
