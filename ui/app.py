@@ -39,6 +39,7 @@ from ui.screens import (
     storage,
     usage,
 )
+from ui.turns import TURNS
 
 log = logging.getLogger("shoko.ui")
 HERE = Path(__file__).parent
@@ -103,7 +104,12 @@ STREAMLIT = {
 
 
 def main() -> None:
-    """Draw the page that the address names."""
+    """Draw the page that the address names, when it is its turn."""
+    with TURNS.turn():
+        _draw()
+
+
+def _draw() -> None:
     words = _words()
     st.set_page_config(
         page_title=words("app.name"),

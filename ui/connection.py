@@ -12,6 +12,7 @@ import httpx
 import streamlit as st
 
 from ui.client import Backend
+from ui.turns import TURNS, Yielding
 
 COOKIE = "shoko_session"
 DEFAULT_API = "http://127.0.0.1:8750"
@@ -26,8 +27,9 @@ def api_address() -> str:
 
 def open_http() -> httpx.Client:
     """A client of the back-end, without any token."""
-    # No proxy for this computer's own ports.
-    return httpx.Client(base_url=api_address(), verify=_trusted(), trust_env=False)
+    # Its own transport, thus no proxy: there is none for this computer's own ports.
+    way = Yielding(TURNS, verify=_trusted(), trust_env=False)
+    return httpx.Client(base_url=api_address(), transport=way, trust_env=False)
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from ui.language import Words, script_of
 from ui.places import force_text, place_text
 from ui.records import Answer, Citation, Struck
 from ui.screens import opinions
+from ui.turns import TURNS
 
 EVERY = 0.4  # seconds between two looks at an answer that is on its way
 
@@ -206,6 +207,7 @@ def quote_cards(
                 on_click=open_,
                 args=(citation,),
             )
+        TURNS.step_back()  # one quote is there to be read: those who wait for their first go before
 
 
 def struck(words: Words, sentences: Sequence[Struck], language: str) -> None:

@@ -13,6 +13,7 @@ from ui.desk import Desk, Screen, desk
 from ui.records import Space
 from ui.screens import answers, history, page_view, welcome
 from ui.screens.days import day_input
+from ui.turns import TURNS
 
 QUOTES_SECONDS = 3.0  # the quotes are there in a fraction of it; then the page is drawn once, complete
 SUGGESTIONS = 4
@@ -72,7 +73,8 @@ def ask(screen: Screen, question: str, *, alone: bool = False) -> None:
         question, spaces=spaces, follows=follows or None, as_of=day if isinstance(day, date) else None
     )
     open_desk.asking = Asking(question, events, follows=follows)
-    open_desk.asking.wait_for_quotes(QUOTES_SECONDS)
+    with TURNS.away():
+        open_desk.asking.wait_for_quotes(QUOTES_SECONDS)
     screen.refresh("questions")
 
 
