@@ -7,7 +7,8 @@ FOLDER holds `pages.jsonl` (file, page, gt_kind, text) and the files it names. S
 Levenshtein distance over the longer text's length, after runs of white space became one space; a truth whose
 order nobody checked (`single-engine`) is compared as a bag of characters. `joined` compares both texts with
 the hyphens of wrapped words taken out, since one engine writes a control sign there and another a line end;
-`letters` compares them so without white space and control signs, which engines set as they like.
+`letters` compares them so without white space and control signs, which engines set as they like; `printed`
+leaves the control signs alone out of both, which a page whose font has no table of its letters is full of.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ ASKED = {"human": "≥ .97", "layout-expected": "≥ .97", "consensus": "≥ .95
 _HYPHEN = re.compile("(?<=[^\\W\\d_])(?:[-\u00ad]\\s*\\n\\s*|\x02\\s*|\ufffe\\s*)(?=[a-zà-ÿ])")
 _SPACES = re.compile(r"\s+")
 _UNPRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ufffe\uffff]+")
-WAYS = ("", ", wrapped words joined", ", letters")  # in which texts are compared, as figures name them
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]+")
+# In which texts are compared, as figures name them.
+WAYS = ("", ", wrapped words joined", ", letters", ", printed")
 
 Reader = Callable[[Path], dict[int, str]]
 
@@ -84,6 +87,11 @@ def letters(text: str) -> str:
     return _UNPRINTED.sub("", joined(text))
 
 
+def printed(text: str) -> str:
+    """The text without control signs."""
+    return _CONTROL.sub("", joined(text))
+
+
 def compare(folder: Path, engines: list[str]) -> list[dict[str, Any]]:
     """One row for each page: file, page, kind, and {engine: the similarity in each of WAYS}."""
     pages: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -108,6 +116,7 @@ def compare(folder: Path, engines: list[str]) -> list[dict[str, Any]]:
                     similarity(text, truth["text"], kind),
                     similarity(joined(text), joined(truth["text"]), kind),
                     similarity(letters(text), letters(truth["text"]), kind),
+                    similarity(printed(text), printed(truth["text"]), kind),
                 )
             rows.append(row)
     return rows
@@ -135,7 +144,7 @@ def main() -> None:
     given = asked.parse_args()
     engines = given.engines.split(",")
     rows = compare(given.folder, engines)
-    print("kind / file, page".ljust(62), *(engine.rjust(24) for engine in engines))
+    print("kind / file, page".ljust(62), *(engine.rjust(8 * len(WAYS)) for engine in engines))
     for row in rows:
         name = f"{Path(row['file']).name} {row['page']}"
         print(name.ljust(62), *(_shown(row["by"][engine]) for engine in engines))
