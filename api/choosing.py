@@ -16,7 +16,7 @@ from llm.hardware import free_memory
 from llm.llama import LlamaCpp, LlamaSettings, physical_cores
 from llm.model import LanguageModel
 from llm.reranker import Reranker, open_reranker
-from llm.server import open_servers
+from llm.server_pool import open_servers
 from llm.store import InstalledModel, ModelStore
 from llm.tuning import Tuning
 from operations.choices import SETTING, wanted

@@ -14,13 +14,13 @@ import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
+from api.openai_requests import ChatMessage, ChatRequest, EmbeddingRequest, refuse_unknown
 from api.routes.questions import EventStream, citations_of
 from api.wiring import Library
 from core.access import Access
@@ -30,7 +30,7 @@ from core.models import AnswerStatus, new_id
 from llm.guards import guarded
 from llm.model import End, LanguageModel, Message, Order
 from retrieval.answering import Done, Quotes
-from retrieval.composing import Sentence, Waiting, Wishes
+from retrieval.composing import Sentence, Waiting
 from retrieval.conversation import Recalled, Turn, fit
 from retrieval.evidence import Quote
 from retrieval.text import language_of
@@ -42,103 +42,11 @@ STARTED = int(time.time())
 MOST_INPUTS = 2048  # texts of one request for embeddings
 WAIT_SECONDS = 1.0
 
-# Parameters that this door does not honour, with the values that ask for nothing.
-NEUTRAL: dict[str, tuple[Any, ...]] = {
-    "audio": (None,),
-    "best_of": (None, 1),
-    "echo": (None, False),
-    "function_call": (None, "none", "auto"),
-    "functions": (None, []),
-    "logit_bias": (None, {}),
-    "logprobs": (None, False),
-    "modalities": (None, ["text"]),
-    "moderation": (None,),
-    "n": (None, 1),
-    "parallel_tool_calls": (None, True, False),
-    "prediction": (None,),
-    "reasoning_effort": (None, "none"),
-    "service_tier": (None, "auto", "default"),
-    "store": (None, False),
-    "suffix": (None, ""),
-    "tool_choice": (None, "none", "auto"),
-    "tools": (None, []),
-    "top_logprobs": (None, 0),
-    "verbosity": (None,),
-    "web_search_options": (None,),
-}
-# These say something to the sender's own books alone.
-ACCEPTED = {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
-
 NOT_FOUND = {
     "en": "This is not in the documents. The nearest places:",
     "ja": "文書の中に答えが見つかりません。近い箇所：",
     "zh": "文件中没有答案。最接近的内容：",
 }
-
-
-class ChatMessage(BaseModel):
-    """A turn: its content is a text, or parts of which each is a text or a picture."""
-
-    model_config = ConfigDict(extra="allow")
-    role: str
-    content: str | list[dict[str, Any]] | None = None
-
-
-class StreamOptions(BaseModel):
-    """`include_usage` adds a last chunk with the tokens."""
-
-    model_config = ConfigDict(extra="forbid")
-    include_usage: bool = False
-    include_obfuscation: bool = False
-
-
-class ChatRequest(BaseModel):
-    """OpenAI's request for a chat completion; docs/openai.md says which parameters are honoured."""
-
-    model_config = ConfigDict(extra="allow")
-    model: str
-    messages: list[ChatMessage] = Field(min_length=1)
-    stream: bool | None = False
-    stream_options: StreamOptions | None = None
-    max_tokens: int | None = Field(None, ge=1)
-    max_completion_tokens: int | None = Field(None, ge=1)
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
-    seed: int | None = Field(None, ge=0, lt=2**32)
-    frequency_penalty: float | None = Field(None, ge=-2, le=2)
-    presence_penalty: float | None = Field(None, ge=-2, le=2)
-    stop: str | list[str] | None = None
-    response_format: dict[str, Any] | None = None
-
-    @property
-    def limit(self) -> int:
-        """Tokens that the answer may have; 0 where the request does not say."""
-        return self.max_completion_tokens or self.max_tokens or 0
-
-    def wishes(self) -> Wishes:
-        """How it is to be written."""
-        stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
-        return Wishes(
-            tokens=self.limit,
-            temperature=self.temperature or 0.0,
-            top_p=self.top_p or 1.0,
-            seed=self.seed,
-            frequency_penalty=self.frequency_penalty or 0.0,
-            presence_penalty=self.presence_penalty or 0.0,
-            stop=tuple(text for text in stop if text),
-        )
-
-
-class EmbeddingRequest(BaseModel):
-    """OpenAI's request for embeddings. `input_type` is ours: `query` for a question, else `passage`."""
-
-    model_config = ConfigDict(extra="forbid")
-    model: str
-    input: str | list[str] | list[int] | list[list[int]]
-    encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = None
-    input_type: Literal["query", "passage"] = "passage"
-    user: str | None = None
 
 
 @router.get("/models", summary="OpenAI: models")
@@ -170,7 +78,7 @@ def chat(
     library: LibraryDep, access: AccessDep, order: Annotated[ChatRequest, Body()]
 ) -> dict[str, Any] | EventStream:
     """The archive's checked answer with its quotes, or the chat model's own words where that is allowed."""
-    _refuse_unknown(order)
+    refuse_unknown(order)
     model = library.answerer.model
     if order.model == ARCHIVE:
         parts = _archive(library, access, order)
@@ -186,14 +94,6 @@ def chat(
     if order.stream:
         return EventStream(_stream(head, chain([first], parts), parts, order))
     return _whole(head, chain([first], parts))
-
-
-def _refuse_unknown(order: ChatRequest) -> None:
-    for name, value in (order.model_extra or {}).items():
-        if name in ACCEPTED or value in NEUTRAL.get(name, ()):
-            continue
-        problem = "it is not supported here" if name in NEUTRAL else "nobody here knows it"
-        raise ParameterRefused(name=name, model=order.model, problem=problem)
 
 
 Part = dict[str, Any]  # {"text"}: words; {"shoko"}: what a program may want; {"end", "usage"}: the last

@@ -20,7 +20,7 @@ from core.audit import record
 from core.errors import BadValue, ShokoError
 from core.models import now
 from core.settings import Settings
-from ingest.pipeline import compare_vectors
+from ingest.recovery import compare_vectors
 from llm.catalogue import Part
 from llm.embedder import open_embedder
 from llm.estimate import SAFETY, require_room

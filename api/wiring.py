@@ -39,7 +39,8 @@ from core.settings import Settings
 from ingest.folder_rounds import FolderRounds
 from ingest.folders import FolderWatch
 from ingest.ocr import recognition
-from ingest.pipeline import Pipeline, compare_vectors, enqueue_vectors, resume
+from ingest.pipeline import Pipeline
+from ingest.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from llm.embedder import Embedder
 from llm.gate import Gate, queued

@@ -24,7 +24,7 @@ from api.wiring import Library, open_library
 from core import jobs
 from core.models import Document, Job, JobState, Page, Passage, Question, Version, VersionState
 from ingest.erasure import erase_document
-from ingest.pipeline import resume
+from ingest.recovery import resume
 from ingest.uploads import EMBED, INGEST, retry
 from llm.fakes import HashEmbedder
 from retrieval.index import differences, rebuild_words

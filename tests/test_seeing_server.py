@@ -17,7 +17,8 @@ from api.wiring import Library
 from core.errors import ModelDied
 from llm.fakes import ScriptedModel
 from llm.model import Message, Order
-from llm.server import OpenAiServer, ServerSettings, open_servers
+from llm.server import OpenAiServer, ServerSettings
+from llm.server_pool import open_servers
 
 SERVER = r"""
 import base64, io, json, sys

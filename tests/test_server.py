@@ -23,7 +23,8 @@ from core.errors import BadValue, ConnectionRefusedByPolicy, ModelDied, ModelUnf
 from llm.fakes import ScriptedModel
 from llm.fallback import WithFallback
 from llm.model import End, Generation, Message, Order
-from llm.server import Dialect, OpenAiServer, ServerPool, ServerSettings, at_most, open_servers
+from llm.server import Dialect, OpenAiServer, ServerSettings, at_most
+from llm.server_pool import ServerPool, open_servers
 from retrieval.prompts import answer_grammar
 
 HELLO = Order([Message("user", "Hello")], max_tokens=8)
