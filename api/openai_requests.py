@@ -1,4 +1,4 @@
-"""What programs that know OpenAI's API may ask for; what else they ask is refused by its name, never ignored."""
+"""What programs that know OpenAI's API may ask for; all else is refused by its name, never ignored."""
 
 from __future__ import annotations
 
