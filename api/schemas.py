@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.models import FeedbackReason
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """What all shapes have in common: a field that nobody knows is refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class ErrorDetail(_Shape):
+class ErrorDetail(Shape):
     """What went wrong: a stable code, a sentence with the fix, and the values in it."""
 
     code: str
@@ -22,19 +24,19 @@ class ErrorDetail(_Shape):
     values: dict[str, Any] = {}
 
 
-class ErrorBody(_Shape):
+class ErrorBody(Shape):
     """The one shape of every error."""
 
     error: ErrorDetail
 
 
-class LinkAnswer(_Shape):
+class LinkAnswer(Shape):
     """The address of a one-time link."""
 
     address: str
 
 
-class Me(_Shape):
+class Me(Shape):
     """Who is signed in."""
 
     id: str
@@ -44,7 +46,7 @@ class Me(_Shape):
     manages: bool = Field(description="Whether they give rights in a space")
 
 
-class SpaceOut(_Shape):
+class SpaceOut(Shape):
     """A space that may be read."""
 
     id: str
@@ -56,7 +58,7 @@ class SpaceOut(_Shape):
     administered: bool
 
 
-class VersionOut(_Shape):
+class VersionOut(Shape):
     """A version of a document, and where it is on its way (stored, read, searchable, embedded, failed)."""
 
     id: str
@@ -79,14 +81,14 @@ class VersionOut(_Shape):
     warnings: list[dict[str, Any]]
 
 
-class DatesIn(_Shape):
+class DatesIn(Shape):
     """Dates in force; what is left out stays, null takes a date away."""
 
     in_force_from: date | None = None
     in_force_until: date | None = None
 
 
-class ParagraphOut(_Shape):
+class ParagraphOut(Shape):
     """A paragraph of a version; `marks` are the [start, end) of what differs in it."""
 
     text: str
@@ -94,7 +96,7 @@ class ParagraphOut(_Shape):
     marks: list[tuple[int, int]]
 
 
-class ChangeOut(_Shape):
+class ChangeOut(Shape):
     """A paragraph that was added, removed, changed or moved."""
 
     kind: str
@@ -102,7 +104,7 @@ class ChangeOut(_Shape):
     new: ParagraphOut | None
 
 
-class DifferencesOut(_Shape):
+class DifferencesOut(Shape):
     """What changed between two versions, in the order of the new one."""
 
     old: VersionOut
@@ -111,7 +113,7 @@ class DifferencesOut(_Shape):
     changes: list[ChangeOut]
 
 
-class DocumentCheckOut(_Shape):
+class DocumentCheckOut(Shape):
     """What a version was found to breach of its space's rule packs."""
 
     levels: dict[str, int] = Field(description="Findings by level: error, warning, info")
@@ -122,7 +124,7 @@ class DocumentCheckOut(_Shape):
     checked_at: datetime
 
 
-class DocumentOut(_Shape):
+class DocumentOut(Shape):
     """A document with its newest version; `current` is the number of the one that answers questions."""
 
     id: str
@@ -138,14 +140,14 @@ class DocumentOut(_Shape):
     )
 
 
-class DocumentList(_Shape):
+class DocumentList(Shape):
     """Documents, newest first."""
 
     documents: list[DocumentOut]
     total: int
 
 
-class UploadAnswer(_Shape):
+class UploadAnswer(Shape):
     """What became of an upload. `duplicate`: nothing was done, the content is there already."""
 
     document: DocumentOut
@@ -153,7 +155,7 @@ class UploadAnswer(_Shape):
     duplicate: bool
 
 
-class JobOut(_Shape):
+class JobOut(Shape):
     """A piece of work: `done` of `total` (0: not known yet), in pages or passages."""
 
     id: str
@@ -171,7 +173,7 @@ class JobOut(_Shape):
     seconds_left: float | None = Field(description="At the pace so far; null where it is not known")
 
 
-class JobList(_Shape):
+class JobList(Shape):
     """Jobs, newest first; `total` is how many were asked for, `counts` how many of all are in each state."""
 
     jobs: list[JobOut]
@@ -179,7 +181,7 @@ class JobList(_Shape):
     counts: dict[str, int]
 
 
-class PlaceOut(_Shape):
+class PlaceOut(Shape):
     """Where in its original a quote stands. `unit`, `first` and `last` are empty where its page is all
     that is known; `docs/documents.md` says how to find each place again."""
 
@@ -192,7 +194,7 @@ class PlaceOut(_Shape):
     shown: str = Field(description="All of it in English words")
 
 
-class PageOut(_Shape):
+class PageOut(Shape):
     """A page's text, as quotes are taken from it."""
 
     number: int
@@ -209,7 +211,7 @@ class PageOut(_Shape):
     )
 
 
-class MarksOut(_Shape):
+class MarksOut(Shape):
     """Where a search's words stand on a page, in the shapes of a citation's."""
 
     width: float = Field(description="Points")
@@ -218,7 +220,7 @@ class MarksOut(_Shape):
     boxes: list[tuple[float, float, float, float]]
 
 
-class SearchHit(_Shape):
+class SearchHit(Shape):
     """A passage that was found."""
 
     document: str = Field(description="File name")
@@ -240,14 +242,14 @@ class SearchHit(_Shape):
     in_force_until: date | None
 
 
-class SearchAnswer(_Shape):
+class SearchAnswer(Shape):
     """Passages, best first."""
 
     hits: list[SearchHit]
     timings_ms: dict[str, float]
 
 
-class AskRequest(_Shape):
+class AskRequest(Shape):
     """A question; `spaces` (ids) narrows where the answer is looked for. `follows` is the id of one's own
     question of before, of which this one may leave something out ("What about managers?"). `as_of`: the
     answer is what was in force on that day."""
@@ -261,7 +263,7 @@ class AskRequest(_Shape):
     stream: bool = True
 
 
-class CitationOut(_Shape):
+class CitationOut(Shape):
     """A quote: word for word the text of that page at [start, end)."""
 
     mark: int = Field(description="The number by which the answer's sentences cite it")
@@ -289,7 +291,7 @@ class CitationOut(_Shape):
     in_force_until: date | None
 
 
-class StruckOut(_Shape):
+class StruckOut(Shape):
     """A sentence of the model that did not pass the check, and why."""
 
     text: str
@@ -297,7 +299,7 @@ class StruckOut(_Shape):
     detail: str = ""
 
 
-class FeedbackIn(_Shape):
+class FeedbackIn(Shape):
     """What the asker thought of an answer."""
 
     helpful: bool
@@ -305,7 +307,7 @@ class FeedbackIn(_Shape):
     comment: str = Field(default="", max_length=1000)
 
 
-class FeedbackOut(_Shape):
+class FeedbackOut(Shape):
     """The opinion that is kept of an answer; the last one given counts."""
 
     helpful: bool
@@ -314,7 +316,7 @@ class FeedbackOut(_Shape):
     given_at: datetime
 
 
-class AnswerOut(_Shape):
+class AnswerOut(Shape):
     """An answer. `status`: answered (by a model, checked), quoted (quotes alone) or not_found."""
 
     question_id: str
@@ -340,13 +342,13 @@ class AnswerOut(_Shape):
     feedback: FeedbackOut | None = None
 
 
-class QuestionList(_Shape):
+class QuestionList(Shape):
     """One's own questions, newest first."""
 
     questions: list[dict[str, Any]]
 
 
-class Health(_Shape):
+class Health(Shape):
     """Whether the back-end works, and what is not as it should be."""
 
     status: str
@@ -360,14 +362,14 @@ class Health(_Shape):
     problems: list[str]
 
 
-class GapIn(_Shape):
+class GapIn(Shape):
     """To whom a question without an answer is told; `space` is an id or a name."""
 
     space: str
     note: str = Field(default="", max_length=1000, description="What the asker adds")
 
 
-class GapOut(_Shape):
+class GapOut(Shape):
     """A question that the documents do not answer, as those who keep a space read it."""
 
     id: str
@@ -380,13 +382,13 @@ class GapOut(_Shape):
     closed_at: datetime | None
 
 
-class GapList(_Shape):
+class GapList(Shape):
     """Newest first."""
 
     gaps: list[GapOut]
 
 
-class SuggestionOut(_Shape):
+class SuggestionOut(Shape):
     """A heading of a document that may be read: something to ask about."""
 
     heading: str
@@ -396,13 +398,13 @@ class SuggestionOut(_Shape):
     language: str
 
 
-class SuggestionList(_Shape):
+class SuggestionList(Shape):
     """One of each document before a second of any."""
 
     suggestions: list[SuggestionOut]
 
 
-class UsageDay(_Shape):
+class UsageDay(Shape):
     """What was asked on one day, in the time zone of the computer that serves."""
 
     day: date
@@ -417,13 +419,13 @@ class UsageDay(_Shape):
     total_ms: float | None = Field(description="Median until the whole answer was there")
 
 
-class UsageOut(_Shape):
+class UsageOut(Shape):
     """Every day of the span, the days without a question too; oldest first."""
 
     days: list[UsageDay]
 
 
-class StoragePart(_Shape):
+class StoragePart(Shape):
     """How much one part of the library takes."""
 
     part: str = Field(description="originals, pictures, words, vectors, records, logs, models or other")
@@ -431,7 +433,7 @@ class StoragePart(_Shape):
     files: int
 
 
-class StorageOut(_Shape):
+class StorageOut(Shape):
     """What the library takes on the disk, and what is left there."""
 
     parts: list[StoragePart]
@@ -439,166 +441,7 @@ class StorageOut(_Shape):
     total_bytes: int
 
 
-class FaqSourceOut(_Shape):
-    """A quote that an approved answer rests on."""
-
-    mark: int
-    document: str
-    document_id: str
-    page: int
-    start: int
-    end: int
-    quote: str
-
-
-class FaqOut(_Shape):
-    """An answer for many. `state`: draft, approved, review or withdrawn; `reason`: why it is in review."""
-
-    id: str
-    space: str = Field(description="Name of its space")
-    space_id: str
-    question: str
-    wordings: list[str] = Field(description="Other ways to ask it")
-    answer: str
-    language: str
-    state: str
-    reason: str
-    owner: str = Field(description="Name of who stands for it")
-    owner_id: str
-    valid_until: date | None
-    served: int = Field(description="How often it answered")
-    sources: list[FaqSourceOut]
-    created_at: datetime
-    changed_at: datetime
-
-
-class FaqList(_Shape):
-    """Answers for many, the latest change first."""
-
-    faqs: list[FaqOut]
-
-
-class FaqSourceIn(_Shape):
-    """A quote, word for word from that page; `start` tells which of several places is meant."""
-
-    document_id: str
-    page: int = Field(ge=1)
-    start: int = Field(0, ge=0)
-    quote: str = Field(max_length=4000)
-
-
-class FaqIn(_Shape):
-    """An answer for many, as a person writes it."""
-
-    question: str
-    answer: str
-    wordings: list[str] = []
-    valid_until: date | None = None
-    owner_id: str = Field("", description="Empty: who writes it")
-    sources: list[FaqSourceIn] = []
-
-
-class NewFaq(FaqIn):
-    """An answer for many in a space (id or name)."""
-
-    space: str
-
-
-class CandidateOut(_Shape):
-    """A question that failed people: nothing answered it, or the answer was of no use."""
-
-    question: str
-    language: str
-    people: int
-    unanswered: int
-    unhelpful: int
-    last_asked: datetime
-
-
-class CandidateList(_Shape):
-    """Candidates for an approved answer, the most wanted first."""
-
-    candidates: list[CandidateOut]
-
-
-class FaqProblem(_Shape):
-    """A row of a table that was not taken in."""
-
-    line: int
-    problem: str
-
-
-class FaqImport(_Shape):
-    """What became of a table: the drafts that it gave, and the rows that it did not."""
-
-    added: list[str] = Field(description="Ids of the new drafts")
-    problems: list[FaqProblem]
-
-
-class FolderIn(_Shape):
-    """A folder to be watched: its whole path on the server, and the space that its documents go to."""
-
-    path: str = Field(max_length=1000)
-    space: str = Field(description="Name or id", max_length=200)
-
-
-class FolderOut(_Shape):
-    """A watched folder. `files` counts them by state: taken, quarantined, gone."""
-
-    id: str
-    path: str
-    space: str
-    space_id: str
-    created_at: datetime
-    scanned_at: datetime | None
-    seconds: float = Field(description="That the last look took")
-    files: dict[str, int]
-    error: ErrorDetail | None
-
-
-class FolderFileOut(_Shape):
-    """A file of a watched folder; one in quarantine says why, and is tried again when it changes."""
-
-    path: str
-    state: str
-    size: int
-    document_id: str | None
-    changed_at: datetime
-    error: ErrorDetail | None
-
-
-class FolderFileList(_Shape):
-    """Files of a watched folder by path."""
-
-    files: list[FolderFileOut]
-    total: int
-
-
-class ScanIn(_Shape):
-    """How to look: `retry` also tries what was refused; `accept_deletions` believes that files are gone,
-    however many."""
-
-    retry: bool = False
-    accept_deletions: bool = False
-
-
-class ScanOut(_Shape):
-    """What one look did, in files. `waiting` ones changed moments ago: they are taken at a later look."""
-
-    new: int
-    changed: int
-    moved: int
-    gone: int
-    unchanged: int
-    waiting: int
-    quarantined: int
-    unreadable: int = Field(description="Folders and files that could not be looked at")
-    quiet_seconds: float = Field(description="How long a file must stay as it is")
-    seconds: float
-    error: ErrorDetail | None
-
-
-class DuplicateOut(_Shape):
+class DuplicateOut(Shape):
     """A document of a group; `likeness` to the group's first, 1.0 for that one and for the same file."""
 
     document_id: str
@@ -607,20 +450,20 @@ class DuplicateOut(_Shape):
     likeness: float
 
 
-class GroupOut(_Shape):
+class GroupOut(Shape):
     """Documents that are the same, or almost; the oldest first."""
 
     documents: list[DuplicateOut]
 
 
-class DuplicatesOut(_Shape):
+class DuplicatesOut(Shape):
     """The same files, and documents that say almost the same."""
 
     same: list[GroupOut]
     alike: list[GroupOut]
 
 
-class ReindexOut(_Shape):
+class ReindexOut(Shape):
     """Passages that are searchable by words again, and the jobs that make their vectors anew."""
 
     passages: int

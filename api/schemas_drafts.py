@@ -5,19 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.schemas import CitationOut, StruckOut
+from api.schemas import CitationOut, Shape, StruckOut
 from api.schemas_checks import FindingOut, RuleOut
 from drafts.outline import FieldKind
 from drafts.writing import SectionStatus
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class TemplateField(_Shape):
+class TemplateField(Shape):
     """A place for something that the asker knows; left empty, a required one is a marked blank."""
 
     name: str
@@ -29,7 +25,7 @@ class TemplateField(_Shape):
     default: str = Field(description="Taken where nothing is given; `today` of a date is this day")
 
 
-class TemplateSection(_Shape):
+class TemplateSection(Shape):
     """A place for text from the documents."""
 
     name: str
@@ -39,7 +35,7 @@ class TemplateSection(_Shape):
     quotes: int = Field(description="How many quotes at most")
 
 
-class TemplateOut(_Shape):
+class TemplateOut(Shape):
     """A template: its fields and sections in their order in the document."""
 
     id: str = Field(description="Of one that ships: its name")
@@ -55,12 +51,12 @@ class TemplateOut(_Shape):
     sections: list[TemplateSection]
 
 
-class DraftRequest(_Shape):
+class DraftRequest(Shape):
     """A draft to make. `fields` are values by name or label of a field; a section's name takes your own text
     for it. `brief` is a text of lines `label: value`, for all that stands not in `fields`."""
 
     template: str = Field(description="Id or name")
-    fields: dict[str, str] = {}
+    fields: dict[str, str] = Field({})
     brief: str = ""
     spaces: list[str] | None = Field(default=None, description="Ids of spaces to look in; null: all")
     into: str = Field(
@@ -75,14 +71,14 @@ class DraftRequest(_Shape):
     stream: bool = True
 
 
-class DraftSentence(_Shape):
+class DraftSentence(Shape):
     """A sentence or a quote; `marks` are numbers of citations."""
 
     text: str
     marks: list[int]
 
 
-class DraftSection(_Shape):
+class DraftSection(Shape):
     """A section as it was written.
 
     `given`: your own text; `written`: a model's sentences, each checked; `quoted`: quotes alone; `conflict`:
@@ -100,7 +96,7 @@ class DraftSection(_Shape):
     probability: float
 
 
-class DraftField(_Shape):
+class DraftField(Shape):
     """A field as it stands in the draft; an empty value is a blank."""
 
     name: str
@@ -108,7 +104,7 @@ class DraftField(_Shape):
     value: str
 
 
-class DraftCheck(_Shape):
+class DraftCheck(Shape):
     """What the template's rules, and those of the space that it is for, say of the draft."""
 
     pack: str
@@ -116,7 +112,7 @@ class DraftCheck(_Shape):
     rules: list[RuleOut]
 
 
-class DraftShort(_Shape):
+class DraftShort(Shape):
     """A draft in a list."""
 
     id: str

@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.schemas import ErrorDetail
-from api.schemas import _Shape as Shape
+from api.schemas import ErrorDetail, Shape
 from core.models import JobState
 from llm.catalogue import Part
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from api.schemas import _Shape as Shape
+from api.schemas import Shape
 from core.keys import MOST_REQUESTS, Scope
 from core.models import Role
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.schemas import _Shape as Shape
+from api.schemas import Shape
 from core.holds import Held, Kept
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, AdministratorDep, LibraryDep
 from api.errors import REFUSALS
-from api.schemas import (
+from api.schemas_faqs import (
     CandidateList,
     CandidateOut,
     FaqImport,

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, func, select
 from api.deps import AdministratorDep, LibraryDep
 from api.errors import REFUSALS
 from api.routes.documents import error_out, newest_number
-from api.schemas import FolderFileList, FolderFileOut, FolderIn, FolderOut, ScanIn, ScanOut
+from api.schemas_folders import FolderFileList, FolderFileOut, FolderIn, FolderOut, ScanIn, ScanOut
 from api.wiring import Library
 from core.access import space_to_write
 from core.audit import record

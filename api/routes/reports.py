@@ -16,7 +16,7 @@ from api.deps import AdministratorDep, LibraryDep
 from api.errors import REFUSALS
 from api.proving import page as proof_page
 from api.reports import evaluation_page, evaluations, proofs
-from api.schemas import _Shape as Shape
+from api.schemas import Shape
 from core.audit import record
 from core.errors import BadValue
 from core.settings import PROJECT, Settings
