@@ -23,7 +23,7 @@ from api.console import err, out
 from api.wiring import FIRST_SPACE, Library, RunningServer, open_library, watching_folders
 from core.accounts import first_administrator, make_link
 from core.egress import is_this_computer
-from core.errors import BadValue, PlainNetworkRefused
+from core.errors import BadValue, PlainNetworkRefused, ShokoError
 from core.settings import PROJECT, Settings
 from llm.catalogue import Part
 from llm.hardware import GB, recommended, total_memory
@@ -78,6 +78,8 @@ def _serve(
         out.print(f"Sign in, once, within a day:  {settings.address}/sign-in/{link}", markup=False)
         out.print("Stop with Ctrl-C. `shoko users link` makes a new link.")
         ready.set()
+        with contextlib.suppress(ShokoError), client_of(server) as client:
+            client.get("/openapi.json")  # is made at its first call, in a second: no first page waits for it
         while not stop.wait(1.0):
             if screens is not None and screens.poll() is not None:
                 err.print(f"The screens ended with code {screens.returncode}.", style="red")
