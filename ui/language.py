@@ -50,15 +50,20 @@ class Words:
         if template is None:
             return error.message
         return template.format_map(
-            _Values({name: self._value(value) for name, value in error.values.items()})
+            _Values({name: self._value(name, value) for name, value in error.values.items()})
         )
 
-    def _value(self, value: object) -> str:
-        """A word of the back-end inside a sentence: each part of a list that has a translation gets it."""
-        whole = self.texts.get(f"value.{value}")
-        if whole is not None:
-            return whole
-        return ", ".join(self.texts.get(f"value.{part}", part) for part in str(value).split(", "))
+    def _value(self, name: str, value: object) -> str:
+        """A word of the back-end inside a sentence: each part of a list that has a translation gets it.
+        Of a known problem with a library's own words behind a colon, the known one alone is for a reader."""
+        text = str(value)
+        for known in (text, text.partition(": ")[0] if name == "problem" else text):
+            if f"value.{known}" in self.texts:
+                return self.texts[f"value.{known}"]
+        parts = text.split(", ")
+        if not any(f"value.{part}" in self.texts for part in parts):
+            return text
+        return self.listed(self.texts.get(f"value.{part}", part) for part in parts)
 
     def date(self, moment: datetime | date) -> str:
         """A day as it is written in that language; of a moment, the day where the server stands."""

@@ -38,6 +38,7 @@ class Space:
     documents: int
     may_download: bool = True
     managed: bool = False
+    administered: bool = False
 
 
 @dataclass(frozen=True)

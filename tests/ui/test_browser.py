@@ -177,6 +177,32 @@ def test_a_question_is_answered_and_its_quote_is_marked_on_the_page(visit: Visit
     expect(page.get_by_role("heading", name=question)).to_be_visible()  # it was not asked again
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_question_box_stays_where_it_is_when_the_answer_comes(visit: Visit, width: int) -> None:
+    page = visit("ja", width=width)
+    expect(page.locator("h1.title")).to_be_visible()
+    expect(page.locator(".st-key-suggestions button").first).to_be_visible()
+    expect(page.locator(".st-key-scope button").first).to_be_visible()
+    page.evaluate(
+        """() => {
+            window.tops = new Set(); window.mixed = false;
+            const look = () => {
+                tops.add(Math.round(document.querySelector('.st-key-scope').getBoundingClientRect().top));
+                const start = document.querySelector('.st-key-start');
+                mixed ||= !!document.querySelector('.st-key-answer') && !!start?.checkVisibility();
+                requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    # A question on one line: a longer one makes the box grow while it is typed.
+    ask(page, "有給休暇は何日ですか。", "ja")
+    expect(page.get_by_role("button", name=words_of("ja")("ask.new"))).to_be_in_viewport()
+    page.wait_for_function("!document.querySelector('.st-key-start')")
+    assert len(page.evaluate("[...tops]")) == 1
+    assert not page.evaluate("mixed")
+
+
 def test_what_is_not_in_the_documents_is_said(visit: Visit) -> None:
     page = visit("zh")
     ask(page, "谁赢得了火星国际象棋锦标赛？", "zh")

@@ -166,6 +166,7 @@ def test_a_colleague_is_invited_by_a_link_that_is_shown_once(backend: Backend) -
     page.text_input[0].set_value("Aoki <b>")
     page = pressed(page, words_of("en")("people.invite"))
     assert "/sign-in/" in page.code[0].value and "Aoki <b>" in text(page)
+    assert words_of("en")("people.then") in text(page)
     page = pressed(page, words_of("en")("people.link_put_away"))
     assert not page.code
     assert "Aoki <b>" in [one["name"] for one in backend.read("/api/users")]
@@ -177,6 +178,19 @@ def test_a_space_is_made(backend: Backend) -> None:
     page = pressed(page, words_of("en")("spaces.make"))
     assert words_of("en")("spaces.made", name="Sales") in text(page)
     assert "Sales" in [one.name for one in backend.spaces()]
+
+
+def test_a_space_is_renamed_and_the_log_calls_it_by_its_name(backend: Backend) -> None:
+    words = words_of("en")
+    page = opened("spaces")
+    page.text_input[-1].set_value("Company")
+    page = pressed(page, words("spaces.rename"))
+    assert words("spaces.renamed", name="Company") in text(page)
+    assert [one.name for one in backend.spaces()] == ["Company"]
+    log = opened("audit")
+    calm(log.selectbox(key="audit-action").set_value("space.").run())
+    said = text(log)
+    assert "Company" in said and "(space.renamed)" in said and "(session.opened)" not in said
 
 
 def test_a_key_is_shown_once(backend: Backend) -> None:

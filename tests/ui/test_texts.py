@@ -202,7 +202,10 @@ def test_an_error_is_said_in_the_readers_language() -> None:
         "name": "a.png", "media_type": "a PNG picture", "readable": "PDF, text, Markdown",
     })  # fmt: skip
     said = words_of("ja").error(error)
-    assert "a.png" in said and "PNG 画像" in said and "PDF, テキスト, Markdown" in said
+    assert "a.png" in said and "PNG 画像" in said and "PDF、テキスト、Markdown" in said
+    problem = "neither reader can open it: Stream has ended unexpectedly"
+    damaged = words_of("ja").error(Problem("file_damaged", "…", {"name": "a, b.pdf", "problem": problem}))
+    assert "a, b.pdf" in damaged and "開くことができません" in damaged and "Stream" not in damaged
     assert (
         words_of("zh")
         .error(BackendError("not_found", "…", {"what": "document", "name": "x"}))

@@ -48,8 +48,12 @@ def show(screen: Screen) -> None:
     if idle:
         with heading:
             st.html(markup.block(words("ask.title"), "title", language=words.language, tag="h1"))
-        _start(screen)
+        st.empty()  # the answer's place. It is never a block of this page: Streamlit would fill it with these
+        with st.container(key="start"):
+            _start(screen)
     else:
+        with heading:
+            history.new_question(screen)
         _answer(screen, open_desk)
     with screen.aside:
         history.show(screen)
@@ -90,6 +94,8 @@ def _spaces(screen: Screen) -> None:
     if len(names) < 2:
         return
     label = screen.words("ask.spaces")
+    said = markup.block(screen.words("ask.spaces_said"), "quiet", language=screen.words.language)
+    st.html(said, width="content")
     if len(names) <= FEW_SPACES:
         st.pills(
             label, list(names), format_func=lambda space: markup.plain(names.get(space, "")),
@@ -167,7 +173,7 @@ def _answer(screen: Screen, open_desk: Desk) -> None:
             answers.show(screen, open_desk, again=ask_alone)
         return
     left, right = st.columns([11, 10], gap="large")
-    with left:
+    with left, st.container(key="answer"):
         answers.show(screen, open_desk, again=ask_alone)
     with right, st.container(key="page-view" if place.wanted else "page-view-offered"):
         page_view.show(screen, place, open_desk.keep_page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from ui.language import Words
 from ui.screens import deeds
 
 SHOWN = 200
+NAMES_SECONDS = 30.0  # for which names are not asked again
 PART, MOST_PARTS = 1000, 50  # entries asked for at once, and how often
 
 
@@ -27,14 +29,17 @@ def show(screen: Screen) -> None:
             words("search.since"), value=date.today() - timedelta(days=7), format="YYYY-MM-DD", width=170
         )
         last = st.date_input(words("search.until"), value=date.today(), format="YYYY-MM-DD", width=170)
-        action = st.text_input(words("audit.action"), placeholder="document.", max_chars=64, width=240)
+        action = st.selectbox(
+            words("audit.action"), _actions(words), format_func=lambda one: _choice(words, one), width=360,
+            key="audit-action",
+        )  # fmt: skip
     if not isinstance(first, date) or not isinstance(last, date):
         return
     span = {
         "since": datetime.combine(first, time.min).astimezone().isoformat(),
         "until": datetime.combine(last + timedelta(days=1), time.min).astimezone().isoformat(),
     }
-    entries, more = _newest(screen, span, action.strip())
+    entries, more = _newest(screen, span, action)
     if not entries:
         deeds.nothing(screen, "audit.none")
         return
@@ -46,6 +51,7 @@ def show(screen: Screen) -> None:
             file_name=f"audit-{first}-{last}.jsonl", mime="application/jsonl", icon=":material/download:",
             type="tertiary", on_click="ignore", key="audit-export",
         )  # fmt: skip
+    names = screen.lately("names", lambda: _names(screen), seconds=NAMES_SECONDS)
     deeds.table(
         screen,
         ("audit.when", "audit.who", "audit.action", "audit.subject", "audit.detail"),
@@ -54,8 +60,8 @@ def show(screen: Screen) -> None:
                 words.moment(datetime.fromisoformat(one["at"])),
                 one["user"] or one["user_id"],
                 _deed(words, one["action"]),
-                one["subject"],
-                _detail(one["detail"]),
+                names.get(one["subject"], one["subject"]),
+                _detail(names, one["detail"]),
             )
             for one in reversed(entries)
         ),
@@ -84,12 +90,40 @@ def _deed(words: Words, action: str) -> str:
     return f"{words(name)} ({action})" if words.has(name) else action
 
 
-def _detail(detail: dict[str, Any] | None) -> str:
-    """Names and values, as a person reads them."""
-    return ", ".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in (detail or {}).items()
+def _actions(words: Words) -> list[str]:
+    """What one may look for: nothing in particular, all of a noun (`document.`), or one deed."""
+    found = sorted(
+        key.partition(".")[2].replace("_", ".", 1) for key in words.texts if key.startswith("did.")
     )
+    nouns = {f"{action.partition('.')[0]}." for action in found}
+    return ["", *sorted({*found, *nouns})]
+
+
+def _choice(words: Words, action: str) -> str:
+    if not action:
+        return words("audit.all")
+    return words("audit.all_of", noun=action) if action.endswith(".") else _deed(words, action)
+
+
+def _names(screen: Screen) -> dict[str, str]:
+    """What people call that of which the log keeps the id, so far as it is still there."""
+    users = screen.backend.read("/api/users", limit=1000)
+    named = {
+        str(one["id"]): str(one["name"]) for one in (users["users"] if isinstance(users, dict) else users)
+    }
+    named |= {one.id: one.name for one in screen.spaces()}
+    return named | {one.id: one.name for one in screen.backend.documents(limit=500).documents}
+
+
+def _detail(names: Mapping[str, str], detail: dict[str, Any] | None) -> str:
+    """Names and values, as a person reads them."""
+    return ", ".join(f"{name}: {_said(names, value)}" for name, value in (detail or {}).items())
+
+
+def _said(names: Mapping[str, str], value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(names.get(one, one) for one in value)
+    return names.get(value, value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _whole(screen: Screen) -> None:

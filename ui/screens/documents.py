@@ -30,13 +30,12 @@ def show(screen: Screen) -> None:
     words, open_desk = screen.words, desk()
     st.html(markup.block(words("documents.title"), "title", language=words.language, tag="h1"))
     uploads.show(screen, open_desk)
-    _filters(screen)
     working = bool(states.jobs_now(screen))
     st.fragment(_guarded_list, run_every=EVERY if working else None)(screen, working)
 
 
 def _filters(screen: Screen) -> None:
-    words, spaces = screen.words, screen.backend.spaces()
+    words, spaces = screen.words, screen.spaces()
     names = {space.id: space.name for space in spaces}
     left, right = st.columns([3, 2])
     with left:
@@ -84,6 +83,8 @@ def _list(screen: Screen, was_working: bool) -> None:
     if open_desk.erased:
         text = words("documents.erased", name=open_desk.erased)
         st.html(markup.notice(text, "good", language=words.language))
+    if found.total or space or name:
+        _filters(screen)
     if not found.total:
         _empty(screen, filtered=bool(space or name))
         return
@@ -170,7 +171,8 @@ def _description(words: Words, document: Document, job: Job | None) -> str:
 def _controls(screen: Screen, open_desk: Desk, document: Document, job: Job | None, writable: bool) -> None:
     words, backend, version = screen.words, screen.backend, document.version
     stopped = job is None and version.state in ("stored", "read", "failed")
-    if writable and stopped:
+    locked = version.error is not None and version.error.code in LOCKED  # without the password it fails again
+    if writable and stopped and not locked:
         st.button(
             words("documents.retry"), key=f"retry-{document.id}", icon=":material/replay:",
             on_click=_try, args=(open_desk, backend.retry, document.id),

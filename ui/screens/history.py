@@ -20,8 +20,6 @@ ICONS = {
 def show(screen: Screen) -> None:
     """The list, for the sidebar."""
     words = screen.words
-    if desk().asking is not None or desk().answer is not None:
-        st.button(words("ask.new"), key="new-question", icon=":material/add:", width="stretch", on_click=_new)
     st.html(markup.block(words("history.title"), "label", language=words.language, tag="h2"))
     past = screen.lately("questions", lambda: screen.backend.questions(limit=SHOWN))
     if not past:
@@ -38,6 +36,13 @@ def show(screen: Screen) -> None:
                 on_click=_open,
                 args=(screen, one.id, one.question),
             )
+
+
+def new_question(screen: Screen) -> None:
+    """The way back to the empty page; it stands with the question box, where a phone shows it too."""
+    st.button(
+        screen.words("ask.new"), key="new-question", icon=":material/add:", type="tertiary", on_click=_new
+    )
 
 
 def _new() -> None:

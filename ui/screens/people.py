@@ -17,11 +17,12 @@ def show(screen: Screen) -> None:
     words = screen.words
     deeds.title(screen, "people")
     deeds.said(screen)
-    link = st.session_state.get("invitation")
-    if link is not None:
-        _invitation(screen, *link)
     users = screen.backend.read("/api/users", limit=1000)
     users = users["users"] if isinstance(users, dict) else users
+    link = st.session_state.get("invitation")
+    if link is not None:
+        admins = [one["name"] for one in users if one["is_admin"]]
+        _invitation(screen, *link, reads_all=link[0] in admins)
     _add(screen)
     people, groups = st.tabs([words("people.people"), words("people.groups")])
     with people:
@@ -57,12 +58,17 @@ def _invite(screen: Screen, name: str) -> None:
     deeds.do(screen, make)
 
 
-def _invitation(screen: Screen, name: str, address: str) -> None:
+def _invitation(screen: Screen, name: str, address: str, *, reads_all: bool) -> None:
     words = screen.words
     with st.container(border=True, key="invitation"):
         text = words("people.link_for", name=name)
         st.html(markup.notice(text, "good", language=words.language, more=words("people.link_explain")))
         st.code(address, language=None, wrap_lines=True)
+        if not reads_all:
+            st.html(markup.block(words("people.then"), "calm", language=words.language))
+            if "spaces" in screen.pages:
+                icon = ":material/shelves:"
+                st.page_link(screen.pages["spaces"], label=words("people.then_link"), icon=icon)
         st.button(words("people.link_put_away"), key="put-away", on_click=_put_away)
 
 

@@ -25,15 +25,18 @@ def show(screen: Screen) -> None:
                 pressed = st.form_submit_button(words("spaces.make"), type="primary")
         if pressed and name.strip():
             deeds.do(
-                screen,
-                lambda: screen.backend.send("POST", "/api/spaces", {"name": name.strip()}),
-                done=words("spaces.made", name=name.strip()),
+                screen, lambda: _make(screen, name.strip()), done=words("spaces.made", name=name.strip())
             )
             screen.refresh("spaces")
             st.rerun()
     for space in screen.backend.spaces():
         if space.managed:
             _space(screen, space)
+
+
+def _make(screen: Screen, name: str) -> None:
+    """Make it; what is uploaded next goes into it, unless another is chosen."""
+    st.session_state["upload_space"] = str(screen.backend.send("POST", "/api/spaces", {"name": name})["id"])
 
 
 def _space(screen: Screen, space: Space) -> None:
@@ -44,6 +47,9 @@ def _space(screen: Screen, space: Space) -> None:
             f'<div class="document"><span class="title">{markup.escaped(space.name)}</span> '
             f'<span class="quiet">{markup.escaped(count)}</span></div>'
         )
+        if not space.documents and space.writable and "documents" in screen.pages:
+            link, icon = words("welcome.upload_link"), ":material/upload_file:"
+            st.page_link(screen.pages["documents"], label=link, icon=icon)
         grants = screen.backend.read(f"/api/spaces/{space.id}/grants")
         if not grants:
             st.html(markup.block(words("spaces.nobody"), "quiet", language=words.language))
@@ -58,10 +64,26 @@ def _space(screen: Screen, space: Space) -> None:
                     words("spaces.take_away"), key=f"take-{grant['id']}", type="tertiary",
                     icon=":material/close:", on_click=_take, args=(screen, space.id, grant["id"]),
                 )  # fmt: skip
-        with st.popover(words("spaces.give"), icon=":material/person_add:"):
-            _give(screen, space)
+        with st.container(horizontal=True, gap="small"):
+            with st.popover(words("spaces.give"), icon=":material/person_add:"):
+                _give(screen, space)
+            if space.administered:
+                with st.popover(words("spaces.rename"), icon=":material/edit:", type="tertiary"):
+                    _rename(screen, space)
         with st.expander(words("spaces.rules"), icon=":material/rule:"):
             space_rules.show(screen, space)
+
+
+def _rename(screen: Screen, space: Space) -> None:
+    words = screen.words
+    with st.form(f"rename-{space.id}", border=False):
+        name = st.text_input(words("spaces.new_name"), value=space.name, max_chars=200).strip()
+        pressed = st.form_submit_button(words("spaces.rename"), type="primary")
+    if pressed and name and name != space.name:
+        path, done = f"/api/spaces/{space.id}", words("spaces.renamed", name=name)
+        deeds.send(screen, "PATCH", path, {"name": name}, done=done)
+        screen.refresh("spaces")
+        st.rerun()
 
 
 def _give(screen: Screen, space: Space) -> None:

@@ -29,6 +29,8 @@ def show(screen: Screen, open_desk: Desk) -> None:
     if not spaces:
         return
     names = {space.id: space.name for space in spaces}
+    if st.session_state.get("upload_space", spaces[0].id) not in names:  # that space is gone
+        del st.session_state["upload_space"]
     with st.container(border=True, key="upload"):
         if len(spaces) > 1:
             st.selectbox(

@@ -38,9 +38,9 @@ def show(screen: Screen) -> None:
     _answers(words, days)
     left, right = st.columns(2, gap="large")
     with left:
-        _opinions(words, days)
-    with right:
         _waits(words, days)
+    with right:
+        _opinions(words, days)
 
 
 def _figures(words: Words, days: Sequence[UsageDay], total: int) -> None:
@@ -76,6 +76,9 @@ def _opinions(words: Words, days: Sequence[UsageDay]) -> None:
     ]
     if any(count for *_, count in rows):
         _bars(words, "usage.opinions", rows, names, (COLOURS[0], COLOURS[2]))
+        return
+    st.html(markup.block(words("usage.opinions"), "label", language=words.language, tag="h2"))
+    st.html(markup.block(words("usage.no_opinions"), "quiet", language=words.language))
 
 
 def _bars(
