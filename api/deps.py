@@ -1,4 +1,7 @@
-"""What a route asks for: the library, the session's token, and the access of who is asking."""
+"""What a route asks for: the library, the session's token, and the access of who is asking.
+
+What only looks at the request is `async`: it then runs at once, where each other one waits for a thread.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from fastapi import Cookie, Depends, Header, Request, Response
 
 from api.wiring import Library
 from core.access import Access, access_of
-from core.accounts import first_administrator, needs_writing, user_of, write_use
+from core.accounts import first_administrator, held, needs_writing, write_use
 from core.errors import CrossSiteRequest, KeyTooNarrow, NotPermitted, NotSignedIn
 from core.keys import PREFIX, Scope, keyholder, write_key_use
 from core.models import User
@@ -25,7 +28,7 @@ NOT_BY_KEY = {"session", "keys"}  # else a narrow key could make itself a wide o
 SIGN_IN_TRIES_A_MINUTE = 120  # of one address; the screens of a whole company come from one
 
 
-def library(request: Request) -> Library:
+async def library(request: Request) -> Library:
     """The open library."""
     opened: Library = request.app.state.library
     return opened
@@ -39,7 +42,7 @@ def png(content: bytes) -> Response:
     return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=600"})
 
 
-def token(
+async def token(
     request: Request,
     library: LibraryDep,
     authorization: Annotated[str | None, Header()] = None,
@@ -85,11 +88,10 @@ def signed_in(request: Request, library: LibraryDep, token: TokenDep) -> tuple[U
             user = first_administrator(session)
             return user, access_of(session, user.id)
     with library.sessions.read() as session:
-        user = user_of(session, token, library.sign_in_rules)
+        user, sign_in = held(session, token, library.sign_in_rules)
         access = access_of(session, user.id)
-        stale = needs_writing(session, token)
     library.requests.take(f"user {user.id}", library.settings.requests_a_minute)
-    if stale:
+    if needs_writing(sign_in):
         with library.sessions.write() as session:
             write_use(session, token)
     return user, access
@@ -123,7 +125,7 @@ def scope_of(request: Request) -> Scope | None:
 SignedIn = Annotated[tuple[User, Access], Depends(signed_in)]
 
 
-def access(signed_in: SignedIn) -> Access:
+async def access(signed_in: SignedIn) -> Access:
     """What the asker may do."""
     return signed_in[1]
 
@@ -131,7 +133,7 @@ def access(signed_in: SignedIn) -> Access:
 AccessDep = Annotated[Access, Depends(access)]
 
 
-def administrator(access: AccessDep) -> Access:
+async def administrator(access: AccessDep) -> Access:
     """The access of an administrator. Raises NotPermitted for anyone else."""
     if not access.is_admin:
         raise NotPermitted(action="administer", space="*")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -122,13 +123,19 @@ def load_pack(source: str | Path) -> Pack:
     """The pack of that name or file. Raises RulesBad."""
     text = str(source)
     if text in shipped():
-        folder = resources.files("checks").joinpath("shipped")
-        with resources.as_file(folder.joinpath(f"{text}.yaml")) as path:
-            return read_pack(path)
+        return _shipped(text)
     path = Path(source)
     if not path.exists():
         raise RulesBad(place=text, problem="there is no pack and no file of that name", fix=_known())
     return read_pack(path)
+
+
+@functools.cache
+def _shipped(name: str) -> Pack:
+    """Read once: those that ship do not change while the program runs, and to read one takes 10 to 50 ms."""
+    folder = resources.files("checks").joinpath("shipped")
+    with resources.as_file(folder.joinpath(f"{name}.yaml")) as path:
+        return read_pack(path)
 
 
 def _known() -> str:

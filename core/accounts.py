@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import passwords
@@ -145,35 +145,40 @@ def end_every_sign_in(session: Session, user_id: str) -> None:
     )
 
 
+# Made once: at every request it is asked, and to build it anew takes as long as to carry it out.
+_HELD = (
+    select(User, SignIn)
+    .join(SignIn, SignIn.user_id == User.id)
+    .where(
+        or_(
+            SignIn.token_hash == bindparam("kept"),
+            (SignIn.previous_hash == bindparam("kept")) & (SignIn.renewed_at > bindparam("renewed_after")),
+        ),
+        SignIn.expires_at > bindparam("at"),
+        SignIn.last_used_at > bindparam("used_after"),
+        User.disabled_at.is_(None),
+    )
+)
+
+
 def user_of(session: Session, token: str, rules: SignInRules = STANDARD) -> User:
     """The user who holds that token. Raises NotSignedIn, also where it was idle for too long."""
-    return _held(session, token, rules)[0]
+    return held(session, token, rules)[0]
 
 
-def _held(session: Session, token: str, rules: SignInRules) -> tuple[User, SignIn]:
-    kept = hash_of(token)
-    found = session.execute(
-        select(User, SignIn)
-        .join(SignIn, SignIn.user_id == User.id)
-        .where(
-            or_(
-                SignIn.token_hash == kept,
-                (SignIn.previous_hash == kept) & (SignIn.renewed_at > now() - GRACE),
-            ),
-            SignIn.expires_at > now(),
-            SignIn.last_used_at > now() - rules.idle,
-            User.disabled_at.is_(None),
-        )
-    ).one_or_none()
+def held(session: Session, token: str, rules: SignInRules = STANDARD) -> tuple[User, SignIn]:
+    """That user, and the sign-in. Raises NotSignedIn."""
+    at, kept = now(), hash_of(token)
+    given = {"kept": kept, "renewed_after": at - GRACE, "at": at, "used_after": at - rules.idle}
+    found = session.execute(_HELD, given).one_or_none()
     if found is None:
         raise NotSignedIn
     return found[0], found[1]
 
 
-def needs_writing(session: Session, token: str) -> bool:
+def needs_writing(held: SignIn) -> bool:
     """Whether that sign-in's last use is so long ago that it should be written down."""
-    last = session.scalar(select(SignIn.last_used_at).where(SignIn.token_hash == hash_of(token)))
-    return last is not None and last < now() - WRITTEN_EVERY
+    return held.last_used_at < now() - WRITTEN_EVERY
 
 
 def write_use(session: Session, token: str) -> None:
@@ -183,13 +188,13 @@ def write_use(session: Session, token: str) -> None:
 
 def renew(session: Session, token: str, rules: SignInRules = STANDARD) -> str:
     """A new token for that sign-in; the old one is good for a minute more. Raises NotSignedIn."""
-    _, held = _held(session, token, rules)
+    _, found = held(session, token, rules)
     fresh = secrets.token_urlsafe(32)
     session.execute(
         update(SignIn)
-        .where(SignIn.token_hash == held.token_hash)
+        .where(SignIn.token_hash == found.token_hash)
         .values(
-            token_hash=hash_of(fresh), previous_hash=held.token_hash, renewed_at=now(), last_used_at=now()
+            token_hash=hash_of(fresh), previous_hash=found.token_hash, renewed_at=now(), last_used_at=now()
         )
     )
     return fresh
