@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from making import records_in, settings_in
 from sqlalchemy import select, text
+from test_wrong_user import ROWS
 
 from api.wiring import open_library
 from core.access import access_of
@@ -172,15 +173,19 @@ def test_the_hosts_of_an_address_are_known(written: str, hosts: list[str]) -> No
     assert hosts_of(written) == hosts
 
 
-def test_the_tests_of_access_pass_on_it_too(server: str) -> None:
+@pytest.mark.timeout(900)
+def test_the_tests_of_access_and_the_wrong_user_walk_pass_on_it_too(server: str) -> None:
+    """The walk by four, who between them reach every query; by everybody with `WALKED_BY=everyone`."""
+    tests = ["tests/test_access.py", "tests/test_unreadable.py", "tests/test_wrong_user.py"]
     order = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    environment = os.environ | {"RECORDS_SERVER": server, "PROPERTY_CASES": "9"}
+    environment = {"WALKED_BY": "outsider,reader,manager,admin"} | os.environ
+    environment |= {"RECORDS_SERVER": server, "PROPERTY_CASES": "9"}
     for name in [name for name in environment if name.startswith("PYTEST_")]:
         del environment[name]
     done = subprocess.run(
-        [*order, "tests/test_access.py", "tests/test_unreadable.py"],
-        capture_output=True, text=True, cwd=PROJECT, env=environment, timeout=280, check=False,
+        [*order, *tests],
+        capture_output=True, text=True, cwd=PROJECT, env=environment, timeout=880, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-5000:]
     passed = re.search(r"(\d+) passed", done.stdout)
-    assert passed and int(passed[1]) >= 9 and "skipped" not in done.stdout
+    assert passed and int(passed[1]) >= 9 + len(ROWS) and "skipped" not in done.stdout

@@ -6,6 +6,7 @@ A route or command that stands in no row fails here. Everything is asked of a re
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 import time
@@ -210,6 +211,10 @@ COMMANDS = {
 SECRET = "48213"
 ORDER = ["reader", "author", "manager", "administrator", "admin"]
 EVERYONE = ["nobody", "outsider", *ORDER, *(f"key {scope}" for scope in Scope)]
+# `test_postgresql.py` has a few walk once more, with their records there.
+WALKED_BY = [
+    who for who in os.environ.get("WALKED_BY", "everyone").split(",") if who != "everyone"
+] or EVERYONE
 
 
 @dataclass(frozen=True)
@@ -379,7 +384,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.route))
 def test_everyone_gets_what_the_table_says_and_nothing_of_the_secret(company: Company, row: Row) -> None:
     found, expected = {}, {}
-    for who in EVERYONE:
+    for who in WALKED_BY:
         answer = company.ask(who, row, company.document)
         found[who], expected[who] = answer.status_code, row.expected(who)
         if who in ("nobody", "outsider") or answer.status_code >= 400:
@@ -392,7 +397,7 @@ def test_everyone_gets_what_the_table_says_and_nothing_of_the_secret(company: Co
 )
 def test_a_restricted_document_is_not_there_for_those_not_on_its_list(company: Company, row: Row) -> None:
     found, expected = {}, {}
-    for who in ("outsider", *ORDER):
+    for who in [who for who in ("outsider", *ORDER) if who in WALKED_BY]:
         answer = company.ask(who, row, company.restricted)
         found[who], expected[who] = answer.status_code, row.expected(who, hidden=True)
         if who in ("outsider", "reader", "author"):

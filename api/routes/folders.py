@@ -39,8 +39,8 @@ def _folders(library: Library, folder_id: str | None = None) -> list[FolderOut]:
     if folder_id is not None:
         query = query.where(Folder.id == folder_id)
     counting = _with_version(
-        select(FolderFile.folder_id, _STATE, func.count()).select_from(FolderFile)
-    ).group_by(FolderFile.folder_id, _STATE)
+        select(FolderFile.folder_id, _STATE.label("shown"), func.count()).select_from(FolderFile)
+    ).group_by(FolderFile.folder_id, "shown")  # by its name: PostgreSQL sees two expressions in two places
     counts: dict[str, dict[str, int]] = {}
     with library.sessions.read() as session:
         for folder, state, count in session.execute(counting):
