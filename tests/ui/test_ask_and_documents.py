@@ -394,6 +394,20 @@ def test_a_reader_sees_documents_but_no_upload_and_no_erasing(
     assert not [one for one in page.button if str(one.key).startswith(("erase-", "retry-"))]
 
 
+def test_who_may_read_nothing_yet_is_sent_to_the_administrator(
+    library: Library, filled: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with library.sessions.write() as session:
+        newcomer = User(name="newcomer")
+        session.add(newcomer)
+        session.flush()
+        token = sign_in(session, newcomer.id)
+    monkeypatch.setattr(connection, "token", lambda: token)
+    said = text(documents_page())
+    assert words_of("en")("ask.empty_reader") in said
+    assert words_of("en")("documents.none_read_only") not in said
+
+
 def test_only_spaces_that_one_may_write_to_are_offered(library: Library, backend: Backend) -> None:
     with library.sessions.write() as session:
         session.add(Space(name="Second"))

@@ -100,7 +100,11 @@ def _empty(screen: Screen, *, filtered: bool) -> None:
     if filtered:
         st.html(markup.block(words("documents.none_match"), "calm", language=words.language))
         return
-    writes = any(space.writable for space in screen.backend.spaces())
+    spaces = screen.spaces()
+    if not spaces:
+        st.html(markup.notice(words("ask.empty_reader"), "info", language=words.language))
+        return
+    writes = any(space.writable for space in spaces)
     more = words("documents.none_first" if writes else "documents.none_read_only")
     st.html(markup.notice(words("documents.none"), "info", language=words.language, more=more))
 
