@@ -325,6 +325,8 @@ def test_models_say_whether_they_fit_and_a_download_that_fails_is_told(backend: 
 def test_a_draft_is_made_and_read_with_its_sources(filled: Backend) -> None:
     page = opened("drafts")
     calm(page.selectbox(key="draft_template").set_value("business-report-en").run())
+    calm(page.button(key="draft-go").click().run())
+    assert words_of("en")("drafts.need", labels="Title") in text(page)
     page.text_input(key="draft-business-report-en-title").set_value(QUESTION[0].lower() + QUESTION[1:-1])
     page.text_area(key="draft-own-business-report-en-background").set_value("Trips were dear last year.")
     calm(page.button(key="draft-go").click().run())

@@ -3,6 +3,7 @@ download the Word file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import streamlit as st
@@ -66,7 +67,11 @@ def _form(screen: Screen, draft_desk: DraftDesk, templates: list[Template]) -> N
         pressed = st.button(
             words("drafts.make"), type="primary", icon=":material/edit_document:", key="draft-go"
         )
-    if pressed:
+    needed = _needed(template, values, own)
+    if pressed and needed:
+        text = words("drafts.need", labels=words.listed(needed))
+        st.html(markup.notice(text, "warning", language=words.language))
+    elif pressed:
         order = {
             "template": template.id,
             "fields": {name: value for name, value in (values | own).items() if value},
@@ -78,6 +83,16 @@ def _form(screen: Screen, draft_desk: DraftDesk, templates: list[Template]) -> N
         draft_desk.put_away()
         draft_desk.drafting = Drafting(len(template.sections), screen.backend.draft_events(order))
         st.rerun()
+
+
+def _needed(template: Template, values: Mapping[str, str], own: Mapping[str, str]) -> list[str]:
+    """The labels of empty fields without which what the documents are asked would have a hole in it."""
+    asked = [section.ask for section in template.sections if not own.get(section.name)]
+    return [
+        field.label
+        for field in template.fields
+        if not values.get(field.name) and any(f"{{{field.name}}}" in ask for ask in asked)
+    ]
 
 
 def _fields(screen: Screen, template: Template) -> dict[str, str]:
