@@ -238,5 +238,7 @@ def entries(
     if until is not None:
         query = query.where(AuditEntry.at < until)
     if action:
-        query = query.where(AuditEntry.action.startswith(action, autoescape=True))
+        named = AuditEntry.action == action
+        of_noun = AuditEntry.action.startswith(action, autoescape=True)
+        query = query.where(of_noun if action.endswith(".") or "." not in action else named)
     return [(entry, name or "") for entry, name in session.execute(query)]

@@ -8,7 +8,7 @@ and it commits at the end of the block. No other way to the records exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -130,6 +130,17 @@ def _tune_postgresql(engine: Engine) -> None:
             connection.exec_driver_sql(f"SELECT {wait}, pg_advisory_xact_lock({WRITER})")
         else:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _without_nul(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> tuple[str, Any]:
+        # PostgreSQL's texts cannot hold U+0000; people paste it, and a filter by it finds nothing.
+        return statement, [_storable(row) for row in parameters] if many else _storable(parameters)
+
+
+def _storable(row: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row)
 
 
 def _tune_sqlite(engine: Engine) -> None:

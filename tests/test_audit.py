@@ -11,7 +11,7 @@ import pytest
 from making import records_in
 from sqlalchemy import delete, select, update
 
-from core.audit import first_broken_entry, hash_of, record
+from core.audit import entries, first_broken_entry, hash_of, record
 from core.db import Sessions, open_database
 from core.models import AuditEntry
 
@@ -129,3 +129,12 @@ def test_details_of_every_json_kind_are_whole_after_they_were_stored(sessions: S
             yes=True, list=[1, "二", [None]], inner={"b": 1, "a": {"ü": 2}},
         )  # fmt: skip
     assert broken(sessions) is None
+
+
+def test_one_deed_is_told_alone_and_a_noun_with_all_its_deeds(sessions: Sessions) -> None:
+    with sessions.write() as session:
+        for deed in ("folder.made", "folder.made_anew", "folder.gone"):
+            record(session, "u1", deed, "f1")
+    with sessions.read() as session:
+        for asked, told in (("folder.made", 1), ("folder.", 3), ("fold", 3), ("folder.mad", 0)):
+            assert len(entries(session, action=asked)) == told, asked

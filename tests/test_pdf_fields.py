@@ -187,6 +187,15 @@ def test_what_a_field_cuts_off_is_text_that_nobody_sees(tmp_path: Path) -> None:
     assert [page.text[block.start : block.end] for block in seen] == ["Budget:"]
 
 
+def test_a_link_beside_a_field_holds_nothing_that_the_field_cuts_off(tmp_path: Path) -> None:
+    form = Form().label(72, 700, "Budget:").field(150, 698, "Approved at any price", start=-150)
+    form.objects.append(b"<</Type/Annot/Subtype/Link/Rect[0 690 145 715]/F 4/P 3 0 R>>")
+    form.fields.append(len(form.objects) + 2)
+    page = form.read(tmp_path)
+    seen = [block for block in page.blocks if block.kind is not BlockKind.HIDDEN]
+    assert [page.text[block.start : block.end] for block in seen] == ["Budget:"]
+
+
 def test_what_a_shape_lies_over_stays_unseen_beside_a_field(tmp_path: Path) -> None:
     form = Form().label(72, 700, "Applicant:").field(150, 698, "Hanako Sato").label(72, 600, "Budget: 9 yen")
     form.objects += [

@@ -104,6 +104,17 @@ def test_writers_go_one_after_the_other_and_the_log_stays_whole(sessions: Sessio
         assert first_broken_entry(session) is None
 
 
+def test_a_text_with_a_zero_character_is_kept_and_can_be_asked_for(sessions: Sessions) -> None:
+    with sessions.write() as session:
+        session.add_all([Fact(name="a\0b", value="1"), Fact(name="c\0", value="2")])
+    with sessions.read() as session:
+        assert session.get_one(Fact, "a\0b").value == "1"
+        assert set(session.scalars(select(Fact.name).where(Fact.value.in_(["1", "2"])))) == {
+            "a\ufffdb",
+            "c\ufffd",
+        }
+
+
 def test_a_reader_keeps_to_the_state_that_it_saw_first_and_waits_for_nobody(sessions: Sessions) -> None:
     with sessions.read() as reader:
         assert reader.get(Fact, "colour") is None

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+Turn = tuple[int, int]  # its urgency, and its number: the order in which pages began
 AWAITED, REST = 0, 1  # the lower number goes first
 PATIENCE = 1.5  # seconds; a page that takes so long to draw, whatever it does, holds nobody up any longer
 
@@ -23,15 +24,15 @@ class Turns:
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._changed = threading.Condition()
-        self._queue: set[tuple[int, int]] = set()  # urgency and number of those that wait
+        self._queue: set[Turn] = set()  # of those that wait
         self._numbers = itertools.count()
-        self._taken: tuple[int, int] | None = None  # the turn that is held
+        self._taken: Turn | None = None  # the turn that is held
         self._own = threading.local()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold a turn while a page is drawn. Nobody waits for it longer than the patience."""
-        self._take(AWAITED)
+        self._take((AWAITED, next(self._numbers)))
         try:
             yield
         finally:
@@ -39,26 +40,27 @@ class Turns:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Let others draw while this thread waits for something; it has its turn again afterwards."""
-        urgency = getattr(self._own, "urgency", None)
-        if urgency is None:  # a thread that draws nothing
+        """Let others draw while this thread waits for something. It keeps its place in the line: a page that
+        asks the back-end many things would else be overtaken by all others at each."""
+        mine = getattr(self._own, "turn", None)
+        if mine is None:  # a thread that draws nothing
             yield
             return
         self._give()
         try:
             yield
         finally:
-            self._take(urgency)
+            self._take(mine)
 
     def step_back(self) -> None:
         """What this thread draws from now on is no longer urgent."""
-        if getattr(self._own, "urgency", None) == AWAITED:
+        mine = getattr(self._own, "turn", None)
+        if mine is not None and mine[0] == AWAITED:
             self._give()
-            self._take(REST)
+            self._take((REST, mine[1]))
 
-    def _take(self, urgency: int) -> None:
-        mine = (urgency, next(self._numbers))
-        self._own.urgency, self._own.turn = urgency, mine
+    def _take(self, mine: Turn) -> None:
+        self._own.turn = mine
         until = time.monotonic() + self._patience
         with self._changed:
             self._queue.add(mine)
@@ -68,9 +70,9 @@ class Turns:
             self._taken = mine  # where patience ended: whoever held it goes on beside, and holds it no more
 
     def _give(self) -> None:
-        self._own.urgency = None
+        mine, self._own.turn = self._own.turn, None
         with self._changed:
-            if self._taken == self._own.turn:
+            if self._taken == mine:
                 self._taken = None
                 self._changed.notify_all()
 

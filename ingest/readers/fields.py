@@ -98,14 +98,13 @@ def opened(document: Any, number: int) -> tuple[Any, Written]:
 
 
 def _seen_annotations(page: Any) -> list[tuple[float, float, float, float]]:
-    """Left, bottom, right, top of what is drawn over the page, where text was written onto it; what no screen
-    shows is taken from it then. A page without such text stays untouched."""
+    """Left, bottom, right, top of what was written onto the page; what no screen shows is taken from it then.
+    Other shapes stay, and cover what they lie over. A page without such text stays untouched."""
     count = raw.FPDFPage_GetAnnotCount(page)
     if not 0 < count <= MOST_ANNOTATIONS:
         return []
-    drawn: list[tuple[float, float, float, float]] = []
+    written: list[tuple[float, float, float, float]] = []
     unseen: list[int] = []
-    written = False
     for at in range(count):
         annotation = raw.FPDFPage_GetAnnot(page, at)
         kind, area = raw.FPDFAnnot_GetSubtype(annotation), raw.FS_RECTF()
@@ -116,15 +115,13 @@ def _seen_annotations(page: Any) -> list[tuple[float, float, float, float]]:
             or not raw.FPDFAnnot_GetRect(annotation, ctypes.byref(area))
         ):
             unseen.append(at)
-        else:
-            drawn.append((area.left, area.bottom, area.right, area.top))
-            written = written or kind in WRITTEN
+        elif kind in WRITTEN:
+            written.append((area.left, area.bottom, area.right, area.top))
         raw.FPDFPage_CloseAnnot(annotation)
-    if not written:
-        return []
-    for at in reversed(unseen):
-        raw.FPDFPage_RemoveAnnot(page, at)
-    return drawn
+    if written:
+        for at in reversed(unseen):
+            raw.FPDFPage_RemoveAnnot(page, at)
+    return written
 
 
 def _keep_frame(page: Any) -> None:

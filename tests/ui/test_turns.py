@@ -81,6 +81,34 @@ def test_whoever_waits_for_the_back_end_lets_others_draw(turns: Turns) -> None:
     assert turns._taken is None
 
 
+def test_whoever_comes_back_from_the_back_end_keeps_the_place_in_the_line(turns: Turns) -> None:
+    drawn: list[str] = []
+    asking, answered = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with turns.turn():
+            with turns.away():
+                asking.set()
+                assert answered.wait(LONG)
+            drawn.append("first")
+
+    def third() -> None:
+        with turns.turn():
+            drawn.append("third")
+
+    one = drawing(first)
+    assert asking.wait(LONG)
+    with turns.turn():  # the second
+        other = drawing(third)
+        waiting(turns, 1)
+        answered.set()
+        waiting(turns, 2)
+        drawn.append("second")
+    for thread in (one, other):
+        thread.join(LONG)
+    assert drawn == ["second", "first", "third"]
+
+
 def test_every_request_of_the_screens_lets_others_draw(monkeypatch: pytest.MonkeyPatch, turns: Turns) -> None:
     held: list[bool] = []
 

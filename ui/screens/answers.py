@@ -207,7 +207,8 @@ def quote_cards(
                 on_click=open_,
                 args=(citation,),
             )
-        TURNS.step_back()  # one quote is there to be read: those who wait for their first go before
+        if place is None or not place.wanted:  # a page that somebody clicked for is awaited too
+            TURNS.step_back()  # one quote is there to be read: those who wait for their first go before
 
 
 def struck(words: Words, sentences: Sequence[Struck], language: str) -> None:

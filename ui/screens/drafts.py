@@ -3,6 +3,7 @@ download the Word file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -91,8 +92,12 @@ def _needed(template: Template, values: Mapping[str, str], own: Mapping[str, str
     return [
         field.label
         for field in template.fields
-        if not values.get(field.name) and any(f"{{{field.name}}}" in ask for ask in asked)
+        if field.required and not values.get(field.name) and any(_holes(field.name, ask) for ask in asked)
     ]
+
+
+def _holes(field: str, ask: str) -> bool:
+    return re.search(rf"\{{\s*{re.escape(field)}\s*\}}", ask) is not None
 
 
 def _fields(screen: Screen, template: Template) -> dict[str, str]:

@@ -17,12 +17,11 @@ def show(screen: Screen) -> None:
     words = screen.words
     deeds.title(screen, "people")
     deeds.said(screen)
-    users = screen.backend.read("/api/users", limit=1000)
-    users = users["users"] if isinstance(users, dict) else users
     link = st.session_state.get("invitation")
     if link is not None:
-        admins = [one["name"] for one in users if one["is_admin"]]
-        _invitation(screen, *link, reads_all=link[0] in admins)
+        _invitation(screen, *link)
+    users = screen.backend.read("/api/users", limit=1000)
+    users = users["users"] if isinstance(users, dict) else users
     _add(screen)
     people, groups = st.tabs([words("people.people"), words("people.groups")])
     with people:
@@ -43,28 +42,29 @@ def _add(screen: Screen) -> None:
     if pressed and name.strip():
         body = {"name": name.strip(), "is_admin": is_admin}
         if deeds.do(screen, lambda: screen.backend.send("POST", "/api/users", body)):
-            _invite(screen, name.strip())
+            _invite(screen, name.strip(), reads_nothing=not is_admin)
             screen.refresh("people")
         st.rerun()
 
 
-def _invite(screen: Screen, name: str) -> None:
-    """A one-time link for that person; it is shown once, to be handed on."""
+def _invite(screen: Screen, name: str, *, reads_nothing: bool = False) -> None:
+    """A one-time link for that person; it is shown once, to be handed on. `reads_nothing`: who was just added
+    has no rights yet."""
 
     def make() -> None:
         answer = screen.backend.send("POST", "/api/sign-in-links", {"user": name})
-        st.session_state["invitation"] = (name, answer["address"])
+        st.session_state["invitation"] = (name, answer["address"], reads_nothing)
 
     deeds.do(screen, make)
 
 
-def _invitation(screen: Screen, name: str, address: str, *, reads_all: bool) -> None:
+def _invitation(screen: Screen, name: str, address: str, reads_nothing: bool) -> None:
     words = screen.words
     with st.container(border=True, key="invitation"):
         text = words("people.link_for", name=name)
         st.html(markup.notice(text, "good", language=words.language, more=words("people.link_explain")))
         st.code(address, language=None, wrap_lines=True)
-        if not reads_all:
+        if reads_nothing:
             st.html(markup.block(words("people.then"), "calm", language=words.language))
             if "spaces" in screen.pages:
                 icon = ":material/shelves:"
