@@ -7,6 +7,8 @@ or when it dies, the quotes are the answer, and Done says why.
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -109,6 +111,9 @@ class Answerer:
     model: LanguageModel | None = None
     cache: AnswerCache = field(default_factory=lambda: AnswerCache(256))
     reranker: Reranker | None = None
+    # Questions that are looked up at once: one for each core. More would be worked on side by side, and all
+    # of them be there when the last one is.
+    places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(os.cpu_count() or 1))
 
     def check(self, question: str) -> str:
         """The question, trimmed, without halves of characters that no text can hold. Raises QuestionEmpty
@@ -137,9 +142,10 @@ class Answerer:
         spaces: Collection[str] | None = None,
         as_of: date | None = None,
     ) -> tuple[Evidence, list[Hit], dict[str, float]]:
-        """The evidence with every quote verified on its page, the hits, and how long each took in ms."""
+        """The evidence with every quote verified on its page, the hits, and how long each took in ms,
+        the wait for others' questions included."""
         began = time.perf_counter()
-        with self.index.traffic.question(), self.sessions.read() as session:
+        with self.places, self.index.traffic.question(), self.sessions.read() as session:
             hits = search(
                 access,
                 session,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Generator, Iterator
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,12 @@ from ingest.erasure import erase_document
 from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gate import Gate
 from llm.model import End, Generation, Order
-from retrieval.answering import Done, Event, Quotes
+from retrieval.answering import Answerer, Done, Event, Quotes
 from retrieval.cache import AnswerCache
 from retrieval.composing import Sentence, Struck, Waiting
+from retrieval.evidence import Reading
 from retrieval.prompts import answer_grammar
+from retrieval.search import Hit
 
 TRAVEL = """# Travel expenses
 
@@ -457,3 +461,34 @@ def test_a_small_model_is_given_the_best_quote_alone(asked: Library) -> None:
     assert end.quotes[0].text in prompt
     assert not any(one.text in prompt for one in end.quotes[1:])
     assert end.quotes[0].text in model.orders[0].grammar
+
+
+def test_no_more_questions_are_looked_up_at_once_than_there_are_places(
+    asked: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, most = 0, 0
+    counting = threading.Lock()
+    real = Answerer.read
+
+    def read(self: Answerer, question: str, hits: Sequence[Hit]) -> Reading:
+        nonlocal inside, most
+        with counting:
+            inside += 1
+            most = max(most, inside)
+        time.sleep(0.02)  # long enough for the others to come in, were they let
+        try:
+            return real(self, question, hits)
+        finally:
+            with counting:
+                inside -= 1
+
+    monkeypatch.setattr(Answerer, "read", read)
+    monkeypatch.setattr(asked.answerer, "places", threading.Semaphore(2))
+    who = administrator(asked)
+    asking = asked.answerer.evidence
+    threads = [threading.Thread(target=asking, args=(who, f"{CLAIM} {number}")) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most <= 2 and inside == 0
