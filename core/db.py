@@ -8,7 +8,7 @@ and it commits at the end of the block. No other way to the records exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -131,16 +131,13 @@ def _tune_postgresql(engine: Engine) -> None:
         else:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
-    @event.listens_for(engine, "before_cursor_execute", retval=True)
-    def _without_nul(
-        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
-    ) -> tuple[str, Any]:
+    if engine.driver != "pg8000":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
         # PostgreSQL's texts cannot hold U+0000; people paste it, and a filter by it finds nothing.
-        return statement, [_storable(row) for row in parameters] if many else _storable(parameters)
-
-
-def _storable(row: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row)
+        connection.register_out_adapter(str, lambda text: text.replace("\0", "\ufffd"))
 
 
 def _tune_sqlite(engine: Engine) -> None:

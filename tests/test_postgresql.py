@@ -107,8 +107,10 @@ def test_writers_go_one_after_the_other_and_the_log_stays_whole(sessions: Sessio
 def test_a_text_with_a_zero_character_is_kept_and_can_be_asked_for(sessions: Sessions) -> None:
     with sessions.write() as session:
         session.add_all([Fact(name="a\0b", value="1"), Fact(name="c\0", value="2")])
+        session.add_all([User(id="u1", name="\0"), User(id="u2", name="u2"), User(id="u3", name="u3")])
     with sessions.read() as session:
         assert session.get_one(Fact, "a\0b").value == "1"
+        assert set(session.scalars(select(User.name))) >= {"\ufffd", "u2", "u3"}
         assert set(session.scalars(select(Fact.name).where(Fact.value.in_(["1", "2"])))) == {
             "a\ufffdb",
             "c\ufffd",
