@@ -47,6 +47,28 @@ def test_wrapped_lines_of_japanese_and_chinese_are_joined_by_nothing() -> None:
     ]
 
 
+def test_a_page_in_double_lines_is_read_in_paragraphs() -> None:
+    pieces = [
+        "年次有給休暇は、勤続六か月で",
+        "付与する。請求は前日までに書",
+        "面で行い、所属長はこれを拒ま",
+        "ない。",
+    ]
+    end = ["繰越しは翌年度に限り認めるもの", "とする。"]
+    lines = [line(text, 2 * row) for row, text in enumerate(pieces[:-1])]
+    lines += [line(pieces[-1], 6, right=None), line(end[0], 8), line(end[1], 10, right=None)]
+    assert composed(*lines) == ["".join(pieces), "".join(end)]
+
+
+def test_lines_that_lie_apart_on_a_page_of_close_lines_are_no_paragraph() -> None:
+    close = [line("この規程は全社員に適用する", row) for row in range(3)]
+    apart = [line("承認者の氏名を記入する欄と", 2 + 2 * row) for row in range(1, 4)]
+    assert len(composed(*close, *apart)) == 4
+    assert len(composed(*apart[:2])) == 2  # two lines alone tell nothing of their page
+    ended = [line("一件ずつ文を終える行である。", 2 * row) for row in range(5)]
+    assert len(composed(*ended)) == 5
+
+
 def test_a_wrapped_line_that_begins_with_a_number_goes_on() -> None:
     first = "A claim must be submitted within"
     assert composed(line(first, 0), line("10 business days after it.", 1, right=None)) == [

@@ -33,6 +33,8 @@ _HYPHENATED = regex.compile(r"(\p{L}+)-$")
 _WORD = regex.compile(r"^(\p{Ll}\p{L}*)")
 SAME_SIZE = 0.12  # letters that differ by less than this share of their size belong together
 LINE_GAP = 1.9  # lines of one paragraph lie at most this many letter heights apart (top to top)
+WIDE_GAP = 3.2  # and at most this many on a page that is set in wide lines throughout, as drafts of law are
+WIDE_LINES = 4  # lines before and after one that tell how far apart its page's lines lie
 NEIGHBOURS = 60  # lines before and after one that tell how far its column reaches
 NOWHERE: Box = (0.0, 0.0, 0.0, 0.0)
 
@@ -161,7 +163,9 @@ def _goes_on(
         return False
     if (line.bold, line.hidden, line.furniture) != (before.bold, before.hidden, before.furniture):
         return False
-    if top < before_top or top - before_top > LINE_GAP * max(size, before_size) + 1:
+    gap, letter = top - before_top, max(size, before_size)
+    wide = gap > LINE_GAP * letter + 1
+    if gap < 0 or (wide and not _is_usual(gap, shapes, number)):
         return False
     if min(right, before_right) - max(left, before_left) <= 0 or _STARTS.match(line.text.strip()):
         return False
@@ -170,9 +174,31 @@ def _goes_on(
     slack = (2.5 if is_cjk(last) and is_cjk(first) else 12.0) * size
     if before_right < edges[number - 1] - slack:
         return False
-    # A new paragraph that is indented against the line before begins anew.
     ends = bool(_ENDS.search(before.text.rstrip()))
+    # Far apart, a sentence's end is as likely the paragraph's, and short lines are a figure's labels.
+    if wide and (ends or before_right - before_left < 12.0 * size):
+        return False
+    # A new paragraph that is indented against the line before begins anew.
     return not (ends and left > before_left + 0.8 * size and before_left < left)
+
+
+def _is_usual(gap: float, shapes: Sequence[tuple[float, float, float, float, float]], number: int) -> bool:
+    """Whether lines about this one lie that far apart throughout: two pairs or more, and no pair close."""
+    size = shapes[number][4]
+    if gap > WIDE_GAP * size + 1:
+        return False
+    alike = 0
+    near = shapes[max(0, number - WIDE_LINES) : number + WIDE_LINES + 1]
+    for above, beneath in itertools.pairwise(near):
+        if max(abs(above[4] - size), abs(beneath[4] - size)) > SAME_SIZE * size:
+            continue
+        down = beneath[1] - above[1]
+        if down < 0 or min(above[2], beneath[2]) <= max(above[0], beneath[0]):  # the next column
+            continue
+        if down <= LINE_GAP * size + 1:
+            return False
+        alike += down <= 1.1 * gap
+    return alike >= 2
 
 
 def compose(
