@@ -8,6 +8,7 @@ and it commits at the end of the block. No other way to the records exists.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,6 +170,11 @@ def migration_config() -> Config:
     return config
 
 
+@functools.cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(migration_config())
+
+
 def migrate(engine: Engine) -> None:
     """Bring the tables to this version's shape, step by step, in one transaction.
 
@@ -176,8 +182,7 @@ def migrate(engine: Engine) -> None:
     by their foreign keys, all rows that belong to its rows. So the keys are off meanwhile, on a connection
     that is used for nothing else.
     """
-    config = migration_config()
-    script = ScriptDirectory.from_config(config)
+    script = _scripts()
     with _own_connection(engine) as connection, connection.begin():
         found = MigrationContext.configure(connection).get_current_revision()
         if found == script.get_current_head():
@@ -185,6 +190,7 @@ def migrate(engine: Engine) -> None:
             return
         if found is not None and found not in {step.revision for step in script.walk_revisions()}:
             raise DataFolderNewer(path=engine.url.database or str(engine.url))
+        config = migration_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         watch(connection)

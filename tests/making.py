@@ -213,4 +213,4 @@ TRUST = httpx.create_ssl_context()  # read once: a client of its own costs a twe
 def client_of(address: str, token: str = "") -> httpx.Client:
     """A client of an HTTP door, with that token in its header."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx.Client(base_url=address, headers=headers, timeout=60, trust_env=False, verify=TRUST)
+    return httpx.Client(base_url=address, headers=headers, timeout=240, trust_env=False, verify=TRUST)

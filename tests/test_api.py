@@ -151,7 +151,7 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_sent(
 ) -> None:
     length = (library.settings.upload_limit_mb + 2) * 2**20
     host, _, port = door.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=30) as line:
+    with socket.create_connection((host, int(port)), timeout=480) as line:
         line.sendall(
             f"POST /api/documents HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n".encode()
         )

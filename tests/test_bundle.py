@@ -99,7 +99,7 @@ def install(folder: Path, *words: str | Path, alone: bool = False, path: str = "
     environment = {"PATH": path or os.environ["PATH"], "PYTHON": sys.executable, "HOME": str(folder.parent)}
     environment["PIP_INDEX_URL"] = "http://192.0.2.1/"  # whoever used this computer's settings would fail
     order = [*(ALONE if alone else []), str(folder / "install-offline"), *map(str, words)]
-    done = subprocess.run(order, capture_output=True, text=True, env=environment, timeout=120)
+    done = subprocess.run(order, capture_output=True, text=True, env=environment, timeout=480)
     return done.returncode, done.stdout + done.stderr
 
 

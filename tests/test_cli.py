@@ -319,7 +319,7 @@ def test_a_stop_during_the_welcome_ends_it_at_once(tmp_path: Path) -> None:
     assert server.stdout is not None
     said = server.stdout.readline()
     server.send_signal(signal.SIGINT)
-    said += server.communicate(timeout=60)[0]
+    said += server.communicate(timeout=240)[0]
     assert server.returncode == 0
     assert "sample documents" in said and "Sign in" not in said
     with open_library(load_settings(data=tmp_path), load_models=False):  # nothing holds the folder any more
@@ -345,7 +345,7 @@ def test_with_a_running_server_every_command_goes_through_it(
 def test_the_server_ends_well_when_it_is_asked_to(served: tuple[Path, subprocess.Popen[str]]) -> None:
     data, server = served
     server.send_signal(signal.SIGTERM)
-    said, _ = server.communicate(timeout=60)
+    said, _ = server.communicate(timeout=240)
     assert server.returncode == 0
     assert "/sign-in/" in said
     assert "Traceback" not in said

@@ -382,7 +382,7 @@ def test_the_door_answers_others_while_a_model_writes(
     library.answerer.model = slow = Slow(f"{FEE} [1]")
     asker = threading.Thread(target=lambda: events(client, ASKED))
     asker.start()
-    assert slow.begun.wait(60)
+    assert slow.begun.wait(240)
     with client_of(door) as other:
         assert other.get("/health").json()["waiting"] == 1
     slow.let_on.release(1000)
@@ -396,7 +396,7 @@ def test_an_asker_who_goes_away_frees_the_model(library: Library, client: httpx.
     with client.stream("POST", "/api/questions", json={"question": ASKED}) as answer:
         lines = answer.iter_lines()
         assert next(lines) == "event: quotes"
-        assert slow.begun.wait(60)
+        assert slow.begun.wait(240)
     while not slow.ended.is_set():  # as the model goes on, piece by piece, the door notices
         slow.let_on.release()
         slow.ended.wait(0.005)
@@ -437,7 +437,7 @@ def chunked(door: str, token: str, megabytes: int) -> bytes:
         "Content-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="big.txt"\r\n\r\n'
-    with socket.create_connection((host, int(port)), timeout=60) as line:
+    with socket.create_connection((host, int(port)), timeout=240) as line:
         line.sendall(head.encode() + b"%x\r\n%b\r\n" % (len(part), part))
         block = b"x" * 2**20
         try:

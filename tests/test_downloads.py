@@ -57,7 +57,7 @@ def mirror() -> Iterator[str]:
 
 
 def until(client: httpx.Client, seen: Any) -> dict[str, Any]:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while True:
         found: dict[str, Any] = client.get("/api/models/pulls").json()["pulls"][0]
         if seen(found):

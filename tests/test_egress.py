@@ -43,7 +43,7 @@ def run(script: str) -> str:
         text=True,
         cwd=PROJECT,
         env=child_environment(),
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -388,7 +388,7 @@ def test_what_a_reader_laid_aside_goes_with_it(tmp_path: Path, monkeypatch: pyte
     path.write_bytes(mail_with(letter_txt=b"One word and another.\n\f" * 2000))
     pages = read_file(path, "a.eml", MAIL, ReadingLimits())
     assert next(pages).text
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not list(scratch.glob("shoko-reading-*/*/*")) and time.monotonic() < deadline:
         time.sleep(0.01)  # it goes on by itself, until as many pages as are kept for us wait
     assert list(scratch.glob("shoko-reading-*/*/*"))

@@ -170,7 +170,7 @@ def test_closing_the_pieces_cancels_the_generation(engine: LlamaCpp) -> None:
         next(generation.pieces)
         number = max(child.inboxes)
         generation.pieces.close()  # type: ignore[attr-defined]  # it is a generator
-        while "end" not in (last := child.inboxes[number].get(timeout=120)):
+        while "end" not in (last := child.inboxes[number].get(timeout=480)):
             pass
     finally:
         child.inboxes = before
@@ -305,7 +305,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=PROJECT, env=child_environment(),
-        timeout=120,
+        timeout=480,
     )  # fmt: skip
     child = Path("/proc") / done.stdout.strip()
     for _ in itertools.repeat(None, 3000):

@@ -50,7 +50,7 @@ def running(tmp_path: Path, chat_model: Path) -> Iterator[Library]:
 
 
 def finished(library: Library, role: Part) -> Switch:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 480
     while library.switches.current[role].state == "running":
         assert time.monotonic() < deadline
         time.sleep(0.05)

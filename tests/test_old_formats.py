@@ -43,7 +43,7 @@ def saved_as(kind: str, path: Path) -> Path:
     subprocess.run(
         [PROGRAM, "--headless", f"-env:UserInstallation={(path.parent / 'profile').as_uri()}", "--convert-to",
          kind, "--outdir", str(path.parent), str(path)],
-        check=True, capture_output=True, env=child_environment(HOME=str(path.parent)), timeout=120,
+        check=True, capture_output=True, env=child_environment(HOME=str(path.parent)), timeout=480,
     )  # fmt: skip
     return path.with_suffix(f".{kind}")
 

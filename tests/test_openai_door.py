@@ -267,7 +267,7 @@ def test_a_full_queue_is_503_with_a_time_and_waiting_is_told(asking: openai.Open
         assert int(told.value.response.headers["retry-after"]) > 0
         answer = asking.chat.completions.create(model="shoko", messages=user(CLAIM))
         assert "travel.txt" in (answer.choices[0].message.content or "")
-    reader.join(30)
+    reader.join(120)
     assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == "Hello."
     assert any("waiting" in (chunk.model_extra or {}).get("shoko", {}) for chunk in chunks)
 

@@ -98,6 +98,6 @@ def test_the_reranker_sets_the_order_of_the_passages(tmp_path: Path) -> None:
 def test_a_reranker_that_is_not_there_is_told_and_leaves_the_search(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, reranker="nothing-here", embedder="none")
     with open_library(settings) as library:
-        library.models_loaded.wait(60)
+        library.models_loaded.wait(240)
         assert library.answerer.reranker is None
         assert any("nothing-here" in problem for problem in library.problems)

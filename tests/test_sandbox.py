@@ -269,7 +269,7 @@ def test_a_reader_ends_with_a_back_end_that_is_killed(hostile: Path, name: str) 
     time.sleep(0.5)  # it is busy with the file
     asker.kill()
     asker.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while (left := [one for one in readers if runs(one)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not left

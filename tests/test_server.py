@@ -297,7 +297,7 @@ def real(chat_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             env=child_environment(), stdout=out, stderr=out,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 480
     while True:
         try:
             httpx.get(f"{address}/v1/models", timeout=2, trust_env=False)
@@ -308,7 +308,7 @@ def real(chat_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             time.sleep(0.2)
     yield address
     process.terminate()
-    process.wait(30)
+    process.wait(240)
 
 
 def test_a_real_server_answers_counts_and_keeps_to_a_grammar(real: str) -> None:

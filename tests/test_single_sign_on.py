@@ -59,7 +59,7 @@ def running(order: list[str], port: int, log: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=480)
 
 
 @pytest.fixture(scope="module")

@@ -92,7 +92,7 @@ def plan(engines: dict[str, Engine], name: str, **how: Any) -> None:
 
 
 def ended(library: Library, role: Part = Part.CHAT) -> Switch:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while library.switches.current[role].finished_at is None:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -191,7 +191,7 @@ def test_a_queued_model_waits_for_its_place_and_gives_it_back() -> None:
         thread.start()
         began.wait()
         assert said == []
-    thread.join(timeout=10)
+    thread.join(timeout=60)
     assert "".join(said) == "one"
     full = Gate(0)
     with full.place("x") as place:

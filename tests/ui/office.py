@@ -35,7 +35,7 @@ class Office:
         self.http = httpx.Client(
             base_url=server["address"],
             headers={"Authorization": f"Bearer {server['token']}"},
-            timeout=60,
+            timeout=240,
             trust_env=False,
         )
 
@@ -98,4 +98,4 @@ def running_office(
         opened.http.close()
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)

@@ -32,7 +32,7 @@ PAGES = (
 )  # fmt: skip
 # Found in Streamlit's own widgets, where the screens cannot reach; each with what it is.
 NOT_OURS: dict[str, str] = {}
-MILLISECONDS = 60_000
+MILLISECONDS = 180_000
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from ui.language import words_of
 APP = Path(__file__).parents[2] / "ui" / "app.py"
 ENGLISH = "Within how many business days after a trip must an expense claim be submitted?"
 PROVEN = "An expense claim must be submitted within 10 business days after the end of the trip [1]."
-SECONDS = 60
+SECONDS = 240
 
 DOCUMENTS = """
 import streamlit as st

@@ -46,7 +46,7 @@ FORMS = {
     ),
     "zh": ("报告", {"事由": "员工账户的密码长度", "主送机关": "信息部"}, "基本情况", "密码长度不得少于12位"),
 }
-MILLISECONDS = 60_000
+MILLISECONDS = 180_000
 
 Visit = Callable[..., "Page"]
 

@@ -160,7 +160,7 @@ def test_an_error_in_the_stream_is_raised() -> None:
 def test_asking_goes_on_in_its_own_thread(library: Library, filled: Backend) -> None:
     library.answerer.model = ScriptedModel(PROVEN)
     asking = Asking(ENGLISH, filled.ask(ENGLISH))
-    assert asking.wait_for_quotes(60) and asking.wait(60)
+    assert asking.wait_for_quotes(240) and asking.wait(240)
     assert asking.error is None and asking.quotes is not None and asking.answer is not None
     assert [sentence.marks for sentence in asking.sentences] == [[1]]
 
@@ -171,20 +171,20 @@ def test_asking_tells_the_quotes_before_the_end(library: Library, filled: Backen
     def held() -> Iterator[Event]:
         for event in filled.ask(ENGLISH):
             yield event
-            assert goes_on.wait(60)
+            assert goes_on.wait(240)
 
     asking = Asking(ENGLISH, held())
-    assert asking.wait_for_quotes(60)
+    assert asking.wait_for_quotes(240)
     assert asking.quotes is not None and not asking.ended
     goes_on.set()
-    assert asking.wait(60) and asking.answer is not None
+    assert asking.wait(240) and asking.answer is not None
 
 
 def test_an_answer_that_is_cut_off_or_refused_ends_as_an_error() -> None:
     cut = Asking("?", iter(()))
-    assert cut.wait(60) and cut.error is not None and cut.error.code == "answer_cut_off"
+    assert cut.wait(240) and cut.error is not None and cut.error.code == "answer_cut_off"
     refused_ = Asking("?", failing(BackendError("question_empty", "…")))
-    assert refused_.wait(60) and refused_.error is not None and refused_.error.code == "question_empty"
+    assert refused_.wait(240) and refused_.error is not None and refused_.error.code == "question_empty"
 
 
 def test_what_may_not_be_read_is_not_there(library: Library, filled: Backend, http: httpx.Client) -> None:

@@ -15,7 +15,7 @@ from ui.language import LANGUAGES, words_of
 from ui.screens.search import snippet
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
-SECONDS = 60
+SECONDS = 240
 PAGE = """
 import streamlit as st
 from ui.connection import backend
