@@ -3,6 +3,7 @@
 import html
 import re
 import threading
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -282,7 +283,7 @@ def test_files_are_uploaded_and_each_says_what_became_of_it(
     library: Library, backend: Backend, samples: Path
 ) -> None:
     page = documents_page()
-    assert words_of("en")("documents.none_first") in text(page)
+    assert words_of("en")("documents.none_first_here") in text(page)
     content = (samples / "travel-expense-policy.pdf").read_bytes()
     page.file_uploader[0].set_value(
         [
@@ -345,6 +346,40 @@ def test_a_failed_document_can_be_tried_again(library: Library, backend: Backend
     assert backend.jobs(state="waiting") == []
 
 
+def test_a_damaged_file_is_not_tried_again_but_its_next_version_takes_its_place(
+    library: Library, backend: Backend, samples: Path
+) -> None:
+    whole = (samples / "travel-expense-policy.pdf").read_bytes()
+    sent = backend.upload("General", "travel.pdf", whole[:200] + b"x" * 500)
+    library.pipeline.work_once()
+    assert backend.document(sent.document.id).version.error is not None
+    page = documents_page()
+    assert words_of("en")("documents.mend", name="travel.pdf") in text(page)
+    assert not [one for one in page.button if str(one.key).startswith("retry-")]
+    assert backend.upload("General", "travel.pdf", whole).document.id == sent.document.id
+    while library.pipeline.work_once():
+        pass
+    said = text(documents_page())
+    assert words_of("en")("state.searchable") in said and words_of("en")("state.failed") not in said
+
+
+def test_work_that_begins_while_the_page_is_drawn_is_not_taken_for_stopped(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = backend.upload("General", "note.txt", b"A note.")
+    waiting = backend.jobs(state="waiting")
+    states = ["waiting", "running"]  # the worker takes it between the two looks
+
+    def looked(self: Backend, *, state: str, limit: int) -> Any:
+        now = states.pop(0) if states else "running"
+        return [replace(one, state=now) for one in waiting] if now == state else []
+
+    monkeypatch.setattr(Backend, "jobs", looked)
+    page = documents_page()
+    assert words_of("en")("job.cancelled") not in text(page)
+    assert button(page, f"stop-{sent.document.id}")
+
+
 def test_erasing_asks_first(filled: Backend) -> None:
     page = documents_page()
     document = filled.documents(name="travel").documents[0]
@@ -392,6 +427,7 @@ def test_a_reader_sees_documents_but_no_upload_and_no_erasing(
     assert "travel-expense-policy.pdf" in text(page)
     assert not page.file_uploader
     assert not [one for one in page.button if str(one.key).startswith(("erase-", "retry-"))]
+    assert words_of("en")("documents.read_only") in text(page)
 
 
 def test_who_may_read_nothing_yet_is_sent_to_the_administrator(

@@ -16,6 +16,8 @@ from ui.screens import states, uploads, versions
 
 EVERY = 1.0  # seconds between two looks while work is going on
 LOCKED = ("file_encrypted", "password_wrong")  # errors that a password mends
+BROKEN = ("unreadable", "file_damaged", "file_empty", "file_type_unknown", "too_much_in_file")
+# … and those that another file alone mends: the same one would fail again, as often as it is tried.
 SHOWN = 20
 WARNINGS = {
     "documents.hidden_text": "warning",
@@ -37,7 +39,7 @@ def show(screen: Screen) -> None:
 def _filters(screen: Screen) -> None:
     words, spaces = screen.words, screen.spaces()
     names = {space.id: space.name for space in spaces}
-    left, right = st.columns([3, 2])
+    left, right = st.columns([3, 2]) if len(names) > 1 else (st.container(), None)
     with left:
         st.text_input(
             words("documents.filter_name"),
@@ -47,6 +49,8 @@ def _filters(screen: Screen) -> None:
             icon=":material/search:",
             on_change=_from_the_start,
         )
+    if right is None:  # of one space there is nothing to choose
+        return
     with right:
         st.selectbox(
             words("documents.filter_space"),
@@ -83,6 +87,8 @@ def _list(screen: Screen, was_working: bool) -> None:
     if open_desk.erased:
         text = words("documents.erased", name=open_desk.erased)
         st.html(markup.notice(text, "good", language=words.language))
+    if (found.total or space or name) and not any(one.writable for one in screen.spaces()):
+        st.html(markup.block(words("documents.read_only"), "quiet", language=words.language))
     if found.total or space or name:
         _filters(screen)
     if not found.total:
@@ -105,7 +111,8 @@ def _empty(screen: Screen, *, filtered: bool) -> None:
         st.html(markup.notice(words("ask.empty_reader"), "info", language=words.language))
         return
     writes = any(space.writable for space in spaces)
-    more = words("documents.none_first" if writes else "documents.none_read_only")
+    first = "documents.none_first" if len(spaces) > 1 else "documents.none_first_here"
+    more = words(first if writes else "documents.none_read_only")
     st.html(markup.notice(words("documents.none"), "info", language=words.language, more=more))
 
 
@@ -118,7 +125,9 @@ def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, w
         with controls, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
             _controls(screen, open_desk, document, job, writable)
         if version.error is not None and version.state == "failed":
-            st.html(markup.notice(words.error(version.error), "error", language=words.language))
+            more = _help(words, document, version.error.code, writable=writable)
+            failure = words.error(version.error)
+            st.html(markup.notice(failure, "error", language=words.language, more=more))
             if writable and version.error.code in LOCKED:
                 _password(screen, open_desk, document)
         for key, level in WARNINGS.items():
@@ -131,6 +140,13 @@ def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, w
         if open_desk.opened_document == document.id:
             managed = any(one.id == document.space_id and one.managed for one in screen.spaces())
             versions.show(screen, document, writable=writable, managed=managed)
+
+
+def _help(words: Words, document: Document, code: str, *, writable: bool) -> str:
+    """What helps a document that could not be read, beyond what its error says."""
+    if not writable:
+        return words("documents.failed_reader", space=document.space)
+    return words("documents.mend", name=document.name) if code in BROKEN else ""
 
 
 def _password(screen: Screen, open_desk: Desk, document: Document) -> None:
@@ -150,7 +166,7 @@ def _password(screen: Screen, open_desk: Desk, document: Document) -> None:
 def _description(words: Words, document: Document, job: Job | None) -> str:
     version = document.version
     title = document.title or document.name
-    facts = [document.space]
+    facts, sentences = [], []
     if version.pages:
         facts.append(words.count("documents.pages", version.pages))
     facts += [words("documents.version", number=version.number), words.date(version.created_at)]
@@ -159,15 +175,17 @@ def _description(words: Words, document: Document, job: Job | None) -> str:
     if version.in_force_until is not None:
         facts.append(words("documents.in_force_until", date=words.date(version.in_force_until)))
     if document.current is not None and document.current != version.number:
-        facts.append(words("documents.old_version_answers", number=document.current))
+        sentences.append(words("documents.old_version_answers", number=document.current))
     name = f' <span class="file">{escape(document.name)}</span>' if title != document.name else ""
     state, kind = states.state_of(words, version, job)
     if left := states.left(words, job):
         facts.append(left)
+    whole = [f'<span class="at">{escape(fact)}</span>' for fact in facts]  # no line breaks inside of one
+    where = " · ".join([escape(document.space), *whole, *map(escape, sentences)])
     return (
         f'<div class="document"><div><span class="title" lang="{script_of(title, words.language)}">'
         f"{escape(title)}</span>{name} {markup.badge(state, kind)}</div>"
-        f'<div class="where" lang="{words.language}">{escape(" · ".join(facts))}</div>'
+        f'<div class="where" lang="{words.language}">{where}</div>'
         f"{states.progress(job)}</div>"
     )
 
@@ -175,8 +193,8 @@ def _description(words: Words, document: Document, job: Job | None) -> str:
 def _controls(screen: Screen, open_desk: Desk, document: Document, job: Job | None, writable: bool) -> None:
     words, backend, version = screen.words, screen.backend, document.version
     stopped = job is None and version.state in ("stored", "read", "failed")
-    locked = version.error is not None and version.error.code in LOCKED  # without the password it fails again
-    if writable and stopped and not locked:
+    in_vain = version.error is not None and version.error.code in LOCKED + BROKEN  # it would fail again
+    if writable and stopped and not in_vain:
         st.button(
             words("documents.retry"), key=f"retry-{document.id}", icon=":material/replay:",
             on_click=_try, args=(open_desk, backend.retry, document.id),

@@ -15,7 +15,8 @@ def jobs_now(screen: Screen) -> dict[str, Job]:
 
     Without an embedder nothing will ever be embedded: such a job waits for a model, not for its turn.
     """
-    jobs = screen.backend.jobs(state="running", limit=500) + screen.backend.jobs(state="waiting", limit=500)
+    waiting = screen.backend.jobs(state="waiting", limit=500)  # asked first: one that begins meanwhile runs
+    jobs = screen.backend.jobs(state="running", limit=500) + waiting
     found: dict[str, Job] = {}
     for job in jobs:
         if job.kind == "embed" and screen.health.embedder == "none":
