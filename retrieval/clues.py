@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +21,17 @@ from numpy.typing import NDArray
 
 from retrieval.cues import Kind, Wanted, candidates, wanted
 from retrieval.search import Hit
-from retrieval.text import language_of, located_tokens, normalised, query_tokens, sentences, tokens
+from retrieval.text import (
+    CJK,
+    counted_tokens,
+    language_of,
+    normalised,
+    one_form,
+    places_of,
+    query_tokens,
+    sentences,
+    tokens,
+)
 
 LONGEST = 600  # characters of a quote; a longer "sentence" is a table or a list without ends
 LONGEST_HEADING = 60
@@ -76,6 +86,8 @@ class Question:
     close_before: frozenset[str]
     close_behind: frozenset[str]
     unknown: frozenset[str]  # tokens that stand in no passage of the library
+    runs: tuple[str, ...]  # of its tokens those that are Chinese or Japanese characters
+    others: frozenset[str]  # and those that are not
 
     @classmethod
     def parse(cls, text: str, frequencies: Mapping[str, int], passages: int) -> Question:
@@ -89,6 +101,8 @@ class Question:
         def among(part: str) -> frozenset[str]:
             return frozenset(token for token in tokens(part) if token in weights)
 
+        every = {*weights, *tokens(text)}
+        runs = tuple(token for token in every if CJK.match(token))
         far, close = _AROUND[language], _CLOSE[language]
         return cls(
             text,
@@ -104,30 +118,74 @@ class Question:
             among(asked.before[-close:]),
             among(asked.behind[:close]),
             frozenset(token for token in weights if not frequencies.get(token)),
+            runs,
+            frozenset(every.difference(runs)),
         )
 
     def share(self, words: Iterable[str]) -> float:
         """The share of the question's weight that those words (each once) carry."""
-        return sum(self.weights[word] for word in words) / self.total
+        return sum(map(self.weights.__getitem__, words)) / self.total
 
     def share_of(self, part: frozenset[str], words: Set[str]) -> float:
         """The share of some tokens' weight that those words carry; 0 where there are none."""
-        total = sum(self.weights[token] for token in part)
-        return sum(self.weights[token] for token in part & words) / total if total > 0 else 0.0
+        total = self.weight_of[part]
+        return sum(map(self.weights.__getitem__, part & words)) / total if total > 0 else 0.0
+
+    @cached_property
+    def asked_around(self) -> frozenset[str]:
+        """The tokens around the question word."""
+        return self.before | self.behind
+
+    @cached_property
+    def weight_of(self) -> dict[frozenset[str], float]:
+        """The weight of the tokens around the question word, of all and of each side's."""
+        parts = (self.before, self.behind, self.close_before, self.close_behind, self.asked_around)
+        return {part: sum(map(self.weights.__getitem__, part)) for part in parts}
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a text, read: its [start, end), its NFKC form and its tokens."""
+    """A sentence of a text, read: its [start, end) and its NFKC forms."""
 
     start: int
     end: int
     text: str
     cased: str
+    plain: str  # in lower case
+    form: str  # and each character in its one form
+    language: str
     length: int  # tokens
-    places: Mapping[str, list[int]]  # where each of its tokens begins
-    words: frozenset[str]
-    grams: frozenset[str | tuple[str, str]]
+    others: Mapping[str, list[int]]  # where each of its tokens begins that is not Chinese or Japanese
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """All its search tokens, in order."""
+        return tokens(self.plain)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its search tokens, each once."""
+        return frozenset(self.tokens)
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Its neighbouring words."""
+        return frozenset(pairwise(self.tokens))
+
+    def places(self, question: Question) -> dict[str, list[int]]:
+        """Where each of the question's tokens begins that it has."""
+        found = {token: at for token in question.runs if (at := places_of(token, self.form))}
+        for token in self.others.keys() & question.others:
+            found[token] = self.others[token]
+        return found
+
+    def grams(self, question: Question) -> int:
+        """How many of the question's grams it has."""
+        if (self.language == "en") != (question.language == "en"):
+            return 0
+        if self.language == "en":
+            return len(question.grams & self.pairs)
+        return sum(str(gram) in self.plain for gram in question.grams)
 
 
 @dataclass
@@ -138,7 +196,8 @@ class Unit:
     start: int
     end: int
     sentence: Sentence
-    carried: set[str]
+    places: Mapping[str, list[int]]  # of the question's tokens
+    carried: Set[str]  # those of them that weigh
     head: Set[str]  # what the document's title, the headings above and the table's first row carry
     piece: int  # which piece of the passage: two sentences of one piece stand on one page in one stretch
     clues: dict[str, float] = field(default_factory=dict)
@@ -214,13 +273,9 @@ def _sentences(text: str) -> tuple[Sentence, ...]:
         part = text[start:end]
         cased = unicodedata.normalize("NFKC", part)
         plain = cased.lower()
-        places: dict[str, list[int]] = {}
-        located = list(located_tokens(plain))
-        for token, at in located:
-            places.setdefault(token, []).append(at)
-        grams = frozenset(_grams(plain, [token for token, _ in located], language_of(part)))
+        form = one_form(plain)
         cased = cased if len(cased) == len(plain) else plain
-        found.append(Sentence(start, end, part, cased, len(located), places, frozenset(places), grams))
+        found.append(Sentence(start, end, part, cased, plain, form, language_of(part), *counted_tokens(form)))
     return tuple(found)
 
 
@@ -228,7 +283,7 @@ def _grams(plain: str, words: Sequence[str], language: str) -> Iterable[str | tu
     """Three neighbouring characters, or two neighbouring words of a language with spaces."""
     if language == "en":
         return pairwise(words)
-    return (plain[at : at + 3] for at in range(len(plain) - 2))
+    return [plain[at : at + 3] for at in range(len(plain) - 2)]
 
 
 def _read(question: Question, hit: Hit) -> PassageRead:
@@ -240,15 +295,15 @@ def _read(question: Question, hit: Hit) -> PassageRead:
     for number, (page, start, end) in enumerate(hit.passage.pieces):
         piece = hit.passage.text[offset : offset + end - start]
         offset += end - start + 1
-        first: Sentence | None = None  # the first row of the table that this sentence is a row of
+        first: Unit | None = None  # the first row of the table that this sentence is a row of
         for one in _sentences(piece):
-            first = (
-                (first or one)
-                if _cells(one) > 1 and (first is None or _cells(first) == _cells(one))
-                else None
-            )
-            above = head | (asked & first.words) if first else head
-            unit = Unit(page, start + one.start, start + one.end, one, asked & one.words, above, number)
+            places = one.places(question)
+            carried = asked & places.keys()
+            unit = Unit(page, start + one.start, start + one.end, one, places, carried, head, number)
+            is_row = _cells(one) > 1 and (first is None or _cells(first.sentence) == _cells(one))
+            first = (first or unit) if is_row else None
+            if first is not None:
+                unit.head = head | first.carried
             if not units and _is_heading(one.text):
                 headings.append(unit)
                 head = head | unit.carried
@@ -277,29 +332,31 @@ def _judge_sentences(question: Question, one: PassageRead, local: Mapping[str, f
     # What no sentence carries at all counts nowhere: it cannot tell one from another.
     all_local = sum(local.values()) or 1.0
     all_within = sum(within.values()) or 1.0
+    bare = [question.share(unit.carried) for unit in units]
     for number, unit in enumerate(units):
         carried = unit.carried
         text = unit.sentence
-        own = question.share(carried | unit.head)
-        before = units[number - 1].carried if number else set()
-        after = units[number + 1].carried if number + 1 < len(units) else set()
-        where = {token: text.places[token] for token in carried}
-        said = sum(len(text.places[token]) for token in question.words & text.words)
+        known = carried | unit.head
+        own = question.share(known)
+        before: Set[str] = units[number - 1].carried if number else set()
+        after: Set[str] = units[number + 1].carried if number + 1 < len(units) else set()
+        where = {token: unit.places[token] for token in carried}
+        said = sum(len(at) for token, at in unit.places.items() if token in question.words)
         spans = candidates(text.cased, question.wanted, question.plain)
         near, near_around = _nearest(question, spans, where)
         unit.clues = {
             "own": own,
-            "bare": question.share(carried),
-            "around": question.share(carried | unit.head | before | after),
+            "bare": bare[number],
+            "around": question.share(known | before | after),
             # BM25 of the sentence among the others (k1 .9, b .3)
             "dense": sum(
                 question.weights[token] * len(at) * 1.9 / (len(at) + 0.9 * (0.7 + 0.3 * text.length / mean))
                 for token, at in where.items()
             )
             / question.total,
-            "local": sum(local[token] for token in carried) / all_local,
-            "within": sum(within[token] for token in carried) / all_within,
-            "grams": len(question.grams & text.grams) / max(1, len(question.grams)),
+            "local": sum(map(local.__getitem__, carried)) / all_local,
+            "within": sum(map(within.__getitem__, carried)) / all_within,
+            "grams": text.grams(question) / max(1, len(question.grams)),
             "window": _window(question, where),
             "candidate": near,
             "candidate_around": near_around,
@@ -308,10 +365,10 @@ def _judge_sentences(question: Question, one: PassageRead, local: Mapping[str, f
             "behind": question.share_of(question.behind, carried),
             "close_before": question.share_of(question.close_before, carried),
             "close_behind": question.share_of(question.close_behind, carried),
-            "previous": question.share(before),
-            "next": question.share(after),
-            "gain_previous": question.share(carried | unit.head | before) - own,
-            "gain_next": question.share(carried | unit.head | after) - own,
+            "previous": bare[number - 1] if number else 0.0,
+            "next": bare[number + 1] if number + 1 < len(units) else 0.0,
+            "gain_previous": question.share(known | before) - own,
+            "gain_next": question.share(known | after) - own,
             "candidates_previous": units[number - 1].clues["candidates"] if number else -1.0,
             "candidates_next": -1.0,
             "new": 1 - said / max(1, text.length),
@@ -327,10 +384,12 @@ def _nearest(
 ) -> tuple[float, float]:
     """How near the question's words stand to the best candidate: the share of their weight, each made
     less by its distance; and the same of the words that stand around the question word."""
+    if not spans or not where:
+        return 0.0, 0.0
     reach = _NEAR[question.language]
-    asked = question.before | question.behind
+    asked = question.asked_around
     weights = [(token, question.weights[token], len(token), token in asked) for token in where]
-    total = sum(question.weights[token] for token in asked) or 1.0
+    total = question.weight_of[asked] or 1.0
     best = best_asked = 0.0
     for start, end in spans:
         here = here_asked = 0.0
@@ -353,6 +412,8 @@ def _nearest(
 
 def _window(question: Question, where: Mapping[str, Sequence[int]]) -> float:
     """The most of the question's weight within a stretch of text of a clause's length."""
+    if not where:
+        return 0.0
     width = _WINDOW[question.language]
     places = sorted((at, token) for token, found in where.items() for at in found)
     inside: dict[str, int] = {}

@@ -5,15 +5,19 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import texts
 
 from retrieval.text import (
+    CJK,
     ENGLISH_STOP,
+    counted_tokens,
     language_of,
     located_tokens,
     normalised,
+    one_form,
+    places_of,
     query_tokens,
     sentences,
     tokens,
@@ -127,6 +131,21 @@ def test_every_token_stands_where_it_is_said_to(text: str) -> None:
     text = normalised(text)
     for token, at in located_tokens(text):
         assert tokens(text[at : at + len(token)])[0][:1] == token[:1]
+
+
+@given(texts)
+@example("國際圖書館の規程：A-1024/3.5 号、ﾃｽﾄ 図書図書")
+def test_tokens_are_counted_and_found_as_they_are_located(text: str) -> None:
+    plain = normalised(text)
+    where: dict[str, list[int]] = {}
+    for token, at in located_tokens(plain):
+        where.setdefault(token, []).append(at)
+    number, others = counted_tokens(one_form(plain))
+    assert number == sum(map(len, where.values()))
+    assert others == {token: at for token, at in where.items() if not CJK.match(token)}
+    for token in where.keys() - others.keys():
+        assert places_of(token, one_form(plain)) == where[token]
+    assert places_of("縺", "abc") == []
 
 
 @pytest.mark.parametrize(
