@@ -193,6 +193,24 @@ def test_a_space_is_renamed_and_the_log_calls_it_by_its_name(backend: Backend) -
     assert "Company" in said and "(space.renamed)" in said and "(session.opened)" not in said
 
 
+def test_the_log_tells_its_details_in_words(backend: Backend) -> None:
+    space = backend.spaces()[0].id
+    hana = backend.send("POST", "/api/users", {"name": "hana"})["id"]
+    grant = {"kind": "user", "holder": hana, "role": "reader", "may_download": False}
+    backend.send("PUT", f"/api/spaces/{space}/grants", grant)
+    document = backend.upload("General", "note.txt", b"A note.").document
+    dates = {"in_force_from": "2026-04-01", "in_force_until": None}
+    backend.send("PATCH", f"/api/documents/{document.id}/versions/{document.version.id}", dates)
+    for language, told in {
+        "en": ("for: hana", "role: reads", "may download: no", "in force from: 1 Apr 2026", "until: –"),
+        "ja": ("対象者：hana", "役割：閲覧", "ダウンロード可：いいえ", "有効になる日：2026年4月1日"),
+        "zh": ("对象：hana", "角色：阅读", "可下载：否", "生效日期：2026年4月1日"),
+    }.items():
+        said = text(opened("audit", language))
+        assert [part for part in told if part not in said] == []
+        assert "may_download" not in said
+
+
 def test_a_key_is_shown_once(backend: Backend) -> None:
     page = opened("keys")
     page.text_input[0].set_value("portal")
@@ -241,6 +259,7 @@ def test_findings_are_mended_in_a_copy_and_let_pass_with_a_reason(backend: Backe
         language="en",
     )
     page = opened("checks", check=made.id)
+    assert "English business report" in text(page) and "english-report" not in text(page)
     finding = next(one for one in made.findings if one.rule == "plain-words")
     calm(page.button(key=f"place-{finding.number}").click().run())
     shown = next(one.value for one in page.get("html") if "checked-text" in one.value[:40])

@@ -11,7 +11,9 @@ import yaml
 
 from core import errors
 from core.errors import ShokoError
-from core.models import AnswerStatus, JobState, VersionState
+from core.holds import Held, Kept
+from core.keys import Scope
+from core.models import AccountSource, AnswerStatus, JobState, Role, VersionState
 from retrieval.verification import Flaw
 from ui.client import BackendError
 from ui.language import LANGUAGES, TEXTS, accepted, chosen, script_of, words_of
@@ -121,6 +123,21 @@ def test_every_deed_in_the_log_has_its_words(language: str) -> None:
     assert {f"did.{code.replace('.', '_')}" for code in found} <= set(words_of(language).texts)
 
 
+@in_each_language
+def test_every_detail_of_a_deed_has_its_words(language: str) -> None:
+    names = set()
+    for path in UI.parent.rglob("*.py"):
+        if path.relative_to(UI.parent).parts[0] in FLOORS:
+            for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "record":
+                    names |= {word.arg for word in call.keywords if word.arg}
+    assert {"version", "way", "may_download"} <= names
+    words = words_of(language)
+    assert {f"detail.{name}" for name in names} <= set(words.texts)
+    for code in (*Role, *AnswerStatus, *AccountSource, *Kept, *Held, *Scope, "link", "password", "group"):
+        assert words.has(f"said.{code}")
+
+
 def test_the_reasons_known_here_are_those_that_the_program_gives() -> None:
     """A new `why` in the sources must come into the list above, and so into the texts."""
     root = UI.parent
@@ -146,6 +163,8 @@ def test_no_text_is_missing_or_idle() -> None:
     groups = (
         "error.",
         "did.",
+        "detail.",
+        "said.",
         "value.",
         "flaw.",
         "why.",

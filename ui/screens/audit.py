@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +18,9 @@ from ui.screens import deeds
 SHOWN = 200
 NAMES_SECONDS = 30.0  # for which names are not asked again
 PART, MOST_PARTS = 1000, 50  # entries asked for at once, and how often
+CODED = ("way", "source", "kind", "role", "status", "scopes")  # details whose values are codes …
+DAYS = ("first", "last", "until")  # … and days
+NOTHING = "–"
 
 
 def show(screen: Screen) -> None:
@@ -61,7 +65,7 @@ def show(screen: Screen) -> None:
                 one["user"] or one["user_id"],
                 _deed(words, one["action"]),
                 names.get(one["subject"], one["subject"]),
-                _detail(names, one["detail"]),
+                _detail(words, names, one["detail"]),
             )
             for one in reversed(entries)
         ),
@@ -115,15 +119,34 @@ def _names(screen: Screen) -> dict[str, str]:
     return named | {one.id: one.name for one in screen.backend.documents(limit=500).documents}
 
 
-def _detail(names: Mapping[str, str], detail: dict[str, Any] | None) -> str:
+def _detail(words: Words, names: Mapping[str, str], detail: dict[str, Any] | None) -> str:
     """Names and values, as a person reads them."""
-    return ", ".join(f"{name}: {_said(names, value)}" for name, value in (detail or {}).items())
+    return words.listed(
+        words("detail.pair", name=_called(words, name), value=_said(words, names, name, value))
+        for name, value in (detail or {}).items()
+    )
 
 
-def _said(names: Mapping[str, str], value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return ", ".join(names.get(one, one) for one in value)
-    return names.get(value, value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _called(words: Words, name: str) -> str:
+    return words(f"detail.{name}") if words.has(f"detail.{name}") else name
+
+
+def _said(words: Words, names: Mapping[str, str], name: str, value: Any) -> str:
+    """A value of that name: codes and days in words, ids as what people call them."""
+    if isinstance(value, list):
+        return words.listed(_said(words, names, name, one) for one in value) or NOTHING
+    if value in (None, "", "None"):
+        return NOTHING
+    if isinstance(value, bool):
+        return words("said.yes" if value else "said.no")
+    if name in CODED and words.has(f"said.{value}"):
+        return words(f"said.{value}")
+    if name in DAYS and isinstance(value, str):
+        with suppress(ValueError):
+            return words.date(date.fromisoformat(value))
+    if isinstance(value, str):
+        return names.get(value, value)
+    return f"{value:,}" if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
 
 
 def _whole(screen: Screen) -> None:

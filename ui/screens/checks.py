@@ -150,7 +150,7 @@ def _outcome(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
     kept = ""
     if outcome.expires_at is not None:
         kept = words("checks.kept_until", time=f"{outcome.expires_at.astimezone():%H:%M}")
-    facts = [words("checks.is_copy") if outcome.fixes else "", outcome.pack, kept]
+    facts = [words("checks.is_copy") if outcome.fixes else "", _pack_titles(screen, outcome.pack), kept]
     text = " · ".join(fact for fact in facts if fact)
     st.html(
         f'<div class="checked"><h2 class="viewer-title">{markup.escaped(outcome.document)}</h2>'
@@ -169,6 +169,14 @@ def _outcome(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
         _findings(screen, check_desk, outcome)
     waivers.passed(screen, outcome)
     findings.rules(screen, outcome.rules)
+
+
+def _pack_titles(screen: Screen, names: str) -> str:
+    """What the packs are called to which a document was held; a name of one's own stays as it is."""
+    words = screen.words
+    packs = screen.lately("packs", screen.backend.packs, seconds=60)
+    titles = {one.name: one.shown(words.language) for one in packs}
+    return words.listed(titles.get(name, name) for name in names.split(" + "))
 
 
 def _findings(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:

@@ -111,7 +111,7 @@ def shares_table(words: Words, run: dict[str, Any]) -> str:
 
 
 def _cell(share: float | None) -> str:
-    return f'<td class="figure">{"–" if share is None else f"{100 * share:.1f} %"}</td>'
+    return f'<td class="figure">{"–" if share is None else f"{100 * share:.1f}%"}</td>'
 
 
 def _plot(words: Words, run: dict[str, Any]) -> None:

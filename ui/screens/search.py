@@ -127,10 +127,10 @@ def _filters(
             placeholder=words("search.all_kinds"), key="search_kind", width=180,
         )  # fmt: skip
         days = [
-            day_input(words(label), key=f"search_{name}", width=145, help=explain)
+            day_input(words(label), key=f"search_{name}", width=170, help=explain)
             for name, label, explain in (
-                ("since", "search.since", None),
-                ("until", "search.until", None),
+                ("since", "search.dated_since", words("search.dated_explain")),
+                ("until", "search.dated_until", None),
                 ("as_of", "search.as_of", words("search.as_of_explain")),
             )
         ]

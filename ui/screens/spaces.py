@@ -58,7 +58,7 @@ def _space(screen: Screen, space: Space) -> None:
                 kind = words(f"spaces.{grant['kind']}")
                 role = words(f"spaces.{grant['role']}")
                 more = "" if grant["may_download"] else f" · {words('spaces.no_download')}"
-                text = f"{grant['holder']}（{kind}） · {role}{more}"
+                text = f"{words('spaces.named', name=grant['holder'], kind=kind)} · {role}{more}"
                 st.html(markup.block(text, "calm", language=words.language), width="stretch")
                 st.button(
                     words("spaces.take_away"), key=f"take-{grant['id']}", type="tertiary",
@@ -90,7 +90,10 @@ def _give(screen: Screen, space: Space) -> None:
     words = screen.words
     holders = screen.lately("holders", lambda: screen.backend.read("/api/holders"))
     holders = {
-        (one["kind"], one["name"]): f"{one['name']}（{words('spaces.' + one['kind'])}）" for one in holders
+        (one["kind"], one["name"]): words(
+            "spaces.named", name=one["name"], kind=words(f"spaces.{one['kind']}")
+        )
+        for one in holders
     }
     with st.form(f"give-{space.id}", border=False):
         holder = st.selectbox(

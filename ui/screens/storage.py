@@ -31,7 +31,7 @@ def show(screen: Screen) -> None:
     )
     head = "".join(
         f'<th scope="col" class="{kind}">{escape(words(f"storage.{name}"))}</th>'
-        for name, kind in (("part", ""), ("share", ""), ("bytes", "figure"), ("files", "figure"))
+        for name, kind in (("part", ""), ("share", "bar"), ("bytes", "figure"), ("files", "figure"))
     )
     st.html(
         f'<table class="figures" lang="{words.language}"><thead><tr>{head}</tr></thead>'

@@ -51,7 +51,7 @@ def _figures(words: Words, days: Sequence[UsageDay], total: int) -> None:
         st.columns(4),
         (
             ("usage.questions", words.number(total)),
-            ("usage.not_found", f"{100 * not_found / total:.0f} %"),
+            ("usage.not_found", f"{100 * not_found / total:.0f}%"),
             ("usage.helpful", f"{helpful} / {helpful + not_helpful}" if helpful + not_helpful else "–"),
             ("usage.quotes_wait", words.duration(median(quotes)) if quotes else "–"),
         ),
@@ -96,7 +96,7 @@ def _bars(
             y=alt.Y("count:Q", title=None, axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
                 "kind:N", title=None, scale=alt.Scale(domain=names, range=list(colours)),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="top", columns=2),
             ),
             tooltip=[
                 alt.Tooltip("shown:N", title=words("usage.day")),
@@ -130,7 +130,7 @@ def _waits(words: Words, days: Sequence[UsageDay]) -> None:
             y=alt.Y("seconds:Q", title=words("usage.seconds")),
             color=alt.Color(
                 "kind:N", title=None, scale=alt.Scale(domain=list(names.values()), range=list(COLOURS[:2])),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="top", columns=2),
             ),
             tooltip=[
                 alt.Tooltip("shown:N", title=words("usage.day")),
