@@ -19,11 +19,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import make_app
+from api.console import is_text
 from api.wiring import Library, RunningServer, announce, open_library, running_server
-from core.errors import ServerAway, ShokoError
+from core.errors import BadValue, DataFolderInUse, ServerAway, ShokoError
+from core.files import printable
 from core.settings import Settings
 
 ANSWER_SECONDS = 600.0
+HELD_SECONDS = 30.0  # so long another process may hold the data folder and not answer
 ENDED = ("done", "failed", "cancelled")
 JOBS_AT_ONCE = 150  # asked about in one request
 
@@ -71,7 +74,11 @@ class Backend:
         return self.send("/api/documents", file, **form)
 
     def send(self, path: str, file: Path, **form: str) -> Any:
-        """The JSON answer to a form with a file."""
+        """The JSON answer to a form with a file. Raises BadValue where its name is no text."""
+        if not is_text(file.name):
+            raise BadValue(
+                name=printable(file.name), problem="its name is not written in UTF-8", fix="Rename the file"
+            )
         with file.open("rb") as stream:
             return self.told(self.client.post(path, files={"file": (file.name, stream)}, data=form))
 
@@ -204,16 +211,29 @@ def client_of(server: RunningServer) -> Iterator[Backend]:
 @contextlib.contextmanager
 def backend(settings: Settings, *, wait_for_models: bool = False) -> Iterator[Backend]:
     """The library behind its HTTP door, wherever it is. Raises DataFolderInUse, ServerAway."""
-    found = running_server(settings.data)
-    if found is not None and _answers(found):
-        with client_of(found) as client:
-            yield client
-        return
-    with open_library(settings) as library:
-        if wait_for_models:
-            library.models_loaded.wait()
-        with serving(library, "127.0.0.1", free_port(0)) as server, client_of(server) as client:
-            yield client
+    with contextlib.ExitStack() as stack:
+        found = _server_or_library(settings, stack)
+        if isinstance(found, Library):
+            if wait_for_models:
+                found.models_loaded.wait()
+            found = stack.enter_context(serving(found, "127.0.0.1", free_port(0)))
+        yield stack.enter_context(client_of(found))
+
+
+def _server_or_library(settings: Settings, stack: contextlib.ExitStack) -> RunningServer | Library:
+    """The server that runs, or the library, opened for the time of the stack. Another command, or a server
+    that is just starting, may hold the folder and not answer yet: that is waited for."""
+    ends = time.monotonic() + HELD_SECONDS
+    while True:
+        found = running_server(settings.data)
+        if found is not None and _answers(found):
+            return found
+        try:
+            return stack.enter_context(open_library(settings))
+        except DataFolderInUse:
+            if time.monotonic() > ends:
+                raise
+        time.sleep(0.2)
 
 
 def _answers(server: RunningServer) -> bool:

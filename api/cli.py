@@ -3,6 +3,7 @@ the server runs, and never opens the index beside it. Errors go to the standard 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +15,12 @@ from api.commands.jobs import app as jobs_app
 from api.commands.models import app as models_app
 from api.commands.models import download_bar
 from api.commands.models import progress as download_progress
-from api.console import AsOf, Data, Json, day, out, progress_bar
+from api.console import AsOf, Data, Json, day, out, progress_bar, write_what_can_be_written
 from api.console import print_json as _print_json
 from api.console import settings_of as _settings
 from api.console import told as _told
 from core.errors import BadValue, QuestionTooLong, ServerAway
+from core.files import printable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -97,10 +99,13 @@ def ingest(
                     outcome[str(file)] = {"document": answer["document"]["id"], "state": state}
                     if answer["job"]:
                         jobs[answer["job"]] = str(file)
-                except RemoteError as error:
+                except (RemoteError, BadValue) as error:
                     outcome[str(file)] = {"state": "refused", "error": str(error)}
                 except OSError as error:
-                    outcome[str(file)] = {"state": "refused", "error": f"{file}: {error.strerror}"}
+                    outcome[str(file)] = {
+                        "state": "refused",
+                        "error": f"{printable(str(file))}: {error.strerror}",
+                    }
                 bar.advance(task)
             reading = bar.add_task("files", total=len(jobs))
             pages = bar.add_task("pages", total=None)
@@ -118,12 +123,12 @@ def ingest(
         _print_json({"files": [{"file": file, **entry} for file, entry in outcome.items()]})
     else:
         for name, entry in outcome.items():
-            out.print(f"{entry['state']:>10}  {name}", markup=False)
+            out.print(f"{entry['state']:>10}  {printable(name)}", markup=False)
             if "error" in entry:
                 out.print(f"            {entry['error']}", style="red", markup=False)
         for path, (_, left) in zip(paths, found_there, strict=True):
             if left:
-                out.print(f"{left} hidden or temporary files in {path} were left alone", markup=False)
+                out.print(f"{left} hidden, temporary or linked files in {path} were left alone", markup=False)
     if any("error" in entry for entry in outcome.values()):
         raise typer.Exit(1)
 
@@ -147,15 +152,22 @@ def _left(jobs: list[dict[str, Any]]) -> str:
 
 
 def _files(path: Path) -> tuple[list[Path], int]:
-    """The files of a folder, and how many of it are left alone: hidden ones, and what programs leave about.
-    A file that is named itself is always taken."""
+    """The files of a folder, and how many of it are left alone: hidden ones, what programs leave about, and
+    links, which may lead out of the folder. A file that is named itself is always taken. A folder that cannot
+    be looked into is among the files, so that it is told as one that could not be read."""
     from ingest.folder_listing import skipped
 
     if not path.is_dir():
         return [path], 0
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    taken = [file for file in files if not any(map(skipped, file.relative_to(path).parts))]
-    return taken, len(files) - len(taken)
+    taken: list[Path] = []
+    left = 0
+    for folder, _, names in os.walk(path, onerror=lambda error: taken.append(Path(error.filename))):
+        for file in (Path(folder, name) for name in names):
+            if file.is_symlink() or any(map(skipped, file.relative_to(path).parts)):
+                left += 1
+            elif file.is_file():
+                taken.append(file)
+    return sorted(taken), left
 
 
 def _dates(first: str | None, last: str | None) -> dict[str, str]:
@@ -335,6 +347,7 @@ def main() -> None:
     from core.egress import silence_telemetry
 
     silence_telemetry()
+    write_what_can_be_written()
     app()
 
 

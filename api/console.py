@@ -3,6 +3,8 @@ error is told."""
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from core.errors import BadValue, ShokoError
+from core.files import printable
 from core.settings import Settings, load_settings
 
 out = Console(highlight=False, soft_wrap=True)
@@ -26,23 +29,65 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Day that is asked about: 2026-04-01.")]
 
 
+# What a disk or a folder may say to a command, as against a fault of the program.
+DISK_SAYS = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EEXIST,
+     errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG)
+)  # fmt: skip
+
+
 def told(command: Callable[..., None]) -> Callable[..., None]:
     """Print a known error as its sentence and end with 1; an unknown one keeps its trace."""
 
     @wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
         try:
+            for name, value in options.items():
+                if isinstance(value, str) and not is_text(value):
+                    raise BadValue(name=name, problem="it is not written in UTF-8", fix=WRITE_UTF_8)
             command(*arguments, **options)
         except ShokoError as error:
             err.print(str(error), style="red", markup=False)
+            raise typer.Exit(1) from error
+        except OSError as error:
+            if error.errno not in DISK_SAYS:
+                raise
+            where = "the output" if error.filename is None else printable(str(error.filename))
+            err.print(f"{where}: {error.strerror}", style="red", markup=False)
             raise typer.Exit(1) from error
 
     return run
 
 
+WRITE_UTF_8 = "Set the terminal, or the program that calls this, to UTF-8"
+
+
+def is_text(value: str) -> bool:
+    """Whether it can be sent: bytes that are no UTF-8 reach a command as lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def print_json(value: Any) -> None:
-    """Print a value for programs."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+    """Print a value for programs. Where the output cannot carry a character (another encoding than UTF-8, a
+    file's name that is no text) all but ASCII is escaped, which reads back as the same value."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=1)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()  # a full disk is told here, and not when the interpreter has ended
+
+
+def write_what_can_be_written() -> None:
+    """A character that a terminal has not is shown by its number; it does not end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def settings_of(data: Path | None, **given: Any) -> Settings:

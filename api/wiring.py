@@ -31,7 +31,7 @@ from core.accounts import SignInRules, first_administrator
 from core.audit import Seal
 from core.db import Sessions, hosts_of, open_database
 from core.directory import DirectorySettings
-from core.errors import DataFolderInUse, ModelMissing, ModelUnknown
+from core.errors import BadValue, DataFolderInUse, ModelMissing, ModelUnknown
 from core.files import Files
 from core.limits import Once, RequestLimits
 from core.models import Space
@@ -120,7 +120,6 @@ def open_library(
     egress.guard(reachable(settings))
     for host in hosts_of(settings.database):  # a driver in C would pass the guard, so it is asked for here
         egress.require(host)
-    settings.data.mkdir(parents=True, exist_ok=True)
     with _locked(settings.data):
         sessions = open_database(settings.database)
         keywords = Keywords(settings.data / "index" / "words")
@@ -308,6 +307,7 @@ def _locked(data: Path) -> Iterator[None]:
     lock = FileLock(data / LOCK)
     holder = data / "lock.pid"
     try:
+        data.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
         try:
@@ -315,6 +315,12 @@ def _locked(data: Path) -> Iterator[None]:
         except OSError:
             pid = "?"
         raise DataFolderInUse(path=data, pid=pid) from error
+    except OSError as error:
+        raise BadValue(
+            name=data,
+            problem=f"it cannot be the data folder ({error.strerror})",
+            fix="Give this user the right to write there, or choose another folder with --data",
+        ) from error
     try:
         holder.write_text(str(os.getpid()))
         yield

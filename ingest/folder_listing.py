@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import FolderAway
+from core.files import printable
 from core.models import FileState
 
 # What programs and systems leave lying about: never a document.
@@ -40,11 +41,13 @@ LOST_SHARE = 0.3  # of a folder's files; more at once looks like a share that is
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A file as a look at the folder found it. `inode` is empty where the system numbers no files."""
+    """A file as a look at the folder found it. `inode` is empty where the system numbers no files; `is_named`
+    is false where its path is not UTF-8: then it is known by a path in which such bytes stand as `\\xff`."""
 
     size: int
     modified_ns: int
     inode: str
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def listing(root: Path, mount: str, going_on: Callable[[], bool] = lambda: True)
         except OSError as error:
             if not prefix:
                 raise FolderAway(path=root, problem=error.strerror or error) from error
-            found.unreadable.append(prefix)
+            found.unreadable.append(printable(prefix))
     return found
 
 
@@ -110,11 +113,13 @@ def _look_at(entry: os.DirEntry[str], prefix: str, left: list[tuple[str, Path]],
             return
         about = entry.stat(follow_symlinks=False)
     except OSError:
-        found.unreadable.append(prefix + entry.name)
+        found.unreadable.append(printable(prefix + entry.name))
         return
     if stat.S_ISREG(about.st_mode) and not _hidden(about):
         inode = str(about.st_ino) if about.st_ino else ""
-        found.files[prefix + entry.name] = Seen(about.st_size, about.st_mtime_ns, inode)
+        path = prefix + entry.name
+        text = printable(path)
+        found.files[text] = Seen(about.st_size, about.st_mtime_ns, inode, is_named=text == path)
 
 
 def skipped(name: str) -> bool:
@@ -168,11 +173,13 @@ def compare(known: Mapping[str, Known], found: Listing) -> Changes:
 def _moved(
     known: Mapping[str, Known], found: Listing, new: Collection[str], missing: Collection[str]
 ) -> list[tuple[str, str]]:
-    """(old path, new path) of files with the same inode, size and time: renamed, and not read again."""
+    """(old path, new path) of files with the same inode, size and time: renamed, and not read again. One that
+    was never taken is looked at anew: its name may have been the reason."""
     by_inode: dict[tuple[str, int, int], list[str]] = defaultdict(list)
     for path in missing:
         before = known[path]
-        if before.inode:
+        refused = before.state == FileState.QUARANTINED and before.document_id is None
+        if before.inode and not refused:
             by_inode[before.inode, before.size, before.modified_ns].append(path)
     moved = []
     for path in new:

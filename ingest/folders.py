@@ -122,7 +122,7 @@ class FolderWatch:
                 continue
             try:
                 came_from = None
-                if sizes[seen.size] and path not in known:
+                if sizes[seen.size] and path not in known and seen.is_named:
                     came_from = self._same_content(folder, path, seen, known, gone)
                 if came_from is None:
                     self._take(folder, path, seen, known.get(path), report)
@@ -194,6 +194,8 @@ class FolderWatch:
     def _accept(self, folder: Folder, path: str, seen: Seen, document_id: str | None) -> tuple[str, str]:
         """(document id, SHA-256) of a file that was taken in. Raises a ShokoError, OSError, StillChanging."""
         name = unicodedata.normalize("NFC", path)
+        if not seen.is_named:
+            raise BadValue(name=name, problem="its name is not written in UTF-8", fix="Rename the file")
         if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
             raise BadValue(name=name, problem="its name has control characters", fix="Rename the file")
         if seen.size == 0:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +23,7 @@ from typer.testing import CliRunner, Result
 
 from api import backend as backend_module
 from api.cli import app
+from api.console import out, print_json, write_what_can_be_written
 from api.wiring import RunningServer, announce, open_library, running_server
 from core.db import open_database
 from core.models import Document, Question, SignIn
@@ -285,9 +289,72 @@ def test_a_link_is_printed(data: Path) -> None:
     assert "/sign-in/" in shoko("users", "link", "--data", data).output
 
 
-def test_a_second_process_is_refused_by_the_number_of_the_first(data: Path) -> None:
+def test_a_second_process_is_refused_by_the_number_of_the_first(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend_module, "HELD_SECONDS", 0.5)
     with open_library(load_settings(data=data), load_models=False):
         assert f"(number {os.getpid()})" in refused("reindex", "--data", data)
+
+
+def test_a_command_waits_for_one_that_is_just_starting(data: Path) -> None:
+    with contextlib.ExitStack() as first:
+        library = first.enter_context(open_library(load_settings(data=data), load_models=False))
+        starting = threading.Timer(
+            1.0,
+            lambda: first.enter_context(
+                backend_module.serving(library, "127.0.0.1", backend_module.free_port(0))
+            ),
+        )
+        starting.start()
+        assert told("search", "card", "--data", data) == {"hits": []}
+        starting.join()
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_words_that_are_not_utf_8_are_told(command: str, data: Path) -> None:
+    assert "not written in UTF-8" in refused(command, os.fsdecode("有給".encode("cp932")), "--data", data)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no file names but Unicode")
+def test_a_file_name_that_is_not_utf_8_is_refused_by_itself(data: Path, tmp_path: Path, fee: Path) -> None:
+    folder = tmp_path / "share"
+    folder.mkdir()
+    fee.rename(folder / "z.txt")
+    odd = os.fsdecode(os.fsencode(folder) + "/規程.txt".encode("cp932"))
+    Path(odd).write_text(FEE)
+    done = shoko("ingest", folder, "--data", data, "--json")
+    files = {entry["file"]: entry for entry in json.loads(done.stdout)["files"]}
+    assert done.exit_code == 1 and files[str(folder / "z.txt")]["state"] == "searchable"
+    assert files[odd]["state"] == "refused" and "Rename the file" in files[odd]["error"]
+    checked = shoko("check", folder, "--rules", "jtf", "--json")
+    assert Path(odd).name in [entry["document"] for entry in json.loads(checked.stdout)["documents"]]
+
+
+@pytest.mark.parametrize("below", ["file", "file/below"])
+def test_a_data_folder_that_cannot_be_one_is_told(below: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "choose another folder with --data" in refused("search", "x", "--data", tmp_path / below)
+
+
+def test_a_disk_that_is_full_is_told_without_a_trace(data: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "api.cli", "models", "list", "--json", "--data", str(data)],
+            stdout=full, stderr=subprocess.PIPE, text=True, cwd=PROJECT, env=child_environment(), check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "the output: No space left on device\n")
+
+
+def test_an_output_that_is_not_utf_8_reads_back_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    print_json({"quote": "手数料"})
+    assert json.loads(written.getvalue().decode("ascii")) == {"quote": "手数料"}
+    write_what_can_be_written()
+    out.print("手数料 1,000")
+    sys.stdout.flush()
+    assert written.getvalue().endswith(b"\\u624b\\u6570\\u6599 1,000\n")
 
 
 @pytest.fixture(scope="module")

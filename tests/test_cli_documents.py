@@ -81,8 +81,11 @@ def test_a_folder_is_taken_without_what_programs_leave_about(data: Path, tmp_pat
     for name in ("fee.txt", "~$fee.docx", ".DS_Store", "Thumbs.db", "fee.tmp", "fee.lnk", ".git/config"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(FEE.format(50))
+    (tmp_path / "secret.txt").write_text("The salary of the head is 900,000 yuan.")
+    (folder / "linked.txt").symlink_to(tmp_path / "secret.txt")  # out of the folder: nobody put it there
+    (folder / "circle").symlink_to(folder)
     said = shoko(data, "ingest", folder).output
-    assert "6 hidden or temporary files" in said and "refused" not in said
+    assert "7 hidden, temporary or linked files" in said and "refused" not in said
     assert [one["name"] for one in told(data, "documents", "list")["documents"]] == ["fee.txt"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -246,6 +247,25 @@ def test_a_folder_below_that_cannot_be_read_ends_nothing(
     share.look()
     assert share.look().unreadable == 1
     assert share.found() == ["closed/fee.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no file names but Unicode")
+def test_a_name_that_is_not_utf_8_is_told_and_stands_in_no_other_files_way(
+    share: Share, client: httpx.Client
+) -> None:
+    share.put("other.txt", "Visitors sign the book.")
+    named = os.fsencode(share.root) + "/規程.txt".encode("cp932")
+    Path(os.fsdecode(named)).write_text(fee(50))
+    share.settled()
+    assert set(share.documents()) == {"other.txt"}
+    held = client.get(f"/api/folders/{share.id}/files", params={"state": "quarantined"}).json()["files"]
+    assert [file["error"]["code"] for file in held] == ["bad_value"]
+    assert "not written in UTF-8" in held[0]["error"]["message"]
+    Path(os.fsdecode(named)).rename(share.root / "規程.txt")  # what the message asks for
+    share.settled()
+    share.settled()  # that the old name is gone is believed after the new one is taken
+    assert set(share.documents()) == {"other.txt", "規程.txt"}
+    assert client.get(f"/api/folders/{share.id}/files", params={"state": "quarantined"}).json()["files"] == []
 
 
 def test_a_file_that_fails_is_in_quarantine_until_it_changes(share: Share, client: httpx.Client) -> None:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import StrEnum
@@ -22,6 +20,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from api.console import print_json
 from checks.findings import SEVERITY, Level, Report, RuleState
 from checks.folders import Outcome, as_shape, check_files, department_in, files_in, left_out
 from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
@@ -144,7 +143,7 @@ def check(
         left = len(mended.report.findings)
         err.print(f"{mended.applied} fixes are made in {fix}; {left} findings are left.", markup=False)
     if as_json:
-        _print_json(as_shape(outcomes))
+        print_json(as_shape(outcomes))
     else:
         for warning in pack.warnings:
             err.print(warning, style="yellow", markup=False)
@@ -255,10 +254,6 @@ def _print_outcome(outcome: Outcome, many: bool) -> None:
         if rule.state is not RuleState.RAN:
             style = "red" if rule.state is RuleState.COULD_NOT_RUN else "dim"
             out.print(f"  {rule.state.replace('_', ' ')}: {rule.id}: {rule.why}", style=style, markup=False)
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
 def _fail(error: ShokoError, code: int) -> NoReturn:

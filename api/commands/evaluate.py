@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from api.console import Data, Json, err, out, print_json, settings_of, told
+from core.errors import BadValue
 
 
 class Language(StrEnum):
@@ -44,6 +45,8 @@ def evaluate(
     from evaluation.thresholds import breaches, read_limits
 
     limits = read_limits(thresholds) if thresholds else {}
+    if report is not None and (not report.parent.is_dir() or report.is_dir()):  # told now, not after an hour
+        raise BadValue(name=report, problem="no file can be written there", fix="Make its folder first")
     settings = settings_of(data, model=model)
     compared: dict[str, Any] = {}
     with Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True) as bar:
