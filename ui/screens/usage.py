@@ -89,14 +89,14 @@ def _bars(
     table["shown"] = [words.date(day) for day in table["day"]]
     table["day"] = pd.to_datetime(table["day"])
     chart = (
-        alt.Chart(table, height=220)
+        alt.Chart(table, height=260)
         .mark_bar()
         .encode(
             x=alt.X("day:T", title=None, axis=alt.Axis(format="%m/%d", tickMinStep=86_400_000)),
             y=alt.Y("count:Q", title=None, axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
                 "kind:N", title=None, scale=alt.Scale(domain=names, range=list(colours)),
-                legend=alt.Legend(orient="top", columns=2),
+                legend=alt.Legend(orient="top", columns=1),
             ),
             tooltip=[
                 alt.Tooltip("shown:N", title=words("usage.day")),
@@ -123,14 +123,14 @@ def _waits(words: Words, days: Sequence[UsageDay]) -> None:
     table["shown"] = [words.date(day) for day in table["day"]]
     table["day"] = pd.to_datetime(table["day"])
     chart = (
-        alt.Chart(table, height=220)
+        alt.Chart(table, height=260)
         .mark_line(point=True)
         .encode(
             x=alt.X("day:T", title=None, axis=alt.Axis(format="%m/%d", tickMinStep=86_400_000)),
             y=alt.Y("seconds:Q", title=words("usage.seconds")),
             color=alt.Color(
                 "kind:N", title=None, scale=alt.Scale(domain=list(names.values()), range=list(COLOURS[:2])),
-                legend=alt.Legend(orient="top", columns=2),
+                legend=alt.Legend(orient="top", columns=1),
             ),
             tooltip=[
                 alt.Tooltip("shown:N", title=words("usage.day")),
