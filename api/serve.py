@@ -122,6 +122,8 @@ def _screens(settings: Settings, server: RunningServer) -> Iterator[subprocess.P
         "--server.headless=true",
         "--logger.hideWelcomeMessage=true",  # its text asks an outside computer for this one's address
         "--server.fileWatcherType=none",
+        # Else all of the process's memory is walked after each drawing, and everybody else's page waits.
+        "--runner.postScriptGC=false",
         f"--server.maxUploadSize={settings.upload_limit_mb}",
         "--browser.gatherUsageStats=false",
         "--client.toolbarMode=minimal",
