@@ -67,7 +67,10 @@ def measure(place: Path) -> list[Figure]:
         found = running_server(place)
         assert found is not None, "the server did not start"
         http = httpx.Client(
-            base_url=found.address, headers={"Authorization": f"Bearer {found.token}"}, trust_env=False
+            base_url=found.address,
+            headers={"Authorization": f"Bearer {found.token}"},
+            timeout=START_S,
+            trust_env=False,
         )
         began = time.perf_counter()
         while http.get("/health").json()["embedder"] == "none" and time.perf_counter() - began < START_S:
