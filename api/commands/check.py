@@ -90,7 +90,7 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Check documents against the company's rules.  Example: shoko check report.docx --rules ringi"""
+    """Check documents against the company's rules.  Example: shoko check report.docx --rules business-ja"""
     from checks.packs import load_packs
     from checks.reading import read_document
     from checks.running import run_pack
