@@ -9,6 +9,8 @@ and it commits at the end of the block. No other way to the records exists.
 from __future__ import annotations
 
 import functools
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,7 +149,7 @@ def _tune_sqlite(engine: Engine) -> None:
         # pysqlite opens transactions by itself and too late; Shoko says BEGIN itself, below.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous = NORMAL")  # WAL keeps committed work over a killed process
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
@@ -161,6 +163,21 @@ def _tune_sqlite(engine: Engine) -> None:
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         writes = options.get("shoko_writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Where two open a new file at once, SQLite says at once that it is locked, whatever the busy time-out:
+    so the wait for the other is ours."""
+    ends = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def migration_config() -> Config:
