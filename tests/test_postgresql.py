@@ -188,11 +188,11 @@ def test_the_hosts_of_an_address_are_known(written: str, hosts: list[str]) -> No
 
 @pytest.mark.timeout(1800)
 def test_the_tests_of_access_and_the_wrong_user_walk_pass_on_it_too(server: str) -> None:
-    """The walk by two, who between them reach every query; by everybody with `WALKED_BY=everyone`."""
+    """The walk by four, who between them reach every query; by everybody with `WALKED_BY=everyone`."""
     tests = ["tests/test_access.py", "tests/test_unreadable.py", "tests/test_wrong_user.py"]
     order = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    environment = {"WALKED_BY": "reader,admin"} | os.environ
-    environment |= {"RECORDS_SERVER": server, "PROPERTY_CASES": "5"}
+    environment = {"WALKED_BY": "outsider,reader,manager,admin"} | os.environ
+    environment |= {"RECORDS_SERVER": server, "PROPERTY_CASES": "9"}
     for name in [name for name in environment if name.startswith("PYTEST_")]:
         del environment[name]
     done = subprocess.run(
