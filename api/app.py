@@ -13,38 +13,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, openai
-from api.keeping import keep
-from api.routes import (
-    audit,
-    checks,
-    documents,
-    drafts,
-    duplicates,
-    faqs,
-    feedback,
-    folders,
-    jobs,
-    keys,
-    models,
-    packs,
-    people,
-    pictures,
-    printed,
-    questions,
-    reports,
-    retention,
-    session,
-    space_checks,
-    spaces,
-    suggestions,
-    system,
-    templates,
-    usage,
-    versions,
-)
-from api.wiring import Library
+from api.routes.administration import audit, jobs, models, reports, system, usage
+from api.routes.answers import faqs, feedback, pictures, questions, suggestions
+from api.routes.checks import checks, drafts, packs, printed, space_checks, templates
+from api.routes.documents import documents, duplicates, folders, retention, versions
+from api.routes.people import keys, people, session, spaces
 from core.errors import FileTooLarge
 from core.version import VERSION
+from operations.library import Library
+from operations.maintenance import keep
 
 log = logging.getLogger("shoko.api")
 

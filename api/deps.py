@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 from fastapi import Cookie, Depends, Header, Request, Response
 
-from api.wiring import Library
+from contract.values import Scope
 from core.access import Access, access_of
-from core.accounts import first_administrator, held, needs_writing, write_use
 from core.errors import CrossSiteRequest, KeyTooNarrow, NotPermitted, NotSignedIn
-from core.keys import PREFIX, Scope, keyholder, write_key_use
+from core.identity.accounts import first_administrator, held, needs_writing, write_use
+from core.identity.keys import PREFIX, keyholder, write_key_use
 from core.models import User
+from operations.library import Library
 
 COOKIE = "shoko_session"
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -21,19 +21,19 @@ from fastapi import APIRouter, Body
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.openai_requests import ChatMessage, ChatRequest, EmbeddingRequest, refuse_unknown
-from api.routes.questions import EventStream, citations_of
-from api.wiring import Library
+from api.routes.answers.questions import EventStream, citations_of
 from core.access import Access
 from core.audit import record
 from core.errors import ModelMissing, ModelUnknown, ParameterRefused, PromptTooLong, ShokoError
 from core.models import AnswerStatus, new_id
+from language.tokens import language_of
 from llm.guards import guarded
 from llm.model import End, LanguageModel, Message, Order
-from retrieval.answering import Done, Quotes
-from retrieval.composing import Sentence, Waiting
-from retrieval.conversation import Recalled, Turn, fit
-from retrieval.evidence import Quote
-from retrieval.text import language_of
+from operations.library import Library
+from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.conversation import Recalled, Turn, fit
+from retrieval.answers.generation import Sentence, Waiting
+from retrieval.evidence.ranking import Quote
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=REFUSALS)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import ParameterRefused
-from retrieval.composing import Wishes
+from retrieval.answers.generation import Wishes
 
 # Parameters that this door does not honour, with the values that ask for nothing.
 NEUTRAL: dict[str, tuple[Any, ...]] = {

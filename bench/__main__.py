@@ -17,23 +17,13 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import (
-    contention,
-    embedding,
-    estimating,
-    ingesting,
-    language_model,
-    pdf_hostile,
-    pdf_text,
-    scanning,
-    screens,
-    searching,
-    sets,
-    starting,
-)
+from bench.answers import contention, searching, sets
+from bench.documents import ingesting, pdf_hostile, pdf_text, scanning
 from bench.figures import Figure, best
-from llm.hardware import GB, total_memory
-from llm.llama import physical_cores
+from bench.models import embedding, estimating, language_model
+from bench.server import screens, starting
+from llm.catalogue.hardware import GB, total_memory
+from llm.engines.llama import physical_cores
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -67,8 +57,8 @@ def main() -> None:
     )
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--sets", type=Path, help="folder of question sets, each as `shoko eval` reads it")
-    asked.add_argument("--pdf-text", type=Path, help="folder of PDFs with known text (bench.pdf_text)")
-    asked.add_argument("--pdf-hostile", type=Path, help="folder of hostile PDFs (bench.pdf_hostile)")
+    asked.add_argument("--pdf-text", type=Path, help="folder of PDFs with known text")
+    asked.add_argument("--pdf-hostile", type=Path, help="folder of hostile PDFs")
     given = asked.parse_args()
     for name, measure in MEASUREMENTS.items():
         if given.only and name not in given.only:

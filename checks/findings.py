@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from checks.document import CheckedDocument, Place
+from checks.document.document import CheckedDocument, Place
 
 LANGUAGES = ("ja", "en", "zh")
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from checks.document import READ_TEXT, CheckedDocument, Piece, Zone
+from checks.document.document import READ_TEXT, CheckedDocument, Piece, Zone
 from checks.findings import Hit, Level, NotApplicable
 from checks.patterns import Dialect, Pattern, PatternBad
 from llm.model import LanguageModel

@@ -29,8 +29,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import GenericFunction
 
+from contract.values import Role
+from core.effective_dates import in_force
 from core.errors import NotFound, NotPermitted
-from core.force import in_force
 from core.models import (
     Check,
     Document,
@@ -38,7 +39,6 @@ from core.models import (
     Grant,
     Membership,
     Passage,
-    Role,
     Space,
     SpacePack,
     Template,

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
+from contract.values import Held, Kept
 from core.access import Access, document, space_to_administer
 from core.audit import record
 from core.errors import BadValue, NotFound, UnderLegalHold
+from core.identity.people import must_administer, user
 from core.models import Document, LegalHold, RetentionRule, Space, User, now
-from core.people import must_administer, user
-
-
-class Held(StrEnum):
-    """What a hold is placed on."""
-
-    SPACE = "space"
-    DOCUMENT = "document"
-    USER = "user"
-
-
-class Kept(StrEnum):
-    """What a rule tells the days of."""
-
-    QUESTIONS = "questions"  # questions with their answers, and drafts, from when they were asked for
-    SUPERSEDED = "superseded"  # versions that a newer one replaced, from its publishing
-    EXPIRED = "expired"  # documents, from the last day on which any version was in force
-    AUDIT = "audit"  # the log, as far as a checkpoint covers it
-
 
 LEAST_DAYS = {Kept.QUESTIONS: 1, Kept.SUPERSEDED: 1, Kept.EXPIRED: 1, Kept.AUDIT: 30}
 OF_A_SPACE = (Kept.SUPERSEDED, Kept.EXPIRED)

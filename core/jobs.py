@@ -19,8 +19,9 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, case, select, update
 from sqlalchemy.orm import Session
 
+from contract.values import JobState
 from core.errors import WorkerDied
-from core.models import Job, JobState, now
+from core.models import Job, now
 
 log = logging.getLogger("shoko.jobs")
 IDLE_SECONDS = 0.5  # between two looks at an empty list, and after a stumble

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Self
 from jinja2 import StrictUndefined, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-from checks.eras import ERAS
+from language.eras import ERAS
 
 SECTION = "section"
 DATES = frozenset({"date", "wareki"})

@@ -15,12 +15,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
+from checks.document.reading import read_document
 from checks.findings import Report
-from checks.packs import Pack, merged
-from checks.reading import read_document
-from checks.running import run_pack
-from checks.space_packs import packs_of
-from checks.waivers import Waiver, waived, waiver_of
+from checks.packs.packs import Pack, merged
+from checks.packs.space_packs import packs_of
+from checks.packs.waivers import Waiver, waived, waiver_of
+from checks.service.runner import run_pack
+from contract.values import SectionStatus
 from core import access as access_rules
 from core.access import Access, access_of, readable_documents
 from core.audit import record
@@ -32,20 +33,11 @@ from drafts.content import Content, FieldText
 from drafts.outline import Outline, blank
 from drafts.templates import LIMITS, Opened, pack_of
 from drafts.values import Brief, read_brief
-from drafts.writing import (
-    SectionStatus,
-    SectionText,
-    Sought,
-    paragraphs_of,
-    place_of,
-    quotes_of,
-    section_text,
-    with_quotes,
-)
+from drafts.writing import SectionText, Sought, paragraphs_of, place_of, quotes_of, section_text, with_quotes
 from ingest.sandbox import ReadingLimits, answers
-from retrieval.answering import Answerer
-from retrieval.cache import loaded_again
-from retrieval.evidence import Quote
+from retrieval.answers.answerer import Answerer
+from retrieval.answers.cache import loaded_again
+from retrieval.evidence.ranking import Quote
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from contract.values import FieldKind
+
 LANGUAGES = ("ja", "en", "zh")
 MOST_QUOTES = 5
 MOST_NAMES = 300
 MOST_SECTIONS = 40
-
-
-class FieldKind(StrEnum):
-    """What may be given for a field."""
-
-    TEXT = "text"
-    LONG_TEXT = "long_text"  # of several lines
-    DATE = "date"
-    NUMBER = "number"
-    CHOICE = "choice"
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import Field as Key
 
-from checks.packs import shipped as shipped_packs
+from checks.packs.packs import shipped as shipped_packs
+from checks.packs.yaml_lines import LoadedYaml, parse_yaml, validated
 from checks.rules import Part
-from checks.yaml_lines import LoadedYaml, parse_yaml, validated
+from contract.values import FieldKind
 from drafts.expressions import DATES, NUMBERS, SECTION
-from drafts.outline import MOST_QUOTES, Field, FieldKind, Found, Outline, Section
+from drafts.outline import MOST_QUOTES, Field, Found, Outline, Section
 
 GUIDE = "docs/drafts.md"
 

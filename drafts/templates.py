@@ -13,8 +13,8 @@ from pathlib import Path, PurePath
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from checks.packs import Pack, load_packs
-from checks.yaml_lines import parse_yaml
+from checks.packs.packs import Pack, load_packs
+from checks.packs.yaml_lines import parse_yaml
 from core.access import Access, readable_templates, space_to_manage
 from core.audit import record
 from core.db import Sessions
@@ -23,7 +23,7 @@ from core.models import Space, Template
 from drafts.outline import Found, Outline
 from drafts.sidecar import outline_of
 from ingest.sandbox import ReadingLimits, answers
-from retrieval.text import language_of
+from language.tokens import language_of
 
 LIMITS = ReadingLimits(seconds=300.0, memory_mb=1500)  # a form takes a second, and a busy computer many
 MOST_BYTES = 10 * 2**20

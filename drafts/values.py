@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from contract.values import FieldKind
 from core.errors import BadValue
-from drafts.outline import Field, FieldKind, Outline
+from drafts.outline import Field, Outline
 from ingest.dates import parsed
 
 LONGEST_VALUE = 20_000

@@ -1,6 +1,6 @@
 """A section's text: what the asker gave, else sentences that are checked, else quotes, else a marked blank.
 
-Evidence and verification are those of answers (`retrieval.answering`, `retrieval.composing`): a section is
+Evidence and verification are those of answers (`retrieval.answers`): a section is
 a question whose answer goes into a document. Nothing here writes a sentence of its own.
 """
 
@@ -9,30 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
+from contract.values import SectionStatus
 from core.access import Access
 from drafts.content import Paragraph, Stretch
 from drafts.outline import Outline, Section, blank
 from drafts.values import Brief
-from retrieval.answering import Answerer
-from retrieval.composing import Limits, Writing, compose
-from retrieval.conflicts import conflicts
-from retrieval.evidence import Quote
-from retrieval.text import CJK, language_of
+from language.tokens import CJK, language_of
+from retrieval.answers.answerer import Answerer
+from retrieval.answers.conflicts import conflicts
+from retrieval.answers.generation import Limits, Writing, compose
+from retrieval.evidence.ranking import Quote
 
 LEAST_OF_BEST = 0.3  # of the best quote's chance, that another must have to stand beside it
-
-
-class SectionStatus(StrEnum):
-    """What a section holds."""
-
-    GIVEN = "given"  # the asker's own text
-    WRITTEN = "written"  # a model's sentences, each checked against its quotes
-    QUOTED = "quoted"  # quotes alone
-    CONFLICT = "conflict"  # quotes that do not agree, and a marked blank
-    MISSING = "missing"  # the documents do not say it: a marked blank
-    LEFT_OUT = "left_out"  # they do not, and the section may be left out
 
 
 @dataclass(frozen=True)

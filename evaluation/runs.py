@@ -28,10 +28,10 @@ from evaluation.scoring import (
 from evaluation.sets import QuestionSet, SetQuestion
 from ingest.pipeline import Pipeline
 from ingest.uploads import accept
-from retrieval.answering import Answerer, Done
-from retrieval.evidence import Evidence
-from retrieval.search import Hit
-from retrieval.text import sentences
+from language.tokens import sentences
+from retrieval.answers.answerer import Answerer, Done
+from retrieval.evidence.ranking import Evidence
+from retrieval.index.search import Hit
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 

@@ -1,6 +1,6 @@
 """Which languages text recognition (OCR) knows on this computer, and what one file's recognition may cost.
 
-The recognition itself is `ingest/readers/recognition.py`, in the sandbox.
+The recognition itself is `ingest/readers/scan/recognition.py`, in the sandbox.
 """
 
 from __future__ import annotations

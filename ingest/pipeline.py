@@ -27,39 +27,29 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, undefer
 
+from contract.values import JobState
 from core import jobs
 from core.audit import record
+from core.backpressure import Steps, in_steps
 from core.db import Sessions
+from core.effective_dates import start_of, version_in_force
 from core.errors import EmbedderMissing, NoTextInFile, ShokoError
 from core.files import Files
-from core.force import start_of, version_in_force
-from core.models import (
-    Document,
-    Job,
-    JobState,
-    Page,
-    Passage,
-    SpacePack,
-    Version,
-    VersionState,
-    now,
-    today,
-)
-from core.traffic import Steps, in_steps
+from core.models import Document, Job, Page, Passage, SpacePack, Version, VersionState, now, today
 from ingest.dates import dates_of, from_properties
-from ingest.force import keep_dates, turn_of_day, will_answer
 from ingest.formats import PDF, PICTURES
-from ingest.likeness import signature_of
+from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
+from ingest.lifecycle.recovery import give_up
+from ingest.near_duplicates import signature_of
 from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.passwords import Passwords
-from ingest.recovery import give_up
 from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import SplitPassage, split
 from ingest.titles import document_title
 from ingest.uploads import CHECK, EMBED, INGEST
-from retrieval import faqs
-from retrieval.index import SearchIndex, published
+from retrieval.faq import faqs
+from retrieval.index.index import SearchIndex, published
 
 log = logging.getLogger("shoko.ingest")
 

@@ -17,7 +17,7 @@ import regex
 
 from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.places import Place, place_in
-from retrieval.text import language_of, sentences
+from language.tokens import language_of, sentences
 
 SPLITTER_VERSION = "2"
 TARGET = 400  # tokens of a passage, by the estimate below: embedders read 256 to 512

@@ -15,18 +15,19 @@ from pathlib import PurePath
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from contract.values import JobState
 from core import jobs
 from core.access import Access, space_to_write
 from core.audit import record
 from core.db import Sessions
 from core.errors import BadValue
 from core.files import Files, StoredFile
-from core.models import Document, Job, JobState, Version, VersionState
-from ingest.force import given_dates
+from core.models import Document, Job, Version, VersionState
 from ingest.formats import media_type_of
+from ingest.lifecycle.effective_dates import given_dates
 
 INGEST, EMBED = "ingest", "embed"  # kinds of job
-CHECK = "check"  # a version against the packs of its space: the work of `checks.checker`
+CHECK = "check"  # a version against the packs of its space: the work of `checks.service.checker`
 
 
 @dataclass(frozen=True)

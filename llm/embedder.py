@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from llm.store import InstalledModel
+from llm.catalogue.store import InstalledModel
 
 Vectors = NDArray[np.float32]
 

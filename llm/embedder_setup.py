@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from core.egress import guard, silence_telemetry
+from llm.catalogue.store import InstalledModel
 from llm.embedder import PLAN, EmbedderPlan, OpenVinoEmbedder, Vectors
-from llm.llama import physical_cores
-from llm.store import InstalledModel
+from llm.engines.llama import physical_cores
 
 LEAST_COSINE = 0.9999  # the score of a hit then changes in its fourth place at most
 LEAST_GAIN = 1.2  # a lower precision must be at least this much faster to be taken

@@ -35,7 +35,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from core.errors import BundleFailed
 from core.settings import PROJECT
 from core.version import VERSION
-from llm.store import ModelStore
+from llm.catalogue.store import ModelStore
 from operations import build_engine
 from operations.dependencies import installed
 

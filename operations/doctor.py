@@ -8,19 +8,19 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from contract.values import ModelRole
 from core.audit import first_broken_entry
 from core.db import open_database
 from core.errors import ShokoError
 from core.settings import Settings
 from ingest.ocr import LANGUAGES as LANGUAGES_OF_SCANS
 from ingest.ocr import installed_languages, recognition
-from ingest.readers.legacy import converter
-from llm.catalogue import Part
-from llm.hardware import GB, cpu_features, free_memory, recommended, total_memory
-from llm.llama import LlamaCpp, LlamaSettings, last_crash, physical_cores
-from llm.store import ModelStore
-from llm.tuning import Tuning
-from operations.choices import wanted
+from ingest.readers.office.legacy import converter
+from llm.catalogue.hardware import GB, cpu_features, free_memory, recommended, total_memory
+from llm.catalogue.store import ModelStore
+from llm.catalogue.tuning import Tuning
+from llm.engines.llama import LlamaCpp, LlamaSettings, last_crash, physical_cores
+from operations.chosen_models import wanted
 
 LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese"}
 LEAST_DISK_GB = 2
@@ -101,20 +101,20 @@ def _models(settings: Settings) -> list[Finding]:
     if not engine:
         found.append(Finding("fault", "engine", "llama-cpp-python is missing", "Run `make setup`."))
     try:
-        chat = store.choose(Part.CHAT, wanted(settings, Part.CHAT))
-        embedder = store.choose(Part.EMBED, wanted(settings, Part.EMBED))
+        chat = store.choose(ModelRole.CHAT, wanted(settings, ModelRole.CHAT))
+        embedder = store.choose(ModelRole.EMBED, wanted(settings, ModelRole.EMBED))
     except ShokoError as error:
         return [*found, Finding("fault", "models", str(error))]
     if chat is None:
-        found.append(Finding("note", "chat model", "none: answers are quotes alone", _better(Part.CHAT)))
+        found.append(Finding("note", "chat model", "none: answers are quotes alone", _better(ModelRole.CHAT)))
     elif engine:
         found.append(_tried(store, chat.name, settings))
     if chat is not None and chat.languages and (missing := _missing(chat.languages)):
         found.append(
-            Finding("note", "chat model", f"{chat.name} does not write {missing}", _better(Part.CHAT))
+            Finding("note", "chat model", f"{chat.name} does not write {missing}", _better(ModelRole.CHAT))
         )
     if embedder is None:
-        found.append(Finding("note", "embedder", "none: search is by words alone", _better(Part.EMBED)))
+        found.append(Finding("note", "embedder", "none: search is by words alone", _better(ModelRole.EMBED)))
     else:
         found.append(Finding("ok", "embedder", f"{embedder.name} ({', '.join(embedder.languages)})"))
         if missing := _missing(embedder.languages):
@@ -124,7 +124,7 @@ def _models(settings: Settings) -> list[Finding]:
                     "embedder",
                     f"it does not know {missing}: those are searched by words, and a question in one"
                     " language does not find a document in another",
-                    _better(Part.EMBED),
+                    _better(ModelRole.EMBED),
                 )
             )
     return found
@@ -134,7 +134,7 @@ def _missing(languages: tuple[str, ...]) -> str:
     return " and ".join(name for code, name in LANGUAGES.items() if code not in languages)
 
 
-def _better(role: Part) -> str:
+def _better(role: ModelRole) -> str:
     model = recommended(role)
     return (
         f"`shoko models pull {model.name}` ({model.bytes / 1e9:.1f} GB) fits this machine." if model else ""

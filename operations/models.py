@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llm.catalogue import ModelEntry, Part, catalogue
-from llm.estimate import (
+from contract.values import ModelRole
+from llm.catalogue.entries import ModelEntry, catalogue
+from llm.catalogue.estimate import (
     SAFETY,
     Rates,
     Speed,
@@ -20,11 +21,11 @@ from llm.estimate import (
     rough_speed,
     speed_of,
 )
-from llm.gguf import GgufHeader, check_gguf
-from llm.hardware import GB, free_memory, total_memory
-from llm.llama import physical_cores
-from llm.store import InstalledModel, ModelStore
-from llm.tuning import Tuning
+from llm.catalogue.gguf import GgufHeader, check_gguf
+from llm.catalogue.hardware import GB, free_memory, total_memory
+from llm.catalogue.store import InstalledModel, ModelStore
+from llm.catalogue.tuning import Tuning
+from llm.engines.llama import physical_cores
 
 SPEEDS = "machine-speed.json"
 # ggml's number of the layout that most weights of a quantisation have.
@@ -106,7 +107,7 @@ def _catalogue_card(
         told = _installed_figures(store, installed, context_tokens, threads)
     else:
         speed, need = None, round(ENCODER_MEMORY * one.bytes)
-        if one.role in (Part.CHAT, Part.VISION):
+        if one.role in (ModelRole.CHAT, ModelRole.VISION):
             kind = KINDS.get(one.quantisation, USUAL_KIND)
             rates = known_speed(kind, threads or physical_cores(), store.folder / SPEEDS)
             speed = rough_speed(one.bytes * one.active_share, kind, rates) if rates else None
@@ -135,7 +136,8 @@ def _imported_card(store: ModelStore, model: InstalledModel, context_tokens: int
 def _damaged_card(name: str, size: int) -> Card:
     problem = f"its record (model.json) cannot be read: import it again, or `shoko models rm {name}`"
     return Card(
-        name=name, title=name, role=str(Part.CHAT), languages=[], licence="", bytes=size, installed=False,
+        name=name, title=name, role=str(ModelRole.CHAT), languages=[], licence="", bytes=size,
+        installed=False,
         demonstration=False, verified=False, opt_in=False, note={}, good_for=[], faults=[], quirks=[],
         quantisation="", source="", fits=False, fits_now=False, basis="catalogue", memory=size,
         problem=problem, partial_bytes=size,
@@ -163,7 +165,7 @@ class _Told:
 
 
 def _installed_figures(store: ModelStore, model: InstalledModel, context_tokens: int, threads: int) -> _Told:
-    if model.role not in (Part.CHAT, Part.VISION):
+    if model.role not in (ModelRole.CHAT, ModelRole.VISION):
         return _Told("catalogue", round(ENCODER_MEMORY * model.bytes))
     try:
         header = _header(store.path(model))
@@ -212,7 +214,7 @@ def kinds_to_measure(models: Path) -> list[int]:
     store = ModelStore(models)
     found = {USUAL_KIND}
     for model in store.installed():
-        if model.role in (Part.CHAT, Part.VISION):
+        if model.role in (ModelRole.CHAT, ModelRole.VISION):
             try:
                 found.add(main_type(_header(store.path(model))))
             except Exception:  # noqa: BLE001  # a damaged file is told where it is listed
@@ -251,7 +253,7 @@ def estimated(models: Path, name: str, context_tokens: int, threads: int = 0) ->
         if entry is None:
             store.get(name)
         assert entry is not None
-        if entry.role in (Part.CHAT, Part.VISION):
+        if entry.role in (ModelRole.CHAT, ModelRole.VISION):
             cache = context_tokens * entry.cache_bytes_per_token
             rest = entry.memory(context_tokens) - entry.bytes - cache
             parts = {"weights": entry.bytes, "cache": cache, "process and buffers, roughly": rest}
@@ -260,7 +262,7 @@ def estimated(models: Path, name: str, context_tokens: int, threads: int = 0) ->
             speed = rough_speed(entry.bytes * entry.active_share, kind, rates)
         else:
             parts = _encoder_parts(entry.bytes)
-    elif found.role not in (Part.CHAT, Part.VISION):
+    elif found.role not in (ModelRole.CHAT, ModelRole.VISION):
         parts = _encoder_parts(found.bytes)
     else:
         header = _header(store.path(found))

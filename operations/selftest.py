@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from contract.values import ModelRole
 from core.egress import guard, silence_telemetry
 from core.errors import ModelUnfit
-from llm.catalogue import Part
-from llm.llama import LlamaCpp, LlamaSettings, physical_cores
-from llm.store import ModelStore
+from llm.catalogue.store import ModelStore
+from llm.engines.llama import LlamaCpp, LlamaSettings, physical_cores
 from operations.setup import mark_tested
 
 
@@ -20,7 +20,7 @@ def try_models(models: Path, logs: Path) -> Iterator[tuple[bool, str]]:
     """Each thing that was tried: whether it works, in words. A missing model is told and is no fault: Shoko
     answers with quotes alone then."""
     store = ModelStore(models)
-    embedder = store.choose(Part.EMBED, "auto")
+    embedder = store.choose(ModelRole.EMBED, "auto")
     if embedder is None:
         yield True, "no embedding model: search goes by words"
     else:
@@ -30,7 +30,7 @@ def try_models(models: Path, logs: Path) -> Iterator[tuple[bool, str]]:
         opened = open_embedder(embedder, store.path(embedder), threads=physical_cores())
         fits = opened.query("When does the gate open?").shape[-1] == opened.dimensions
         yield fits, f"{embedder.name}: embeds after {time.monotonic() - began:.1f} s"
-    chat = store.choose(Part.CHAT, "auto")
+    chat = store.choose(ModelRole.CHAT, "auto")
     if chat is None:
         yield True, "no chat model: answers are quotes alone"
         return

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from contract.values import ModelRole
 from core.egress import lift
 from core.errors import ModelUnfit, ShokoError
-from llm.catalogue import Part
+from llm.catalogue.store import InstalledModel, ModelStore
 from llm.embedder import EmbedderPlan
-from llm.llama import LlamaCpp, LlamaSettings
-from llm.store import InstalledModel, ModelStore
+from llm.engines.llama import LlamaCpp, LlamaSettings
 
 DEFAULTS = ("all-minilm-l6-v2", "smollm2-135m")
 TESTED = "engine-tested"
@@ -29,7 +29,7 @@ def prepare(models: Path, logs: Path, progress: Progress) -> Iterator[str]:
     for name in DEFAULTS:
         if name not in installed:
             yield from pull(models, name, progress)
-    chat = store.choose(Part.CHAT, "auto")
+    chat = store.choose(ModelRole.CHAT, "auto")
     if chat is not None and not _tested(models):
         yield from test_engine(store, chat, logs)
 
@@ -44,7 +44,7 @@ def pull(models: Path, name: str, progress: Progress, place: str = "") -> Iterat
     else:
         model = store.pull(name, lambda done, total: progress(name, done, total))
     yield f"{name}: {model.bytes / 1e6:.0f} MB, checked"
-    if model.role == Part.EMBED:
+    if model.role == ModelRole.EMBED:
         yield f"{name}: is measured on this machine (half a minute) …"
         yield f"{name}: {set_up_embedder(models / name)}"
 

@@ -166,7 +166,7 @@ def evaluated(folder: Path) -> dict[str, Any]:
     (folder / "corpus.jsonl").write_text(json.dumps(row) + "\n")
     asked = {"qid": "1", "question": "When does the gate open?", "pid": "gate", "answers": ["seven"]}
     (folder / "questions.jsonl").write_text(json.dumps(asked) + "\n")
-    order = [sys.executable, "-c", "from api.cli import main; main()", "eval", str(folder), "--json"]
+    order = [sys.executable, "-c", "from cli.main import main; main()", "eval", str(folder), "--json"]
     done = subprocess.run(
         [*order, "--data", str(folder / "data")], capture_output=True, text=True, env=os.environ, check=False
     )

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, settings
 from making import administrator, client_of, settings_in
 
 from api.app import make_app
-from api.wiring import Library, open_library
-from core.accounts import sign_in
+from contract.values import ModelRole
+from core.identity.accounts import sign_in
 from core.settings import load_settings
-from llm.catalogue import Part
+from llm.catalogue.store import InstalledModel, ModelStore
 from llm.fakes import HashEmbedder
-from llm.store import InstalledModel, ModelStore
+from operations.library import Library, open_library
 
 MODELS = load_settings().models_folder  # the real ones, which no test may change
 IN_CI = os.environ.get("CI") == "true"
@@ -74,7 +74,7 @@ def client(library: Library, door: str) -> Iterator[httpx.Client]:
         yield opened
 
 
-def _installed(role: Part) -> tuple[ModelStore, InstalledModel]:
+def _installed(role: ModelRole) -> tuple[ModelStore, InstalledModel]:
     store = ModelStore(MODELS)
     found = store.choose(role, "auto")
     if found is None:
@@ -88,12 +88,12 @@ def _installed(role: Part) -> tuple[ModelStore, InstalledModel]:
 @pytest.fixture(scope="session")
 def chat_model() -> Path:
     """The file of the installed chat model. Skips without one; fails in CI."""
-    store, found = _installed(Part.CHAT)
+    store, found = _installed(ModelRole.CHAT)
     return store.path(found)
 
 
 @pytest.fixture(scope="session")
 def embedding_model() -> tuple[InstalledModel, Path]:
     """The installed embedding model and its folder. Skips without one; fails in CI."""
-    store, found = _installed(Part.EMBED)
+    store, found = _installed(ModelRole.EMBED)
     return found, store.path(found)

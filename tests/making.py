@@ -18,13 +18,14 @@ from fpdf import FPDF
 from sqlalchemy import create_engine, select
 from sqlalchemy.exc import ProgrammingError
 
-from api.wiring import Library
+from contract.values import Role
 from core.access import Access, access_of
-from core.accounts import first_administrator
 from core.db import Sessions, open_database
-from core.models import Grant, Passage, Role, Space, User, Version
+from core.identity.accounts import first_administrator
+from core.models import Grant, Passage, Space, User, Version
 from core.settings import PROJECT, Settings, load_settings
 from ingest.uploads import Accepted, accept
+from operations.library import Library
 
 SAMPLES = PROJECT / "samples"
 LIBRARY = SAMPLES / "library"

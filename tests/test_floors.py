@@ -27,7 +27,8 @@ def test_no_floor_imports_one_above_it_and_each_library_has_one_owner() -> None:
 def test_the_engine_is_imported_by_its_child_process_alone() -> None:
     script = """
 import sys
-import api.cli, api.serve, api.wiring, api.backend, operations.doctor, operations.setup, ingest.sandbox_child
+import cli.main, cli.serve, cli.client, operations.library, operations.doctor, operations.setup
+import ingest.sandbox_child
 heavy = {"llama_cpp", "torch", "sentence_transformers", "transformers", "streamlit", "openvino"}
 print(sorted(heavy & set(sys.modules)))
 """

@@ -15,31 +15,19 @@ import streamlit as st
 from ui import markup
 from ui.client import BackendError
 from ui.connection import backend
-from ui.desk import Screen
+from ui.errors import told
 from ui.language import LANGUAGES, Words, accepted, chosen, words_of
-from ui.mishaps import told
 from ui.records import Health, Me
-from ui.screens import (
-    ask,
-    audit,
-    checks,
-    documents,
-    drafts,
-    faqs,
-    folders,
-    gaps,
-    keys,
-    machine,
-    models,
-    people,
-    reports,
-    search,
-    sign_in,
-    spaces,
-    storage,
-    usage,
-)
-from ui.turns import TURNS
+from ui.render_queue import TURNS
+from ui.screens.administration import audit, folders, machine, models, reports, storage, usage
+from ui.screens.ask import ask
+from ui.screens.checks import checks
+from ui.screens.documents import documents
+from ui.screens.drafts import drafts
+from ui.screens.faqs import faqs, gaps
+from ui.screens.people import keys, people, sign_in, spaces
+from ui.screens.search import search
+from ui.session_state import Screen
 
 log = logging.getLogger("shoko.ui")
 HERE = Path(__file__).parent
@@ -204,7 +192,7 @@ def _choose() -> None:
 def _manners(words: Words) -> str:
     """The script of the page: its language, keys, marks, copy and print, Streamlit's words in ours."""
     known = {english: words(f"streamlit.{key}", name="{}") for key, english in STREAMLIT.items()}
-    script = _file("manners.js").replace("WORDS;", f"{json.dumps(known)};", 1)
+    script = _file("browser.js").replace("WORDS;", f"{json.dumps(known)};", 1)
     return f"<script>{script.replace('LANGUAGE;', f'{json.dumps(words.language)};', 1)}</script>"
 
 

@@ -12,7 +12,7 @@ import httpx
 import streamlit as st
 
 from ui.client import Backend
-from ui.turns import TURNS, Yielding
+from ui.render_queue import TURNS, Yielding
 
 COOKIE = "shoko_session"
 DEFAULT_API = "http://127.0.0.1:8750"

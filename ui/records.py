@@ -1,4 +1,4 @@
-"""What the back-end tells the screens, as values. They mirror `api/schemas.py`; fields that a newer
+"""What the back-end tells the screens, as values. They mirror `contract/base.py`; fields that a newer
 back-end adds are passed over, a field that is missing is an error."""
 
 from __future__ import annotations

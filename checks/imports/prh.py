@@ -6,13 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from checks.document import Zone
+from checks.document.document import Zone
 from checks.findings import Level
 from checks.kinds.terms import Term, Terms, union
-from checks.packs import Pack
+from checks.packs.packs import Pack
+from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import PatternBad
 from checks.rules import Part, Scope
-from checks.yaml_lines import LoadedYaml, load_yaml, validated
 from core.errors import RulesBad
 
 DEEPEST = 20

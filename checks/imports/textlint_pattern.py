@@ -8,10 +8,10 @@ from typing import Any
 from checks.findings import Level
 from checks.kinds.pattern import PatternRule
 from checks.kinds.terms import quoted
-from checks.packs import Pack
+from checks.packs.packs import Pack
+from checks.packs.yaml_lines import LoadedYaml, validated
 from checks.patterns import Dialect
 from checks.rules import Scope
-from checks.yaml_lines import LoadedYaml, validated
 
 _REGEX = re.compile(r"^/(.*)/([gimsuy]*)$", re.DOTALL)
 

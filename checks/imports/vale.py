@@ -11,9 +11,9 @@ import regex
 
 from checks.findings import RuleResult
 from checks.imports.vale_rules import EXTENSIONS, ValeRule
-from checks.packs import Pack, broken_rule
+from checks.packs.packs import Pack, broken_rule
+from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import Dialect, Pattern, PatternBad
-from checks.yaml_lines import LoadedYaml, load_yaml, validated
 from core.errors import RulesBad
 
 REFUSED = {"metric", "sequence", "script", "spelling", "readability"}
@@ -39,7 +39,7 @@ def read_style(folder: Path, *, vocabulary: Sequence[str] = (), style: str = "")
         return read_ini(ini)
     files = sorted(file for file in folder.iterdir() if file.suffix in (".yml", ".yaml"))
     if not files:
-        from checks.packs import merged
+        from checks.packs.packs import merged
 
         inner = sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))
         packs = [
@@ -193,7 +193,7 @@ def read_ini(path: Path) -> Pack:
         else:
             fix = f"Copy it into {styles}, or take it out of BasedOnStyles."
             raise RulesBad(place=path.name, problem=f"there is no style {style}", fix=fix)
-    from checks.packs import merged
+    from checks.packs.packs import merged
 
     pack = merged(path.resolve().parent.name, packs)
     rules = []

@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from checks.document import DocumentFormat, Piece, Zone
+from checks.document.document import DocumentFormat, Piece, Zone
 from checks.findings import Hit
 from checks.patterns import Dialect, Pattern
 from checks.rules import Context, Rule
-from checks.sentences import sentences
+from language.sentences import sentences
 
 Block = tuple[int, int, str]  # piece, where the block begins in it, its text
 

@@ -8,11 +8,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.document import Cell, CheckedDocument, DocumentFormat, Table, Zone
+from checks.document.document import Cell, CheckedDocument, DocumentFormat, Table, Zone
+from checks.document.tables import folded
 from checks.findings import CouldNotRun, Hit
 from checks.kinds.field import holds
 from checks.rules import Context, Part, Rule
-from checks.tables import folded
 
 _BLANK = (
     "印",

@@ -10,12 +10,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.amounts import money_in, number_of, template_pattern
-from checks.document import CheckedDocument, Zone
+from checks.document.document import CheckedDocument, Zone
+from checks.document.tables import column, find_tables, folded, summed
 from checks.findings import CouldNotRun, Hit
-from checks.kinds.style_date import written_dates
+from checks.kinds.style.date import written_dates
 from checks.rules import Context, FieldValue, Part, RegexText, Rule, pattern_of
-from checks.tables import column, find_tables, folded, summed
+from language.amounts import money_in, number_of, template_pattern
 
 Type = Literal["money", "money_jpy", "number", "date", "text"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Literal
 
-from checks.eras import date_of
 from checks.findings import Hit
 from checks.rules import Context, RegexText, Rule, pattern_of
+from language.eras import date_of
 
 
 class FilenameRule(Rule):

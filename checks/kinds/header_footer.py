@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.document import CheckedDocument, DocumentFormat
+from checks.document.document import CheckedDocument, DocumentFormat
+from checks.document.surfaces import Surface, surfaces
 from checks.findings import Hit, NotApplicable
 from checks.kinds.marking import PageNumber, applies, number_hits
 from checks.rules import Context, Part, RegexText, Rule, pattern_of
-from checks.surfaces import Surface, surfaces
 
 
 class Line(Part):

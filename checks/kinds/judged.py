@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from checks.document import Zone
+from checks.document.document import Zone
 from checks.findings import CouldNotRun, Hit, Level, NotApplicable, folded
 from checks.rules import Context, Part, Rule, Scope
 from core.errors import ShokoError

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from checks.document import (
+from checks.document.document import (
     MM_PER_POINT,
     CheckedDocument,
     DocumentFormat,
@@ -21,8 +21,8 @@ from checks.document import (
     Section,
     Zone,
 )
+from checks.document.fonts import same_font
 from checks.findings import CouldNotRun, Hit, NotApplicable
-from checks.fonts import same_font
 from checks.rules import Context, Part, Rule
 
 SIZES = {

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from checks.document import CheckedDocument, DocumentFormat
+from checks.document.document import CheckedDocument, DocumentFormat
+from checks.document.surfaces import Surface, shown, surfaces
 from checks.findings import Hit, NotApplicable
 from checks.rules import Context, Part, RegexText, Rule, pattern_of
-from checks.surfaces import Surface, shown, surfaces
 
 Where = Literal["header", "footer", "header_or_footer", "any"]
 

@@ -10,11 +10,11 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from checks.captions import Mention, captions, mentions, targets
-from checks.document import Zone
+from checks.document.captions import Mention, captions, mentions, targets
+from checks.document.document import Zone
 from checks.findings import Hit, NotApplicable
-from checks.numerals import SPACES, Sign, sign
 from checks.rules import Context, Part, Rule
+from language.numerals import SPACES, Sign, sign
 
 _SPACE = {"full_width_space": "　", "space": " ", "none": "", "any": None}
 

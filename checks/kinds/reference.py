@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.captions import What
+from checks.document.captions import What
 from checks.findings import Hit
 from checks.kinds.numbering import unresolved
 from checks.rules import Context, Rule

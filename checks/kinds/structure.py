@@ -10,13 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from checks.amounts import money_in
-from checks.document import CheckedDocument, DocumentFormat, Piece, Zone
+from checks.document.document import CheckedDocument, DocumentFormat, Piece, Zone
 from checks.findings import Hit
-from checks.headings import heading_level
-from checks.kinds.style_date import written_dates
+from checks.kinds.style.date import written_dates
 from checks.patterns import Pattern
 from checks.rules import Context, Part, RegexText, Rule
+from language.amounts import money_in
+from language.headings import heading_level
 
 _SIGN = re.compile(
     r"^(?:第[0-9一二三四五六七八九十百]+[編章節条款项項部]?|[(][0-9一二三四五六七八九十ア-ンa-z]+[)]"

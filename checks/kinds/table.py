@@ -8,12 +8,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.amounts import number_of
-from checks.document import Cell, Table
+from checks.document.document import Cell, Table
+from checks.document.tables import Column, column, find_tables, summed
 from checks.findings import Hit, NotApplicable
-from checks.kinds.style_date import written_dates
+from checks.kinds.style.date import written_dates
 from checks.rules import Context, RegexText, Rule
-from checks.tables import Column, column, find_tables, summed
+from language.amounts import number_of
 
 
 class TableRule(Rule):

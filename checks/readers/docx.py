@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from checks.document import (
+from checks.document.document import (
     Cell,
     CheckedDocument,
     DocumentFormat,
@@ -26,11 +26,11 @@ from checks.document import (
     Table,
     Zone,
 )
-from checks.headings import heading_level
-from checks.ignores import read_ignore
+from checks.document.ignores import read_ignore
 from checks.readers.docx_formats import Formats, W, flag, read_formats, value
 from checks.readers.package import OfficePackage
 from core.errors import FileDamaged, ReaderGaveUp
+from language.headings import heading_level
 
 MOST_RUNS = 300_000
 R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

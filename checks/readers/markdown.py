@@ -11,8 +11,18 @@ from dataclasses import replace
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from checks.document import Cell, CheckedDocument, DocumentFormat, Ignore, Piece, Run, RunKind, Table, Zone
-from checks.ignores import read_ignore
+from checks.document.document import (
+    Cell,
+    CheckedDocument,
+    DocumentFormat,
+    Ignore,
+    Piece,
+    Run,
+    RunKind,
+    Table,
+    Zone,
+)
+from checks.document.ignores import read_ignore
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>「」、。（）]+")

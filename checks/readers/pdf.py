@@ -21,7 +21,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from checks.document import (
+from checks.document.document import (
     MM_PER_POINT,
     Cell,
     CheckedDocument,
@@ -34,9 +34,9 @@ from checks.document import (
     Table,
     Zone,
 )
-from checks.headings import heading_level
 from ingest.pages import Block, BlockKind, Box, PageContent, unpack_boxes
-from ingest.readers.pdf import read_pdf as read_pages
+from ingest.readers.pdf.reader import read_pdf as read_pages
+from language.headings import heading_level
 
 EDGE = 0.085  # of the page's height: what begins and ends in there stands in the margin
 REPEATED_EDGE = 0.13  # …and what is the same on several pages, in here

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from checks.document import (
+from checks.document.document import (
     MM_PER_POINT,
     Cell,
     CheckedDocument,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from checks.document import CheckedDocument, DocumentFormat, Piece, Zone
-from checks.headings import heading_level
+from checks.document.document import CheckedDocument, DocumentFormat, Piece, Zone
+from language.headings import heading_level
 
 _ITEM = re.compile(r"^[ \t　]*(?:[-*+・•‣▪]|\(?\d+[.)])[ \t　]+|^[ \t　]*・")
 _CAPTION = re.compile(r"^[ \t　]*(?:図|表|图|圖|Figure|Table|Fig\.)\s*[0-9０-９]+", re.IGNORECASE)

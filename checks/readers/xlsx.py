@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from checks.document import (
+from checks.document.document import (
     Cell,
     CheckedDocument,
     DocumentFormat,
@@ -27,9 +27,9 @@ from checks.document import (
     Table,
     Zone,
 )
-from checks.headings import heading_level
 from checks.readers.package import OfficePackage
 from core.errors import FileDamaged, ReaderGaveUp
+from language.headings import heading_level
 
 MOST_CELLS = 300_000
 _PAPERS = {1: (215.9, 279.4), 5: (215.9, 355.6), 8: (297.0, 420.0), 9: (210.0, 297.0), 11: (148.0, 210.0),
@@ -160,7 +160,7 @@ def shown_value(value: Any, form: str) -> str:
 def _date(value: datetime.date, form: str) -> str:
     shown = re.sub(r"\[[^\]]*\]|;.*|\\", "", form).replace('"', "").lower()
     if "ggg" in shown or shown.startswith("ge") or "e" in re.sub("[^a-z]", "", shown)[:1]:
-        from checks.eras import ERAS
+        from language.eras import ERAS
 
         day = value.date() if isinstance(value, datetime.datetime) else value
         for name, letter, begins in ERAS:

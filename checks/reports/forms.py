@@ -9,16 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from checks.document import DocumentFormat
+from checks.document.document import DocumentFormat
 from checks.findings import Report
-from checks.folders import Outcome, as_shape
-from checks.pages import page_boxes, page_sizes
-from checks.printed import OFFICE, Why, printed
 from checks.reports.annotated_pdf import annotated_pdf
 from checks.reports.commented_word import commented_word
 from checks.reports.html import Sheets, html
 from checks.reports.junit import junit
 from checks.reports.sarif import sarif
+from checks.service.folders import Outcome, as_shape
+from checks.service.pages import page_boxes, page_sizes
+from checks.service.printed import OFFICE, Why, printed
 from core.errors import BadValue
 from ingest.formats import PDF
 from ingest.sandbox import ReadingLimits, render_page

@@ -30,7 +30,7 @@ class Order:
 
 def pages_of(path: Path, name: str, media_type: str, order: Order) -> Iterator[PageContent]:
     """The pages from `first_page` on, numbered. Raises an Unreadable."""
-    from ingest.readers.properties import days_said
+    from ingest.readers.office.properties import days_said
 
     for page in _not_too_deep(_numbered(path, name, media_type, order), name):
         said = days_said(path, name, media_type, order.password) if page.number == 1 else {}
@@ -60,25 +60,25 @@ def _numbered(path: Path, name: str, media_type: str, order: Order) -> Iterator[
 def draw(path: Path, name: str, media_type: str, number: int, width: int) -> bytes:
     """A page's picture as PNG, `width` pixels wide. Raises FileDamaged."""
     if media_type in formats.PICTURES:
-        from ingest.readers.scans import draw_picture
+        from ingest.readers.scan.scans import draw_picture
 
         return draw_picture(path, name, number, width)
-    from ingest.readers.pdf import render_pdf
+    from ingest.readers.pdf.reader import render_pdf
 
     return render_pdf(path, number, width)
 
 
 def print_pdf(path: Path, name: str, media_type: str, pages: int) -> bytes:
     """An Office file's first pages as PDF. Raises ConverterMissing, FileDamaged."""
-    from ingest.readers.legacy import printed
+    from ingest.readers.office.legacy import printed
 
     with printed(path, name, media_type, pages) as file:
         return file.read_bytes()
 
 
 def _pdf(path: Path, name: str, order: Order) -> Iterator[PageContent]:
-    from ingest.readers.pdf import read_pdf
-    from ingest.readers.scans import with_recognition
+    from ingest.readers.pdf.reader import read_pdf
+    from ingest.readers.scan.scans import with_recognition
 
     pages = read_pdf(
         path, name, page_limit=order.page_limit, first_page=order.first_page, password=order.password
@@ -90,27 +90,27 @@ def _read(path: Path, name: str, kind: str, order: Order) -> Iterator[PageConten
     if kind == formats.PDF:
         yield from _pdf(path, name, order)
     elif kind == formats.DOCX:
-        from ingest.readers.word import read_word
+        from ingest.readers.office.word import read_word
 
         yield from read_word(path, name)
     elif kind == formats.XLSX:
-        from ingest.readers.excel import read_excel
+        from ingest.readers.office.excel import read_excel
 
         yield from read_excel(path, name)
     elif kind == formats.PPTX:
-        from ingest.readers.slides import read_slides
+        from ingest.readers.office.slides import read_slides
 
         yield from read_slides(path, name)
     elif kind in (formats.ODT, formats.ODS, formats.ODP):
-        from ingest.readers.opendocument import read_opendocument
+        from ingest.readers.office.opendocument import read_opendocument
 
         yield from read_opendocument(path, name)
     elif kind in formats.PICTURES:
-        from ingest.readers.scans import read_picture
+        from ingest.readers.scan.scans import read_picture
 
         yield from read_picture(path, name, order.recognition)
     elif kind in formats.OLD:
-        from ingest.readers.legacy import KINDS, converted
+        from ingest.readers.office.legacy import KINDS, converted
 
         today = {"docx": formats.DOCX, "xlsx": formats.XLSX, "pptx": formats.PPTX}
         with converted(path, name, kind) as file:
@@ -122,15 +122,15 @@ def _read(path: Path, name: str, kind: str, order: Order) -> Iterator[PageConten
 def _read_text(path: Path, name: str, kind: str, order: Order) -> Iterator[PageContent]:
     content = path.read_bytes()
     if kind == formats.CSV:
-        from ingest.readers.tables import read_table
+        from ingest.readers.plain.tables import read_table
 
         yield from read_table(content, name)
     elif kind == formats.HTML:
-        from ingest.readers.web import read_html
+        from ingest.readers.plain.html import read_html
 
         yield from read_html(content, name)
     elif kind == formats.MAIL:
-        from ingest.readers.mail import read_mail
+        from ingest.readers.plain.mail import read_mail
 
         def attached(file: Path, file_name: str, media_type: str) -> Iterator[PageContent]:
             if order.nested >= MOST_NESTED:
@@ -145,7 +145,7 @@ def _read_text(path: Path, name: str, kind: str, order: Order) -> Iterator[PageC
 
         yield from read_mail(content, name, attached)
     elif kind in (formats.TEXT, formats.MARKDOWN):
-        from ingest.readers.plain import read_plain
+        from ingest.readers.plain.text import read_plain
 
         markdown = kind == formats.MARKDOWN
         yield from read_plain(content, name, markdown=markdown, page_limit=order.page_limit)

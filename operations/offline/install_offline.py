@@ -417,7 +417,7 @@ def self_test(python: Path, folder: Path) -> None:
     say("Self-test (up to some minutes):")
     for words in (
         ["operations.selftest", str(folder / "data")],
-        ["api.cli", "doctor", "--egress", str(report)],
+        ["cli.main", "doctor", "--egress", str(report)],
     ):
         done = subprocess.run([str(python), "-m", *words], cwd=folder, env=kept | {"PYTHONUTF8": "1"})
         if done.returncode != 0:

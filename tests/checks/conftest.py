@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from checks.document import CheckedDocument
+from checks.document.document import CheckedDocument
 from checks.findings import Finding, Report
-from checks.packs import Pack, load_pack
+from checks.packs.packs import Pack, load_pack
 from checks.readers.markdown import read_markdown
-from checks.running import run_pack
+from checks.service.runner import run_pack
 
 
 @pytest.fixture

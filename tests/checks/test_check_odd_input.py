@@ -9,13 +9,13 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from api import cli
-from checks.folders import department_in
+from checks.service.folders import department_in
+from cli import main
 
 
 def check(*words: object) -> Result:
     arguments = [*map(str, words), "--language", "en"]
-    return CliRunner().invoke(cli.app, ["check", *arguments], env={"COLUMNS": "200"})
+    return CliRunner().invoke(main.app, ["check", *arguments], env={"COLUMNS": "200"})
 
 
 @pytest.mark.parametrize(

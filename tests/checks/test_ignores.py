@@ -9,14 +9,14 @@ from typing import Any
 import docx
 import pytest
 
+from checks.document.ignores import read_ignore
+from checks.document.reading import read_document
 from checks.findings import Report
-from checks.ignores import read_ignore
-from checks.packs import Pack
+from checks.packs.packs import Pack
 from checks.readers.markdown import read_markdown
-from checks.reading import read_document
 from checks.reports.html import html
 from checks.reports.sarif import sarif
-from checks.running import run_pack
+from checks.service.runner import run_pack
 
 RULE = "- {id: W01, kind: pattern, pattern: 旧}\n- {id: W02, kind: pattern, pattern: 悪}"
 

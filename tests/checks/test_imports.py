@@ -10,9 +10,9 @@ import pytest
 
 from checks.findings import Finding, Level
 from checks.kinds.terms import Term, applied
-from checks.packs import load_pack
+from checks.packs.packs import load_pack
 from checks.readers.markdown import read_markdown
-from checks.running import run_pack
+from checks.service.runner import run_pack
 from core.errors import RulesBad
 
 

@@ -14,22 +14,22 @@ import pytest
 from making import settings_in
 from typer.testing import CliRunner
 
-from api import cli
-from api.wiring import Library
 from checks.findings import Report, RuleState
 from checks.kinds import judged
-from checks.packs import Pack, load_pack
+from checks.packs.packs import Pack, load_pack
 from checks.readers.markdown import read_markdown
 from checks.reports.commented_word import commented_word
 from checks.reports.html import html
 from checks.reports.junit import junit
 from checks.reports.sarif import sarif
-from checks.running import run_pack
+from checks.service.runner import run_pack
+from cli import main
 from core.errors import ModelBusy, RulesBad
+from llm.engines.llama import LlamaCpp, LlamaSettings
 from llm.fakes import ScriptedModel
 from llm.gate import Gate, queued
-from llm.llama import LlamaCpp, LlamaSettings
 from llm.model import LanguageModel, Message, Order
+from operations.library import Library
 
 RULE = """version: 1
 pack: p
@@ -268,6 +268,6 @@ def test_the_command_tells_that_without_a_model_nothing_is_judged(
         "--language",
         "en",
     ]
-    done = CliRunner().invoke(cli.app, words)
+    done = CliRunner().invoke(main.app, words)
     assert done.exit_code == 0
     assert "could not run: ASK: There is no language model" in done.output

@@ -12,13 +12,13 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from typer.testing import CliRunner
 
-from api.cli import app
-from checks.document import CheckedDocument
+from checks.document.document import CheckedDocument
+from checks.document.reading import read_document
 from checks.findings import Finding
-from checks.learning import learnt_pack
-from checks.packs import load_pack
-from checks.reading import read_document
-from checks.running import run_pack
+from checks.packs.learning import learnt_pack
+from checks.packs.packs import load_pack
+from checks.service.runner import run_pack
+from cli.main import app
 
 Found = Callable[..., list[Finding]]
 

@@ -11,9 +11,9 @@ from yaml import safe_load
 
 from checks.findings import RuleState
 from checks.kinds.registry import KINDS
-from checks.packs import json_schema, load_pack, load_packs, shipped
+from checks.packs.packs import json_schema, load_pack, load_packs, shipped
 from checks.readers.markdown import read_markdown
-from checks.running import run_pack
+from checks.service.runner import run_pack
 from core.errors import RulesBad
 
 GOOD = """version: 1

@@ -14,14 +14,14 @@ import pypdfium2
 import pytest
 from openpyxl import Workbook
 
+from checks.document.reading import read_document
 from checks.findings import Report
-from checks.folders import Outcome
-from checks.packs import Pack
-from checks.printed import Printed, Why, printed
-from checks.reading import read_document
+from checks.packs.packs import Pack
 from checks.reports.forms import Form, written
-from checks.running import run_pack
-from ingest.readers.legacy import converter
+from checks.service.folders import Outcome
+from checks.service.printed import Printed, Why, printed
+from checks.service.runner import run_pack
+from ingest.readers.office.legacy import converter
 from ingest.sandbox import ReadingLimits
 
 needs_printer = pytest.mark.skipif(

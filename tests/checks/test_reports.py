@@ -12,19 +12,19 @@ import docx
 import pytest
 from pypdf import PdfReader
 
-from bench.seeded_files import write_docx, write_pdf
-from bench.seeded_texts import CLEAN
+from bench.checks.seeded_files import write_docx, write_pdf
+from bench.checks.seeded_texts import CLEAN
+from checks.document.reading import read_document
 from checks.findings import Report
-from checks.fixes import mend
-from checks.packs import Pack, load_pack
-from checks.reading import read_document
+from checks.packs.packs import Pack, load_pack
+from checks.packs.waivers import beyond, load_baseline, load_waivers, waived, write_baseline
 from checks.reports.annotated_pdf import annotated_pdf
 from checks.reports.commented_word import commented_word
 from checks.reports.html import html
 from checks.reports.junit import junit
 from checks.reports.sarif import sarif
-from checks.running import run_pack
-from checks.waivers import beyond, load_baseline, load_waivers, waived, write_baseline
+from checks.service.fixes import mend
+from checks.service.runner import run_pack
 from core.errors import FixRefused, RulesBad
 
 TERMS = "- {id: T, kind: terms, fix: safe, rules: [{expected: 新型, pattern: 新機種}]}"

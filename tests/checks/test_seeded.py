@@ -1,6 +1,6 @@
 """The fault-seeded set: every fault is found, and nothing in the clean documents.
 
-One language for each format here; all of them with `python -m bench.checking seeded`.
+One language for each format here; all of them with `python -m bench.checks.checking seeded`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import seeded
+from bench.checks import seeded
 
 LANGUAGE = {"docx": "ja", "pdf": "zh", "xlsx": "en", "pptx": "ja"}
 

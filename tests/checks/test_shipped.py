@@ -8,11 +8,11 @@ import docx
 import pytest
 from docx.shared import Mm
 
+from checks.document.reading import read_document
 from checks.findings import RuleState
-from checks.packs import load_pack, shipped
+from checks.packs.packs import load_pack, shipped
 from checks.readers.markdown import read_markdown
-from checks.reading import read_document
-from checks.running import run_pack
+from checks.service.runner import run_pack
 
 RINGI = """# 稟議書
 

@@ -13,13 +13,14 @@ from making import add, administrator, client_of, finish_work, pdf, person, uplo
 from sqlalchemy import select, update
 from typer.testing import CliRunner
 
-from api import cli
-from api.wiring import Library, RunningServer, announce
-from checks.checker import CHECK_SPACE
-from core.accounts import sign_in
-from core.models import Job, JobState, Role, SpacePack, SpaceWaiver, Version, VersionCheck
-from core.people import set_reader_list
+from checks.service.checker import CHECK_SPACE
+from cli import main
+from contract.values import JobState, Role
+from core.identity.accounts import sign_in
+from core.identity.people import set_reader_list
+from core.models import Job, SpacePack, SpaceWaiver, Version, VersionCheck
 from ingest.uploads import CHECK, accept_named
+from operations.library import Library, RunningServer, announce
 
 RULES = """version: 1
 pack: acme
@@ -256,13 +257,13 @@ def test_the_commands_hold_a_space_to_a_pack_and_check_it(
     add(library, "a.md", "これは悪い。")
 
     def run(*words: str) -> str:
-        done = CliRunner().invoke(cli.app, ["spaces", *words, *data])
+        done = CliRunner().invoke(main.app, ["spaces", *words, *data])
         assert done.exit_code == 0, done.output
         return done.output
 
     assert "3 rules" in run("pack-add", "General", str(pack))
     assert "acme" in run("packs", "General")
-    monkeypatch.setattr("api.commands.space_rules.time.sleep", lambda seconds: work(library))
+    monkeypatch.setattr("cli.commands.space_rules.time.sleep", lambda seconds: work(library))
     assert "1 of 1 documents are checked: 1 error" in run("check", "General", "--report", str(target))
     assert "悪い" in target.read_text(encoding="utf-8")
     assert "a.md" in run("findings", "General", "--rule", "BAD")

@@ -11,7 +11,7 @@ import typer
 import yaml
 from dockerfile_in_chroot import instructions, sent
 
-from api import cli
+from cli import main
 from core.settings import PROJECT, Settings, load_settings
 from operations.build_engine import FLAGS
 from ui.connection import DEFAULT_API
@@ -94,7 +94,7 @@ def commands() -> list[list[str]]:
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_commands_exist_with_their_options(words: list[str]) -> None:
-    group = typer.main.get_command(cli.app)
+    group = typer.main.get_command(main.app)
     assert isinstance(group, click.Group)
     command = group.commands[words[1]]
     command.make_context(words[1], words[2:], resilient_parsing=False)

@@ -13,16 +13,17 @@ import pytest
 import typer
 from fastapi.routing import APIRoute
 
-from api import cli
 from api.app import make_app
 from api.errors import status_of
+from cli import main
+from contract.values import JobState, ModelRole
 from core import errors
 from core.errors import ShokoError
-from core.models import AnswerStatus, JobState, VersionState
+from core.models import AnswerStatus, VersionState
 from core.settings import PROJECT, Settings
-from llm.catalogue import ModelEntry, Part, catalogue
+from llm.catalogue.entries import ModelEntry, catalogue
 from operations.build_engine import FLAGS
-from retrieval.verification import Flaw
+from retrieval.answers.verification import Flaw
 
 DOCS = PROJECT / "docs"
 PAGES = sorted([*PROJECT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -88,7 +89,7 @@ def commands() -> dict[str, click.Command]:
         else:
             yield words, command
 
-    return dict(below(typer.main.get_command(cli.app), "shoko"))
+    return dict(below(typer.main.get_command(main.app), "shoko"))
 
 
 def routes() -> set[str]:
@@ -248,7 +249,7 @@ def test_no_page_names_a_model_that_does_not_exist(path: Path) -> None:
     for words in written_commands(path.read_text(encoding="utf-8")):
         if words[:2] in (["models", "pull"], ["models", "show"], ["models", "rm"]) and len(words) > 2:
             assert words[2] in known
-    listed = {row[0].strip("`") for row in rows(page("models.md")) if row[1] in set(Part)}
+    listed = {row[0].strip("`") for row in rows(page("models.md")) if row[1] in set(ModelRole)}
     assert listed == {model.name for model in catalogue()}
 
 

@@ -17,14 +17,14 @@ from docx.shared import Inches
 from pydantic.fields import FieldInfo
 from rich.console import Console
 
-from api.commands import check
-from checks.folders import Outcome
+from checks.document.reading import read_document
 from checks.kinds import judged
 from checks.kinds.registry import KINDS
-from checks.packs import load_pack
-from checks.reading import read_document
+from checks.packs.packs import load_pack
 from checks.rules import Part, Rule
-from checks.running import run_pack
+from checks.service.folders import Outcome
+from checks.service.runner import run_pack
+from cli.commands import check
 from core.settings import PROJECT
 from llm.fakes import ScriptedModel
 

@@ -15,17 +15,17 @@ from making import add, administrator, client_of, person, space_named
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from api import cli
-from api.wiring import Library
-from checks.document import Zone
-from checks.packs import load_pack
-from checks.reading import read_document
-from checks.running import run_pack
+from checks.document.document import Zone
+from checks.document.reading import read_document
+from checks.packs.packs import load_pack
+from checks.service.runner import run_pack
+from cli import main
+from contract.values import Held, Kept, Role, SectionStatus
 from core.access import Access, access_of
-from core.accounts import sign_in
 from core.errors import BadValue, DraftWithdrawn, NotFound, NotPermitted, RulesBad, TemplateBad
-from core.holds import Held, Kept, lift, place, set_rule
-from core.models import AuditEntry, Document, DocumentReader, Draft, Role, now
+from core.holds import lift, place, set_rule
+from core.identity.accounts import sign_in
+from core.models import AuditEntry, Document, DocumentReader, Draft, now
 from drafts import making, templates
 from drafts.content import Content
 from drafts.filling import fill
@@ -33,11 +33,12 @@ from drafts.making import DraftOrder, Made, content_of, planned
 from drafts.outline import Field, Outline, Section
 from drafts.templates import Listed, Opened
 from drafts.values import Brief, read_brief
-from drafts.writing import SectionStatus, Sought, one_line, paragraphs_of, question_of, section_text
-from ingest.erasure import erase_document, erase_user
-from ingest.retention import apply_rules
+from drafts.writing import Sought, one_line, paragraphs_of, question_of, section_text
+from ingest.lifecycle.erasure import erase_document, erase_user
+from ingest.lifecycle.retention import apply_rules
+from llm.engines.llama import LlamaCpp, LlamaSettings
 from llm.fakes import ScriptedModel
-from llm.llama import LlamaCpp, LlamaSettings
+from operations.library import Library
 
 LEAVE = (
     "# Leave\n\nEmployees get 10 days of paid leave after six months of work.\n\n"
@@ -454,7 +455,7 @@ def test_the_commands_write_the_word_file(
 ) -> None:
     import contextlib
 
-    from api.backend import Backend
+    from cli.client import Backend
 
     admin = administrator(library)
     with library.sessions.write() as session:
@@ -465,22 +466,22 @@ def test_the_commands_write_the_word_file(
         with client_of(door, token) as http:
             yield Backend(http)
 
-    monkeypatch.setattr("api.backend.backend", there)
+    monkeypatch.setattr("cli.client.backend", there)
     run = CliRunner().invoke
     (tmp_path / "form.docx").write_bytes(FORM)
     (tmp_path / "form.yaml").write_text(SIDECAR, encoding="utf-8")
-    shown = run(cli.app, ["templates", "show", str(tmp_path / "form.docx"), "--json"])
+    shown = run(main.app, ["templates", "show", str(tmp_path / "form.docx"), "--json"])
     assert shown.exit_code == 0 and '"Cost"' in shown.output
-    assert run(cli.app, ["templates", "add", str(tmp_path / "form.docx")]).exit_code == 0
-    assert "ringi-ja" in run(cli.app, ["templates", "list"]).output
+    assert run(main.app, ["templates", "add", str(tmp_path / "form.docx")]).exit_code == 0
+    assert "ringi-ja" in run(main.app, ["templates", "list"]).output
     brief, out = tmp_path / "brief.yaml", tmp_path / "out.docx"
     brief.write_text("subject: [Leave, Rest]\nrule: Ten days.\n", encoding="utf-8")
-    done = run(cli.app, ["draft", "form", "--brief", str(brief), "--out", str(out), "--space", "General"])
+    done = run(main.app, ["draft", "form", "--brief", str(brief), "--out", str(out), "--space", "General"])
     assert done.exit_code == 0, done.output
     assert "Subject: Leave\nRest" in text_of(out.read_bytes()) and "Ten days." in text_of(out.read_bytes())
     assert "to fill: Cost" in done.output
-    assert run(cli.app, ["draft", "form", "--field", "nonsense"]).exit_code == 1
-    assert run(cli.app, ["templates", "rm", "form"]).exit_code == 0
+    assert run(main.app, ["draft", "form", "--field", "nonsense"]).exit_code == 1
+    assert run(main.app, ["templates", "rm", "form"]).exit_code == 0
 
 
 HOUSE = b"version: 1\npack: house\nrules:\n- {id: H1, kind: pattern, pattern: Leave}\n"

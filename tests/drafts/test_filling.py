@@ -14,12 +14,13 @@ from docx.shared import Pt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.document import Zone
-from checks.reading import read_document
+from checks.document.document import Zone
+from checks.document.reading import read_document
+from contract.values import FieldKind
 from core.errors import BadValue, TemplateBad
 from drafts.content import Content, FieldText, Paragraph, Stretch
 from drafts.filling import fill
-from drafts.outline import Field, FieldKind, Outline, Section, blank
+from drafts.outline import Field, Outline, Section, blank
 from drafts.values import cleaned, read_brief, shown_day
 
 TODAY = datetime.date(2026, 4, 1)

@@ -12,10 +12,11 @@ from docx.oxml.ns import qn
 from jinja2 import UndefinedError
 from jinja2.exceptions import SecurityError
 
+from contract.values import FieldKind
 from core.errors import FileDamaged, FileEncrypted, ReaderGaveUp, RulesBad, TemplateBad, Unreadable
 from drafts.expressions import environment
 from drafts.inspecting import inspected
-from drafts.outline import FieldKind, Found, Outline
+from drafts.outline import Found, Outline
 from drafts.sidecar import outline_of
 from drafts.templates import LIMITS, inspect
 from ingest.sandbox import ReadingLimits

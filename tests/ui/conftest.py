@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.wiring import FIRST_SPACE, Library, open_library
 from core.access import access_of
-from core.accounts import first_administrator, sign_in
+from core.identity.accounts import first_administrator, sign_in
 from core.settings import Settings
 from ingest.uploads import accept
+from operations.library import FIRST_SPACE, Library, open_library
 from ui.client import Backend
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "library"

@@ -73,7 +73,7 @@ def running_office(
     mine |= {"SHOKO_PORT": "0", "SHOKO_UI_PORT": "0", "SHOKO_EMBEDDER": embedder, "COLUMNS": "400"}
     if "SHOKO_MODELS" in os.environ:
         mine["SHOKO_MODELS"] = os.environ["SHOKO_MODELS"]
-    order = [sys.executable, "-c", "from api.cli import main; main()", "serve"]
+    order = [sys.executable, "-c", "from cli.main import main; main()", "serve"]
     process = subprocess.Popen(
         [*order, "--data", str(folder), "--model", model],
         env=mine,

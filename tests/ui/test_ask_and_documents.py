@@ -12,10 +12,11 @@ import pytest
 from making import picture_pdf
 from streamlit.testing.v1 import AppTest
 
-from api.wiring import Library
-from core.accounts import sign_in
-from core.models import Grant, Role, Space, User
+from contract.values import Role
+from core.identity.accounts import sign_in
+from core.models import Grant, Space, User
 from llm.fakes import ScriptedModel
+from operations.library import Library
 from ui import connection
 from ui.client import Backend, BackendError
 from ui.language import words_of
@@ -28,7 +29,7 @@ SECONDS = 240
 DOCUMENTS = """
 import streamlit as st
 from ui.connection import backend
-from ui.desk import Screen
+from ui.session_state import Screen
 from ui.language import words_of
 from ui.screens import documents
 

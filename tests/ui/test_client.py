@@ -8,10 +8,10 @@ import httpx
 import pytest
 from making import picture_pdf
 
-from api.wiring import Library
-from core.accounts import first_administrator, make_link
+from core.identity.accounts import first_administrator, make_link
 from core.models import User
 from llm.fakes import ScriptedModel
+from operations.library import Library
 from ui.asking import Asking, failing
 from ui.client import Backend, BackendError
 from ui.connection import secret_of, sign_in_address

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from api.wiring import Library
+from operations.library import Library
 from ui import connection
 from ui.client import Backend
 from ui.language import LANGUAGES, words_of
-from ui.screens.search import snippet
+from ui.screens.search.search import snippet
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
 SECONDS = 240
 PAGE = """
 import streamlit as st
 from ui.connection import backend
-from ui.desk import Screen
+from ui.session_state import Screen
 from ui.language import words_of
 from ui.screens import {page}
 

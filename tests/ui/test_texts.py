@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 import yaml
 
+from contract.values import Held, JobState, Kept, Role, Scope
 from core import errors
 from core.errors import ShokoError
-from core.holds import Held, Kept
-from core.keys import Scope
-from core.models import AccountSource, AnswerStatus, JobState, Role, VersionState
-from retrieval.verification import Flaw
+from core.models import AccountSource, AnswerStatus, VersionState
+from retrieval.answers.verification import Flaw
 from ui.client import BackendError
 from ui.language import LANGUAGES, TEXTS, accepted, chosen, script_of, words_of
 from ui.records import Problem
 
 UI = TEXTS.parent
-# Said by retrieval/answering.py and api/routes/questions.py in an answer's `why`.
+# Said by retrieval/answers/answerer.py and api/routes/answers/questions.py in an answer's `why`.
 WHY = (
     "model_language",
     "model_died",
@@ -142,11 +141,11 @@ def test_the_reasons_known_here_are_those_that_the_program_gives() -> None:
     """A new `why` in the sources must come into the list above, and so into the texts."""
     root = UI.parent
     found: set[str] = set()
-    for path in ("retrieval/answering.py", "api/routes/questions.py"):
+    for path in ("retrieval/answers/answerer.py", "api/routes/answers/questions.py"):
         for node in ast.walk(ast.parse((root / path).read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {node.value} & {*WHY, "model_"}
-    source = (root / "retrieval/answering.py").read_text("utf-8")
+    source = (root / "retrieval/answers/answerer.py").read_text("utf-8")
     returned = set(re.findall(r'return "([a-z_]+)"|why = "([a-z_]+)"', source))
     assert {code for pair in returned for code in pair if code} <= set(WHY)
     assert found

@@ -1,0 +1,1 @@
+"""The log, jobs, models, reports and usage: for administrators."""

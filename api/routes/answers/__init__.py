@@ -1,0 +1,1 @@
+"""Questions, approved answers, and what people think of answers."""

@@ -1,0 +1,1 @@
+"""Checks, rule packs, templates and drafts."""

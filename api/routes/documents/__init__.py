@@ -1,0 +1,1 @@
+"""Documents, their versions, watched folders and how long things are kept."""

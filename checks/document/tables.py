@@ -1,0 +1,108 @@
+"""Finds a table by its caption, its heading or its columns, and reads its columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from checks.document.document import Cell, CheckedDocument, Table, Zone
+from checks.patterns import Pattern
+from language.amounts import number_of
+
+TOTAL = re.compile(r"^(?:小計|合計|総計|計|總計|总计|合计|小计|total|sum|subtotal|grand total)\b|^(?:合|総|小|总)\s*計",
+                   re.IGNORECASE)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its head, the cells below it, and the cell of the total where the table has one."""
+
+    head: Cell
+    cells: tuple[Cell, ...]
+    total: Cell | None
+
+
+def folded(text: str) -> str:
+    """NFKC without spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def find_tables(document: CheckedDocument, named: str | None, columns: list[str]) -> list[Table]:
+    """The tables whose caption, heading or name fits, or that have those columns where no name is given."""
+    found = []
+    for table in document.tables:
+        if named is not None and not _named(document, table, named):
+            continue
+        heads = head_row(table)
+        if named is None and columns and not all(_column_at(heads, one) is not None for one in columns[:1]):
+            continue
+        found.append(table)
+    if named is not None and not found and columns:
+        # No caption says so: the table that has the columns is the one.
+        return [
+            t for t in document.tables if all(_column_at(head_row(t), one) is not None for one in columns)
+        ]
+    return found
+
+
+def _named(document: CheckedDocument, table: Table, named: str) -> bool:
+    pattern = Pattern(named, ignore_case=True)
+    if table.name and pattern.search(table.name):
+        return True
+    first = table.first_piece
+    last = max((at for cell in table.cells for at in cell.pieces), default=first)
+    near = [first, first - 1, first - 2, last + 1]  # a sheet's own caption is its first cell
+    for at in near:
+        if 0 <= at < len(document.pieces):
+            piece = document.pieces[at]
+            if piece.zone in (Zone.CAPTION, Zone.HEADING, Zone.BODY) and pattern.search(piece.text):
+                return True
+    above = document.heading_path(first).split(" > ")[-1]
+    return bool(above) and pattern.search(above) is not None
+
+
+def head_row(table: Table) -> list[Cell]:
+    """The row of the column heads: the first with at least two cells that are filled with words."""
+    for row in table.rows:
+        filled = [cell for cell in row if cell.text.strip()]
+        words = [
+            cell for cell in filled if number_of(cell.text) is None or re.search(r"[^\d.,\s]{2}", cell.text)
+        ]
+        if len(filled) >= 2 and len(words) >= len(filled) - 1:
+            return row
+    return table.rows[0] if table.rows else []
+
+
+def _column_at(heads: list[Cell], name: str) -> Cell | None:
+    wanted = Pattern(name, ignore_case=True)
+    exact = [cell for cell in heads if wanted.match(folded(cell.text)) or wanted.match(cell.text.strip())]
+    return exact[0] if exact else next((cell for cell in heads if wanted.search(cell.text)), None)
+
+
+def column(table: Table, name: str) -> Column | None:
+    """That column; None where the table has none of that name."""
+    heads = head_row(table)
+    head = _column_at(heads, name)
+    if head is None:
+        return None
+    cells, total = [], None
+    for row in table.rows:
+        if not row or row[0].row <= head.row:
+            continue
+        here = next((c for c in row if c.column <= head.column < c.column + c.column_span), None)
+        if any(TOTAL.match(folded(cell.text)) for cell in row if cell.column != head.column):
+            if total is None or not re.search(
+                "小計|小计|subtotal", "".join(c.text for c in row), re.IGNORECASE
+            ):
+                total = here
+            continue
+        if not any(cell.text.strip() or cell.picture for cell in row):
+            continue
+        cells.append(here if here is not None else Cell("", row[0].row, head.column))
+    return Column(head, tuple(cells), total)
+
+
+def summed(found: Column) -> float:
+    """The sum of a column's numbers."""
+    return sum(number_of(cell.text) or 0.0 for cell in found.cells)

@@ -1,0 +1,1 @@
+"""Rules of style, in files of their own."""

@@ -1,0 +1,191 @@
+"""style.grammar: Japanese habits that make a sentence hard to read, told by parts of speech.
+
+Doubled particles, doubled 〜が, ら抜き, a word twice, a conjunction twice, a double negation. The conditions
+follow the textlint rules of the same names, so that a company's known findings stay the same.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from checks.document.document import Zone
+from checks.findings import Hit, NotApplicable
+from checks.rules import Context, Rule, Scope
+from language.morphology import JAPANESE, Word, words
+from language.sentences import sentences
+
+Fault = Literal[
+    "doubled_particle",
+    "doubled_ga",
+    "ra_dropped",
+    "doubled_word",
+    "doubled_conjunction",
+    "double_negative",
+    "redundant_verb",
+]
+Found = tuple[int, int, dict[str, str]]
+
+
+class GrammarRule(Rule):
+    """Habits that make a sentence hard to read."""
+
+    kind: Literal["style.grammar"] = "style.grammar"
+    faults: list[Fault] = Field(min_length=1)
+    interval: int = Field(1, ge=1, description="How near two of the same particle are too near.")
+    allow: list[str] = []
+    separators: str = "。．？！?!"
+    commas: str = "、，"
+    scope: Scope | list[Zone] | None = Scope(
+        zones=[Zone.BODY, Zone.HEADING, Zone.LIST, Zone.TABLE, Zone.FOOTNOTE, Zone.QUOTE, Zone.TEXTBOX]
+    )
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """Each such place."""
+        japanese = False
+        for index, piece in self.pieces(context):
+            if not JAPANESE.search(piece.text):
+                continue
+            japanese = True
+            text = piece.prose
+            if "doubled_conjunction" in self.faults:
+                for start, end, values in self._conjunctions(text):
+                    yield Hit(index, start, end, "grammar_doubled_conjunction", values)
+            for start, end in sentences(text, self.separators):
+                found = words(text[start:end])
+                for fault in self.faults:
+                    if fault in _FINDERS:
+                        for first, last, values in _FINDERS[fault](self, found):
+                            yield Hit(index, start + first, start + last, f"grammar_{fault}", values)
+        if not japanese:
+            raise NotApplicable("no_japanese")
+
+    def _conjunctions(self, text: str) -> Iterator[Found]:
+        before = ""
+        for start, end in sentences(text, self.separators):
+            first = next(iter(words(text[start:end])), None)
+            word = first if first is not None and first.kind == "接続詞" else None
+            if word is not None and word.surface == before:
+                yield start + word.start, start + word.end, {"word": word.surface}
+            if word is not None:
+                before = word.surface
+
+
+def _particles(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+    counted = [word for word in found if word.kind == "助詞" or _divides(rule, word)]
+    last: dict[tuple[str, str, str], int] = {}
+    for at, word in enumerate(counted):
+        if word.kind != "助詞" or _may_repeat(word) or word.surface in rule.allow:
+            continue
+        after = next((one for one in found if one.start == word.end), None)
+        joined = word.surface + (after.surface if after is not None and after.kind == "助詞" else "")
+        if joined in rule.allow:
+            continue
+        key = (word.surface, word.detail, word.detail2)
+        if key in last and at - last[key] <= rule.interval:
+            yield word.start, word.end, {"word": word.surface}
+        last[key] = at
+
+
+def _divides(rule: GrammarRule, word: Word) -> bool:
+    return (
+        word.surface in rule.commas
+        or word.detail in ("括弧開", "括弧閉", "読点")
+        or word.surface in "（）()「」"
+    )
+
+
+def _may_repeat(word: Word) -> bool:
+    return (
+        word.detail in ("連体化", "並立助詞", "副助詞／並立助詞／終助詞")
+        or (word.surface == "を" and word.detail == "格助詞")
+        or (word.detail == "接続助詞" and word.surface in ("て", "で", "ば"))
+    )
+
+
+def _doubled_ga(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+    places = [w for w in found if w.surface == "が" and w.kind == "助詞" and w.detail == "接続助詞"]
+    if len(places) > 1:
+        yield places[0].start, places[0].end, {"word": "が"}
+
+
+def _ra_dropped(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+    special = (
+        "来れる",
+        "見れる",
+        "出れる",
+        "着れる",
+        "寝れる",
+        "起きれる",
+        "食べれる",
+        "決めれる",
+        "考えれる",
+    )
+    for word, after in zip(found, [*found[1:], None], strict=True):
+        if word.kind == "動詞" and word.base in special:
+            yield (
+                word.start + len(word.surface) - (2 if word.surface.endswith("れる") else 1),
+                word.end,
+                {"word": word.surface},
+            )
+        elif (
+            after is not None
+            and word.kind == "動詞"
+            and word.detail == "自立"
+            and word.inflection.startswith("一段")
+            and word.form == "未然形"
+            and after.base == "れる"
+        ):
+            yield after.start, after.end, {"word": word.surface + after.surface}
+
+
+def _doubled_word(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+    for word, after in itertools.pairwise(found):
+        if word.surface != after.surface or word.end != after.start or word.kind == "記号":
+            continue
+        if word.detail == "数" or not any("ぁ" <= c <= "ん" or "一" <= c <= "龠" for c in word.surface):
+            continue
+        if word.kind in ("名詞", "副詞", "感動詞") and word.detail not in ("非自立", "代名詞"):
+            continue  # 一つ一つ, まだまだ: words that are doubled on purpose
+        yield after.start, after.end, {"word": word.surface}
+
+
+def _double_negative(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+    taken = 0
+    for at, word in enumerate(found):
+        if word.start < taken or word.surface not in ("なく", "ない", "無い", "無く"):
+            continue
+        rest = "".join(one.surface for one in found[at:])
+        tail = next((tail for tail in _NEGATIVES if rest.startswith(tail)), "")
+        if tail:
+            # Marked is the second negation, where the reader has to turn round.
+            taken = word.start + len(tail)
+            yield taken - 2, taken, {"word": tail}
+
+
+def _redundant_verb(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+    """確認を行う says no more than 確認する."""
+    for at, word in enumerate(found):
+        if word.detail != "サ変接続" or word.surface in rule.allow:
+            continue
+        after = [one for one in found[at + 1 : at + 4] if one.surface not in (*rule.commas, ",")]
+        if len(after) > 1 and after[0].surface == "を" and after[1].base in ("行う", "行なう", "おこなう"):
+            end = after[1].end
+            yield word.start, end, {"word": f"{word.surface}を行う", "short": f"{word.surface}する"}
+
+
+_NEGATIVES = (
+    "なくもない", "なくはない", "ないことはない", "ない事はない", "ないこともない", "ない事もない",
+    "ないとは限らない", "ないとはかぎらない", "ないわけではない", "ないでもない",
+)  # fmt: skip
+_FINDERS: dict[str, Callable[[GrammarRule, tuple[Word, ...]], Iterator[Found]]] = {
+    "doubled_particle": _particles,
+    "doubled_ga": _doubled_ga,
+    "ra_dropped": _ra_dropped,
+    "doubled_word": _doubled_word,
+    "double_negative": _double_negative,
+    "redundant_verb": _redundant_verb,
+}

@@ -1,0 +1,127 @@
+"""style.punctuation: which comma and full stop, not mixed, and what may stand at a sentence's end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from checks.document.document import MASK, Zone
+from checks.findings import Hit, NotApplicable
+from checks.patterns import Pattern
+from checks.rules import Context, Rule, Scope
+
+_WIDE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆"
+_PERIODS = {"。": Pattern("。"), "．": Pattern("(?<![0-9０-９])．|．(?![0-9０-９])"),
+            ".": Pattern(rf"(?<=[{_WIDE}」』）])\.(?![A-Za-z0-9])")}  # fmt: skip
+_COMMAS = {"、": Pattern("、"), "，": Pattern("(?<![0-9０-９])，|，(?![0-9０-９])"),
+           ",": Pattern(rf"(?<=[{_WIDE}」』）]),(?![A-Za-z0-9])")}  # fmt: skip
+_CJK = Pattern(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_ENDS = "。．！？!?…：:；;」』）)】》〉〕］]\"'”’>♪"
+
+
+class PunctuationRule(Rule):
+    """Commas and full stops of the house."""
+
+    kind: Literal["style.punctuation"] = "style.punctuation"
+    period: Literal["。", "．", "."] | None = None
+    comma: Literal["、", "，", ","] | None = None
+    forbid_mix: bool = False
+    end_mark: Literal["required", "forbidden", "same", "any"] = "any"
+    end_marks: str = Field(_ENDS, description="Marks that count as a sentence's end.")
+    end_words: list[str] = Field([], description="Endings that need no mark.")
+    end_zones: list[Zone] = [Zone.BODY]
+    list_end_mark: Literal["same", "forbidden", "any"] = "any"
+    no_mark_before_bracket: bool = False
+    exclamation: Literal["full", "half", "any"] = "any"
+    scope: Scope | list[Zone] | None = Scope(skip=["code"])
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """Each mark that should be another, and each that is missing."""
+        texts = [
+            (index, piece, text) for index, piece, text in self.texts(context) if _CJK.search(piece.text)
+        ]
+        if not texts:
+            raise NotApplicable("no_cjk")
+        plain = [(index, text) for index, _, text in texts]
+        for wanted, marks in ((self.period, _PERIODS), (self.comma, _COMMAS)):
+            yield from self._marks(wanted, marks, plain)
+        for index, piece, text in texts:
+            if piece.zone in self.end_zones and self.end_mark in ("required", "forbidden"):
+                yield from self._end(index, text, self.end_mark == "required")
+            if self.no_mark_before_bracket:
+                for found in _BEFORE_BRACKET.finditer(text):
+                    yield Hit(index, found.start(), found.end(), "punctuation_bracket", {}, "")
+            if self.exclamation != "any":
+                yield from self._exclamation(index, text)
+        if self.list_end_mark != "any":
+            yield from self._lists(
+                [(index, piece.group, text) for index, piece, text in texts if piece.zone is Zone.LIST]
+            )
+
+    def _marks(
+        self, wanted: str | None, marks: dict[str, Pattern], texts: list[tuple[int, str]]
+    ) -> Iterator[Hit]:
+        found = {mark: [(i, m.start()) for i, t in texts for m in pattern.finditer(t)]
+                 for mark, pattern in marks.items()}  # fmt: skip
+        if wanted is None:
+            count = Counter({mark: len(places) for mark, places in found.items()})
+            used = [mark for mark, number in count.items() if number]
+            if not self.forbid_mix or len(used) < 2:
+                return
+            wanted = count.most_common(1)[0][0]
+        for mark, places in found.items():
+            if mark != wanted:
+                for index, at in places:
+                    values = {"found": mark, "expected": wanted}
+                    yield Hit(index, at, at + 1, "punctuation", values, wanted)
+
+    def _end(self, index: int, text: str, required: bool) -> Iterator[Hit]:
+        shown = text.rstrip(" \t　\n")
+        if not shown or shown.endswith(MASK):
+            return
+        last = shown[-1]
+        if required:
+            enough = last in self.end_marks or any(shown.endswith(word) for word in self.end_words)
+            # A line without a verb's ending is a label or a title that stands among the text.
+            if not enough and _CJK.search(shown) and _CJK.search(last):
+                mark = self.period or "。"
+                values = {"mark": mark}
+                yield Hit(index, len(shown) - 1, len(shown), "punctuation_end", values, last + mark)
+        elif last in "。．":
+            yield Hit(index, len(shown) - 1, len(shown), "punctuation_no_end", {}, "")
+
+    def _lists(self, items: list[tuple[int, int, str]]) -> Iterator[Hit]:
+        groups: dict[int, list[tuple[int, str]]] = {}
+        for index, group, text in items:
+            groups.setdefault(group, []).append((index, text.rstrip(" \t　\n")))
+        for items_of_one in groups.values():
+            marked = [(index, text) for index, text in items_of_one if text.endswith(("。", "．"))]
+            bare = [(index, text) for index, text in items_of_one if text and not text.endswith(("。", "．"))]
+            if self.list_end_mark == "forbidden":
+                for index, text in marked:
+                    yield Hit(index, len(text) - 1, len(text), "punctuation_no_end", {}, "")
+            elif marked and bare:
+                few = marked if len(marked) < len(bare) else bare
+                for index, text in few:
+                    fix = "" if few is marked else text[-1] + "。"
+                    yield Hit(index, len(text) - 1, len(text), "punctuation_list", {}, fix)
+
+    def _exclamation(self, index: int, text: str) -> Iterator[Hit]:
+        if self.exclamation == "full":
+            for found in _HALF_MARK.finditer(text):
+                wide = chr(ord(found[0]) + 0xFEE0)
+                values = {"found": found[0], "expected": wide}
+                yield Hit(index, found.start(), found.end(), "punctuation", values, wide)
+        else:
+            for found in _FULL_MARK.finditer(text):
+                narrow = chr(ord(found[0]) - 0xFEE0)
+                values = {"found": found[0], "expected": narrow}
+                yield Hit(index, found.start(), found.end(), "punctuation", values, narrow)
+
+
+_BEFORE_BRACKET = Pattern(r"[。．](?=[」』])")
+_HALF_MARK = Pattern(rf"(?<=[{_WIDE}」』）])[!?]")
+_FULL_MARK = Pattern("[！？]")

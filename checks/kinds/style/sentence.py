@@ -1,0 +1,103 @@
+"""style.sentence: how long a sentence may be, how many commas it may have, how long a row of kanji."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from checks.document.document import MASK, Piece, RunKind
+from checks.findings import Hit
+from checks.patterns import Pattern
+from checks.rules import Context, Rule, pattern_of
+from language.morphology import Word, words
+from language.sentences import sentences
+
+_KANJI = Pattern(r"[\p{Han}々〆]+")
+_WORD = Pattern(r"[\p{L}\p{N}]+(?:['’.-][\p{L}\p{N}]+)*")
+
+
+class SentenceRule(Rule):
+    """Lengths that a sentence may have."""
+
+    kind: Literal["style.sentence"] = "style.sentence"
+    max: int | None = Field(None, ge=1, description="Characters of a sentence.")
+    max_words: int | None = Field(None, ge=1)
+    max_commas: int | None = Field(None, ge=0, description="Commas that a sentence may have.")
+    max_kanji: int | None = Field(None, ge=1, description="Kanji in a row.")
+    comma: str = "、"
+    separators: str = "。．.?!？！"
+    allow: list[str] = []
+    skip_patterns: list[str] = []
+    skip_urls: bool = True
+    count_by: Literal["codeunits", "codepoints"] = "codepoints"
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """Each sentence that goes beyond."""
+        skipped = [pattern_of(source) for source in self.skip_patterns]
+        for index, piece, _ in self.texts(context):
+            text = piece.text
+            for start, end in sentences(piece.prose, self.separators):
+                yield from self._sentence(index, piece, text, start, end, skipped)
+            if self.max_kanji is not None:
+                yield from self._kanji(index, self.read(piece), self.max_kanji)
+
+    def _sentence(
+        self, index: int, piece: Piece, text: str, start: int, end: int, skipped: list[Pattern]
+    ) -> Iterator[Hit]:
+        if self.max is not None:
+            shown = text[start:end]
+            for pattern in skipped:
+                shown = pattern.compiled.sub("", shown)
+            if self.skip_urls and any(
+                run.kind is RunKind.LINK and run.start <= start and run.end >= end - 1 for run in piece.runs
+            ):
+                shown = ""
+            length = len(shown) if self.count_by == "codepoints" else len(shown.encode("utf-16-le")) // 2
+            if length > self.max:
+                values: dict[str, object] = {"length": length, "max": self.max}
+                yield Hit(index, start, end, "sentence_length", values)
+        if self.max_words is not None:
+            count = sum(1 for _ in _WORD.finditer(text[start:end]))
+            if count > self.max_words:
+                values = {"length": count, "max": self.max_words}
+                yield Hit(index, start, end, "sentence_words", values)
+        if self.max_commas is not None:
+            places = self._commas(piece.prose, start, end)
+            if len(places) > self.max_commas:
+                at = places[self.max_commas]
+                values = {"count": len(places), "max": self.max_commas, "mark": self.comma}
+                yield Hit(index, at, at + 1, "sentence_commas", values)
+
+    def _commas(self, prose: str, start: int, end: int) -> list[int]:
+        """The commas that divide a sentence: not those between the nouns of a list."""
+        text = prose[start:end]
+        places = [start + found.start() for found in re.finditer(re.escape(self.comma), text)]
+        if len(places) <= (self.max_commas or 0):
+            return places
+        found = words(text)
+        kept = []
+        for at, word in enumerate(found):
+            if word.surface != self.comma:
+                continue
+            before = found[at - 1] if at else None
+            after = found[at + 1] if at + 1 < len(found) else None
+            if before is not None and after is not None and _noun(before) and _noun(after):
+                continue
+            kept.append(start + word.start)
+        return kept
+
+    def _kanji(self, index: int, text: str, most: int) -> Iterator[Hit]:
+        for found in _KANJI.finditer(text):
+            row = found[0]
+            for word in self.allow:
+                row = row.replace(word, "")
+            if len(row) > most:
+                values = {"found": found[0], "length": len(found[0]), "max": most}
+                yield Hit(index, found.start(), found.end(), "sentence_kanji", values)
+
+
+def _noun(word: Word) -> bool:
+    return word.kind == "名詞" or MASK in word.surface or word.detail in ("括弧開", "括弧閉")

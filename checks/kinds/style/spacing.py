@@ -1,0 +1,76 @@
+"""style.spacing: whether a space stands between half and full width, beside brackets, between kana words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from checks.document.document import MASK
+from checks.findings import Hit
+from checks.patterns import Pattern
+from checks.rules import Context, Rule
+
+# Letters and marks of full width that are no punctuation: kanji, kana, wide letters and digits.
+_WIDE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆〇０-９Ａ-Ｚａ-ｚ"
+_WIDE_MARKS = "、。，．・：；？！（）「」『』【】〈〉《》［］｛｝〔〕“”"
+_NARROW = "A-Za-z0-9"
+_OPEN, _CLOSE = "「『（【〈《［｛〔", "」』）】〉》］｝〕"
+
+
+class SpacingRule(Rule):
+    """Spaces between characters of different width, beside brackets and between katakana words."""
+
+    kind: Literal["style.spacing"] = "style.spacing"
+    between_widths: Literal["never", "always", "any"] = "any"
+    except_punctuation: bool = True
+    around_brackets: Literal["never", "any"] = "any"
+    between_wide: Literal["never", "any"] = "any"
+    after_question: Literal["always", "any"] = "any"
+
+    def check(self, context: Context) -> Iterator[Hit]:
+        """Each space that should not be, and each that is missing."""
+        for index, _, text in self.texts(context):
+            yield from self._spaces(index, text)
+
+    def _spaces(self, index: int, text: str) -> Iterator[Hit]:
+        taken: set[int] = set()
+        if self.around_brackets == "never":
+            for found in _BESIDE_BRACKETS.finditer(text):
+                taken.update(range(*found.span()))
+                yield Hit(index, found.start(), found.end(), "space_bracket", {}, "")
+        if self.between_widths == "never":
+            pattern = _BETWEEN if self.except_punctuation else _BETWEEN_AND_MARKS
+            for found in pattern.finditer(text):
+                if found.start() not in taken:
+                    yield Hit(index, found.start(), found.end(), "space_never", {}, "")
+        elif self.between_widths == "always":
+            pattern = _TOUCHING if self.except_punctuation else _TOUCHING_AND_MARKS
+            for found in pattern.finditer(text):
+                left = text[found.start()]
+                if left != MASK:
+                    yield Hit(index, found.start(), found.start() + 1, "space_always", {}, f"{left} ")
+        if self.between_wide == "never":
+            for found in _BETWEEN_WIDE.finditer(text):
+                if found.start() not in taken:
+                    yield Hit(index, found.start(), found.end(), "space_wide", {}, "")
+        if self.after_question == "always":
+            for found in _AFTER_QUESTION.finditer(text):
+                yield Hit(index, found.start(), found.end(), "space_question", {}, f"{found[0]}　")
+
+
+_BETWEEN = Pattern(rf"(?<=[{_WIDE}])[ 　\t]+(?=[{_NARROW}])|(?<=[{_NARROW}])[ 　\t]+(?=[{_WIDE}])")
+_BETWEEN_AND_MARKS = Pattern(
+    rf"(?<=[{_WIDE}{_WIDE_MARKS}])[ 　\t]+(?=[{_NARROW}])|(?<=[{_NARROW}])[ 　\t]+(?=[{_WIDE}{_WIDE_MARKS}])"
+)
+_TOUCHING = Pattern(rf"[{_WIDE}](?=[{_NARROW}])|[{_NARROW}](?=[{_WIDE}])")
+_TOUCHING_AND_MARKS = Pattern(rf"[{_WIDE}{_WIDE_MARKS}](?=[{_NARROW}])|[{_NARROW}](?=[{_WIDE}{_WIDE_MARKS}])")
+# A Japanese character and a half-width space: between two of them; katakana words may keep theirs.
+_BETWEEN_WIDE = Pattern(
+    r"(?<=[\p{Han}\p{Hiragana}、。]) +(?=[\p{Han}\p{Hiragana}\p{Katakana}])"
+    r"|(?<=[\p{Katakana}ー]) +(?=[\p{Han}\p{Hiragana}])"
+)
+_BESIDE_BRACKETS = Pattern(
+    rf"(?<=[{_OPEN}])[ 　\t]+|[ 　\t]+(?=[{_CLOSE}])"
+    rf"|(?<=[{_CLOSE}])[ 　\t]+(?=[^\s|])|(?<=[^\s|])[ 　\t]+(?=[{_OPEN}])"
+)
+_AFTER_QUESTION = Pattern(r"[？！](?=[^\s　？！」』）】〉》\]］｝〕、。\ufffcと])")

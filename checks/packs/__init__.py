@@ -1,0 +1,1 @@
+"""Rule packs: read, merged, learnt, and kept for spaces."""

@@ -1,0 +1,134 @@
+"""Waivers, each with a reason, a name and an end; and baselines: the findings that were there before.
+
+A waiver that has ended, or that fits nothing any more, is a finding itself.
+"""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+from pydantic import Field, model_validator
+
+from checks.findings import Finding, Report, of_exception
+from checks.packs.yaml_lines import load_yaml, validated
+from checks.rules import Part
+from core.errors import RulesBad
+from core.models import SpaceWaiver
+
+
+class Waiver(Part):
+    """A finding, or a rule's findings in documents of that name, that someone lets pass for a time."""
+
+    fingerprint: str = ""
+    rule: str = ""
+    document: str = "*"
+    reason: str = Field(min_length=3)
+    by: str = Field(min_length=1)
+    until: datetime.date
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Waiver:
+        if not self.fingerprint and not self.rule:
+            raise ValueError("a waiver names a fingerprint or a rule")
+        return self
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether it lets that finding pass."""
+        if self.fingerprint:
+            return finding.fingerprint == self.fingerprint
+        named = fnmatch.fnmatch(finding.rule, self.rule)
+        return named and fnmatch.fnmatch(finding.document, self.document)
+
+
+def waiver_of(row: SpaceWaiver) -> Waiver:
+    """That waiver of a space as checks know it."""
+    return Waiver(
+        fingerprint=row.fingerprint, rule=row.rule, document=row.document, reason=row.reason, by=row.by,
+        until=row.until,
+    )  # fmt: skip
+
+
+def load_waivers(path: Path) -> list[Waiver]:
+    """The waivers of a YAML file: a list. Raises RulesBad with line and column."""
+    loaded = load_yaml(path)
+    if loaded.data is None:
+        return []
+    if not isinstance(loaded.data, list):
+        raise loaded.bad((), "a list of waivers is expected")
+    return [validated(Waiver, loaded, (number,), one) for number, one in enumerate(loaded.data)]
+
+
+def waived(report: Report, waivers: Sequence[Waiver], today: datetime.date, language: str = "en") -> Report:
+    """The report with waived findings set apart, and a finding for each waiver that ended or fits nothing."""
+    kept: list[Finding] = []
+    passed: list[Finding] = []
+    used: set[int] = set()
+    for finding in report.findings:
+        fitting = [at for at, one in enumerate(waivers) if one.fits(finding)]
+        used.update(fitting)
+        valid = next((waivers[at] for at in fitting if waivers[at].until >= today), None)
+        if valid is not None:
+            passed.append(replace(finding, reason=f"{valid.reason} ({valid.by}, {valid.until})"))
+        else:
+            kept.append(finding)
+    for at, one in enumerate(waivers):
+        spoken = {"by": one.by, "until": one.until, "reason": one.reason}
+        if at in used and one.until < today:
+            kept.append(of_exception(report.document.name, "waiver_expired", spoken, language))
+        elif at not in used and _speaks_of(one, report):
+            kept.append(of_exception(report.document.name, "waiver_unused", spoken, language))
+    return replace(report, findings=tuple(kept), waived=(*report.waived, *passed))
+
+
+def _speaks_of(waiver: Waiver, report: Report) -> bool:
+    """Whether a waiver without findings is unused: one for another document is not."""
+    if waiver.fingerprint:
+        return waiver.document == "*" or fnmatch.fnmatch(report.document.name, waiver.document)
+    ran = any(fnmatch.fnmatch(rule.id, waiver.rule) for rule in report.rules)
+    return ran and waiver.document != "*" and fnmatch.fnmatch(report.document.name, waiver.document)
+
+
+def waivers_text(waivers: Sequence[Waiver]) -> str:
+    """Those waivers as the YAML that `load_waivers` reads."""
+    rows = [waiver.model_dump(exclude_defaults=True) for waiver in waivers]
+    return str(yaml.safe_dump(rows, allow_unicode=True, sort_keys=False))
+
+
+def baseline_text(reports: Sequence[Report]) -> str:
+    """The fingerprints of all findings, as `load_baseline` reads them."""
+    found = {
+        report.document.name: sorted({finding.fingerprint for finding in report.findings})
+        for report in reports
+    }
+    return json.dumps({"version": 1, "findings": found}, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_baseline(path: Path, reports: Sequence[Report]) -> int:
+    """Write the fingerprints of all findings; how many there are."""
+    text = baseline_text(reports)
+    path.write_text(text, encoding="utf-8")
+    return sum(len(prints) for prints in json.loads(text)["findings"].values())
+
+
+def load_baseline(path: Path) -> dict[str, frozenset[str]]:
+    """The fingerprints of a baseline, by document. Raises RulesBad."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return {str(name): frozenset(map(str, prints)) for name, prints in data["findings"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = f"this is no baseline: {error}"
+        raise RulesBad(place=path.name, problem=problem, fix="Write it with --write-baseline.") from error
+
+
+def beyond(report: Report, baseline: dict[str, frozenset[str]]) -> Report:
+    """The report without the findings that were there before."""
+    known = baseline.get(report.document.name, frozenset())
+    old = [finding for finding in report.findings if finding.fingerprint in known]
+    new = [finding for finding in report.findings if finding.fingerprint not in known]
+    return replace(report, findings=tuple(new), waived=(*report.waived, *old))

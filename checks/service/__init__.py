@@ -1,0 +1,1 @@
+"""Checks that are run: on files and on whole spaces, their reports and their fixes."""

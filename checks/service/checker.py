@@ -1,0 +1,186 @@
+"""Carries out checks that nobody waits for: new versions in spaces that have packs, and whole spaces.
+
+No language model is asked here: its opinions would hold a space up for days. A judged rule says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from checks.document.reading import read_document
+from checks.packs.packs import Pack
+from checks.packs.space_packs import packs_of
+from checks.service.runner import run_pack
+from checks.service.saved_checks import MOST_SECONDS
+from checks.service.space_reports import recount, store, store_failure
+from contract.values import JobState
+from core import jobs
+from core.access import Access, space_to_manage
+from core.audit import record
+from core.backpressure import Traffic
+from core.db import Sessions
+from core.errors import BadValue, NotFound, ShokoError
+from core.files import Files
+from core.models import Document, Job, SpacePack, Version, VersionCheck, now, today
+from ingest.sandbox import ReadingLimits
+from ingest.uploads import CHECK
+
+log = logging.getLogger("shoko.checks")
+CHECK_SPACE = "check_space"  # a job whose subject is a space
+
+
+@dataclass
+class Checker:
+    """The worker of checks. One at a time."""
+
+    sessions: Sessions
+    files: Files
+    limits: ReadingLimits
+    traffic: Traffic
+    stopping: threading.Event = field(default_factory=threading.Event)
+    day: date | None = None  # for which the waivers were last counted
+
+    def work(self) -> None:
+        """Carry out jobs until `stopping` is set."""
+        jobs.work(self.work_once, self.stopping)
+
+    def work_once(self) -> bool:
+        """Carry out a job that waits. Whether there was one."""
+        if self.day != today():
+            self.day = today()
+            with self.sessions.write() as session:
+                recount(session, None)  # a waiver that ended yesterday lets nothing pass today
+        for kind, step in ((CHECK, self._version), (CHECK_SPACE, self._space)):
+            with self.sessions.write() as session:
+                job = jobs.claim(session, kind)
+            if job is not None:
+                self._attempt(job, step)
+                return True
+        return False
+
+    def _attempt(self, job: Job, step: Callable[[Job], bool]) -> None:
+        try:
+            through = step(job)
+        except Exception as error:  # a fault of ours, or of a pack: tried again, then told
+            log.exception("job %s failed at attempt %d", job.id, job.attempts)
+            with self.sessions.write() as session:
+                if isinstance(error, ShokoError) or job.attempts >= jobs.MOST_ATTEMPTS:
+                    code = error.code if isinstance(error, ShokoError) else "error"
+                    jobs.finish(session, job.id, JobState.FAILED, code=code, message=str(error))
+                else:
+                    jobs.give_back_one(session, job.id, failed=True)
+            return
+        with self.sessions.write() as session:
+            if through:
+                jobs.finish(session, job.id, JobState.DONE)
+            else:
+                jobs.give_back_one(session, job.id, failed=False)
+
+    def _version(self, job: Job) -> bool:
+        with self.sessions.read() as session:
+            version = session.get(Version, job.subject_id)
+            pack = packs_of(session, job.space_id)
+        if version is not None and pack is not None:
+            self.check_version(version.id, pack)
+        return True
+
+    def _space(self, job: Job) -> bool:
+        """Every version in force of the space; those that this job has checked already are left out, so that
+        it goes on where a process ended."""
+        with self.sessions.read() as session:
+            pack = packs_of(session, job.subject_id)
+            versions = list(
+                session.execute(
+                    select(Version.id, VersionCheck.checked_at)
+                    .join(Document, Document.current_version_id == Version.id)
+                    .outerjoin(VersionCheck, VersionCheck.version_id == Version.id)
+                    .where(Document.space_id == job.subject_id)
+                    .order_by(Document.name)
+                )
+            )
+        if pack is None:
+            return True
+        for done, (version_id, checked_at) in enumerate(versions):
+            with self.sessions.write() as session:
+                if not jobs.progress(session, job.id, done, len(versions)):
+                    return True  # a person cancelled it
+            if self.stopping.is_set():
+                return False
+            if checked_at is None or checked_at < job.created_at:
+                self.check_version(version_id, pack)
+        with self.sessions.write() as session:
+            jobs.progress(session, job.id, len(versions), len(versions))
+        return True
+
+    def check_version(self, version_id: str, pack: Pack) -> None:
+        """Check that version and store what was found, or why it could not be checked."""
+        with self.sessions.read() as session:
+            version, document = _of(session, version_id)
+        if version is None or document is None:
+            return
+        names = pack.name.split(" + ")
+        try:
+            checked = read_document(self.files.path(version.sha256), document.name, limits=self.limits)
+            self.traffic.give_way()
+            report = run_pack(
+                checked, pack, seconds=MOST_SECONDS, why_no_model="opinions_on_request",
+                progress=lambda *_: self.traffic.give_way(),
+            )  # fmt: skip
+        except ShokoError as error:
+            with self.sessions.write() as session:
+                version, _ = _of(session, version_id)
+                if version is not None:
+                    store_failure(session, version, names, error)
+            return
+        with self.sessions.write() as session:
+            version, _ = _of(session, version_id)
+            if version is not None:  # else it was erased meanwhile
+                store(session, version, names, report)
+
+
+def _of(session: Session, version_id: str) -> tuple[Version | None, Document | None]:
+    version = session.get(Version, version_id)
+    return version, session.get(Document, version.document_id) if version is not None else None
+
+
+def newest_job(session: Session, space_id: str) -> Job | None:
+    """The last check of that whole space that was asked for."""
+    return session.scalar(
+        select(Job)
+        .where(Job.kind == CHECK_SPACE, Job.subject_id == space_id)
+        .order_by(Job.created_at.desc(), Job.id)
+        .limit(1)
+    )
+
+
+def start(access: Access, session: Session, space: str) -> Job:
+    """Put a check of that whole space on the list of work; the one that is under way, where there is one.
+    Raises NotFound, NotPermitted, or BadValue where the space has no pack."""
+    shelf = space_to_manage(access, session, space)
+    if session.scalar(select(SpacePack.id).where(SpacePack.space_id == shelf.id).limit(1)) is None:
+        fix = "Add one: POST /api/spaces/{space}/packs, or `shoko spaces packs`."
+        raise BadValue(name="space", problem=f"{shelf.name} has no rule pack", fix=fix)
+    job = newest_job(session, shelf.id)
+    if job is not None and job.state in (JobState.WAITING, JobState.RUNNING):
+        return job
+    record(session, access.user_id, "space.checked", shelf.id)
+    return jobs.enqueue(session, CHECK_SPACE, shelf.id, shelf.id)
+
+
+def cancel(access: Access, session: Session, space: str) -> Job:
+    """Stop the check of that space after the document in hand. Raises NotFound, NotPermitted."""
+    shelf = space_to_manage(access, session, space)
+    job = newest_job(session, shelf.id)
+    if job is None:
+        raise NotFound(what="check of", name=shelf.name)
+    if job.state in (JobState.WAITING, JobState.RUNNING):
+        job.state, job.finished_at = JobState.CANCELLED, now()
+        record(session, access.user_id, "job.cancelled", job.id, space=shelf.id)
+    return job

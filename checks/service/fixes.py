@@ -1,0 +1,190 @@
+"""Applies safe fixes to a copy: from the last to the first, inside runs, which keep their format.
+
+The copy is checked again and refused where it got worse; the original is never touched. PDF, Excel and
+PowerPoint are not mended.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docx
+
+from checks.document.document import CheckedDocument, DocumentFormat
+from checks.document.word_places import paragraph_at
+from checks.findings import Finding, Report
+from checks.readers.docx import paragraph_runs, run_text
+from checks.readers.docx_formats import W
+from core.errors import FixRefused
+
+# The formats that can be mended.
+MENDED = (DocumentFormat.DOCX, DocumentFormat.MARKDOWN, DocumentFormat.TEXT)
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A mended copy: its bytes, how many fixes were made, and the findings that are left."""
+
+    content: bytes
+    applied: int
+    report: Report
+
+
+def mend(
+    path: Path,
+    report: Report,
+    check: Callable[[Path], Report],
+    *,
+    tracked: bool = False,
+    author: str = "Shoko",
+) -> Mended:
+    """A mended copy of the document, checked by `check`. Raises FixRefused where it has a finding that the
+    original had not, or where the format cannot be mended."""
+    chosen = _chosen(report.findings)
+    kind = report.document.format
+    if kind is DocumentFormat.DOCX:
+        content, applied = _mend_word(path, chosen, tracked, author)
+    elif kind in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
+        content, applied = _mend_text(report.document, chosen)
+    else:
+        raise FixRefused(name=report.document.name, problem=f"{kind} files are not changed")
+    with tempfile.TemporaryDirectory(prefix="shoko-mend-") as place:
+        copied = Path(place) / path.name
+        copied.write_bytes(content)
+        after = check(copied)
+    # What is tracked is read as if accepted, so this holds for it too.
+    before = {finding.fingerprint for finding in report.findings}
+    new = [finding for finding in after.findings if finding.fingerprint not in before]
+    if len(after.findings) > len(report.findings) or (new and len(new) > applied):
+        problem = f"it has new findings ({new[0].rule}: {new[0].message})" if new else "it has more findings"
+        raise FixRefused(name=report.document.name, problem=problem)
+    return Mended(content, applied, after)
+
+
+def _chosen(findings: tuple[Finding, ...]) -> list[Finding]:
+    """The safe fixes, last first, of two that overlap the first."""
+    safe = [f for f in findings if f.fix is not None and f.fix_is_safe and f.place.piece >= 0]
+    safe.sort(key=lambda f: (f.place.piece, f.place.characters))
+    kept: list[Finding] = []
+    for finding in safe:
+        last = kept[-1].place if kept else None
+        if last and last.piece == finding.place.piece and finding.place.characters[0] < last.characters[1]:
+            continue
+        kept.append(finding)
+    return kept[::-1]
+
+
+def _mend_text(document: CheckedDocument, chosen: list[Finding]) -> tuple[bytes, int]:
+    text = document.source
+    for finding in chosen:
+        piece = document.pieces[finding.place.piece]
+        first, end = finding.place.characters
+        start = piece.source(first)
+        stop = piece.source(end - 1) + 1 if end > first else start
+        if text[start:stop] == finding.quote:
+            text = text[:start] + (finding.fix or "") + text[stop:]
+    return text.encode("utf-8"), len(chosen)
+
+
+def _mend_word(path: Path, chosen: list[Finding], tracked: bool, author: str) -> tuple[bytes, int]:
+    document = docx.Document(str(path))
+    applied = 0
+    for number, finding in enumerate(chosen):
+        paragraph = paragraph_at(document.element.body, finding.place.path)
+        if paragraph is None:
+            continue
+        change = _track if tracked else _replace
+        applied += change(
+            paragraph, *finding.place.characters, finding.quote, finding.fix or "", author, number
+        )
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue(), applied
+
+
+def _characters(paragraph: Any) -> list[tuple[Any, Any, int]]:
+    """For each character of the shown text: its run, the element it stands in, and its place there."""
+    found = []
+    open_fields = list[bool]()
+    for run, _, _ in paragraph_runs(paragraph):
+        for child in run:
+            if child.tag == W + "fldChar":
+                which = child.get(W + "fldCharType")
+                if which == "begin":
+                    open_fields.append(False)
+                elif which == "separate" and open_fields:
+                    open_fields[-1] = True
+                elif which == "end" and open_fields:
+                    open_fields.pop()
+            elif not open_fields or open_fields[-1]:
+                found += [(run, child, at) for at in range(len(run_text(child)))]
+    return found
+
+
+def _replace(paragraph: Any, start: int, end: int, quote: str, fix: str, author: str, number: int) -> bool:
+    places = _characters(paragraph)
+    touched = places[start:end]
+    if not touched or any(child.tag != W + "t" for _, child, _ in touched):
+        return False
+    if "".join(child.text[at] for _, child, at in touched) != quote:
+        return False
+    first = touched[0][1]
+    spans: dict[int, tuple[Any, int, int]] = {}
+    for _, child, at in touched:
+        known = spans.get(id(child))
+        spans[id(child)] = (child, known[1] if known else at, at + 1)
+    for child, begin, stop in spans.values():
+        child.text = child.text[:begin] + (fix if child is first else "") + child.text[stop:]
+        child.set(_SPACE, "preserve")
+    return True
+
+
+def _track(paragraph: Any, start: int, end: int, quote: str, fix: str, author: str, number: int) -> bool:
+    """The same as tracked changes: what goes is `w:del`, what comes `w:ins`."""
+    places = _characters(paragraph)
+    touched = places[start:end]
+    if not touched or any(child.tag != W + "t" for _, child, _ in touched):
+        return False
+    run, child, at = touched[0]
+    # Only inside one text of one run: a change across runs is made untracked, run by run, by `_replace`.
+    if any(one[1] is not child for one in touched) or child.text[at : at + len(quote)] != quote:
+        return _replace(paragraph, start, end, quote, fix, author, number)
+    if len([one for one in run if one.tag != W + "rPr"]) != 1:
+        return _replace(paragraph, start, end, quote, fix, author, number)
+    before, after = child.text[:at], child.text[at + len(quote) :]
+    parts = []
+    if before:
+        parts.append(_run_of(run, "t", before))
+    for tag, inner, text in (("del", "delText", quote), ("ins", "t", fix)):
+        if text:
+            wrapper = run.makeelement(
+                W + tag, {W + "id": str(9000 + 2 * number + (tag == "ins")), W + "author": author}
+            )
+            wrapper.append(_run_of(run, inner, text))
+            parts.append(wrapper)
+    if after:
+        parts.append(_run_of(run, "t", after))
+    parent = run.getparent()
+    index = parent.index(run)
+    parent.remove(run)
+    for offset, part in enumerate(parts):
+        parent.insert(index + offset, part)
+    return True
+
+
+def _run_of(run: Any, tag: str, text: str) -> Any:
+    made = run.makeelement(W + "r", {})
+    properties = run.find(W + "rPr")
+    if properties is not None:
+        made.append(copy.deepcopy(properties))
+    element = made.makeelement(W + tag, {_SPACE: "preserve"})
+    element.text = text
+    made.append(element)
+    return made

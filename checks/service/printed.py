@@ -1,0 +1,208 @@
+"""The pages of a checked Office file as LibreOffice prints them, with its findings where their text is found.
+
+Word, Excel and PowerPoint files say what stands in them and not where on a page: that a printer decides. What
+is shown here is one printing; the findings keep their own places.
+"""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, Piece
+from checks.document.reading import read_document
+from checks.findings import Finding, Report
+from core.errors import ConverterMissing, ShokoError
+from ingest.formats import DOCX, PPTX, XLSX
+from ingest.pages import Box
+from ingest.sandbox import ReadingLimits, print_file
+
+FILE = "printed.pdf"
+MOST_PAGES = 200  # of one file: past that its text is shown
+SECONDS = 120.0
+AHEAD = 20_000  # characters in which a paragraph is looked for behind the one before it
+MOST_PIECES = 20_000  # that are looked for one after another: a sheet may have a million cells
+SHORT = 4  # characters: so few stand in many words, and count only where nothing stands beside them
+OFFICE = {DocumentFormat.DOCX: DOCX, DocumentFormat.XLSX: XLSX, DocumentFormat.PPTX: PPTX}
+_printing = threading.Lock()  # one LibreOffice at a time
+
+
+class Why(StrEnum):
+    """Why there are no printed pages."""
+
+    PRINTED = ""  # there are
+    NO_PRINTER = "no_printer"  # LibreOffice is not installed here
+    FAILED = "failed"  # it could not print the file, or not in time
+    NO_PAPER = "no_paper"  # the format is no Office format
+
+
+@dataclass(frozen=True)
+class PrintedPage:
+    """A page: number from 1, size in points."""
+
+    number: int
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A box of the finding of that number on a page, in points from the upper left."""
+
+    finding: int
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True)
+class Printed:
+    """The printing: its PDF, its pages, and where the report's findings stand on them."""
+
+    path: Path | None = None
+    pages: tuple[PrintedPage, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    why: Why = Why.PRINTED
+
+    def on(self, number: int) -> list[Mark]:
+        """The marks on that page."""
+        return [mark for mark in self.marks if mark.page == number]
+
+
+def printed(path: Path, report: Report, folder: Path, limits: ReadingLimits) -> Printed:
+    """The printing of that file, made in that folder or found there."""
+    kind = OFFICE.get(report.document.format)
+    if kind is None:
+        return Printed(why=Why.NO_PAPER)
+    file = folder / FILE
+    costs = ReadingLimits(MOST_PAGES, min(SECONDS, limits.seconds), limits.memory_mb)
+    try:
+        with _printing:
+            if not file.exists():
+                made = print_file(path.resolve(), report.document.name, kind, MOST_PAGES, costs)
+                new = file.with_suffix(".new")
+                new.write_bytes(made)
+                new.replace(file)
+        paper = read_document(file, FILE, limits=costs)
+    except ConverterMissing:
+        return Printed(why=Why.NO_PRINTER)
+    except ShokoError:
+        return Printed(why=Why.FAILED)
+    pages = tuple(
+        PrintedPage(one.first_page, one.width / MM_PER_POINT, one.height / MM_PER_POINT)
+        for one in paper.sections
+        if one.first_page and one.width
+    )
+    return Printed(file, pages, tuple(marks(report, paper)))
+
+
+def marks(report: Report, paper: CheckedDocument) -> Iterator[Mark]:
+    """Where on the paper the findings of the report stand; nowhere for one whose text is not found."""
+    text = _Text(paper)
+    places = _places(report, text)
+    for number, finding in enumerate(report.findings, start=1):
+        index = finding.place.piece
+        if index < 0:
+            continue
+        found = _of(finding, report.document.pieces[index], places.get(index), text)
+        for page, box in text.boxes(*found) if found is not None else ():
+            yield Mark(number, page, box)
+
+
+@dataclass(frozen=True)
+class _Folded:
+    """A text without spaces in compatible characters, and for each of them its place in the text."""
+
+    text: str
+    at: tuple[int, ...]
+
+
+def _folded(text: str) -> _Folded:
+    found = [
+        (one, place)
+        for place, character in enumerate(text)
+        for one in unicodedata.normalize("NFKC", character)
+        if not one.isspace()
+    ]
+    return _Folded("".join(one for one, _ in found), tuple(place for _, place in found))
+
+
+class _Text:
+    """All text of the paper in one row."""
+
+    def __init__(self, paper: CheckedDocument) -> None:
+        self.paper = paper
+        parts: list[str] = []
+        self.places: list[tuple[int, int]] = []  # (piece, character) of each
+        self.bounds: set[int] = {0}  # where something begins or ends: a piece, a word
+        for index, piece in enumerate(paper.pieces):
+            folded, last = _folded(piece.text), -1
+            parts.append(folded.text)
+            for at in folded.at:
+                if at > last + 1:
+                    self.bounds.add(len(self.places))
+                self.places.append((index, at))
+                last = at
+            self.bounds.add(len(self.places))
+        self.text = "".join(parts)
+
+    def find(self, wanted: str, start: int, end: int | None = None) -> int:
+        """Where that folded text stands between the two; -1 where it does not."""
+        while wanted and (at := self.text.find(wanted, start, end)) >= 0:
+            if len(wanted) >= SHORT or {at, at + len(wanted)} <= self.bounds:
+                return at
+            start = at + 1
+        return -1
+
+    def boxes(self, start: int, end: int) -> Iterator[tuple[int, Box]]:
+        """Page and box of each line of the characters [start, end)."""
+        at = start
+        while at < end:
+            piece, first = self.places[at]
+            stop = at
+            while stop < end and self.places[stop][0] == piece:
+                stop += 1
+            place = self.paper.place(piece, first, self.places[stop - 1][1] + 1)
+            for box in place.boxes:
+                yield place.page, box
+            at = stop
+
+
+def _places(report: Report, text: _Text) -> dict[int, int]:
+    """By piece of the document, where on the paper it begins. The order of both is the same, but for headers,
+    text boxes and what a printer moves: what is not found ahead is looked for everywhere, if it is asked
+    for."""
+    asked = {finding.place.piece for finding in report.findings}
+    last = max(asked, default=-1)
+    found: dict[int, int] = {}
+    at = 0
+    for index, piece in enumerate(report.document.pieces[: last + 1]):
+        if index > MOST_PIECES and index not in asked:
+            continue
+        wanted = _folded(piece.text).text
+        place = text.find(wanted, at, at + AHEAD + len(wanted))
+        if place < 0 and index in asked:
+            place = text.find(wanted, 0)
+        elif place >= 0 and len(wanted) >= SHORT:
+            at = place + len(wanted)
+        if place >= 0:
+            found[index] = place
+    return found
+
+
+def _of(finding: Finding, piece: Piece, begins: int | None, text: _Text) -> tuple[int, int] | None:
+    """The finding's characters on the paper; None where they are not found."""
+    start, end = finding.place.characters
+    folded = _folded(piece.text)
+    if begins is not None and folded.text:
+        inside = [at for at, place in enumerate(folded.at) if start <= place < end]
+        first, last = (inside[0], inside[-1]) if inside else (0, len(folded.text) - 1)
+        return begins + first, begins + last + 1
+    wanted = _folded(piece.text[start:end]).text
+    if len(wanted) < SHORT:
+        return None
+    at = text.find(wanted, 0)
+    return None if at < 0 else (at, at + len(wanted))

@@ -1,0 +1,274 @@
+"""Checks that are kept for a short time: the file that was sent, the rules, and the report on it.
+
+Only the one who asked for a check reads it (`core.access.check`), and once its time is over it is erased. A
+document of the library is not copied: its check shows it as long as the asker may read it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from checks.document.document import CheckedDocument
+from checks.document.reading import read_document
+from checks.findings import Report
+from checks.packs.packs import Pack, load_packs
+from checks.packs.waivers import Waiver, beyond, waived, waiver_of
+from checks.service.fixes import mend
+from checks.service.runner import run_pack
+from core import access as access_rules
+from core.access import Access
+from core.audit import record
+from core.db import Sessions
+from core.errors import NotFound
+from core.files import Files
+from core.models import Check, Document, SpaceWaiver, Version, new_id, now
+from ingest.formats import PDF
+from ingest.sandbox import ReadingLimits, render_page
+from llm.model import LanguageModel
+
+MOST_KEPT = 30  # of one person: the oldest goes first
+MOST_SECONDS = 300.0  # that the rules have on one document
+FILE, REPORT = "file", "report.json"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Rules to check by. `packs` says where they come from, as `core.models.Check.packs` keeps it."""
+
+    pack: Pack
+    packs: list[dict[str, str]]
+    waivers: list[Waiver] = field(default_factory=list)
+    baseline: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A kept check: its row, the file that was checked, and the report, without what is waived."""
+
+    check: Check
+    path: Path
+    report: Report
+    rules: Rules
+    folder: Path
+
+    def picture(self, file: Path, number: int, width: int, limits: ReadingLimits) -> bytes:
+        """PNG of a page of the checked file, or of what was printed of it; drawn once. Raises FileDamaged."""
+        drawn = self.folder / f"{file.stem}-{number}-{width}.png"
+        try:
+            return drawn.read_bytes()
+        except FileNotFoundError:
+            content = render_page(file, self.check.name, PDF, number, width, limits)
+            drawn.write_bytes(content)
+            return content
+
+
+@dataclass
+class KeptChecks:
+    """The checks that are kept, in a folder for each."""
+
+    sessions: Sessions
+    files: Files
+    limits: ReadingLimits
+    minutes: float
+    # The model that gives opinions for that person, where there is one.
+    model: Callable[[str], LanguageModel | None] = lambda person: None
+    _making: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextlib.contextmanager
+    def making(self) -> Iterator[Path]:
+        """A folder for a new check, named by its id; it goes where the check was not kept."""
+        check_id = new_id()
+        folder = self.files.check(check_id)
+        with self._lock:
+            self._making.add(check_id)
+        try:
+            folder.parent.mkdir(exist_ok=True)
+            folder.mkdir(mode=0o700)
+            yield folder
+        finally:
+            with self.sessions.read() as session:
+                kept = session.get(Check, check_id) is not None
+            if not kept:
+                shutil.rmtree(folder, ignore_errors=True)
+            with self._lock:
+                self._making.discard(check_id)
+
+    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> Report:
+        """The report on that file. Raises an Unreadable."""
+        return self.run(access, read_document(path, name, limits=self.limits), pack)
+
+    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> Report:
+        """The report on that document."""
+        return run_pack(document, pack, model=self.model(access.user_id), seconds=MOST_SECONDS)
+
+    def keep(
+        self, access: Access, folder: Path, report: Report, rules: Rules, *,
+        document_id: str | None = None, fixes: int = 0,
+    ) -> Check:  # fmt: skip
+        """Keep that report; its file lies in the folder, or is that of the document. What its asker kept
+        before goes where it is too much."""
+        (folder / REPORT).write_bytes(reports().dump_json(report))
+        moment = now()
+        check = Check(
+            id=folder.name,
+            user_id=access.user_id,
+            name=report.document.name,
+            format=str(report.document.format),
+            document_id=document_id,
+            own_file=(folder / FILE).exists(),
+            sha256=report.document.sha256,
+            packs=rules.packs,
+            waivers=[waiver.model_dump(mode="json") for waiver in rules.waivers],
+            baseline=sorted(rules.baseline),
+            fixes=fixes,
+            levels={},
+            created_at=moment,
+            expires_at=moment + datetime.timedelta(minutes=self.minutes),
+        )
+        with self.sessions.write() as session:
+            check.levels = self._shown(session, check, report, rules).levels()
+            session.add(check)
+            session.flush()
+            names = [pack["name"] for pack in rules.packs]
+            record(session, access.user_id, "check.made", document_id or check.id, packs=names)
+            mine = select(Check.id).where(Check.user_id == access.user_id).order_by(Check.created_at.desc())
+            gone = list(session.scalars(mine.offset(MOST_KEPT)))
+            session.execute(delete(Check).where(Check.id.in_(gone)))
+        for check_id in gone:
+            self.files.remove_check(check_id)
+        return check
+
+    def list(self, access: Access) -> list[Check]:
+        """The checks of the asker that are still kept, newest first."""
+        query = select(Check).where(Check.user_id == access.user_id, Check.expires_at > now())
+        readable = access_rules.readable_documents(access).with_only_columns(Document.id)
+        query = query.where(Check.document_id.is_(None) | Check.document_id.in_(readable))
+        with self.sessions.read() as session:
+            return list(session.scalars(query.order_by(Check.created_at.desc(), Check.id)))
+
+    def find(self, access: Access, check_id: str, *, download: bool = False) -> Kept:
+        """That kept check; to `download` its file asks for more. Raises NotFound or NotPermitted."""
+        asked = access_rules.check_to_download if download else access_rules.check
+        with self.sessions.read() as session:
+            check = asked(access, session, check_id)
+            folder = self.files.check(check.id)
+            path = folder / FILE if check.own_file else self.files.path(check.sha256)
+            try:
+                report = reports().validate_json((folder / REPORT).read_bytes())
+                rules = self._rules(check, folder)
+            except FileNotFoundError as error:
+                raise NotFound(what="check", name=check_id) from error
+            return Kept(check, path, self._shown(session, check, report, rules), rules, folder)
+
+    def shown(self, rules: Rules, report: Report) -> Report:
+        """That report without what those rules' waivers and baseline let pass."""
+        return without(report, rules.baseline, rules.waivers)
+
+    def waive(self, access: Access, check_id: str, waiver: Waiver) -> Kept:
+        """Let findings of that check pass. Raises NotFound."""
+        with self.sessions.write() as session:
+            check = access_rules.check(access, session, check_id)
+            check.waivers = [*check.waivers, waiver.model_dump(mode="json")]
+        return self.find(access, check_id)
+
+    def mended(self, access: Access, check_id: str, *, tracked: bool) -> tuple[Check, int, int]:
+        """A kept check of a copy with the safe fixes made: it, how many were made, how many findings are
+        left. Raises NotFound, NotPermitted, FixRefused."""
+        kept = self.find(access, check_id, download=True)
+
+        whole: list[Report] = []
+
+        def again(path: Path) -> Report:
+            whole.append(self.checked(access, path, kept.check.name, kept.rules.pack))
+            with self.sessions.read() as session:
+                return self._shown(session, kept.check, whole[-1], kept.rules)
+
+        made = mend(kept.path, kept.report, again, tracked=tracked)
+        with self.making() as folder:
+            (folder / FILE).write_bytes(made.content)
+            for one in kept.rules.packs:
+                if "file" in one:
+                    shutil.copy(kept.folder / one["file"], folder / one["file"])
+            check = self.keep(
+                access, folder, whole[-1], kept.rules,
+                document_id=kept.check.document_id, fixes=kept.check.fixes + made.applied,
+            )  # fmt: skip
+        return check, made.applied, len(made.report.findings)
+
+    def remove(self, access: Access, check_id: str) -> None:
+        """Erase that kept check now. Raises NotFound."""
+        with self.sessions.write() as session:
+            check = access_rules.check(access, session, check_id)
+            session.execute(delete(Check).where(Check.id == check.id))
+        self.files.remove_check(check_id)
+
+    def sweep(self) -> int:
+        """Erase what is kept no longer; how many checks went."""
+        with self.sessions.write() as session:
+            gone = list(session.scalars(select(Check.id).where(Check.expires_at <= now())))
+            session.execute(delete(Check).where(Check.id.in_(gone)))
+        with self._lock:
+            folders = {folder.name for folder in self.files.checks()} - self._making
+        with self.sessions.read() as session:
+            left = set(session.scalars(select(Check.id)))
+        for check_id in folders - left:
+            self.files.remove_check(check_id)
+        return len(gone)
+
+    def _rules(self, check: Check, folder: Path) -> Rules:
+        sources = [str(folder / one["file"]) if "file" in one else one["name"] for one in check.packs]
+        waivers = [Waiver.model_validate(one) for one in check.waivers]
+        return Rules(load_packs(sources), check.packs, waivers, frozenset(check.baseline))
+
+    def _shown(self, session: Session, check: Check, report: Report, rules: Rules) -> Report:
+        """The report without what was there before, and without what is waived, for it or in its space."""
+        waivers = [*rules.waivers, *space_waivers(session, check.document_id)]
+        return without(report, rules.baseline, waivers)
+
+
+def without(report: Report, baseline: frozenset[str], waivers: Sequence[Waiver]) -> Report:
+    """The report without what was there before, and what is waived today."""
+    if baseline:
+        report = beyond(report, {report.document.name: baseline})
+    return waived(report, waivers, datetime.date.today()) if waivers else report
+
+
+def space_waivers(session: Session, document_id: str | None) -> Sequence[Waiver]:
+    """The waivers of the space in which that document stands."""
+    if document_id is None:
+        return []
+    rows = session.scalars(
+        select(SpaceWaiver)
+        .join(Document, Document.space_id == SpaceWaiver.space_id)
+        .where(Document.id == document_id)
+        .order_by(SpaceWaiver.created_at, SpaceWaiver.id)
+    )
+    return [waiver_of(row) for row in rows]
+
+
+def version_to_check(access: Access, session: Session, document_id: str) -> tuple[Document, Version]:
+    """That document and its version in force. Raises NotFound."""
+    document = access_rules.document(access, session, document_id)
+    version = session.get(Version, document.current_version_id) if document.current_version_id else None
+    if version is None:
+        raise NotFound(what="version in force of", name=document.name)
+    return document, version
+
+
+@cache
+def reports() -> TypeAdapter[Any]:
+    """Reports to JSON and back."""
+    return TypeAdapter(Report)

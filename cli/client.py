@@ -1,0 +1,243 @@
+"""How the command line reaches a library: over HTTP to the server that holds the data folder, or, where
+none runs, to one started for the time of the command on a free port of loopback. One path either way."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+
+from api.app import make_app
+from cli.console import is_text
+from core.errors import BadValue, DataFolderInUse, ServerAway, ShokoError
+from core.files import printable
+from core.settings import Settings
+from operations.library import Library, RunningServer, announce, open_library, running_server
+
+ANSWER_SECONDS = 600.0
+HELD_SECONDS = 30.0  # so long another process may hold the data folder and not answer
+ENDED = ("done", "failed", "cancelled")
+JOBS_AT_ONCE = 150  # asked about in one request
+
+
+class RemoteError(ShokoError):
+    """{message}"""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        detail = body.get("error", {})
+        super().__init__(message=detail.get("message", f"HTTP {status}"))
+        self.remote_code = str(detail.get("code", "error"))
+        self.status = status
+
+
+@dataclass
+class Backend:
+    """A client of the HTTP door that raises RemoteError with the door's own sentence."""
+
+    client: httpx.Client
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON at that path."""
+        return self.told(self.client.get(path, params={k: v for k, v in query.items() if v is not None}))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """The JSON answer to a JSON body."""
+        return self.told(self.client.post(path, json=body))
+
+    def put(self, path: str, body: Any = None) -> Any:
+        """The JSON answer to a JSON body."""
+        return self.told(self.client.put(path, json=body))
+
+    def patch(self, path: str, body: Any) -> Any:
+        """The JSON answer to a JSON body."""
+        return self.told(self.client.patch(path, json=body))
+
+    def delete(self, path: str) -> Any:
+        """The JSON answer, or None."""
+        return self.told(self.client.delete(path))
+
+    def upload(self, file: Path, space: str, password: str = "", **days: str) -> Any:
+        """Send a file, with the password that opens it where it has one, and its days in force
+        (`valid_from`, `valid_until`)."""
+        form = {"space": space, **({"password": password} if password else {}), **days}
+        return self.send("/api/documents", file, **form)
+
+    def send(self, path: str, file: Path, **form: str) -> Any:
+        """The JSON answer to a form with a file. Raises BadValue where its name is no text."""
+        if not is_text(file.name):
+            raise BadValue(
+                name=printable(file.name), problem="its name is not written in UTF-8", fix="Rename the file"
+            )
+        with file.open("rb") as stream:
+            return self.told(self.client.post(path, files={"file": (file.name, stream)}, data=form))
+
+    def text(self, path: str, **query: Any) -> str:
+        """What is written at that path, where it is no JSON."""
+        answer = self.client.get(path, params={k: v for k, v in query.items() if v is not None})
+        if answer.status_code >= 400:
+            self.told(answer)
+        return answer.text
+
+    def ask(self, question: str, as_of: date | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The events of an answer, as of a day or of today."""
+        body = {"question": question, "as_of": as_of.isoformat() if as_of else None}
+        with self.client.stream("POST", "/api/questions", json=body) as answer:
+            if answer.status_code >= 400:
+                answer.read()
+                self.told(answer)
+            name = ""
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    name = line[7:]
+                elif line.startswith("data: "):
+                    data = json.loads(line[6:])
+                    if name == "error":
+                        raise RemoteError(500, {"error": data})
+                    yield name, data
+
+    def wait_for_jobs(self, jobs: list[str], every: float = 0.3) -> Iterator[list[dict[str, Any]]]:
+        """Those jobs, again and again, until each has ended."""
+        found: dict[str, dict[str, Any]] = {}
+        while True:
+            left = [job for job in jobs if found.get(job, {}).get("state") not in ENDED]
+            for start in range(0, len(left), JOBS_AT_ONCE):
+                batch = left[start : start + JOBS_AT_ONCE]
+                now = {job["id"]: job for job in self.get("/api/jobs", id=batch, limit=500)["jobs"]}
+                for job in batch:  # one that is not there any more was erased with its document
+                    found[job] = now.get(job) or found.get(job, {"id": job, "error": None}) | {
+                        "state": "cancelled"
+                    }
+            yield [found[job] for job in jobs]
+            if all(job["state"] in ENDED for job in found.values()):
+                return
+            time.sleep(every)
+
+    def told(self, answer: httpx.Response) -> Any:
+        """The JSON of an answer. Raises RemoteError with the door's own sentence."""
+        if answer.status_code >= 400:
+            try:
+                body = answer.json()
+            except ValueError:
+                body = {}
+            raise RemoteError(answer.status_code, body)
+        return answer.json() if answer.content else None
+
+
+def free_port(wanted: int, host: str = "127.0.0.1") -> int:
+    """The wanted port, or a free one where it is taken (or 0)."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((host, port))
+                return int(probe.getsockname()[1])
+    return wanted
+
+
+@contextlib.contextmanager
+def serving(library: Library, host: str, port: int) -> Iterator[RunningServer]:
+    """The HTTP door over that library for the time of the block, told to other processes of this user."""
+    settings, app = library.settings, make_app(library)
+    with contextlib.ExitStack() as stack:
+        if settings.tls_certificate is None:
+            stack.enter_context(_listening(app, host, port))
+            own = "127.0.0.1" if host in ("0.0.0.0", "") else host.replace("::", "::1", host == "::")
+            shown = f"[{own}]" if ":" in own else own
+            address = f"http://{shown}:{port}"
+        else:
+            key = str(settings.tls_key) if settings.tls_key else None
+            certificate = str(settings.tls_certificate)
+            stack.enter_context(_listening(app, host, port, ssl_certfile=certificate, ssl_keyfile=key))
+            # The screens and the commands of this computer need no certificate of its outer name.
+            inner = free_port(0)
+            stack.enter_context(_listening(app, "127.0.0.1", inner, lifespan="off"))
+            address = f"http://127.0.0.1:{inner}"
+        running = RunningServer(address, library.command_token)
+        announce(settings.data, running)
+        yield running
+
+
+@contextlib.contextmanager
+def _listening(app: ASGIApp, host: str, port: int, **more: Any) -> Iterator[None]:
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        **more,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True, name="http")
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise ServerAway(address=f"{host}:{port}")
+            time.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+@contextlib.contextmanager
+def client_of(server: RunningServer) -> Iterator[Backend]:
+    """A client of a running server."""
+    with httpx.Client(
+        base_url=server.address,
+        headers={"Authorization": f"Bearer {server.token}"},
+        timeout=ANSWER_SECONDS,
+        trust_env=False,  # a company's proxy has nothing to do with this computer's own ports
+    ) as client:
+        try:
+            yield Backend(client)
+        except httpx.TransportError as error:
+            raise ServerAway(address=server.address) from error
+
+
+@contextlib.contextmanager
+def backend(settings: Settings, *, wait_for_models: bool = False) -> Iterator[Backend]:
+    """The library behind its HTTP door, wherever it is. Raises DataFolderInUse, ServerAway."""
+    with contextlib.ExitStack() as stack:
+        found = _server_or_library(settings, stack)
+        if isinstance(found, Library):
+            if wait_for_models:
+                found.models_loaded.wait()
+            found = stack.enter_context(serving(found, "127.0.0.1", free_port(0)))
+        yield stack.enter_context(client_of(found))
+
+
+def _server_or_library(settings: Settings, stack: contextlib.ExitStack) -> RunningServer | Library:
+    """The server that runs, or the library, opened for the time of the stack. Another command, or a server
+    that is just starting, may hold the folder and not answer yet: that is waited for."""
+    ends = time.monotonic() + HELD_SECONDS
+    while True:
+        found = running_server(settings.data)
+        if found is not None and _answers(found):
+            return found
+        try:
+            return stack.enter_context(open_library(settings))
+        except DataFolderInUse:
+            if time.monotonic() > ends:
+                raise
+        time.sleep(0.2)
+
+
+def _answers(server: RunningServer) -> bool:
+    try:
+        return httpx.get(f"{server.address}/health", timeout=10, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False

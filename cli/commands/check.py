@@ -1,0 +1,261 @@
+"""`shoko check`: documents against the company's rules. It needs no server and no data folder.
+
+Exit codes: 0 nothing at or above `--fail-on`, 1 findings, 2 the rules or the arguments are wrong, 3 a
+document
+could not be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from checks.findings import SEVERITY, Level, Report, RuleState
+from checks.service.folders import Outcome, as_shape, check_files, department_in, files_in, left_out
+from cli.console import print_json
+from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
+
+if TYPE_CHECKING:  # they would open the readers of Word before the arguments are looked at
+    from checks.packs.packs import Pack
+    from checks.service.fixes import Mended
+    from llm.model import LanguageModel
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+FOUND, BAD_RULES, UNREADABLE = 1, 2, 3
+MOST_ENDINGS = 8  # told of files that are left out
+NO_FOLDER = "Make its folder first, or name another file."
+STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
+
+
+class FailOn(StrEnum):
+    """From which level on findings make the command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+
+class Language(StrEnum):
+    """The language of messages."""
+
+    JA = "ja"
+    EN = "en"
+    ZH = "zh"
+
+
+def language_of_system() -> Language:
+    """The language that the terminal speaks; English where it speaks another."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name, ""):
+            return Language(value[:2]) if value[:2] in set(Language) else Language.EN
+    return Language.EN
+
+
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="FILE…")],
+    rules: Annotated[
+        list[str],
+        typer.Option("--rules", help="A pack's name, a YAML file, a term list or a folder of Vale styles."),
+    ],
+    fail_on: Annotated[FailOn, typer.Option(help="From which level on the exit code is 1.")] = FailOn.ERROR,
+    language: Annotated[Language | None, typer.Option(help="Language of the messages.")] = None,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Write a report: .html, .sarif, .xml (JUnit), .json, .pdf or .docx (annotated copy)."
+        ),
+    ] = None,
+    fix: Annotated[
+        Path | None, typer.Option(help="Write a copy with the safe fixes made; it is checked again.")
+    ] = None,
+    tracked: Annotated[bool, typer.Option("--tracked", help="Fixes of Word as tracked changes.")] = False,
+    waivers: Annotated[Path | None, typer.Option(help="YAML list of waivers.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Findings of this file are not told again.")] = None,
+    write_baseline: Annotated[Path | None, typer.Option(help="Write today's findings there.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Chat model for judged rules: a name, auto or none [SHOKO_MODEL].")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Check documents against the company's rules.  Example: shoko check report.docx --rules business-ja"""
+    from checks.document.reading import read_document
+    from checks.packs.packs import load_packs
+    from checks.packs.waivers import beyond, load_baseline, load_waivers, waived
+    from checks.packs.waivers import write_baseline as write_findings
+    from checks.service.runner import run_pack
+
+    spoken = str(language or language_of_system())
+    try:
+        pack = load_packs(rules)
+        passes = load_waivers(waivers) if waivers else []
+        known = load_baseline(baseline) if baseline else {}
+    except RulesBad as error:
+        _fail(error, BAD_RULES)
+    files = files_in(paths)
+    if others := left_out(paths):
+        shown = ", ".join(f"{count} {ending}" for ending, count in sorted(others.items())[:MOST_ENDINGS])
+        err.print(
+            f"{others.total()} files of kinds that cannot be checked are left out: {shown}",
+            style="yellow", markup=False,
+        )  # fmt: skip
+    if not files:
+        err.print("There is no file to check.", style="red")
+        raise typer.Exit(BAD_RULES)
+    for target in [*(report or []), *(one for one in (fix, write_baseline) if one is not None)]:
+        if not target.parent.is_dir() or target.is_dir():  # told now, not when the work is done
+            _fail(
+                BadValue(name=str(target), problem="no file can be written there", fix=NO_FOLDER), BAD_RULES
+            )
+
+    def checked(file: Path) -> Report:  # while `judge` below is open
+        if not file.exists():
+            raise NotFound(what="file", name=file)
+        found = run_pack(read_document(file), pack, language=spoken, model=judge)
+        found = beyond(found, known) if known else found
+        return waived(found, passes, datetime.date.today(), spoken) if passes else found
+
+    with _opinions(pack, model) as judge:
+        outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
+        mended = _mended(outcomes, checked, tracked) if fix is not None else None
+    outcomes = [replace(outcome, department=department_in(paths, outcome.path)) for outcome in outcomes]
+    reports = [outcome.report for outcome in outcomes if outcome.report is not None]
+    if write_baseline is not None:
+        err.print(
+            f"{write_findings(write_baseline, reports)} findings are in {write_baseline}.", markup=False
+        )
+    for target in report or []:
+        _write_report(target, outcomes, spoken)
+    if fix is not None and mended is not None:
+        fix.write_bytes(mended.content)
+        left = len(mended.report.findings)
+        err.print(f"{mended.applied} fixes are made in {fix}; {left} findings are left.", markup=False)
+    if as_json:
+        print_json(as_shape(outcomes))
+    else:
+        for warning in pack.warnings:
+            err.print(warning, style="yellow", markup=False)
+        for outcome in outcomes:
+            _print_outcome(outcome, len(outcomes) > 1)
+    raise typer.Exit(exit_code(outcomes, fail_on))
+
+
+def _write_report(target: Path, outcomes: list[Outcome], language: str) -> None:
+    """A report in the form that the file's ending names."""
+    from checks.reports.forms import form_of, written
+
+    try:
+        target.write_bytes(written(form_of(target), outcomes, language))
+    except (BadValue, FileDamaged) as error:
+        _fail(error, BAD_RULES)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        _fail(BadValue(name=str(target), problem=problem, fix=NO_FOLDER), BAD_RULES)
+
+
+@contextlib.contextmanager
+def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
+    """The chat model of this computer where the pack has judged rules; None where none will do, and why is
+    told."""
+    if not any(rule.kind_name in ("judged", "judge") for rule in pack.rules):
+        yield None
+        return
+    from cli.console import settings_of
+    from llm.catalogue.store import ModelStore
+    from operations.model_selection import chat_model
+
+    try:
+        settings = settings_of(None, model=name)
+        model = chat_model(settings, ModelStore(settings.models_folder))
+        if model is not None:
+            model.start()
+    except ShokoError as error:
+        err.print(f"No model judges: {error}", style="yellow", markup=False)
+        model = None
+    try:
+        yield model
+    finally:
+        if model is not None:
+            model.close()
+
+
+def _mended(outcomes: list[Outcome], checked: Callable[[Path], Report], tracked: bool) -> Mended:
+    """The mended copy of the one document."""
+    from checks.service.fixes import mend
+
+    first = outcomes[0]
+    if len(outcomes) != 1 or first.report is None:
+        err.print("--fix takes one document that can be read.", style="red")
+        raise typer.Exit(UNREADABLE if first.error is not None else BAD_RULES)
+    try:
+        return mend(first.path, first.report, checked, tracked=tracked)
+    except FixRefused as error:
+        _fail(error, FOUND)
+
+
+def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:
+    """The command's exit code."""
+    if any(outcome.error is not None for outcome in outcomes):
+        return UNREADABLE
+    if fail_on is FailOn.NEVER:
+        return 0
+    least = SEVERITY[Level(str(fail_on))]
+    reports = [outcome.report for outcome in outcomes if outcome.report is not None]
+    worst = [level for report in reports if (level := report.worst()) is not None]
+    return FOUND if any(SEVERITY[level] >= least for level in worst) else 0
+
+
+def _with_bar(files: list[Path], checked: Any) -> list[Outcome]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("", total=len(files))
+
+        def progress(file: Path) -> None:
+            bar.update(task, description=file.name)
+
+        outcomes = []
+        for outcome in check_files(files, checked, progress=progress):
+            outcomes.append(outcome)
+            bar.advance(task)
+        return outcomes
+
+
+def _print_outcome(outcome: Outcome, many: bool) -> None:
+    if outcome.report is None:
+        err.print(str(outcome.error), style="red", markup=False)
+        return
+    report = outcome.report
+    if many:
+        out.print(str(outcome.path), style="bold", markup=False)
+    for note in report.document.notes:
+        out.print(f"  ({note})", style="dim", markup=False)
+    for finding in sorted(report.findings, key=lambda one: one.is_opinion):
+        place = finding.place.shown() or "–"
+        head = f"{place}  {finding.level}  {finding.rule}"
+        out.print(head, style="magenta" if finding.is_opinion else STYLES[finding.level], markup=False)
+        out.print(f"    {finding.message}", markup=False)
+        if finding.fix is not None:
+            out.print(f"    {finding.quote!r} → {finding.fix!r}", style="dim", markup=False)
+    ran = sum(rule.state is RuleState.RAN for rule in report.rules)
+    out.print(f"{len(report.findings)} findings; {ran} of {len(report.rules)} rules ran.", style="bold")
+    for rule in report.rules:
+        if rule.state is not RuleState.RAN:
+            style = "red" if rule.state is RuleState.COULD_NOT_RUN else "dim"
+            out.print(f"  {rule.state.replace('_', ' ')}: {rule.id}: {rule.why}", style=style, markup=False)
+
+
+def _fail(error: ShokoError, code: int) -> NoReturn:
+    err.print(str(error), style="red", markup=False)
+    raise typer.Exit(code) from error

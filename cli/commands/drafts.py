@@ -1,0 +1,239 @@
+"""`shoko draft` and `shoko templates …`: documents in the company's format."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from cli.console import Data, Json, err, out, print_json, settings_of, told
+from core.errors import BadValue, NotFound
+
+app = typer.Typer(no_args_is_help=True, help="Word templates for `shoko draft`.")
+
+Template = Annotated[str, typer.Argument(help="Name or id of a template.")]
+
+
+@told
+def draft(
+    template: Template,
+    fields: Annotated[
+        list[str] | None, typer.Option("--field", help="name=value; again for each.", metavar="NAME=VALUE")
+    ] = None,
+    brief: Annotated[
+        Path | None, typer.Option(help="Values of many fields: YAML, JSON, or lines `label: value`.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--out", help="Where the Word file is written.")] = None,
+    space: Annotated[
+        list[str] | None, typer.Option(help="Name or id of a space to look in; again for each.")
+    ] = None,
+    into: Annotated[
+        str, typer.Option("--into", help="Name or id of the space that it is for: its packs check it too.")
+    ] = "",
+    quotes_only: Annotated[bool, typer.Option("--quotes-only", help="Let no model write.")] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Draft a document.  Example: shoko draft ringi-ja --field 件名=机の購入 --out ringi.docx"""
+    from cli.client import backend
+
+    values, text = _read(brief)
+    for one in fields or []:
+        name, sign, value = one.partition("=")
+        if not sign or not name.strip():
+            raise BadValue(
+                name="--field", problem=f"{one} is no name=value", fix="Write --field 件名=机の購入"
+            )
+        values[name.strip()] = value
+    with backend(settings_of(data, model=model), wait_for_models=True) as client:
+        order = {
+            "template": template, "fields": values, "brief": text, "prose": not quotes_only, "into": into,
+        }  # fmt: skip
+        made = client.post("/api/drafts", order | {"spaces": _spaces(client, space), "stream": False})
+        target = file or Path(made["name"])
+        target.write_bytes(_file(client.client, f"/api/drafts/{made['id']}/file", client))
+    if as_json:
+        print_json(made | {"file": str(target)})
+        return
+    out.print(str(target), style="bold", markup=False)
+    for section in made["sections"]:
+        marks = {mark for sentence in section["sentences"] for mark in sentence["marks"]}
+        sources = f"  sources: {', '.join(map(str, sorted(marks)))}" if marks else ""
+        out.print(f"  {section['status']:<9} {section['label']}{sources}", markup=False)
+    for one in made["citations"]:
+        out.print(f"  [{one['mark']}] {one['title']}, page {one['page']}", style="dim", markup=False)
+    for label in made["missing"]:
+        out.print(f"  to fill: {label}", style="yellow", markup=False)
+    if made["check"] is None:
+        out.print("  Neither the template nor its space names rules.", style="dim", markup=False)
+        return
+    findings = made["check"]["findings"]
+    out.print(f"  {len(findings)} findings of the pack {made['check']['pack']}", markup=False)
+    for finding in findings:
+        out.print(f"    {finding['level']}  {finding['rule']}: {finding['message']}", markup=False)
+
+
+@app.command("list")
+@told
+def list_templates(data: Data = None, as_json: Json = False) -> None:
+    """The templates that you may use.  Example: shoko templates list"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none")) as client:
+        found = client.get("/api/templates")
+    if as_json:
+        print_json({"templates": found})
+        return
+    for one in found:
+        title = one["title"].get("en") or next(iter(one["title"].values()), "")
+        where = one["space"] or "ships with Shoko"
+        out.print(f"{one['id']:<20} {one['name']:<24} {where:<18} {title}", markup=False)
+
+
+@app.command("show")
+@told
+def show_template(
+    template: Annotated[str, typer.Argument(help="Name or id of a template, or a .docx file.")],
+    file: Annotated[Path | None, typer.Option("--out", help="Write its Word file there.")] = None,
+    sidecar: Annotated[Path | None, typer.Option(help="The YAML beside a .docx file.")] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """What a template (or a .docx file) asks for.  Example: shoko templates show ringi-ja"""
+    from cli.client import backend
+
+    if template.endswith(".docx"):
+        found = _looked_at(Path(template), sidecar)
+    else:
+        with backend(settings_of(data, model="none")) as client:
+            found = client.get(f"/api/templates/{template}")
+            if file is not None:
+                file.write_bytes(_file(client.client, f"/api/templates/{template}/file", client))
+    if as_json:
+        print_json(found)
+        return
+    packs = ", ".join(found["packs"]) or "none"
+    out.print(f"{found['name']}  language {found['language']}, rules {packs}", style="bold", markup=False)
+    for one in found["fields"]:
+        more = " | ".join(one["choices"]) or one["hint"]
+        needed = "" if one["required"] else "  (optional)"
+        out.print(f"  {one['kind']:<10} {one['name']}: {one['label']}{needed}  {more}", markup=False)
+    for one in found["sections"]:
+        needed = "" if one["required"] else "  (optional)"
+        out.print(f"  section    {one['name']}: {one['ask'] or one['label']}{needed}", markup=False)
+
+
+@app.command("add")
+@told
+def add_template(
+    file: Annotated[Path, typer.Argument(help="A Word file (.docx) with {{ fields }}.")],
+    space: Annotated[str, typer.Option(help="Name or id of the space.")] = "General",
+    sidecar: Annotated[
+        Path | None,
+        typer.Option(help="Its YAML; else the .yaml of the same name beside it, if there is one."),
+    ] = None,
+    rules: Annotated[Path | None, typer.Option(help="A rule pack of its own.")] = None,
+    name: Annotated[str, typer.Option(help="Its name; else that of the file.")] = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Add a template to a space.  Example: shoko templates add order.docx --space Purchasing"""
+    from cli.client import backend
+
+    files = {"file": (file.name, _bytes(file))}
+    beside = _sidecar(file, sidecar)
+    if beside is not None:
+        files["sidecar"] = (beside.name, _bytes(beside))
+    if rules is not None:
+        files["rules"] = (rules.name, _bytes(rules))
+    with backend(settings_of(data, model="none")) as client:
+        added = client.told(
+            client.client.post("/api/templates", files=files, data={"space": space, "name": name})
+        )
+    if as_json:
+        print_json(added)
+        return
+    counts = f"{len(added['fields'])} fields, {len(added['sections'])} sections"
+    out.print(f"{added['id']}  {added['name']}: {counts}", markup=False)
+
+
+@app.command("rm")
+@told
+def remove_template(template: Template, data: Data = None) -> None:
+    """Remove a template of a space.  Example: shoko templates rm order"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none")) as client:
+        found = client.get(f"/api/templates/{template}")
+        client.delete(f"/api/templates/{found['id']}")
+    err.print(f"{found['name']} is removed.", markup=False)
+
+
+def _read(brief: Path | None) -> tuple[dict[str, str], str]:
+    """The values in a YAML or JSON file, or the text of another. Raises BadValue, RulesBad."""
+    from checks.packs.yaml_lines import load_yaml
+    from language.encodings import decoded
+
+    if brief is None:
+        return {}, ""
+    if brief.suffix.lower() not in (".yaml", ".yml", ".json"):
+        return {}, decoded(_bytes(brief))
+    _bytes(brief)
+    loaded = load_yaml(brief)
+    if not isinstance(loaded.data, dict):
+        raise loaded.bad((), "a mapping of fields to values is expected", "Write `name: value` lines.")
+    values = {}
+    for name, value in loaded.data.items():
+        if isinstance(value, dict):
+            raise loaded.bad((name,), "a value is a text or a list of texts", "Take the mapping apart.")
+        lines = value if isinstance(value, list) else [value]
+        values[str(name)] = "\n".join("" if line is None else str(line) for line in lines)
+    return values, ""
+
+
+def _bytes(path: Path) -> bytes:
+    """A file's bytes. Raises NotFound, BadValue."""
+    if not path.is_file():
+        raise NotFound(what="file", name=path)
+    return path.read_bytes()
+
+
+def _sidecar(file: Path, given: Path | None) -> Path | None:
+    beside = file.with_suffix(".yaml")
+    return given or (beside if beside.is_file() else None)
+
+
+def _looked_at(path: Path, sidecar: Path | None) -> dict[str, Any]:
+    """A template's outline, without a library."""
+    from drafts.templates import inspect
+
+    _bytes(path)
+    beside = _sidecar(path, sidecar)
+    text = beside.read_text(encoding="utf-8") if beside is not None else ""
+    outline = inspect(path, path.name, text, beside.name if beside is not None else "")
+    return {"name": path.stem, **json.loads(json.dumps(outline.packed()))}
+
+
+def _spaces(client: Any, names: list[str] | None) -> list[str] | None:
+    """The ids of those spaces; None for all. Raises NotFound."""
+    if not names:
+        return None
+    known = {key: one["id"] for one in client.get("/api/spaces") for key in (one["id"], one["name"])}
+    for name in names:
+        if name not in known:
+            raise NotFound(what="space", name=name)
+    return [known[name] for name in names]
+
+
+def _file(http: httpx.Client, path: str, client: Any) -> bytes:
+    """A file of the door. Raises RemoteError."""
+    answer = http.get(path)
+    if answer.status_code >= 400:
+        client.told(answer)
+    return answer.content

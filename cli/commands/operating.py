@@ -1,0 +1,173 @@
+"""`shoko backup|restore|sbom|advisories`: what an administrator does with the files of this computer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import Data, Json, moving, out, print_json, progress_bar, settings_of, told
+from core.settings import Settings
+
+Passphrase = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="File with the passphrase; else it is asked for.")
+]
+
+
+def _passphrase(file: Path | None, *, twice: bool) -> str:
+    """From the file, the keyboard, or the first line of the standard input; never from the command."""
+    if file is not None:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    if sys.stdin.isatty():
+        return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@told
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write; it must not be there yet.")],
+    passphrase_file: Passphrase = None,
+    recipient: Annotated[
+        list[str] | None, typer.Option(help="Public age key of who may open it; may be repeated.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Write an encrypted backup; the server may run.  Example: shoko backup /mnt/backup/monday.shoko"""
+    from operations.backup import Lock, back_up, refuse_other_records
+
+    settings = settings_of(data)
+    refuse_other_records(settings.database_url)
+    lock = Lock(recipients=recipient) if recipient else Lock(_passphrase(passphrase_file, twice=True))
+    report = back_up(settings.data, file, lock)
+    _told_report(report.__dict__ | {"file": str(file)}, as_json)
+
+
+@told
+def restore(
+    file: Annotated[Path, typer.Argument(help="The backup.")],
+    passphrase_file: Passphrase = None,
+    identity: Annotated[Path | None, typer.Option(help="File with the private age key.")] = None,
+    drill: Annotated[
+        bool,
+        typer.Option("--drill", help="Restore into a folder that is thrown away, to see that it can be."),
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Make a data folder from a backup.  Example: shoko restore monday.shoko --data /srv/new"""
+    from operations import backup as backups
+
+    keys = identity.read_text(encoding="utf-8") if identity is not None else ""
+    opener = backups.Opener("" if keys else _passphrase(passphrase_file, twice=False), keys)
+    if drill:
+        report = backups.drill(file, opener)
+    else:
+        settings = settings_of(data)
+        backups.refuse_other_records(settings.database_url)
+        report = backups.restore(file, settings.data, opener)
+    _told_report(report.__dict__ | {"file": str(file)}, as_json)
+
+
+def _told_report(report: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    for name, value in report.items():
+        out.print(f"{name.replace('_', ' '):>12}  {value}", markup=False)
+
+
+@told
+def bundle(
+    file: Annotated[Path, typer.Argument(help="Archive to write (.tar); it must not be there yet.")],
+    model: Annotated[
+        list[str] | None, typer.Option(help="Model to pack; may be repeated. Else all that are installed.")
+    ] = None,
+    no_models: Annotated[bool, typer.Option("--no-models", help="Pack no model.")] = False,
+    engine: Annotated[
+        str, typer.Option(help="The isolated computer's processor: avx2, sse42 or other. Else as this one's.")
+    ] = "",
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Ed25519 key that signs (PEM). Else one in the data folder, made once."),
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Pack everything for a computer without a network.  Example: shoko bundle shoko-offline.tar"""
+    from operations.bundle import bundle as make
+
+    settings = settings_of(data)
+    signs = key or settings.data / "keys" / "bundle.pem"
+    names = [] if no_models else model
+    with progress_bar("{task.completed}/{task.total}") as bar:
+        made = make(file.absolute(), settings.models_folder, signs, moving(bar), names=names, tier=engine)
+    if as_json:
+        print_json(made.__dict__)
+        return
+    _told_report(
+        {
+            "file": f"{made.file} ({made.bytes / 1e9:.2f} GB)",
+            "for": f"{made.platform}, Python {made.python}",
+            "libraries": made.libraries,
+            "models": ", ".join(made.models) or "none",
+            "fingerprint": made.fingerprint,
+        },
+        False,
+    )
+    out.print("Note the fingerprint: the isolated side compares it. There:")
+    name = file.name.removesuffix(".tar")
+    out.print(
+        f"  tar xf {file.name} && {name}/install-offline --fingerprint {made.fingerprint}", markup=False
+    )
+
+
+@told
+def sbom(
+    file: Annotated[Path, typer.Argument(help="File to write.")],
+) -> None:
+    """Write what Shoko is made of, as CycloneDX.  Example: shoko sbom shoko.cdx.json"""
+    from operations.dependencies import bill_of_materials
+
+    file.write_text(bill_of_materials(), encoding="utf-8")
+    count = len(json.loads(file.read_text(encoding="utf-8"))["components"])
+    out.print(f"{file}: {count} components", markup=False)
+
+
+@told
+def advisories(
+    folder: Annotated[Path, typer.Argument(help="Advisories in the OSV form: a folder or a zip file.")],
+    as_json: Json = False,
+) -> None:
+    """Compare the installed libraries with known weaknesses.  Example: shoko advisories PyPI-all.zip"""
+    from operations.dependencies import check
+
+    found = check(folder)
+    if as_json:
+        print_json(found)
+    else:
+        out.print(f"{found['packages']} packages, {found['advisories']} advisories read")
+        for one in found["changed"]:
+            out.print(f"  not as pinned: {one}", style="yellow", markup=False)
+        for one in found["found"]:
+            said = f"  {one['package']} {one['version']}: {one['id']} {one['summary']}"
+            out.print(f"{said} (mended in {one['fixed'] or '?'})", style="red", markup=False)
+    if found["found"]:
+        raise typer.Exit(1)
+
+
+def prove_egress(file: Path, settings: Settings) -> None:
+    """Prove that nothing goes out, and write the report: HTML there, JSON beside it."""
+    from operations.egress_report import page, prove
+    from operations.saved_reports import proofs
+
+    report = prove(settings)
+    proofs(settings.data).put(report)
+    file.write_text(page(report), encoding="utf-8")
+    file.with_suffix(".json").write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+    out.print(f"{file}: {'nothing goes out' if report['passed'] else 'NOT as it must be'}", markup=False)
+    if not report["passed"]:
+        raise typer.Exit(1)

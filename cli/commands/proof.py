@@ -1,0 +1,215 @@
+"""`shoko audit|retention|holds|erase …`: the log of who did what, how long things are kept, and erasure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from cli.commands import operating
+from cli.commands.tables import show
+from cli.console import Data, Json, out, print_json, settings_of, told
+from contract.values import Held, Kept
+
+audit_app = typer.Typer(no_args_is_help=True, help="The log of who did what.")
+retention_app = typer.Typer(no_args_is_help=True, help="How long things are kept.")
+holds_app = typer.Typer(no_args_is_help=True, help="Legal holds: what may not be erased.")
+erase_app = typer.Typer(no_args_is_help=True, help="Erasure down to the files, with a certificate.")
+GROUPS = {"audit": audit_app, "retention": retention_app, "holds": holds_app, "erase": erase_app}
+COMMANDS = (operating.backup, operating.restore, operating.bundle, operating.sbom, operating.advisories)
+
+
+@audit_app.command("list")
+@told
+def audit_list(
+    action: Annotated[str, typer.Option(help="Begin of the action, such as document.")] = "",
+    after: Annotated[int, typer.Option(help="Only entries of higher numbers.")] = 0,
+    limit: Annotated[int, typer.Option(help="How many, at most 1000.")] = 100,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Who did what, oldest first.  Example: shoko audit list --action session"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none", embedder="none")) as client:
+        rows = client.get("/api/audit", action=action, after=after, limit=limit)
+    show(rows, ("number", "at", "user", "action", "subject", "detail"), as_json)
+
+
+@audit_app.command("verify")
+@told
+def audit_verify(data: Data = None, as_json: Json = False) -> None:
+    """Whether the log is as it was written; exit code 1 where not.  Example: shoko audit verify"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none", embedder="none")) as client:
+        found = client.get("/api/audit/verification")
+    if as_json:
+        print_json(found)
+    elif found["whole"]:
+        said = f"{found['entries']} entries and {found['checkpoints']} checkpoints are as they were written."
+        out.print(said, style="green")
+    else:
+        if found["broken_entry"] is not None:
+            out.print(f"Entry {found['broken_entry']} was changed, removed or put in.", style="red")
+        if found["broken_checkpoint"] is not None:
+            said = f"The checkpoint at entry {found['broken_checkpoint']} does not fit its entry or its key."
+            out.print(said, style="red")
+    if not found["whole"]:
+        raise typer.Exit(1)
+
+
+@audit_app.command("seal")
+@told
+def audit_seal(data: Data = None, as_json: Json = False) -> None:
+    """Sign the log's end now, to keep the signature elsewhere.  Example: shoko audit seal --json"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none", embedder="none")) as client:
+        made = client.post("/api/audit/checkpoints")
+    if as_json:
+        print_json(made)
+    else:
+        out.print(f"{made['signed']}\nsignature {made['signature']}\nkey {made['key']}", markup=False)
+
+
+@audit_app.command("export")
+@told
+def audit_export(
+    file: Annotated[Path, typer.Argument(help="File to write; it must not be there yet.")],
+    since: Annotated[str | None, typer.Option(help="From this moment on: 2026-11-01.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this moment.")] = None,
+    data: Data = None,
+) -> None:
+    """Write the log as OCSF events, a JSON object a line.  Example: shoko audit export log.jsonl"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none", embedder="none")) as client, file.open("xb") as target:
+        query = {name: value for name, value in (("since", since), ("until", until)) if value}
+        with client.client.stream("GET", "/api/audit/export", params=query) as answer:
+            if answer.status_code >= 400:
+                answer.read()
+                client.told(answer)
+            for chunk in answer.iter_bytes():
+                target.write(chunk)
+    out.print(f"{file}: {file.stat().st_size} bytes", markup=False)
+
+
+def _backend(data: Path | None):  # type: ignore[no-untyped-def]  # its type would import the whole back-end
+    from cli.client import backend
+
+    return backend(settings_of(data, model="none"))
+
+
+@retention_app.command("list")
+@told
+def retention_list(data: Data = None, as_json: Json = False) -> None:
+    """The rules; what has none is kept for ever.  Example: shoko retention list"""
+    with _backend(data) as client:
+        show(client.get("/api/retention"), ("id", "kind", "space", "days"), as_json)
+
+
+@retention_app.command("set")
+@told
+def retention_set(
+    kind: Annotated[Kept, typer.Argument(help="What the rule is about.")],
+    days: Annotated[int, typer.Argument(help="How many days it is kept.")],
+    space: Annotated[str, typer.Option(help="Of superseded and expired: the space.")] = "",
+    data: Data = None,
+) -> None:
+    """Keep something so many days.  Example: shoko retention set questions 365"""
+    with _backend(data) as client:
+        rule = client.put("/api/retention", {"kind": kind, "days": days, "space": space})
+    out.print(f"{rule['kind']} {rule['space']}: {rule['days']} days".replace(" :", ":"), markup=False)
+
+
+@retention_app.command("rm")
+@told
+def retention_remove(rule: Annotated[str, typer.Argument(help="Id of the rule.")], data: Data = None) -> None:
+    """Keep for ever again.  Example: shoko retention rm 49e64788df14e1fc"""
+    with _backend(data) as client:
+        client.delete(f"/api/retention/{quote(rule, safe='')}")
+    out.print("The rule is gone.")
+
+
+@holds_app.command("list")
+@told
+def holds_list(data: Data = None, as_json: Json = False) -> None:
+    """What may not be erased, and why.  Example: shoko holds list"""
+    with _backend(data) as client:
+        show(client.get("/api/holds"), ("id", "kind", "subject_id", "reason", "placed_at"), as_json)
+
+
+@holds_app.command("place")
+@told
+def holds_place(
+    kind: Annotated[Held, typer.Argument(help="space, document or user.")],
+    subject: Annotated[str, typer.Argument(help="Name or id; of a document its id.")],
+    reason: Annotated[str, typer.Option(help="Why, for those who meet it.")],
+    data: Data = None,
+) -> None:
+    """Keep from erasure.  Example: shoko holds place space Personnel --reason "case 12 of 2026" """
+    with _backend(data) as client:
+        held = client.post("/api/holds", {"kind": kind, "subject": subject, "reason": reason})
+    out.print(f"{held['id']}: held.", markup=False)
+
+
+@holds_app.command("lift")
+@told
+def holds_lift(hold: Annotated[str, typer.Argument(help="Id of the hold.")], data: Data = None) -> None:
+    """Let rules and people erase again.  Example: shoko holds lift 49e64788df14e1fc"""
+    with _backend(data) as client:
+        client.delete(f"/api/holds/{quote(hold, safe='')}")
+    out.print("The hold is lifted.")
+
+
+def _erase(kind: str, subject: str, yes: bool, data: Path | None, as_json: bool) -> None:
+    if not yes:
+        typer.confirm(f"Erase the {kind} {subject} for good?", abort=True, err=True)
+    with _backend(data) as client:
+        made: dict[str, Any] = client.post("/api/erasures", {"kind": kind, "subject": subject})
+    if as_json:
+        print_json(made)
+        return
+    out.print(f"Certificate {made['id']}, {made['at']}", markup=False)
+    for part in made["certificate"]["removed_from"]:
+        out.print(f"  removed: {part}", markup=False)
+    for name, left in made["certificate"]["left"].items():
+        out.print(f"  left: {name}: {left}", markup=False)
+
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@erase_app.command("document")
+@told
+def erase_document(
+    document: Annotated[str, typer.Argument(help="Id of the document.")],
+    yes: Yes = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Erase a document down to the files.  Example: shoko erase document 49e64788df14e1fc"""
+    _erase("document", document, yes, data, as_json)
+
+
+@erase_app.command("user")
+@told
+def erase_user(
+    user: Annotated[str, typer.Argument(help="Name or id of the person.")],
+    yes: Yes = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Erase a person with their questions.  Example: shoko erase user Mori"""
+    _erase("user", user, yes, data, as_json)
+
+
+@erase_app.command("list")
+@told
+def erase_list(data: Data = None, as_json: Json = False) -> None:
+    """Certificates of erasure.  Example: shoko erase list --json"""
+    with _backend(data) as client:
+        show(client.get("/api/erasures"), ("id", "at", "kind", "subject_id"), as_json)

@@ -1,0 +1,355 @@
+"""The command line. Each command speaks to the HTTP door (see `cli.client`), so it works whether or not
+the server runs, and never opens the index beside it. Errors go to the standard error with exit code 1."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands import documents, drafts, evaluate, faqs, folders, packs, people, proof, space_rules
+from cli.commands.check import check
+from cli.commands.jobs import app as jobs_app
+from cli.commands.models import app as models_app
+from cli.commands.models import download_bar
+from cli.commands.models import progress as download_progress
+from cli.console import AsOf, Data, Json, day, out, progress_bar, write_what_can_be_written
+from cli.console import print_json as _print_json
+from cli.console import settings_of as _settings
+from cli.console import told as _told
+from core.errors import BadValue, QuestionTooLong, ServerAway
+from core.files import printable
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Shoko: a private document assistant. Answers with quotes that can be checked on the page.",
+)
+app.add_typer(models_app, name="models")
+app.add_typer(jobs_app, name="jobs")
+for _name, _group in (people.GROUPS | space_rules.GROUPS | proof.GROUPS).items():
+    app.add_typer(_group, name=_name)
+app.add_typer(documents.app, name="documents")
+app.add_typer(folders.app, name="folders")
+app.add_typer(faqs.app, name="faqs")
+app.command()(check)
+app.add_typer(packs.app, name="packs")
+app.command()(drafts.draft)
+app.add_typer(drafts.app, name="templates")
+
+Model = Annotated[
+    str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
+]
+
+
+@app.command()
+@_told
+def serve(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [SHOKO_HOST].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the API [SHOKO_PORT].")] = None,
+    model: Model = None,
+    ui: Annotated[bool, typer.Option("--ui/--no-ui", help="Start the screens too.")] = True,
+    welcome: Annotated[
+        bool, typer.Option(help="Load the sample library into an empty one and ask it three questions.")
+    ] = False,
+) -> None:
+    """Serve the API and the screens.  Example: shoko serve --data /srv/shoko"""
+    from cli.serve import run
+
+    run(_settings(data, host=host, port=port, model=model), ui=ui, welcome=welcome)
+
+
+@app.command()
+@_told
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    space: Annotated[str, typer.Option(help="Name or id of the space.")] = "General",
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for the password that opens them; it is kept nowhere.")
+    ] = False,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day in force of all of them; else what each says.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--until", help="Last day in force of all of them.")] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take documents in until they can be searched.  Example: shoko ingest handbook/ --space General"""
+    from cli.client import ENDED, RemoteError, backend
+
+    dates = _dates(first, last)
+    found_there = [_files(path) for path in paths]
+    files = [file for taken, _ in found_there for file in taken]
+    if not files:
+        raise typer.BadParameter("no file there")
+    secret = typer.prompt("Password of the files", hide_input=True, err=True) if password else ""
+    outcome: dict[str, dict[str, Any]] = {}
+    with backend(_settings(data, model="none")) as client:
+        jobs: dict[str, str] = {}
+        with progress_bar("{task.completed}/{task.total}") as bar:
+            task = bar.add_task("sending", total=len(files))
+            for file in files:
+                try:
+                    answer = client.upload(file, space, secret, **dates)
+                    state = "duplicate" if answer["duplicate"] else "stored"
+                    outcome[str(file)] = {"document": answer["document"]["id"], "state": state}
+                    if answer["job"]:
+                        jobs[answer["job"]] = str(file)
+                except (RemoteError, BadValue) as error:
+                    outcome[str(file)] = {"state": "refused", "error": str(error)}
+                except OSError as error:
+                    outcome[str(file)] = {
+                        "state": "refused",
+                        "error": f"{printable(str(file))}: {error.strerror}",
+                    }
+                bar.advance(task)
+            reading = bar.add_task("files", total=len(jobs))
+            pages = bar.add_task("pages", total=None)
+            for found in client.wait_for_jobs(list(jobs)) if jobs else ():
+                for job in found:
+                    entry = outcome[jobs[job["id"]]]
+                    entry["state"] = {"done": "searchable"}.get(job["state"], job["state"])
+                    if job["error"]:
+                        entry["error"] = job["error"]["message"]
+                ended = sum(job["state"] in ENDED for job in found)
+                bar.update(reading, completed=ended)
+                done, total = pages_of(found)
+                bar.update(pages, completed=done, total=total, description=_left(found))
+    if as_json:
+        _print_json({"files": [{"file": file, **entry} for file, entry in outcome.items()]})
+    else:
+        for name, entry in outcome.items():
+            out.print(f"{entry['state']:>10}  {printable(name)}", markup=False)
+            if "error" in entry:
+                out.print(f"            {entry['error']}", style="red", markup=False)
+        for path, (_, left) in zip(paths, found_there, strict=True):
+            if left:
+                out.print(f"{left} hidden, temporary or linked files in {path} were left alone", markup=False)
+    if any("error" in entry for entry in outcome.values()):
+        raise typer.Exit(1)
+
+
+def pages_of(jobs: list[dict[str, Any]]) -> tuple[int, int | None]:
+    """How many pages those jobs have read, of how many; None while that is not known of one of them."""
+    known = all(job.get("total") for job in jobs if job["state"] == "running")
+    waiting = any(job["state"] == "waiting" for job in jobs)
+    total = sum(max(job.get("total") or 0, job.get("done") or 0) for job in jobs)
+    return sum(job.get("done") or 0 for job in jobs), None if waiting or not known else total
+
+
+def _left(jobs: list[dict[str, Any]]) -> str:
+    """What the bar of pages is called: with the file that is being read, and the time it still takes."""
+    for job in jobs:
+        if job["state"] == "running":
+            seconds = job["seconds_left"]
+            left = f", {seconds:.0f} s left" if seconds is not None else ""
+            return f"pages ({job['document'][:40]}{left})"
+    return "pages"
+
+
+def _files(path: Path) -> tuple[list[Path], int]:
+    """The files of a folder, and how many of it are left alone: hidden ones, what programs leave about, and
+    links, which may lead out of the folder. A file that is named itself is always taken. A folder that cannot
+    be looked into is among the files, so that it is told as one that could not be read."""
+    from ingest.watched.listing import skipped
+
+    if not path.is_dir():
+        return [path], 0
+    taken: list[Path] = []
+    left = 0
+    for folder, _, names in os.walk(path, onerror=lambda error: taken.append(Path(error.filename))):
+        for file in (Path(folder, name) for name in names):
+            if file.is_symlink() or any(map(skipped, file.relative_to(path).parts)):
+                left += 1
+            elif file.is_file():
+                taken.append(file)
+    return sorted(taken), left
+
+
+def _dates(first: str | None, last: str | None) -> dict[str, str]:
+    """The days in force as the door takes them. Raises BadValue before anything is sent."""
+    since, until = day(first, "--from"), day(last, "--until")
+    if since and until and until < since:
+        raise BadValue(name="--until", problem=f"{until} lies before {since}", fix="Give a later day")
+    days = {"valid_from": since, "valid_until": until}
+    return {name: one.isoformat() for name, one in days.items() if one is not None}
+
+
+@app.command()
+@_told
+def search(
+    words: Annotated[str, typer.Argument(help="Words or a question.")],
+    limit: Annotated[int, typer.Option(help="How many passages.")] = 10,
+    as_of: AsOf = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Find passages.  Example: shoko search "paid leave" """
+    from cli.client import backend
+
+    settings = _settings(data, model="none")
+    if len(words) > settings.question_characters:  # an address has less room than a question may need
+        raise QuestionTooLong(length=len(words), limit=settings.question_characters)
+    with backend(settings, wait_for_models=True) as client:
+        hits = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))["hits"]
+    if as_json:
+        keys = ("document", "page", "last_page", "passage", "score", "place")
+        _print_json({"hits": [{key: hit[key] for key in keys} for hit in hits]})
+        return
+    for hit in hits:
+        place = hit["place"]
+        if place is None or (place["kind"] == "page" and hit["last_page"] != hit["page"]):
+            pages = f"p. {hit['page']}" + (f"–{hit['last_page']}" if hit["last_page"] != hit["page"] else "")
+        else:
+            pages = place["shown"]
+        out.print(f"{hit['document']}, {pages}  ({hit['score']:.3f})", style="bold", markup=False)
+        out.print("  " + " ".join(hit["passage"].split())[:300], markup=False)
+    if not hits:
+        out.print("Nothing was found.")
+
+
+@app.command()
+@_told
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    as_of: AsOf = None,
+    data: Data = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the documents.  Example: shoko ask "How many days of paid leave do I get?" """
+    from cli.client import backend
+
+    with backend(_settings(data, model=model), wait_for_models=True) as client:
+        if not as_json:
+            print_answer(client.ask(question, day(as_of, "--as-of")))
+            return
+        events = client.ask(question, day(as_of, "--as-of"))
+        done = next((data for name, data in events if name == "done"), None)
+        if done is None:
+            raise ServerAway(address=client.client.base_url)
+    keys = ("document", "page", "quote", "start", "end", "place", "ocr")
+    _print_json(
+        {
+            "status": done["status"],
+            "answer": done["answer"],
+            "citations": [{key: one[key] for key in keys} for one in done["citations"]],
+            "timings_ms": {
+                key: done["timings_ms"].get(key) for key in ("search", "evidence", "first_token", "total")
+            },
+            "struck": done["struck"],
+        }
+    )
+
+
+def print_answer(events: Any) -> None:
+    """Print an answer's events as they come: quotes first, then the model's sentences."""
+    for name, event in events:
+        if name == "quotes":
+            if not event["answers"]:
+                out.print("Not in the documents. The nearest places:", style="yellow")
+            for one in event["citations"]:
+                out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
+                seen = "  (recognised from a picture)" if one["ocr"] else ""
+                out.print(
+                    f"      {one['document']}, {one['place']['shown']}{seen}", style="dim", markup=False
+                )
+        elif name == "sentence":
+            marks = "".join(f"[{mark}]" for mark in event["marks"])
+            out.print(f"  → {event['text']} {marks}", style="green", markup=False)
+        elif name == "done":
+            timings = event["timings_ms"]
+            struck = f", {len(event['struck'])} unproven sentences struck" if event["struck"] else ""
+            out.print(
+                f"  ({event['status']}, quotes after {timings['evidence']:.0f} ms,"
+                f" all after {timings['total']:.0f} ms{struck})",
+                style="dim",
+                markup=False,
+            )
+
+
+app.command(name="eval")(evaluate.evaluate)
+
+
+@app.command()
+@_told
+def doctor(
+    egress: Annotated[
+        Path | None,
+        typer.Option(help="Prove that nothing goes out; the report's file (HTML, JSON beside it)."),
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Look whether everything is as it should be.  Example: shoko doctor"""
+    if egress is not None:
+        from cli.commands.operating import prove_egress
+
+        prove_egress(egress, _settings(data))
+        return
+    from operations.doctor import examine
+
+    findings = examine(_settings(data))
+    if as_json:
+        _print_json({"findings": [finding.__dict__ for finding in findings]})
+    else:
+        for finding in findings:
+            style = {"ok": "green", "note": "yellow", "fault": "red"}[finding.level]
+            out.print(f"{finding.level:>5}  {finding.what}: {finding.found}", style=style, markup=False)
+            if finding.fix:
+                out.print(f"       {finding.fix}", markup=False)
+    if any(finding.level == "fault" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+@_told
+def reindex(data: Data = None) -> None:
+    """Make the index anew from the records.  Example: shoko reindex"""
+    from cli.client import ENDED, backend
+
+    with backend(_settings(data, model="none"), wait_for_models=True) as client:
+        made = client.post("/api/reindex")
+        out.print(f"{made['passages']} passages are searchable by words.")
+        if not made["jobs"]:
+            out.print("No embedding model is installed: there are no vectors to make.")
+            return
+        with progress_bar("{task.completed}/{task.total}") as bar:
+            task = bar.add_task("vectors of documents", total=len(made["jobs"]))
+            for found in client.wait_for_jobs(made["jobs"]):
+                bar.update(task, completed=sum(job["state"] in ENDED for job in found))
+        done = sum(job["state"] == "done" for job in found)
+        out.print(f"{done} of {len(found)} documents are searchable by meaning.")
+
+
+@app.command()
+@_told
+def setup(data: Data = None) -> None:
+    """Get the default models and test the engine on this machine.  Example: shoko setup"""
+    from operations.setup import prepare
+
+    settings = _settings(data)
+    with download_bar() as bar:
+        for line in prepare(settings.models_folder, settings.data / "logs", download_progress(bar)):
+            bar.console.print(line, markup=False)
+
+
+for _command in proof.COMMANDS:
+    app.command()(_command)
+
+
+def main() -> None:
+    """The entry point."""
+    from core.egress import silence_telemetry
+
+    silence_telemetry()
+    write_what_can_be_written()
+    app()
+
+
+if __name__ == "__main__":
+    main()

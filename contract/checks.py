@@ -1,0 +1,299 @@
+"""The shapes of checks, packs and waivers at the doors."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from contract.base import ErrorDetail, Shape
+
+Language = Literal["ja", "en", "zh"]
+
+
+class PackOut(Shape):
+    """A rule pack that may be named in a check: one that ships, or one of a space that you read."""
+
+    id: str = Field(description="What `pack` takes: the name of one that ships, else the pack's id")
+    name: str
+    title: dict[str, str] = Field(description="By language: ja, en, zh; may be empty")
+    rules: int
+    ships: bool
+    space: str = Field(default="", description="Name of the space that it belongs to; empty where it ships")
+    space_id: str = ""
+
+
+class PackRuleOut(Shape):
+    """A rule of a pack."""
+
+    id: str
+    kind: str
+    level: Literal["error", "warning", "info"]
+    doctypes: list[str] = Field(description="Types of document that it is for; empty: all")
+    fix: Literal["safe", "suggest", "none"]
+    link: str
+    note: str
+
+
+class PackDetailOut(PackOut):
+    """A pack with its rules, and the rules of its imports that cannot run, with why."""
+
+    doctypes: list[str]
+    rule_list: list[PackRuleOut]
+    broken: list[RuleOut]
+    warnings: list[str]
+
+
+class SpacePackOut(Shape):
+    """A pack that a space's documents are held to."""
+
+    id: str
+    name: str
+    title: dict[str, str]
+    rules: int
+    ships: bool
+    added_at: datetime
+
+
+class RuleOut(Shape):
+    """What became of a rule: whether it ran, else why not."""
+
+    id: str
+    ran: bool
+    why: str
+    state: Literal["ran", "not_applicable", "could_not_run"]
+    findings: int
+
+
+class FindingOut(Shape):
+    """A breach of a rule. `place` holds what the format has; `fix` would stand in place of `quote`."""
+
+    number: int = Field(default=0, description="Its number in the report, from 1; boxes and marks name it")
+    rule: str
+    kind: str
+    level: Literal["error", "warning", "info"]
+    message: str
+    place: dict[str, Any]
+    shown_place: str = Field(default="", description="The place in few words: `12:3`, `p. 4`, `Sheet1!B2`")
+    page: int = Field(default=0, description="Number of the page, sheet or slide of `pages`; 0: the whole")
+    quote: str
+    fix: str | None
+    fix_is_safe: bool
+    fingerprint: str
+    document: str
+    opinion: bool = Field(default=False, description="Whether a model said it: to be checked by a person")
+    confidence: float | None = None
+    link: str = ""
+    reason: str = Field(default="", description="Why it was let pass")
+
+
+class UnverifiedOut(Shape):
+    """An opinion of a model whose quote does not stand in the document: no finding."""
+
+    rule: str
+    quote: str
+    reason: str
+
+
+class CheckOut(Shape):
+    """The outcome for one document. `findings` are those that the query chose, of `total`."""
+
+    document: str
+    format: str
+    pack: str
+    doctypes: list[str]
+    findings: list[FindingOut]
+    rules: list[RuleOut]
+    waived: list[FindingOut] = Field(description="Findings that a waiver or the baseline lets pass")
+    unverified: list[UnverifiedOut]
+    notes: list[str]
+    id: str = Field(default="", description="Of the kept check; empty where it is not kept")
+    document_id: str | None = Field(default=None, description="Of the library's document that was checked")
+    created_at: datetime | None = None
+    expires_at: datetime | None = Field(default=None, description="When it is erased")
+    total: int = Field(default=0, description="Findings before the query's filters")
+    levels: dict[str, int] = Field(default={}, description="Findings by level: error, warning, info")
+    fixable: int = Field(default=0, description="Findings whose fix is safe")
+    can_fix: bool = Field(default=False, description="Whether its format can be mended: docx, markdown, text")
+    reports: list[str] = Field(default=[], description="Forms in which a report can be had")
+    fixes: int = Field(default=0, description="Fixes made in this copy; 0: it is as it was sent")
+
+
+class KeptCheckOut(Shape):
+    """A check that is still kept, without its findings."""
+
+    id: str
+    document: str
+    document_id: str | None
+    format: str
+    packs: list[str]
+    levels: dict[str, int]
+    fixes: int
+    created_at: datetime
+    expires_at: datetime
+
+
+class PageViewOut(Shape):
+    """A page, sheet or slide of a checked document, or its whole text as one; size in points, 0: none."""
+
+    number: int
+    kind: Literal["page", "sheet", "slide", "text"]
+    name: str
+    width: float
+    height: float
+    findings: int
+    picture: bool = Field(description="Whether its picture can be had; else there is its text")
+
+
+class PageBoxOut(Shape):
+    """Where the finding of that number stands: [left, top, right, bottom], points from the upper left."""
+
+    finding: int
+    box: list[float]
+
+
+class PrintedPageOut(Shape):
+    """A page of an Office file as it is printed; size in points, and the boxes of findings on it."""
+
+    number: int
+    width: float
+    height: float
+    boxes: list[PageBoxOut]
+
+
+class PrintedOut(Shape):
+    """An Office file as it is printed. Without pages `why` says why: no_printer (LibreOffice is not
+    installed), failed, no_paper (no Office file)."""
+
+    pages: list[PrintedPageOut]
+    why: Literal["", "no_printer", "failed", "no_paper"]
+
+
+class TextPieceOut(Shape):
+    """A piece of a page's text. `marks`: [finding's number, start, end] in it."""
+
+    index: int
+    zone: str
+    level: int
+    place: str
+    text: str
+    marks: list[tuple[int, int, int]]
+
+
+class PageDetailOut(PageViewOut):
+    """A page with the boxes of its findings, and its text with marks; `pieces` are some of `total`."""
+
+    boxes: list[PageBoxOut]
+    pieces: list[TextPieceOut]
+    total: int
+
+
+class FixesIn(Shape):
+    """How fixes are made."""
+
+    tracked: bool = Field(default=False, description="In Word: as tracked changes")
+
+
+class FixesOut(Shape):
+    """A mended copy, checked again: it is a check of its own, with its file."""
+
+    check: str = Field(description="Id of the copy's check")
+    applied: int
+    left: int = Field(description="Findings that the copy still has")
+
+
+class WaiverIn(Shape):
+    """Findings that may pass for a time: one by its fingerprint, or those of a rule. `rule` and `document`
+    may hold * and ?."""
+
+    fingerprint: str = Field(default="", max_length=16)
+    rule: str = Field(default="", max_length=200)
+    document: str = Field("*", max_length=500)
+    reason: str = Field(min_length=3, max_length=500)
+    until: date
+
+
+class WaiverOut(WaiverIn):
+    """A waiver of a space."""
+
+    id: str
+    by: str
+    ended: bool
+    created_at: datetime
+
+
+class SpaceJobOut(Shape):
+    """A check of a whole space on its way: `done` of `total` documents."""
+
+    id: str
+    state: str = Field(description="waiting, running, done, failed or cancelled")
+    done: int
+    total: int
+    error: ErrorDetail | None
+    created_at: datetime
+    finished_at: datetime | None
+    seconds_left: float | None = Field(description="At the pace so far; null where it is not known")
+
+
+class RuleTallyOut(Shape):
+    """A rule over a space: its findings, in how many documents, and in how many it ran or could not."""
+
+    rule: str
+    kind: str
+    level: Literal["error", "warning", "info"]
+    findings: int
+    documents: int
+    ran: int
+    could_not_run: int
+
+
+class DepartmentOut(Shape):
+    """The documents of a folder: the first part of their names; empty for those in none."""
+
+    name: str
+    documents: int
+    levels: dict[str, int]
+
+
+class SpaceCheckOut(Shape):
+    """A space in figures, of the documents that you may read, and the last check of the whole of it."""
+
+    space: str
+    space_id: str
+    packs: list[str]
+    job: SpaceJobOut | None
+    documents: int
+    checked: int
+    unreadable: int
+    unchecked: int
+    waived: int
+    levels: dict[str, int]
+    rules: list[RuleTallyOut]
+    departments: list[DepartmentOut]
+
+
+class CheckedDocumentOut(Shape):
+    """A document of a space with what its check found, or why there is none."""
+
+    document_id: str
+    document: str
+    department: str
+    levels: dict[str, int]
+    waived: int
+    could_not_run: int
+    error: ErrorDetail | None
+    checked_at: datetime | None
+
+
+class CheckedDocumentList(Shape):
+    """Documents of a space, most errors first."""
+
+    documents: list[CheckedDocumentOut]
+    total: int
+
+
+class BaselineOut(Shape):
+    """How many findings are known from now on."""
+
+    findings: int

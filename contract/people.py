@@ -1,0 +1,184 @@
+"""The shapes of people, groups, rights and keys at the doors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from contract.base import Shape
+from contract.values import MOST_REQUESTS, Role, Scope
+
+Name = Field(max_length=200)
+
+
+class SignInRequest(Shape):
+    """A one-time link's secret, or a name and a password."""
+
+    link: str = Field("", max_length=200)
+    name: str = Field("", max_length=200)
+    password: SecretStr = Field(SecretStr(""), max_length=256)
+
+
+class SignInAnswer(Shape):
+    """A token for the `Authorization: Bearer` header; browsers get it as a cookie too."""
+
+    token: str
+
+
+class SignInWays(Shape):
+    """What a sign-in page offers; `single_sign_on` is the address that begins it, or null."""
+
+    password: bool
+    directory: bool
+    single_sign_on: str | None
+
+
+class PasswordChange(Shape):
+    """The password of now (empty where there is none) and the new one."""
+
+    current: SecretStr = Field(SecretStr(""), max_length=256)
+    new: SecretStr = Field(max_length=1000)
+
+
+class LinkRequest(Shape):
+    """For whom the link is: name or id; empty for oneself."""
+
+    user: str = Field("", max_length=200)
+
+
+class UserOut(Shape):
+    """A person, for administrators. `source`: local, oidc or ldap."""
+
+    id: str
+    name: str
+    is_admin: bool
+    source: str
+    has_password: bool
+    disabled: bool
+    locked: bool
+    groups: list[str]
+    created_at: datetime
+    last_sign_in_at: datetime | None
+
+
+class NewUser(Shape):
+    """A person who is let in; without a password by a link alone."""
+
+    name: str = Name
+    is_admin: bool = False
+    password: SecretStr | None = Field(None, max_length=1000)
+
+
+class UserChange(Shape):
+    """What changes; what is left out stays. A new password ends every sign-in of the user."""
+
+    is_admin: bool | None = None
+    disabled: bool | None = None
+    password: SecretStr | None = Field(None, max_length=1000)
+
+
+class GroupOut(Shape):
+    """A group and the names of its members."""
+
+    id: str
+    name: str
+    external_name: str | None
+    members: list[str]
+
+
+class NewGroup(Shape):
+    """A group; with `external_name` its members come from the company's directory."""
+
+    name: str = Name
+    external_name: str = Field("", max_length=400)
+
+
+class Holder(Shape):
+    """A user or a group that can be given a right."""
+
+    kind: str
+    id: str
+    name: str
+
+
+class NewSpace(Shape):
+    """A space's name."""
+
+    name: str = Name
+
+
+class GrantOut(Shape):
+    """Who has which role in a space."""
+
+    id: str
+    kind: str
+    holder_id: str
+    holder: str
+    role: str
+    may_download: bool
+
+
+class NewGrant(Shape):
+    """A role in a space for a user or a group (name or id), instead of the one it had there."""
+
+    kind: Literal["user", "group"]
+    holder: str = Name
+    role: Role
+    may_download: bool = True
+
+
+class Reader(Shape):
+    """Someone on a reader list."""
+
+    id: str
+    name: str
+
+
+class ReaderListOut(Shape):
+    """Who reads a document: with `restricted` false everyone who reads its space."""
+
+    restricted: bool
+    users: list[Reader]
+    groups: list[Reader]
+
+
+class ReaderListIn(Shape):
+    """Names or ids."""
+
+    restricted: bool
+    users: list[str] = Field([], max_length=1000)
+    groups: list[str] = Field([], max_length=1000)
+
+
+class KeyOut(Shape):
+    """A key, without its secret. `spaces` null: every space of its user."""
+
+    id: str
+    name: str
+    user: str
+    scopes: list[str]
+    spaces: list[str] | None
+    requests_a_minute: int
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class NewKey(Shape):
+    """What a new key may do."""
+
+    name: str = Name
+    scopes: list[Scope]
+    spaces: list[str] | None = Field(None, max_length=1000, description="Ids; null: every space you read")
+    days: int = Field(90, ge=1, le=400)
+    requests_a_minute: int = Field(60, ge=1, le=MOST_REQUESTS)
+
+
+class MadeKey(Shape):
+    """A new key. Its secret is shown this once."""
+
+    key: KeyOut
+    secret: str

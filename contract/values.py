@@ -1,0 +1,92 @@
+"""The words that both sides of HTTP and the records share: each a closed list of values."""
+
+from enum import StrEnum
+
+MOST_REQUESTS = 10_000  # a minute, that a key may be given
+
+
+class Role(StrEnum):
+    """What a person may do in a space; each includes the one before."""
+
+    READER = "reader"
+    AUTHOR = "author"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Scope(StrEnum):
+    """What a key may be used for. What it allows ends where its user's own rights end."""
+
+    ASK = "ask"  # search and questions
+    READ = "read"  # everything else that changes nothing
+    WRITE = "write"  # documents and other work
+    ADMIN = "admin"  # people, spaces, the log, what is kept
+
+
+class JobState(StrEnum):
+    """Where a job is. The event that leads to each stands beside it."""
+
+    WAITING = "waiting"  # enqueued, or given back after its worker died
+    RUNNING = "running"  # a worker claimed it
+    DONE = "done"  # the worker finished it
+    FAILED = "failed"  # it cannot be done; error_code says why
+    CANCELLED = "cancelled"  # a person stopped it
+
+
+class FeedbackReason(StrEnum):
+    """Why an answer did not help, as the asker says it."""
+
+    NONE = ""
+    WRONG = "wrong"  # it says what the documents do not say
+    INCOMPLETE = "incomplete"  # a part of the answer is missing
+    OUTDATED = "outdated"  # it rests on a document that holds no more
+    OFF_TOPIC = "off_topic"  # the quotes are about something else
+    MISSING = "missing"  # the answer stands in a document, and was not found
+    OTHER = "other"
+
+
+class Held(StrEnum):
+    """What a hold is placed on."""
+
+    SPACE = "space"
+    DOCUMENT = "document"
+    USER = "user"
+
+
+class Kept(StrEnum):
+    """What a rule tells the days of."""
+
+    QUESTIONS = "questions"  # questions with their answers, and drafts, from when they were asked for
+    SUPERSEDED = "superseded"  # versions that a newer one replaced, from its publishing
+    EXPIRED = "expired"  # documents, from the last day on which any version was in force
+    AUDIT = "audit"  # the log, as far as a checkpoint covers it
+
+
+class ModelRole(StrEnum):
+    """What a model does for Shoko."""
+
+    CHAT = "chat"
+    EMBED = "embed"
+    RERANK = "rerank"
+    VISION = "vision"
+
+
+class FieldKind(StrEnum):
+    """What may be given for a field."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"  # of several lines
+    DATE = "date"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+class SectionStatus(StrEnum):
+    """What a section holds."""
+
+    GIVEN = "given"  # the asker's own text
+    WRITTEN = "written"  # a model's sentences, each checked against its quotes
+    QUOTED = "quoted"  # quotes alone
+    CONFLICT = "conflict"  # quotes that do not agree, and a marked blank
+    MISSING = "missing"  # the documents do not say it: a marked blank
+    LEFT_OUT = "left_out"  # they do not, and the section may be left out

@@ -1,0 +1,1 @@
+"""Who somebody is: people, groups, passwords, keys, directories and single sign-on."""

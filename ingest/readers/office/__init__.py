@@ -1,0 +1,1 @@
+"""Word, Excel, PowerPoint and OpenDocument, and the formats before them."""

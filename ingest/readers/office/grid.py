@@ -1,0 +1,243 @@
+"""Rows of cells into lines that say what each value is: `Item: AP-200 | Price: 128,000`. Pure.
+
+A block of rows between blank ones has its header found by what the file declares and by what stands in it;
+a line without a header is its values alone. Rows are looked at in the order they come, a few ahead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ingest.pages import BlockKind, Spot, Unit
+from ingest.readers.assembly import Piece, row_text
+
+LOOKED_AT = 15  # rows of a block, to find its header
+LONGEST_HEADER = 40  # characters of a column's name, where nothing but its looks says that it is one
+LATEST_HEADER = 5  # rows that may stand above a header in its block
+NUMERIC_SHARE = 0.6  # of a column's cells must be numbers for its first, a text, to be a header's
+_NUMBER = re.compile(
+    r"[\s¥￥$€£+(△▲-]*\d[\d,.\s]*\s*(?:[%％円元台個件名人]|[A-Za-z]{1,3})?\)?"
+    r"|\d{1,4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?.*"
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell with something in it: its column (0: A), what it shows, and how.
+
+    `spread`: how many columns it goes over. `stands_out`: bold or shaded.
+    """
+
+    column: int
+    text: str
+    is_text: bool = True
+    spread: int = 1
+    stands_out: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that is not blank. `declared`: the file says that it is a header."""
+
+    number: int
+    cells: tuple[Cell, ...]
+    declared: bool = False
+
+
+def column_name(column: int) -> str:
+    """0 is A, 26 is AA."""
+    name = ""
+    column += 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        name = chr(65 + letter) + name
+    return name
+
+
+def looks_like_number(text: str) -> bool:
+    """Whether a text is a number, an amount or a date: for formats that do not tell."""
+    return bool(_NUMBER.fullmatch(text.strip()))
+
+
+def cells_of(row: Row) -> Spot:
+    """The place of a row in a sheet."""
+    first, last = row.cells[0], row.cells[-1]
+    end = last.column + last.spread - 1
+    return Spot(Unit.CELLS, f"{column_name(first.column)}{row.number}", f"{column_name(end)}{row.number}")
+
+
+def pieces_of(rows: Iterable[Row], spot_of: Callable[[Row], Spot] = cells_of) -> Iterator[Piece]:
+    """The lines of a table, header and title lines included; `spot_of` says where a row stands."""
+    for row, text, kind, level in _lines(rows):
+        yield Piece(text, spot_of(row), kind, level)
+
+
+_Line = tuple[Row, str, BlockKind, int]
+
+
+def _lines(rows: Iterable[Row]) -> Iterator[_Line]:
+    headers: dict[int, str] = {}
+    for block in _blocks(rows):
+        ahead = [row for _, row in zip(range(LOOKED_AT), block, strict=False)]
+        while ahead and len(ahead[0].cells) == 1 and not ahead[0].declared:
+            row = ahead.pop(0)
+            more = bool(ahead) and len(ahead[0].cells) > 1
+            yield _alone(row, heading=more)
+        above, found = _headers(ahead)
+        for row in ahead[:above]:
+            yield _row(row, {}, False)
+        ahead = ahead[above:]
+        if found:
+            headers = _named(ahead[:found])
+            for row in ahead[:found]:
+                yield _line(row, {})
+        elif not _fits(ahead, headers):
+            headers = {}
+        pairs = not headers and bool(ahead) and all(len(row.cells) == 2 for row in ahead)
+        for row in ahead[found:]:
+            yield _row(row, headers, pairs)
+        for row in block:
+            if row.declared:
+                headers = _named([row])
+                yield _line(row, {})
+            else:
+                yield _row(row, headers, pairs)
+
+
+def _blocks(rows: Iterable[Row]) -> Iterator[Iterator[Row]]:
+    """Stretches of rows without a blank one between them; each is to be used up before the next."""
+    source = iter(rows)
+    waiting = next(source, None)
+
+    def block() -> Iterator[Row]:
+        nonlocal waiting
+        while waiting is not None:
+            row = waiting
+            waiting = next(source, None)
+            yield row
+            if waiting is not None and waiting.number > row.number + 1:
+                return
+
+    while waiting is not None:
+        one = block()
+        yield one
+        for _ in one:  # what was left unread
+            pass
+
+
+def _headers(rows: list[Row]) -> tuple[int, int]:
+    """How many of the first rows stand above the header, and how many are it (0: there is none)."""
+    for above, first in enumerate(rows[: LATEST_HEADER + 1]):
+        below = rows[above + 1 :]
+        if first.declared or (below and (_is_marked if above else _looks_like_header)(first, below)):
+            return above, _depth(rows[above:])
+    return 0, 0
+
+
+def _depth(rows: list[Row]) -> int:
+    """How many of those rows, of which the first is a header, are it."""
+    deep = 1
+    while deep < min(3, len(rows) - 1) and (
+        (rows[deep].declared and rows[deep - 1].declared)
+        or (
+            any(cell.spread > 1 for cell in rows[deep - 1].cells)
+            and all(cell.is_text for cell in rows[deep].cells)
+        )
+    ):
+        deep += 1
+    return deep
+
+
+def _is_marked(first: Row, below: list[Row]) -> bool:
+    """Whether all of a row stands out, and the row below it does not."""
+    return (
+        len(first.cells) > 2
+        and all(cell.is_text and cell.stands_out for cell in first.cells)
+        and not all(cell.stands_out for cell in below[0].cells)
+    )
+
+
+def _looks_like_header(first: Row, below: list[Row]) -> bool:
+    cells = first.cells
+    if len(cells) < 2 or not all(cell.is_text for cell in cells):
+        return False
+    if len({cell.text for cell in cells}) < len(cells):
+        return False
+    if all(cell.stands_out for cell in cells) and not all(cell.stands_out for cell in below[0].cells):
+        return True
+    if any(len(cell.text) > LONGEST_HEADER for cell in cells):
+        return False
+    for cell in cells:
+        values = [one for row in below for one in row.cells if one.column == cell.column]
+        numbers = sum(not one.is_text for one in values)
+        if len(cells) > 2 and len(values) > 1 and numbers >= NUMERIC_SHARE * len(values):
+            return True
+        if len(cells) == 2 and len(values) > 2 and numbers == len(values):
+            return True
+    return len(cells) >= 3 and len(below) >= 2 and all(len(row.cells) > 1 for row in below[:2])
+
+
+def _named(rows: list[Row]) -> dict[int, str]:
+    """The name of each column, from its header's rows: `2026 > April`."""
+    names: dict[int, str] = {}
+    for row in rows:
+        for cell in row.cells:
+            for column in range(cell.column, cell.column + cell.spread):
+                above = names.get(column, "")
+                name = " ".join(cell.text.split())
+                names[column] = f"{above} > {name}" if above and above != name else name
+    return names
+
+
+def _fits(rows: list[Row], headers: dict[int, str]) -> bool:
+    """Whether those rows go on with a table whose header stood above a blank row."""
+    return len(headers) > 2 and all(
+        len(row.cells) > 1 and all(cell.column in headers for cell in row.cells) for row in rows
+    )
+
+
+def _row(row: Row, headers: dict[int, str], pairs: bool) -> _Line:
+    if len(row.cells) == 1 and not headers:
+        return _alone(row, heading=False)
+    if pairs and len(row.cells) == 2 and row.cells[0].is_text:
+        name, value = row.cells
+        return row, f"{_flat(name.text).rstrip(':： ')}: {_flat(value.text)}", BlockKind.ROW, 0
+    return _line(row, headers)
+
+
+def _line(row: Row, headers: dict[int, str]) -> _Line:
+    if headers:
+        names = [headers.get(cell.column, "") for cell in row.cells]
+        texts = [_flat(cell.text) for cell in row.cells]
+    else:
+        names, texts = _labelled(row.cells)
+    return row, row_text(names, texts), BlockKind.ROW, 0
+
+
+def _labelled(cells: tuple[Cell, ...]) -> tuple[list[str], list[str]]:
+    """The cells of a form, where a cell that stands out names the plain one behind it."""
+    names: list[str] = []
+    texts: list[str] = []
+    name = ""
+    for at, cell in enumerate(cells):
+        plain = at + 1 < len(cells) and not cells[at + 1].stands_out
+        if cell.stands_out and cell.is_text and plain and not name:
+            name = _flat(cell.text).rstrip(":： ")
+            continue
+        names.append(name)
+        texts.append(_flat(cell.text))
+        name = ""
+    return names, texts
+
+
+def _alone(row: Row, *, heading: bool) -> _Line:
+    text = row.cells[0].text
+    if heading and len(text) <= 60 and row.cells[0].is_text:
+        return row, _flat(text), BlockKind.HEADING, 2
+    return row, text, BlockKind.PARAGRAPH, 0
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,95 @@
+"""The days in force that a file tells in its properties: custom properties of Word, Excel and PowerPoint,
+user fields of OpenDocument, a PDF's document information and XMP. Reads nothing else of them, and never
+fails."""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from lxml import etree
+
+from core.errors import ShokoError
+from ingest import formats
+from ingest.dates import names_a_day_in_force
+from ingest.readers.office.package import open_package
+
+LONGEST_XMP = 2**20  # bytes
+LONGEST_VALUE = 100  # characters
+OFFICE = (formats.DOCX, formats.XLSX, formats.PPTX)
+OPEN_DOCUMENT = (formats.ODT, formats.ODS, formats.ODP)
+# PDFium tells a value only to who knows its name.
+PDF_NAMES = (
+    "EffectiveDate", "Effective Date", "EffectiveFrom", "Effective From", "DateEffective", "ValidFrom",
+    "Valid From", "InForceFrom", "ExpiryDate", "Expiry Date", "ExpirationDate", "Expires", "ValidUntil",
+    "Valid Until", "EffectiveUntil", "InForceUntil",
+)  # fmt: skip
+_PDF_DAY = re.compile(r"^D:(\d{8}).*")  # as in D:20260401090000+09'00'
+_USER_FIELD = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}user-defined"
+_FIELD_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
+
+
+def days_said(path: Path, name: str, media_type: str, password: str = "") -> dict[str, str]:
+    """The properties of that file that name a day in force, with their values."""
+    try:
+        if media_type == formats.PDF:
+            found = [*_of_pdf(path, password), *_of_xmp(path)]
+        elif media_type in OFFICE:
+            found = list(_of_office(path, name))
+        elif media_type in OPEN_DOCUMENT:
+            found = list(_of_open_document(path, name))
+        else:
+            return {}
+    except (ShokoError, etree.XMLSyntaxError, OSError, ValueError):
+        return {}  # how damaged the file is, its reader tells
+    return {
+        key[:LONGEST_VALUE]: value.strip()[:LONGEST_VALUE]
+        for key, value in found
+        if value.strip() and names_a_day_in_force(key)
+    }
+
+
+def _of_office(path: Path, name: str) -> Iterator[tuple[str, str]]:
+    with open_package(path, name) as package:
+        for kind, part in package.related("").values():
+            if kind == "custom-properties":
+                for one in package.xml(part):
+                    yield one.get("name", ""), "".join(map(str, one.itertext()))
+
+
+def _of_open_document(path: Path, name: str) -> Iterator[tuple[str, str]]:
+    with open_package(path, name) as package:
+        if package.has("meta.xml"):
+            for one in package.xml("meta.xml").iter(_USER_FIELD):
+                yield one.get(_FIELD_NAME, ""), one.text or ""
+
+
+def _of_pdf(path: Path, password: str) -> Iterator[tuple[str, str]]:
+    import pypdfium2 as pdfium
+
+    try:
+        document = pdfium.PdfDocument(path, password=password or None)
+    except pdfium.PdfiumError:
+        return
+    try:
+        for key in PDF_NAMES:
+            yield key, _PDF_DAY.sub(r"\1", document.get_metadata_value(key))
+    finally:
+        document.close()
+
+
+def _of_xmp(path: Path) -> Iterator[tuple[str, str]]:
+    """Of the last XMP packet in the file: an edited file keeps those before it. One that is packed away in a
+    compressed stream is not seen; programs leave it open so that others find it."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        end = content.rfind(b"</x:xmpmeta>")
+        start = content.rfind(b"<x:xmpmeta", max(0, end - LONGEST_XMP), end) if end >= 0 else -1
+        if start < 0:
+            return
+        packet = content[start : end + len(b"</x:xmpmeta>")]
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    for one in etree.fromstring(packet, parser).iter(etree.Element):
+        for key, value in [*one.attrib.items(), (one.tag, one.text or "")]:
+            yield etree.QName(key).localname, str(value)

@@ -1,0 +1,158 @@
+"""Reads PowerPoint (.pptx): each slide with its title, texts, tables, charts' words and speaker's notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
+from ingest.readers.assembly import Piece, compose_pages, row_text
+from ingest.readers.office.package import Element, Package, open_package
+
+P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_TITLES = ("title", "ctrTitle")
+_FURNITURE = ("dt", "ftr", "sldNum", "hdr", "sldImg")  # date, footer, number: the same on every slide
+WHOLE_SLIDE = 10**9  # a slide is one page, however much stands on it
+
+
+def read_slides(path: Path, name: str) -> Iterator[PageContent]:
+    """A page for each slide; its number is the slide's. Raises FileDamaged and what `office` raises."""
+    with open_package(path, name) as package:
+        main = package.main_part()
+        related = package.related(main)
+        title = package.title()
+        order = [one.get(R + "id", "") for one in package.xml(main).iter(P + "sldId")]
+        for number, key in enumerate(order, start=1):
+            if key not in related:
+                yield PageContent(number, "", kind=PageKind.SLIDE)
+                continue
+            yield _slide(package, related[key][1], number, title)
+
+
+def _slide(package: Package, part: str, number: int, title: str) -> PageContent:
+    root = package.xml(part)
+    related = package.related(part)
+    pieces = list(_shapes(package, related, root.find(f"{P}cSld/{P}spTree")))
+    pieces.sort(key=lambda piece: piece.kind != BlockKind.HEADING)  # the title first, wherever it lies
+    notes = [target for kind, target in related.values() if kind == "notesSlide"]
+    for target in notes:
+        for shape in package.xml(target).iter(P + "sp"):
+            if _placeholder(shape) not in _FURNITURE:
+                pieces += [Piece(text, Spot(Unit.NOTES)) for text in _paragraphs(shape.find(P + "txBody"))]
+    heading = next((piece.text for piece in pieces if piece.kind == BlockKind.HEADING), "")
+    hidden = root.get("show", "1") in ("0", "false")
+    for page in compose_pages(
+        pieces, kind=PageKind.SLIDE, name=" ".join(heading.split()), longest=WHOLE_SLIDE
+    ):
+        return replace(page, number=number, title=title, source="hidden" if hidden else page.source)
+    return PageContent(number, "", kind=PageKind.SLIDE, title=title)
+
+
+def _shapes(package: Package, related: dict[str, tuple[str, str]], tree: Element | None) -> Iterator[Piece]:
+    for shape in tree if tree is not None else ():
+        if shape.tag == P + "grpSp":
+            yield from _shapes(package, related, shape)
+        elif shape.tag == MC + "AlternateContent":
+            chosen = shape.find(MC + "Choice")
+            yield from _shapes(
+                package, related, chosen if chosen is not None else shape.find(MC + "Fallback")
+            )
+        elif shape.tag in (P + "sp", P + "cxnSp"):
+            kind = _placeholder(shape)
+            spot = _spot(shape)
+            if kind in _FURNITURE:
+                continue
+            texts = _paragraphs(shape.find(P + "txBody"))
+            if kind in _TITLES:
+                joined = " ".join(texts)
+                yield from [Piece(joined, spot, BlockKind.HEADING, 1)] if joined else []
+            else:
+                yield from (Piece(text, spot) for text in texts)
+        elif shape.tag == P + "graphicFrame":
+            yield from _frame(package, related, shape)
+
+
+def _frame(package: Package, related: dict[str, tuple[str, str]], shape: Element) -> Iterator[Piece]:
+    spot = _spot(shape)
+    for table in shape.iter(A + "tbl"):
+        yield from _table(table, spot)
+    for chart in shape.iter(C + "chart"):
+        target = related.get(chart.get(R + "id", ""))
+        if target is not None:
+            yield from (Piece(text, spot, BlockKind.ROW) for text in chart_lines(package.xml(target[1])))
+    for _, target_part in (one for one in related.values() if one[0] == "diagramData"):
+        data = shape.find(".//{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds")
+        if data is not None and related.get(data.get(R + "dm", ""), ("", ""))[1] == target_part:
+            yield from (Piece(text, spot) for text in _paragraphs(package.xml(target_part)))
+
+
+def _table(table: Element, spot: Spot) -> Iterator[Piece]:
+    rows = list(table.iter(A + "tr"))
+    properties = table.find(A + "tblPr")
+    first_is_header = properties is not None and properties.get("firstRow") in ("1", "true")
+    headers: list[str] = []
+    above: list[str] = []
+    for index, row in enumerate(rows):
+        cells: list[str] = []
+        for column, cell in enumerate(row.iter(A + "tc")):
+            text = " ".join(" ".join(_paragraphs(cell.find(A + "txBody"))).split())
+            if cell.get("hMerge") in ("1", "true"):
+                text = "" if headers else (cells[-1] if cells else "")
+            elif cell.get("vMerge") in ("1", "true"):
+                text = above[column] if column < len(above) else ""
+            cells.append(text)
+        above = cells
+        if index == 0 and first_is_header and len(rows) > 1:
+            headers = cells
+            yield Piece(" | ".join(text for text in dict.fromkeys(cells) if text), spot, BlockKind.ROW)
+        else:
+            names = [headers[at] if at < len(headers) else "" for at in range(len(cells))]
+            yield Piece(row_text(names, cells), spot, BlockKind.ROW)
+
+
+def chart_lines(root: Element) -> Iterator[str]:
+    """A chart's title, and for each of its series the values by their categories."""
+    title = root.find(f"{C}chart/{C}title")
+    if title is not None and (words := "".join(one.text or "" for one in title.iter(A + "t"))):
+        yield words
+    for series in root.iter(C + "ser"):
+        name = " ".join(one.text or "" for one in series.iterfind(f"{C}tx//{C}v"))
+        labels = {one.get("idx", ""): one.findtext(C + "v", "") for one in series.iterfind(f"{C}cat//{C}pt")}
+        values = [
+            (one.get("idx", ""), one.findtext(C + "v", "")) for one in series.iterfind(f"{C}val//{C}pt")
+        ]
+        shown = [f"{labels.get(key, key)}: {value}" for key, value in values[:200]]
+        if shown:
+            yield " | ".join([name, *shown] if name else shown)
+
+
+def _paragraphs(body: Element | None) -> list[str]:
+    found = []
+    for paragraph in body.iter(A + "p") if body is not None else ():
+        text = ""
+        for part in paragraph:
+            if part.tag in (A + "r", A + "fld"):
+                text += part.findtext(A + "t", "")
+            elif part.tag == A + "br":
+                text += "\n"
+        if text.strip():
+            found.append(text.strip())
+    return found
+
+
+def _placeholder(shape: Element) -> str:
+    """What the slide's layout takes the shape for: title, body, ftr …; empty for a shape of its own."""
+    for part in shape.iter(P + "nvPr"):
+        found = part.find(P + "ph")
+        return found.get("type", "body") if found is not None else ""
+    return ""
+
+
+def _spot(shape: Element) -> Spot:
+    number = next((one.get("id", "") for one in shape.iter(P + "cNvPr")), "")
+    return Spot(Unit.SHAPE, number, number)

@@ -1,0 +1,1 @@
+"""PDF: text with places, fields, hidden text and outline."""

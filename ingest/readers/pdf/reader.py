@@ -1,0 +1,169 @@
+"""Reads PDF with PDFium (text, places, pictures) and asks pypdf for a second opinion where PDFium fails.
+
+Runs in the sandbox's child process: files are hostile until proven otherwise.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+
+from core.errors import FileDamaged, FileEncrypted, PasswordWrong, TooManyPages
+from ingest.pages import Block, PageContent
+from ingest.readers.pdf.fields import opened, placed, with_forms
+from ingest.readers.pdf.glyphs import Glyphs, Transform, read_glyphs
+from ingest.readers.pdf.hidden import hidden_runs
+from ingest.readers.pdf.layout import Line, compose, paragraphs
+from ingest.readers.pdf.lines import lines_of, mended
+from ingest.readers.pdf.order import in_order
+from ingest.readers.pdf.outline import outline_of, title_of, with_headings
+from ingest.readers.pdf.quality import quality
+
+MOST_PIXELS = 40_000_000  # of a picture: an A4 page at 600 dots per inch has 35 million
+
+
+def read_pdf(
+    path: Path, name: str, *, page_limit: int, first_page: int = 1, password: str = ""
+) -> Iterator[PageContent]:
+    """The pages from `first_page` on. Raises FileEncrypted, FileDamaged or TooManyPages."""
+    try:
+        document = with_forms(pdfium.PdfDocument(path, password=password or None))
+    except pdfium.PdfiumError as error:
+        if "assword" in str(error):
+            raise _locked(name, password) from error
+        yield from _by_pypdf(path, name, page_limit, first_page, password)
+        return
+    try:
+        count = len(document)
+        if count > page_limit:
+            raise TooManyPages(name=name, pages=count, limit=page_limit)
+        if count == 0:
+            raise FileDamaged(name=name, problem="it has no pages")
+        entries, title = outline_of(document), title_of(document)
+        for number in range(first_page, count + 1):
+            yield replace(_page(document, number, entries.get(number, ())), of=count, title=title)
+            title = ""
+    finally:
+        document.close()
+
+
+def _locked(name: str, password: str) -> FileEncrypted | PasswordWrong:
+    return PasswordWrong(name=name) if password else FileEncrypted(name=name)
+
+
+def page_count(path: Path) -> int:
+    """How many pages PDFium finds; 0 where it cannot open the file."""
+    try:
+        document = pdfium.PdfDocument(path)
+    except pdfium.PdfiumError:
+        return 0
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
+def _page(document: Any, number: int, entries: Sequence[tuple[int, str]]) -> PageContent:
+    try:
+        page, written = opened(document, number)
+    except pdfium.PdfiumError:
+        return PageContent(number, "", quality=0.0)  # one broken page does not take the others with it
+    try:
+        transform = Transform(page)
+        label = document.get_page_label(number - 1) or ""
+        textpage = page.get_textpage()
+        try:
+            glyphs = read_glyphs(page, textpage, transform)
+            why = hidden_runs(page, glyphs, transform)
+        finally:
+            textpage.close()
+        if written.handles:
+            why = written.unseen(glyphs, why)
+            mine, theirs = (mended(lines_of(part, why)) for part in written.split(glyphs))
+            lines = placed(mine, theirs)
+        else:
+            lines = mended(lines_of(glyphs, why))
+        lines = in_order(lines)
+        if entries:
+            lines = with_headings(lines, entries)
+        groups = paragraphs(lines, transform.width)
+        content = compose(number, groups, transform.width, transform.height, label)
+        return replace(content, quality=quality(page, glyphs, content), hidden=_unseen(lines, glyphs))
+    finally:
+        page.close()
+
+
+def _unseen(lines: Sequence[Line], glyphs: Glyphs) -> dict[str, int]:
+    """How many lines nobody sees, by reason, and how many characters without width there are."""
+    found = Counter(line.hidden for line in lines if line.hidden)
+    if glyphs.unseen:
+        found["zero_width"] = glyphs.unseen
+    return dict(found)
+
+
+def _by_pypdf(
+    path: Path, name: str, page_limit: int, first_page: int, password: str
+) -> Iterator[PageContent]:
+    """The second opinion: text without places."""
+    import pypdf
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = pypdf.PdfReader(path, strict=False)
+        if reader.is_encrypted and not reader.decrypt(password):
+            raise _locked(name, password)
+        count = len(reader.pages)
+    except (FileEncrypted, PasswordWrong):
+        raise
+    except (
+        PyPdfError,
+        ValueError,
+        KeyError,
+        TypeError,
+        OSError,
+        RecursionError,
+        AttributeError,
+    ) as error:
+        raise FileDamaged(name=name, problem=f"neither reader can open it: {error}") from error
+    if count == 0:
+        raise FileDamaged(name=name, problem="it has no pages")
+    if count > page_limit:
+        raise TooManyPages(name=name, pages=count, limit=page_limit)
+    for number in range(first_page, count + 1):
+        try:
+            text = reader.pages[number - 1].extract_text()
+        except (PyPdfError, ValueError, KeyError, TypeError, RecursionError, AttributeError):
+            text = ""
+        text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
+        yield PageContent(number, text, blocks=_line_blocks(text), source="second opinion")
+
+
+def _line_blocks(text: str) -> list[Block]:
+    blocks, at = [], 0
+    for line in text.split("\n"):
+        if line:
+            blocks.append(Block(at, at + len(line)))
+        at += len(line) + 1
+    return blocks
+
+
+def render_pdf(path: Path, number: int, width: int, password: str = "") -> bytes:
+    """A page's picture as PNG, `width` pixels wide. Raises FileDamaged."""
+    try:
+        document = with_forms(pdfium.PdfDocument(path, password=password or None))
+        page = document[number - 1]
+        page_width, page_height = page.get_size()
+        scale = width / max(page_width, 1.0)
+        scale = min(scale, (MOST_PIXELS / max(page_width * page_height, 1.0)) ** 0.5)
+        picture = page.render(scale=scale, draw_annots=True).to_pil()
+    except (pdfium.PdfiumError, IndexError) as error:
+        raise FileDamaged(name=path.name, problem=str(error)) from error
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=3)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Text, Markdown, HTML, CSV and mail."""

@@ -1,0 +1,1 @@
+"""Pages that are pictures: which they are, and the recognition of their text."""

@@ -1,0 +1,1 @@
+"""Watched folders: what lies there, what changed, and when to look again."""

@@ -1,0 +1,354 @@
+"""The composition root: settings in, an open library out. Everything is opened here once, by hand.
+
+Exactly one process opens a data folder: a file lock is taken first, and a second process is refused by
+name. The models load in the background, so search by words works from the first second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+
+from checks.service.checker import Checker
+from checks.service.saved_checks import KeptChecks
+from core import egress
+from core.audit import Seal
+from core.db import Sessions, hosts_of, open_database
+from core.errors import BadValue, DataFolderInUse, ModelMissing, ModelUnknown
+from core.files import Files
+from core.identity.accounts import SignInRules, first_administrator
+from core.identity.directory import DirectorySettings
+from core.identity.oidc import OidcSettings, SingleSignOn
+from core.limits import Once, RequestLimits
+from core.models import Space
+from core.settings import Settings
+from ingest.lifecycle.recovery import compare_vectors, enqueue_vectors, resume
+from ingest.ocr import recognition
+from ingest.pipeline import Pipeline
+from ingest.sandbox import ReadingLimits
+from ingest.watched.folders import FolderWatch
+from ingest.watched.rounds import FolderRounds
+from llm.catalogue.store import ModelStore
+from llm.embedder import Embedder
+from llm.gate import Gate, queued
+from llm.model import LanguageModel
+from operations import model_selection
+from operations.model_downloads import Downloads
+from operations.model_switch import Switches
+from retrieval.answers.answerer import Answerer, AnsweringSettings
+from retrieval.answers.cache import AnswerCache
+from retrieval.index.index import SearchIndex, differences, rebuild_words
+from retrieval.index.keywords import Keywords
+from retrieval.index.vectors import ChromaVectors
+
+log = logging.getLogger("shoko")
+
+FIRST_SPACE = "General"
+LOCK, SERVER = "lock", "server.json"
+
+
+@dataclass
+class Measuring:
+    """A measurement of this machine's speed, and what went wrong with the last one."""
+
+    running: bool = False
+    problem: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass
+class Library:
+    """An open data folder: everything that the doors work with."""
+
+    settings: Settings
+    sessions: Sessions
+    files: Files
+    index: SearchIndex
+    pipeline: Pipeline
+    answerer: Answerer
+    store: ModelStore
+    folders: FolderWatch
+    switches: Switches
+    downloads: Downloads
+    checks: KeptChecks
+    checker: Checker
+    problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
+    measuring: Measuring = field(default_factory=Measuring)
+    models_loaded: threading.Event = field(default_factory=threading.Event)
+    sign_in_rules: SignInRules = field(default_factory=SignInRules)
+    seal: Seal | None = None
+    directory: DirectorySettings | None = None
+    single_sign_on: SingleSignOn | None = None
+    requests: RequestLimits = field(default_factory=RequestLimits)
+    reads: Once = field(default_factory=lambda: Once(minutes=60))  # pages that the log has already
+    # By which this computer's own commands act as the first administrator; it lives in memory, and in a
+    # file that only this user may read, and ends with the process.
+    command_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+
+    @property
+    def limits(self) -> ReadingLimits:
+        """What reading one file may cost."""
+        return self.pipeline.limits
+
+
+@contextlib.contextmanager
+def open_library(
+    settings: Settings,
+    *,
+    model: LanguageModel | None = None,
+    embedder: Embedder | None = None,
+    load_models: bool = True,
+) -> Iterator[Library]:
+    """Open the data folder for the time of the block. Raises DataFolderInUse, DataFolderNewer, and
+    ConnectionRefusedByPolicy where the records lie on a host that is not allowed.
+
+    `model` and `embedder` given here are used instead of those that the settings name.
+    """
+    egress.silence_telemetry()
+    # The server speaks to itself under the address that it listens on.
+    egress.guard(reachable(settings))
+    for host in hosts_of(settings.database):  # a driver in C would pass the guard, so it is asked for here
+        egress.require(host)
+    with _locked(settings.data):
+        sessions = open_database(settings.database)
+        keywords = Keywords(settings.data / "index" / "words")
+        archive = Keywords(settings.data / "index" / "archive")
+        library = _assemble(settings, sessions, SearchIndex(keywords, archive))
+        library.answerer.model = model
+        library.checks.model = lambda person: _for_opinions(library, person)
+        loader: threading.Thread | None = None
+        try:
+            _prepare(library)
+            if embedder is not None:
+                _attach(library, embedder)
+            if load_models:
+                loader = threading.Thread(
+                    target=_load_models,
+                    args=(library, model is None, embedder is None),
+                    daemon=True,
+                    name="load-models",
+                )
+                loader.start()
+            else:
+                library.models_loaded.set()
+            yield library
+        finally:
+            library.pipeline.stopping.set()
+            library.folders.stopping.set()
+            if loader is not None:
+                loader.join()
+            library.downloads.close()
+            library.switches.close()
+            if library.answerer.model is not None and model is None:
+                library.answerer.model.close()
+            keywords.close()
+            archive.close()
+            sessions.close()
+
+
+def _for_opinions(library: Library, person: str) -> LanguageModel | None:
+    """The chat model for checks: it stands in the same queue as questions."""
+    model = library.answerer.model
+    return queued(model, library.answerer.gate, person) if model is not None else None
+
+
+@contextlib.contextmanager
+def watching_folders(library: Library) -> Iterator[None]:
+    """Look through the watched folders for the time of the block."""
+    rounds = FolderRounds(library.folders, library.settings.folder_seconds)
+    thread = threading.Thread(target=rounds.run, daemon=True, name="folders")
+    thread.start()
+    try:
+        yield
+    finally:
+        library.folders.stopping.set()
+        thread.join(timeout=30)
+
+
+def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Library:
+    files = Files(settings.data / "originals")
+    limits = ReadingLimits(
+        settings.page_limit,
+        settings.read_seconds,
+        settings.read_memory_mb,
+        recognition(settings.ocr_languages, settings.ocr_seconds),
+    )
+    seal = Seal(settings.seal)
+    answering = AnsweringSettings(
+        passages=settings.passages,
+        quotes=settings.quotes,
+        refusal_threshold=settings.refusal_threshold,
+        answer_tokens=settings.answer_tokens,
+        answer_seconds=settings.answer_seconds,
+        question_characters=settings.question_characters,
+        keep_questions=settings.question_texts == "stored",
+        question_tag=seal.tag if settings.question_texts == "hashed" else None,
+    )
+    pipeline = Pipeline(sessions, files, index, limits)
+    answerer = Answerer(
+        sessions, index, Gate(settings.queue_limit), answering, cache=AnswerCache(settings.answers_kept)
+    )
+    store = ModelStore(settings.models_folder)
+    return Library(
+        settings,
+        sessions,
+        files,
+        index,
+        pipeline,
+        answerer,
+        store,
+        FolderWatch(sessions, files, index, settings.upload_limit_mb * 2**20),
+        Switches(settings, store, answerer, index, pipeline.stopping),
+        Downloads(settings.models_folder, sessions),
+        KeptChecks(sessions, files, limits, settings.check_minutes),
+        Checker(sessions, files, limits, index.traffic, pipeline.stopping),
+        sign_in_rules=SignInRules(
+            timedelta(hours=settings.session_hours),
+            timedelta(days=settings.session_days),
+            settings.password_characters,
+            settings.sign_in_failures,
+            timedelta(minutes=settings.sign_in_lock_minutes),
+        ),
+        seal=seal,
+        directory=_directory(settings),
+        single_sign_on=_single_sign_on(settings),
+    )
+
+
+def reachable(settings: Settings) -> list[str]:
+    """The hosts besides this computer that Shoko may speak to: those that are named, the company's own
+    directory and sign-on, and the address that it listens on itself."""
+    own = [urlsplit(settings.oidc_issuer).hostname, urlsplit(settings.ldap_url).hostname, settings.host]
+    return [*settings.allowed_hosts.split(","), *(host for host in own if host)]
+
+
+def _directory(settings: Settings) -> DirectorySettings | None:
+    if not settings.ldap_url:
+        return None
+    password = settings.ldap_password.get_secret_value() if settings.ldap_password else ""
+    return DirectorySettings(
+        settings.ldap_url, settings.ldap_base, settings.ldap_user, password, settings.ldap_filter,
+        settings.ldap_certificate, settings.ldap_plain,
+    )  # fmt: skip
+
+
+def _single_sign_on(settings: Settings) -> SingleSignOn | None:
+    if not settings.oidc_issuer:
+        return None
+    secret = settings.oidc_secret.get_secret_value() if settings.oidc_secret else ""
+    callback = f"{settings.address}/sign-in/oidc/callback"
+    return SingleSignOn(
+        OidcSettings(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_groups, callback)
+    )
+
+
+def _prepare(library: Library) -> None:
+    """What every start does before the doors open: seconds at most."""
+    with library.sessions.write() as session:
+        first_administrator(session)
+        if session.query(Space).first() is None:
+            session.add(Space(name=FIRST_SPACE))
+    resume(library.sessions, library.files)
+    library.sessions.optimise()
+    if differences(library.sessions, library.index).words_differ:
+        log.warning("the word index differs from the records; it is made anew")
+        rebuild_words(library.sessions, library.index)
+
+
+def _load_models(library: Library, chat: bool, embed: bool) -> None:
+    settings, store = library.settings, library.store
+    try:
+        if embed and (embedder := model_selection.embedder_model(settings, store)) is not None:
+            _attach(library, embedder)
+    except (ModelMissing, ModelUnknown) as error:
+        library.problems.append(str(error))
+    except Exception as error:  # an engine's fault leaves the search by words
+        log.exception("the embedder could not be loaded")
+        library.problems.append(f"{settings.embedder}: {error}")
+    try:
+        library.answerer.reranker = model_selection.reranker_model(settings, store)
+    except Exception as error:  # noqa: BLE001  # an engine's fault leaves the order of the search
+        log.warning("the reranker could not be loaded: %s", error)
+        library.problems.append(str(error))
+    try:
+        if chat and (engine := model_selection.chat_model(settings, store)) is not None:
+            library.answerer.model = engine
+            engine.start()
+    except Exception as error:  # noqa: BLE001  # an engine's fault leaves the quotes
+        log.warning("the chat model could not be loaded: %s", error)
+        library.problems.append(str(error))
+    finally:
+        if library.index.embedder is None:
+            library.pipeline.no_embedder.set()
+        library.models_loaded.set()
+
+
+def _attach(library: Library, embedder: Embedder) -> None:
+    folder = library.settings.data / "index" / "vectors"
+    vectors = ChromaVectors(folder, embedder.name, server=library.settings.chroma_host)
+    library.index.attach(embedder, vectors)
+    compare_vectors(library.sessions, vectors)
+    enqueue_vectors(library.sessions)
+
+
+@contextlib.contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    lock = FileLock(data / LOCK)
+    holder = data / "lock.pid"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        try:
+            pid = holder.read_text().strip()
+        except OSError:
+            pid = "?"
+        raise DataFolderInUse(path=data, pid=pid) from error
+    except OSError as error:
+        raise BadValue(
+            name=data,
+            problem=f"it cannot be the data folder ({error.strerror})",
+            fix="Give this user the right to write there, or choose another folder with --data",
+        ) from error
+    try:
+        holder.write_text(str(os.getpid()))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        (data / SERVER).unlink(missing_ok=True)
+        lock.release()
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """Where the process that holds a data folder can be spoken to, and with which token."""
+
+    address: str
+    token: str
+
+
+def announce(data: Path, server: RunningServer) -> None:
+    """Tell other processes of this user where the server is; only they may read it."""
+    path = data / SERVER
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"address": server.address, "token": server.token}))
+
+
+def running_server(data: Path) -> RunningServer | None:
+    """The server that holds that data folder, or None."""
+    try:
+        values = json.loads((data / SERVER).read_text())
+        return RunningServer(values["address"], values["token"])
+    except (OSError, ValueError, KeyError):
+        return None

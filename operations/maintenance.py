@@ -1,0 +1,42 @@
+"""What the back-end does by itself from time to time: seal the log every day, carry out what the rules of
+retention say, erase checks whose time is over, and clean the index's files of what was erased."""
+
+from __future__ import annotations
+
+import logging
+
+from core import audit
+from core.access import access_of
+from core.identity.accounts import first_administrator
+from ingest.lifecycle.erasure import scrub
+from ingest.lifecycle.retention import apply_rules
+from operations.library import Library
+
+log = logging.getLogger("shoko.keep")
+EVERY_SECONDS = 600.0
+
+
+def keep(library: Library) -> None:
+    """Look every ten minutes whether something is due, until the library closes."""
+    while not library.pipeline.stopping.is_set():
+        try:
+            keep_once(library)
+        except Exception:  # what is due now is due at the next look too
+            log.exception("what is due could not be done")
+        library.pipeline.stopping.wait(EVERY_SECONDS)
+
+
+def keep_once(library: Library) -> None:
+    """Do what is due now."""
+    if library.seal is not None:
+        with library.sessions.read() as session:
+            due = audit.checkpoint_is_due(session)
+        if due:
+            with library.sessions.write() as session:
+                audit.checkpoint(session, library.seal)
+            with library.sessions.write() as session:
+                keeper = first_administrator(session)
+                access = access_of(session, keeper.id)
+            apply_rules(access, library.sessions, library.files, library.index)
+    library.checks.sweep()
+    scrub(library.sessions, library.index)

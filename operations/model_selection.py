@@ -1,0 +1,127 @@
+"""Which models a library uses: by its settings, or by what was chosen.
+
+A choice made by `shoko models use` stands in the data folder and counts where the setting is `auto`.
+"""
+
+from __future__ import annotations
+
+from contract.values import ModelRole
+from core.errors import BadValue, ModelMissing, ModelUnknown
+from core.settings import Settings
+from llm.catalogue.entries import catalogue
+from llm.catalogue.estimate import memory_of, require_room
+from llm.catalogue.gguf import check_gguf
+from llm.catalogue.hardware import free_memory
+from llm.catalogue.store import InstalledModel, ModelStore
+from llm.catalogue.tuning import Tuning
+from llm.embedder import Embedder, open_embedder
+from llm.engines.fallback import WithFallback
+from llm.engines.llama import LlamaCpp, LlamaSettings, physical_cores
+from llm.engines.server_pool import open_servers
+from llm.model import LanguageModel
+from llm.reranker import Reranker, open_reranker
+from operations.chosen_models import SETTING, wanted
+
+
+def check_role(found: InstalledModel, role: ModelRole) -> None:
+    """Raises BadValue where that model cannot do that: who sees can write too, otherwise each is for one."""
+    if found.role != role and (found.role, role) != (ModelRole.VISION, ModelRole.CHAT):
+        problem = f"{found.name} is a model for {found.role}"
+        raise BadValue(name="name", problem=problem, fix=f"Use it for {found.role}, or choose another")
+
+
+def require_choice(settings: Settings, role: ModelRole) -> None:
+    """Raises BadValue where no choice can count: no such role, or a setting that would win over it."""
+    if role not in SETTING:
+        problem, fix = f"nothing here uses a {role} model by itself", "Give chat, embed or rerank"
+        raise BadValue(name="--for", problem=problem, fix=fix)
+    name, value = SETTING[role], str(getattr(settings, SETTING[role]))
+    if role == ModelRole.CHAT and settings.model_servers:
+        name, value = "model_servers", settings.model_servers
+    elif value == "auto":
+        return
+    raise BadValue(
+        name=f"SHOKO_{name.upper()}",
+        problem=f"it is set to {value} and would win over the choice",
+        fix="Take it out of the environment or shoko.toml first",
+    )
+
+
+def chat_model(settings: Settings, store: ModelStore) -> LanguageModel | None:
+    """The chat model that settings and choice name, not started yet. Raises what is wrong with them."""
+    first: LanguageModel | None = None
+    if settings.model_servers and settings.model != "none":
+        first = open_servers(
+            settings.model_servers, key=settings.model_server_key, context_tokens=settings.context_tokens
+        )
+    elif (found := _choose(store, settings, ModelRole.CHAT)) is not None:
+        first = local_model(settings, store, found)
+    return None if first is None else with_fallback(settings, store, first)
+
+
+def with_fallback(settings: Settings, store: ModelStore, first: LanguageModel) -> LanguageModel:
+    """That model, and behind it the one that a setting names to answer while it cannot."""
+    name = settings.fallback_model
+    if not name or name == first.name:
+        return first
+    return WithFallback(first, local_model(settings, store, store.get(name)))
+
+
+def local_model(settings: Settings, store: ModelStore, found: InstalledModel) -> LlamaCpp:
+    """That model in a child process, not started. Raises ModelTooBig where it would push out what else runs,
+    ModelFileBad, and BadValue for one that does not write."""
+    check_role(found, ModelRole.CHAT)
+    path, projector = store.path(found), store.projector(found)
+    tuning = Tuning.read(store.folder / found.name)
+    need = memory_needed(settings, store, found)
+    if not settings.gpu_layers:  # on a GPU the weights lie elsewhere
+        require_room(found.name, need, free_memory())
+    opened = LlamaSettings(
+        path,
+        settings.context_tokens,
+        settings.threads or tuning.threads,
+        found.languages,
+        flash_attention=tuning.flash_attention,
+        kv_type=tuning.kv_type,
+        gpu_layers=settings.gpu_layers,
+        projector=projector,
+        small=any(one.name == found.name and one.demonstration for one in catalogue()),
+    )
+    return LlamaCpp(found.name, opened, settings.data / "logs")
+
+
+def memory_needed(settings: Settings, store: ModelStore, found: InstalledModel) -> int:
+    """Bytes that a chat model takes with the context of the settings. Raises ModelFileBad."""
+    projector, tuning = store.projector(found), Tuning.read(store.folder / found.name)
+    memory = memory_of(
+        check_gguf(store.path(found)),
+        settings.context_tokens,
+        kv_type=tuning.kv_type,
+        flash_attention=tuning.flash_attention,
+    )
+    return memory.total + (projector.stat().st_size if projector else 0)
+
+
+def reranker_model(settings: Settings, store: ModelStore) -> Reranker | None:
+    """The reranker that the setting or the choice names; by itself none is used. Raises RerankerMissing."""
+    name = wanted(settings, ModelRole.RERANK)
+    return open_reranker(
+        "none" if name == "auto" else name, store.folder, threads=settings.threads or physical_cores()
+    )
+
+
+def embedder_model(settings: Settings, store: ModelStore) -> Embedder | None:
+    """The embedder that settings and choice name."""
+    found = _choose(store, settings, ModelRole.EMBED)
+    if found is None:
+        return None
+    return open_embedder(found, store.path(found), threads=settings.threads or physical_cores())
+
+
+def _choose(store: ModelStore, settings: Settings, role: ModelRole) -> InstalledModel | None:
+    try:
+        return store.choose(role, wanted(settings, role))
+    except (ModelMissing, ModelUnknown):
+        if getattr(settings, SETTING[role]) != "auto":
+            raise
+        return store.choose(role, "auto")  # what was chosen is gone: better another than none

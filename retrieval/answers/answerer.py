@@ -1,0 +1,444 @@
+"""From a question to an answer: quotes at once, then the model's sentences, each checked, then the record.
+
+Everything is told as events, in this order: Quotes; Waiting and Sentence and Struck as they come; Done.
+The first is sent before the model is asked. No transaction is open while the model works. Without a model,
+or when it dies, the quotes are the answer, and Done says why.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.access import Access
+from core.audit import record
+from core.db import Sessions
+from core.errors import NotFound, QuestionEmpty, QuestionTooLong
+from core.models import Answer, AnswerStatus, Citation, Document, Faq, Page, Question, today
+from language.tokens import language_of, normalised, query_tokens
+from llm.gate import Gate
+from llm.model import LanguageModel
+from llm.reranker import Reranker
+from retrieval.answers.cache import AnswerCache, Kept, Key, loaded_again
+from retrieval.answers.conflicts import conflicts
+from retrieval.answers.conversation import Turn
+from retrieval.answers.followups import emphasised, standalone
+from retrieval.answers.generation import Limits, Sentence, Struck, Waiting, Wishes, Writing, compose
+from retrieval.answers.injection import speaks_to_machine
+from retrieval.answers.prompts import PROMPT_VERSION
+from retrieval.answers.verification import Verdict
+from retrieval.evidence.features import Question as AskedQuestion
+from retrieval.evidence.ranking import PASSAGES_READ, Evidence, Quote, Reading, read_closely
+from retrieval.faq.faqs import FaqMatch, match
+from retrieval.index.index import SearchIndex
+from retrieval.index.search import Hit, search
+
+ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
+SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
+# What a model gave up for may be otherwise the next time; these answers stand.
+LASTING = frozenset({"", "conflict", "insufficient", "model_language"})
+CONFLICT = "conflict"  # why no model wrote: the documents do not agree, and no model decides who is right
+
+
+@dataclass(frozen=True)
+class AnsweringSettings:
+    """How answers are made; see `core.settings` for the meaning of each."""
+
+    passages: int = 40
+    quotes: int = 3
+    refusal_threshold: float = 0.4
+    answer_tokens: int = 220
+    answer_seconds: float = 90.0
+    question_characters: int = 4000
+    keep_questions: bool = True  # their texts, and what a model wrote to them
+    question_tag: Callable[[str], str] | None = None  # a keyed hash of a text, for the log
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """The evidence, checked against the pages. `answers` is False where the documents do not answer:
+    then the quotes are the nearest that there is. `asked` is the question as it was looked up, whole where
+    it was a follow-up; `conflicts` are pairs of marks whose quotes do not agree."""
+
+    question_id: str
+    asked: str
+    quotes: list[Quote]
+    probability: float
+    answers: bool
+    language: str
+    timings_ms: dict[str, float]
+    conflicts: list[tuple[int, int]] = field(default_factory=list)
+    faq_id: str | None = None  # the approved answer that these are the sources of
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """The whole answer as it was saved. `why` is an error's code where a model could not write it; `writing`
+    counts its tokens and says what of the quotes and the conversation had no room."""
+
+    question_id: str
+    status: AnswerStatus
+    text: str
+    quotes: list[Quote]
+    struck: list[dict[str, str]]
+    timings_ms: dict[str, float]
+    model: str
+    why: str = ""
+    writing: dict[str, Any] = field(default_factory=dict)
+    faq_id: str | None = None
+
+
+Event = Quotes | Waiting | Sentence | Struck | Done
+
+
+@dataclass
+class Answerer:
+    """Answers questions over one library. `model` None means quotes alone."""
+
+    sessions: Sessions
+    index: SearchIndex
+    gate: Gate
+    settings: AnsweringSettings = field(default_factory=AnsweringSettings)
+    model: LanguageModel | None = None
+    cache: AnswerCache = field(default_factory=lambda: AnswerCache(256))
+    reranker: Reranker | None = None
+    # Questions that are looked up at once: one for each core. More would be worked on side by side, and all
+    # of them be there when the last one is.
+    places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(os.cpu_count() or 1))
+
+    def check(self, question: str) -> str:
+        """The question, trimmed, without halves of characters that no text can hold. Raises QuestionEmpty
+        or QuestionTooLong."""
+        question = question.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+        if not question:
+            raise QuestionEmpty
+        limit = self.settings.question_characters
+        if len(question) > limit:
+            raise QuestionTooLong(length=len(question), limit=limit)
+        return question
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        """Those hits in the order of what their sentences say."""
+        frequencies, total = self.index.keywords.document_frequencies(query_tokens(question))
+        judged = None
+        if self.reranker is not None:
+            judged = self.reranker.scores(question, [hit.passage.text for hit in hits[:PASSAGES_READ]])
+        return read_closely(AskedQuestion.parse(question, frequencies, total), hits, judged)
+
+    def evidence(
+        self,
+        access: Access,
+        question: str,
+        *,
+        spaces: Collection[str] | None = None,
+        as_of: date | None = None,
+    ) -> tuple[Evidence, list[Hit], dict[str, float]]:
+        """The evidence with every quote verified on its page, the hits, and how long each took in ms,
+        the wait for others' questions included."""
+        began = time.perf_counter()
+        with self.places, self.index.traffic.question(), self.sessions.read() as session:
+            hits = search(
+                access,
+                session,
+                self.index,
+                question,
+                limit=self.settings.passages,
+                spaces=spaces,
+                as_of=as_of,
+            )
+            searched = time.perf_counter()
+            reading = self.read(question, hits)
+            found = reading.evidence(self.settings.quotes + SPARE)
+            quotes = [
+                quote
+                for quote in found.quotes
+                if not speaks_to_machine(quote.text) and _stands_on_its_page(session, quote)
+            ][: self.settings.quotes]
+        timings = {
+            "search": 1000 * (searched - began),
+            "evidence": 1000 * (time.perf_counter() - began),
+        }
+        return Evidence(quotes, found.probability if quotes else 0.0), reading.hits, timings
+
+    def ask(
+        self,
+        access: Access,
+        question: str,
+        *,
+        spaces: Collection[str] | None = None,
+        follows: str | None = None,
+        as_of: date | None = None,
+        turns: Sequence[Turn] = (),
+        wishes: Wishes | None = None,
+    ) -> Iterator[Event]:
+        """Answer from what is in force on the day `as_of` (None: that of the question before, or today);
+        `follows` is the id of the asker's question of before, of which this one may leave something out, or
+        `turns` are the conversation as a program tells it. Raises QuestionEmpty, QuestionTooLong or NotFound
+        before the first event. Work in the background gives way meanwhile."""
+        with self.index.traffic.question():
+            yield from self._ask(
+                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, wishes=wishes
+            )
+
+    def _ask(
+        self,
+        access: Access,
+        question: str,
+        *,
+        spaces: Collection[str] | None,
+        follows: str | None,
+        as_of: date | None,
+        turns: Sequence[Turn],
+        wishes: Wishes | None,
+    ) -> Iterator[Event]:
+        began = time.perf_counter()
+        question = self.check(question)
+        before = ""
+        if follows:
+            earlier = self._before(access, follows)
+            before = earlier.standalone or earlier.text
+            as_of = as_of or earlier.as_of  # "And what was it for interns?" asks of the same day
+        for turn in turns:
+            before = standalone(turn.question, before) if before else turn.question
+        asked = standalone(question, before) if before else question
+        row = Question(
+            user_id=access.user_id,
+            text=question,
+            standalone=asked,
+            follows=follows,
+            language=language_of(question),
+            as_of=as_of,
+        )
+        if as_of is None:  # an approved answer is today's
+            with self.sessions.read() as session:
+                approved = match(access, session, asked, today=today(), spaces=spaces)
+            if approved is not None:
+                yield from self._approved(access, approved, row, began)
+                return
+        sought = emphasised(asked) if before else asked
+        key = self._key(access, sought, spaces, as_of or today())
+        plain = not turns and wishes is None  # an answer in a program's own manner is not kept
+        kept = self._kept(access, key, as_of) if plain else None
+        if kept is None:
+            evidence, _, timings = self.evidence(access, sought, spaces=spaces, as_of=as_of)
+        else:
+            evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)
+            timings = {"search": spent, "evidence": spent}
+        answers = bool(evidence.quotes) and evidence.probability >= self.settings.refusal_threshold
+        disagreeing = conflicts(asked, evidence.quotes) if answers else []
+        question_id = self._write_question(row)
+        yield Quotes(
+            question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
+            disagreeing, as_of=as_of,
+        )  # fmt: skip
+
+        written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")
+        model = self.model  # another may take its place while this one writes
+        if kept is not None:
+            yield from (_told(verdict) for verdict in written.verdicts)
+        elif model is not None:
+            written.model = model.name
+            if answers and not disagreeing:
+                yield from self._write(
+                    model, access, row, evidence, written, timings, began, turns=turns, wishes=wishes
+                )
+        timings["total"] = 1000 * (time.perf_counter() - began)
+        done = self._save(access, question_id, evidence, answers, written, timings)
+        if plain and done.why in LASTING:
+            self.cache.keep(key, Kept(evidence, written))
+        yield done
+
+    def _write(
+        self,
+        model: LanguageModel,
+        access: Access,
+        row: Question,
+        evidence: Evidence,
+        written: Writing,
+        timings: dict[str, float],
+        began: float,
+        *,
+        turns: Sequence[Turn],
+        wishes: Wishes | None,
+    ) -> Iterator[Event]:
+        """The model's part, where it writes the question's language."""
+        if not _writes(model, row.language):
+            written.why = "model_language"
+            return
+        limits = Limits(self.settings.answer_tokens, self.settings.answer_seconds)
+        asked_at = time.perf_counter()
+        yield from compose(
+            model, self.gate, access.user_id, row.standalone, row.language, evidence.quotes, limits,
+            written, probability=evidence.probability, turns=turns, wishes=wishes,
+        )  # fmt: skip
+        if written.first_token_ms is not None:
+            timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms
+
+    def _approved(self, access: Access, found: FaqMatch, row: Question, began: float) -> Iterator[Event]:
+        """An approved answer, with the quotes that it rests on."""
+        spent = 1000 * (time.perf_counter() - began)
+        timings = {"search": spent, "evidence": spent}
+        faq, marks = found.faq, tuple(range(1, len(found.quotes) + 1))
+        question_id = self._write_question(row)
+        yield Quotes(
+            question_id, row.standalone, found.quotes, 1.0, True, row.language, timings, faq_id=faq.id
+        )
+        yield Sentence(faq.answer, marks)
+        timings["total"] = 1000 * (time.perf_counter() - began)
+        written = Writing(verdicts=[Verdict(faq.answer, marks, None)])
+        yield self._save(access, question_id, Evidence(found.quotes, 1.0), True, written, timings, faq.id)
+
+    def _key(self, access: Access, sought: str, spaces: Collection[str] | None, day: date) -> Key:
+        return Key(
+            normalised(sought),
+            access.fingerprint,
+            None if spaces is None else frozenset(spaces),
+            day,
+            self.index.generation,
+            self.model.name if self.model is not None else "",
+            PROMPT_VERSION,
+        )
+
+    def _kept(self, access: Access, key: Key, as_of: date | None) -> Kept | None:
+        """What was answered under that key, its quotes loaded through this access and seen on their pages
+        once more; None where there is nothing or a quote does not come through."""
+        kept = self.cache.find(key)
+        if kept is None:
+            return None
+        with self.sessions.read() as session:
+            quotes = loaded_again(access, session, kept.evidence.quotes, as_of)
+            if quotes is None or not all(_stands_on_its_page(session, quote) for quote in quotes):
+                return None
+        return replace(kept, evidence=Evidence(quotes, kept.evidence.probability))
+
+    def _write_question(self, row: Question) -> str:
+        tag = self.settings.question_tag
+        told = {"question_hash": tag(row.text)} if tag is not None else {}
+        if not self.settings.keep_questions:
+            row = Question(
+                user_id=row.user_id, text="", standalone="", follows=row.follows, language=row.language,
+                as_of=row.as_of,
+            )  # fmt: skip
+        with self.sessions.write() as session:
+            session.add(row)
+            session.flush()
+            record(session, row.user_id, "question.asked", row.id, **told)
+            return row.id
+
+    def _before(self, access: Access, question_id: str) -> Question:
+        """The asker's own earlier question. Raises NotFound."""
+        with self.sessions.read() as session:
+            row = session.get(Question, question_id)
+            if row is None or row.user_id != access.user_id:
+                raise NotFound(what="question", name=question_id)
+            return row
+
+    def _save(
+        self,
+        access: Access,
+        question_id: str,
+        evidence: Evidence,
+        answers: bool,
+        written: Writing,
+        timings: dict[str, float],
+        faq_id: str | None = None,
+    ) -> Done:
+        verdicts, why = written.verdicts, written.why
+        with self.sessions.write() as session:
+            quotes = _left(session, evidence.quotes)
+            if len(quotes) < len(evidence.quotes):  # what was written from an erased document goes with it
+                verdicts, answers, why = [], answers and bool(quotes), ERASED
+            standing = [verdict for verdict in verdicts if verdict.stands]
+            struck = [
+                {"text": verdict.text, "flaw": str(verdict.flaw), "detail": verdict.detail}
+                for verdict in verdicts
+                if not verdict.stands
+            ]
+            text = " ".join(
+                f"{verdict.text} {''.join(f'[{mark}]' for mark in verdict.marks)}" for verdict in standing
+            )
+            if standing:
+                status = AnswerStatus.ANSWERED
+            else:
+                status = AnswerStatus.QUOTED if answers else AnswerStatus.NOT_FOUND
+            if faq_id is not None:
+                session.execute(update(Faq).where(Faq.id == faq_id).values(served=Faq.served + 1))
+            rounded = {name: round(value, 1) for name, value in timings.items()}
+            session.add(
+                Answer(
+                    question_id=question_id,
+                    status=status,
+                    text=text if self.settings.keep_questions else "",
+                    model=written.model,
+                    why=why,
+                    writing=written.record(),
+                    faq_id=faq_id,
+                    probability=evidence.probability,
+                    struck=struck if self.settings.keep_questions else [],
+                    timings_ms=rounded,
+                )
+            )
+            session.flush()
+            session.add_all(_citations(question_id, quotes))  # of one that was not found: the nearest
+            read = sorted({quote.hit.document.id for quote in quotes})
+            record(
+                session, access.user_id, "question.answered", question_id, status=str(status), documents=read
+            )
+        return Done(
+            question_id, status, text, quotes, struck, rounded, written.model, why, written.record(), faq_id
+        )
+
+
+def _told(verdict: Verdict) -> Sentence | Struck:
+    if verdict.flaw is None:
+        return Sentence(verdict.text, verdict.marks)
+    return Struck(verdict.text, verdict.flaw)
+
+
+def _left(session: Session, quotes: list[Quote]) -> list[Quote]:
+    """Those quotes whose documents are still there."""
+    ids = {quote.hit.document.id for quote in quotes}
+    there = set(session.scalars(select(Document.id).where(Document.id.in_(ids))))
+    return [quote for quote in quotes if quote.hit.document.id in there]
+
+
+def _citations(question_id: str, quotes: list[Quote]) -> list[Citation]:
+    return [
+        Citation(
+            question_id=question_id,
+            mark=mark,
+            document_id=quote.hit.document.id,
+            version_id=quote.hit.passage.version_id,
+            passage_id=quote.hit.passage.id,
+            page=quote.page,
+            start=quote.start,
+            end=quote.end,
+            quote=quote.text,
+            score=quote.score,
+        )
+        for mark, quote in enumerate(quotes, start=1)
+    ]
+
+
+def _writes(model: LanguageModel, language: str) -> bool:
+    return not model.languages or language in model.languages
+
+
+def _stands_on_its_page(session: Session, quote: Quote) -> bool:
+    """The promise of the whole product: the quote is that page's text at that place, to the letter."""
+    length = quote.end - quote.start
+    text = session.scalar(
+        select(func.substr(Page.text, quote.start + 1, length)).where(
+            Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
+        )
+    )
+    return bool(length > 0 and text == quote.text)

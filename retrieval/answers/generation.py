@@ -1,0 +1,295 @@
+"""From quotes to checked sentences: the model's part of an answer, and all that bounds it.
+
+The prompt is counted by the model's own tokenizer before it is sent; what has no room is left out whole and
+written down. While the model writes, each finished sentence is checked against the quotes it cites.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import ModelBusy, ModelDied, ModelUnfit
+from llm.gate import Gate
+from llm.guards import guarded
+from llm.model import End, LanguageModel, Order
+from retrieval.answers.conversation import Fit, Recalled, Turn, fit
+from retrieval.answers.prompts import (
+    INSUFFICIENT,
+    SURE,
+    answer_grammar,
+    answer_messages,
+    copying_grammar,
+    copying_messages,
+)
+from retrieval.answers.verification import MARK, Verdict, verify
+from retrieval.evidence.ranking import Quote
+
+# Fences carry a secret that no document can know. It is the same for the same quote as long as this process
+# lives, so that a second question finds the prompt's beginning read already, up to the first other quote.
+_SECRET = secrets.token_bytes(16)
+SIGN_SECONDS = 1.0  # between two signs of life while the model reads
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The asker's place in the model's queue; none ahead means that the model reads and thinks."""
+
+    ahead: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the model that passed the check, and the quotes it rests on."""
+
+    text: str
+    marks: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Struck:
+    """A sentence of the model that did not pass, and why."""
+
+    text: str
+    flaw: str
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How an asker wants it written; the defaults are Shoko's own. `tokens` 0 takes the setting's limit."""
+
+    tokens: int = 0
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int | None = None
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Tokens and seconds that an answer may take."""
+
+    tokens: int
+    seconds: float
+
+
+@dataclass
+class Writing:
+    """What became of it; filled while the model writes."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    why: str = ""
+    model: str = "none"
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    tokens: int = 0
+    thinking: int = 0
+    left_out_quotes: tuple[int, ...] = ()
+    shortened_turns: int = 0
+    left_out_turns: int = 0
+    unfinished: str = ""
+    first_token_ms: float | None = None
+
+    def record(self) -> dict[str, Any]:
+        """What is kept beside the answer: figures, and everything that the model was not given."""
+        kept: dict[str, Any] = {
+            "prompt_tokens": self.prompt_tokens,
+            "reused_tokens": self.reused_tokens,
+            "tokens": self.tokens,
+        }
+        for name in ("thinking", "left_out_quotes", "shortened_turns", "left_out_turns", "unfinished"):
+            if value := getattr(self, name):
+                kept[name] = list(value) if isinstance(value, tuple) else value
+        return kept
+
+
+def compose(
+    model: LanguageModel,
+    gate: Gate,
+    person: str,
+    question: str,
+    language: str,
+    quotes: list[Quote],
+    limits: Limits,
+    written: Writing,
+    *,
+    probability: float = 1.0,
+    turns: Sequence[Turn] = (),
+    wishes: Wishes | None = None,
+) -> Iterator[Waiting | Sentence | Struck]:
+    """Let the model write and check each sentence; `written` is filled on the way, its `why` says why the
+    model could not. `probability` is that the quotes answer."""
+    wishes = wishes or Wishes()
+    written.model = model.name
+    began = time.perf_counter()
+    try:
+        gate.slots = model.slots  # servers come and go
+        with gate.place(person) as place:
+            while not place.wait(SIGN_SECONDS):
+                yield Waiting(place.ahead, place.expected_seconds)
+            started = time.perf_counter()
+            tokens = min(limits.tokens, wishes.tokens or limits.tokens)
+            copying = model.small and language == "en"
+            if copying:
+                quotes, turns = quotes[: 1 if probability >= SURE else 2], ()  # more only confuses it
+            fitting = _fitting(model, question, language, quotes, turns, tokens)
+            if fitting is None:
+                written.why = "prompt_too_long"
+                return
+            used = quotes[: fitting.passages]
+            written.left_out_quotes = tuple(range(fitting.passages + 1, len(quotes) + 1))
+            written.shortened_turns = fitting.recalled.shortened
+            written.left_out_turns = fitting.recalled.left_out
+            messages = answer_messages(question, language, used, fence, fitting.recalled.lines)
+            grammar = answer_grammar(len(used))
+            if copying:
+                messages = copying_messages(question, used, fence)
+                grammar = copying_grammar(used)
+                if not grammar:
+                    written.why = "insufficient"
+                    return
+            order = Order(
+                messages,
+                max_tokens=tokens,
+                grammar=grammar,
+                seconds=limits.seconds,
+                temperature=wishes.temperature,
+                top_p=wishes.top_p,
+                seed=wishes.seed,
+                frequency_penalty=wishes.frequency_penalty,
+                presence_penalty=wishes.presence_penalty,
+                stop=wishes.stop,
+            )
+            try:
+                yield from _checked(model, order, language, used, written, began)
+            finally:
+                gate.took(time.perf_counter() - started)
+    except (ModelDied, ModelUnfit, ModelBusy) as error:
+        written.why = error.code
+
+
+def _checked(
+    model: LanguageModel, order: Order, language: str, quotes: list[Quote], written: Writing, began: float
+) -> Iterator[Waiting | Sentence | Struck]:
+    generation = guarded(model.generate(order), language)
+    texts = [quote.text for quote in quotes]
+    last_sign = time.perf_counter()
+    stream = _finished_sentences(generation.pieces)
+    try:
+        while True:
+            try:
+                sentence = next(stream)
+            except StopIteration as end:
+                rest: str = end.value
+                break
+            if sentence is None:
+                if time.perf_counter() - last_sign >= SIGN_SECONDS:
+                    last_sign = time.perf_counter()
+                    yield Waiting(0, 0.0)
+                continue
+            if written.first_token_ms is None:
+                written.first_token_ms = 1000 * (time.perf_counter() - began)
+            if not sentence:
+                continue
+            if (told := _told(sentence, texts, written)) is None:
+                return
+            yield told
+        if generation.end in (End.LENGTH, End.DEADLINE) and not MARK.search(rest):
+            written.unfinished = rest.strip()
+        elif rest.strip(" .。"):
+            told = _told(rest, texts, written)
+            if told is not None:
+                yield told
+    finally:
+        stream.close()
+        written.prompt_tokens, written.reused_tokens = generation.prompt_tokens, generation.reused_tokens
+        written.tokens, written.thinking = generation.tokens, generation.thinking
+    if generation.end in (End.DEADLINE, End.LENGTH, End.LOOP, End.LANGUAGE):
+        written.why = written.why or WHY[generation.end]
+
+
+WHY = {
+    End.DEADLINE: "model_deadline",
+    End.LENGTH: "model_length",
+    End.LOOP: "model_loop",
+    End.LANGUAGE: "model_wrong_language",
+}
+
+
+def _told(sentence: str, texts: Sequence[str], written: Writing) -> Sentence | Struck | None:
+    """What is told of a finished sentence; None ends the answer."""
+    if sentence.strip() == INSUFFICIENT:
+        written.why = "insufficient"
+        return None
+    verdict = verify(sentence, texts)
+    if any(verdict.text == earlier.text for earlier in written.verdicts):
+        return None  # the model repeats itself: nothing new will come
+    written.verdicts.append(verdict)
+    if verdict.flaw is None:
+        return Sentence(verdict.text, verdict.marks)
+    return Struck(verdict.text, verdict.flaw)
+
+
+def fence(held: str) -> str:
+    """The secret of the fence around that text."""
+    return hmac.new(_SECRET, held.encode(), hashlib.sha256).hexdigest()[:8]
+
+
+def _fitting(
+    model: LanguageModel,
+    question: str,
+    language: str,
+    quotes: list[Quote],
+    turns: Sequence[Turn],
+    answer_tokens: int,
+) -> Fit | None:
+    def count(passages: int, recalled: Recalled) -> int:
+        used = quotes[:passages]
+        return model.count_prompt(answer_messages(question, language, used, fence, recalled.lines))
+
+    return fit(len(quotes), turns, language, count, model.context_tokens - answer_tokens)
+
+
+def _finished_sentences(pieces: Generator[str, None, None]) -> Generator[str | None, None, str]:
+    """Cut the stream after each sentence's marks. None is a sign of life, an empty text the first word; the
+    generator's value is what is left at the end."""
+    held, begun = "", False
+    try:
+        for piece in pieces:
+            if not piece:
+                yield None
+                continue
+            if not begun:
+                begun = True
+                yield ""
+            held += piece
+            while (cut := _after_marks(held)) is not None:
+                yield held[:cut]
+                held = held[cut:]
+    finally:
+        pieces.close()
+    return held
+
+
+def _after_marks(text: str) -> int | None:
+    """Where the first sentence with its marks ends, once what follows shows that no mark follows."""
+    match = MARK.search(text)
+    while match is not None:
+        at = match.end()
+        if at == len(text) or text[at:].isspace():
+            return None
+        following = MARK.match(text, at)
+        if following is None:
+            if text[at] == "[":
+                return None
+            return at + 1 if text[at] in ".。" else at
+        match = following
+    return None

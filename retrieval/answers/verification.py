@@ -1,0 +1,246 @@
+"""Is a sentence of the model carried by the quotes it cites? Pure, and the reason why nothing of a model
+is shown unchecked.
+
+A sentence passes when every mark in it exists; every number, date, code and name in it stands in a cited
+quote; it denies what the quote denies and nothing else; and enough of its other words stand there too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import regex
+
+from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
+
+LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
+
+MARK = re.compile(r"\[(\d{1,2})\]")
+_NUMBER = regex.compile(r"\d+(?:[.,:/-]\d+)*")
+_THOUSANDS = regex.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_CODE = regex.compile(
+    r"\b(?=[\p{Latin}\d._/-]*\d)(?=[\p{Latin}\d._/-]*\p{Latin})[\p{Latin}\d]+(?:[-._/][\p{Latin}\d]+)*"
+)
+_CAPITAL = regex.compile(r"\b\p{Lu}[\p{L}\p{N}]*\b")
+_KATAKANA = regex.compile(r"[\p{Script=Katakana}ー]{2,}")
+_HIRAGANA = regex.compile(r"\p{Script=Hiragana}")
+_LATIN = regex.compile(r"\p{Latin}{2,}")
+_KANJI_RUN = regex.compile(r"[〇一二三四五六七八九十百千万億亿兆]+")
+_KANJI_NUMBER = regex.compile(
+    r"[〇一二三四五六七八九十百千万億亿兆]{2,}"
+    r"|(?<![〇一二三四五六七八九十百千万億亿兆])[一二三四五六七八九十](?=[日月年人名件回円か箇個週時分条章天元周])"
+)
+# A person's name in Chinese characters shows by the title behind it.
+_TITLES = (
+    "取締役|本部長|部長|課長|社長|会長|係長|専務|常務|所長|氏|様|さん|经理|总监|主管|主任|部长|科长|先生|女士"
+)
+_TITLED = {
+    "ja": regex.compile(rf"\p{{Han}}{{1,6}}(?:{_TITLES})"),
+    "zh": regex.compile(rf"\p{{Han}}(?:{_TITLES})"),
+}
+# Sentences begin with these without naming anyone; any other first word is taken for a name.
+_BEGINNINGS = frozenset(
+    """
+    according after all also any because before both during each either employee employees every everyone
+    first however no one only otherwise people please since someone staff therefore thus under unless until
+    within yes
+    """.split()  # noqa: SIM905  # a list of 30 quoted words is harder to read
+)
+# Units that must not be exchanged, longer ones before those that begin like them.
+_UNITS = "|".join(
+    rf"(?P<{name}>{forms})"
+    for name, forms in (
+        ("hour", r"時間|小时|小時|(?:hours?|hrs?)\b"),
+        ("clock", r"時|时|点|點|o'clock\b"),
+        ("minute", r"分間|分钟|分鐘|分|(?:minutes?|min)\b"),
+        ("second", r"秒|(?:seconds?|sec)\b"),
+        ("week", r"週|周|weeks?\b"),
+        ("months", r"[かヶケヵ箇カ个個]月|months?\b"),
+        ("month", r"月"),
+        ("year", r"年|years?\b"),
+        ("day", r"日|天|days?\b"),
+        ("percent", r"%|パーセント|percent\b"),
+        ("thousand", r"千|thousand\b"),
+        ("ten_thousand", r"万|萬"),
+        ("million", r"million\b"),
+        ("hundred_million", r"億|亿"),
+        ("billion", r"billion\b"),
+        ("yen", r"円|yen\b"),
+        ("yuan", r"元|yuan\b"),
+        ("dollar", r"ドル|dollars?\b"),
+        ("kilometer", r"キロメートル|公里|(?:kilomet(?:er|re)s?|km)\b"),
+        ("mile", r"マイル|英里|miles?\b"),
+        ("meter", r"メートル|米|(?:met(?:er|re)s?|m)\b"),
+        ("centimeter", r"cm\b"),
+        ("millimeter", r"mm\b"),
+        ("kilogram", r"キログラム|公斤|(?:kilograms?|kg)\b"),
+        ("gram", r"グラム|克|(?:grams?|g)\b"),
+        ("megapascal", r"mpa\b"),
+        ("kilopascal", r"kpa\b"),
+        ("pascal", r"pa\b"),
+    )
+)
+_DIRECT_UNIT = regex.compile(rf"[\s-]*(?:(?:business|working|calendar|consecutive|full)\s+)?(?:{_UNITS})")
+_NEAR_UNIT = regex.compile(rf"[\s-]*(?:[a-z]+\s+){{0,2}}?(?:{_UNITS})")
+_CURRENCY = regex.compile(r"(?P<sign>jpy|cny|rmb|usd|eur|[¥$€£])\s*$")
+_SIGNS = {"jpy": "yen", "cny": "yuan", "rmb": "yuan", "usd": "dollar", "$": "dollar"}
+_DENIALS = {
+    "en": regex.compile(
+        r"\b(?:not|never|without|cannot|none|neither|nor|no(?!\.?\s*\d)|unable|unless|except|exclud\w*|prohibit\w*"
+        r"|forbid\w*|disallow\w*|refus\w*|bans?|banned)\b|n['’]t\b"
+    ),
+    "ja": regex.compile(
+        r"(?<![少危])ない|ません|なかった|なく(?!な)|(?<![必ま])ず(?:、|に)|不可|禁止|禁ずる|禁じ|除く|除き|以外"
+    ),
+    "zh": regex.compile(r"不|没|無|无|非|未|勿|禁|除外|以外"),
+}
+# What looks like a denial and is none: "must", "may be", and words that hold its character.
+_NO_DENIALS = regex.compile(
+    r"(?:なければ|なくては|ねば)(?:なら|いけ)(?:ない|ません)|ざるを得(?:ない|ません)|かもしれ(?:ない|ません)|に違いない"
+    r"|不得不|不仅|不僅|不但|不断|不斷|不同|不论|不論|不管|无论|無論|无线|無線|非常|未来|未來|没收"
+)
+
+
+class Flaw(StrEnum):
+    """Why a sentence was struck."""
+
+    NO_MARK = "no_mark"  # it cites nothing
+    UNKNOWN_MARK = "unknown_mark"  # it cites a quote that was not given
+    NUMBER = "number"  # a number or date that no cited quote has
+    NAME = "name"  # a name or code that no cited quote has
+    DENIAL = "denial"  # it denies what the quote does not deny, or the other way round
+    UNSUPPORTED = "unsupported"  # too few of its words stand in the cited quotes
+    EMPTY = "empty"  # nothing is left without its marks
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a sentence: its text without marks, the marks, and the flaw if it is struck."""
+
+    text: str
+    marks: tuple[int, ...]
+    flaw: Flaw | None
+    detail: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Whether the sentence may be shown."""
+        return self.flaw is None
+
+
+def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
+    """Judge one sentence against the quotes; mark [1] means quotes[0]."""
+    marks = tuple(sorted({int(mark) for mark in MARK.findall(sentence)}))
+    text = " ".join(MARK.sub("", sentence).split()).strip()
+    text = re.sub(r"\s+([.,;:!?])", r"\1", text)
+
+    def struck(flaw: Flaw, detail: str = "") -> Verdict:
+        return Verdict(text, marks, flaw, detail)
+
+    if not any(character.isalnum() for character in text):
+        return struck(Flaw.EMPTY)
+    if not marks:
+        return struck(Flaw.NO_MARK)
+    if any(not 1 <= mark <= len(quotes) for mark in marks):
+        return struck(Flaw.UNKNOWN_MARK)
+    cited = normalised("\n".join(quotes[mark - 1] for mark in marks))
+    said = normalised(text)
+    if missing := _missing_numbers(said, cited):
+        return struck(Flaw.NUMBER, missing)
+    if missing := _missing_names(text, cited):
+        return struck(Flaw.NAME, missing)
+    if _denies_otherwise(said, cited):
+        return struck(Flaw.DENIAL)
+    share = _share(said, cited)
+    if share < LEAST_SHARE:
+        return struck(Flaw.UNSUPPORTED, f"{share:.2f}")
+    return Verdict(text, marks, None)
+
+
+def _forms(number: str) -> set[str]:
+    """The numbers that one in a text stands for: itself, and the parts of a range, time, date or list."""
+    whole = _THOUSANDS.sub("", number)
+    return {whole, *re.split(r"[-/,]", whole), *re.split(r"[-/,:]", whole)}
+
+
+def figures(text: str) -> set[tuple[str, str]]:
+    """The numbers of a normalised text, each with its unit (hour, yen, percent …) or currency sign; a
+    number without either has the unit ""."""
+    found = set()
+    for match in _NUMBER.finditer(text):
+        unit = _DIRECT_UNIT.match(text, match.end())
+        before = _CURRENCY.search(text, 0, match.start())
+        name = str(unit.lastgroup) if unit else before.group("sign") if before else ""
+        found.add((_THOUSANDS.sub("", match.group()), _SIGNS.get(name, name)))
+    return found
+
+
+def _missing_numbers(said: str, cited: str) -> str:
+    """The first number of the sentence that is not in the cited text, or has another unit there; "10" is
+    not in "100"."""
+    have: dict[str, set[str]] = {}
+    for match in _NUMBER.finditer(cited):
+        unit = _NEAR_UNIT.match(cited, match.end())
+        for form in _forms(match.group()):
+            have.setdefault(form, set()).update({str(unit.lastgroup)} if unit else ())
+    for match in _NUMBER.finditer(said):
+        number = _THOUSANDS.sub("", match.group())
+        unit = _DIRECT_UNIT.match(said, match.end())
+        if number not in have:
+            return str(match.group())
+        if unit and have[number] and unit.lastgroup not in have[number]:
+            return f"{match.group()} {unit.lastgroup}"
+    runs = set(_KANJI_RUN.findall(cited))
+    return next((str(number) for number in _KANJI_NUMBER.findall(said) if number not in runs), "")
+
+
+def _missing_names(text: str, cited: str) -> str:
+    """The first name or code of the sentence that is not in the cited text.
+
+    Names are taken to be: codes with letters and digits; in Latin text capitalised words; in Japanese and
+    Chinese text Latin words, runs of katakana, and what stands before a person's title.
+    """
+    language, have = language_of(text), set(tokens(cited))
+    names = list(_CODE.findall(text))
+    if language == "en":
+        first = len(text) - len(text.lstrip("\"'“‘( "))
+        names += [
+            match.group()
+            for match in _CAPITAL.finditer(text)
+            if match.start() != first or match.group().lower() not in _BEGINNINGS
+        ]
+    else:
+        for name in [*_KATAKANA.findall(text), *_TITLED[language].findall(text)]:
+            if normalised(name) not in cited:
+                return str(name)
+        names += _LATIN.findall(text)
+    for name in names:
+        if normalised(name) not in ENGLISH_STOP and not have.issuperset(tokens(name)):
+            return str(name)
+    return ""
+
+
+def _denies_otherwise(said: str, cited: str) -> bool:
+    """Whether one of them denies and the other does not, or the sentence denies once more than its quotes:
+    "not prohibited" is not "prohibited"."""
+    language, other = language_of(said), language_of(cited)
+    here = len(_DENIALS[language].findall(_NO_DENIALS.sub("", said)))
+    there = len(_DENIALS[other].findall(_NO_DENIALS.sub("", cited)))
+    return bool(here) != bool(there) or (language == other and here > there)
+
+
+def _share(said: str, cited: str) -> float:
+    """The share of the sentence's content tokens that stand in the cited text; particles and endings in
+    hiragana are no content."""
+    have = set(tokens(cited))
+    words = [
+        token
+        for token in tokens(said)
+        if token not in ENGLISH_STOP
+        and not (len(token) == 1 and not token.isdigit())
+        and not _HIRAGANA.search(token)
+    ] or tokens(said)
+    return sum(token in have for token in words) / len(words) if words else 0.0

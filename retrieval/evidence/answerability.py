@@ -1,0 +1,179 @@
+"""Do the chosen quotes answer the question at all? Clues for and against it, in numbers. Pure.
+
+Questions that nothing answers come in two kinds: nothing in the library is about them, or something nearly
+is, with another name, year, number, or the opposite word. Against the first speaks how much of the question
+is found at all, against the second what exactly is missing beside the quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import TYPE_CHECKING
+
+import numpy as np
+import regex
+
+from language.tokens import ENGLISH_STOP, query_tokens, tokens
+from retrieval.evidence.features import KINDS, LANGUAGES, PassageRead, Question, Rows, Unit
+
+if TYPE_CHECKING:
+    from retrieval.evidence.ranking import Chosen
+
+_OF_FIRST = (
+    "own", "bare", "around", "dense", "local", "grams", "window", "candidate", "candidate_around",
+    "candidates", "before", "behind", "close_before", "close_behind", "new", "length",
+)  # fmt: skip
+_OF_BEST = ("own", "around", "grams", "window", "candidate", "candidate_around", "dense")
+_OF_PASSAGE = (
+    "words", "meaning", "covered", "bare_covered", "title", "title_said",
+    "best_own", "best_around", "best_window", "best_grams", "sentences",
+)  # fmt: skip
+REFUSAL_CLUES = (
+    "chance_first", "chance_all", "chance_below_first",
+    *(f"first_{name}" for name in _OF_FIRST),
+    *(f"most_{name}" for name in _OF_BEST),
+    *(f"passage_{name}" for name in _OF_PASSAGE),
+    "second_covered", "second_words",
+    "rarest_missing_near", "rarest_missing_passage", "unknown",
+    "words_missing_near", "words_missing_passage", "run_missing_near", "run_missing_passage",
+    "names", "names_missing_near", "names_missing_passage",
+    "numbers", "numbers_missing_near", "numbers_missing_passage",
+    "denial_added", "denial_missing", "opposites", "tokens", "kind", "unit", "language",
+)  # fmt: skip
+
+_NUMBER = regex.compile(r"\d[\d,.]*\d|\d")
+_NAME = {
+    "en": regex.compile(r"(?<!^)(?<![.?!] )\b\p{Lu}[\p{L}\p{N}]+"),
+    "ja": regex.compile(r"[\p{Katakana}ー]{2,}|\p{Latin}{2,}"),
+    "zh": regex.compile(r"\p{Latin}{2,}|\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]+(?=[》」”])"),
+}
+_DENIAL = {
+    "en": regex.compile(
+        r"\b(?:not|never|no|without|cannot|none|neither|nor|unable|fail\w*|refus\w*|lack\w*|except|least|rarely)\b|n['’]t\b"
+    ),
+    "ja": regex.compile(r"ない|なかっ|ません|ず(?:に|、)|以外|除[くいき]|不"),
+    "zh": regex.compile(r"不|没|沒|無|无|非|未|勿|以外"),
+}
+_OPPOSITES = [
+    ("increas", "decreas"), ("rais", "lower"), ("high", "low"), ("highest", "lowest"), ("more", "less"),
+    ("most", "least"), ("larg", "small"), ("largest", "smallest"), ("first", "last"), ("earli", "late"),
+    ("begin", "end"), ("start", "end"), ("start", "stop"), ("open", "close"), ("north", "south"),
+    ("east", "west"), ("northern", "southern"), ("eastern", "western"), ("male", "femal"),
+    ("man", "woman"), ("men", "women"), ("father", "mother"), ("son", "daughter"), ("brother", "sister"),
+    ("win", "lose"), ("won", "lost"), ("buy", "sell"), ("bought", "sold"), ("accept", "reject"),
+    ("allow", "forbid"), ("allow", "prohibit"), ("legal", "illeg"), ("possibl", "imposs"),
+    ("like", "unlik"), ("known", "unknown"), ("before", "after"), ("abov", "below"), ("insid", "outsid"),
+    ("old", "new"), ("oldest", "newest"), ("old", "young"), ("strong", "weak"), ("hot", "cold"),
+    ("warm", "cold"), ("fast", "slow"), ("long", "short"), ("rich", "poor"), ("easi", "difficult"),
+    ("easi", "hard"), ("simpl", "complex"), ("public", "privat"), ("left", "right"), ("support", "oppos"),
+    ("agre", "disagre"), ("best", "worst"), ("good", "bad"), ("posit", "negat"), ("add", "remov"),
+    ("includ", "exclud"), ("success", "fail"), ("major", "minor"), ("maximum", "minimum"),
+    ("save", "destroy"), ("creat", "destroy"), ("live", "die"), ("born", "die"), ("attack", "defend"),
+    ("ancient", "modern"), ("intern", "extern"), ("import", "export"), ("rural", "urban"),
+    ("cathol", "protest"), ("odd", "even"), ("fewer", "more"), ("wet", "dri"), ("solid", "liquid"),
+    ("上", "下"), ("大", "小"), ("高", "低"), ("多", "少"), ("长", "短"), ("前", "后"), ("东", "西"),
+    ("南", "北"), ("男", "女"), ("父", "母"), ("增", "减"), ("新", "旧"), ("最大", "最小"),
+    ("最高", "最低"), ("胜", "负"),
+]  # fmt: skip
+_OPPOSITE: dict[str, set[str]] = {}
+for _one, _other in _OPPOSITES:
+    _OPPOSITE.setdefault(_one, set()).add(_other)
+    _OPPOSITE.setdefault(_other, set()).add(_one)
+
+
+def row(question: Question, read: Sequence[PassageRead], chosen: Sequence[Chosen]) -> Rows:
+    """REFUSAL_CLUES of the evidence, one row; zeros where nothing was chosen."""
+    clues = _clues(question, read, chosen) if chosen else dict.fromkeys(REFUSAL_CLUES, 0.0)
+    return np.array([[clues[name] for name in REFUSAL_CLUES]], np.float32)
+
+
+def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Chosen]) -> dict[str, float]:
+    best = chosen[0]
+    first = max(best.units, key=lambda unit: unit.clues["own"])
+    every = [unit for one in chosen for unit in one.units]
+    near = _near(best.one, best.units)
+    passage = set(best.one.covered)
+    second = next((one for one in read if one.hit.document.id != best.one.hit.document.id), None)
+    near_text = " ".join(unit.sentence.cased for unit in near)
+    passage_text = " ".join(unit.sentence.cased for unit in best.one.units)
+    near_words = {word for unit in near for word in unit.sentence.words} | best.one.head
+    passage_words = {word for unit in best.one.units for word in unit.sentence.words} | best.one.head
+    names, numbers = _names(question), set(_NUMBER.findall(question.plain))
+    denied, denies = (
+        _denials(question.language, question.plain),
+        _denials(question.language, near_text.lower()),
+    )
+    return (
+        {
+            "chance_first": best.chance,
+            "chance_all": sum(one.chance for one in chosen),
+            "chance_below_first": best.chance - (chosen[1].chance if len(chosen) > 1 else 0.0),
+            "second_covered": second.clues["covered"] if second else 0.0,
+            "second_words": second.clues["words"] if second else 0.0,
+            "rarest_missing_near": _rarest_missing(question, near_words),
+            "rarest_missing_passage": _rarest_missing(question, passage),
+            "unknown": question.share(question.unknown),
+            "words_missing_near": _missing(question, near_words),
+            "words_missing_passage": _missing(question, passage_words),
+            "run_missing_near": float(_longest_missing(question, near_words)),
+            "run_missing_passage": float(_longest_missing(question, passage_words)),
+            "names": float(len(names)),
+            "names_missing_near": float(sum(not near_words.issuperset(tokens(name)) for name in names)),
+            "names_missing_passage": float(sum(not passage_words.issuperset(tokens(name)) for name in names)),
+            "numbers": float(len(numbers)),
+            "numbers_missing_near": float(sum(number not in near_text for number in numbers)),
+            "numbers_missing_passage": float(sum(number not in passage_text for number in numbers)),
+            "denial_added": float(denied > 0 and denies == 0),
+            "denial_missing": float(denied == 0 and denies > 0),
+            "opposites": float(
+                sum(
+                    token not in near_words and not near_words.isdisjoint(_OPPOSITE[token])
+                    for token in question.weights.keys() & _OPPOSITE.keys()
+                )
+            ),
+            "tokens": float(len(question.weights)),
+            "kind": float(KINDS.index(question.wanted.kind)),
+            "unit": float(bool(question.wanted.unit)),
+            "language": float(LANGUAGES.index(question.language)),
+        }
+        | {f"first_{name}": first.clues[name] for name in _OF_FIRST}
+        | {f"most_{name}": max(unit.clues[name] for unit in every) for name in _OF_BEST}
+        | {f"passage_{name}": best.one.clues[name] for name in _OF_PASSAGE}
+    )
+
+
+def _near(one: PassageRead, units: Sequence[Unit]) -> list[Unit]:
+    """The units of a quote, and the one before and behind them."""
+    first = next(at for at, unit in enumerate(one.units) if unit is units[0])
+    return one.units[max(0, first - 1) : first + len(units) + 1]
+
+
+def _rarest_missing(question: Question, words: Set[str]) -> float:
+    """The share of the weight that the weightiest missing token has."""
+    return (
+        max((w for token, w in question.weights.items() if token not in words), default=0.0) / question.total
+    )
+
+
+def _missing(question: Question, words: Set[str]) -> float:
+    """The share of the question's tokens (each alike) that are missing."""
+    return sum(token not in words for token in question.weights) / max(1, len(question.weights))
+
+
+def _longest_missing(question: Question, words: Set[str]) -> int:
+    """The most tokens of the question in a row that are missing."""
+    longest = run = 0
+    for token in query_tokens(question.text):
+        run = 0 if token in words else run + 1
+        longest = max(longest, run)
+    return longest
+
+
+def _names(question: Question) -> list[str]:
+    """The names that the question says."""
+    found = _NAME[question.language].findall(question.text)
+    return [name for name in found if name.lower() not in ENGLISH_STOP]
+
+
+def _denials(language: str, text: str) -> int:
+    return len(_DENIAL[language].findall(text))

@@ -1,0 +1,1 @@
+"""Approved answers, and the questions that ask for one."""

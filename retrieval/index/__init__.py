@@ -1,0 +1,1 @@
+"""Both retrievers and what joins them: passages in, ranked passages out."""

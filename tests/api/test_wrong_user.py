@@ -1,0 +1,435 @@
+"""The wrong-user walk: every route, asked by everyone, answers what its row says; every command is known.
+
+A route or command that stands in no row fails here. Everything is asked of a real server over HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import typer.main
+import uvicorn
+from making import add, administrator, client_of, person, settings_in, space_named, upload
+
+from api.app import OPENAPI, make_app
+from cli import main
+from contract.values import Role, Scope
+from core.identity import people
+from core.identity.accounts import sign_in
+from core.identity.keys import make_key
+from core.models import Question, Template, now
+from drafts.outline import Field, Outline
+from operations.library import Library, announce, open_library, running_server
+from operations.library import RunningServer as Running
+
+# route | who may at least | the status that they get | the scope of a key that may ("-": no key) | body
+#
+# open: anybody; anyone: who is signed in; reader, author, manager, administrator: from that role in the space
+# on; admin: administrators. A body is chosen so that asking changes nothing that another row needs: most of those
+# who may are then told 404 or 422 of what does not exist. {x} is a new document of the space.
+TABLE = """
+GET /health | open | 200
+GET /openapi.json | open | 200
+GET / | open | 307
+GET /api/sign-in-ways | open | 200
+POST /api/session | open | 401 | - | {"name": "x", "password": "x"}
+GET /sign-in/{link} | open | 401
+GET /sign-in/oidc | open | 401
+GET /sign-in/oidc/callback | open | 401
+GET /api/session | anyone | 200 | read
+DELETE /api/session | anyone | 204 | *204
+POST /api/session/renewal | anyone | 200 | *401
+POST /api/session/handoff | anyone | 201 | -
+PUT /api/session/password | anyone | 422 | - | {"new": "short"}
+POST /api/sign-in-links | admin | 201 | - | {}
+GET /api/keys | anyone | 200 | -
+POST /api/keys | anyone | 422 | - | {"name": "x", "scopes": []}
+DELETE /api/keys/{key} | anyone | 404 | -
+GET /api/users | admin | 200 | admin
+POST /api/users | admin | 422 | admin | {"name": " "}
+PATCH /api/users/{user} | admin | 404 | admin | {"is_admin": true}
+GET /api/holders | manager | 200 | admin
+GET /api/groups | admin | 200 | admin
+POST /api/groups | admin | 422 | admin | {"name": " "}
+DELETE /api/groups/{group} | admin | 404 | admin
+PUT /api/groups/{group}/members/{user} | admin | 404 | admin
+DELETE /api/groups/{group}/members/{user} | admin | 404 | admin
+GET /api/audit | admin | 200 | admin
+GET /api/audit/verification | admin | 200 | admin
+GET /api/audit/export | admin | 200 | admin
+POST /api/audit/checkpoints | admin | 201 | admin
+GET /api/spaces | anyone | 200 | read
+POST /api/spaces | admin | 422 | - | {"name": " "}
+PATCH /api/spaces/{space} | administrator | 422 | - | {"name": " "}
+DELETE /api/spaces/{space} | administrator | 422 | -
+GET /api/spaces/{space}/grants | manager | 200 | -
+PUT /api/spaces/{space}/grants | manager | 404 | write | {"kind": "user", "holder": "x", "role": "reader"}
+DELETE /api/spaces/{space}/grants/{grant} | manager | 404 | write
+GET /api/documents/{document_id}/readers | manager | 200 | -
+PUT /api/documents/{document_id}/readers | manager | 404 | write | {"restricted": true, "users": ["x"]}
+GET /api/documents | anyone | 200 | read
+POST /api/documents | author | 201 | write | form
+GET /api/documents/{document_id} | reader | 200 | read
+DELETE /api/documents/{x} | author | 204 | write
+POST /api/documents/{document_id}/retry | author | 200 | write
+GET /api/documents/{document_id}/versions | reader | 200 | read
+GET /api/documents/{document_id}/pages/{number} | reader | 200 | read
+GET /api/documents/{document_id}/pages/{number}/picture | reader | 404 | read
+GET /api/documents/{document_id}/pages/{number}/marks?q=pangolin | reader | 200 | read
+GET /api/documents/{document_id}/original | author | 200 | read
+DELETE /api/documents/{document_id}/versions/{version_id} | author | 404 | write
+PATCH /api/documents/{document_id}/versions/{version_id} | author | 404 | write | {"in_force_from": "2026-04-01"}
+GET /api/documents/{document_id}/differences | reader | 404 | read
+GET /api/jobs | anyone | 200 | read
+GET /api/jobs/{job_id} | reader | 200 | read
+DELETE /api/jobs/{job_id} | author | 200 | write
+POST /api/jobs/{job_id}/retry | author | 200 | write
+GET /api/search?q=pangolin | anyone | 200 | ask
+POST /api/questions | anyone | 200 | ask | {"question": "What does the pangolin project cost?", "stream": false}
+GET /api/questions | anyone | 200 | ask
+GET /api/questions/{question_id} | anyone | 404 | ask
+PUT /api/questions/{question_id}/feedback | anyone | 404 | write | {"helpful": true}
+DELETE /api/questions/{question_id}/feedback | anyone | 404 | write
+POST /api/questions/{question_id}/gaps | anyone | 404 | write | {"space": "x"}
+GET /api/gaps | anyone | 200 | read
+POST /api/gaps/{gap_id}/close | anyone | 404 | write
+GET /api/suggestions | anyone | 200 | ask
+GET /api/models | anyone | 200 | read
+GET /api/models/running | admin | 200 | -
+GET /api/models/{name} | admin | 404 | -
+GET /api/models/{name}/estimate | admin | 404 | -
+POST /api/models/measurement | admin | 422 | - | {"anew": "x"}
+GET /api/models/pulls | admin | 200 | -
+DELETE /api/models/pulls/{name} | admin | 404 | -
+GET /api/models/incoming | admin | 200 | -
+PUT /api/models/use | admin | 404 | - | {"name": "x", "role": "chat"}
+POST /api/models/pulls | admin | 404 | - | {"name": "x"}
+POST /api/models/imports | admin | 422 | - | {"file": "../x"}
+DELETE /api/models/{name} | admin | 404 | -
+POST /api/pictures/questions | anyone | 422 | ask
+POST /api/reindex | admin | 200 | -
+GET /api/evaluations | admin | 200 | -
+GET /api/evaluations/{run} | admin | 404 | -
+GET /api/evaluations/{run}/page | admin | 404 | -
+DELETE /api/evaluations/{run} | admin | 404 | -
+GET /api/egress/reports | admin | 200 | -
+POST /api/egress/reports | admin | 422 | - | {"note": 1}
+GET /api/egress/reports/{report} | admin | 404 | -
+GET /api/egress/reports/{report}/page | admin | 404 | -
+GET /api/usage | admin | 200 | -
+GET /api/storage | admin | 200 | -
+GET /api/faqs | anyone | 200 | read
+POST /api/faqs | author | 404 | write | faq
+GET /api/faqs/candidates | admin | 200 | -
+GET /api/faqs/table?space=Secret | reader | 200 | read
+POST /api/faqs/table | author | 422 | write | table
+GET /api/faqs/{faq_id} | anyone | 404 | read
+PUT /api/faqs/{faq_id} | anyone | 404 | write | {"question": "x", "answer": "x"}
+POST /api/faqs/{faq_id}/approve | anyone | 404 | write
+POST /api/faqs/{faq_id}/withdraw | anyone | 404 | write
+DELETE /api/faqs/{faq_id} | anyone | 404 | write
+GET /api/folders | admin | 200 | -
+POST /api/folders | admin | 404 | - | {"path": "/nowhere", "space": "x"}
+DELETE /api/folders/{folder_id} | admin | 404 | -
+POST /api/folders/{folder_id}/scan | admin | 404 | - | {}
+GET /api/folders/{folder_id}/files | admin | 404 | -
+GET /api/packs | anyone | 200 | read
+GET /api/packs/{pack} | anyone | 404 | read
+POST /api/checks | anyone | 422 | write
+POST /api/documents/{document_id}/check?pack=x | reader | 422 | write
+GET /api/checks | anyone | 200 | read
+GET /api/checks/{check_id} | anyone | 404 | read
+DELETE /api/checks/{check_id} | anyone | 404 | write
+GET /api/checks/{check_id}/pages | anyone | 404 | read
+GET /api/checks/{check_id}/pages/{number} | anyone | 404 | read
+GET /api/checks/{check_id}/pages/{number}/picture | anyone | 404 | read
+GET /api/checks/{check_id}/printed | anyone | 404 | read
+GET /api/checks/{check_id}/printed/{number}/picture | anyone | 404 | read
+GET /api/checks/{check_id}/report | anyone | 404 | read
+GET /api/checks/{check_id}/file | anyone | 404 | read
+GET /api/checks/{check_id}/waivers | anyone | 404 | read
+GET /api/checks/{check_id}/baseline | anyone | 404 | read
+POST /api/checks/{check_id}/fixes | anyone | 404 | write | {}
+POST /api/checks/{check_id}/waivers | anyone | 404 | write | {"rule": "x", "reason": "none", "until": "2030-01-01"}
+GET /api/spaces/{space}/packs | reader | 200 | read
+POST /api/spaces/{space}/packs | manager | 422 | write | {}
+DELETE /api/spaces/{space}/packs/{pack} | manager | 404 | write
+GET /api/spaces/{space}/waivers | reader | 200 | read
+POST /api/spaces/{space}/waivers | manager | 201 | write | {"rule": "x", "reason": "none", "until": "2030-01-01"}
+DELETE /api/spaces/{space}/waivers/{waiver} | manager | 404 | write
+GET /api/templates | anyone | 200 | read
+GET /api/templates/{template_id} | reader | 200 | read
+GET /api/templates/{template_id}/file | reader | 200 | read
+POST /api/templates | manager | 422 | write | template
+DELETE /api/templates/{template_id} | manager | 204 | write
+POST /api/drafts | anyone | 404 | ask | {"template": "x"}
+GET /api/drafts | anyone | 200 | ask
+GET /api/drafts/{draft_id} | anyone | 404 | ask
+GET /api/drafts/{draft_id}/file | anyone | 404 | ask
+DELETE /api/drafts/{draft_id} | anyone | 404 | ask
+GET /api/spaces/{space}/check | reader | 200 | read
+POST /api/spaces/{space}/check | manager | 422 | write
+DELETE /api/spaces/{space}/check | manager | 404 | write
+GET /api/spaces/{space}/check/documents | reader | 200 | read
+GET /api/spaces/{space}/check/report | reader | 200 | read
+PUT /api/spaces/{space}/baseline | manager | 200 | write
+DELETE /api/spaces/{space}/baseline | manager | 204 | write
+GET /api/documents/{document_id}/findings | reader | 404 | read
+GET /api/duplicates | anyone | 200 | read
+GET /api/retention | admin | 200 | admin
+PUT /api/retention | admin | 422 | admin | {"kind": "audit", "days": 1}
+DELETE /api/retention/{rule} | admin | 404 | admin
+GET /api/holds | admin | 200 | admin
+POST /api/holds | admin | 422 | admin | {"kind": "user", "subject": "x", "reason": " "}
+DELETE /api/holds/{hold} | admin | 404 | admin
+GET /api/erasures | admin | 200 | admin
+POST /api/erasures | admin | 404 | admin | {"kind": "document", "subject": "x"}
+GET /v1/models | anyone | 200 | ask
+GET /v1/models/{name} | anyone | 404 | ask
+POST /v1/chat/completions | anyone | 404 | ask | {"model": "x", "messages": [{"role": "user", "content": ""}]}
+POST /v1/embeddings | anyone | 409 | ask | {"model": "x", "input": "pangolin"}
+"""
+
+# How each command reaches the library. http: through the routes above, by the token in `server.json`, which
+# only the user who runs the server can read; files: it reads or writes files of this user.
+COMMANDS = {
+    "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
+        faqs draft templates""",
+    "files": "check packs serve eval doctor reindex setup models backup restore bundle sbom advisories",
+}
+
+SECRET = "48213"
+ORDER = ["reader", "author", "manager", "administrator", "admin"]
+EVERYONE = ["nobody", "outsider", *ORDER, *(f"key {scope}" for scope in Scope)]
+# `test_postgresql.py` has a few walk once more, with their records there.
+WALKED_BY = [
+    who for who in os.environ.get("WALKED_BY", "everyone").split(",") if who != "everyone"
+] or EVERYONE
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table."""
+
+    route: str
+    least: str
+    seen: int
+    scope: str
+    body: str
+
+    @property
+    def path(self) -> str:
+        """The path as the program knows it."""
+        path = self.route.split(" ")[1].partition("?")[0].replace("{x}", "{document_id}")
+        return re.sub(r"{(template|draft)_id}", r"{\1}", path)
+
+    def expected(self, who: str, hidden: bool = False) -> int:
+        """The status that this asker must get; `hidden`: of a document that only managers read."""
+        if self.least == "open":
+            return self.seen
+        if who == "nobody":
+            return 401
+        if who.startswith("key "):
+            if self.scope.startswith("*"):
+                return int(self.scope[1:])
+            return self.seen if who == f"key {self.scope}" else 403
+        if self.least == "anyone":
+            return self.seen
+        if self.least == "admin":
+            return self.seen if who == "admin" else 403
+        in_space = (
+            "{" in self.route or "Secret" in self.route or self.body in ("form", "table", "faq", "template")
+        )
+        if who == "outsider":
+            return 404 if in_space else 403
+        if hidden and ORDER.index(who) < ORDER.index("manager"):
+            return 404
+        return self.seen if ORDER.index(who) >= ORDER.index(self.least) else 403
+
+
+def rows() -> list[Row]:
+    found = []
+    for line in TABLE.strip().splitlines():
+        route, least, seen, *more = (part.strip() for part in line.split(" | "))
+        scope, body = [*more, "", ""][:2]
+        found.append(Row(route, least, int(seen), scope, body))
+    return found
+
+
+ROWS = rows()
+
+
+@dataclass
+class Company:
+    """A running server with a space, a secret document in it, and one of everybody."""
+
+    library: Library
+    door: str
+    users: dict[str, str]
+    document: str
+    restricted: str
+    job: str
+    question: str
+    http: httpx.Client
+    made: int = 0
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def token(self, who: str) -> str:
+        if who == "nobody":
+            return ""
+        if who not in self.tokens:
+            access = administrator(self.library)
+            with self.library.sessions.write() as session:
+                if who.startswith("key "):
+                    scopes, end = [Scope(who.removeprefix("key "))], now() + timedelta(days=1)
+                    _, self.tokens[who] = make_key(
+                        access, session, who, scopes=scopes, expires_at=end, requests_a_minute=10_000
+                    )
+                else:
+                    self.tokens[who] = sign_in(session, self.users[who])
+        return self.tokens[who]
+
+    def ask(self, who: str, row: Row, document: str) -> httpx.Response:
+        token = self.token(who)
+        self.http.headers["authorization"] = f"Bearer {token}" if token else ""
+        self.http.cookies.clear()
+        try:
+            return self._asked(self.http, row, document)
+        finally:
+            if "/api/session" in row.route:  # it may have ended this sign-in
+                self.tokens.pop(who, None)
+
+    def new_template(self) -> str:
+        """A template of the space, whose field tells the secret."""
+        self.made += 1
+        outline = Outline("en", fields=(Field("cost", f"Cost ({SECRET})"),)).packed()
+        space = space_named(self.library.sessions, "Secret")
+        with self.library.sessions.write() as session:
+            made = Template(
+                space_id=space, name=f"t {self.made}", outline=outline, content=b"x", created_by="x"
+            )
+            session.add(made)
+            session.flush()
+            return made.id
+
+    def _asked(self, client: httpx.Client, row: Row, document: str) -> httpx.Response:
+        method, _, path = row.route.partition(" ")
+        if "{x}" in path:
+            self.made += 1
+            new = upload(self.library, f"new {self.made}.txt", "A new document.", space="Secret")
+            path = path.replace("{x}", new.document.id)
+        known = {"document_id": document, "space": "Secret", "number": "1", "job_id": self.job}
+        known["question_id"] = self.question
+        known["template_id"] = self.new_template() if "{template_id}" in path else ""
+        path = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], "x"), path)
+        if row.body in ("form", "table", "template"):
+            self.made += 1
+            content = b"A new document." if row.body == "form" else b"no,table\n"
+            file = {"file": (f"form {self.made}.txt", content)}
+            return client.request(method, path, files=file, data={"space": "Secret"})
+        if row.body == "faq":
+            source = {"document_id": "x", "page": 1, "quote": "x"}
+            order = {"space": "Secret", "question": "x?", "answer": "x", "sources": [source]}
+            return client.request(method, path, json=order)
+        return client.request(method, path, json=json.loads(row.body) if row.body else None)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    folder = tmp_path_factory.mktemp("company")
+    settings = settings_in(folder, embedder="none", requests_a_minute=10_000)
+    with open_library(settings, load_models=False) as library:
+        space = space_named(library.sessions, "Secret")
+        document = add(library, "costs.txt", f"The pangolin project costs {SECRET} yen.", space="Secret")
+        restricted = add(library, "more.txt", f"The pangolin project costs {SECRET} euros.", space="Secret")
+        accepted = upload(library, "waiting.txt", "Waits.", space="Secret")
+        admin = administrator(library)
+        users = {"admin": admin.user_id, "outsider": person(library.sessions, "outsider").user_id}
+        for role in Role:
+            users[role] = person(library.sessions, f"the {role}").user_id
+        with library.sessions.write() as session:
+            for role in Role:
+                reads = role != Role.READER  # the reader reads and does not download
+                people.grant(admin, session, space, "user", users[role], role, may_download=reads)
+            people.set_reader_list(admin, session, restricted, restricted=True)
+            question = Question(user_id="somebody", text=f"Is it {SECRET}?", standalone="", language="en")
+            session.add(question)
+            session.flush()
+        config = uvicorn.Config(
+            make_app(library, work=False), host="127.0.0.1", port=0, log_level="error", timeout_keep_alive=600
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        door = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        assert accepted.job is not None
+        with client_of(door) as http:
+            yield Company(library, door, users, document, restricted, accepted.job.id, question.id, http)
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.route))
+def test_everyone_gets_what_the_table_says_and_nothing_of_the_secret(company: Company, row: Row) -> None:
+    found, expected = {}, {}
+    for who in WALKED_BY:
+        answer = company.ask(who, row, company.document)
+        found[who], expected[who] = answer.status_code, row.expected(who)
+        if who in ("nobody", "outsider") or answer.status_code >= 400:
+            assert SECRET not in answer.text, who
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if "{document_id}" in row.route], ids=lambda row: str(row.route)
+)
+def test_a_restricted_document_is_not_there_for_those_not_on_its_list(company: Company, row: Row) -> None:
+    found, expected = {}, {}
+    for who in [who for who in ("outsider", *ORDER) if who in WALKED_BY]:
+        answer = company.ask(who, row, company.restricted)
+        found[who], expected[who] = answer.status_code, row.expected(who, hidden=True)
+        if who in ("outsider", "reader", "author"):
+            assert SECRET not in answer.text
+    assert found == expected
+
+
+def test_lists_searches_and_answers_hold_nothing_of_a_restricted_document(company: Company) -> None:
+    for who in ("reader", "author"):
+        for row in ROWS:
+            if row.least == "anyone" and row.seen == 200 and "{" not in row.route:
+                assert "euros" not in company.ask(who, row, company.document).text, row.route
+    (search,) = [row for row in ROWS if "/api/search" in row.route]
+    assert "euros" in company.ask("manager", search, company.document).text
+
+
+def test_every_route_stands_in_the_table(company: Company) -> None:
+    app = make_app(company.library, work=False)
+    told = {f"{row.route.split(' ')[0]} {row.path}" for row in ROWS}
+    described = {f"{way.upper()} {path}" for path, ways in app.openapi()["paths"].items() for way in ways}
+    assert described - told == set(), "add a row for each to TABLE above"
+    assert told - described == {f"GET {OPENAPI}", "GET /"}  # what the description leaves out
+
+
+def test_every_command_stands_in_the_table() -> None:
+    known = {name for names in COMMANDS.values() for name in names.split()}
+    command: Any = typer.main.get_command(main.app)
+    assert set(command.commands) - known == set(), "say how each reaches the library, in COMMANDS above"
+
+
+def test_what_lets_commands_in_is_for_the_servers_user_alone(tmp_path: Path) -> None:
+    announce(tmp_path, Running("http://127.0.0.1:1", "token"))
+    assert (tmp_path / "server.json").stat().st_mode & 0o777 == 0o600
+    assert running_server(tmp_path) == Running("http://127.0.0.1:1", "token")

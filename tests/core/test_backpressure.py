@@ -1,0 +1,62 @@
+"""Background work gives way to people who ask, and never stands still."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from making import administrator, pdf, upload
+
+from core.backpressure import LONGEST_REST, Traffic
+from operations.library import Library
+
+
+def test_where_nobody_asks_there_is_no_rest() -> None:
+    traffic = Traffic()
+    began = time.monotonic()
+    for _ in range(1000):
+        traffic.give_way()
+    assert time.monotonic() - began < LONGEST_REST
+    assert not traffic.lately()
+
+
+def test_a_question_makes_the_work_rest_and_its_end_lets_it_go_on() -> None:
+    traffic = Traffic()
+    traffic.give_way()
+    time.sleep(0.2)  # a step of work: it may rest for ten times as long
+    rested = threading.Event()
+    asking = traffic.question()
+    asking.__enter__()
+
+    def work() -> None:
+        traffic._step.began = time.monotonic() - 0.2
+        traffic.give_way()
+        rested.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert not rested.wait(0.3)
+    assert traffic.lately()
+    asking.__exit__(None, None, None)
+    assert rested.wait(LONGEST_REST)
+    thread.join()
+
+
+def test_work_goes_on_also_where_questions_never_end() -> None:
+    traffic = Traffic()
+    with traffic.question():
+        for _ in range(5):
+            traffic.give_way()
+            time.sleep(0.01)
+    assert traffic.lately()
+
+
+def test_reading_a_file_gives_way_many_times_and_a_question_is_counted(library: Library) -> None:
+    steps: list[int] = []
+    inner = library.index.traffic.give_way
+    library.index.traffic.give_way = lambda: (steps.append(1), inner())[1]  # type: ignore[method-assign]  # counted
+    upload(library, "rules.pdf", pdf(*(f"Rule {number} of the office." for number in range(8))))
+    library.pipeline.work_once()
+    assert len(steps) > 8  # at least once for each page
+    library.answerer.evidence(administrator(library), "Which rule of the office?")
+    assert library.index.traffic.lately()

@@ -1,0 +1,209 @@
+"""The records in a real PostgreSQL: transactions as Shoko knows them, addresses, and the tests of access and
+of what lists, counts and searches show once more, with their records there."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from making import records_in, settings_in
+from sqlalchemy import select, text
+from test_wrong_user import ROWS
+
+from contract.values import Role
+from core.access import access_of
+from core.audit import first_broken_entry, record
+from core.db import Sessions, hosts_of, open_database
+from core.errors import BadValue, ConnectionRefusedByPolicy
+from core.models import AuditEntry, Fact, Grant, Space, User
+from core.settings import PROJECT
+from operations.library import open_library
+
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a server of one's own. PostgreSQL does not run as root: then as its own user."""
+    if not PROGRAMS:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL is missing: .ci/run installs it")
+        pytest.skip("no PostgreSQL here: apt-get install postgresql")
+    user = "postgres" if os.geteuid() == 0 else getpass.getuser()
+    folder, port, tools = Path(tempfile.mkdtemp(prefix="shoko-postgresql-")), free_port(), PROGRAMS[-1].parent
+    if user == "postgres":
+        shutil.chown(folder, user)
+    switch = {"user": user, "group": user, "extra_groups": []} if user == "postgres" else {}
+    make = [tools / "initdb", "-D", folder / "data", "-U", "shoko", "-A", "trust", "--no-sync"]
+    make += ["--encoding=UTF8", "--locale=C.UTF-8"]
+    subprocess.run(make, check=True, capture_output=True, cwd=folder, **switch)  # type: ignore[call-overload]
+    serve = [tools / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1"]
+    serve += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(serve, stdout=log, stderr=log, cwd=folder, **switch)  # type: ignore[call-overload]
+    try:
+        subprocess.run(
+            [tools / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-t", "30"], capture_output=True
+        )
+        for _ in range(600):
+            assert process.poll() is None, (folder / "log").read_text()
+            ready = [tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+            if subprocess.run(ready).returncode == 0:
+                break
+        yield f"postgresql://shoko@127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGINT)  # it ends what is connected
+        process.wait(timeout=480)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def address(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty database."""
+    monkeypatch.setattr("making.RECORDS_SERVER", server)
+    return records_in(tmp_path)
+
+
+@pytest.fixture
+def sessions(address: str) -> Iterator[Sessions]:
+    opened = open_database(address)
+    yield opened
+    opened.close()
+
+
+def test_writers_go_one_after_the_other_and_the_log_stays_whole(sessions: Sessions) -> None:
+    def write() -> None:
+        for _ in range(20):
+            with sessions.write() as session:
+                record(session, "u1", "document.read", "d1")
+
+    threads = [threading.Thread(target=write) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with sessions.read() as session:
+        numbers = list(session.scalars(select(AuditEntry.number).order_by(AuditEntry.number)))
+        assert numbers == list(range(1, 121))
+        assert first_broken_entry(session) is None
+
+
+def test_a_text_with_a_zero_character_is_kept_and_can_be_asked_for(sessions: Sessions) -> None:
+    with sessions.write() as session:
+        session.add_all([Fact(name="a\0b", value="1"), Fact(name="c\0", value="2")])
+        session.add_all([User(id="u1", name="\0"), User(id="u2", name="u2"), User(id="u3", name="u3")])
+    with sessions.read() as session:
+        assert session.get_one(Fact, "a\0b").value == "1"
+        assert set(session.scalars(select(User.name))) >= {"\ufffd", "u2", "u3"}
+        assert set(session.scalars(select(Fact.name).where(Fact.value.in_(["1", "2"])))) == {
+            "a\ufffdb",
+            "c\ufffd",
+        }
+
+
+def test_a_reader_keeps_to_the_state_that_it_saw_first_and_waits_for_nobody(sessions: Sessions) -> None:
+    with sessions.read() as reader:
+        assert reader.get(Fact, "colour") is None
+        with sessions.write() as writer:
+            writer.add(Fact(name="colour", value="red"))
+            writer.flush()
+            with sessions.read() as another:
+                assert another.get(Fact, "colour") is None  # not written yet
+        assert reader.get(Fact, "colour") is None
+    with sessions.read() as later:
+        assert later.get_one(Fact, "colour").value == "red"
+
+
+def test_a_right_that_is_taken_away_is_gone_at_the_next_request(sessions: Sessions) -> None:
+    with sessions.write() as session:
+        session.add_all([User(id="u", name="u"), Space(id="s", name="s")])
+        session.flush()
+        session.add(Grant(id="g", space_id="s", user_id="u", role=Role.READER))
+    with sessions.read() as session:
+        assert access_of(session, "u").readable == {"s"}
+    with sessions.write() as session:
+        session.delete(session.get_one(Grant, "g"))
+    with sessions.read() as session:
+        assert access_of(session, "u").readable == frozenset()
+
+
+def test_the_records_stay_and_are_brought_up_to_date_once(address: str) -> None:
+    for _ in range(2):
+        opened = open_database(address)
+        with opened.read() as session:
+            assert session.scalar(text("SELECT count(*) FROM alembic_version")) == 1
+        opened.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("postgresql://shoko@127.0.0.1:1/x", "cannot be opened"),
+        ("nonsense", "is no address"),
+        ("postgresql+nothing://x/y", "no driver"),
+    ],
+)
+def test_an_address_that_does_not_open_is_told_without_its_password(wrong: str, told: str) -> None:
+    with pytest.raises(BadValue, match="SHOKO_DATABASE_URL") as error:
+        open_database(wrong.replace("shoko@", "shoko:s3cret@"))
+    assert told in str(error.value) and "s3cret" not in str(error.value)
+
+
+def test_records_on_a_host_that_is_not_allowed_are_refused_before_anything_is_tried(tmp_path: Path) -> None:
+    for host in ("192.0.2.7", "db.invalid"):
+        settings = settings_in(tmp_path, database_url=f"postgresql://shoko@{host}/shoko")
+        with pytest.raises(ConnectionRefusedByPolicy, match=host), open_library(settings, load_models=False):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("written", "hosts"),
+    [
+        ("sqlite:////data/shoko.sqlite3", []),
+        ("postgresql://shoko@db/shoko", ["db"]),
+        ("postgresql+psycopg://shoko@/shoko?host=/run/postgresql", []),
+        ("postgresql+psycopg://shoko@/shoko?host=db1:5432&host=db2,db3", ["db1", "db2", "db3"]),
+        ("postgresql://shoko@[2001:db8::1]:5432/shoko", ["2001:db8::1"]),
+    ],
+)
+def test_the_hosts_of_an_address_are_known(written: str, hosts: list[str]) -> None:
+    assert hosts_of(written) == hosts
+
+
+@pytest.mark.timeout(1800)
+def test_the_tests_of_access_and_the_wrong_user_walk_pass_on_it_too(server: str) -> None:
+    """The walk by four, who between them reach every query; by everybody with `WALKED_BY=everyone`."""
+    tests = [
+        "tests/core/test_access.py",
+        "tests/ingest/readers/test_unreadable.py",
+        "tests/api/test_wrong_user.py",
+    ]
+    order = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    environment = {"WALKED_BY": "outsider,reader,manager,admin"} | os.environ
+    environment |= {"RECORDS_SERVER": server, "PROPERTY_CASES": "9"}
+    for name in [name for name in environment if name.startswith("PYTEST_")]:
+        del environment[name]
+    done = subprocess.run(
+        [*order, *tests],
+        capture_output=True, text=True, cwd=PROJECT, env=environment, timeout=1780, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-5000:]
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed and int(passed[1]) >= 9 + len(ROWS) and "skipped" not in done.stdout

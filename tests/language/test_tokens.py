@@ -1,0 +1,194 @@
+"""Languages, tokens and sentences: the pure ground under search and quotes."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from strategies import texts
+
+from language.tokens import (
+    CJK,
+    ENGLISH_STOP,
+    counted_tokens,
+    language_of,
+    located_tokens,
+    normalised,
+    one_form,
+    places_of,
+    query_tokens,
+    sentences,
+    tokens,
+)
+
+
+def cut(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+@given(texts)
+def test_sentences_lie_in_order_beside_one_another_trimmed_and_inside_the_text(text: str) -> None:
+    before = 0
+    for start, end in sentences(text):
+        assert before <= start < end <= len(text)
+        assert text[start:end] == text[start:end].strip()
+        before = end
+
+
+@given(texts)
+def test_no_letter_falls_between_two_sentences(text: str) -> None:
+    outside, before = "", 0
+    for start, end in sentences(text):
+        outside += text[before:start]
+        before = end
+    assert not (outside + text[before:]).strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("年次有給休暇は10日とする。翌年に繰り越す。", ["年次有給休暇は10日とする。", "翌年に繰り越す。"]),
+        ("本当か？そうだ！", ["本当か？", "そうだ！"]),
+        ("「終わり。」", ["「終わり。」"]),
+        ("未完（途中。\n次の行。", ["未完（途中。", "次の行。"]),
+        ("密码长度不得少于12位。账户锁定30分钟！", ["密码长度不得少于12位。", "账户锁定30分钟！"]),
+        ("他说“可以。”然后离开。再见。", ["他说“可以。”", "然后离开。", "再见。"]),
+        ("It opens at 1.2 MPa. Close it.", ["It opens at 1.2 MPa.", "Close it."]),
+        ("Mr. Smith signed. Dr. Lee did not.", ["Mr. Smith signed.", "Dr. Lee did not."]),
+        ("See e.g. the manual. Use No. 5 only.", ["See e.g. the manual.", "Use No. 5 only."]),
+        ("The U.S. office is closed. Call Tokyo.", ["The U.S. office is closed.", "Call Tokyo."]),
+        ("It costs approx. 5 yen. Fine.", ["It costs approx. 5 yen.", "Fine."]),
+        ('He said "Stop." Then he left.', ['He said "Stop."', "Then he left."]),
+        ("Is it? Yes! Good.", ["Is it?", "Yes!", "Good."]),
+        ("One line\nAnother line\n\nA third", ["One line", "Another line", "A third"]),
+        ("Version 1.2.3 of shoko.toml is old.", ["Version 1.2.3 of shoko.toml is old."]),
+        ("a) first) point. Second.", ["a) first) point.", "Second."]),
+        ("  \n \u3000 ", []),
+        ("", []),
+        ("…", ["…"]),
+    ],
+)
+def test_a_text_is_cut_where_a_reader_would_cut_it(text: str, expected: list[str]) -> None:
+    assert cut(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("「はい。」と答えた。終わり。", ["「はい。」と答えた。", "終わり。"]),
+        ("費用（税込。送料別。）は会社が払う。以上。", ["費用（税込。送料別。）は会社が払う。", "以上。"]),
+    ],
+)
+def test_an_end_inside_brackets_ends_nothing_where_the_sentence_goes_on(
+    text: str, expected: list[str]
+) -> None:
+    assert cut(text) == expected
+
+
+@given(texts)
+def test_tokens_hold_no_space_and_no_capital_and_the_width_of_letters_makes_no_difference(text: str) -> None:
+    found = tokens(text)
+    assert all(token and not any(character.isspace() for character in token) for token in found)
+    assert found == tokens(normalised(text))
+
+
+@given(texts)
+def test_a_question_is_never_left_without_tokens_that_its_text_has(text: str) -> None:
+    assert bool(query_tokens(text)) == bool(tokens(text))
+
+
+@given(st.text(st.sampled_from("年次有休暇は十日の式程カタカナー"), min_size=2, max_size=12))
+def test_a_run_of_chinese_or_japanese_becomes_its_characters_and_its_pairs(run: str) -> None:
+    run = unicodedata.normalize("NFKC", run)
+    assert sorted(tokens(run)) == sorted([*run, *(run[at : at + 2] for at in range(len(run) - 1))])
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Policies applied", ["polici", "appli"]),
+        ("A-1024", ["a-1024", "a", "1024"]),
+        ("3.5 MPa", ["3.5", "3", "5", "mpa"]),
+        ("ＡＰ－２００", ["ap-200", "ap", "200"]),
+        ("2026/04/01", ["2026/04/01", "2026", "04", "01"]),
+        ("①②", ["12"]),
+        ("㈱山田", ["株", "山", "田", "山田"]),
+    ],
+)
+def test_words_are_stemmed_and_codes_are_whole_and_in_parts(text: str, wanted: list[str]) -> None:
+    assert set(wanted) <= set(tokens(text))
+
+
+def test_forms_of_one_character_find_one_another() -> None:
+    assert tokens("國際圖書館") == tokens("国际图书馆") == tokens("国際図書館")
+    assert tokens("後") == tokens("后")
+
+
+@given(texts)
+def test_every_token_stands_where_it_is_said_to(text: str) -> None:
+    text = normalised(text)
+    for token, at in located_tokens(text):
+        assert tokens(text[at : at + len(token)])[0][:1] == token[:1]
+
+
+@given(texts)
+@example("國際圖書館の規程：A-1024/3.5 号、ﾃｽﾄ 図書図書")
+def test_tokens_are_counted_and_found_as_they_are_located(text: str) -> None:
+    plain = normalised(text)
+    where: dict[str, list[int]] = {}
+    for token, at in located_tokens(plain):
+        where.setdefault(token, []).append(at)
+    number, others = counted_tokens(one_form(plain))
+    assert number == sum(map(len, where.values()))
+    assert others == {token: at for token, at in where.items() if not CJK.match(token)}
+    for token in where.keys() - others.keys():
+        assert places_of(token, one_form(plain)) == where[token]
+    assert places_of("縺", "abc") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("大莱龙铁路位于哪里？", tokens("大莱龙铁路位于")),
+        ("為什麼要申請？", tokens("要申请")),
+        ("貸出冊数は何冊ですか。", ["贷", "贷出", "出", "出册", "册", "册数", "数", "数は", "册"]),
+        ("何ですか", tokens("何ですか")),
+    ],
+)
+def test_what_makes_a_sentence_a_question_is_not_looked_up(question: str, wanted: list[str]) -> None:
+    assert query_tokens(question) == wanted
+
+
+def test_words_without_a_topic_are_left_out_of_questions_and_kept_in_texts() -> None:
+    assert query_tokens("What is the relief valve?") == ["relief", "valv"]
+    assert "the" in tokens("the valve")
+    assert query_tokens("who is it") == tokens("who is it")
+    assert "company" not in ENGLISH_STOP
+    assert query_tokens("the company's car") == tokens("company car")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("年次有給休暇は何日ですか", "ja"),
+        ("カタログ", "ja"),
+        ("有給休暇", "zh"),  # without kana nobody can tell; both are searched alike
+        ("密码长度至少要多少位？", "zh"),
+        ("VPN 连接的有效期是几天", "zh"),
+        ("How many days?", "en"),
+        ("The word 茶 means tea in this sentence about words", "en"),
+        ("Wie viele Tage Urlaub?", "en"),
+        ("", "en"),
+        ("12345", "en"),
+        ("AP-200の保証期間", "ja"),
+    ],
+)
+def test_the_language_is_told_by_the_scripts(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+@given(texts)
+def test_every_text_has_one_of_the_three_languages(text: str) -> None:
+    assert language_of(text) in ("ja", "en", "zh")

@@ -1,0 +1,72 @@
+"""Watched folders: what is taken in by itself, what could not be read, and a look through one now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from ui import markup
+from ui.language import Words
+from ui.records import Problem
+from ui.screens import actions
+from ui.session_state import Screen
+
+
+def show(screen: Screen) -> None:
+    """The page."""
+    words = screen.words
+    actions.title(screen, "folders")
+    actions.said(screen)
+    names = [space.name for space in screen.spaces() if space.writable]
+    with st.form("add-folder", clear_on_submit=True, border=True):
+        actions.part(screen, "folders.add")
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            path = st.text_input(words("folders.path"), max_chars=1000, width=420)
+            space = st.selectbox(words("upload.space"), names, width=240)
+            pressed = st.form_submit_button(words("folders.watch"), type="primary")
+    if pressed and path.strip():
+        body = {"path": path.strip(), "space": space}
+        actions.do(screen, lambda: screen.backend.send("POST", "/api/folders", body))
+        st.rerun()
+    found = screen.backend.read("/api/folders")
+    found = found["folders"] if isinstance(found, dict) else found
+    if not found:
+        actions.nothing(screen, "folders.none")
+    for folder in found:
+        with st.container(border=True, key=f"folder-{folder['id']}"):
+            st.html(_described(words, folder))
+            if folder["error"]:
+                problem = Problem(
+                    folder["error"]["code"], folder["error"]["message"], folder["error"]["values"]
+                )
+                st.html(markup.notice(words.error(problem), "error", language=words.language))
+            with st.container(horizontal=True, gap="small"):
+                st.button(
+                    words("folders.scan"), key=f"scan-{folder['id']}", icon=":material/sync:",
+                    on_click=_do, args=(screen, "POST", f"/api/folders/{folder['id']}/scan", {}),
+                )  # fmt: skip
+                st.button(
+                    words("folders.forget"), key=f"forget-{folder['id']}", icon=":material/visibility_off:",
+                    type="tertiary", on_click=_do, args=(screen, "DELETE", f"/api/folders/{folder['id']}"),
+                )  # fmt: skip
+
+
+def _described(words: Words, folder: dict[str, Any]) -> str:
+    files = " · ".join(
+        f"{words('folders.' + state) if words.has('folders.' + state) else state} {count}"
+        for state, count in folder["files"].items() if count
+    )  # fmt: skip
+    seen = folder["scanned_at"]
+    when = words.moment(datetime.fromisoformat(seen)) if seen else words("folders.never")
+    facts = [folder["space"], words("folders.scanned", date=when), files]
+    return (
+        f'<div class="document"><span class="title">{markup.escaped(folder["path"])}</span>'
+        f'<div class="where" lang="{words.language}">'
+        f"{markup.escaped(' · '.join(fact for fact in facts if fact))}</div></div>"
+    )
+
+
+def _do(screen: Screen, method: str, path: str, body: Any = None) -> None:
+    actions.do(screen, lambda: screen.backend.send(method, path, body))

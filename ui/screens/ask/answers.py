@@ -1,0 +1,259 @@
+"""An answer: quotes as cards at once, under them the model's proven sentences as they come, or the plain word
+that the documents do not answer. What is shown of model and documents goes through `ui.markup`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import streamlit as st
+
+from ui import markup
+from ui.asking import Asking
+from ui.language import Words, script_of
+from ui.places import force_text, place_text
+from ui.records import Answer, Citation, Struck
+from ui.render_queue import TURNS
+from ui.screens.ask import opinions
+from ui.session_state import Desk, Place, Screen
+
+EVERY = 0.4  # seconds between two looks at an answer that is on its way
+
+Again = Callable[[Screen, str], None]
+
+
+def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
+    """The answer on the desk, finished or on its way."""
+    asking = open_desk.asking
+    _thread(screen, open_desk)
+    if asking is None:
+        if open_desk.answer is not None:
+            _heading(screen.words, open_desk.answer.question, open_desk.answer)
+            _finished(screen, open_desk, open_desk.answer, again)
+        return
+    _heading(screen.words, asking.question)
+    if asking.answer is not None and asking.ended:
+        _finished(screen, open_desk, asking.answer, again)
+        return
+    if asking.quotes is not None:
+        _looked_up(screen.words, asking.question, asking.quotes.asked)
+        _not_agreeing(screen.words, asking.quotes.conflicts)
+        label = screen.words("ask.quotes" if asking.quotes.answers else "ask.nearest")
+        _quotes(screen, open_desk, asking.quotes.citations, label)
+    if not asking.ended:
+        look = st.fragment(_on_its_way, run_every=EVERY)
+        look(screen.words, asking, asking.quotes is not None)
+        return
+    if asking.error is not None:
+        st.html(markup.notice(screen.words.error(asking.error), "error", language=screen.words.language))
+    if asking.stopped:
+        _so_far(screen.words, asking)
+        st.html(markup.notice(screen.words("ask.stopped"), "info", language=screen.words.language))
+    _again(screen, asking.question, again)
+
+
+def _thread(screen: Screen, open_desk: Desk) -> None:
+    """The questions before this one, each a way back to its answer."""
+    if not open_desk.thread:
+        return
+    with st.container(key="thread", gap=None):
+        for number, (question_id, question) in enumerate(open_desk.thread):
+            st.button(
+                markup.plain(markup.shortened(question, 80)),
+                key=f"thread-{number}",
+                icon=":material/subdirectory_arrow_right:",
+                type="tertiary",
+                on_click=_back_to,
+                args=(screen, open_desk, number, question_id),
+            )
+
+
+def _back_to(screen: Screen, open_desk: Desk, number: int, question_id: str) -> None:
+    answer = screen.backend.question(question_id)
+    del open_desk.thread[number:]
+    open_desk.put_away()
+    open_desk.answer = answer
+
+
+def _heading(words: Words, question: str, past: Answer | None = None) -> None:
+    language = script_of(question, words.language)
+    st.html(f'<h1 class="asked" lang="{language}">{escape(question.strip())}</h1>')
+    if past is not None and past.asked_at is not None:
+        asked_at = words("ask.asked_at", date=words.moment(past.asked_at))
+        st.html(markup.block(asked_at, "quiet", language=words.language))
+
+
+def _looked_up(words: Words, question: str, asked: str) -> None:
+    """A follow-up was made whole: the reader sees what was truly looked up."""
+    if asked and asked.strip() != question.strip():
+        text = words("ask.looked_up", question=asked.strip())
+        st.html(markup.block(text, "quiet", language=words.language))
+
+
+def _on_its_way(words: Words, asking: Asking, quotes_shown: bool) -> None:
+    """What there is so far; the page is drawn anew when the quotes or the end have come."""
+    if asking.ended or (asking.quotes is not None) != quotes_shown:
+        st.rerun()
+    if asking.quotes is None:
+        _busy(words, words("ask.searching"))
+        st.html(markup.skeleton(3))
+        return
+    if not asking.quotes.answers:
+        return
+    _so_far(words, asking)
+    waiting = asking.waiting
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="on-its-way"):
+        if waiting is not None and waiting.ahead > 0:
+            _busy(words, words.count("ask.waiting", waiting.ahead, seconds=round(waiting.seconds)))
+        else:
+            _busy(words, words("ask.writing"))
+        st.button(words("ask.stop"), key="stop", icon=":material/stop_circle:", on_click=asking.stop)
+
+
+def _so_far(words: Words, asking: Asking) -> None:
+    """The sentences that have come until now."""
+    sentences = [f"{one.text} {''.join(f'[{mark}]' for mark in one.marks)}" for one in asking.sentences]
+    if sentences and asking.quotes is not None:
+        _prose(words, " ".join(sentences), asking.quotes.language, asking.quotes.citations)
+    if asking.struck:
+        text = words.count("ask.struck", len(asking.struck))
+        st.html(markup.block(text, "quiet", language=words.language))
+
+
+def _busy(words: Words, text: str) -> None:
+    st.html(f'<p class="busy" role="status" lang="{words.language}">{escape(text)}</p>')
+
+
+def _prose(words: Words, text: str, language: str, citations: Sequence[Citation]) -> None:
+    names = {one.mark: words("ask.mark", mark=one.mark, title=one.title or one.document) for one in citations}
+    label = markup.block(words("ask.answer"), "label", language=words.language, tag="h2")
+    st.html(f'{label}<p class="answer">{markup.marked(text, names, language=language)}</p>')
+
+
+def _not_agreeing(words: Words, conflicts: Sequence[tuple[int, int]]) -> None:
+    if conflicts:
+        pairs = ", ".join(f"[{one}] ≠ [{other}]" for one, other in conflicts)
+        text = words("ask.conflict", pairs=pairs)
+        more = words("ask.conflict_explain")
+        st.html(markup.notice(text, "warning", language=words.language, more=more))
+
+
+def _finished(screen: Screen, open_desk: Desk, answer: Answer, again: Again) -> None:
+    words = screen.words
+    _looked_up(words, answer.question, answer.asked)
+    if answer.as_of is not None:
+        text = words("ask.as_of_asked", date=words.date(answer.as_of))
+        st.html(markup.notice(text, "info", language=words.language))
+    if answer.status == "not_found":
+        _not_found(screen, answer)
+        _quotes(screen, open_desk, answer.nearest, words("ask.nearest"))
+    else:
+        _not_agreeing(words, answer.conflicts)
+        label = words("ask.quotes" if answer.answer else "ask.quoted")
+        _quotes(screen, open_desk, answer.citations, label)
+        if answer.answer:
+            _prose(words, answer.answer, answer.language, answer.citations)
+            st.html(markup.block(words("ask.checked"), "quiet", language=words.language))
+    if answer.why and answer.why != "conflict":
+        st.html(markup.block(words.either("why", answer.why), "calm", language=words.language))
+    if answer.struck:
+        struck(words, answer.struck, answer.language)
+    _deeds(screen, answer, again)
+    opinions.show(screen, answer)
+    if answer.timings_ms:
+        with st.expander(words("timings.title")):
+            st.html(markup.block(_timings(words, answer), "timings", language=words.language))
+
+
+def _not_found(screen: Screen, answer: Answer) -> None:
+    words = screen.words
+    explain = words("ask.not_found_explain" if answer.nearest else "ask.not_found_nothing")
+    st.html(markup.notice(words("ask.not_found"), "warning", language=words.language, more=explain))
+    opinions.tell(screen, answer)
+
+
+def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[Citation], label: str) -> None:
+    if not citations:
+        return
+    st.html(markup.block(label, "label", language=screen.words.language, tag="h2"))
+    quote_cards(screen, citations, open_desk.place, open_desk.open)
+
+
+def quote_cards(
+    screen: Screen, citations: Sequence[Citation], place: Place | None, open_: Callable[[Citation], None]
+) -> None:
+    """A card for each quote; `open_` is told whose page is wanted, and `place` is the page that is open."""
+    words = screen.words
+    for citation in citations:
+        opened = place is not None and place.citation == citation
+        with st.container(border=True, gap="xsmall", key=f"quote-{citation.mark}{'-open' if opened else ''}"):
+            where = place_text(words, citation.place, citation.page)
+            st.html(
+                markup.quote_card(
+                    citation,
+                    place=where,
+                    force=force_text(words, citation.in_force_from, citation.in_force_until),
+                    superseded=words("quote.superseded") if citation.superseded else "",
+                    ocr=words("quote.ocr"),
+                    ocr_explain=words("quote.ocr_explain"),
+                    reader=words.language,
+                )
+            )
+            st.button(
+                markup.plain(words("quote.show", mark=citation.mark, place=where)),
+                key=f"show-{citation.mark}",
+                icon=":material/plagiarism:",
+                type="tertiary",
+                on_click=open_,
+                args=(citation,),
+            )
+        if place is None or not place.wanted:  # a page that somebody clicked for is awaited too
+            TURNS.step_back()  # one quote is there to be read: those who wait for their first go before
+
+
+def struck(words: Words, sentences: Sequence[Struck], language: str) -> None:
+    """The sentences that did not pass, each with the reason."""
+    with st.expander(words.count("ask.struck", len(sentences)), icon=":material/ink_eraser:"):
+        st.html(markup.block(words("ask.struck_explain"), "quiet", language=words.language))
+        for one in sentences:
+            flaw = words.either("flaw", one.flaw)
+            st.html(
+                f'<p class="struck"><s lang="{language}">{escape(one.text)}</s>'
+                f' <span lang="{words.language}">{escape(flaw)}</span></p>'
+            )
+
+
+def _timings(words: Words, answer: Answer) -> str:
+    spans = {name: words.duration(value) for name, value in answer.timings_ms.items()}
+    known = {name: spans.get(name, "–") for name in ("search", "evidence", "first_token", "total")}
+    key = "timings.line_model" if "first_token" in spans else "timings.line"
+    return words(key, model=answer.model, **known)
+
+
+def _deeds(screen: Screen, answer: Answer, again: Again) -> None:
+    """What one does with an answer: copy it with its sources, print it, ask once more."""
+    words = screen.words
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="deeds"):
+        if answer.citations:
+            st.button(words("copy.button"), key="copy", icon=":material/content_copy:", type="tertiary")
+        st.button(words("print.button"), key="print", icon=":material/print:", type="tertiary")
+        _again(screen, answer.question, again)
+    st.html(
+        markup.copied(
+            opinions.with_sources(words, answer),
+            done=words("copy.done"),
+            failed=words("copy.failed"),
+            language=words.language,
+        )
+    )
+
+
+def _again(screen: Screen, question: str, again: Again) -> None:
+    st.button(
+        screen.words("ask.again"),
+        key="again",
+        icon=":material/refresh:",
+        type="tertiary",
+        on_click=again,
+        args=(screen, question),
+    )

@@ -1,0 +1,60 @@
+"""One's own questions of before. Opening one shows its answer as it was saved; nothing is asked again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import markup
+from ui.asking import Asking, failing
+from ui.client import BackendError
+from ui.session_state import Screen, desk
+
+SHOWN = 8
+ICONS = {
+    "answered": ":material/check_circle:",
+    "quoted": ":material/format_quote:",
+    "not_found": ":material/search_off:",
+}
+
+
+def show(screen: Screen) -> None:
+    """The list, for the sidebar."""
+    words = screen.words
+    st.html(markup.block(words("history.title"), "label", language=words.language, tag="h2"))
+    past = screen.lately("questions", lambda: screen.backend.questions(limit=SHOWN))
+    if not past:
+        st.html(markup.block(words("history.none"), "quiet", language=words.language))
+    with st.container(key="history", gap=None):
+        for one in past:
+            status = one.status or "open"
+            st.button(
+                markup.plain(markup.shortened(one.question, 70)),
+                key=f"past-{one.id}",
+                icon=ICONS.get(status, ":material/help:"),
+                type="tertiary",
+                help=f"{words(f'history.{status}')} · {words.moment(one.asked_at)}",
+                on_click=_open,
+                args=(screen, one.id, one.question),
+            )
+
+
+def new_question(screen: Screen) -> None:
+    """The way back to the empty page; it stands with the question box, where a phone shows it too."""
+    st.button(
+        screen.words("ask.new"), key="new-question", icon=":material/add:", type="tertiary", on_click=_new
+    )
+
+
+def _new() -> None:
+    desk().put_away()
+    desk().thread.clear()
+
+
+def _open(screen: Screen, question_id: str, question: str) -> None:
+    open_desk = desk()
+    _new()
+    try:
+        open_desk.answer = screen.backend.question(question_id)
+    except BackendError as error:  # its answer never came: say so where the answer would stand
+        open_desk.asking = Asking(question, failing(error))
+        open_desk.asking.wait(5.0)

@@ -1,0 +1,105 @@
+"""What the reader says of an answer: whether it helped and why not, and that an answer is missing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import markup
+from ui.client import BackendError
+from ui.language import Words
+from ui.places import source_line
+from ui.records import Answer, Feedback
+from ui.session_state import Screen, desk
+
+REASONS = ("wrong", "incomplete", "outdated", "off_topic", "missing", "other")
+
+
+def show(screen: Screen, answer: Answer) -> None:
+    """Two thumbs; the one that points down asks why."""
+    words, opinions = screen.words, desk().opinions
+    given = opinions.get(answer.question_id, answer.feedback)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="opinion"):
+        st.html(markup.block(words("feedback.ask"), "quiet", language=words.language), width="content")
+        for helpful, icon in ((True, "thumb_up"), (False, "thumb_down")):
+            chosen = given is not None and given.helpful == helpful
+            st.button(
+                words("feedback.helpful" if helpful else "feedback.not_helpful"),
+                key=f"feedback-{'up' if helpful else 'down'}{'-given' if chosen else ''}",
+                icon=f":material/{icon}:",
+                type="primary" if chosen else "tertiary",
+                on_click=_give,
+                args=(screen, answer.question_id, helpful),
+            )
+    if given is not None and not given.helpful:
+        _why(screen, answer.question_id, given)
+    elif given is not None:
+        st.html(markup.block(words("feedback.thanks"), "quiet", language=words.language))
+
+
+def _why(screen: Screen, question_id: str, given: Feedback) -> None:
+    words = screen.words
+    if given.reason:
+        said = words("feedback.thanks_for", reason=words(f"feedback.{given.reason}"))
+        st.html(markup.block(said, "quiet", language=words.language))
+        return
+    with st.form(f"why-{question_id}", border=True):
+        reason = st.pills(
+            words("feedback.why"), REASONS, format_func=lambda one: words(f"feedback.{one}"),
+            key=f"reason-{question_id}",
+        )  # fmt: skip
+        comment = st.text_input(words("feedback.comment"), max_chars=1000, key=f"comment-{question_id}")
+        if st.form_submit_button(words("feedback.send"), type="primary"):
+            _give(screen, question_id, False, reason or "other", comment)
+            st.rerun()
+
+
+def _give(screen: Screen, question_id: str, helpful: bool, reason: str = "", comment: str = "") -> None:
+    try:
+        given = screen.backend.give_feedback(question_id, helpful, reason, comment)
+    except BackendError as error:
+        st.toast(screen.words.error(error), icon=":material/error:")
+        return
+    desk().opinions[question_id] = given
+
+
+def tell(screen: Screen, answer: Answer) -> None:
+    """A question without an answer can be told to those who manage a space."""
+    words, told = screen.words, desk().told
+    if answer.question_id in told:
+        text = words("gap.told", space=told[answer.question_id])
+        st.html(markup.notice(text, "good", language=words.language))
+        return
+    names = {space.id: space.name for space in screen.spaces()}
+    if not names:
+        return
+    with st.popover(words("gap.button"), icon=":material/campaign:"):
+        st.html(markup.block(words("gap.explain"), "calm", language=words.language))
+        space = next(iter(names))
+        if len(names) > 1:
+            space = st.selectbox(
+                words("gap.space"), list(names), format_func=names.__getitem__, key="gap_space"
+            )
+        note = st.text_input(words("gap.note"), max_chars=1000, key="gap_note")
+        st.button(
+            words("gap.send"), key="gap-send", type="primary", on_click=_tell,
+            args=(screen, answer.question_id, space, names[space], note),
+        )  # fmt: skip
+
+
+def _tell(screen: Screen, question_id: str, space: str, name: str, note: str) -> None:
+    try:
+        screen.backend.tell_gap(question_id, space, note)
+    except BackendError as error:
+        st.toast(screen.words.error(error), icon=":material/error:")
+        return
+    desk().told[question_id] = name
+
+
+def with_sources(words: Words, answer: Answer) -> str:
+    """The answer as plain text with its quotes and their places, for a mail or a report."""
+    lines = [answer.question, ""]
+    if answer.answer:
+        lines += [answer.answer, ""]
+    for one in answer.citations:
+        lines += [f"[{one.mark}] {' '.join(one.quote.split())}", f"    {source_line(words, one)}"]
+    return "\n".join(lines)

@@ -1,0 +1,141 @@
+"""The page beside the answer: its picture with the quote marked, pages before and after, the original. A file
+without page pictures shows the page's text instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from ui import markup
+from ui.client import BackendError
+from ui.language import Words, script_of
+from ui.page_pictures import with_boxes
+from ui.records import Version
+from ui.session_state import Place, Screen, desk
+
+Keep = Callable[[Place | None], None]
+
+PICTURED = ("application/pdf", "image/png", "image/jpeg", "image/tiff")  # kinds whose pages are drawn
+WIDTH = 1100  # pixels; twice what the column shows, for sharp letters when enlarged
+
+
+def show(screen: Screen, place: Place, keep: Keep) -> None:
+    """The page that is open; `keep` is told when another is wanted, or none."""
+    words = screen.words
+    try:
+        version = _version(screen, place)
+        with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
+            _title(words, place, version)
+            _close(words, keep)
+        _controls(screen, place, version, keep)
+        if version.media_type not in PICTURED or not _picture(screen, place):
+            _text(screen, place)
+    except BackendError as error:
+        st.html(markup.notice(words.error(error), "error", language=words.language))
+        _close(words, keep)
+
+
+def _version(screen: Screen, place: Place) -> Version:
+    """The version that was quoted, which may not be the newest any more."""
+    citation = place.citation
+    versions = screen.lately(
+        f"versions of {citation.document_id}", lambda: screen.backend.versions(citation.document_id)
+    )
+    for version in versions:
+        if version.id == citation.version_id:
+            return version
+    raise BackendError("not_found", "", {"what": "version", "name": citation.document})
+
+
+def _title(words: Words, place: Place, version: Version) -> None:
+    title = place.citation.title or place.citation.document
+    of = words("viewer.of", page=place.page, pages=max(version.pages, 1))
+    st.html(
+        markup.block(title, "viewer-title", language=script_of(title, words.language), tag="h2")
+        + markup.block(of, "quiet", language=words.language)
+    )
+
+
+def _controls(screen: Screen, place: Place, version: Version, keep: Keep) -> None:
+    words, citation, backend = screen.words, place.citation, screen.backend
+    with st.container(horizontal=True, gap="small", key="page-controls"):
+        for key, icon, page in (
+            ("previous", ":material/chevron_left:", place.page - 1),
+            ("next", ":material/chevron_right:", place.page + 1),
+        ):
+            st.button(
+                words(f"viewer.{key}"),
+                key=f"page-{key}",
+                icon=icon,
+                disabled=not 1 <= page <= version.pages,
+                on_click=keep,
+                args=(replace(place, page=page, wanted=True),),
+            )
+        if not place.on_quote:
+            st.button(
+                words("viewer.back", page=citation.page),
+                key="page-back",
+                icon=":material/undo:",
+                type="tertiary",
+                on_click=keep,
+                args=(replace(place, page=citation.page, wanted=True),),
+            )
+        if _may_download(screen, citation.document_id):
+            st.download_button(
+                words("viewer.download"),
+                data=lambda: backend.original(citation.document_id, version=citation.version_id),
+                file_name=citation.document,
+                mime="application/octet-stream",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+                key="page-download",
+            )
+
+
+def _may_download(screen: Screen, document_id: str) -> bool:
+    """Whether the document's space gives its originals out to this person."""
+    if all(space.may_download for space in screen.spaces()):
+        return True
+    document = screen.lately(f"document {document_id}", lambda: screen.backend.document(document_id))
+    return any(space.id == document.space_id and space.may_download for space in screen.spaces())
+
+
+def _close(words: Words, keep: Keep) -> None:
+    st.button(words("viewer.close"), key="page-close", icon=":material/close:", on_click=keep, args=(None,))
+
+
+def _picture(screen: Screen, place: Place) -> bool:
+    """The page's picture with the quote marked; False where there is none."""
+    words, citation = screen.words, place.citation
+    of = (citation.version_id, place.page, str(place.boxes))
+    kept = desk().drawn
+    if kept is not None and kept[0] == of:  # the same page as before: nothing is fetched or drawn again
+        drawn = kept[1]
+    else:
+        try:
+            picture = screen.backend.picture(
+                citation.document_id, place.page, version=citation.version_id, width=WIDTH
+            )
+        except BackendError as error:
+            if error.status == 404:
+                return False
+            raise
+        drawn = with_boxes(picture, place.boxes, citation.page_width, citation.page_height)
+        desk().drawn = (of, drawn)
+    name = citation.title or citation.document
+    key = "viewer.picture_marked" if place.boxes else "viewer.picture"
+    st.image(drawn, width="stretch", alt=words(key, page=place.page, name=name))
+    if place.on_quote and not place.boxes and citation.quote:
+        st.html(markup.block(words("viewer.no_boxes"), "calm", language=words.language))
+    return True
+
+
+def _text(screen: Screen, place: Place) -> None:
+    words, citation = screen.words, place.citation
+    page = screen.backend.page(citation.document_id, place.page, version=citation.version_id)
+    start, end = (citation.start, citation.end) if place.on_quote else (0, 0)
+    st.html(markup.block(words("viewer.text_only"), "quiet", language=words.language))
+    st.html(markup.page_text(page.text, start, end, reader=words.language))

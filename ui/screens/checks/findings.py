@@ -1,0 +1,161 @@
+"""What a check found: the findings with filters, where each stands, and what became of each rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from ui import markup
+from ui.check_records import LEVELS, Finding, Outcome, RuleOutcome, chosen
+from ui.language import Words, script_of
+from ui.screens import actions
+from ui.session_state import CheckDesk, Screen
+
+SHOWN = 20
+BADGES = {"error": "error", "warning": "warning", "info": "busy"}
+LONGEST = 160
+
+
+def filters(screen: Screen, outcome: Outcome) -> list[Finding]:
+    """The findings that the reader wants to see."""
+    words = screen.words
+    levels = Counter(one.level for one in outcome.findings)
+    rules = Counter(one.rule for one in outcome.findings)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="check-filters"):
+        wanted = st.pills(
+            words("checks.severity"), [level for level in LEVELS if levels[level]], selection_mode="multi",
+            format_func=lambda level: f"{words(f'checks.{level}')} {levels[level]}", key="check_levels",
+        )  # fmt: skip
+        rule = st.selectbox(
+            words("checks.rule"), ["", *(name for name, _ in rules.most_common())], key="check_rule",
+            width=340, format_func=lambda name: _rule(words, name, rules, len(outcome.findings)),
+        )  # fmt: skip
+    return chosen(outcome.findings, wanted or (), rule or "")
+
+
+def _rule(words: Words, name: str, rules: Counter[str], total: int) -> str:
+    if not name:
+        return words("checks.all_rules", count=total)
+    return words("checks.rule_count", rule=name, count=rules[name])
+
+
+def cards(
+    screen: Screen, check_desk: CheckDesk, found: Sequence[Finding], below: Callable[[Finding], None]
+) -> None:
+    """One card for each, with what `below` draws in it."""
+    words = screen.words
+    if not found:
+        st.html(markup.block(words("checks.none_left"), "calm", language=words.language))
+        return
+    limit = int(st.session_state.get("check_shown", SHOWN))
+    for finding in found[:limit]:
+        opened = finding.number == check_desk.opened
+        with st.container(
+            border=True, gap="xsmall", key=f"finding-{finding.number}{'-open' if opened else ''}"
+        ):
+            st.html(card(words, finding))
+            with st.container(horizontal=True, gap="medium", key=f"finding-deeds-{finding.number}"):
+                if finding.page:
+                    st.button(
+                        _where(words, finding), key=f"place-{finding.number}", type="tertiary",
+                        icon=":material/plagiarism:", on_click=check_desk.open, args=(finding,),
+                    )  # fmt: skip
+                st.button(
+                    words("checks.waive"), key=f"waive-{finding.number}", type="tertiary",
+                    icon=":material/task_alt:", on_click=check_desk.waive, args=(finding.number,),
+                )  # fmt: skip
+            below(finding)
+    if len(found) > limit:
+        more = min(SHOWN, len(found) - limit)
+        st.button(words("checks.more", count=more), key="check-more", on_click=_more, args=(limit + SHOWN,))
+
+
+def _where(words: Words, finding: Finding) -> str:
+    """What the button says that shows the place."""
+    if finding.place.get("page"):
+        return words("checks.on_page", page=finding.place["page"])
+    return words("checks.in_text")
+
+
+def _more(limit: int) -> None:
+    st.session_state["check_shown"] = limit
+
+
+def card(words: Words, finding: Finding) -> str:
+    """A finding as HTML: how grave, what is wrong, where, and what to write instead."""
+    level = markup.badge(words(f"checks.{finding.level}"), BADGES.get(finding.level, "calm"))
+    number = f'<span class="number">{finding.number}</span>' if finding.number else ""
+    if finding.opinion:
+        level += markup.badge(words("checks.opinion"), "calm")
+    where = " · ".join(part for part in (place_text(words, finding), finding.rule) if part)
+    change = ""
+    if finding.reason:
+        where += f" · {words('checks.reason')}: {finding.reason}"
+    if finding.quote or finding.fix:
+        language = script_of(finding.quote, words.language)
+        change = f'<div class="fix" lang="{language}">{_change(words, finding)}</div>'
+    return (
+        f'<div class="quote finding"><div class="source">{number}{level}'
+        f'<span class="title" lang="{script_of(finding.message, words.language)}">'
+        f"{markup.escaped(finding.message)}</span></div>{change}"
+        f'<div class="where" lang="{words.language}">{markup.escaped(where)}</div></div>'
+    )
+
+
+def _change(words: Words, finding: Finding) -> str:
+    quote = markup.escaped(
+        seen(markup.shortened(finding.quote, LONGEST) if finding.quote.strip() else finding.quote)
+    )
+    if finding.fix is None:
+        return f"<q>{quote}</q>"
+    if not finding.fix:
+        return f"<del>{quote}</del> → {markup.escaped(words('checks.remove'))}"
+    return f"<del>{quote}</del> → <ins>{markup.escaped(seen(markup.shortened(finding.fix, LONGEST)))}</ins>"
+
+
+def seen(text: str) -> str:
+    """A text in which blanks alone, which nobody would see, are drawn."""
+    if text.strip():
+        return text
+    return text.replace(" ", "␣").replace("\u3000", "□").replace("\t", "⇥").replace("\n", "↵")
+
+
+def place_text(words: Words, finding: Finding) -> str:
+    """Where a finding stands, as a person finds it there."""
+    place = finding.place
+    parts = []
+    if place.get("page"):
+        parts.append(words("quote.page", page=place["page"]))
+    elif place.get("sheet"):
+        known = place.get("cell")
+        key = "place.cells" if known else "place.sheet"
+        parts.append(words(key, name=place["sheet"], cells=known))
+    elif place.get("slide"):
+        parts.append(words("place.slide", number=place["slide"]))
+    elif place.get("line"):
+        parts.append(words("place.line", number=place["line"]))
+    if section := str(place.get("section", "")).rpartition(" > ")[2]:
+        parts.append(words("checks.section", section=markup.shortened(section, 60)))
+    if "tbl[" in str(place.get("path", "")):
+        parts.append(words("checks.table"))
+    return " · ".join(parts)
+
+
+def rules(screen: Screen, outcomes: Sequence[RuleOutcome]) -> None:
+    """What became of each rule; those that could not run first."""
+    words = screen.words
+    order = {"could_not_run": 0, "ran": 1, "not_applicable": 2}
+    kept = sorted(outcomes, key=lambda one: (order.get(one.state, 0), -one.findings))
+    with st.expander(words.count("checks.rules_title", len(kept)), icon=":material/rule:"):
+        st.html(markup.block(words("checks.rules_explain"), "quiet", language=words.language))
+        actions.table(
+            screen,
+            ("checks.rule", "checks.what", "checks.why"),
+            ((one.id, words(f"checks.{one.state}"), _why(words, one)) for one in kept),
+        )
+
+
+def _why(words: Words, rule: RuleOutcome) -> str:
+    return rule.why or (words.count("checks.counts", rule.findings) if rule.state == "ran" else "")

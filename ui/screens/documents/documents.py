@@ -1,0 +1,290 @@
+"""The documents: what is here, where each is on its way, and how more come in or go."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from ui import markup
+from ui.client import BackendError
+from ui.errors import told
+from ui.language import Words, script_of
+from ui.records import Document, Documents, Job
+from ui.screens.documents import states, uploads, versions
+from ui.session_state import Desk, Screen, desk
+
+EVERY = 1.0  # seconds between two looks while work is going on
+LOCKED = ("file_encrypted", "password_wrong")  # errors that a password mends
+BROKEN = ("unreadable", "file_damaged", "file_empty", "file_type_unknown", "too_much_in_file")
+# … and those that another file alone mends: the same one would fail again, as often as it is tried.
+SHOWN = 20
+WARNINGS = {
+    "documents.hidden_text": "warning",
+    "documents.poor_text": "warning",
+    "documents.scan_without_text": "warning",
+    "documents.recognised_text": "info",
+}
+
+
+def show(screen: Screen) -> None:
+    """The page."""
+    words, open_desk = screen.words, desk()
+    st.html(markup.block(words("documents.title"), "title", language=words.language, tag="h1"))
+    uploads.show(screen, open_desk)
+    working = bool(states.jobs_now(screen))
+    st.fragment(_guarded_list, run_every=EVERY if working else None)(screen, working)
+
+
+def _filters(screen: Screen) -> None:
+    words, spaces = screen.words, screen.spaces()
+    names = {space.id: space.name for space in spaces}
+    left, right = st.columns([3, 2]) if len(names) > 1 else (st.container(), None)
+    with left:
+        st.text_input(
+            words("documents.filter_name"),
+            key="filter_name",
+            placeholder=words("documents.filter_name"),
+            label_visibility="collapsed",
+            icon=":material/search:",
+            on_change=_from_the_start,
+        )
+    if right is None:  # of one space there is nothing to choose
+        return
+    with right:
+        st.selectbox(
+            words("documents.filter_space"),
+            ["", *names],
+            format_func=lambda space: names.get(space, words("ask.all_spaces")),
+            key="filter_space",
+            label_visibility="collapsed",
+            on_change=_from_the_start,
+        )
+
+
+def _from_the_start() -> None:
+    desk().first = 0
+
+
+def _guarded_list(screen: Screen, was_working: bool) -> None:
+    with told(screen.words):
+        _list(screen, was_working)
+
+
+def _list(screen: Screen, was_working: bool) -> None:
+    """The list alone; drawn again and again while work is going on, and the whole page when it ends."""
+    words, open_desk = screen.words, desk()
+    jobs = states.jobs_now(screen)
+    if bool(jobs) != was_working:
+        st.rerun()
+    space, name = st.session_state.get("filter_space") or None, st.session_state.get("filter_name") or ""
+    found = screen.backend.documents(space=space, name=name, limit=SHOWN, offset=open_desk.first)
+    if not found.documents and open_desk.first:
+        open_desk.first = 0
+        st.rerun()
+    if open_desk.sent:
+        uploads.results(screen, open_desk, jobs)
+    if open_desk.erased:
+        text = words("documents.erased", name=open_desk.erased)
+        st.html(markup.notice(text, "good", language=words.language))
+    if (found.total or space or name) and not any(one.writable for one in screen.spaces()):
+        st.html(markup.block(words("documents.read_only"), "quiet", language=words.language))
+    if found.total or space or name:
+        _filters(screen)
+    if not found.total:
+        _empty(screen, filtered=bool(space or name))
+        return
+    st.html(markup.block(words.count("documents.count", found.total), "label", language=words.language))
+    writable = {one.id for one in screen.backend.spaces() if one.writable}
+    for document in found.documents:
+        _row(screen, open_desk, document, jobs.get(document.id), document.space_id in writable)
+    _turning(words, open_desk, found)
+
+
+def _empty(screen: Screen, *, filtered: bool) -> None:
+    words = screen.words
+    if filtered:
+        st.html(markup.block(words("documents.none_match"), "calm", language=words.language))
+        return
+    spaces = screen.spaces()
+    if not spaces:
+        st.html(markup.notice(words("ask.empty_reader"), "info", language=words.language))
+        return
+    writes = any(space.writable for space in spaces)
+    first = "documents.none_first" if len(spaces) > 1 else "documents.none_first_here"
+    more = words(first if writes else "documents.none_read_only")
+    st.html(markup.notice(words("documents.none"), "info", language=words.language, more=more))
+
+
+def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, writable: bool) -> None:
+    words, version = screen.words, document.version
+    with st.container(border=True, key=f"document-{document.id}"):
+        text, controls = st.columns([1, 1], vertical_alignment="center")
+        with text:
+            st.html(_description(words, document, job))
+        with controls, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            _controls(screen, open_desk, document, job, writable)
+        if version.error is not None and version.state == "failed":
+            more = _help(words, document, version.error.code, writable=writable)
+            failure = words.error(version.error)
+            st.html(markup.notice(failure, "error", language=words.language, more=more))
+            if writable and version.error.code in LOCKED:
+                _password(screen, open_desk, document)
+        for key, level in WARNINGS.items():
+            code = key.partition(".")[2]
+            count = sum(int(one.get("count", 0)) for one in version.warnings if one.get("code") == code)
+            if count:
+                st.html(markup.notice(words.count(key, count), level, language=words.language))
+        if open_desk.erasing == document.id:
+            _confirm(screen, open_desk, document)
+        if open_desk.opened_document == document.id:
+            managed = any(one.id == document.space_id and one.managed for one in screen.spaces())
+            versions.show(screen, document, writable=writable, managed=managed)
+
+
+def _help(words: Words, document: Document, code: str, *, writable: bool) -> str:
+    """What helps a document that could not be read, beyond what its error says."""
+    if not writable:
+        return words("documents.failed_reader", space=document.space)
+    return words("documents.mend", name=document.name) if code in BROKEN else ""
+
+
+def _password(screen: Screen, open_desk: Desk, document: Document) -> None:
+    """Ask for the password of a protected file; it goes to the back-end once and stays nowhere."""
+    words, key = screen.words, f"password-{document.id}"
+
+    def unlock() -> None:
+        password = str(st.session_state.pop(key, ""))
+        if password:
+            _try(open_desk, lambda one: screen.backend.retry(one, password), document.id)
+
+    with st.form(f"unlock-{document.id}", border=False, clear_on_submit=True):
+        st.text_input(words("documents.password"), type="password", key=key, autocomplete="off")
+        st.form_submit_button(words("documents.unlock"), icon=":material/lock_open:", on_click=unlock)
+
+
+def _description(words: Words, document: Document, job: Job | None) -> str:
+    version = document.version
+    title = document.title or document.name
+    facts, sentences = [], []
+    if version.pages:
+        facts.append(words.count("documents.pages", version.pages))
+    facts += [words("documents.version", number=version.number), words.date(version.created_at)]
+    if version.in_force_from is not None:
+        facts.append(words("documents.in_force_from", date=words.date(version.in_force_from)))
+    if version.in_force_until is not None:
+        facts.append(words("documents.in_force_until", date=words.date(version.in_force_until)))
+    if document.current is not None and document.current != version.number:
+        sentences.append(words("documents.old_version_answers", number=document.current))
+    name = f' <span class="file">{escape(document.name)}</span>' if title != document.name else ""
+    state, kind = states.state_of(words, version, job)
+    if left := states.left(words, job):
+        facts.append(left)
+    whole = [f'<span class="at">{escape(fact)}</span>' for fact in facts]  # no line breaks inside of one
+    where = " · ".join([escape(document.space), *whole, *map(escape, sentences)])
+    return (
+        f'<div class="document"><div><span class="title" lang="{script_of(title, words.language)}">'
+        f"{escape(title)}</span>{name} {markup.badge(state, kind)}</div>"
+        f'<div class="where" lang="{words.language}">{where}</div>'
+        f"{states.progress(job)}</div>"
+    )
+
+
+def _controls(screen: Screen, open_desk: Desk, document: Document, job: Job | None, writable: bool) -> None:
+    words, backend, version = screen.words, screen.backend, document.version
+    stopped = job is None and version.state in ("stored", "read", "failed")
+    in_vain = version.error is not None and version.error.code in LOCKED + BROKEN  # it would fail again
+    if writable and stopped and not in_vain:
+        st.button(
+            words("documents.retry"), key=f"retry-{document.id}", icon=":material/replay:",
+            on_click=_try, args=(open_desk, backend.retry, document.id),
+        )  # fmt: skip
+    if writable and job is not None and job.kind == "ingest":
+        st.button(
+            words("documents.stop"), key=f"stop-{document.id}", icon=":material/stop_circle:",
+            on_click=_try, args=(open_desk, backend.cancel_job, job.id),
+        )  # fmt: skip
+    opened = open_desk.opened_document == document.id
+    st.button(
+        words("documents.details_close" if opened else "documents.details"), key=f"details-{document.id}",
+        icon=":material/history:", type="tertiary", on_click=_details, args=(open_desk, document.id),
+    )  # fmt: skip
+    if any(one.id == document.space_id and one.may_download for one in screen.spaces()):
+        st.download_button(
+            words("documents.download"),
+            data=lambda: backend.original(document.id, version=version.id),
+            file_name=document.name,
+            mime="application/octet-stream",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+            key=f"download-{document.id}",
+        )
+    if writable and open_desk.erasing != document.id:
+        st.button(
+            words("documents.erase"), key=f"erase-{document.id}", icon=":material/delete:", type="tertiary",
+            on_click=_consider, args=(open_desk, document.id),
+        )  # fmt: skip
+    if failure := open_desk.failures.get(document.id) or open_desk.failures.get(job.id if job else ""):
+        st.html(markup.notice(words.error(failure), "error", language=words.language))
+
+
+def _try(open_desk: Desk, deed: uploads.Deed, subject: str) -> None:
+    """Do something to a document or job; where that is refused, its row says why."""
+    open_desk.failures.pop(subject, None)
+    try:
+        deed(subject)
+    except BackendError as error:
+        open_desk.failures[subject] = error
+
+
+def _details(open_desk: Desk, document_id: str) -> None:
+    open_desk.opened_document = "" if open_desk.opened_document == document_id else document_id
+
+
+def _consider(open_desk: Desk, document_id: str) -> None:
+    open_desk.erasing, open_desk.erased = document_id, ""
+
+
+def _confirm(screen: Screen, open_desk: Desk, document: Document) -> None:
+    words = screen.words
+    question = words("documents.erase_question", name=document.name)
+    st.html(markup.notice(question, "warning", language=words.language))
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            words("documents.erase_yes"), key=f"erase-yes-{document.id}", type="primary",
+            on_click=_erase, args=(screen, open_desk, document),
+        )  # fmt: skip
+        st.button(
+            words("documents.erase_no"), key=f"erase-no-{document.id}",
+            on_click=_consider, args=(open_desk, ""),
+        )  # fmt: skip
+
+
+def _erase(screen: Screen, open_desk: Desk, document: Document) -> None:
+    _try(open_desk, screen.backend.erase, document.id)
+    gone = document.id not in open_desk.failures
+    open_desk.erasing, open_desk.erased = "", document.name if gone else ""
+    if gone and open_desk.place is not None and open_desk.place.citation.document_id == document.id:
+        open_desk.place = None
+
+
+def _turning(words: Words, open_desk: Desk, found: Documents) -> None:
+    if found.total <= SHOWN:
+        return
+    first, last = open_desk.first + 1, open_desk.first + len(found.documents)
+    with st.container(horizontal=True, vertical_alignment="center", key="turning"):
+        st.button(
+            words("documents.previous"), key="newer", icon=":material/chevron_left:", disabled=first == 1,
+            on_click=_turn, args=(open_desk, open_desk.first - SHOWN),
+        )  # fmt: skip
+        part = words("documents.part", first=first, last=last, total=found.total)
+        st.html(markup.block(part, "quiet", language=words.language), width="content")
+        st.button(
+            words("documents.next"), key="older", icon=":material/chevron_right:",
+            disabled=last >= found.total, on_click=_turn, args=(open_desk, open_desk.first + SHOWN),
+        )  # fmt: skip
+
+
+def _turn(open_desk: Desk, first: int) -> None:
+    open_desk.first = max(0, first)

@@ -1,0 +1,129 @@
+"""One document's versions: what changed, since when each is in force, and who may read the document."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from ui import markup
+from ui.client import BackendError
+from ui.language import script_of
+from ui.places import force_text
+from ui.records import Document, Version
+from ui.screens import actions
+from ui.screens.days import day_input
+from ui.session_state import Screen
+
+MOST_CHANGES = 200
+
+
+def show(screen: Screen, document: Document, *, writable: bool, managed: bool) -> None:
+    """The details below a document's row."""
+    words = screen.words
+    versions = screen.backend.versions(document.id)
+    tabs = [words("versions.versions"), words("versions.changes")]
+    who = managed and "GET /api/documents/{document_id}/readers" in screen.doors
+    shown = st.tabs([*tabs, words("versions.readers")] if who else tabs)
+    with shown[0]:
+        for version in versions:
+            _version(screen, document, version, writable=writable)
+    with shown[1]:
+        _changes(screen, document, versions)
+    if who:
+        with shown[2]:
+            _readers(screen, document)
+
+
+def _version(screen: Screen, document: Document, version: Version, *, writable: bool) -> None:
+    words = screen.words
+    badge = markup.badge(words("versions.answers"), "good") if version.number == document.current else ""
+    force = force_text(words, version.in_force_from, version.in_force_until)
+    facts = [words.moment(version.created_at), words.size(version.size), force or words("versions.no_dates")]
+    st.html(
+        f'<div class="document"><span class="title">'
+        f"{words('documents.version', number=version.number)}</span> {badge}"
+        f'<div class="where" lang="{words.language}">{markup.escaped(" · ".join(facts))}</div></div>'
+    )
+    if not writable or "PATCH /api/documents/{document_id}/versions/{version_id}" not in screen.doors:
+        return
+    with (
+        st.popover(words("versions.set_dates"), icon=":material/event:"),
+        st.form(f"dates-{version.id}", border=False),
+    ):
+        since = day_input(words("versions.since"), version.in_force_from)
+        until = day_input(words("versions.until"), version.in_force_until)
+        if st.form_submit_button(words("versions.keep"), type="primary"):
+            body = {"in_force_from": _iso(since), "in_force_until": _iso(until)}
+            path = f"/api/documents/{document.id}/versions/{version.id}"
+            if actions.do(screen, lambda: screen.backend.send("PATCH", path, body)):
+                st.rerun()
+            actions.said(screen)
+
+
+def _iso(day: Any) -> str | None:
+    return day.isoformat() if isinstance(day, date) else None
+
+
+def _changes(screen: Screen, document: Document, versions: list[Version]) -> None:
+    words = screen.words
+    numbers = sorted(one.number for one in versions)
+    if len(numbers) < 2 or "GET /api/documents/{document_id}/differences" not in screen.doors:
+        st.html(markup.block(words("versions.one_only"), "quiet", language=words.language))
+        return
+    new = st.selectbox(
+        words("versions.compare"), numbers[:0:-1], key=f"compare-{document.id}",
+        format_func=lambda one: words("versions.against", new=one, old=numbers[numbers.index(one) - 1]),
+    )  # fmt: skip
+    old = numbers[numbers.index(new) - 1]
+    try:
+        found = screen.backend.read(f"/api/documents/{document.id}/differences", old=old, new=new)
+    except BackendError as error:
+        st.html(markup.notice(words.error(error), "error", language=words.language))
+        return
+    if not found["changes"]:
+        st.html(markup.block(words("versions.no_changes"), "calm", language=words.language))
+    st.html("".join(_change(screen, one) for one in found["changes"][:MOST_CHANGES]))
+
+
+def _change(screen: Screen, change: dict[str, Any]) -> str:
+    words, parts = screen.words, []
+    for side, tag in (("old", "del"), ("new", "ins")):
+        paragraph = change[side]
+        if paragraph is not None:
+            marked = markup.with_tags(paragraph["text"], paragraph["marks"], tag)
+            page = words("quote.page", page=paragraph["page"])
+            parts.append(
+                f'<div class="{side}" lang="{script_of(paragraph["text"], words.language)}">'
+                f'<span class="file">{markup.escaped(page)}</span> {marked}</div>'
+            )
+    kind = words(f"versions.{change['kind']}") if words.has(f"versions.{change['kind']}") else change["kind"]
+    return f'<div class="change">{markup.badge(kind, "calm")}{"".join(parts)}</div>'
+
+
+def _readers(screen: Screen, document: Document) -> None:
+    words = screen.words
+    found = screen.backend.read(f"/api/documents/{document.id}/readers")
+    holders = screen.lately("holders", lambda: screen.backend.read("/api/holders"))
+    names = {
+        kind: {one["id"]: one["name"] for one in holders if one["kind"] == kind} for kind in ("user", "group")
+    }
+    with st.form(f"readers-{document.id}", border=False):
+        st.html(markup.block(words("versions.readers_explain"), "quiet", language=words.language))
+        restricted = st.checkbox(words("versions.restricted"), value=found["restricted"])
+        chosen = {
+            kind: st.multiselect(
+                words(f"versions.{kind}s"), list(names[kind]), format_func=names[kind].__getitem__,
+                default=[one["id"] for one in found[f"{kind}s"] if one["id"] in names[kind]],
+                placeholder=words("versions.nobody"),
+            )
+            for kind in ("user", "group")
+        }  # fmt: skip
+        if st.form_submit_button(words("versions.keep"), type="primary"):
+            body = {"restricted": restricted, "users": chosen["user"], "groups": chosen["group"]}
+            path = f"/api/documents/{document.id}/readers"
+            actions.do(
+                screen, lambda: screen.backend.send("PUT", path, body), done=words("versions.readers_kept")
+            )
+            actions.said(screen)

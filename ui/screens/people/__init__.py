@@ -1,0 +1,1 @@
+"""People, spaces, keys and signing in."""
