@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from gguf_files import gguf
 from making import add, administrator, settings_in
-from test_gguf import gguf
 
 import llm.engines.llama
 from bench.server.killing import run
