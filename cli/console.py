@@ -122,3 +122,29 @@ def day(text: str | None, option: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise BadValue(name=option, problem=f"{text} is no day", fix="Write it as 2026-04-01") from error
+
+
+def print_answer(events: Any) -> None:
+    """Print an answer's events as they come: quotes first, then the model's sentences."""
+    for name, event in events:
+        if name == "quotes":
+            if not event["answers"]:
+                out.print("Not in the documents. The nearest places:", style="yellow")
+            for one in event["citations"]:
+                out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
+                seen = "  (recognised from a picture)" if one["ocr"] else ""
+                out.print(
+                    f"      {one['document']}, {one['place']['shown']}{seen}", style="dim", markup=False
+                )
+        elif name == "sentence":
+            marks = "".join(f"[{mark}]" for mark in event["marks"])
+            out.print(f"  → {event['text']} {marks}", style="green", markup=False)
+        elif name == "done":
+            timings = event["timings_ms"]
+            struck = f", {len(event['struck'])} unproven sentences struck" if event["struck"] else ""
+            out.print(
+                f"  ({event['status']}, quotes after {timings['evidence']:.0f} ms,"
+                f" all after {timings['total']:.0f} ms{struck})",
+                style="dim",
+                markup=False,
+            )

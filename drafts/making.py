@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.document.reading import read_document
 from checks.findings import Report
-from checks.packs.packs import Pack, merged
-from checks.packs.space_packs import packs_of
+from checks.packs.pack import Pack, merged
 from checks.packs.waivers import Waiver, waived, waiver_of
+from checks.readers.reading import read_document
 from checks.service.runner import run_pack
+from checks.service.space_packs import packs_of
 from contract.values import SectionStatus
 from core import access as access_rules
 from core.access import Access, access_of, readable_documents
@@ -37,7 +37,7 @@ from drafts.writing import SectionText, Sought, paragraphs_of, place_of, quotes_
 from ingest.sandbox import ReadingLimits, answers
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.cache import loaded_again
-from retrieval.evidence.ranking import Quote
+from retrieval.evidence.types import Quote
 
 
 @dataclass(frozen=True)

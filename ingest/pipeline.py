@@ -39,11 +39,11 @@ from core.models import Document, Job, Page, Passage, SpacePack, Version, Versio
 from ingest.dates import dates_of, from_properties
 from ingest.formats import PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
-from ingest.lifecycle.recovery import give_up
 from ingest.near_duplicates import signature_of
 from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.passwords import Passwords
+from ingest.recovery import give_up
 from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import SplitPassage, split
 from ingest.titles import document_title

@@ -33,9 +33,9 @@ from core.identity.oidc import OidcSettings, SingleSignOn
 from core.limits import Once, RequestLimits
 from core.models import Space
 from core.settings import Settings
-from ingest.lifecycle.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.ocr import recognition
 from ingest.pipeline import Pipeline
+from ingest.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from ingest.watched.folders import FolderWatch
 from ingest.watched.rounds import FolderRounds

@@ -22,7 +22,7 @@ from checks.document.document import (
     Table,
     Zone,
 )
-from checks.document.ignores import read_ignore
+from checks.ignores import read_ignore
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>「」、。（）]+")

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from checks.document.document import MASK, CheckedDocument
-from checks.document.ignores import heeded
 from checks.findings import (
     LANGUAGES,
     CouldNotRun,
@@ -24,7 +23,8 @@ from checks.findings import (
     message,
     messages,
 )
-from checks.packs.packs import Pack, doctypes_of
+from checks.ignores import heeded
+from checks.packs.pack import Pack, doctypes_of
 from checks.patterns import PatternTooSlow
 from checks.rules import Context, Rule
 from llm.model import LanguageModel

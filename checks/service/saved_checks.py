@@ -21,10 +21,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from checks.document.document import CheckedDocument
-from checks.document.reading import read_document
 from checks.findings import Report
-from checks.packs.packs import Pack, load_packs
+from checks.packs.loading import load_packs
+from checks.packs.pack import Pack
 from checks.packs.waivers import Waiver, beyond, waived, waiver_of
+from checks.readers.reading import read_document
 from checks.service.fixes import mend
 from checks.service.runner import run_pack
 from core import access as access_rules

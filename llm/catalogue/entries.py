@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.values import ModelRole
 from core.errors import ModelUnknown
+from llm.hardware import GB, total_memory
 
 CATALOGUE = Path(__file__).parent / "catalogue.yaml"
 
@@ -111,3 +112,13 @@ def entry(name: str) -> ModelEntry:
         if candidate.name == name:
             return candidate
     raise ModelUnknown(name=name)
+
+
+def recommended(role: ModelRole, *, memory: int | None = None, language: str = "en") -> ModelEntry | None:
+    """The default of that role for a machine of this memory and for that language; None on a smaller one."""
+    # A "16 GB" machine shows a little less to its programs; 10 % is what firmware and graphics take.
+    have = (memory if memory is not None else total_memory()) / GB / 0.9
+    for size in sorted(defaults(), reverse=True):
+        if size <= have and role in defaults()[size][language]:
+            return entry(defaults()[size][language][role])
+    return None

@@ -24,7 +24,7 @@ import httpx
 from contract.values import ModelRole
 from core.errors import BadValue, ChecksumWrong, DownloadFailed, ModelMissing, ModelUnknown
 from llm.catalogue.entries import HubSource, ModelEntry, ModelFile, WheelSource, catalogue, entry
-from llm.catalogue.gguf import check_gguf, read_gguf
+from llm.gguf import check_gguf, read_gguf
 
 CHUNK = 2**20
 RECORD = "model.json"

@@ -17,7 +17,7 @@ from language.tokens import ENGLISH_STOP, query_tokens, tokens
 from retrieval.evidence.features import KINDS, LANGUAGES, PassageRead, Question, Rows, Unit
 
 if TYPE_CHECKING:
-    from retrieval.evidence.ranking import Chosen
+    from retrieval.evidence.types import Chosen
 
 _OF_FIRST = (
     "own", "bare", "around", "dense", "local", "grams", "window", "candidate", "candidate_around",

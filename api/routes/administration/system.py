@@ -10,7 +10,7 @@ from api.errors import REFUSALS
 from contract.base import ErrorBody, Health, ReindexOut
 from core.models import Folder
 from core.version import VERSION
-from ingest.lifecycle.rebuilding import rebuild
+from ingest.rebuilding import rebuild
 
 router = APIRouter(tags=["system"], responses=REFUSALS)
 

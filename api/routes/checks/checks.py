@@ -18,9 +18,7 @@ from api.deps import AccessDep, LibraryDep, png
 from api.errors import REFUSALS
 from checks.document.document import DocumentFormat
 from checks.findings import Finding, Level, Report
-from checks.packs.packs import load_packs, shipped
-from checks.packs.space_packs import name_of
-from checks.packs.space_packs import written as pack_file
+from checks.packs.loading import load_packs, shipped
 from checks.packs.waivers import Waiver, baseline_text, load_baseline, load_waivers, waivers_text
 from checks.reports.forms import MEDIA_TYPES, SUFFIXES, forms_for, written
 from checks.reports.forms import Form as ReportForm
@@ -29,6 +27,8 @@ from checks.service.folders import Outcome
 from checks.service.pages import PageView, page_boxes, page_of, page_text, page_views
 from checks.service.received_files import MOST_PACK, pack_alone, plain_name, received, take
 from checks.service.saved_checks import FILE, Kept, Rules, version_to_check
+from checks.service.space_packs import name_of
+from checks.service.space_packs import written as pack_file
 from contract.checks import (
     CheckOut,
     FindingOut,

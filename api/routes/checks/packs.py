@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from checks.packs.packs import Pack, load_pack, shipped
-from checks.packs.space_packs import (
+from checks.packs.loading import load_pack, shipped
+from checks.packs.pack import Pack
+from checks.service.received_files import MOST_PACK, pack_alone, received
+from checks.service.space_packs import (
     add_pack,
     add_waiver,
     read_space_pack,
@@ -20,7 +22,6 @@ from checks.packs.space_packs import (
     remove_waiver,
     waivers,
 )
-from checks.service.received_files import MOST_PACK, pack_alone, received
 from contract.checks import PackDetailOut, PackOut, PackRuleOut, RuleOut, SpacePackOut, WaiverIn, WaiverOut
 from core import access as access_rules
 from core.errors import BadValue

@@ -1,12 +1,9 @@
-"""What this machine has, and which model of the catalogue fits it. Reads; changes nothing."""
+"""What this machine has. Reads; changes nothing."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-
-from contract.values import ModelRole
-from llm.catalogue.entries import ModelEntry, defaults, entry
 
 GB = 1024**3
 
@@ -52,13 +49,3 @@ def cpu_features() -> set[str]:
     except OSError:
         pass
     return set()
-
-
-def recommended(role: ModelRole, *, memory: int | None = None, language: str = "en") -> ModelEntry | None:
-    """The default of that role for a machine of this memory and for that language; None on a smaller one."""
-    # A "16 GB" machine shows a little less to its programs; 10 % is what firmware and graphics take.
-    have = (memory if memory is not None else total_memory()) / GB / 0.9
-    for size in sorted(defaults(), reverse=True):
-        if size <= have and role in defaults()[size][language]:
-            return entry(defaults()[size][language][role])
-    return None

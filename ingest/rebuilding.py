@@ -9,7 +9,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import NotPermitted
 from core.models import Version, VersionState
-from ingest.lifecycle.recovery import enqueue_vectors
+from ingest.recovery import enqueue_vectors
 from retrieval.index.index import SearchIndex, rebuild_words
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from checks.packs.packs import Pack, load_pack, merged, shipped
+from checks.packs.loading import load_pack, shipped
+from checks.packs.pack import Pack, merged
 from checks.service.received_files import file_name
 from checks.service.space_reports import recount
 from core.access import Access, space, space_to_manage

@@ -1,4 +1,4 @@
-"""The child process that reads one Office file or PDF for `checks.document.reading`."""
+"""The child process that reads one Office file or PDF for `checks.readers.reading`."""
 
 from __future__ import annotations
 

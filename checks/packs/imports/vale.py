@@ -10,8 +10,8 @@ from typing import Any
 import regex
 
 from checks.findings import RuleResult
-from checks.imports.vale_rules import EXTENSIONS, ValeRule
-from checks.packs.packs import Pack, broken_rule
+from checks.packs.imports.vale_rules import EXTENSIONS, ValeRule
+from checks.packs.pack import Pack, broken_rule, merged
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import Dialect, Pattern, PatternBad
 from core.errors import RulesBad
@@ -39,8 +39,6 @@ def read_style(folder: Path, *, vocabulary: Sequence[str] = (), style: str = "")
         return read_ini(ini)
     files = sorted(file for file in folder.iterdir() if file.suffix in (".yml", ".yaml"))
     if not files:
-        from checks.packs.packs import merged
-
         inner = sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))
         packs = [
             read_style(one, vocabulary=vocabulary, style=one.name) for one in inner if any(one.glob("*.yml"))
@@ -193,8 +191,6 @@ def read_ini(path: Path) -> Pack:
         else:
             fix = f"Copy it into {styles}, or take it out of BasedOnStyles."
             raise RulesBad(place=path.name, problem=f"there is no style {style}", fix=fix)
-    from checks.packs.packs import merged
-
     pack = merged(path.resolve().parent.name, packs)
     rules = []
     for rule in pack.rules:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from checks.findings import Level
 from checks.kinds.terms import Term, Terms
-from checks.packs.packs import Pack, read_rows
+from checks.packs.pack import Pack, read_rows
 from core.errors import RulesBad
 
 _HEADS = {

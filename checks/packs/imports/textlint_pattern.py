@@ -8,7 +8,7 @@ from typing import Any
 from checks.findings import Level
 from checks.kinds.pattern import PatternRule
 from checks.kinds.terms import quoted
-from checks.packs.packs import Pack
+from checks.packs.pack import Pack
 from checks.packs.yaml_lines import LoadedYaml, validated
 from checks.patterns import Dialect
 from checks.rules import Scope

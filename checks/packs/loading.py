@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
-from checks.document.document import CheckedDocument, Zone
-from checks.findings import Level, RuleResult, RuleState
+from checks.findings import Level
 from checks.kinds.registry import KINDS
+from checks.packs.imports import prh, term_list, textlint_pattern, vale
+from checks.packs.pack import Doctype, Pack, merged
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import Dialect
-from checks.rules import Part, RegexText, Rule, pattern_of
+from checks.rules import Part, Rule
 from core.errors import RulesBad
 
 YAML_SUFFIXES = (".yaml", ".yml")
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx")
 MOST_RULES = 5000
-
-
-class When(Part):
-    """How a document of a type is told: all that is given must fit."""
-
-    filename: RegexText | None = None
-    any_heading: list[str] = []
-    text: RegexText | None = None
-
-
-class Doctype(Part):
-    """A type of document."""
-
-    when: When
 
 
 class Include(Part):
@@ -67,18 +52,6 @@ class PackFile(Part):
     rules: list[dict[str, Any]] = []
 
 
-@dataclass(frozen=True)
-class Pack:
-    """Rules ready to run. `broken` are rules of an import that are refused by name."""
-
-    name: str
-    rules: tuple[Rule, ...] = ()
-    doctypes: dict[str, Doctype] = field(default_factory=dict)
-    broken: tuple[RuleResult, ...] = ()
-    warnings: tuple[str, ...] = ()
-    title: dict[str, str] = field(default_factory=dict)
-
-
 def shipped() -> list[str]:
     """The names of the packs that ship."""
     folder = resources.files("checks").joinpath("shipped")
@@ -92,31 +65,6 @@ def load_packs(sources: Sequence[str | Path]) -> Pack:
     if not packs:
         raise RulesBad(place="--rules", problem="no rules are named", fix=_known())
     return packs[0] if len(packs) == 1 else merged(" + ".join(pack.name for pack in packs), packs)
-
-
-def merged(name: str, packs: Sequence[Pack]) -> Pack:
-    """Those packs as one; a rule id that two of them use is told apart by its pack."""
-    rules: list[Rule] = []
-    taken: set[str] = set()
-    for pack in packs:
-        for rule in pack.rules:
-            given = rule.id if rule.id not in taken else f"{pack.name}/{rule.id}"
-            number = 2
-            while given in taken:
-                given, number = f"{pack.name}/{rule.id}-{number}", number + 1
-            taken.add(given)
-            rules.append(rule if given == rule.id else rule.model_copy(update={"id": given}))
-    doctypes: dict[str, Doctype] = {}
-    for pack in packs:
-        doctypes |= pack.doctypes
-    return Pack(
-        name,
-        tuple(rules),
-        doctypes,
-        tuple(broken for pack in packs for broken in pack.broken),
-        tuple(warning for pack in packs for warning in pack.warnings),
-        packs[0].title if packs else {},
-    )
 
 
 def load_pack(source: str | Path) -> Pack:
@@ -144,8 +92,6 @@ def _known() -> str:
 
 def read_pack(path: Path, above: tuple[Path, ...] = ()) -> Pack:
     """The pack in that file or folder, told by its content."""
-    from checks.imports import prh, term_list, textlint_pattern, vale
-
     if path.is_dir():
         return vale.read_style(path)
     if path.name.endswith(".ini"):
@@ -225,8 +171,6 @@ def _rule(data: dict[str, Any], number: int, head: PackFile, loaded: LoadedYaml)
 
 
 def _included(path: Path, one: Include, loaded: LoadedYaml, number: int, above: tuple[Path, ...]) -> Pack:
-    from checks.imports import prh, term_list, textlint_pattern, vale
-
     given = {
         name: value for name in ("prh", "vale", "pattern", "terms", "pack") if (value := getattr(one, name))
     }
@@ -258,41 +202,6 @@ def _included(path: Path, one: Include, loaded: LoadedYaml, number: int, above: 
     changed |= {key: getattr(one, key) for key in ("level", "fix") if getattr(one, key) is not None}
     rules = [rule.model_copy(update=changed) for rule in pack.rules if rule.id not in one.ignore]
     return Pack(pack.name, tuple(rules), pack.doctypes, pack.broken, pack.warnings, pack.title)
-
-
-def doctypes_of(pack: Pack, document: CheckedDocument) -> tuple[str, ...]:
-    """The types of the pack that the document is of."""
-    return tuple(name for name, doctype in pack.doctypes.items() if _is(doctype.when, document))
-
-
-def _is(when: When, document: CheckedDocument) -> bool:
-    named = when.filename is not None and pattern_of(when.filename).search(document.name) is not None
-    if when.filename is not None and not named and not when.any_heading:
-        return False  # where the pack names both, a name that says nothing leaves the headings to decide
-    if when.any_heading:
-        first = [piece.text for _, piece in document.of(frozenset(Zone) - {Zone.COMMENT})][:12]
-        titles = [document.pieces[index].text for index in document.headings] + first
-        folded = ["".join(title.split()) for title in titles]
-        if not any(pattern_of(one).search(title) for one in when.any_heading for title in folded):
-            return False
-    if when.text is not None:
-        pattern = pattern_of(when.text)
-        return any(pattern.search(piece.text) for piece in document.pieces)
-    return True
-
-
-def broken_rule(rule_id: str, why: str, kind: str = "") -> RuleResult:
-    """A rule that cannot run, for the report."""
-    return RuleResult(rule_id, RuleState.COULD_NOT_RUN, why, kind=kind)
-
-
-def read_rows(path: Path) -> list[list[str]]:
-    """The rows of a CSV or TSV file."""
-    from language.encodings import decoded
-
-    text = decoded(path.read_bytes())
-    delimiter = "\t" if path.suffix.lower() == ".tsv" or text.count("\t") > text.count(",") else ","
-    return [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=delimiter)]
 
 
 def json_schema() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from checks.document.document import Zone
 from checks.findings import Level
 from checks.kinds.terms import Term, Terms, union
-from checks.packs.packs import Pack
+from checks.packs.pack import Pack
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import PatternBad
 from checks.rules import Part, Scope

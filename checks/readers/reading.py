@@ -93,7 +93,7 @@ def _in_child(path: Path, name: str, kind: DocumentFormat, limits: ReadingLimits
     pieces: list[Piece] = []
     tables: list[Table] = []
     try:
-        for message in answers("checks.document.reading_child", order, name, limits):
+        for message in answers("checks.readers.reading_child", order, name, limits):
             if "pieces" in message:
                 pieces += _pieces().validate_python(message["pieces"])
             elif "tables" in message:
