@@ -8,8 +8,8 @@ import string
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from contract.answers import CitationOut
 from ui.language import script_of
-from ui.records import Citation
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 _WORD_JOINER = "\u2060"  # invisible; it keeps what stands around it from being read as one sign
@@ -86,7 +86,7 @@ def badge(text: str, kind: str, *, explain: str = "") -> str:
 
 
 def quote_card(
-    citation: Citation, *, place: str, force: str, superseded: str, ocr: str, ocr_explain: str, reader: str
+    citation: CitationOut, *, place: str, force: str, superseded: str, ocr: str, ocr_explain: str, reader: str
 ) -> str:
     """A quote with where it stands: title, headings, place, since when it is in force, and the sentence."""
     title = citation.title or citation.document

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from api.deps import AdministratorDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import ErrorBody, Health, ReindexOut
+from contract.base import ErrorBody
+from contract.system import Health, ReindexOut
 from core.models import Folder
 from core.version import VERSION
 from ingest.rebuilding import rebuild

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import FeedbackIn, FeedbackOut, GapIn, GapList, GapOut
+from contract.answers import FeedbackIn, FeedbackOut, GapIn, GapList, GapOut
 from core import access as access_rules
 from core.access import Access
 from core.audit import record

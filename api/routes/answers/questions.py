@@ -22,16 +22,18 @@ from starlette.types import Receive, Scope, Send
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.routes.answers.feedback import feedback_out
-from contract.base import (
+from contract.answers import (
     AnswerOut,
     AskRequest,
     CitationOut,
-    PlaceOut,
+    PastQuestionOut,
     QuestionList,
+    QuotesOut,
     SearchAnswer,
     SearchHit,
     StruckOut,
 )
+from contract.documents import PlaceOut
 from core import access as access_rules
 from core.access import Access
 from core.errors import NotFound, ShokoError
@@ -213,21 +215,19 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
             match event:
                 case Quotes():
                     quotes = event
-                    citations = [c.model_dump(mode="json") for c in citations_of(library, event.quotes)]
-                    yield event_text(
-                        "quotes",
-                        {
-                            "question_id": event.question_id,
-                            "asked": event.asked,
-                            "answers": event.answers,
-                            "probability": round(event.probability, 4),
-                            "language": event.language,
-                            "citations": citations,
-                            "conflicts": event.conflicts,
-                            "faq_id": event.faq_id,
-                            "timings_ms": {k: round(v, 1) for k, v in event.timings_ms.items()},
-                        },
+                    shown = QuotesOut(
+                        question_id=event.question_id,
+                        asked=event.asked,
+                        answers=event.answers,
+                        probability=round(event.probability, 4),
+                        language=event.language,
+                        citations=citations_of(library, event.quotes),
+                        conflicts=event.conflicts,
+                        faq_id=event.faq_id,
+                        timings_ms={name: round(value, 1) for name, value in event.timings_ms.items()},
+                        as_of=event.as_of,
                     )
+                    yield event_text("quotes", shown.model_dump(mode="json"))
                 case Waiting():
                     yield event_text("waiting", {"ahead": event.ahead, "seconds": round(event.seconds, 1)})
                 case Sentence():
@@ -356,8 +356,8 @@ def list_questions(
         ).all()
     return QuestionList(
         questions=[
-            {"id": q.id, "question": q.text, "asked_at": q.asked_at.isoformat(), "status": status}
-            for q, status in rows
+            PastQuestionOut(id=row.id, question=row.text, asked_at=row.asked_at, status=status)
+            for row, status in rows
         ]
     )
 

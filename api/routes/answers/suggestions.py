@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import SuggestionList, SuggestionOut
+from contract.answers import SuggestionList, SuggestionOut
 from core.access import may_read
 from core.models import Document, Passage, Version, now
 

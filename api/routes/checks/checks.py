@@ -176,7 +176,7 @@ def page(
     pieces = page_text(kept.report, number)
     return PageDetailOut(
         **_page(kept, view).model_dump(),
-        boxes=[PageBoxOut(finding=one.finding, box=list(one.box)) for one in page_boxes(kept.report, number)],
+        boxes=[PageBoxOut(finding=one.finding, box=one.box) for one in page_boxes(kept.report, number)],
         pieces=[
             TextPieceOut(
                 index=one.index, zone=one.zone, level=one.level, place=one.place, text=one.text,

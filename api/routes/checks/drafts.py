@@ -13,7 +13,7 @@ from api.errors import REFUSALS
 from api.routes.answers.questions import EventStream, citations_of, event_text
 from api.routes.checks.templates import word_file
 from checks.findings import Finding
-from contract.base import StruckOut
+from contract.answers import StruckOut
 from contract.checks import FindingOut, RuleOut
 from contract.drafts import (
     DraftCheck,

@@ -25,7 +25,7 @@ def pages(library: LibraryDep, access: AccessDep, check_id: str) -> PrintedOut:
         pages=[
             PrintedPageOut(
                 number=page.number, width=page.width, height=page.height,
-                boxes=[PageBoxOut(finding=one.finding, box=list(one.box)) for one in paper.on(page.number)],
+                boxes=[PageBoxOut(finding=one.finding, box=one.box) for one in paper.on(page.number)],
             )
             for page in paper.pages
         ],

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, undefer
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.routes.documents.documents import version_out
-from contract.base import ChangeOut, DatesIn, DifferencesOut, ParagraphOut, VersionOut
+from contract.documents import ChangeOut, DatesIn, DifferencesOut, ParagraphOut, VersionOut
 from core import access as access_rules
 from core.errors import NotFound
 from core.models import Page, Version

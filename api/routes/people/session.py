@@ -10,8 +10,15 @@ from fastapi.responses import RedirectResponse
 
 from api.deps import COOKIE, AdministratorDep, LibraryDep, SignedIn, SignInTry, TokenDep
 from api.errors import REFUSALS
-from contract.base import LinkAnswer, Me
-from contract.people import LinkRequest, PasswordChange, SignInAnswer, SignInRequest, SignInWays
+from contract.people import (
+    LinkAnswer,
+    LinkRequest,
+    Me,
+    PasswordChange,
+    SignInAnswer,
+    SignInRequest,
+    SignInWays,
+)
 from core.audit import record
 from core.errors import LinkUsedUp, ShokoError, SignInRefused, SingleSignOnFailed
 from core.identity import people

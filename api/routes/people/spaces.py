@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import SpaceOut
-from contract.people import GrantOut, NewGrant, NewSpace, Reader, ReaderListIn, ReaderListOut
+from contract.people import GrantOut, NewGrant, NewSpace, Reader, ReaderListIn, ReaderListOut, SpaceOut
 from core.access import Access, access_of, may_read
 from core.identity import people
 from core.identity.people import ReaderList

@@ -9,10 +9,12 @@ from typing import Any
 
 import streamlit as st
 
+from contract.base import ErrorDetail
+from contract.documents import DocumentOut
+from contract.jobs import JobOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import Words
-from ui.records import Document, Job, Problem
 from ui.screens.days import day_input
 from ui.screens.documents import states
 from ui.session_state import Desk, Screen, Sending
@@ -102,11 +104,13 @@ def _sent(screen: Screen, space: str, file: Any, dates: Dates) -> Sending:
     try:
         taken = screen.backend.upload(space, file.name, file, valid_from=dates[0], valid_until=dates[1])
     except BackendError as error:
-        return Sending(file.name, refused=Problem(error.code, error.message, error.values))
+        return Sending(
+            file.name, refused=ErrorDetail(code=error.code, message=error.message, values=error.values)
+        )
     return Sending(file.name, taken.document.id, duplicate=taken.duplicate)
 
 
-def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, Job]) -> None:
+def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, JobOut]) -> None:
     """What became of each file that was dropped on this page, newest first."""
     words = screen.words
     with st.container(key="uploaded"):
@@ -120,7 +124,7 @@ def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, Job]) -> None:
         st.button(words("upload.clear"), key="clear-sent", type="tertiary", on_click=open_desk.sent.clear)
 
 
-def _result(screen: Screen, sending: Sending, document: Document | None, job: Job | None) -> str:
+def _result(screen: Screen, sending: Sending, document: DocumentOut | None, job: JobOut | None) -> str:
     words = screen.words
     more = ""
     if sending.refused is not None:
@@ -139,7 +143,7 @@ def _result(screen: Screen, sending: Sending, document: Document | None, job: Jo
     return f"{line}{told}{states.progress(job)}</li>"
 
 
-def _document(screen: Screen, sending: Sending) -> Document | None:
+def _document(screen: Screen, sending: Sending) -> DocumentOut | None:
     """A document that is not among the newest any more, or None where it was erased."""
     try:
         return screen.backend.document(sending.document_id)

@@ -6,10 +6,10 @@ from html import escape
 
 import streamlit as st
 
+from contract.answers import GapOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import script_of
-from ui.records import Gap
 from ui.session_state import Screen
 
 
@@ -38,7 +38,7 @@ def show(screen: Screen) -> None:
                     )  # fmt: skip
 
 
-def _described(screen: Screen, gap: Gap) -> str:
+def _described(screen: Screen, gap: GapOut) -> str:
     words = screen.words
     facts = " · ".join((gap.space, gap.asked_by, words.moment(gap.told_at)))
     note = f'<blockquote lang="{script_of(gap.note, words.language)}">{escape(gap.note)}</blockquote>'
