@@ -27,7 +27,7 @@ from core.access import Access
 from core.audit import record
 from core.errors import BadValue, ShokoError
 from core.models import Document, Faq, FaqSource, FaqState, Space, User, today
-from retrieval.faq import csv, faqs
+from retrieval.faq import csv_table, faqs
 from retrieval.faq.candidates import candidates
 from retrieval.faq.faqs import Content, Source
 
@@ -92,14 +92,14 @@ def export(
     with library.sessions.write() as session:
         kept = access_rules.space(access, session, space).id if space else None
         rows = [
-            csv.FaqRow(
+            csv_table.FaqRow(
                 line=0,
                 question=faq.question,
                 answer=faq.answer,
                 wordings=faq.wordings,
                 valid_until=faq.valid_until,
                 sources=[
-                    csv.SourceRow(name, source.page, source.quote)
+                    csv_table.SourceRow(name, source.page, source.quote)
                     for source, name in _named(session, sources)
                 ],
             )
@@ -108,7 +108,7 @@ def export(
         ]
         record(session, access.user_id, "faq.exported", kept or "*", count=len(rows))
     return Response(
-        csv.written(rows).encode(),
+        csv_table.written(rows).encode(),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="faqs.csv"'},
     )
@@ -139,7 +139,7 @@ def import_table(
                 access_rules.readable_documents(access).where(Document.space_id == place.id)
             )
         }
-        for row in csv.read(text):
+        for row in csv_table.read(text):
             try:
                 with session.begin_nested():
                     added.append(faqs.add(access, session, place.id, _from_table(row, names)).id)
@@ -197,7 +197,7 @@ def _content(order: FaqIn) -> Content:
     )
 
 
-def _from_table(row: csv.FaqRow, names: dict[str, str]) -> Content:
+def _from_table(row: csv_table.FaqRow, names: dict[str, str]) -> Content:
     for source in row.sources:
         if source.document not in names:
             raise BadValue(
