@@ -19,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import make_app
+from api.connections import Connection
 from api.console import is_text
 from api.wiring import Library, RunningServer, announce, open_library, running_server
 from core.errors import BadValue, DataFolderInUse, ServerAway, ShokoError
@@ -177,6 +178,8 @@ def _listening(app: FastAPI, host: str, port: int, **more: Any) -> Iterator[None
         log_level="warning",
         timeout_graceful_shutdown=5,
         server_header=False,
+        http=Connection,
+        ws="none",  # there is none here, and one could be held open by anybody
         **more,
     )
     server = uvicorn.Server(config)
