@@ -6,6 +6,7 @@ What only looks at the request is `async`: it then runs at once, where each othe
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -144,10 +145,20 @@ async def administrator(access: AccessDep) -> Access:
 AdministratorDep = Annotated[Access, Depends(administrator)]
 
 
-def sign_in_try(request: Request, library: LibraryDep) -> None:
+async def sign_in_try(request: Request, library: LibraryDep) -> None:
     """Count a try to sign in by the address it comes from. Raises TooManyRequests."""
     host = request.client.host if request.client else "?"
     library.requests.take(f"address {host}", SIGN_IN_TRIES_A_MINUTE)
 
 
 SignInTry = Depends(sign_in_try)
+
+
+async def long_work(library: LibraryDep, access: AccessDep) -> AsyncIterator[None]:
+    """Wait for a turn among those whose request is long work. Raises TooManyAtOnce, Crowded."""
+    async with library.long_work.turn(access.user_id):
+        yield
+
+
+# Its turn ends with the route, not with the last byte that a slow reader takes.
+LongWork = Depends(long_work, scope="function")

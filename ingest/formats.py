@@ -28,7 +28,7 @@ _OFFICE = {"word/document": DOCX, "xl/workbook.xml": XLSX, "xl/workbook.bin": XL
 _MAGIC = {b"GIF8": "a GIF picture", b"Rar!": "a RAR archive", b"\x7fELF": "a program",
           b"MZ": "a program", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
 _PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}
-MOST_ENTRIES = 100_000  # of an archive; an office file has some hundreds
+MOST_ENTRIES = 20_000  # of an archive; an office file has some hundreds
 _ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its parts
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
@@ -98,7 +98,7 @@ def _is_mail(head: bytes, suffix: str) -> bool:
 
 
 def _kind_of_archive(path: Path, name: str) -> str:
-    _refuse_a_flood(path, name)
+    refuse_a_flood(path, name)
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -116,7 +116,7 @@ def _kind_of_archive(path: Path, name: str) -> str:
     raise _unknown(name, "a ZIP archive")
 
 
-def _refuse_a_flood(path: Path, name: str) -> None:
+def refuse_a_flood(path: Path, name: str) -> None:
     """Refuse an archive of so many parts that their list alone would fill the memory: it is told here, in the
     process that serves everybody. Raises TooMuchInFile."""
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:

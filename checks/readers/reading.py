@@ -1,4 +1,4 @@
-"""Opens a file as a checked document: Office files and PDF in the sandbox's child, text here.
+"""Opens a file as a checked document: Office files, PDF and long texts in the sandbox's child, others here.
 
 The child answers in JSON, which is read into the document's own shapes and nothing else.
 """
@@ -18,10 +18,14 @@ from checks.document.document import CheckedDocument, DocumentFormat, Piece, Tab
 from checks.readers.markdown import read_markdown
 from checks.readers.text import read_text
 from core.errors import FileDamaged, FileEmpty, FileEncrypted, FileTooLarge, FileTypeUnknown
+from ingest.formats import refuse_a_flood
 from ingest.sandbox import ReadingLimits, answers
 from language.encodings import decoded
 
 MOST_TEXT = 50 * 2**20  # bytes of a text file: far beyond what a person writes
+TEXT_HERE = (
+    100_000  # bytes of a text file that is read at once; a child takes longer to start than to read it
+)
 READABLE = "Word (.docx), Excel (.xlsx), PowerPoint (.pptx), PDF, Markdown, text"
 SUFFIXES = frozenset(
     {".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm", ".pdf", ".md", ".markdown", ".txt"}
@@ -34,7 +38,8 @@ _MACROS = {".docm": ".docx", ".xlsm": ".xlsx", ".pptm": ".pptx"}
 
 
 def format_of(path: Path, name: str) -> DocumentFormat:
-    """What kind of file it is, by its content. Raises FileTypeUnknown, FileEmpty, FileEncrypted."""
+    """What kind of file it is, by its content. Raises FileTypeUnknown, FileEmpty, FileEncrypted,
+    TooMuchInFile."""
     with path.open("rb") as stream:
         head = stream.read(8192)
     if not head:
@@ -42,6 +47,7 @@ def format_of(path: Path, name: str) -> DocumentFormat:
     if b"%PDF-" in head[:1024]:
         return DocumentFormat.PDF
     if head.startswith(b"PK\x03\x04"):
+        refuse_a_flood(path, name)
         try:
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
@@ -52,8 +58,9 @@ def format_of(path: Path, name: str) -> DocumentFormat:
                 return kind
         raise FileTypeUnknown(name=name, media_type="a ZIP archive", readable=READABLE)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        if b"E\0n\0c\0r\0y\0p\0t" in path.read_bytes()[: 2**20]:
-            raise FileEncrypted(name=name)
+        with path.open("rb") as stream:
+            if b"E\0n\0c\0r\0y\0p\0t" in stream.read(2**20):
+                raise FileEncrypted(name=name)
         raise FileTypeUnknown(name=name, media_type="an old Office file", readable=READABLE)
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise FileTypeUnknown(name=name, media_type="a binary file", readable=READABLE)
@@ -72,13 +79,18 @@ def read_document(path: Path, name: str = "", *, limits: ReadingLimits | None = 
     if kind in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
         if path.stat().st_size > MOST_TEXT:
             raise FileTooLarge(name=name, limit=f"{MOST_TEXT // 2**20} MB")
-        content = path.read_bytes()
-        text = decoded(content).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-        read = read_markdown if kind is DocumentFormat.MARKDOWN else read_text
-        return replace(read(text, name), sha256=hashlib.sha256(content).hexdigest())
+        if path.stat().st_size <= TEXT_HERE:
+            content = path.read_bytes()
+            return replace(text_document(content, name, kind), sha256=hashlib.sha256(content).hexdigest())
     document = _in_child(path, name, kind, limits or ReadingLimits(memory_mb=2000))
     with path.open("rb") as stream:
         return replace(document, sha256=hashlib.file_digest(stream, "sha256").hexdigest())
+
+
+def text_document(content: bytes, name: str, kind: DocumentFormat) -> CheckedDocument:
+    """A text file's content as rules see it."""
+    text = decoded(content).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return (read_markdown if kind is DocumentFormat.MARKDOWN else read_text)(text, name)
 
 
 def _in_child(path: Path, name: str, kind: DocumentFormat, limits: ReadingLimits) -> CheckedDocument:

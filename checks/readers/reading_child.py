@@ -1,4 +1,4 @@
-"""The child process that reads one Office file or PDF for `checks.readers.reading`."""
+"""The child process that reads one Office file, PDF or long text for `checks.readers.reading`."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ def _read(order: dict[str, Any]) -> CheckedDocument:
         from checks.readers.pptx import read_pptx
 
         return read_pptx(path, name)
+    if kind in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
+        from checks.readers.reading import text_document
+
+        return text_document(path.read_bytes(), name, kind)
     from checks.readers.pdf import read_pdf
 
     return read_pdf(path, name, page_limit=order["page_limit"])

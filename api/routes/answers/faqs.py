@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import itertools
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -9,7 +11,7 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.deps import AccessDep, AdministratorDep, LibraryDep
+from api.deps import AccessDep, AdministratorDep, LibraryDep, LongWork
 from api.errors import REFUSALS
 from contract.faqs import (
     CandidateList,
@@ -33,6 +35,7 @@ from retrieval.faq.faqs import Content, Source
 
 router = APIRouter(tags=["faqs"], responses=REFUSALS)
 TABLE_LIMIT_MB = 10
+MOST_ROWS = 1000  # of a table
 
 
 @router.get("/api/faqs", summary="Approved answers, and drafts where one writes")
@@ -114,7 +117,7 @@ def export(
     )
 
 
-@router.post("/api/faqs/table", summary="Take in a CSV table as drafts")
+@router.post("/api/faqs/table", summary="Take in a CSV table as drafts", dependencies=[LongWork])
 def import_table(
     library: LibraryDep,
     access: AccessDep,
@@ -129,6 +132,12 @@ def import_table(
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadValue(name="file", problem="it is not UTF-8", fix="Save it as CSV UTF-8") from error
+    try:
+        rows = list(itertools.islice(csv_table.read(text), MOST_ROWS + 1))
+    except csv.Error as error:  # a cell of more than 131,072 characters, say
+        raise BadValue(name="file", problem=str(error), fix="Mend the table.") from error
+    if len(rows) > MOST_ROWS:  # they are entered in one go, and nobody else writes meanwhile
+        raise BadValue(name="file", problem=f"it has more than {MOST_ROWS:,} answers", fix="Split it")
     added: list[str] = []
     problems: list[FaqProblem] = []
     with library.sessions.write() as session:
@@ -139,7 +148,7 @@ def import_table(
                 access_rules.readable_documents(access).where(Document.space_id == place.id)
             )
         }
-        for row in csv_table.read(text):
+        for row in rows:
             try:
                 with session.begin_nested():
                     added.append(faqs.add(access, session, place.id, _from_table(row, names)).id)

@@ -14,7 +14,7 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 from sqlalchemy import select
 
-from api.deps import AccessDep, LibraryDep, png
+from api.deps import AccessDep, LibraryDep, LongWork, png
 from api.errors import REFUSALS
 from checks.document.document import DocumentFormat
 from checks.findings import Finding, Level, Report
@@ -56,7 +56,7 @@ MOST_LIST = 2**20  # bytes of waivers or a baseline that are sent
 Spoken = Annotated[Language, Query(description="Of the messages")]
 
 
-@router.post("/api/checks", summary="Check a file that is sent")
+@router.post("/api/checks", summary="Check a file that is sent", dependencies=[LongWork])
 def check_file(
     library: LibraryDep,
     access: AccessDep,
@@ -84,7 +84,9 @@ def check_file(
         return check_shape(None, library.checks.shown(chosen, report), language)
 
 
-@router.post("/api/documents/{document_id}/check", summary="Check a document of the library")
+@router.post(
+    "/api/documents/{document_id}/check", summary="Check a document of the library", dependencies=[LongWork]
+)
 def check_document(
     library: LibraryDep,
     access: AccessDep,
@@ -213,6 +215,7 @@ def picture(
     summary="The report on a checked document",
     response_class=Response,
     responses={200: {"content": {"*/*": {}}, "description": "The report, as a download"}},
+    dependencies=[LongWork],
 )
 def report(
     library: LibraryDep,
@@ -231,7 +234,12 @@ def report(
     return Response(content, media_type=MEDIA_TYPES[form], headers=download(name))
 
 
-@router.post("/api/checks/{check_id}/fixes", summary="Make the safe fixes in a copy", status_code=201)
+@router.post(
+    "/api/checks/{check_id}/fixes",
+    summary="Make the safe fixes in a copy",
+    status_code=201,
+    dependencies=[LongWork],
+)
 def fixes(library: LibraryDep, access: AccessDep, check_id: str, order: FixesIn | None = None) -> FixesOut:
     """The copy is checked again and is a check of its own: read it, look at its pages, download its file. 409
     where the copy would be worse, or the format cannot be mended."""

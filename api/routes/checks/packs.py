@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 from sqlalchemy import select
 
-from api.deps import AccessDep, LibraryDep
+from api.deps import AccessDep, LibraryDep, LongWork
 from api.errors import REFUSALS
 from checks.packs.loading import load_pack, shipped
 from checks.packs.pack import Pack
@@ -98,7 +98,12 @@ def space_packs(library: LibraryDep, access: AccessDep, space: str) -> list[Spac
         return [_space_pack(row) for row in session.scalars(query)]
 
 
-@router.post("/api/spaces/{space}/packs", summary="Hold a space's documents to a pack", status_code=201)
+@router.post(
+    "/api/spaces/{space}/packs",
+    summary="Hold a space's documents to a pack",
+    status_code=201,
+    dependencies=[LongWork],
+)
 def add_space_pack(
     library: LibraryDep,
     access: AccessDep,
