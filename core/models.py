@@ -48,6 +48,10 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: Moment(), dict[str, Any]: JSON(), list[Any]: JSON()}
 
 
+# The ids of the spaces whose words a person's own thing may hold; None: any. See `core.access.made_within`.
+WITHIN = JSON(none_as_null=True)
+
+
 class VersionState(StrEnum):
     """Where a version is on its way. The event that leads to each stands beside it."""
 
@@ -207,7 +211,8 @@ class Document(Base):
     """A document of the company; what it says stands in its versions."""
 
     __tablename__ = "documents"
-    __table_args__ = (UniqueConstraint("space_id", "name"),)
+    # Not unique: a restricted document's name may be given again by who does not see it.
+    __table_args__ = (Index("documents_by_name", "space_id", "name"),)
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id"), index=True)
     name: Mapped[str] = mapped_column(String(500))
@@ -313,6 +318,7 @@ class Question(Base):
     standalone: Mapped[str] = mapped_column(default="", server_default="")
     follows: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(8))
+    spaces: Mapped[list[Any] | None] = mapped_column(WITHIN)
     as_of: Mapped[date | None]  # the day it was asked about; None: the day it was asked
     asked_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
@@ -445,6 +451,7 @@ class Check(Base):
     document_id: Mapped[str | None] = mapped_column(
         ForeignKey("documents.id", ondelete="CASCADE"), index=True
     )
+    spaces: Mapped[list[Any] | None] = mapped_column(WITHIN)
     own_file: Mapped[bool]  # its content lies in its folder; else it is that of the document's version
     sha256: Mapped[str] = mapped_column(String(64))
     # The rules, in order: {"name"} of a pack that ships, or with "file" of one that lies in its folder.
@@ -538,6 +545,7 @@ class Draft(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     template: Mapped[str] = mapped_column(String(200))  # the name that it had then
+    spaces: Mapped[list[Any] | None] = mapped_column(WITHIN)
     name: Mapped[str] = mapped_column(String(300))  # of the file
     outcome: Mapped[dict[str, Any]] = mapped_column(deferred=True)  # as the doors tell it
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

@@ -13,7 +13,7 @@ from api.errors import REFUSALS
 from api.schemas import SpaceOut
 from api.schemas_people import GrantOut, NewGrant, NewSpace, Reader, ReaderListIn, ReaderListOut
 from core import people
-from core.access import Access, access_of, may_read
+from core.access import Access, may_read, renewed
 from core.models import Document, Space
 from core.people import ReaderList
 
@@ -54,8 +54,7 @@ def add_space(library: LibraryDep, access: AccessDep, order: NewSpace) -> SpaceO
     """Empty, and read by nobody but administrators until rights are given. For administrators."""
     with library.sessions.write() as session:
         added = people.add_space(access, session, order.name)
-        fresh = access_of(session, access.user_id)
-        return next(one for one in _spaces(fresh, session) if one.id == added.id)
+        return next(one for one in _spaces(renewed(access, session), session) if one.id == added.id)
 
 
 @router.patch("/api/spaces/{space}", summary="Rename a space")
