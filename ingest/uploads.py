@@ -23,6 +23,7 @@ from core.db import Sessions
 from core.errors import BadValue
 from core.files import Files, StoredFile
 from core.models import Document, Job, JobState, Version, VersionState
+from core.signs import TURNS
 from ingest.force import given_dates
 from ingest.formats import media_type_of
 
@@ -63,7 +64,7 @@ def accept(
     name = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name.strip())
     if not name or name in (".", ".."):
         raise BadValue(name="name", problem="the file has no name", fix="Send it with a file name")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name) or TURNS.search(name):
         raise BadValue(name="name", problem="it has control characters", fix="Rename the file")
     if len(name) > 255:
         raise BadValue(name="name", problem="it has more than 255 characters", fix="Rename the file")

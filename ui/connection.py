@@ -51,8 +51,8 @@ def token() -> str:
 
 
 def is_own_page(origin: str | None, host: str | None, screens: str) -> bool:
-    """Whether a connection that says these is of the screens' own page, at the host that it asks for or at the
-    address by which people reach them. A program sends no origin."""
+    """Whether a connection that says these is of the screens' own page: at the host that it asks for, or at
+    the address by which people reach them. A program sends no origin."""
     if origin is None:
         return True
     return urlsplit(origin).netloc in {host, urlsplit(screens).netloc} - {None, ""}
