@@ -51,12 +51,12 @@ async def token(
     shoko_session: Annotated[str | None, Cookie()] = None,
 ) -> str:
     """The token of the header, or of the browser's cookie. Raises NotSignedIn, or CrossSiteRequest where
-    another site's page let the browser send its cookie."""
+    another page let the browser send its cookie: also one of another port of this host, which cookies and
+    browsers take for the same site."""
     if authorization and authorization.lower().startswith("bearer "):
         return authorization[7:].strip()
     if shoko_session:
-        if request.method not in SAFE:
-            same_site(request, library)
+        same_site(request, library)
         return shoko_session
     raise NotSignedIn
 
@@ -65,7 +65,8 @@ def same_site(request: Request, library: Library) -> None:
     """Raises CrossSiteRequest where a browser says that a page of another origin made it ask."""
     origin = request.headers.get("origin")
     if origin is None:
-        if request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
+        followed = request.method in SAFE and request.headers.get("sec-fetch-mode") == "navigate"  # a link
+        if request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") and not followed:
             raise CrossSiteRequest(origin="?")
         return  # no browser: those send the origin with everything that changes something
     settings = library.settings

@@ -142,7 +142,8 @@ def _screens(settings: Settings, server: RunningServer) -> Iterator[subprocess.P
             stdout=log_out,
             stderr=subprocess.STDOUT,
             cwd=PROJECT / "ui",
-            env=os.environ | {"SHOKO_API": server.address, "PYTHONPATH": _python_path()},
+            env=os.environ
+            | {"SHOKO_API": server.address, "SHOKO_SCREENS": settings.screens, "PYTHONPATH": _python_path()},
             start_new_session=True,
         )
     try:

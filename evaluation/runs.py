@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access import Access, access_of
+from core.access import Access, renewed
 from core.db import Sessions
 from core.files import Files
 from core.models import AnswerStatus, Page, Space
@@ -68,7 +68,7 @@ def build_injections(
         session.add_all(spaces)
         session.flush()
         ids = [space.id for space in spaces]
-        access = access_of(session, access.user_id)
+        access = renewed(access, session)
     for space_id, case in zip(ids, chosen.injections, strict=True):
         content = case.context.encode()
         accept(access, sessions, files, space_id, "text.txt", [content], limit_bytes=len(content) + 1)

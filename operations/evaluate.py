@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.access import access_of
+from core.access import access_of, renewed
 from core.identity.accounts import first_administrator
 from core.models import Space
 from core.settings import Settings
@@ -42,7 +42,7 @@ def run_set(
             build(chosen, access, library.sessions, library.files, library.pipeline, FIRST_SPACE, progress)
             spaces = build_injections(chosen, access, library.sessions, library.files, library.pipeline)
             with library.sessions.read() as session:
-                access = access_of(session, access.user_id)
+                access = renewed(access, session)
                 first = session.scalars(select(Space.id).where(Space.name == FIRST_SPACE)).one()
             library.answerer.cache = AnswerCache(0)  # every question costs what it costs
             return run(

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core.access import Access
+from core.access import Access, made_within, own
 from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound, QuestionEmpty, QuestionTooLong
@@ -203,10 +203,12 @@ class Answerer:
     ) -> Iterator[Event]:
         began = time.perf_counter()
         question = self.check(question)
-        before = ""
+        before, within = "", made_within(access, spaces)
         if follows:
             earlier = self._before(access, follows)
             before = earlier.standalone or earlier.text
+            both = within is not None and earlier.spaces is not None
+            within = sorted({*(within or ()), *(earlier.spaces or ())}) if both else None
             as_of = as_of or earlier.as_of  # "And what was it for interns?" asks of the same day
         for turn in turns:
             before = standalone(turn.question, before) if before else turn.question
@@ -217,6 +219,7 @@ class Answerer:
             standalone=asked,
             follows=follows,
             language=language_of(question),
+            spaces=within,
             as_of=as_of,
         )
         if as_of is None:  # an approved answer is today's
@@ -327,7 +330,7 @@ class Answerer:
         if not self.settings.keep_questions:
             row = Question(
                 user_id=row.user_id, text="", standalone="", follows=row.follows, language=row.language,
-                as_of=row.as_of,
+                spaces=row.spaces, as_of=row.as_of,
             )  # fmt: skip
         with self.sessions.write() as session:
             session.add(row)
@@ -338,8 +341,8 @@ class Answerer:
     def _before(self, access: Access, question_id: str) -> Question:
         """The asker's own earlier question. Raises NotFound."""
         with self.sessions.read() as session:
-            row = session.get(Question, question_id)
-            if row is None or row.user_id != access.user_id:
+            row = session.scalar(select(Question).where(Question.id == question_id, own(access, Question)))
+            if row is None:
                 raise NotFound(what="question", name=question_id)
             return row
 

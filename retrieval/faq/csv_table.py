@@ -17,7 +17,8 @@ from core.errors import BadValue
 
 COLUMNS = ("question", "wordings", "answer", "valid_until", "document", "page", "quote")
 # A cell that begins like this would be run as a formula by a spreadsheet (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Excel of Japan and China takes the full-width signs for the same.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)

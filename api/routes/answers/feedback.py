@@ -109,7 +109,7 @@ def close(library: LibraryDep, access: AccessDep, gap_id: str) -> GapOut:
 
 def _own_question(access: Access, session: Session, question_id: str) -> Question:
     found = session.scalar(
-        select(Question).where(Question.id == question_id, Question.user_id == access.user_id)
+        select(Question).where(Question.id == question_id, access_rules.own(access, Question))
     )
     if found is None:
         raise NotFound(what="question", name=question_id)

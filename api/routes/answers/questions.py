@@ -350,7 +350,7 @@ def list_questions(
         rows = session.execute(
             select(Question, Answer.status)
             .outerjoin(Answer, Answer.question_id == Question.id)
-            .where(Question.user_id == access.user_id)
+            .where(access_rules.own(access, Question))
             .order_by(Question.asked_at.desc())
             .limit(limit)
         ).all()
@@ -369,7 +369,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         row = session.execute(
             select(Question, Answer)
             .join(Answer, Answer.question_id == Question.id)
-            .where(Question.id == question_id, Question.user_id == access.user_id)
+            .where(Question.id == question_id, access_rules.own(access, Question))
         ).one_or_none()
         if row is None:
             raise NotFound(what="question", name=question_id)

@@ -311,6 +311,7 @@ def _rules(
 ) -> Rules:
     """The packs that were named, by name or id, and the one that was sent. No name is taken for a path."""
     packs: list[dict[str, str]] = []
+    spaces: set[str] = set()
     for name in names:
         if name in shipped():
             packs.append({"name": name})
@@ -319,6 +320,7 @@ def _rules(
             with library.sessions.read() as session:
                 row = access_rules.space_pack(access, session, name)
                 packs.append({"name": row.name, "file": pack_file(session, row, folder).name})
+                spaces.add(row.space_id)
         except NotFound as error:
             problem = f"there is no pack {name[:200]}"
             raise BadValue(name="pack", problem=problem, fix="See GET /api/packs.") from error
@@ -337,7 +339,7 @@ def _rules(
     if baseline is not None and baseline.filename:
         with _sent(baseline) as path:
             known = frozenset().union(*load_baseline(path).values())
-    return Rules(loaded, packs, passes, known)
+    return Rules(loaded, packs, passes, known, frozenset(spaces))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ that the documents do not answer. What is shown of model and documents goes thro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
 import streamlit as st
 
@@ -77,7 +76,7 @@ def _back_to(screen: Screen, open_desk: Desk, number: int, question_id: str) -> 
 
 def _heading(words: Words, question: str, past: AnswerOut | None = None) -> None:
     language = script_of(question, words.language)
-    st.html(f'<h1 class="asked" lang="{language}">{escape(question.strip())}</h1>')
+    st.html(f'<h1 class="asked" lang="{language}">{markup.escape(question.strip())}</h1>')
     if past is not None and past.asked_at is not None:
         asked_at = words("ask.asked_at", date=words.moment(past.asked_at))
         st.html(markup.block(asked_at, "quiet", language=words.language))
@@ -121,7 +120,7 @@ def _so_far(words: Words, asking: Asking) -> None:
 
 
 def _busy(words: Words, text: str) -> None:
-    st.html(f'<p class="busy" role="status" lang="{words.language}">{escape(text)}</p>')
+    st.html(f'<p class="busy" role="status" lang="{words.language}">{markup.escape(text)}</p>')
 
 
 def _prose(words: Words, text: str, language: str, citations: Sequence[CitationOut]) -> None:
@@ -221,8 +220,8 @@ def struck(words: Words, sentences: Sequence[StruckOut], language: str) -> None:
         for one in sentences:
             flaw = words.either("flaw", one.flaw)
             st.html(
-                f'<p class="struck"><s lang="{language}">{escape(one.text)}</s>'
-                f' <span lang="{words.language}">{escape(flaw)}</span></p>'
+                f'<p class="struck"><s lang="{language}">{markup.escape(one.text)}</s>'
+                f' <span lang="{words.language}">{markup.escape(flaw)}</span></p>'
             )
 
 

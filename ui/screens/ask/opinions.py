@@ -57,7 +57,7 @@ def _give(screen: Screen, question_id: str, helpful: bool, reason: str = "", com
     try:
         given = screen.backend.give_feedback(question_id, helpful, reason, comment)
     except BackendError as error:
-        st.toast(screen.words.error(error), icon=":material/error:")
+        st.toast(markup.plain(screen.words.error(error)), icon=":material/error:")
         return
     desk().opinions[question_id] = given
 
@@ -90,7 +90,7 @@ def _tell(screen: Screen, question_id: str, space: str, name: str, note: str) ->
     try:
         screen.backend.tell_gap(question_id, space, note)
     except BackendError as error:
-        st.toast(screen.words.error(error), icon=":material/error:")
+        st.toast(markup.plain(screen.words.error(error)), icon=":material/error:")
         return
     desk().told[question_id] = name
 

@@ -4,11 +4,11 @@ was found marked."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import streamlit as st
 
 from contract.checks import CheckOut, FindingOut, PageDetailOut, PageViewOut, TextPieceOut
+from ui import markup
 from ui.language import Words, script_of
 from ui.page_pictures import with_findings
 from ui.screens.checks import check_paper
@@ -98,7 +98,7 @@ def _text(words: Words, check_desk: CheckDesk, detail: PageDetailOut, shown: Seq
     )
     pieces = detail.pieces[max(0, opened - AROUND) : opened + AROUND]
     text = "".join(piece_html(piece, wanted, check_desk.opened, reader=words.language) for piece in pieces)
-    name = escape(words("checks.text"), quote=True)
+    name = markup.escape(words("checks.text"), quote=True)
     st.html(
         f'<div class="page-text checked-text" tabindex="0" role="region" aria-label="{name}">{text}</div>'
     )
@@ -115,9 +115,9 @@ def piece_html(piece: TextPieceOut, wanted: set[int], opened: int, *, reader: st
         if number not in wanted or start < at:
             continue
         style = ' class="opened"' if number == opened else ""
-        inside = escape(piece.text[start:end]) or "&#8203;"
-        parts.append(f"{escape(piece.text[at:start])}<mark{style}>{inside}<sup>{number}</sup></mark>")
+        inside = markup.escape(piece.text[start:end]) or "&#8203;"
+        parts.append(f"{markup.escape(piece.text[at:start])}<mark{style}>{inside}<sup>{number}</sup></mark>")
         at = end
     style = "head" if piece.zone == "heading" else "cell" if piece.zone == "table" else ""
-    inner = "".join(parts) + escape(piece.text[at:])
+    inner = "".join(parts) + markup.escape(piece.text[at:])
     return f'<p class="{style}" lang="{script_of(piece.text, reader)}">{inner}</p>'

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from contract.documents import DocumentList, DocumentOut
@@ -177,15 +175,17 @@ def _description(words: Words, document: DocumentOut, job: JobOut | None) -> str
         facts.append(words("documents.in_force_until", date=words.date(version.in_force_until)))
     if document.current is not None and document.current != version.number:
         sentences.append(words("documents.old_version_answers", number=document.current))
-    name = f' <span class="file">{escape(document.name)}</span>' if title != document.name else ""
+    name = f' <span class="file">{markup.escape(document.name)}</span>' if title != document.name else ""
     state, kind = states.state_of(words, version, job)
     if left := states.left(words, job):
         facts.append(left)
-    whole = [f'<span class="at">{escape(fact)}</span>' for fact in facts]  # no line breaks inside of one
-    where = " · ".join([escape(document.space), *whole, *map(escape, sentences)])
+    whole = [
+        f'<span class="at">{markup.escape(fact)}</span>' for fact in facts
+    ]  # no line breaks inside of one
+    where = " · ".join([markup.escape(document.space), *whole, *map(markup.escape, sentences)])
     return (
         f'<div class="document"><div><span class="title" lang="{script_of(title, words.language)}">'
-        f"{escape(title)}</span>{name} {markup.badge(state, kind)}</div>"
+        f"{markup.escape(title)}</span>{name} {markup.badge(state, kind)}</div>"
         f'<div class="where" lang="{words.language}">{where}</div>'
         f"{states.progress(job)}</div>"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -92,7 +91,7 @@ def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any], dates: 
         if file.file_id in open_desk.sent_files:
             continue
         text = words("upload.sending", name=file.name, number=number, count=len(files))
-        telling.html(f'<p class="busy" role="status" lang="{words.language}">{escape(text)}</p>')
+        telling.html(f'<p class="busy" role="status" lang="{words.language}">{markup.escape(text)}</p>')
         open_desk.sent.append(_sent(screen, space, file, dates))
         open_desk.sent_files.add(file.file_id)
     open_desk.uploader += 1
@@ -137,9 +136,9 @@ def _result(screen: Screen, sending: Sending, document: DocumentOut | None, job:
             more = words.error(document.version.error)
         if sending.duplicate:
             more = words("upload.duplicate")
-    line = f'<li><span class="title">{escape(sending.name)}</span> {markup.badge(state, kind)}'
+    line = f'<li><span class="title">{markup.escape(sending.name)}</span> {markup.badge(state, kind)}'
     more = more or states.left(words, job)
-    told = f"<div>{escape(more)}</div>" if more else ""
+    told = f"<div>{markup.escape(more)}</div>" if more else ""
     return f"{line}{told}{states.progress(job)}</li>"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from html import escape
 
 import streamlit as st
 
@@ -177,16 +176,16 @@ def _hit(screen: Screen, open_desk: Desk, asked: str, number: int, hit: SearchHi
         hit.version_id, number
     )  # fmt: skip
     with st.container(border=True, gap="xsmall", key=f"hit-{number}{'-open' if opened else ''}"):
-        name = f'<span class="file">{escape(hit.document)}</span>' if hit.title != hit.document else ""
+        name = f'<span class="file">{markup.escape(hit.document)}</span>' if hit.title != hit.document else ""
         where = place_text(words, hit.place, hit.page, hit.last_page)
         force = force_text(words, hit.in_force_from, hit.in_force_until)
         facts = [hit.heading, where, hit.space, force or words("search.uploaded", date=words.date(hit.day))]
         text, marks = snippet(hit.passage, hit.marks)
         st.html(
             f'<div class="quote"><div class="source"><span class="title" '
-            f'lang="{script_of(hit.title, words.language)}">{escape(hit.title)}</span>{name}</div>'
+            f'lang="{script_of(hit.title, words.language)}">{markup.escape(hit.title)}</span>{name}</div>'
             f'<div class="where" lang="{script_of(hit.passage, words.language)}">'
-            f"{escape(' · '.join(fact for fact in facts if fact))}</div>"
+            f"{markup.escape(' · '.join(fact for fact in facts if fact))}</div>"
             f"{markup.with_marks(text, marks, reader=words.language)}</div>"
         )
         st.button(
