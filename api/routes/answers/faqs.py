@@ -132,6 +132,8 @@ def import_table(
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadValue(name="file", problem="it is not UTF-8", fix="Save it as CSV UTF-8") from error
+    with library.sessions.read() as session:  # who may not write there learns nothing of the table's faults
+        access_rules.space_to_write(access, session, space)
     try:
         rows = list(itertools.islice(csv_table.read(text), MOST_ROWS + 1))
     except csv.Error as error:  # a cell of more than 131,072 characters, say
