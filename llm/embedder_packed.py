@@ -196,6 +196,7 @@ def write_out(path: Path, folder: Path) -> None:
         target_file.parent.mkdir(parents=True, exist_ok=True)
         target_file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)  # the library makes it for its owner alone
 
 
 def _small_files(packed: Packed) -> dict[str, object]:
