@@ -275,7 +275,7 @@ def _without_groups(source: str) -> str:
         elif character == "]":
             inside = False
         if character == "(" and not inside:
-            named = re.compile(r"\(\?P?<(?![=!])[^>]+>").match(source, at)
+            named = re.compile(r"\(\?P?<(?![=!])[^>()]++>").match(source, at)
             if named:
                 out.append("(?:")
                 at = named.end()
