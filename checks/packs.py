@@ -15,7 +15,7 @@ from pydantic import Field
 from checks.document import CheckedDocument, Zone
 from checks.findings import Level, RuleResult, RuleState
 from checks.kinds.registry import KINDS
-from checks.patterns import Dialect
+from checks.patterns import Dialect, PatternTooSlow
 from checks.rules import Part, RegexText, Rule, pattern_of
 from checks.yaml_lines import LoadedYaml, load_yaml, validated
 from core.errors import RulesBad
@@ -261,8 +261,17 @@ def _included(path: Path, one: Include, loaded: LoadedYaml, number: int, above: 
 
 
 def doctypes_of(pack: Pack, document: CheckedDocument) -> tuple[str, ...]:
-    """The types of the pack that the document is of."""
-    return tuple(name for name, doctype in pack.doctypes.items() if _is(doctype.when, document))
+    """The types of the pack that the document is of. Raises RulesBad where a pattern takes too long."""
+    found = []
+    for name, doctype in pack.doctypes.items():
+        try:
+            if _is(doctype.when, document):
+                found.append(name)
+        except PatternTooSlow as error:
+            problem = f"the pattern {str(error)[:80]} takes too long over {document.name}"
+            fix = "Take repeats within repeats out of it."
+            raise RulesBad(place=f"{pack.name}, doctypes.{name}", problem=problem, fix=fix) from error
+    return tuple(found)
 
 
 def _is(when: When, document: CheckedDocument) -> bool:
