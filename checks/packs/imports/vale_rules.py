@@ -95,7 +95,7 @@ def _edited(found: str, parameters: list[str]) -> str | None:
             return found.strip(characters)
         case ["regex", pattern, replacement]:
             template = re.sub(r"\$\{?(\d+)\}?", r"\\\1", replacement)
-            return str(Pattern(pattern, Dialect.DOTNET).compiled.sub(template, found))
+            return Pattern(pattern, Dialect.DOTNET).sub(template, found)
     return None
 
 
@@ -275,7 +275,7 @@ def _without_groups(source: str) -> str:
         elif character == "]":
             inside = False
         if character == "(" and not inside:
-            named = re.compile(r"\(\?P?<(?![=!])[^>]+>").match(source, at)
+            named = re.compile(r"\(\?P?<(?![=!])[^>()]++>").match(source, at)
             if named:
                 out.append("(?:")
                 at = named.end()
