@@ -28,7 +28,7 @@ from evaluation.scoring import (
 from evaluation.sets import QuestionSet, SetQuestion
 from ingest.pipeline import Pipeline
 from ingest.uploads import accept
-from language.tokens import sentences
+from language.sentences import sentences
 from retrieval.answers.answerer import Answerer, Done
 from retrieval.evidence.ranking import Evidence
 from retrieval.index.search import Hit

@@ -9,7 +9,8 @@ from strategies import texts
 
 from ingest.pages import Block, BlockKind, PageContent
 from ingest.readers.plain.text import read_plain
-from ingest.splitter import LONGEST, TARGET, SplitPassage, estimated_tokens, running_lines, split
+from ingest.splitter import LONGEST, TARGET, SplitPassage, estimated_tokens, split
+from ingest.structure.furniture import running_lines
 
 
 def pages_of(*texts: str, markdown: bool = False) -> list[PageContent]:
