@@ -149,7 +149,7 @@ class Pipeline:
             ]  # fmt: skip
         pages = Steps(pages, self.index.traffic)
         structure = build(pages)
-        passages = split(pages)
+        passages = split(pages, structure)
         dates = dates_of(document.name, pages)
         signature = signature_of(page.text for page in pages)
         with self.sessions.write() as session:
