@@ -29,7 +29,7 @@ from evaluation.scoring import (
 from evaluation.sets import QuestionSet, Selection
 from ingest.pipeline import Pipeline
 from ingest.uploads import accept, accept_named
-from language.tokens import sentences
+from language.sentences import sentences
 from retrieval.answers.answerer import Answerer, Done, Quotes
 
 Progress = Callable[[str, int, int], None]  # what, done, total

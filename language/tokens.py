@@ -1,4 +1,4 @@
-"""What a text is made of: its language, its search tokens, and its sentences. Pure; opens nothing.
+"""What a text is made of: its language and its search tokens. Pure; opens nothing.
 
 Chinese and Japanese have no spaces, so their runs become single characters and pairs of neighbours
 (measured best of the forms that need no dictionary, docs/benchmarks.md); Latin words are stemmed; numbers
@@ -159,12 +159,12 @@ def query_tokens(text: str) -> list[str]:
     language = language_of(text)
     asking = _ASKING.get(language)
     if asking is not None:
-        plain = _told(plain, asking) if language == "ja" else asking.sub(" ", plain)
+        plain = _without_asking(plain, asking) if language == "ja" else asking.sub(" ", plain)
     found = [token for token in tokens(plain) if token not in ENGLISH_STOP and not _HIRAGANA.match(token)]
     return found or tokens(text)
 
 
-def _told(question: str, asking: regex.Pattern[str]) -> str:
+def _without_asking(question: str, asking: regex.Pattern[str]) -> str:
     """A Japanese question without its question words and its polite or plain end, a space for each. Where an
     end begins goes before a question word that begins there."""
     ends = _ends(question)
@@ -200,81 +200,3 @@ def _ends(question: str) -> list[int]:
             known.add(at)
         at -= 1
     return ends
-
-
-_CLOSING = "」』）)】〉》”’\"'］]"
-_END = regex.compile(
-    rf"[。！？!?｡…]+[{regex.escape(_CLOSING)}]*"  # Japanese and Chinese ends, with what closes after
-    rf"|\.[{regex.escape(_CLOSING)}]*(?=\s)"  # an English full stop
-    r"|\n+"
-)
-_ABBREVIATION = regex.compile(
-    r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|Nos|vs|etc|Inc|Ltd|Co|Corp|Fig|Art|Sec|cf|approx|e\.g|i\.e"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)|\b\p{Lu}(?:\.\p{Lu}){1,8})$"
-)
-_OPENERS, _CLOSERS = "「『（(【〈《［[", "」』）)】〉》］]"
-_BRACKET = regex.compile(f"[{regex.escape(_OPENERS + _CLOSERS)}]")
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    """The [start, end) of each sentence, list item or line; they are trimmed and never empty.
-
-    An end inside brackets or quotation marks does not end the sentence around them, unless a line ends
-    there: 「はい。」と答えた is one sentence.
-    """
-    found: list[tuple[int, int]] = []
-    start, depth_at, depth = 0, 0, 0
-    for match in _END.finditer(text):
-        mark = match.start() + 1  # behind the first end sign, before what closes after it
-        depth += _deeper(text[depth_at:mark])
-        inside = depth > 0
-        depth += _deeper(text[mark : match.end()])
-        depth_at = match.end()
-        if match.group().startswith("\n"):
-            depth = 0
-        elif (
-            depth > 0
-            or (inside and _goes_on(text, start, match.end()))
-            or (
-                match.group()[0] == "."
-                and (_abbreviated(text, start, match.start()) or not _opens(text, match.end()))
-            )
-        ):
-            continue
-        else:
-            depth = 0
-        _add(found, text, start, match.end())
-        start = match.end()
-    _add(found, text, start, len(text))
-    return found
-
-
-def _abbreviated(text: str, start: int, end: int) -> bool:
-    """Whether what ends there is an abbreviation; the longest has six letters, or ends as one does."""
-    return _ABBREVIATION.search(text, max(start, end - 16), end) is not None
-
-
-def _deeper(text: str) -> int:
-    """How many brackets that text opens more than it closes."""
-    return sum(1 if bracket in _OPENERS else -1 for bracket in _BRACKET.findall(text))
-
-
-def _goes_on(text: str, start: int, at: int) -> bool:
-    """Whether a sentence goes on behind a bracket that closed at `at`: 「はい。」と答えた。 does, and
-    （注を見よ。） that stands for itself does not."""
-    alone = text[start:].lstrip()[:1] in "（(【［["
-    return not alone and at < len(text) and not text[at].isspace()
-
-
-def _opens(text: str, at: int) -> bool:
-    """Whether what follows can begin a sentence: no lower-case letter after the space."""
-    rest = text[at : at + 3].lstrip()
-    return not rest or not rest[0].islower()
-
-
-def _add(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
-    part = text[start:end]
-    start += len(part) - len(part.lstrip())
-    end -= len(part) - len(part.rstrip())
-    if start < end:
-        found.append((start, end))

@@ -17,7 +17,7 @@ from bench.hostile_texts import texts
 from bench.patterns import LARGE, LIMIT, Used, cost
 from ingest.formats import HTML, TEXT, media_type_of
 from ingest.readers.plain.text import read_plain
-from language.tokens import _ASKING, _told, tokens
+from language.tokens import _ASKING, _without_asking, tokens
 
 BUSY = 8  # a machine with other work may be so much slower; what is not linear is hundreds of times over
 SECONDS_TO_IMPORT, SECONDS_EACH = (
@@ -216,4 +216,4 @@ def test_the_end_of_a_question_is_what_an_expression_would_take() -> None:
     chance = random.Random(7)
     for _ in range(3000):
         question = "".join(chance.choices(pieces, k=chance.randint(0, 7)))
-        assert tokens(_told(question, _ASKING["ja"])) == tokens(asking.sub(" ", question)), question
+        assert tokens(_without_asking(question, _ASKING["ja"])) == tokens(asking.sub(" ", question)), question

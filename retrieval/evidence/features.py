@@ -19,6 +19,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from language.sentences import sentences
 from language.tokens import (
     CJK,
     counted_tokens,
@@ -27,7 +28,6 @@ from language.tokens import (
     one_form,
     places_of,
     query_tokens,
-    sentences,
     tokens,
 )
 from retrieval.evidence.answer_types import Kind, Wanted, candidates, wanted

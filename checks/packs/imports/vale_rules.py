@@ -52,7 +52,10 @@ class ValeRule(Rule):
             if not any(_in_scope(scope, piece, context) for scope in self.vale_scope):
                 continue
             if any("sentence" in scope for scope in self.vale_scope):
-                yield from ((index, start, text[start:end]) for start, end in sentences(text, ".?!。？！"))
+                yield from (
+                    (index, start, text[start:end])
+                    for start, end in sentences(text, ".?!。？！", paragraph=True)
+                )
             else:
                 yield index, 0, text
 
