@@ -35,15 +35,11 @@ _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Docum
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.M)
 _MAIL_SIGNS = {b"message-id", b"mime-version", b"received", b"return-path", b"x-mailer", b"dkim-signature",
                b"delivered-to"}  # fmt: skip
-_HTML = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*"
-    rb"<(?:!doctype\s+html|html|head|body)\b",
-    re.I | re.S,
-)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 
 
 # What is left of a PDF that lost its first line; a text about PDF has a text's name.
-_PDF_REST = re.compile(rb"(?:^|[\r\n])\s*\d+ \d+ obj\b|\btrailer\s*<<|\bstartxref\b")
+_PDF_REST = re.compile(rb"(?:^|[\r\n])[ \t\f\v]*+\d+ \d+ obj\b|\btrailer\s*<<|\bstartxref\b")
 _TEXT_NAMES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".csv", ".tsv", ".tab", ".eml", ".log")
 
 
@@ -71,7 +67,7 @@ def media_type_of(path: Path, name: str) -> str:
         raise _unknown(name, "a binary file")
     if _is_mail(head, suffix):
         return MAIL
-    if _HTML.match(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
+    if _is_html(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
         return HTML
     if suffix == ".pdf" or (suffix not in _TEXT_NAMES and _PDF_REST.search(head)):
         return PDF  # without its first line: its reader says how damaged it is
@@ -85,6 +81,23 @@ def _wide(head: bytes) -> bool:
     even, odd = head[::2].count(0), head[1::2].count(0)
     low, high = sorted((even, odd))
     return low == 0 and high * 10 > len(head)
+
+
+def _is_html(head: bytes) -> bool:
+    """Whether it begins as a page does, perhaps after a declaration and comments."""
+    rest = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if rest[:5].lower() == b"<?xml":
+        declaration, _, behind = rest.partition(b">")
+        rest = behind.lstrip() if declaration.endswith(b"?") else rest
+    at = 0
+    while rest.startswith(b"<!--", at):  # by plain search: an expression would try every division of them
+        end = rest.find(b"-->", at + 4)
+        if end < 0:
+            return False
+        at = end + 3
+        while rest[at : at + 1].isspace():
+            at += 1
+    return _HTML.match(rest, at) is not None
 
 
 def _is_mail(head: bytes, suffix: str) -> bool:

@@ -59,8 +59,9 @@ def format_of(path: Path, name: str) -> DocumentFormat:
         raise FileTypeUnknown(name=name, media_type="a ZIP archive", readable=READABLE)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         with path.open("rb") as stream:
-            if b"E\0n\0c\0r\0y\0p\0t" in stream.read(2**20):
-                raise FileEncrypted(name=name)
+            encrypted = b"E\0n\0c\0r\0y\0p\0t" in stream.read(2**20)
+        if encrypted:
+            raise FileEncrypted(name=name)
         raise FileTypeUnknown(name=name, media_type="an old Office file", readable=READABLE)
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise FileTypeUnknown(name=name, media_type="a binary file", readable=READABLE)

@@ -45,7 +45,9 @@ _NUMBER = regex.compile(r"\d[\d,.]*\d|\d")
 _NAME = {
     "en": regex.compile(r"(?<!^)(?<![.?!] )\b\p{Lu}[\p{L}\p{N}]+"),
     "ja": regex.compile(r"[\p{Katakana}ー]{2,}|\p{Latin}{2,}"),
-    "zh": regex.compile(r"\p{Latin}{2,}|\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]+(?=[》」”])"),
+    "zh": regex.compile(
+        r"\p{Latin}{2,}|(?<!\p{Han})\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]{1,60}+(?=[》」”])"
+    ),
 }
 _DENIAL = {
     "en": regex.compile(

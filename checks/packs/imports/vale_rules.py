@@ -52,7 +52,10 @@ class ValeRule(Rule):
             if not any(_in_scope(scope, piece, context) for scope in self.vale_scope):
                 continue
             if any("sentence" in scope for scope in self.vale_scope):
-                yield from ((index, start, text[start:end]) for start, end in sentences(text, ".?!。？！"))
+                yield from (
+                    (index, start, text[start:end])
+                    for start, end in sentences(text, ".?!。？！", paragraph=True)
+                )
             else:
                 yield index, 0, text
 
@@ -95,7 +98,7 @@ def _edited(found: str, parameters: list[str]) -> str | None:
             return found.strip(characters)
         case ["regex", pattern, replacement]:
             template = re.sub(r"\$\{?(\d+)\}?", r"\\\1", replacement)
-            return str(Pattern(pattern, Dialect.DOTNET).compiled.sub(template, found))
+            return Pattern(pattern, Dialect.DOTNET).sub(template, found)
     return None
 
 
@@ -275,7 +278,7 @@ def _without_groups(source: str) -> str:
         elif character == "]":
             inside = False
         if character == "(" and not inside:
-            named = re.compile(r"\(\?P?<(?![=!])[^>]+>").match(source, at)
+            named = re.compile(r"\(\?P?<(?![=!])[^>()]++>").match(source, at)
             if named:
                 out.append("(?:")
                 at = named.end()
