@@ -30,6 +30,8 @@ from core.identity.directory import DirectorySettings, ask_directory
 from core.identity.oidc import OidcSettings, SingleSignOn
 from operations.library import Library
 
+pytestmark = pytest.mark.engines
+
 PERSON = {"sub": "4711", "preferred_username": "Mori", "groups": ["engineers", "staff"]}
 SLAPD = shutil.which("slapd") or ("/usr/sbin/slapd" if Path("/usr/sbin/slapd").exists() else None)
 BASE = "dc=company,dc=example"

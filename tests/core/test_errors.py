@@ -14,6 +14,8 @@ from core import errors
 from core.errors import ShokoError
 from core.settings import Settings
 
+pytestmark = pytest.mark.fast
+
 EVERY = sorted(
     (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ShokoError)),
     key=lambda kind: kind.__name__,

@@ -36,6 +36,8 @@ from ingest.formats import (
 from ingest.readers.plain.text import read_plain
 from language.encodings import decoded
 
+pytestmark = pytest.mark.fast
+
 
 def archive(*names: str, content: str = "x") -> bytes:
     out = io.BytesIO()

@@ -20,6 +20,8 @@ from llm.fakes import ScriptedModel
 from llm.model import Message, Order
 from operations.library import Library
 
+pytestmark = pytest.mark.engines
+
 SERVER = r"""
 import base64, io, json, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -16,6 +16,8 @@ from websockets.sync.client import connect
 
 from ui.connection import COOKIE, is_own_page
 
+pytestmark = pytest.mark.engines
+
 DOCUMENT = "travel-expense-policy.pdf"
 SECONDS = 60.0
 

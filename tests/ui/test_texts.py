@@ -18,6 +18,8 @@ from retrieval.answers.verification import Flaw
 from ui.client import BackendError
 from ui.language import LANGUAGES, TEXTS, accepted, chosen, script_of, words_of
 
+pytestmark = pytest.mark.fast
+
 UI = TEXTS.parent
 # Said by retrieval/answers/answerer.py and api/routes/answers/questions.py in an answer's `why`.
 WHY = (
