@@ -17,7 +17,7 @@ from core import access as access_rules
 from core.errors import NotFound
 from core.models import Page, Version
 from ingest.comparing import compared
-from ingest.comparison import ChangeKind, Paragraph, paragraphs
+from ingest.comparison import ChangeKind, ComparedParagraph, paragraphs
 from ingest.lifecycle.effective_dates import UNCHANGED, set_dates
 from ingest.lifecycle.erasure import erase_version
 from ingest.pages import Block, PageContent
@@ -107,5 +107,5 @@ def _pages(session: Session, version_id: str) -> list[PageContent]:
     ]  # fmt: skip
 
 
-def _paragraph(one: Paragraph | None) -> ParagraphOut | None:
+def _paragraph(one: ComparedParagraph | None) -> ParagraphOut | None:
     return ParagraphOut(text=one.text, page=one.page, marks=list(one.marks)) if one else None
