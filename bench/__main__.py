@@ -23,6 +23,7 @@ from bench import (
     estimating,
     ingesting,
     language_model,
+    patterns,
     pdf_hostile,
     pdf_text,
     scanning,
@@ -46,8 +47,9 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
     "scanning": scanning.measure,
     "estimating": estimating.measure,
     "screens": screens.measure,
+    "patterns": patterns.measure,
 }
-ONCE = ("searching", "contention", "scanning", "screens")  # these do their rounds themselves
+ONCE = ("searching", "contention", "scanning", "screens", "patterns")  # these do their rounds themselves
 VERSIONS = (
     "llama-cpp-python",
     "chromadb",
