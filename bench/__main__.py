@@ -19,6 +19,19 @@ from pathlib import Path
 
 from bench.answers import contention, searching, sets
 from bench.documents import ingesting, pdf_hostile, pdf_text, scanning
+from bench.answers import contention
+from bench.models import embedding
+from bench.models import estimating
+from bench.documents import ingesting
+from bench.models import language_model
+from bench.documents import pdf_hostile
+from bench.documents import pdf_text
+from bench.documents import scanning
+from bench.server import screens
+from bench.answers import searching
+from bench.answers import sets
+from bench.server import starting
+from bench import patterns
 from bench.figures import Figure, best
 from bench.models import embedding, estimating, language_model
 from bench.server import screens, starting
@@ -36,8 +49,9 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
     "scanning": scanning.measure,
     "estimating": estimating.measure,
     "screens": screens.measure,
+    "patterns": patterns.measure,
 }
-ONCE = ("searching", "contention", "scanning", "screens")  # these do their rounds themselves
+ONCE = ("searching", "contention", "scanning", "screens", "patterns")  # these do their rounds themselves
 VERSIONS = (
     "llama-cpp-python",
     "chromadb",
