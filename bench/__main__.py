@@ -17,21 +17,9 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from bench import patterns
 from bench.answers import contention, searching, sets
 from bench.documents import ingesting, pdf_hostile, pdf_text, scanning
-from bench.answers import contention
-from bench.models import embedding
-from bench.models import estimating
-from bench.documents import ingesting
-from bench.models import language_model
-from bench.documents import pdf_hostile
-from bench.documents import pdf_text
-from bench.documents import scanning
-from bench.server import screens
-from bench.answers import searching
-from bench.answers import sets
-from bench.server import starting
-from bench import patterns
 from bench.figures import Figure, best
 from bench.models import embedding, estimating, language_model
 from bench.server import screens, starting

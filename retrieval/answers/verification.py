@@ -50,44 +50,6 @@ _BEGINNINGS = frozenset(
     within yes
     """.split()  # noqa: SIM905  # a list of 30 quoted words is harder to read
 )
-# Units that must not be exchanged, longer ones before those that begin like them.
-_UNITS = "|".join(
-    rf"(?P<{name}>{forms})"
-    for name, forms in (
-        ("hour", r"時間|小时|小時|(?:hours?|hrs?)\b"),
-        ("clock", r"時|时|点|點|o'clock\b"),
-        ("minute", r"分間|分钟|分鐘|分|(?:minutes?|min)\b"),
-        ("second", r"秒|(?:seconds?|sec)\b"),
-        ("week", r"週|周|weeks?\b"),
-        ("months", r"[かヶケヵ箇カ个個]月|months?\b"),
-        ("month", r"月"),
-        ("year", r"年|years?\b"),
-        ("day", r"日|天|days?\b"),
-        ("percent", r"%|パーセント|percent\b"),
-        ("thousand", r"千|thousand\b"),
-        ("ten_thousand", r"万|萬"),
-        ("million", r"million\b"),
-        ("hundred_million", r"億|亿"),
-        ("billion", r"billion\b"),
-        ("yen", r"円|yen\b"),
-        ("yuan", r"元|yuan\b"),
-        ("dollar", r"ドル|dollars?\b"),
-        ("kilometer", r"キロメートル|公里|(?:kilomet(?:er|re)s?|km)\b"),
-        ("mile", r"マイル|英里|miles?\b"),
-        ("meter", r"メートル|米|(?:met(?:er|re)s?|m)\b"),
-        ("centimeter", r"cm\b"),
-        ("millimeter", r"mm\b"),
-        ("kilogram", r"キログラム|公斤|(?:kilograms?|kg)\b"),
-        ("gram", r"グラム|克|(?:grams?|g)\b"),
-        ("megapascal", r"mpa\b"),
-        ("kilopascal", r"kpa\b"),
-        ("pascal", r"pa\b"),
-    )
-)
-_DIRECT_UNIT = regex.compile(rf"[\s-]*+(?:(?:business|working|calendar|consecutive|full)\s++)?(?:{_UNITS})")
-_NEAR_UNIT = regex.compile(rf"[\s-]*+(?:[a-z]++\s++){{0,2}}?(?:{_UNITS})")
-_CURRENCY = regex.compile(r"(?P<sign>jpy|cny|rmb|usd|eur|[¥$€£])\s*$")
-_SIGNS = {"jpy": "yen", "cny": "yuan", "rmb": "yuan", "usd": "dollar", "$": "dollar"}
 _DENIALS = {
     "en": regex.compile(
         r"\b(?:not|never|without|cannot|none|neither|nor|no(?!\.?\s*\d)|unable|unless|except|exclud\w*|prohibit\w*"
