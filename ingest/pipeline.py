@@ -40,13 +40,13 @@ from core.structures import store_structure
 from ingest.dates import dates_of, from_properties
 from ingest.formats import PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
-from ingest.lifecycle.recovery import give_up
-from ingest.lifecycle.resplitting import outdated, split_again
 from ingest.near_duplicates import signature_of
 from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import BlockKind, PageContent
 from ingest.passages import passage_row
 from ingest.passwords import Passwords
+from ingest.recovery import give_up
+from ingest.resplitting import outdated, split_again
 from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import SPLITTER_VERSION, split
 from ingest.stored_pages import stored_pages

@@ -136,9 +136,7 @@ def _forms() -> dict[int, str]:
 # What makes a sentence a question says nothing of its topic, and is rare in texts: it would weigh much.
 _ASKING = {
     "ja": regex.compile(
-        # the polite or plain end of the question
-        r"(?:でしょう|でした|です|ました|ません|ます|であった|だった|である|だろう|なの|った|た|だ|の|ん|こと|は)*か?[?.。\s]*$"
-        r"|何という|なんという|どのよう[なに]|どんな|どの(?:くらい)?|どれ(?:くらい)?|どこ|どちら|どっち|いつ|だれ|誰|なぜ"
+        r"何という|なんという|どのよう[なに]|どんな|どの(?:くらい)?|どれ(?:くらい)?|どこ|どちら|どっち|いつ|だれ|誰|なぜ"
         r"|どうして|どう|いくつ|いくら|なに|何|とは(?=[、,\s])|ください|教えて"
     ),
     "zh": regex.compile(
@@ -146,16 +144,59 @@ _ASKING = {
         r"|[谁誰]|多少|如何|怎[么麼]?[样樣]?|[为為]何|何[时時处處]|[请請][问問]|[吗嗎呢]|是否"
     ),
 }
+# The polite or plain end of a Japanese question is some of these, perhaps か, and signs or spaces.
+_END_WORDS = (
+    "でしょう", "でした", "です", "ました", "ません", "ます", "であった", "だった", "である", "だろう",
+    "なの", "った", "た", "だ", "の", "ん", "こと", "は",
+)  # fmt: skip
+_LONGEST_END = max(len(word) for word in _END_WORDS)
 _POSSESSIVE = regex.compile(r"(?<=\p{L})['’]s\b")
 
 
 def query_tokens(text: str) -> list[str]:
     """The tokens of a question that are worth looking up; all of them where nothing else is left."""
     plain = _POSSESSIVE.sub("", normalised(text))
-    asking = _ASKING.get(language_of(text))
-    found = [
-        token
-        for token in tokens(asking.sub(" ", plain) if asking else plain)
-        if token not in ENGLISH_STOP and not _HIRAGANA.match(token)
-    ]
+    language = language_of(text)
+    asking = _ASKING.get(language)
+    if asking is not None:
+        plain = _without_asking(plain, asking) if language == "ja" else asking.sub(" ", plain)
+    found = [token for token in tokens(plain) if token not in ENGLISH_STOP and not _HIRAGANA.match(token)]
     return found or tokens(text)
+
+
+def _without_asking(question: str, asking: regex.Pattern[str]) -> str:
+    """A Japanese question without its question words and its polite or plain end, a space for each. Where an
+    end begins goes before a question word that begins there."""
+    ends = _ends(question)
+    kept: list[str] = []
+    at = 0
+    for word in asking.finditer(question):
+        while ends[-1] < at:  # it began inside a question word
+            ends.pop()
+        if ends[-1] <= word.start():
+            break
+        kept.append(question[at : word.start()])
+        at = word.end()
+    end = next(one for one in reversed(ends) if one >= at)
+    return " ".join([*kept, question[at:end], ""])
+
+
+def _ends(question: str) -> list[int]:
+    """From which places on a question is nothing but its end, last one first: found from behind, each word of
+    it once, for the words hold one another and an expression would try every division."""
+    stop = len(question)
+    while stop and (question[stop - 1] in "?.。" or question[stop - 1].isspace()):
+        stop -= 1
+    ends = list(range(len(question), stop - 1, -1))
+    if question[:stop].endswith("か"):
+        ends.append(stop - 1)
+    known = set(ends)
+    at = stop - 1
+    while at >= 0 and ends[-1] - at <= _LONGEST_END:
+        if at not in known and any(
+            at + len(word) in known and question.startswith(word, at) for word in _END_WORDS
+        ):
+            ends.append(at)
+            known.add(at)
+        at -= 1
+    return ends

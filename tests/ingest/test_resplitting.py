@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from core.models import Answer, Citation, Passage, Question, Version, VersionState, VersionStructure
 from core.structures import structure_of
-from ingest.lifecycle import resplitting
+from ingest import resplitting
 from ingest.splitter import SPLITTER_VERSION
 from language.structure import NodeKind
 from operations.library import Library
@@ -132,7 +132,7 @@ def test_a_version_that_cannot_be_split_stays_as_it_is(
     def broken(*_: object) -> None:
         raise ValueError("a fault of ours")
 
-    monkeypatch.setattr("ingest.lifecycle.resplitting.build", broken)
+    monkeypatch.setattr("ingest.resplitting.build", broken)
     finish_work(library)
     assert library.pipeline.not_renewed == [version_id]
     assert {passage.heading for passage in passages_of(library, document_id)} == {"old"}

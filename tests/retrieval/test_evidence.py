@@ -11,8 +11,9 @@ from core.models import Document, Passage
 from language.tokens import normalised, query_tokens, tokens
 from retrieval.evidence.answer_types import Kind, candidates, wanted
 from retrieval.evidence.features import Question, read_passages
-from retrieval.evidence.ranking import Evidence, read_closely
+from retrieval.evidence.ranking import read_closely
 from retrieval.evidence.trees import Trees
+from retrieval.evidence.types import Evidence
 from retrieval.index.search import Hit
 
 
