@@ -10,8 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from making import add, administrator, client_of, person
-from test_door import error_of
+from making import add, administrator, client_of, error_of, person
 
 from contract.values import Role
 from core.fair_queue import FairQueue
