@@ -17,7 +17,7 @@ from core import access as access_rules
 from core.errors import NotFound
 from core.models import Version
 from ingest.comparing import compared
-from ingest.comparison import ChangeKind, paragraphs
+from ingest.comparison import ChangeKind, ComparedParagraph, paragraphs
 from ingest.lifecycle.effective_dates import UNCHANGED, set_dates
 from ingest.lifecycle.erasure import erase_version
 from ingest.stored_pages import stored_pages
