@@ -18,10 +18,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
+from api.citations import citations_of
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.openai_requests import ChatMessage, ChatRequest, EmbeddingRequest, refuse_unknown
-from api.routes.answers.questions import EventStream, citations_of
+from api.streaming import EventStream, event_bytes
 from core.access import Access
 from core.audit import record
 from core.errors import ModelMissing, ModelUnknown, ParameterRefused, PromptTooLong, ShokoError
@@ -334,10 +335,10 @@ def _whole(head: dict[str, Any], parts: Iterator[Part]) -> dict[str, Any]:
 
 def _stream(
     head: dict[str, Any], parts: Iterator[Part], source: Iterator[Part], order: ChatRequest
-) -> Generator[str, None, None]:
-    def chunk(delta: dict[str, Any], end: str | None = None, **more: Any) -> str:
+) -> Generator[bytes, None, None]:
+    def chunk(delta: dict[str, Any], end: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}
-        return _data({**head, "object": "chat.completion.chunk", "choices": [choice], **more})
+        return event_bytes(None, {**head, "object": "chat.completion.chunk", "choices": [choice], **more})
 
     usage: dict[str, int] = {}
     begun = False
@@ -356,17 +357,15 @@ def _stream(
             yield chunk({"content": text} if text else {}, **more)
         if order.stream_options is not None and order.stream_options.include_usage:
             tail = {**head, "object": "chat.completion.chunk", "choices": [], "usage": usage}
-            yield _data(tail)
-        yield "data: [DONE]\n\n"
+            yield event_bytes(None, tail)
+        yield b"data: [DONE]\n\n"
     except ShokoError as error:
-        yield _data({"error": {"message": str(error), "type": "server_error", "code": error.code}})
+        yield event_bytes(
+            None, {"error": {"message": str(error), "type": "server_error", "code": error.code}}
+        )
     finally:
         if hasattr(source, "close"):
             source.close()
-
-
-def _data(value: dict[str, Any]) -> str:
-    return f"data: {json.dumps(value)}\n\n"
 
 
 @router.post("/embeddings", summary="OpenAI: embeddings")

@@ -45,6 +45,7 @@ from llm.embedder import Embedder
 from llm.gate import Gate, queued
 from llm.model import LanguageModel
 from operations import model_selection
+from operations.measuring import Measuring
 from operations.model_downloads import Downloads
 from operations.model_switch import Switches
 from retrieval.answers.answerer import Answerer, AnsweringSettings
@@ -58,15 +59,6 @@ log = logging.getLogger("shoko")
 FIRST_SPACE = "General"
 CORES = max(1, min(4, (os.cpu_count() or 2) // 2))  # for work that must leave room for others
 LOCK, SERVER = "lock", "server.json"
-
-
-@dataclass
-class Measuring:
-    """A measurement of this machine's speed, and what went wrong with the last one."""
-
-    running: bool = False
-    problem: str = ""
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.values import ModelRole
+from core.errors import BadValue, ModelFileBad
 from llm.catalogue.entries import ModelEntry, catalogue
 from llm.catalogue.estimate import (
     SAFETY,
@@ -28,6 +29,7 @@ from llm.gguf import GgufHeader, check_gguf
 from llm.hardware import GB, free_memory, total_memory
 
 SPEEDS = "machine-speed.json"
+INCOMING = "incoming"
 # ggml's number of the layout that most weights of a quantisation have.
 KINDS = {
     "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 8, "Q4_K_M": 12, "Q4_K_S": 12, "Q4_K_XL": 12, "Q5_K_M": 13,
@@ -289,3 +291,41 @@ def estimated(models: Path, name: str, context_tokens: int, threads: int = 0) ->
 
 def _encoder_parts(size: int) -> dict[str, int]:
     return {"weights": size, "buffers, roughly": round((ENCODER_MEMORY - 1) * size)}
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file that may be imported; `problem` says why it cannot be, empty if it can."""
+
+    file: Path
+    bytes: int
+    problem: str
+
+
+def incoming_folder(models: Path) -> Path:
+    """Where a file must lie to be imported, made if it is missing."""
+    folder = models / INCOMING
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def incoming(models: Path) -> list[Incoming]:
+    """The GGUF files there, by name."""
+    files = sorted(file for file in incoming_folder(models).glob("*.gguf") if file.is_file())
+    return [Incoming(file, file.stat().st_size, _problem(file)) for file in files]
+
+
+def incoming_file(models: Path, name: str) -> Path:
+    """The file of that name there. Raises BadValue."""
+    folder = incoming_folder(models)
+    if Path(name).name != name or not (folder / name).is_file():
+        raise BadValue(name="file", problem=f"{name} does not lie in {folder}", fix="Copy it there")
+    return folder / name
+
+
+def _problem(file: Path) -> str:
+    try:
+        check_gguf(file)
+    except ModelFileBad as error:
+        return str(error)
+    return ""

@@ -34,7 +34,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound
 from core.files import Files
-from core.models import Check, Document, SpaceWaiver, Version, new_id, now
+from core.models import Check, Document, SpaceWaiver, User, Version, new_id, now
 from ingest.formats import PDF
 from ingest.sandbox import ReadingLimits, render_page
 from llm.model import LanguageModel
@@ -119,13 +119,10 @@ class KeptChecks:
     def keep(
         self, access: Access, folder: Path, report: CheckReport, rules: Rules, *,
         document_id: str | None = None, copy_of: Check | None = None, fixes: int = 0,
-    ) -> Check:  # fmt: skip
-        """Keep that report; its file lies in the folder, or is that of the document. What its asker kept
-        before goes where it is too much."""
+    ) -> SavedCheck:  # fmt: skip
+        """Keep that report, of a file in the folder or of a document of the library. If the asker has too
+        many kept checks, the oldest go. Raises NotFound where the document went meanwhile."""
         (folder / REPORT).write_bytes(reports().dump_json(report))
-        with self.sessions.read() as session:
-            document = session.get(Document, document_id) if document_id else None
-        spaces = made_within(access, None if document is None else {document.space_id, *rules.spaces})
         moment = now()
         check = Check(
             id=folder.name,
@@ -133,7 +130,7 @@ class KeptChecks:
             name=report.document.name,
             format=str(report.document.format),
             document_id=document_id,
-            spaces=copy_of.spaces if copy_of else spaces,
+            spaces=copy_of.spaces if copy_of else made_within(access),
             own_file=(folder / FILE).exists(),
             sha256=report.document.sha256,
             packs=rules.packs,
@@ -145,7 +142,12 @@ class KeptChecks:
             expires_at=moment + datetime.timedelta(minutes=self.minutes),
         )
         with self.sessions.write() as session:
-            check.levels = self._shown(session, check, report, rules).levels()
+            if document_id is not None:
+                document = access_rules.document(access, session, document_id)
+                if copy_of is None:
+                    check.spaces = made_within(access, {document.space_id, *rules.spaces})
+            shown = self._shown(session, check, report, rules)
+            check.levels = shown.levels()
             session.add(check)
             session.flush()
             names = [pack["name"] for pack in rules.packs]
@@ -155,7 +157,7 @@ class KeptChecks:
             session.execute(delete(Check).where(Check.id.in_(gone)))
         for check_id in gone:
             self.files.remove_check(check_id)
-        return check
+        return SavedCheck(check, self._file(check), shown, rules, folder)
 
     def list(self, access: Access) -> list[Check]:
         """The checks of the asker that are still kept, newest first."""
@@ -171,23 +173,27 @@ class KeptChecks:
         with self.sessions.read() as session:
             check = asked(access, session, check_id)
             folder = self.files.check(check.id)
-            path = folder / FILE if check.own_file else self.files.path(check.sha256)
             try:
                 report = reports().validate_json((folder / REPORT).read_bytes())
                 rules = self._rules(check, folder)
             except FileNotFoundError as error:
                 raise NotFound(what="check", name=check_id) from error
-            return SavedCheck(check, path, self._shown(session, check, report, rules), rules, folder)
+            shown = self._shown(session, check, report, rules)
+            return SavedCheck(check, self._file(check), shown, rules, folder)
+
+    def _file(self, check: Check) -> Path:
+        return self.files.check(check.id) / FILE if check.own_file else self.files.path(check.sha256)
 
     def shown(self, rules: Rules, report: CheckReport) -> CheckReport:
         """That report without what those rules' waivers and baseline let pass."""
         return without(report, rules.baseline, rules.waivers)
 
     def waive(self, access: Access, check_id: str, waiver: Waiver) -> SavedCheck:
-        """Let findings of that check pass. Raises NotFound."""
+        """Let findings of that check pass, in the asker's name. Raises NotFound."""
         with self.sessions.write() as session:
             check = access_rules.check(access, session, check_id)
-            check.waivers = [*check.waivers, waiver.model_dump(mode="json")]
+            signed = waiver.model_copy(update={"by": name_of(session, access)})
+            check.waivers = [*check.waivers, signed.model_dump(mode="json")]
         return self.find(access, check_id)
 
     def mended(self, access: Access, check_id: str, *, tracked: bool) -> tuple[Check, int, int]:
@@ -205,14 +211,14 @@ class KeptChecks:
         made = mend(kept.path, kept.report, again, tracked=tracked)
         with self.making() as folder:
             (folder / FILE).write_bytes(made.content)
-            for one in kept.rules.packs:
-                if "file" in one:
-                    shutil.copy(kept.folder / one["file"], folder / one["file"])
-            check = self.keep(
+            for pack in kept.rules.packs:
+                if "file" in pack:
+                    shutil.copy(kept.folder / pack["file"], folder / pack["file"])
+            copy = self.keep(
                 access, folder, whole[-1], kept.rules,
                 document_id=kept.check.document_id, copy_of=kept.check, fixes=kept.check.fixes + made.applied,
             )  # fmt: skip
-        return check, made.applied, len(made.report.findings)
+        return copy.check, made.applied, len(made.report.findings)
 
     def remove(self, access: Access, check_id: str) -> None:
         """Erase that kept check now. Raises NotFound."""
@@ -235,8 +241,8 @@ class KeptChecks:
         return len(gone)
 
     def _rules(self, check: Check, folder: Path) -> Rules:
-        sources = [str(folder / one["file"]) if "file" in one else one["name"] for one in check.packs]
-        waivers = [Waiver.model_validate(one) for one in check.waivers]
+        sources = [str(folder / pack["file"]) if "file" in pack else pack["name"] for pack in check.packs]
+        waivers = [Waiver.model_validate(waiver) for waiver in check.waivers]
         return Rules(load_packs(sources), check.packs, waivers, frozenset(check.baseline))
 
     def _shown(self, session: Session, check: Check, report: CheckReport, rules: Rules) -> CheckReport:
@@ -263,6 +269,11 @@ def space_waivers(session: Session, document_id: str | None) -> Sequence[Waiver]
         .order_by(SpaceWaiver.created_at, SpaceWaiver.id)
     )
     return [waiver_of(row) for row in rows]
+
+
+def name_of(session: Session, access: Access) -> str:
+    """The name of who asks."""
+    return session.scalar(select(User.name).where(User.id == access.user_id)) or access.user_id
 
 
 def version_to_check(access: Access, session: Session, document_id: str) -> tuple[Document, Version]:

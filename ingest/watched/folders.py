@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.access import access_of, space_to_write
@@ -368,11 +368,6 @@ def free_name(session: Session, folder: Folder, path: str) -> str:
         if taken is None:
             return name
     return f"{folder.id}/{path}"
-
-
-def forget(session: Session, folder_id: str) -> None:
-    """Watch a folder no more; its documents stay as they are."""
-    session.execute(delete(Folder).where(Folder.id == folder_id))
 
 
 def place_of(path: Path, data: Path, others: Sequence[str]) -> Path:

@@ -192,7 +192,7 @@ def test_pictures_are_drawn_once_and_kept(
 ) -> None:
     document = add(library, "a.pdf", pdf("Hello."))
     first = client.get(f"/api/documents/{document}/pages/1/picture", params={"width": 200})
-    monkeypatch.setattr("api.routes.documents.documents.render_page", None)
+    monkeypatch.setattr("ingest.records.page_pictures.render_page", None)
     assert (
         client.get(f"/api/documents/{document}/pages/1/picture", params={"width": 200}).content
         == first.content
