@@ -8,7 +8,6 @@ the document's title and headings count for every sentence below them.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -19,12 +18,12 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from language.characters import folded, one_form
 from language.tokens import (
     CJK,
     counted_tokens,
     language_of,
     normalised,
-    one_form,
     places_of,
     query_tokens,
     sentences,
@@ -145,7 +144,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a text, read: its [start, end) and its NFKC forms."""
+    """A sentence of a text, read: its [start, end) and its folded forms."""
 
     start: int
     end: int
@@ -271,7 +270,7 @@ def _sentences(text: str) -> tuple[Sentence, ...]:
     for start, end in sentences(text):
         end = min(end, start + LONGEST)
         part = text[start:end]
-        cased = unicodedata.normalize("NFKC", part)
+        cased = folded(part)
         plain = cased.lower()
         form = one_form(plain)
         cased = cased if len(cased) == len(plain) else plain

@@ -14,7 +14,7 @@ import tantivy
 
 from language.tokens import tokens
 
-FIELD = "words2"
+FIELD = "words3"
 HEAP = 128 * 2**20  # bytes that the writer gathers before it writes a segment
 
 
