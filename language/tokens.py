@@ -10,13 +10,12 @@ number or year has one token more in the form that all ways of writing it share 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import regex
-import snowballstemmer
 
 from language.characters import folded, one_form
 from language.quantities import written
+from language.stems import stem
 
 HAN = r"\p{Script=Han}々〇〆ヶ"
 KANA = r"\p{Script=Hiragana}\p{Script=Katakana}ー"
@@ -31,7 +30,6 @@ _TOKEN = regex.compile(
     regex.V1,
 )
 _PART = regex.compile(r"[\p{L}\p{N}]+")
-_stemmer = snowballstemmer.stemmer("english")
 
 # Words that carry no topic. They stay in the index (phrases like "to be") and are left out of queries.
 ENGLISH_STOP = frozenset(
@@ -54,12 +52,6 @@ def language_of(text: str) -> str:
         return "ja"
     han = len(_HAN.findall(text))
     return "zh" if han and han * 4 >= len(_LETTER.findall(text)) else "en"
-
-
-@lru_cache(maxsize=200_000)
-def stem(word: str) -> str:
-    """The stem of a lower-case English word; words with digits stay as they are."""
-    return str(_stemmer.stemWord(word)) if word.isascii() and word.isalpha() else word
 
 
 def tokens(text: str) -> list[str]:
