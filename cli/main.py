@@ -40,6 +40,7 @@ app.add_typer(packs.app, name="packs")
 app.command()(drafts.draft)
 app.add_typer(drafts.app, name="templates")
 
+WIDENED_SHOWN = 6  # words
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
 ]
@@ -195,10 +196,12 @@ def search(
     if len(words) > settings.question_characters:  # an address has less room than a question may need
         raise QuestionTooLong(length=len(words), limit=settings.question_characters)
     with backend(settings, wait_for_models=True) as client:
-        hits = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))["hits"]
+        found = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))
+        hits = found["hits"]
     if as_json:
         keys = ("document", "page", "last_page", "passage", "score", "place")
-        _print_json({"hits": [{key: hit[key] for key in keys} for hit in hits]})
+        told = [{key: hit[key] for key in keys} for hit in hits]
+        _print_json({"hits": told, "widened": found["widened"]})
         return
     for hit in hits:
         place = hit["place"]
@@ -210,6 +213,7 @@ def search(
         out.print("  " + " ".join(hit["passage"].split())[:300], markup=False)
     if not hits:
         out.print("Nothing was found.")
+    _print_widened(found["widened"])
 
 
 @app.command()
@@ -242,8 +246,18 @@ def ask(
                 key: done["timings_ms"].get(key) for key in ("search", "evidence", "first_token", "total")
             },
             "struck": done["struck"],
+            "widened": done["widened"],
         }
     )
+
+
+def _print_widened(words: list[str]) -> None:
+    """Tell what was looked up beside the words that were given."""
+    if words:
+        more = f" and {len(words) - WIDENED_SHOWN} more" if len(words) > WIDENED_SHOWN else ""
+        out.print(
+            f"  (also searched for: {', '.join(words[:WIDENED_SHOWN])}{more})", style="dim", markup=False
+        )
 
 
 def print_answer(events: Any) -> None:
@@ -252,6 +266,7 @@ def print_answer(events: Any) -> None:
         if name == "quotes":
             if not event["answers"]:
                 out.print("Not in the documents. The nearest places:", style="yellow")
+            _print_widened(event["widened"])
             for one in event["citations"]:
                 out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
                 seen = "  (recognised from a picture)" if one["ocr"] else ""

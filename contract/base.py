@@ -246,6 +246,7 @@ class SearchAnswer(Shape):
     """Passages, best first."""
 
     hits: list[SearchHit]
+    widened: list[str] = Field(description="What was looked up beside the query's own words")
     timings_ms: dict[str, float]
 
 
@@ -334,6 +335,9 @@ class AnswerOut(Shape):
     model: str
     why: str = Field(description="Code of the reason why no model wrote, or empty")
     conflicts: list[tuple[int, int]] = Field([], description="Pairs of marks whose quotes do not agree")
+    widened: list[str] = Field(
+        [], description="What was looked up beside the question's own words; empty for one of before"
+    )
     writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
     faq_id: str | None = Field(None, description="The approved answer that this is")
     language: str

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import regex
 
 from language.characters import folded_with_places, one_form
 from language.quantities import written
-from language.tokens import CJK, ENGLISH_STOP, normalised, query_tokens, stem
+from language.stems import stem
+from language.terms import Form, Term, Terms, Use
+from language.tokens import CJK, ENGLISH_STOP, normalised, query_tokens
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _HAN = regex.compile(r"\p{Script=Han}")
@@ -16,8 +18,9 @@ _BEFORE = regex.compile(r"^\p{Script=Hiragana}+")  # particles around a word
 _BEHIND = regex.compile(r"\p{Script=Hiragana}+$")
 
 
-def marked_words(query: str, text: str) -> list[tuple[int, int]]:
-    """The [start, end) in `text` of what the query asks for, in order, none touching another.
+def marked_words(query: str, text: str, also: Sequence[str] = ()) -> list[tuple[int, int]]:
+    """The [start, end) in `text` of what the query asks for, in order, none touching another; `also` are
+    words that it was widened by, which count where they stand whole.
 
     Words are the same by their stem, numbers by their value. Of Japanese and Chinese, two neighbouring
     characters of the query count, and a single one only where it is a Han character that the query has alone.
@@ -32,6 +35,9 @@ def marked_words(query: str, text: str) -> list[tuple[int, int]]:
     for word in _WORD.finditer(CJK.sub(lambda match: " " * len(match.group()), alike)):
         if word.group() not in ENGLISH_STOP and stem(word.group()) in wanted:
             found.append(word.span())
+    if also:
+        terms = Terms(Term(word, (Form(word, "", Use.WRITTEN),)) for word in also)
+        found += [(one.start, one.end) for one in terms.said(alike)]
     in_text = sorted((places[start][0], places[end - 1][1]) for start, end in found)
     return [_bare(text, *span) for span in _joined(in_text, text)]
 

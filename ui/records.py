@@ -172,6 +172,7 @@ class Found:
 
     hits: list[Hit]
     timings_ms: dict[str, float]
+    widened: list[str] = field(default_factory=list)  # what was looked up beside the query's own words
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,7 @@ class Quotes:
     timings_ms: dict[str, float]
     asked: str = ""  # the question as it was looked up: a follow-up is made whole
     conflicts: list[tuple[int, int]] = field(default_factory=list)  # pairs of marks that do not agree
+    widened: list[str] = field(default_factory=list)  # what was looked up beside the question's own words
 
 
 @dataclass(frozen=True)
@@ -268,6 +270,7 @@ class Answer:
     asked_at: datetime | None = None
     asked: str = ""
     conflicts: list[tuple[int, int]] = field(default_factory=list)
+    widened: list[str] = field(default_factory=list)
     feedback: Feedback | None = None
     as_of: date | None = None  # the day that was asked about
 

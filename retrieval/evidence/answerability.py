@@ -98,8 +98,8 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
     second = next((one for one in read if one.hit.document.id != best.one.hit.document.id), None)
     near_text = " ".join(unit.sentence.cased for unit in near)
     passage_text = " ".join(unit.sentence.cased for unit in best.one.units)
-    near_words = {word for unit in near for word in unit.sentence.words} | best.one.head
-    passage_words = {word for unit in best.one.units for word in unit.sentence.words} | best.one.head
+    near_words = _words(near) | best.one.head
+    passage_words = _words(best.one.units) | best.one.head
     names, numbers = _names(question), _numbers(question.plain)
     denied, denies = (
         _denials(question.language, question.plain),
@@ -142,6 +142,11 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
         | {f"most_{name}": max(unit.clues[name] for unit in every) for name in _OF_BEST}
         | {f"passage_{name}": best.one.clues[name] for name in _OF_PASSAGE}
     )
+
+
+def _words(units: Sequence[Unit]) -> set[str]:
+    """The tokens of those sentences, and those of the question that they say in other words."""
+    return {word for unit in units for word in (*unit.sentence.words, *unit.places)}
 
 
 def _near(one: PassageRead, units: Sequence[Unit]) -> list[Unit]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.access import Access, published_passages
 from core.models import Document, Passage, today
 from retrieval.index.index import SearchIndex, archive_of
+from retrieval.index.widening import NOT_WIDENED, Widening
 
 WIDER = 10  # times as many are asked for where some of the best may not be read
 
@@ -40,9 +41,10 @@ def search(
     limit: int,
     spaces: Collection[str] | None = None,
     as_of: date | None = None,
+    widening: Widening = NOT_WIDENED,
 ) -> list[Hit]:
     """The best passages that may be read and are in force on the day `as_of` (None: today), best first;
-    `spaces` (ids) narrows where it looks."""
+    `spaces` (ids) narrows where it looks; `widening` is what else the question is looked up with."""
     scopes = access.readable if spaces is None else access.readable.intersection(spaces)
     if not scopes:
         return []
@@ -51,7 +53,7 @@ def search(
         scopes = scopes | {archive_of(scope) for scope in scopes}
     # Restricted documents of others, or versions of another day, must not crowd out what may be seen.
     for wanted in (limit, WIDER * limit):
-        legs = index.search(question, scopes, wanted)
+        legs = index.search(question, scopes, wanted, widening)
         fused, words, meaning = legs.fused, dict(legs.keyword), dict(legs.dense)
         rows = session.execute(published_passages(access, [passage for passage, _ in fused], day))
         by_id = {passage.id: (passage, document) for passage, document in rows}

@@ -74,8 +74,8 @@ class Sorting(StrEnum):
 
 EVENTS = """A stream of server-sent events:
 
-- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, faq_id, timings_ms}:
-  before the model's first word
+- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, widened, faq_id,
+  timings_ms}: before the model's first word
 - `waiting` {ahead, seconds}: the place in the model's queue
 - `sentence` {text, marks}: a sentence that passed the check
 - `struck` {text, flaw}: one that did not
@@ -102,6 +102,7 @@ def search_passages(
     """The best passages, by words and by meaning; the filters choose among the best 200."""
     question = library.answerer.check(q)
     began = time.perf_counter()
+    widening = library.index.widened(question)
     filtered = media_type is not None or since is not None or until is not None
     with library.index.traffic.question(), library.sessions.read() as session:
         found = search(
@@ -112,8 +113,9 @@ def search_passages(
             limit=MOST_FOUND if filtered else max(limit, library.settings.passages),
             spaces=space,
             as_of=as_of,
+            widening=widening,
         )
-        hits = library.answerer.read(question, found).hits
+        hits = library.answerer.read(question, found, widening).hits
         names = {row.id: row.name for row in session.scalars(select(Space))}
         versions = _versions_of(session, hits)
     if media_type is not None:
@@ -139,7 +141,7 @@ def search_passages(
             heading=hit.passage.heading,
             score=round(hit.score, 4),
             place=_place_out(Place(**hit.passage.place)) if hit.passage.place else None,
-            marks=marked_words(question, hit.passage.text),
+            marks=marked_words(question, hit.passage.text, widening.words),
             version_id=hit.passage.version_id,
             version=versions[hit.passage.version_id].number,
             media_type=versions[hit.passage.version_id].media_type,
@@ -149,7 +151,7 @@ def search_passages(
         )
         for hit in hits
     ]
-    return SearchAnswer(hits=shown, timings_ms={"search": _ms(began)})
+    return SearchAnswer(hits=shown, widened=widening.words, timings_ms={"search": _ms(began)})
 
 
 def _versions_of(session: Session, hits: Sequence[Hit]) -> dict[str, Version]:
@@ -224,6 +226,7 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
                             "language": event.language,
                             "citations": citations,
                             "conflicts": event.conflicts,
+                            "widened": event.widened,
                             "faq_id": event.faq_id,
                             "timings_ms": {k: round(v, 1) for k, v in event.timings_ms.items()},
                         },
@@ -272,6 +275,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         model=done.model,
         why=done.why,
         conflicts=quotes.conflicts if found and len(citations) == len(quotes.quotes) else [],
+        widened=quotes.widened,
         writing=done.writing,
         faq_id=done.faq_id,
         language=quotes.language,
@@ -408,6 +412,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         model=answer.model,
         why=answer.why if complete else "not_readable_any_more",
         conflicts=_conflicts(question, cited) if complete and answer.why == CONFLICT else [],
+        widened=[],
         writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
         faq_id=answer.faq_id,
         language=question.language,

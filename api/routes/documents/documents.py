@@ -292,7 +292,7 @@ def marks(
         row = session.get(Page, (found.id, number)) if 0 < number < 2**31 else None
         if row is None:
             raise NotFound(what="page", name=number)
-        spans = marked_words(q, row.text)
+        spans = marked_words(q, row.text, library.index.widened(q).words)
         boxes = [box for start, end in spans for box in marked_boxes(row.boxes, start, end)]
         return MarksOut(width=row.width, height=row.height, marks=spans, boxes=boxes)
 
