@@ -15,7 +15,17 @@ from cli.commands.jobs import app as jobs_app
 from cli.commands.models import app as models_app
 from cli.commands.models import download_bar
 from cli.commands.models import progress as download_progress
-from cli.console import AsOf, Data, Json, day, out, progress_bar, write_what_can_be_written
+from cli.console import (
+    AsOf,
+    Data,
+    Json,
+    day,
+    out,
+    print_answer,
+    print_widened,
+    progress_bar,
+    write_what_can_be_written,
+)
 from cli.console import print_json as _print_json
 from cli.console import settings_of as _settings
 from cli.console import told as _told
@@ -40,7 +50,6 @@ app.add_typer(packs.app, name="packs")
 app.command()(drafts.draft)
 app.add_typer(drafts.app, name="templates")
 
-WIDENED_SHOWN = 6  # words
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
 ]
@@ -213,7 +222,7 @@ def search(
         out.print("  " + " ".join(hit["passage"].split())[:300], markup=False)
     if not hits:
         out.print("Nothing was found.")
-    _print_widened(found["widened"])
+    print_widened(found["widened"])
 
 
 @app.command()
@@ -249,42 +258,6 @@ def ask(
             "widened": done["widened"],
         }
     )
-
-
-def _print_widened(words: list[str]) -> None:
-    """Tell what was looked up beside the words that were given."""
-    if words:
-        more = f" and {len(words) - WIDENED_SHOWN} more" if len(words) > WIDENED_SHOWN else ""
-        out.print(
-            f"  (also searched for: {', '.join(words[:WIDENED_SHOWN])}{more})", style="dim", markup=False
-        )
-
-
-def print_answer(events: Any) -> None:
-    """Print an answer's events as they come: quotes first, then the model's sentences."""
-    for name, event in events:
-        if name == "quotes":
-            if not event["answers"]:
-                out.print("Not in the documents. The nearest places:", style="yellow")
-            _print_widened(event["widened"])
-            for one in event["citations"]:
-                out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
-                seen = "  (recognised from a picture)" if one["ocr"] else ""
-                out.print(
-                    f"      {one['document']}, {one['place']['shown']}{seen}", style="dim", markup=False
-                )
-        elif name == "sentence":
-            marks = "".join(f"[{mark}]" for mark in event["marks"])
-            out.print(f"  → {event['text']} {marks}", style="green", markup=False)
-        elif name == "done":
-            timings = event["timings_ms"]
-            struck = f", {len(event['struck'])} unproven sentences struck" if event["struck"] else ""
-            out.print(
-                f"  ({event['status']}, quotes after {timings['evidence']:.0f} ms,"
-                f" all after {timings['total']:.0f} ms{struck})",
-                style="dim",
-                markup=False,
-            )
 
 
 app.command(name="eval")(evaluate.evaluate)

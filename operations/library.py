@@ -26,6 +26,7 @@ from core import egress
 from core.audit import Seal
 from core.db import Sessions, hosts_of, open_database
 from core.errors import BadValue, DataFolderInUse, ModelMissing, ModelUnknown
+from core.fair_queue import FairQueue
 from core.files import Files
 from core.identity.accounts import SignInRules, first_administrator
 from core.identity.directory import DirectorySettings
@@ -33,9 +34,9 @@ from core.identity.oidc import OidcSettings, SingleSignOn
 from core.limits import Once, RequestLimits
 from core.models import Space
 from core.settings import Settings
-from ingest.lifecycle.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.ocr import recognition
 from ingest.pipeline import Pipeline
+from ingest.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from ingest.watched.folders import FolderWatch
 from ingest.watched.rounds import FolderRounds
@@ -56,6 +57,7 @@ from retrieval.index.widening import shipped
 log = logging.getLogger("shoko")
 
 FIRST_SPACE = "General"
+CORES = max(1, min(4, (os.cpu_count() or 2) // 2))  # for work that must leave room for others
 LOCK, SERVER = "lock", "server.json"
 
 
@@ -92,6 +94,18 @@ class Library:
     directory: DirectorySettings | None = None
     single_sign_on: SingleSignOn | None = None
     requests: RequestLimits = field(default_factory=RequestLimits)
+    # Threads and processors are few: some requests of each asker are carried out at once, and of all password
+    # checks, questions to the directory and long work a few. Others wait their turn, which takes no thread.
+    askers: FairQueue = field(default_factory=lambda: FairQueue(400, each=20, waiting=400, each_waiting=200))
+    passwords: FairQueue = field(
+        default_factory=lambda: FairQueue(CORES, each=CORES, waiting=400, each_waiting=200)
+    )
+    directory_asks: FairQueue = field(
+        default_factory=lambda: FairQueue(8, each=8, waiting=400, each_waiting=200)
+    )
+    long_work: FairQueue = field(
+        default_factory=lambda: FairQueue(1 + CORES, each=1, waiting=60, each_waiting=12, seconds=5.0)
+    )
     reads: Once = field(default_factory=lambda: Once(minutes=60))  # pages that the log has already
     # By which this computer's own commands act as the first administrator; it lives in memory, and in a
     # file that only this user may read, and ends with the process.

@@ -21,14 +21,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from checks.document.document import CheckedDocument
-from checks.document.reading import read_document
-from checks.findings import Report
-from checks.packs.packs import Pack, load_packs
+from checks.findings import CheckReport
+from checks.packs.loading import load_packs
+from checks.packs.pack import Pack
 from checks.packs.waivers import Waiver, beyond, waived, waiver_of
+from checks.readers.reading import read_document
 from checks.service.fixes import mend
 from checks.service.runner import run_pack
 from core import access as access_rules
-from core.access import Access
+from core.access import Access, made_within
 from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound
@@ -51,15 +52,16 @@ class Rules:
     packs: list[dict[str, str]]
     waivers: list[Waiver] = field(default_factory=list)
     baseline: frozenset[str] = frozenset()
+    spaces: frozenset[str] = frozenset()  # whose packs they are
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedCheck:
     """A kept check: its row, the file that was checked, and the report, without what is waived."""
 
     check: Check
     path: Path
-    report: Report
+    report: CheckReport
     rules: Rules
     folder: Path
 
@@ -106,21 +108,24 @@ class KeptChecks:
             with self._lock:
                 self._making.discard(check_id)
 
-    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> Report:
+    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> CheckReport:
         """The report on that file. Raises an Unreadable."""
         return self.run(access, read_document(path, name, limits=self.limits), pack)
 
-    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> Report:
+    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> CheckReport:
         """The report on that document."""
         return run_pack(document, pack, model=self.model(access.user_id), seconds=MOST_SECONDS)
 
     def keep(
-        self, access: Access, folder: Path, report: Report, rules: Rules, *,
-        document_id: str | None = None, fixes: int = 0,
+        self, access: Access, folder: Path, report: CheckReport, rules: Rules, *,
+        document_id: str | None = None, copy_of: Check | None = None, fixes: int = 0,
     ) -> Check:  # fmt: skip
         """Keep that report; its file lies in the folder, or is that of the document. What its asker kept
         before goes where it is too much."""
         (folder / REPORT).write_bytes(reports().dump_json(report))
+        with self.sessions.read() as session:
+            document = session.get(Document, document_id) if document_id else None
+        spaces = made_within(access, None if document is None else {document.space_id, *rules.spaces})
         moment = now()
         check = Check(
             id=folder.name,
@@ -128,6 +133,7 @@ class KeptChecks:
             name=report.document.name,
             format=str(report.document.format),
             document_id=document_id,
+            spaces=copy_of.spaces if copy_of else spaces,
             own_file=(folder / FILE).exists(),
             sha256=report.document.sha256,
             packs=rules.packs,
@@ -144,7 +150,7 @@ class KeptChecks:
             session.flush()
             names = [pack["name"] for pack in rules.packs]
             record(session, access.user_id, "check.made", document_id or check.id, packs=names)
-            mine = select(Check.id).where(Check.user_id == access.user_id).order_by(Check.created_at.desc())
+            mine = select(Check.id).where(access_rules.own(access, Check)).order_by(Check.created_at.desc())
             gone = list(session.scalars(mine.offset(MOST_KEPT)))
             session.execute(delete(Check).where(Check.id.in_(gone)))
         for check_id in gone:
@@ -153,13 +159,13 @@ class KeptChecks:
 
     def list(self, access: Access) -> list[Check]:
         """The checks of the asker that are still kept, newest first."""
-        query = select(Check).where(Check.user_id == access.user_id, Check.expires_at > now())
+        query = select(Check).where(access_rules.own(access, Check), Check.expires_at > now())
         readable = access_rules.readable_documents(access).with_only_columns(Document.id)
         query = query.where(Check.document_id.is_(None) | Check.document_id.in_(readable))
         with self.sessions.read() as session:
             return list(session.scalars(query.order_by(Check.created_at.desc(), Check.id)))
 
-    def find(self, access: Access, check_id: str, *, download: bool = False) -> Kept:
+    def find(self, access: Access, check_id: str, *, download: bool = False) -> SavedCheck:
         """That kept check; to `download` its file asks for more. Raises NotFound or NotPermitted."""
         asked = access_rules.check_to_download if download else access_rules.check
         with self.sessions.read() as session:
@@ -171,13 +177,13 @@ class KeptChecks:
                 rules = self._rules(check, folder)
             except FileNotFoundError as error:
                 raise NotFound(what="check", name=check_id) from error
-            return Kept(check, path, self._shown(session, check, report, rules), rules, folder)
+            return SavedCheck(check, path, self._shown(session, check, report, rules), rules, folder)
 
-    def shown(self, rules: Rules, report: Report) -> Report:
+    def shown(self, rules: Rules, report: CheckReport) -> CheckReport:
         """That report without what those rules' waivers and baseline let pass."""
         return without(report, rules.baseline, rules.waivers)
 
-    def waive(self, access: Access, check_id: str, waiver: Waiver) -> Kept:
+    def waive(self, access: Access, check_id: str, waiver: Waiver) -> SavedCheck:
         """Let findings of that check pass. Raises NotFound."""
         with self.sessions.write() as session:
             check = access_rules.check(access, session, check_id)
@@ -189,9 +195,9 @@ class KeptChecks:
         left. Raises NotFound, NotPermitted, FixRefused."""
         kept = self.find(access, check_id, download=True)
 
-        whole: list[Report] = []
+        whole: list[CheckReport] = []
 
-        def again(path: Path) -> Report:
+        def again(path: Path) -> CheckReport:
             whole.append(self.checked(access, path, kept.check.name, kept.rules.pack))
             with self.sessions.read() as session:
                 return self._shown(session, kept.check, whole[-1], kept.rules)
@@ -204,7 +210,7 @@ class KeptChecks:
                     shutil.copy(kept.folder / one["file"], folder / one["file"])
             check = self.keep(
                 access, folder, whole[-1], kept.rules,
-                document_id=kept.check.document_id, fixes=kept.check.fixes + made.applied,
+                document_id=kept.check.document_id, copy_of=kept.check, fixes=kept.check.fixes + made.applied,
             )  # fmt: skip
         return check, made.applied, len(made.report.findings)
 
@@ -233,13 +239,13 @@ class KeptChecks:
         waivers = [Waiver.model_validate(one) for one in check.waivers]
         return Rules(load_packs(sources), check.packs, waivers, frozenset(check.baseline))
 
-    def _shown(self, session: Session, check: Check, report: Report, rules: Rules) -> Report:
+    def _shown(self, session: Session, check: Check, report: CheckReport, rules: Rules) -> CheckReport:
         """The report without what was there before, and without what is waived, for it or in its space."""
         waivers = [*rules.waivers, *space_waivers(session, check.document_id)]
         return without(report, rules.baseline, waivers)
 
 
-def without(report: Report, baseline: frozenset[str], waivers: Sequence[Waiver]) -> Report:
+def without(report: CheckReport, baseline: frozenset[str], waivers: Sequence[Waiver]) -> CheckReport:
     """The report without what was there before, and what is waived today."""
     if baseline:
         report = beyond(report, {report.document.name: baseline})
@@ -271,4 +277,4 @@ def version_to_check(access: Access, session: Session, document_id: str) -> tupl
 @cache
 def reports() -> TypeAdapter[Any]:
     """Reports to JSON and back."""
-    return TypeAdapter(Report)
+    return TypeAdapter(CheckReport)

@@ -19,6 +19,7 @@ import regex
 from numpy.typing import NDArray
 
 from language.characters import folded, one_form
+from language.sentences import sentences
 from language.tokens import (
     CJK,
     counted_tokens,
@@ -26,7 +27,6 @@ from language.tokens import (
     normalised,
     places_of,
     query_tokens,
-    sentences,
     tokens,
 )
 from retrieval.evidence.answer_types import Kind, Wanted, candidates, wanted
@@ -40,7 +40,7 @@ LONGEST_HEADING = 60
 ENDS = "。．.!?！？:：;；、，,」』）)"
 _HEADING = regex.compile(
     r"第\s*[\p{N}〇一二三四五六七八九十百]+\s*[章編编部節节款条條]|(?:Chapter|Part|Article|Section|Appendix|Annex)\s+[0-9A-Z]+\b"
-    r"|[\p{N}A-Z]{1,3}(?:[.．]\p{N}{1,2})*[.．]?\s+\p{L}|[一二三四五六七八九十]+[、.．]\s*\p{L}|#|附則|附则|別表|前文"
+    r"|[\p{N}A-Z]{1,3}+(?:[.．]\p{N}{1,2}+)*+[.．]?+\s++\p{L}|[一二三四五六七八九十]+[、.．]\s*\p{L}|#|附則|附则|別表|前文"
 )
 KINDS, LANGUAGES = list(Kind), ("ja", "zh", "en")
 

@@ -23,6 +23,7 @@ from retrieval.evidence import answerability, features
 from retrieval.evidence.answerability import REFUSAL_CLUES
 from retrieval.evidence.features import PASSAGE_CLUES, SENTENCE_CLUES, PassageRead, Question, Unit
 from retrieval.evidence.trees import Scores, Trees
+from retrieval.evidence.types import Chosen, Evidence, Quote
 from retrieval.index.search import Hit
 
 WEIGHTS = Path(__file__).parent / "weights.json"
@@ -36,26 +37,6 @@ JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 WORTH = {"ja": 0.0012, "zh": 0.0016, "en": 0.0005}  # a letter says less than a Chinese character does
 SUREST = 0.001  # a reranker is never believed more than this near to 0 or 1
 LONGEST_TOGETHER = 400  # characters of a quote of two sentences
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A stretch of a page: `text` is that page's text at [start, end)."""
-
-    hit: Hit
-    page: int
-    start: int
-    end: int
-    text: str
-    score: float
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The best quotes, best first, and the probability that they answer the question."""
-
-    quotes: list[Quote]
-    probability: float
 
 
 @dataclass(frozen=True)
@@ -76,15 +57,6 @@ def shipped() -> Weights:
         Trees.read(given["sentence"], SENTENCE_CLUES),
         Trees.read(given["refusal"], REFUSAL_CLUES),
     )
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The sentences of a quote, one or two neighbours in their order, and the chance that they answer."""
-
-    one: PassageRead
-    units: tuple[Unit, ...]
-    chance: float
 
 
 @dataclass(frozen=True)

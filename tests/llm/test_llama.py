@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gguf_files import gguf
 from making import child_environment
-from test_gguf import gguf
 
 import llm.engines.llama
 from core.errors import ModelDied, ModelUnfit

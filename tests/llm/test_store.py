@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from test_gguf import gguf
+from gguf_files import gguf
 
 import llm.catalogue.store
 from contract.values import ModelRole

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
+from gguf_files import gguf
 from sqlalchemy import select
-from test_gguf import gguf
 
 from core.models import AuditEntry
 from operations.library import Library

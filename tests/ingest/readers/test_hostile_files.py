@@ -29,7 +29,7 @@ from core.models import Page
 from ingest import formats
 from ingest.formats import CSV, MAIL, TEXT, media_type_of
 from ingest.readers.office import package
-from ingest.readers.opening import Order, pages_of
+from ingest.readers.opening import ReadingRequest, pages_of
 from ingest.sandbox import ReadingLimits, read_file, render_page
 from operations.library import Library
 
@@ -355,7 +355,7 @@ def test_parts_that_are_too_much_together_are_refused(
     path.write_bytes(content)
     monkeypatch.setattr(package, "MOST_XML", 4 * 2**20)
     with pytest.raises(TooMuchInFile, match="4"):
-        list(pages_of(path, "a.docx", formats.DOCX, Order(page_limit=10)))
+        list(pages_of(path, "a.docx", formats.DOCX, ReadingRequest(page_limit=10)))
 
 
 @pytest.mark.parametrize(

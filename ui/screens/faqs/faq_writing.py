@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from contract.answers import CitationOut, QuotesOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import script_of
-from ui.records import Citation, Quotes
 from ui.screens import actions
 from ui.session_state import Screen
 
@@ -118,7 +118,7 @@ def _quote(screen: Screen, document: str, page: int, quote: str) -> str:
     )
 
 
-def _source(citation: Citation) -> dict[str, Any]:
+def _source(citation: CitationOut) -> dict[str, Any]:
     return {
         "document": citation.document,
         "document_id": citation.document_id,
@@ -144,10 +144,10 @@ def _find(screen: Screen, faq: dict[str, Any]) -> None:
         events.stop()
 
 
-def _first_quotes(events: Any) -> Sequence[Citation]:
+def _first_quotes(events: Any) -> Sequence[CitationOut]:
     """The evidence alone: no model is waited for."""
     for event in events:
-        if isinstance(event, Quotes):
+        if isinstance(event, QuotesOut):
             return event.citations
     return []
 
