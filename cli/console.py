@@ -39,6 +39,7 @@ class Plain(Console):
             yield part if part.control else Segment(visible(part.text), part.style)
 
 
+WIDENED_SHOWN = 6  # words
 out = Plain(highlight=False, soft_wrap=True, markup=False, emoji=False)
 err = Plain(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
@@ -146,12 +147,22 @@ def day(text: str | None, option: str) -> date | None:
         raise BadValue(name=option, problem=f"{text} is no day", fix="Write it as 2026-04-01") from error
 
 
+def print_widened(words: list[str]) -> None:
+    """Tell what was looked up beside the words that were given."""
+    if words:
+        more = f" and {len(words) - WIDENED_SHOWN} more" if len(words) > WIDENED_SHOWN else ""
+        out.print(
+            f"  (also searched for: {', '.join(words[:WIDENED_SHOWN])}{more})", style="dim", markup=False
+        )
+
+
 def print_answer(events: Any) -> None:
     """Print an answer's events as they come: quotes first, then the model's sentences."""
     for name, event in events:
         if name == "quotes":
             if not event["answers"]:
                 out.print("Not in the documents. The nearest places:", style="yellow")
+            print_widened(event["widened"])
             for one in event["citations"]:
                 out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
                 seen = "  (recognised from a picture)" if one["ocr"] else ""

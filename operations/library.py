@@ -53,6 +53,7 @@ from retrieval.answers.cache import AnswerCache
 from retrieval.index.index import SearchIndex, differences, rebuild_words
 from retrieval.index.keywords import Keywords
 from retrieval.index.vectors import ChromaVectors
+from retrieval.index.widening import shipped
 
 log = logging.getLogger("shoko")
 
@@ -130,7 +131,7 @@ def open_library(
         sessions = open_database(settings.database)
         keywords = Keywords(settings.data / "index" / "words")
         archive = Keywords(settings.data / "index" / "archive")
-        library = _assemble(settings, sessions, SearchIndex(keywords, archive))
+        library = _assemble(settings, sessions, SearchIndex(keywords, archive, shipped))
         library.answerer.model = model
         library.checks.model = lambda person: _for_opinions(library, person)
         loader: threading.Thread | None = None
@@ -274,6 +275,7 @@ def _prepare(library: Library) -> None:
 
 def _load_models(library: Library, chat: bool, embed: bool) -> None:
     settings, store = library.settings, library.store
+    library.index.terms()  # read once, so that no question waits for it
     try:
         if embed and (embedder := model_selection.embedder_model(settings, store)) is not None:
             _attach(library, embedder)

@@ -417,7 +417,7 @@ def test_a_question_can_be_narrowed_to_spaces_and_not_widened(library: Library, 
 def test_the_shape_of_a_search_is_as_it_is_written(library: Library, client: httpx.Client) -> None:
     add(library, "fee.txt", FEE)
     found = client.get("/api/search", params={"q": ASKED}).json()
-    assert set(found) == {"hits", "timings_ms"}
+    assert set(found) == {"hits", "widened", "timings_ms"}
     (hit,) = found["hits"]
     assert (hit["document"], hit["page"], hit["last_page"], hit["passage"]) == ("fee.txt", 1, 1, FEE)
     assert hit["space"] == "General"

@@ -74,6 +74,8 @@ def show(screen: Screen) -> None:
             count = words.count("search.count", len(found.hits))
             st.html(markup.block(count, "label", language=words.language), width="stretch")
             _order(screen)
+        if found.widened:
+            st.html(markup.also_searched(words, found.widened))
         for number, hit in enumerate(found.hits, start=1):
             _hit(screen, open_desk, asked, number, hit)
         if len(found.hits) == limit == SHOWN:
