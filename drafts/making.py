@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.packs.pack import Pack, merged
 from checks.packs.waivers import Waiver, waived, waiver_of
 from checks.readers.reading import read_document
@@ -29,7 +29,7 @@ from core.db import Sessions
 from core.errors import DraftWithdrawn, NotFound
 from core.holds import check_user
 from core.models import Document, Draft, DraftSource, SpaceWaiver, User, new_id, today
-from drafts.content import Content, FieldText
+from drafts.content import DraftContent, FieldText
 from drafts.outline import Outline, blank
 from drafts.templates import LIMITS, Opened, pack_of
 from drafts.values import Brief, read_brief
@@ -92,7 +92,7 @@ class Made:
     sections: tuple[SectionText, ...]
     quotes: list[Quote]
     missing: tuple[str, ...]
-    report: Report | None
+    report: CheckReport | None
     content: bytes
     spaces: list[str] | None
 
@@ -157,7 +157,7 @@ def make_draft(
     )  # fmt: skip
 
 
-def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> Content:
+def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> DraftContent:
     """What the template is filled with."""
     fields = {}
     for one in outline.fields:
@@ -165,7 +165,7 @@ def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) 
         marked = blank(one.label, outline.language) if one.required else ""
         fields[one.name] = FieldText(given.text if given else "", given.day if given else None, marked)
     texts = {one.section.name: tuple(paragraphs_of(one, outline.language)) for one in sections}
-    return Content(fields, texts)
+    return DraftContent(fields, texts)
 
 
 def missing_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> tuple[str, ...]:
@@ -255,7 +255,7 @@ def _readable_still(
             yield with_quotes(one, left)
 
 
-def _fill(template: Opened, out: Path, content: Content, folder: Path) -> None:
+def _fill(template: Opened, out: Path, content: DraftContent, folder: Path) -> None:
     source = folder / "template.docx"
     source.write_bytes(template.content)
     name = f"{template.listed.name}.docx"

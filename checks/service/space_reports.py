@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.findings import Level, Report, RuleState
+from checks.findings import CheckReport, Level, RuleState
 from checks.packs.waivers import Waiver, waiver_of
 from checks.service.saved_checks import reports, without
 from core.access import Access, document, may_read
@@ -59,7 +59,7 @@ def department_of(name: str) -> str:
     return name.partition("/")[0] if "/" in name else ""
 
 
-def packed(report: Report) -> bytes:
+def packed(report: CheckReport) -> bytes:
     """The report to be stored: findings and rules, and of the document what pages and reports need."""
     bare = replace(
         report.document, pieces=(), tables=(), source="", page_boxes={}, metadata={}, styles={}, signatures=()
@@ -67,13 +67,13 @@ def packed(report: Report) -> bytes:
     return zlib.compress(reports().dump_json(replace(report, document=bare)))
 
 
-def unpacked(stored: bytes) -> Report:
+def unpacked(stored: bytes) -> CheckReport:
     """The stored report again."""
-    report: Report = reports().validate_json(zlib.decompress(stored))
+    report: CheckReport = reports().validate_json(zlib.decompress(stored))
     return report
 
 
-def store(session: Session, version: Version, packs: Sequence[str], report: Report) -> VersionCheck:
+def store(session: Session, version: Version, packs: Sequence[str], report: CheckReport) -> VersionCheck:
     """Keep that report on that version, in place of an older one."""
     row = session.merge(
         VersionCheck(
@@ -97,14 +97,14 @@ def store_failure(session: Session, version: Version, packs: Sequence[str], erro
     )  # fmt: skip
 
 
-def _count(session: Session, row: VersionCheck, report: Report) -> None:
+def _count(session: Session, row: VersionCheck, report: CheckReport) -> None:
     counted = shown(session, row, report)
     row.levels = counted.levels()
     row.rules = dict(Counter(finding.rule for finding in counted.findings))
     row.waived = len(counted.waived)
 
 
-def shown(session: Session, row: VersionCheck, report: Report) -> Report:
+def shown(session: Session, row: VersionCheck, report: CheckReport) -> CheckReport:
     """The stored report without what is waived in its space or was there before."""
     waivers = session.scalars(
         select(SpaceWaiver)
@@ -220,7 +220,7 @@ def _levels(counts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 def stored_report(
     access: Access, session: Session, document_id: str, version_id: str | None = None
-) -> tuple[VersionCheck, Report]:
+) -> tuple[VersionCheck, CheckReport]:
     """The stored report on a document's version in force, or on another of its versions, without what is
     waived. Raises NotFound, or the error for which it could not be checked."""
     found = document(access, session, document_id)

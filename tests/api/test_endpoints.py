@@ -14,6 +14,7 @@ from making import (
     add,
     administrator,
     client_of,
+    error_of,
     finish_work,
     pdf,
     person,
@@ -55,15 +56,6 @@ def events(client: httpx.Client, question: str, **more: Any) -> list[tuple[str, 
             elif line.startswith("data: "):
                 found.append((name, json.loads(line[6:])))
     return found
-
-
-def error_of(answer: httpx.Response) -> str:
-    """The code of an error that has the one shape of every error."""
-    body = answer.json()
-    assert set(body) == {"error"}
-    assert set(body["error"]) == {"code", "message", "values"}
-    assert body["error"]["message"]
-    return str(body["error"]["code"])
 
 
 def test_every_error_has_a_status_of_its_kind() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BundleFailed, ModelUnknown
+from core.settings import PROJECT
 from operations import bundle as bundling
 from operations.bundle import bundle, kind_of_machine, signing_key, source_files, write_archive
 from operations.dependencies import installed
@@ -277,6 +278,12 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.pem").write_text("no key")
     with pytest.raises(BundleFailed, match="no private key"):
         signing_key(tmp_path / "x.pem")
+
+
+def test_every_package_of_the_project_is_in_the_source() -> None:
+    head = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    packages = head["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert {name.rstrip("*") for name in packages} <= set(bundling.SOURCE)
 
 
 def test_the_source_is_whole_and_brings_nothing_hidden() -> None:

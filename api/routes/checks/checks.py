@@ -17,16 +17,16 @@ from sqlalchemy import select
 from api.deps import AccessDep, LibraryDep, LongWork, png
 from api.errors import REFUSALS
 from checks.document.document import DocumentFormat
-from checks.findings import Finding, Level, Report
+from checks.findings import CheckReport, Finding, Level
 from checks.packs.loading import load_packs, shipped
 from checks.packs.waivers import Waiver, baseline_text, load_baseline, load_waivers, waivers_text
 from checks.reports.forms import MEDIA_TYPES, SUFFIXES, forms_for, written
 from checks.reports.forms import Form as ReportForm
 from checks.service.fixes import MENDED
-from checks.service.folders import Outcome
+from checks.service.folders import FileOutcome
 from checks.service.pages import PageView, page_boxes, page_of, page_text, page_views
 from checks.service.received_files import MOST_PACK, pack_alone, plain_name, received, take
-from checks.service.saved_checks import FILE, Kept, Rules, version_to_check
+from checks.service.saved_checks import FILE, Rules, SavedCheck, version_to_check
 from checks.service.space_packs import name_of
 from checks.service.space_packs import written as pack_file
 from contract.checks import (
@@ -229,7 +229,7 @@ def report(
     copies = form in (ReportForm.PDF, ReportForm.DOCX)
     kept = library.checks.find(access, check_id, download=copies)
     told = kept.report.spoken(language)
-    content = written(form, [Outcome(kept.path, told)], language, library.limits, folder=kept.folder)
+    content = written(form, [FileOutcome(kept.path, told)], language, library.limits, folder=kept.folder)
     name = f"{PurePath(kept.check.name).stem}-check{SUFFIXES[form]}"
     return Response(content, media_type=MEDIA_TYPES[form], headers=download(name))
 
@@ -351,14 +351,14 @@ def _sent(sent: UploadFile) -> Iterator[Path]:
         yield path
 
 
-def _finding(finding: Finding, number: int, report: Report) -> FindingOut:
+def _finding(finding: Finding, number: int, report: CheckReport) -> FindingOut:
     return FindingOut(
         **finding.as_dict(), number=number, shown_place=finding.place.shown(),
         page=page_of(report.document, finding.place),
     )  # fmt: skip
 
 
-def check_shape(check: Check | None, report: Report, language: Language) -> CheckOut:
+def check_shape(check: Check | None, report: CheckReport, language: Language) -> CheckOut:
     """A report in the doors' shape; `check` where it is kept."""
     report = report.spoken(language)
     return CheckOut(
@@ -384,14 +384,14 @@ def check_shape(check: Check | None, report: Report, language: Language) -> Chec
     )
 
 
-def _page(kept: Kept, view: PageView) -> PageViewOut:
+def _page(kept: SavedCheck, view: PageView) -> PageViewOut:
     return PageViewOut(
         number=view.number, kind=view.kind.value, name=view.name, width=view.width, height=view.height,
         findings=view.findings, picture=kept.report.document.format is DocumentFormat.PDF,
     )  # fmt: skip
 
 
-def _view(kept: Kept, number: int) -> PageView:
+def _view(kept: SavedCheck, number: int) -> PageView:
     for view in page_views(kept.report):
         if view.number == number:
             return view

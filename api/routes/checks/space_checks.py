@@ -18,7 +18,7 @@ from checks.findings import Level
 from checks.reports.forms import MEDIA_TYPES, SUFFIXES, written
 from checks.reports.forms import Form as ReportForm
 from checks.service.checker import cancel, newest_job, start
-from checks.service.folders import Outcome
+from checks.service.folders import FileOutcome
 from checks.service.space_reports import (
     department_of,
     error_of,
@@ -180,10 +180,10 @@ def report(
                 continue
             path, place = library.files.path(version.sha256), department_of(document.name)
             if check.report is None:
-                outcomes.append(Outcome(Path(document.name), error=error_of(check), department=place))
+                outcomes.append(FileOutcome(Path(document.name), error=error_of(check), department=place))
                 continue
             told = shown(session, check, unpacked(check.report)).spoken(language)
-            outcomes.append(Outcome(path, told, department=place))
+            outcomes.append(FileOutcome(path, told, department=place))
     content = written(form, outcomes, language, library.limits)
     name = f"{found.name}-check{SUFFIXES[form]}"
     return Response(content, media_type=MEDIA_TYPES[form], headers=download(name))

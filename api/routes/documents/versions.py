@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep, LongWork
 from api.errors import REFUSALS
@@ -15,12 +15,12 @@ from api.routes.documents.documents import version_out
 from contract.documents import ChangeOut, DatesIn, DifferencesOut, ParagraphOut, VersionOut
 from core import access as access_rules
 from core.errors import NotFound
-from core.models import Page, Version
+from core.models import Version
 from ingest.comparing import compared
-from ingest.comparison import ChangeKind, Paragraph, paragraphs
+from ingest.comparison import ChangeKind, ComparedParagraph, paragraphs
 from ingest.lifecycle.effective_dates import UNCHANGED, set_dates
 from ingest.lifecycle.erasure import erase_version
-from ingest.pages import Block, PageContent
+from ingest.stored_pages import stored_pages
 
 router = APIRouter(tags=["documents"], responses=REFUSALS)
 
@@ -67,7 +67,7 @@ def differences(
         name = access_rules.document(access, session, document_id).name
         after = _version(session, document_id, new, below=None)
         before = _version(session, document_id, old, below=after.number)
-        pages = _pages(session, before.id), _pages(session, after.id)
+        pages = list(stored_pages(session, before.id)), list(stored_pages(session, after.id))
     found = compared(name, paragraphs(pages[0]), paragraphs(pages[1]))
     counts = Counter(change.kind for change in found)
     return DifferencesOut(
@@ -94,18 +94,5 @@ def _version(session: Session, document_id: str, number: int | None, *, below: i
     return found
 
 
-def _pages(session: Session, version_id: str) -> list[PageContent]:
-    rows = session.scalars(
-        select(Page).where(Page.version_id == version_id).options(undefer(Page.blocks)).order_by(Page.number)
-    )
-    return [
-        PageContent(
-            page.number, page.text, page.width, page.height,
-            blocks=[Block.unpacked(block) for block in page.blocks],
-        )
-        for page in rows
-    ]  # fmt: skip
-
-
-def _paragraph(one: Paragraph | None) -> ParagraphOut | None:
+def _paragraph(one: ComparedParagraph | None) -> ParagraphOut | None:
     return ParagraphOut(text=one.text, page=one.page, marks=list(one.marks)) if one else None

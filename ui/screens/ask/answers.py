@@ -14,7 +14,7 @@ from ui.language import Words, script_of
 from ui.places import force_text, place_text
 from ui.render_queue import TURNS
 from ui.screens.ask import opinions
-from ui.session_state import Desk, Place, Screen
+from ui.session_state import Desk, OpenPage, Screen
 
 EVERY = 0.4  # seconds between two looks at an answer that is on its way
 
@@ -181,7 +181,7 @@ def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[CitationOut], l
 def quote_cards(
     screen: Screen,
     citations: Sequence[CitationOut],
-    place: Place | None,
+    place: OpenPage | None,
     open_: Callable[[CitationOut], None],
 ) -> None:
     """A card for each quote; `open_` is told whose page is wanted, and `place` is the page that is open."""
