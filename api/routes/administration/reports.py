@@ -18,6 +18,7 @@ from contract.base import Shape
 from core.audit import record
 from core.errors import BadValue
 from core.settings import PROJECT, Settings
+from evaluation.kinds import ALL
 from operations.egress_report import page as proof_page
 from operations.saved_reports import evaluation_page, evaluations, proofs
 
@@ -33,8 +34,9 @@ SECRETS = {"ldap_password", "oidc_secret", "model_server_key"}
 
 
 class EvaluationSummary(Shape):
-    """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of right
-    answers among those shown, and of absent ones refused (null where not measured)."""
+    """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of the
+    facts of whole answers that were shown, of right answers among those shown, and of absent ones refused
+    (null where not measured)."""
 
     id: str
     made_at: datetime
@@ -42,6 +44,7 @@ class EvaluationSummary(Shape):
     questions: int
     models: list[str]
     first_quote: list[float | None]
+    complete: list[float | None]
     correct_when_shown: list[float | None]
     refused_when_absent: list[float | None]
 
@@ -114,6 +117,7 @@ def _summary(name: str, kept: dict[str, Any]) -> EvaluationSummary:
         questions=reports[0]["questions"],
         models=kept["models"],
         first_quote=[one["quotes"]["contains_answer@1"] for one in reports],
+        complete=[one.get("kinds", {}).get(ALL, {}).get("complete") for one in reports],
         correct_when_shown=[one["answers"].get("correct_when_shown") for one in reports],
         refused_when_absent=[one["refusal"]["refused_when_absent"] for one in reports],
     )
