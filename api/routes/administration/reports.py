@@ -33,72 +33,7 @@ PAGE_HEADERS = {
 }
 
 
-class EvaluationSummary(Shape):
-    """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of the
-    facts of whole answers that were shown, of right answers among those shown, and of absent ones refused
-    (null where not measured)."""
-
-    id: str
-    made_at: datetime
-    set: str
-    questions: int
-    models: list[str]
-    first_quote: list[float | None]
-    complete: list[float | None]
-    correct_when_shown: list[float | None]
-    refused_when_absent: list[float | None]
-
-
-class EvaluationList(Shape):
-    """Newest first."""
-
-    evaluations: list[EvaluationSummary]
-
-
-class EvaluationOut(Shape):
-    """One run: the report of each model, how they compare (empty for one model), and what went wrong."""
-
-    id: str
-    made_at: datetime
-    set: str
-    models: list[str]
-    reports: list[dict[str, Any]]
-    compared: dict[str, Any]
-    outcomes: list[list[dict[str, Any]]] = Field(description="Of each model, question by question")
-
-
-class ProofRequest(Shape):
-    """What a person writes on the report: for whom it is, or why it was made."""
-
-    note: str = Field("", max_length=300)
-
-
-class ProofSummary(Shape):
-    """A proof that nothing goes out, and whether it held."""
-
-    id: str
-    made_at: datetime
-    note: str
-    passed: bool
-
-
-class ProofList(Shape):
-    """Newest first."""
-
-    reports: list[ProofSummary]
-
-
-class ProofOut(ProofSummary):
-    """What was tried, and how each came out."""
-
-    version: str
-    computer: str
-    allowed_hosts: list[str]
-    checks: list[dict[str, Any]]
-    limits: str
-
-
-Language = Annotated[Literal["ja", "en", "zh"], Query(description="Language of the page")]
+PageLanguage = Annotated[Language, Query(description="Language of the page")]
 
 
 @router.get("/api/evaluations", summary="Evaluations that were run")
@@ -116,10 +51,10 @@ def _summary(name: str, kept: dict[str, Any]) -> EvaluationSummary:
         set=kept["set"],
         questions=reports[0]["questions"],
         models=kept["models"],
-        first_quote=[one["quotes"]["contains_answer@1"] for one in reports],
-        complete=[one.get("kinds", {}).get(ALL, {}).get("complete") for one in reports],
-        correct_when_shown=[one["answers"].get("correct_when_shown") for one in reports],
-        refused_when_absent=[one["refusal"]["refused_when_absent"] for one in reports],
+        first_quote=[report["quotes"]["contains_answer@1"] for report in reports],
+        complete=[report.get("kinds", {}).get(ALL, {}).get("complete") for report in reports],
+        correct_when_shown=[report["answers"].get("correct_when_shown") for report in reports],
+        refused_when_absent=[report["refusal"]["refused_when_absent"] for report in reports],
     )
 
 
