@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from cli.console import Data, Json, err, out, print_json, settings_of, told
+from cli.console import Data, Json, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue
 
 
@@ -22,7 +22,7 @@ class Language(StrEnum):
     ZH = "zh"
 
 
-@told
+@reports_errors
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of a question set.", exists=True, file_okay=False)],
     limit: Annotated[int | None, typer.Option(help="Ask at most so many questions of each kind.")] = None,
@@ -45,7 +45,7 @@ def evaluate(
     from operations.saved_reports import evaluation_record, evaluations
 
     limits = read_limits(thresholds) if thresholds else {}
-    if report is not None and (not report.parent.is_dir() or report.is_dir()):  # told now, not after an hour
+    if report is not None and (not report.parent.is_dir() or report.is_dir()):  # said now, not after an hour
         raise BadValue(name=report, problem="no file can be written there", fix="Make its folder first")
     settings = settings_of(data, model=model)
     compared: dict[str, Any] = {}
@@ -56,8 +56,8 @@ def evaluate(
             bar.update(task, description=f"{folder.name}: {what}", completed=done, total=total)
 
         if compare is None:
-            found, outcomes = run_set(folder, settings, limit=limit, progress=progress)
-            runs = [(model, found, outcomes)]
+            measured, outcomes = run_set(folder, settings, limit=limit, progress=progress)
+            runs = [(model, measured, outcomes)]
         else:
             compared, all_outcomes = compare_models(folder, settings, compare, limit=limit, progress=progress)
             runs = list(zip(compare, compared["reports"], all_outcomes, strict=True))
@@ -68,8 +68,8 @@ def evaluate(
     if as_json:
         print_json(compared or runs[0][1])
     else:
-        for name, found, _ in runs:
-            _show(found, f"{found['set']} ({name})")
+        for name, measured, _ in runs:
+            _show(measured, f"{measured['set']} ({name})")
         if compared:
             out.print(_right(compared))
     # The second of two compared models is the one that would be brought in.
