@@ -143,9 +143,9 @@ def page(report: dict[str, object]) -> str:
     """The report as one page of HTML without anything from elsewhere."""
     checks: list[dict[str, object]] = report["checks"]  # type: ignore[assignment]  # made by prove above
     rows = "".join(
-        f"<tr><td>{html.escape(str(one['what']))}</td><td>{html.escape(str(one['found']))}</td>"
-        f"<td>{'as it must be' if one['good'] else '<b>WRONG</b>'}</td></tr>"
-        for one in checks
+        f"<tr><td>{html.escape(str(check['what']))}</td><td>{html.escape(str(check['found']))}</td>"
+        f"<td>{'as it must be' if check['good'] else '<b>WRONG</b>'}</td></tr>"
+        for check in checks
     )
     facts = "".join(
         f"<p>{html.escape(name.replace('_', ' '))}: {html.escape(str(value))}</p>"

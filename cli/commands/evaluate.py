@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from cli.console import Data, Json, err, out, print_json, settings_of, told
+from cli.console import Data, Json, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue
 
 
@@ -30,7 +30,7 @@ class Half(StrEnum):
     B = "b"
 
 
-@told
+@reports_errors
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of a question set.", exists=True, file_okay=False)],
     limit: Annotated[int | None, typer.Option(help="Ask at most so many questions of each kind.")] = None,

@@ -393,7 +393,7 @@ def test_the_commands_write_the_word_file(
 ) -> None:
     import contextlib
 
-    from cli.client import Backend
+    from cli.client import ApiClient
 
     admin = administrator(library)
     with library.sessions.write() as session:
@@ -402,7 +402,7 @@ def test_the_commands_write_the_word_file(
     @contextlib.contextmanager
     def there(*_: object, **__: object) -> Any:
         with client_of(door, token) as http:
-            yield Backend(http)
+            yield ApiClient(http)
 
     monkeypatch.setattr("cli.client.backend", there)
     run = CliRunner().invoke
