@@ -540,8 +540,10 @@ class _Build:
 
     def _open(self, parent: int) -> int:
         """That node, or the nearest above it below which the next one may stand: nothing closed it."""
-        way: set[int] = {-1}
         last = len(self.nodes) - 1
+        if parent in (-1, last) or (last >= 0 and parent == self.nodes[last].parent):
+            return parent
+        way: set[int] = {-1}
         while last >= 0:
             way.add(last)
             last = self.nodes[last].parent
