@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Cookie, Depends, Header, Request, Response
+from fastapi import Cookie, Depends, Header, Query, Request, UploadFile
 
+from checks.service.received_files import SentFile
+from contract.checks import Language
 from contract.values import Scope
 from core.access import Access, access_of
 from core.errors import CrossSiteRequest, KeyTooNarrow, NotPermitted, NotSignedIn
@@ -37,11 +39,6 @@ async def library(request: Request) -> Library:
 
 
 LibraryDep = Annotated[Library, Depends(library)]
-
-
-def png(content: bytes) -> Response:
-    """A page's picture, which its reader's browser may keep for ten minutes."""
-    return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=600"})
 
 
 async def token(
@@ -75,7 +72,7 @@ def same_site(request: Request, library: Library) -> None:
     own = {settings.address, settings.screens, f"{request.url.scheme}://{request.url.netloc}"}
     if not settings.ui_url:
         own.add(f"{settings.scheme}://{shown}:{settings.ui_port}")
-    if origin not in {f"{urlsplit(one).scheme}://{urlsplit(one).netloc}" for one in own}:
+    if origin not in {f"{urlsplit(address).scheme}://{urlsplit(address).netloc}" for address in own}:
         raise CrossSiteRequest(origin=origin)
 
 
@@ -144,6 +141,16 @@ async def administrator(access: AccessDep) -> Access:
 
 
 AdministratorDep = Annotated[Access, Depends(administrator)]
+
+
+LanguageQuery = Annotated[Language, Query(description="Of the messages")]
+
+
+def sent_file(upload: UploadFile | None) -> SentFile | None:
+    """A file that may have been sent with a form; None without one (browsers send an empty one then)."""
+    if upload is None or not upload.filename:
+        return None
+    return SentFile(upload.filename, upload.file)
 
 
 async def sign_in_try(request: Request, library: LibraryDep) -> None:

@@ -21,8 +21,8 @@ _PROPERTIES = {
     "script=katakana": "アン", "katakana": "アン", "latin": "aZ", "script=latin": "aZ", "l": "aZ漢あ",
     "lu": "AZ", "ll": "az", "n": "09", "nd": "09", "p": ".,", "s": "+<", "z": " ", "m": "\u0301",
 }  # fmt: skip
-_PROPERTY = re.compile(r"\\p\{(\w+=?\w*)\}")
-_DIFFERENCE = re.compile(r"--\[[^\]]*\]")
+_PROPERTY = re.compile(r"\\p\{(\w++(?:=\w++)?)\}")
+_DIFFERENCE = re.compile(r"--\[[^\[\]]*+\]")
 
 
 def texts(pattern: Any, size: int) -> Iterator[str | bytes]:

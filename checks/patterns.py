@@ -39,7 +39,7 @@ _COUNT = re.compile(r"\{([0-9]{0,9})(?:,([0-9]{0,9}))?\}")
 _KEPT = frozenset("nrtfv123456789")
 
 
-class Dialect(StrEnum):
+class PatternDialect(StrEnum):
     """For which engine a pattern was written."""
 
     PYTHON = "python"
@@ -60,7 +60,7 @@ class Pattern:
     """A compiled pattern; iterating is stopped after SECONDS with PatternTooSlow."""
 
     source: str
-    dialect: Dialect = Dialect.PYTHON
+    dialect: PatternDialect = PatternDialect.PYTHON
     ignore_case: bool = False
 
     @cached_property
@@ -120,7 +120,7 @@ def _left(source: str) -> float:
 
 
 @lru_cache(maxsize=8192)
-def compiled(source: str, dialect: Dialect, ignore_case: bool = False) -> regex.Pattern[str]:
+def compiled(source: str, dialect: PatternDialect, ignore_case: bool = False) -> regex.Pattern[str]:
     """That pattern for the `regex` package. Raises PatternBad."""
     if len(source) > LONGEST:
         raise PatternBad(f"a pattern of {len(source)} characters; the limit is {LONGEST}")
@@ -130,8 +130,8 @@ def compiled(source: str, dialect: Dialect, ignore_case: bool = False) -> regex.
             " use smaller numbers in {}, or * and +"
         )
     flags = regex.IGNORECASE if ignore_case else 0
-    flags |= regex.V1 if dialect is Dialect.DOTNET else regex.V0
-    if dialect is not Dialect.JS:
+    flags |= regex.V1 if dialect is PatternDialect.DOTNET else regex.V0
+    if dialect is not PatternDialect.JS:
         flags |= regex.MULTILINE
     try:
         return regex.compile(_translated(source, dialect), flags)
@@ -177,10 +177,10 @@ def _class_end(source: str, at: int) -> int:
     return at + 1
 
 
-def _translated(source: str, dialect: Dialect) -> str:
+def _translated(source: str, dialect: PatternDialect) -> str:
     out: list[str] = []
     at, inside = 0, False
-    javascript = dialect is Dialect.JS
+    javascript = dialect is PatternDialect.JS
     while at < len(source):
         character = source[at]
         if character == "\\" and at + 1 < len(source):
@@ -236,15 +236,15 @@ def _open_class(source: str, at: int, javascript: bool, out: list[str]) -> int:
     return at
 
 
-def _escape(source: str, at: int, inside: bool, dialect: Dialect, out: list[str]) -> int:
+def _escape(source: str, at: int, inside: bool, dialect: PatternDialect, out: list[str]) -> int:
     """Translate the escape whose character after the backslash stands at `at`; the place after it."""
     character = source[at]
-    if dialect is not Dialect.JS:
-        if dialect is Dialect.PYTHON and not inside and character in "bB":
+    if dialect is not PatternDialect.JS:
+        if dialect is PatternDialect.PYTHON and not inside and character in "bB":
             out.append(_JS_OUTSIDE[character])
-        elif dialect is Dialect.DOTNET and character == "z":
+        elif dialect is PatternDialect.DOTNET and character == "z":
             out.append("\\Z")
-        elif dialect is Dialect.DOTNET and character == "k" and (name := _name(source, at + 1)):
+        elif dialect is PatternDialect.DOTNET and character == "k" and (name := _name(source, at + 1)):
             out.append(f"(?P={name})")
             return at + len(name) + 3
         else:

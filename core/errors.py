@@ -7,7 +7,8 @@ the screens find the same sentence in another language. Nothing here knows HTTP:
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class ShokoError(Exception):
@@ -312,3 +313,9 @@ class BundleFailed(ShokoError):
 
 class BackupBad(ShokoError):
     """The backup {path} cannot be used: {problem}. Take another one, or see `shoko restore --help`."""
+
+
+def restored(code: str, values: Mapping[str, Any] | None = None) -> ShokoError | None:
+    """The error that was stored by its code and values; None for a code that this version does not know."""
+    kinds = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, ShokoError)]
+    return next((kind(**(values or {})) for kind in kinds if kind.code == code), None)

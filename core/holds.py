@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
@@ -16,15 +18,19 @@ LEAST_DAYS = {Kept.QUESTIONS: 1, Kept.SUPERSEDED: 1, Kept.EXPIRED: 1, Kept.AUDIT
 OF_A_SPACE = (Kept.SUPERSEDED, Kept.EXPIRED)
 
 
-def in_force() -> Select[LegalHold]:
-    """The holds that are not lifted."""
+def placed(session: Session) -> Sequence[LegalHold]:
+    """The holds that are not lifted, oldest first."""
+    return session.scalars(_in_force()).all()
+
+
+def _in_force() -> Select[LegalHold]:
     return select(LegalHold).where(LegalHold.lifted_at.is_(None)).order_by(LegalHold.placed_at)
 
 
 def check_document(session: Session, document: Document) -> None:
     """Raises UnderLegalHold where the document or its space is held."""
     held = session.scalar(
-        in_force().where(
+        _in_force().where(
             or_(
                 (LegalHold.kind == Held.DOCUMENT) & (LegalHold.subject_id == document.id),
                 (LegalHold.kind == Held.SPACE) & (LegalHold.subject_id == document.space_id),
@@ -37,7 +43,7 @@ def check_document(session: Session, document: Document) -> None:
 
 def check_user(session: Session, user: User) -> None:
     """Raises UnderLegalHold where the person is held."""
-    held = session.scalar(in_force().where(LegalHold.kind == Held.USER, LegalHold.subject_id == user.id))
+    held = session.scalar(_in_force().where(LegalHold.kind == Held.USER, LegalHold.subject_id == user.id))
     if held is not None:
         raise UnderLegalHold(what=held.kind, name=user.name, reason=held.reason)
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.packs.pack import Pack, merged
 from checks.packs.waivers import Waiver, waived, waiver_of
 from checks.readers.reading import read_document
@@ -23,20 +23,19 @@ from checks.service.runner import run_pack
 from checks.service.space_packs import packs_of
 from contract.values import SectionStatus
 from core import access as access_rules
-from core.access import Access, made_within, own, readable_documents, renewed
+from core.access import Access, made_within, own, published_passages, readable_documents, renewed
 from core.audit import record
 from core.db import Sessions
 from core.errors import DraftWithdrawn, NotFound
 from core.holds import check_user
-from core.models import Document, Draft, DraftSource, SpaceWaiver, User, new_id, today
-from drafts.content import Content, FieldText
+from core.models import Document, Draft, DraftSource, Passage, SpaceWaiver, User, new_id, today
+from drafts.content import DraftContent, FieldText
 from drafts.outline import Outline, blank
 from drafts.templates import LIMITS, Opened, pack_of
 from drafts.values import Brief, read_brief
 from drafts.writing import SectionText, Sought, paragraphs_of, place_of, quotes_of, section_text, with_quotes
 from ingest.sandbox import ReadingLimits, answers
 from retrieval.answers.answerer import Answerer
-from retrieval.answers.cache import loaded_again
 from retrieval.evidence.types import Quote
 
 
@@ -92,7 +91,7 @@ class Made:
     sections: tuple[SectionText, ...]
     quotes: list[Quote]
     missing: tuple[str, ...]
-    report: Report | None
+    report: CheckReport | None
     content: bytes
     spaces: list[str] | None
 
@@ -157,30 +156,30 @@ def make_draft(
     )  # fmt: skip
 
 
-def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> Content:
+def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> DraftContent:
     """What the template is filled with."""
     fields = {}
-    for one in outline.fields:
-        given = brief.fields.get(one.name)
-        marked = blank(one.label, outline.language) if one.required else ""
-        fields[one.name] = FieldText(given.text if given else "", given.day if given else None, marked)
-    texts = {one.section.name: tuple(paragraphs_of(one, outline.language)) for one in sections}
-    return Content(fields, texts)
+    for place in outline.fields:
+        value = brief.fields.get(place.name)
+        marked = blank(place.label, outline.language) if place.required else ""
+        fields[place.name] = FieldText(value.text if value else "", value.day if value else None, marked)
+    texts = {text.section.name: tuple(paragraphs_of(text, outline.language)) for text in sections}
+    return DraftContent(fields, texts)
 
 
 def missing_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> tuple[str, ...]:
     """The labels of what stands as a marked blank."""
-    fields = [one.label for one in outline.fields if one.required and one.name not in brief.fields]
+    fields = [place.label for place in outline.fields if place.required and place.name not in brief.fields]
     blanks = (SectionStatus.MISSING, SectionStatus.CONFLICT)
-    return (*fields, *(one.section.label for one in sections if one.status in blanks))
+    return (*fields, *(text.section.label for text in sections if text.status in blanks))
 
 
 def keep(session: Session, access: Access, made: Made, outcome: dict[str, Any]) -> None:
     """Keep the draft for its owner, in the caller's transaction. Raises DraftWithdrawn where a document that
     it quotes was erased meanwhile."""
     ids = {quote.hit.document.id for quote in made.quotes}
-    there = session.scalar(select(func.count(Document.id)).where(Document.id.in_(ids))) or 0
-    if there < len(ids):
+    left = session.scalar(select(func.count(Document.id)).where(Document.id.in_(ids))) or 0
+    if left < len(ids):
         raise DraftWithdrawn(name=made.name)
     session.add(
         Draft(
@@ -194,7 +193,7 @@ def keep(session: Session, access: Access, made: Made, outcome: dict[str, Any]) 
         )
     )
     session.flush()
-    session.add_all(DraftSource(draft_id=made.id, document_id=one) for one in sorted(ids))
+    session.add_all(DraftSource(draft_id=made.id, document_id=document_id) for document_id in sorted(ids))
     record(
         session, access.user_id, "draft.made", made.id, template=made.template, documents=sorted(ids),
         missing=len(made.missing),
@@ -244,18 +243,27 @@ def _readable_still(
 ) -> Iterator[SectionText]:
     """The sections on their quotes as they are now. A quote that may not be read any more, or is no longer in
     force, goes; what a model wrote goes with any of its quotes; where nothing is left, a blank is."""
+    passages = {quote.hit.passage.id for section in written for quote in section.quotes}
     with sessions.read() as session:
-        now_held = renewed(access, session)
-        for one in written:
-            left = [
-                loaded[0] if loaded and loaded_again(now_held, session, [quote]) else None
-                for quote in one.quotes
-                for loaded in [loaded_again(access, session, [quote])]
-            ]
-            yield with_quotes(one, left)
+        current = {
+            passage.id: (passage, document)
+            for passage, document in session.execute(published_passages(access, sorted(passages)))
+        }
+        now_held = published_passages(renewed(access, session), sorted(current))
+        still = {passage.id for passage, _ in session.execute(now_held)}
+    for section in written:
+        yield with_quotes(section, [_as_now(quote, current, still) for quote in section.quotes])
 
 
-def _fill(template: Opened, out: Path, content: Content, folder: Path) -> None:
+def _as_now(quote: Quote, current: dict[str, tuple[Passage, Document]], still: set[str]) -> Quote | None:
+    passage_id = quote.hit.passage.id
+    if passage_id not in still:
+        return None
+    passage, document = current[passage_id]
+    return replace(quote, hit=replace(quote.hit, passage=passage, document=document))
+
+
+def _fill(template: Opened, out: Path, content: DraftContent, folder: Path) -> None:
     source = folder / "template.docx"
     source.write_bytes(template.content)
     name = f"{template.listed.name}.docx"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -30,6 +31,9 @@ _MAGIC = {b"GIF8": "a GIF picture", b"Rar!": "a RAR archive", b"\x7fELF": "a pro
           b"MZ": "a program", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
 _PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}
 MOST_ENTRIES = 20_000  # of an archive; an office file has some hundreds
+LONGEST_LIST = 16 * 2**20  # bytes of that list
+_LONGEST_END = 22 + 65535  # bytes behind the list: its end, and what a person wrote there
+_END = b"PK\x05\x06"  # begins what stands behind the list and tells its length
 _ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its parts
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
@@ -133,13 +137,21 @@ def _kind_of_archive(path: Path, name: str) -> str:
 def refuse_a_flood(path: Path, name: str) -> None:
     """Refuse an archive of so many parts that their list alone would fill the memory: it is told here, in the
     process that serves everybody. Raises TooMuchInFile."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        found, at = 0, content.find(_ENTRY)
-        while at >= 0:
-            found += 1
-            if found > MOST_ENTRIES:
-                raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_ENTRIES:,}")
-            at = content.find(_ENTRY, at + len(_ENTRY))
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - _LONGEST_END))
+        tail = stream.read(_LONGEST_END)
+        plain = tail[-22:].startswith(_END) and tail.endswith(b"\0\0")  # as zipfile looks: nothing behind it
+        end = len(tail) - 22 if plain else tail.rfind(_END)
+        if end < 0 or len(tail) < end + 22:
+            return  # what it is then is told by who opens it
+        length = int.from_bytes(tail[end + 12 : end + 16], "little")
+        begins = size - len(tail) + end - length
+        if length > LONGEST_LIST or begins < 0:
+            raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_ENTRIES:,}")
+        stream.seek(begins)
+        if stream.read(length).count(_ENTRY) > MOST_ENTRIES:
+            raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_ENTRIES:,}")
 
 
 def _kind_of_old_office(path: Path, name: str) -> str:

@@ -3,22 +3,26 @@
 Chinese and Japanese have no spaces, so their runs become single characters and pairs of neighbours
 (measured best of the forms that need no dictionary, docs/benchmarks.md); Latin words are stemmed; numbers
 and codes such as A-1024 or 3.5 stay whole, and their parts are tokens too. Forms of one Chinese character
-(國, 国) are one token, so that traditional and simplified Chinese and Japanese find one another.
+(國, 国) are one token, so that traditional and simplified Chinese and Japanese find one another, and a
+number or year has one token more in the form that all ways of writing it share (30,000円, 3万円: 30000).
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
 
-import opencc
 import regex
-import snowballstemmer
+
+from language.characters import folded, one_form
+from language.quantities import written
+from language.stems import stem
 
 HAN = r"\p{Script=Han}々〇〆ヶ"
 KANA = r"\p{Script=Hiragana}\p{Script=Katakana}ー"
 CJK = regex.compile(rf"[{HAN}{KANA}]+")
+_UNSPACED = regex.compile(
+    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々、。，．・：；！？「」『』（）［］【】〈〉《》〔〕]"
+)
 _KANA = regex.compile(rf"[{KANA}]")
 _HAN = regex.compile(rf"[{HAN}]")
 _HIRAGANA = regex.compile(r"^\p{Script=Hiragana}$")  # particles and endings: they tell nothing
@@ -29,7 +33,6 @@ _TOKEN = regex.compile(
     regex.V1,
 )
 _PART = regex.compile(r"[\p{L}\p{N}]+")
-_stemmer = snowballstemmer.stemmer("english")
 
 # Words that carry no topic. They stay in the index (phrases like "to be") and are left out of queries.
 ENGLISH_STOP = frozenset(
@@ -41,9 +44,14 @@ ENGLISH_STOP = frozenset(
 )
 
 
+def is_cjk(character: str) -> bool:
+    """Whether a character is written without spaces around it."""
+    return bool(_UNSPACED.match(character))
+
+
 def normalised(text: str) -> str:
-    """One form for what looks alike: NFKC (width, ligatures, circled digits) and lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """One form for what is the same text (`language.characters.folded`), in lower case."""
+    return folded(text).lower()
 
 
 def language_of(text: str) -> str:
@@ -54,20 +62,15 @@ def language_of(text: str) -> str:
     return "zh" if han and han * 4 >= len(_LETTER.findall(text)) else "en"
 
 
-@lru_cache(maxsize=200_000)
-def stem(word: str) -> str:
-    """The stem of a lower-case English word; words with digits stay as they are."""
-    return str(_stemmer.stemWord(word)) if word.isascii() and word.isalpha() else word
-
-
 def tokens(text: str) -> list[str]:
     """The search tokens of a text, in order."""
     return [token for token, _ in located_tokens(normalised(text))]
 
 
 def located_tokens(text: str) -> Iterator[tuple[str, int]]:
-    """The search tokens of a `normalised` text, each with where it begins."""
-    for match in _TOKEN.finditer(one_form(text)):
+    """The search tokens of a `normalised` text, each with where it begins; the forms of numbers last."""
+    form = one_form(text)
+    for match in _TOKEN.finditer(form):
         start = match.start()
         run = match.group("cjk")
         if run is None:
@@ -77,6 +80,8 @@ def located_tokens(text: str) -> Iterator[tuple[str, int]]:
             yield character, at
             if at + 1 < start + len(run):
                 yield run[at - start : at - start + 2], at
+    for number in written(form):
+        yield number.form, number.start
 
 
 def counted_tokens(text: str) -> tuple[int, dict[str, list[int]]]:
@@ -93,6 +98,9 @@ def counted_tokens(text: str) -> tuple[int, dict[str, list[int]]]:
         number += len(found)
         for token, at in found:
             places.setdefault(token, []).append(at)
+    for value in written(text):
+        number += 1
+        places.setdefault(value.form, []).append(value.start)
     return number, places
 
 
@@ -112,25 +120,6 @@ def _word_tokens(word: str, start: int) -> list[tuple[str, int]]:
     parts = list(_PART.finditer(word))
     whole = [(word, start)] if len(parts) > 1 else []
     return whole + [(stem(part.group()), start + part.start()) for part in parts]
-
-
-def one_form(text: str) -> str:
-    """The text with each Chinese character that has several forms in its simplified one. Places stay."""
-    return text.translate(_forms())
-
-
-@cache
-def _forms() -> dict[int, str]:
-    """The simplified form of each character that has several, by OpenCC's tables; one for one."""
-    characters = [chr(code) for code in range(0x4E00, 0xA000)]
-    joined = "\n".join(characters)
-    traditional = opencc.OpenCC("jp2t").convert(joined).split("\n")
-    simplified = opencc.OpenCC("t2s").convert("\n".join(traditional)).split("\n")
-    return {
-        ord(own): other
-        for own, other in zip(characters, simplified, strict=True)
-        if len(other) == 1 and other != own
-    }
 
 
 # What makes a sentence a question says nothing of its topic, and is rare in texts: it would weigh much.
@@ -160,8 +149,22 @@ def query_tokens(text: str) -> list[str]:
     asking = _ASKING.get(language)
     if asking is not None:
         plain = _without_asking(plain, asking) if language == "ja" else asking.sub(" ", plain)
-    found = [token for token in tokens(plain) if token not in ENGLISH_STOP and not _HIRAGANA.match(token)]
+    plain, numbers = _without_numbers(one_form(plain))
+    found = [
+        token
+        for token in [*(token for token, _ in located_tokens(plain)), *numbers]
+        if token not in ENGLISH_STOP and not _HIRAGANA.match(token)
+    ]
     return found or tokens(text)
+
+
+def _without_numbers(text: str) -> tuple[str, list[str]]:
+    """The text without the numbers that have another form, which every way of writing them has too, and
+    those forms."""
+    numbers = list(written(text))
+    for number in reversed(numbers):
+        text = f"{text[: number.start]} {text[number.end :]}"
+    return text, [number.form for number in numbers]
 
 
 def _without_asking(question: str, asking: regex.Pattern[str]) -> str:

@@ -1,4 +1,4 @@
-"""Looks at a data folder and a machine and says what is right, what to know, and what to mend."""
+"""Looks at a data folder and a machine and says what is right, what to know, and what to fix."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENGINE_FEATURES = ("sse4_2", "avx", "avx2", "fma", "f16c", "bmi2", "avx512f", "a
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that was looked at. `level` is ok, note (works, but know it) or fault (mend it)."""
+    """Something that was looked at. `level` is ok, note (works, but know it) or fault (fix it)."""
 
     level: str
     what: str
@@ -51,7 +51,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _machine(settings: Settings) -> list[Finding]:
     amx = "has AMX, which the engine's build leaves out" if "amx_tile" in cpu_features() else ""
-    found = [
+    findings = [
         Finding("ok", "Python", f"{platform.python_version()} at {sys.executable}"),
         Finding("ok", "cores", f"{physical_cores()} {amx}".strip()),
         Finding("ok", "CPU", _cpu()),
@@ -60,10 +60,10 @@ def _machine(settings: Settings) -> list[Finding]:
     settings.data.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data).free / GB
     if free < LEAST_DISK_GB:
-        found.append(Finding("fault", "disk", f"{free:.1f} GB free", "Free some space, or move --data."))
+        findings.append(Finding("fault", "disk", f"{free:.1f} GB free", "Free some space, or move --data."))
     else:
-        found.append(Finding("ok", "disk", f"{free:.0f} GB free at {settings.data}"))
-    return found
+        findings.append(Finding("ok", "disk", f"{free:.0f} GB free at {settings.data}"))
+    return findings
 
 
 def _reading(settings: Settings) -> list[Finding]:
@@ -74,52 +74,56 @@ def _reading(settings: Settings) -> list[Finding]:
     packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in lacking)
     install = f"Debian, Ubuntu: `apt install tesseract-ocr {packages}`; then try the documents again."
     if settings.ocr_languages == "none":
-        found = [Finding("ok", "text recognition", "switched off (SHOKO_OCR_LANGUAGES=none)")]
+        findings = [Finding("ok", "text recognition", "switched off (SHOKO_OCR_LANGUAGES=none)")]
     elif not known:
-        found = [Finding("note", "text recognition", "no Tesseract: scans stay without text", install)]
+        findings = [Finding("note", "text recognition", "no Tesseract: scans stay without text", install)]
     elif lacking or not used:
         names = ", ".join(LANGUAGES_OF_SCANS[name] for name in lacking) or settings.ocr_languages
-        found = [Finding("note", "text recognition", f"{' '.join(used)}; not installed: {names}", install)]
+        findings = [Finding("note", "text recognition", f"{' '.join(used)}; not installed: {names}", install)]
     else:
-        found = [Finding("ok", "text recognition", " ".join(used))]
+        findings = [Finding("ok", "text recognition", " ".join(used))]
     office = converter()
     if office is None:
         fix = "Debian, Ubuntu: `apt install libreoffice`; or save such files in today's formats."
-        return [*found, Finding("note", "LibreOffice", "none: .doc, .xls, .ppt, .rtf are not read", fix)]
-    return [*found, Finding("ok", "LibreOffice", office)]
+        return [*findings, Finding("note", "LibreOffice", "none: .doc, .xls, .ppt, .rtf are not read", fix)]
+    return [*findings, Finding("ok", "LibreOffice", office)]
 
 
 def _models(settings: Settings) -> list[Finding]:
     store = ModelStore(settings.models_folder)
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if store.folder.exists() and not store.folder.is_dir():
         fix = "Set SHOKO_MODELS to a folder, or leave it out."
-        return [Finding("fault", "models", f"{store.folder} is no folder", fix)]
+        return [Finding("fault", "models", f"{store.folder} is not a folder", fix)]
     try:
         engine = version("llama-cpp-python")
     except PackageNotFoundError:
         engine = ""
     if not engine:
-        found.append(Finding("fault", "engine", "llama-cpp-python is missing", "Run `make setup`."))
+        findings.append(Finding("fault", "engine", "llama-cpp-python is missing", "Run `make setup`."))
     try:
         chat = store.choose(ModelRole.CHAT, wanted(settings, ModelRole.CHAT))
         embedder = store.choose(ModelRole.EMBED, wanted(settings, ModelRole.EMBED))
     except ShokoError as error:
-        return [*found, Finding("fault", "models", str(error))]
+        return [*findings, Finding("fault", "models", str(error))]
     if chat is None:
-        found.append(Finding("note", "chat model", "none: answers are quotes alone", _better(ModelRole.CHAT)))
+        findings.append(
+            Finding("note", "chat model", "none: answers are quotes alone", _better(ModelRole.CHAT))
+        )
     elif engine:
-        found.append(_tried(store, chat.name, settings))
+        findings.append(_tried(store, chat.name, settings))
     if chat is not None and chat.languages and (missing := _missing(chat.languages)):
-        found.append(
+        findings.append(
             Finding("note", "chat model", f"{chat.name} does not write {missing}", _better(ModelRole.CHAT))
         )
     if embedder is None:
-        found.append(Finding("note", "embedder", "none: search is by words alone", _better(ModelRole.EMBED)))
+        findings.append(
+            Finding("note", "embedder", "none: search is by words alone", _better(ModelRole.EMBED))
+        )
     else:
-        found.append(Finding("ok", "embedder", f"{embedder.name} ({', '.join(embedder.languages)})"))
+        findings.append(Finding("ok", "embedder", f"{embedder.name} ({', '.join(embedder.languages)})"))
         if missing := _missing(embedder.languages):
-            found.append(
+            findings.append(
                 Finding(
                     "note",
                     "embedder",
@@ -128,7 +132,7 @@ def _models(settings: Settings) -> list[Finding]:
                     _better(ModelRole.EMBED),
                 )
             )
-    return found
+    return findings
 
 
 def _missing(languages: tuple[str, ...]) -> str:
@@ -170,7 +174,7 @@ def _tried(store: ModelStore, name: str, settings: Settings) -> Finding:
             "fault",
             "chat model",
             str(error),
-            "Run `make setup` to build the engine anew for this CPU, or set SHOKO_MODEL=none.",
+            "Run `make setup` to build the engine again for this CPU, or set SHOKO_MODEL=none.",
         )
     finally:
         engine.close()
@@ -184,16 +188,20 @@ def _flags(system: str) -> str:
 
 def _cpu() -> str:
     """Of the CPU's features those that the engine could use."""
-    return " ".join(name for name in ENGINE_FEATURES if name in cpu_features()) or "not told by this system"
+    return (
+        " ".join(name for name in ENGINE_FEATURES if name in cpu_features()) or "not reported by this system"
+    )
 
 
 def _crash(settings: Settings) -> list[Finding]:
-    told = last_crash(settings.data / "logs")
-    if told is None:
+    crash = last_crash(settings.data / "logs")
+    if crash is None:
         return []
-    lines = [line for line in told["log"] if line.strip()]
-    found = f"{told['model']} died at {told['at']}: {told['problem']}" + (f" ({lines[-1]})" if lines else "")
-    return [Finding("note", "last death", found, "logs/model-crash-*.json in the data folder has more.")]
+    lines = [line for line in crash["log"] if line.strip()]
+    text = f"{crash['model']} died at {crash['at']}: {crash['problem']}" + (
+        f" ({lines[-1]})" if lines else ""
+    )
+    return [Finding("note", "last death", text, "logs/model-crash-*.json in the data folder has more.")]
 
 
 def _records(settings: Settings) -> list[Finding]:

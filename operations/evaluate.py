@@ -9,11 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
-from core.access import access_of, renewed
+from core.access import access_of, renewed, space
 from core.identity.accounts import first_administrator
-from core.models import Space
 from core.settings import Settings
 from evaluation.comparing import paired
 from evaluation.outcomes import Outcome
@@ -65,7 +62,7 @@ def run_set(
                 finish(place, now)
             with library.sessions.read() as session:
                 access = renewed(access, session)
-                first = session.scalars(select(Space.id).where(Space.name == FIRST_SPACE)).one()
+                first = space(access, session, FIRST_SPACE).id
             library.answerer.cache = AnswerCache(0)  # every question costs what it costs
             return run(
                 chosen, access, library.sessions, library.answerer,
@@ -97,10 +94,10 @@ def compare_models(
     """Both models on the same set: their reports, and in how many questions which of them was right."""
     reports, outcomes = [], []
     for model in models:
-        one = settings.model_copy(update={"model": model})
-        report, how = run_set(folder, one, selection=selection, kept=kept, progress=progress, say=say)
+        own = settings.model_copy(update={"model": model})
+        report, how = run_set(folder, own, selection=selection, kept=kept, progress=progress, say=say)
         reports.append(report)
         outcomes.append(how)
-    right = [[one.right for one in how] for how in outcomes]
+    right = [[outcome.right for outcome in how] for how in outcomes]
     compared = {"models": list(models), "right": asdict(paired(*right)), "reports": reports}
     return compared, outcomes

@@ -27,6 +27,8 @@ PLANTED = {  # a file, and a line in it that the contracts must catch
     "core/jobs.py": "import ingest.uploads",
     "ui/client.py": "import core.settings",
     "contract/base.py": "import core.settings",
+    "api/routes/people/keys.py": "import api.routes.people.people",
+    "api/routes/people/session.py": "import sqlalchemy",
     "retrieval/index/search.py": "import retrieval.evidence.ranking",
 }
 

@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from checks.findings import Hit
-from checks.patterns import SECONDS, Dialect, Pattern, PatternBad, PatternTooSlow
-from checks.rules import Context, Part, Rule, regex_of
+from checks.findings import RuleMatch
+from checks.patterns import SECONDS, Pattern, PatternBad, PatternDialect, PatternTooSlow
+from checks.rules import Context, Rule, RulePart, regex_of
 
 
-class Sample(Part):
+class Sample(RulePart):
     """Tests that run at load: texts in which the rule must find something, and in which nothing."""
 
     bad: list[str] = []
@@ -27,7 +27,7 @@ class PatternRule(Rule):
 
     kind: Literal["pattern"] = "pattern"
     pattern: str | list[str]
-    dialect: Dialect = Dialect.PYTHON
+    dialect: PatternDialect = PatternDialect.PYTHON
     ignore_case: bool = False
     replace: str | None = None
     required: bool = False
@@ -99,13 +99,13 @@ class PatternRule(Rule):
         number = int(found[1])
         return (match[number] or "") if number <= match.re.groups else found[0]
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each match; or, where one is required, that there is none."""
         any_found = False
         for index, _, text in self.texts(context):
             for start, end, found, replacement in self._found(text):
                 any_found = True
                 if not self.required:
-                    yield Hit(index, start, end, "pattern", {"found": found}, replacement)
+                    yield RuleMatch(index, start, end, "pattern", {"found": found}, replacement)
         if self.required and not any_found:
-            yield Hit(-1, 0, 0, "pattern_required", {"pattern": self.compiled[0].source})
+            yield RuleMatch(-1, 0, 0, "pattern_required", {"pattern": self.compiled[0].source})

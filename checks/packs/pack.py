@@ -10,12 +10,12 @@ from pathlib import Path
 from checks.document.document import CheckedDocument, Zone
 from checks.findings import RuleResult, RuleState
 from checks.patterns import PatternTooSlow
-from checks.rules import Part, RegexText, Rule, pattern_of
+from checks.rules import RegexText, Rule, RulePart, pattern_of
 from core.errors import RulesBad
 from language.encodings import decoded
 
 
-class When(Part):
+class When(RulePart):
     """How a document of a type is told: all that is given must fit."""
 
     filename: RegexText | None = None
@@ -23,7 +23,7 @@ class When(Part):
     text: RegexText | None = None
 
 
-class Doctype(Part):
+class Doctype(RulePart):
     """A type of document."""
 
     when: When

@@ -13,14 +13,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from checks.document.document import (
-    Cell,
     CheckedDocument,
     DocumentFormat,
     Ignore,
-    Piece,
-    Run,
     RunKind,
     Table,
+    TableCell,
+    TextPiece,
+    TextRun,
     Zone,
 )
 from checks.ignores import read_ignore
@@ -63,7 +63,7 @@ class _Blocks:
         self.starts = [0]
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
-        self.pieces: list[Piece] = []
+        self.pieces: list[TextPiece] = []
         self.tables: list[Table] = []
         self.ignores: list[Ignore] = []
         self.waiting: list[tuple[int, Ignore]] = []  # comments, and how deep they stand, before their block
@@ -73,7 +73,7 @@ class _Blocks:
         parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
         quotes, lists, groups, level = 0, list[int](), 0, 0
         zone = Zone.BODY
-        cells: list[Cell] = []
+        cells: list[TableCell] = []
         row = column = -1
         taken: dict[int, int] = {}  # by line: how far its cells reach
         for token in parser.parse(self.body):
@@ -119,7 +119,7 @@ class _Blocks:
                     taken=taken,
                 )
                 if table >= 0:
-                    cells.append(Cell(piece.text, row, column, (len(self.pieces),)))
+                    cells.append(TableCell(piece.text, row, column, (len(self.pieces),)))
                 self.pieces.append(piece)
 
     def _ignored(self, token: Token) -> None:
@@ -150,7 +150,7 @@ class _Blocks:
         first, last = token.map
         start = self.starts[first]
         self.pieces.append(
-            Piece(self.text[start : max(start, self.starts[last] - 1)], Zone.CODE, start=start)
+            TextPiece(self.text[start : max(start, self.starts[last] - 1)], Zone.CODE, start=start)
         )
 
     def _inline(
@@ -164,13 +164,13 @@ class _Blocks:
         row: int,
         column: int,
         taken: dict[int, int],
-    ) -> Piece:
+    ) -> TextPiece:
         raw, places = self._placed(token, taken if table >= 0 else None)
         reader = _Inline(raw, places)
         text, offsets, runs = reader.read()
         if zone is Zone.BODY and _CAPTION.match(text) and "\n" not in text and len(text) < 80:
             zone = Zone.CAPTION
-        return Piece(
+        return TextPiece(
             text,
             zone,
             level=level,
@@ -218,9 +218,9 @@ class _Inline:
         self.raw, self.places = raw, places
         self.text: list[str] = []
         self.offsets: list[int] = []
-        self.runs: list[Run] = []
+        self.runs: list[TextRun] = []
 
-    def read(self) -> tuple[str, tuple[int, ...], tuple[Run, ...]]:
+    def read(self) -> tuple[str, tuple[int, ...], tuple[TextRun, ...]]:
         self._read(0, len(self.raw), 0)
         return "".join(self.text), tuple(self.offsets), tuple(sorted(self.runs, key=lambda run: run.start))
 
@@ -230,7 +230,7 @@ class _Inline:
 
     def _run(self, begin: int, kind: RunKind) -> None:
         if len(self.text) > begin:
-            self.runs.append(Run(begin, len(self.text), kind, len(self.runs)))
+            self.runs.append(TextRun(begin, len(self.text), kind, len(self.runs)))
 
     def _read(self, start: int, end: int, depth: int) -> None:
         at = start

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from checks.document.document import CheckedDocument, DocumentFormat, Piece, Table
+from checks.document.document import CheckedDocument, DocumentFormat, Table, TextPiece
 from checks.readers.markdown import read_markdown
 from checks.readers.text import read_text
 from core.errors import FileDamaged, FileEmpty, FileEncrypted, FileTooLarge, FileTypeUnknown
@@ -103,7 +103,7 @@ def _in_child(path: Path, name: str, kind: DocumentFormat, limits: ReadingLimits
         "memory_mb": limits.memory_mb,
     }
     head: dict[str, Any] = {}
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     tables: list[Table] = []
     try:
         for message in answers("checks.readers.reading_child", order, name, limits):
@@ -120,8 +120,8 @@ def _in_child(path: Path, name: str, kind: DocumentFormat, limits: ReadingLimits
 
 
 @cache
-def _pieces() -> TypeAdapter[list[Piece]]:
-    return TypeAdapter(list[Piece])
+def _pieces() -> TypeAdapter[list[TextPiece]]:
+    return TypeAdapter(list[TextPiece])
 
 
 @cache

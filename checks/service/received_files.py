@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -19,6 +20,14 @@ MOST_PACK = 8 * 2**20  # bytes of a pack that is sent
 PACK_SUFFIXES = (".yml", ".yaml", ".csv", ".tsv", ".xlsx")
 TABLE_LIMITS = ReadingLimits(seconds=60.0, memory_mb=1500)  # that a term list in Excel may cost
 LONGEST_NAME = 200  # characters
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file as a request brings it: its name and its bytes."""
+
+    name: str
+    stream: BinaryIO
 
 
 def plain_name(name: str) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 from checks.document.document import MASK, CheckedDocument
 from checks.findings import (
     LANGUAGES,
+    CheckReport,
     CouldNotRun,
     Finding,
-    Hit,
     NotApplicable,
-    Report,
+    RuleMatch,
     RuleResult,
     RuleState,
     filled,
@@ -47,7 +47,7 @@ def run_pack(
     progress: Progress | None = None,
     seconds: float | None = None,
     why_no_model: str = "no_model",
-) -> Report:
+) -> CheckReport:
     """Every rule of the pack over the document; rules that `seconds` leave no time for say so. Where there is
     no model, `why_no_model` (a key of messages.yaml) says why. Raises nothing of a rule's own: its result
     says it; RulesBad where the pattern of a type of document takes too long."""
@@ -83,7 +83,7 @@ def run_pack(
         results[broken.id] = broken
     ordered = sorted(zip(findings, keys, strict=True), key=lambda one: _place_order(one[0]))
     named = identified([finding for finding, _ in ordered], [key for _, key in ordered])
-    report = Report(
+    report = CheckReport(
         document, pack.name, tuple(named), tuple(_in_order(pack, results)),
         unverified=tuple(context.unverified), doctypes=doctypes,
     )  # fmt: skip
@@ -102,8 +102,8 @@ def _result(
     return RuleResult(rule.id, state, why, findings, rule.kind_name, rule.level, whys)
 
 
-def _run(rule: Rule, context: Context) -> tuple[list[Hit], RuleState, dict[str, str]]:
-    hits: list[Hit] = []
+def _run(rule: Rule, context: Context) -> tuple[list[RuleMatch], RuleState, dict[str, str]]:
+    hits: list[RuleMatch] = []
     try:
         for hit in rule.check(context):
             hits.append(hit)
@@ -121,7 +121,7 @@ def _run(rule: Rule, context: Context) -> tuple[list[Hit], RuleState, dict[str, 
     return hits, RuleState.RAN, {}
 
 
-def _finding(rule: Rule, hit: Hit, document: CheckedDocument, language: str) -> Finding:
+def _finding(rule: Rule, hit: RuleMatch, document: CheckedDocument, language: str) -> Finding:
     piece = document.pieces[hit.piece] if hit.piece >= 0 else None
     quote = hit.quote if hit.quote is not None else piece.text[hit.start : hit.end] if piece else ""
     safe = rule.fix == "safe" and hit.replacement is not None and MASK not in quote
@@ -142,7 +142,7 @@ def _finding(rule: Rule, hit: Hit, document: CheckedDocument, language: str) -> 
     )
 
 
-def _messages(rule: Rule, hit: Hit, values: dict[str, Any]) -> dict[str, str]:
+def _messages(rule: Rule, hit: RuleMatch, values: dict[str, Any]) -> dict[str, str]:
     own = rule.message
     if not own:
         return messages(hit.message, values)
@@ -160,6 +160,6 @@ def _place_order(finding: Finding) -> tuple[Any, ...]:
     return (place.piece if place.piece >= 0 else -1, place.characters, finding.rule)
 
 
-def without(report: Report, waived: Sequence[Finding], kept: Sequence[Finding]) -> Report:
+def without(report: CheckReport, waived: Sequence[Finding], kept: Sequence[Finding]) -> CheckReport:
     """The report with findings taken out, which it still names as waived."""
     return replace(report, findings=tuple(kept), waived=(*report.waived, *waived))

@@ -21,7 +21,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from checks.document.document import CheckedDocument
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.packs.loading import load_packs
 from checks.packs.pack import Pack
 from checks.packs.waivers import Waiver, beyond, waived, waiver_of
@@ -34,7 +34,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound
 from core.files import Files
-from core.models import Check, Document, SpaceWaiver, Version, new_id, now
+from core.models import Check, Document, SpaceWaiver, User, Version, new_id, now
 from ingest.formats import PDF
 from ingest.sandbox import ReadingLimits, render_page
 from llm.model import LanguageModel
@@ -56,12 +56,12 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedCheck:
     """A kept check: its row, the file that was checked, and the report, without what is waived."""
 
     check: Check
     path: Path
-    report: Report
+    report: CheckReport
     rules: Rules
     folder: Path
 
@@ -108,24 +108,21 @@ class KeptChecks:
             with self._lock:
                 self._making.discard(check_id)
 
-    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> Report:
+    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> CheckReport:
         """The report on that file. Raises an Unreadable."""
         return self.run(access, read_document(path, name, limits=self.limits), pack)
 
-    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> Report:
+    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> CheckReport:
         """The report on that document."""
         return run_pack(document, pack, model=self.model(access.user_id), seconds=MOST_SECONDS)
 
     def keep(
-        self, access: Access, folder: Path, report: Report, rules: Rules, *,
+        self, access: Access, folder: Path, report: CheckReport, rules: Rules, *,
         document_id: str | None = None, copy_of: Check | None = None, fixes: int = 0,
-    ) -> Check:  # fmt: skip
-        """Keep that report; its file lies in the folder, or is that of the document. What its asker kept
-        before goes where it is too much."""
+    ) -> SavedCheck:  # fmt: skip
+        """Keep that report, of a file in the folder or of a document of the library. If the asker has too
+        many kept checks, the oldest go. Raises NotFound where the document went meanwhile."""
         (folder / REPORT).write_bytes(reports().dump_json(report))
-        with self.sessions.read() as session:
-            document = session.get(Document, document_id) if document_id else None
-        spaces = made_within(access, None if document is None else {document.space_id, *rules.spaces})
         moment = now()
         check = Check(
             id=folder.name,
@@ -133,7 +130,7 @@ class KeptChecks:
             name=report.document.name,
             format=str(report.document.format),
             document_id=document_id,
-            spaces=copy_of.spaces if copy_of else spaces,
+            spaces=copy_of.spaces if copy_of else made_within(access),
             own_file=(folder / FILE).exists(),
             sha256=report.document.sha256,
             packs=rules.packs,
@@ -145,7 +142,12 @@ class KeptChecks:
             expires_at=moment + datetime.timedelta(minutes=self.minutes),
         )
         with self.sessions.write() as session:
-            check.levels = self._shown(session, check, report, rules).levels()
+            if document_id is not None:
+                document = access_rules.document(access, session, document_id)
+                if copy_of is None:
+                    check.spaces = made_within(access, {document.space_id, *rules.spaces})
+            shown = self._shown(session, check, report, rules)
+            check.levels = shown.levels()
             session.add(check)
             session.flush()
             names = [pack["name"] for pack in rules.packs]
@@ -155,7 +157,7 @@ class KeptChecks:
             session.execute(delete(Check).where(Check.id.in_(gone)))
         for check_id in gone:
             self.files.remove_check(check_id)
-        return check
+        return SavedCheck(check, self._file(check), shown, rules, folder)
 
     def list(self, access: Access) -> list[Check]:
         """The checks of the asker that are still kept, newest first."""
@@ -165,28 +167,38 @@ class KeptChecks:
         with self.sessions.read() as session:
             return list(session.scalars(query.order_by(Check.created_at.desc(), Check.id)))
 
-    def find(self, access: Access, check_id: str, *, download: bool = False) -> Kept:
+    def find(self, access: Access, check_id: str, *, download: bool = False) -> SavedCheck:
         """That kept check; to `download` its file asks for more. Raises NotFound or NotPermitted."""
         asked = access_rules.check_to_download if download else access_rules.check
         with self.sessions.read() as session:
             check = asked(access, session, check_id)
             folder = self.files.check(check.id)
-            path = folder / FILE if check.own_file else self.files.path(check.sha256)
             try:
                 report = reports().validate_json((folder / REPORT).read_bytes())
                 rules = self._rules(check, folder)
             except FileNotFoundError as error:
                 raise NotFound(what="check", name=check_id) from error
-            return Kept(check, path, self._shown(session, check, report, rules), rules, folder)
+            shown = self._shown(session, check, report, rules)
+            return SavedCheck(check, self._file(check), shown, rules, folder)
 
-    def shown(self, rules: Rules, report: Report) -> Report:
+    def _file(self, check: Check) -> Path:
+        return self.files.check(check.id) / FILE if check.own_file else self.files.path(check.sha256)
+
+    def shown(self, rules: Rules, report: CheckReport) -> CheckReport:
         """That report without what those rules' waivers and baseline let pass."""
         return without(report, rules.baseline, rules.waivers)
 
-    def waive(self, access: Access, check_id: str, waiver: Waiver) -> Kept:
-        """Let findings of that check pass. Raises NotFound."""
+    def waive(
+        self, access: Access, check_id: str, *, fingerprint: str, rule: str, document: str, reason: str,
+        until: datetime.date,
+    ) -> SavedCheck:  # fmt: skip
+        """Let findings of that check pass until that day, in the asker's name. Raises NotFound."""
         with self.sessions.write() as session:
             check = access_rules.check(access, session, check_id)
+            waiver = Waiver(
+                fingerprint=fingerprint, rule=rule, document=document, reason=reason, until=until,
+                by=name_of(session, access),
+            )  # fmt: skip
             check.waivers = [*check.waivers, waiver.model_dump(mode="json")]
         return self.find(access, check_id)
 
@@ -195,9 +207,9 @@ class KeptChecks:
         left. Raises NotFound, NotPermitted, FixRefused."""
         kept = self.find(access, check_id, download=True)
 
-        whole: list[Report] = []
+        whole: list[CheckReport] = []
 
-        def again(path: Path) -> Report:
+        def again(path: Path) -> CheckReport:
             whole.append(self.checked(access, path, kept.check.name, kept.rules.pack))
             with self.sessions.read() as session:
                 return self._shown(session, kept.check, whole[-1], kept.rules)
@@ -205,14 +217,14 @@ class KeptChecks:
         made = mend(kept.path, kept.report, again, tracked=tracked)
         with self.making() as folder:
             (folder / FILE).write_bytes(made.content)
-            for one in kept.rules.packs:
-                if "file" in one:
-                    shutil.copy(kept.folder / one["file"], folder / one["file"])
-            check = self.keep(
+            for pack in kept.rules.packs:
+                if "file" in pack:
+                    shutil.copy(kept.folder / pack["file"], folder / pack["file"])
+            copy = self.keep(
                 access, folder, whole[-1], kept.rules,
                 document_id=kept.check.document_id, copy_of=kept.check, fixes=kept.check.fixes + made.applied,
             )  # fmt: skip
-        return check, made.applied, len(made.report.findings)
+        return copy.check, made.applied, len(made.report.findings)
 
     def remove(self, access: Access, check_id: str) -> None:
         """Erase that kept check now. Raises NotFound."""
@@ -235,17 +247,17 @@ class KeptChecks:
         return len(gone)
 
     def _rules(self, check: Check, folder: Path) -> Rules:
-        sources = [str(folder / one["file"]) if "file" in one else one["name"] for one in check.packs]
-        waivers = [Waiver.model_validate(one) for one in check.waivers]
+        sources = [str(folder / pack["file"]) if "file" in pack else pack["name"] for pack in check.packs]
+        waivers = [Waiver.model_validate(waiver) for waiver in check.waivers]
         return Rules(load_packs(sources), check.packs, waivers, frozenset(check.baseline))
 
-    def _shown(self, session: Session, check: Check, report: Report, rules: Rules) -> Report:
+    def _shown(self, session: Session, check: Check, report: CheckReport, rules: Rules) -> CheckReport:
         """The report without what was there before, and without what is waived, for it or in its space."""
         waivers = [*rules.waivers, *space_waivers(session, check.document_id)]
         return without(report, rules.baseline, waivers)
 
 
-def without(report: Report, baseline: frozenset[str], waivers: Sequence[Waiver]) -> Report:
+def without(report: CheckReport, baseline: frozenset[str], waivers: Sequence[Waiver]) -> CheckReport:
     """The report without what was there before, and what is waived today."""
     if baseline:
         report = beyond(report, {report.document.name: baseline})
@@ -265,6 +277,11 @@ def space_waivers(session: Session, document_id: str | None) -> Sequence[Waiver]
     return [waiver_of(row) for row in rows]
 
 
+def name_of(session: Session, access: Access) -> str:
+    """The name of who asks."""
+    return session.scalar(select(User.name).where(User.id == access.user_id)) or access.user_id
+
+
 def version_to_check(access: Access, session: Session, document_id: str) -> tuple[Document, Version]:
     """That document and its version in force. Raises NotFound."""
     document = access_rules.document(access, session, document_id)
@@ -277,4 +294,4 @@ def version_to_check(access: Access, session: Session, document_id: str) -> tupl
 @cache
 def reports() -> TypeAdapter[Any]:
     """Reports to JSON and back."""
-    return TypeAdapter(Report)
+    return TypeAdapter(CheckReport)

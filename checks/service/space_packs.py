@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, undefer
 
 from checks.packs.loading import load_pack, shipped
 from checks.packs.pack import Pack, merged
 from checks.service.received_files import file_name
+from checks.service.saved_checks import name_of
 from checks.service.space_reports import recount
-from core.access import Access, space, space_to_manage
+from core.access import Access, space, space_pack, space_to_manage
 from core.audit import record
 from core.errors import BadValue, NotFound
-from core.models import SpacePack, SpaceWaiver, User
+from core.models import Space, SpacePack, SpaceWaiver
 
 MOST_PACKS = 20  # of one space
 LONGEST_NAME = 200
@@ -71,28 +72,67 @@ def remove_pack(access: Access, session: Session, space_name: str, pack_id: str)
     record(session, access.user_id, "pack.removed", shelf.id, pack=row.name)
 
 
-def read_space_pack(session: Session, row: SpacePack) -> Pack:
+def listed(access: Access, session: Session, space_name: str) -> Sequence[SpacePack]:
+    """The packs of that space, by name. Raises NotFound."""
+    shelf = space(access, session, space_name)
+    return session.scalars(_of_space(shelf.id)).all()
+
+
+def own_packs(access: Access, session: Session) -> list[tuple[SpacePack, str]]:
+    """The packs that readable spaces brought themselves, each with its space's name, by space and name."""
+    rows = session.execute(
+        select(SpacePack, Space.name)
+        .join(Space, Space.id == SpacePack.space_id)
+        .where(SpacePack.space_id.in_(access.readable), SpacePack.suffix != "")
+        .order_by(Space.name, SpacePack.name)
+    )
+    return [(row, space_name) for row, space_name in rows]
+
+
+def own_pack(access: Access, session: Session, pack_id: str) -> tuple[SpacePack, str, Pack]:
+    """That pack of a space, the space's name, and the pack ready to run. Raises NotFound, RulesBad."""
+    row = space_pack(access, session, pack_id)
+    return row, session.get_one(Space, row.space_id).name, read_space_pack(row)
+
+
+def readable_packs(access: Access, session: Session, ids: Collection[str]) -> dict[str, SpacePack]:
+    """Those of the packs with these ids whose space may be read, by id, with their text."""
+    rows = session.scalars(
+        select(SpacePack)
+        .where(SpacePack.id.in_(ids), SpacePack.space_id.in_(access.readable))
+        .options(undefer(SpacePack.text))
+    )
+    return {row.id: row for row in rows}
+
+
+def pack_names(session: Session, space_id: str) -> list[str]:
+    """What a check of that space's documents names: packs that ship by name, its own by id."""
+    return [row.id if row.suffix else row.name for row in session.scalars(_of_space(space_id))]
+
+
+def _of_space(space_id: str) -> Select[SpacePack]:
+    return select(SpacePack).where(SpacePack.space_id == space_id).order_by(SpacePack.name)
+
+
+def read_space_pack(row: SpacePack) -> Pack:
     """That pack, ready to run. Raises RulesBad."""
     if not row.suffix:
         return load_pack(row.name)
     with tempfile.TemporaryDirectory(prefix="shoko-pack-") as place:
-        return load_pack(written(session, row, Path(place)))
+        return load_pack(written(row, Path(place)))
 
 
-def written(session: Session, row: SpacePack, folder: Path) -> Path:
+def written(row: SpacePack, folder: Path) -> Path:
     """The own pack of a space as a file in that folder."""
     path = folder / file_name(row.name, row.suffix)
-    text = session.scalar(select(SpacePack.text).where(SpacePack.id == row.id)) or ""
-    path.write_text(text, encoding="utf-8")
+    path.write_text(row.text, encoding="utf-8")
     return path
 
 
 def packs_of(session: Session, space_id: str) -> Pack | None:
     """All packs of that space as one, ready to run; None where it has none. Raises RulesBad."""
-    rows = session.scalars(
-        select(SpacePack).where(SpacePack.space_id == space_id).order_by(SpacePack.name)
-    ).all()
-    loaded = [read_space_pack(session, row) for row in rows]
+    rows = session.scalars(_of_space(space_id).options(undefer(SpacePack.text)))
+    loaded = [read_space_pack(row) for row in rows]
     if not loaded:
         return None
     return loaded[0] if len(loaded) == 1 else merged(" + ".join(pack.name for pack in loaded), loaded)
@@ -123,11 +163,6 @@ def add_waiver(
         rule=rule, fingerprint=fingerprint, document=row.document, reason=reason, until=until.isoformat(),
     )  # fmt: skip
     return row
-
-
-def name_of(session: Session, access: Access) -> str:
-    """The name of who asks."""
-    return session.scalar(select(User.name).where(User.id == access.user_id)) or access.user_id
 
 
 def remove_waiver(access: Access, session: Session, space_name: str, waiver_id: str) -> None:

@@ -7,15 +7,19 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.findings import Level, Report, RuleState
+from checks.findings import CheckReport, Level, RuleState
 from checks.packs.waivers import Waiver, waiver_of
+from checks.service.folders import FileOutcome
 from checks.service.saved_checks import reports, without
-from core.access import Access, document, may_read
-from core.errors import NotFound, ShokoError
+from core.access import Access, may_read
+from core.access import document as document_of
+from core.errors import NotFound, ShokoError, restored
+from core.files import Files
 from core.models import Document, KnownFindings, SpaceWaiver, Version, VersionCheck, now
 
 
@@ -59,7 +63,7 @@ def department_of(name: str) -> str:
     return name.partition("/")[0] if "/" in name else ""
 
 
-def packed(report: Report) -> bytes:
+def packed(report: CheckReport) -> bytes:
     """The report to be stored: findings and rules, and of the document what pages and reports need."""
     bare = replace(
         report.document, pieces=(), tables=(), source="", page_boxes={}, metadata={}, styles={}, signatures=()
@@ -67,14 +71,16 @@ def packed(report: Report) -> bytes:
     return zlib.compress(reports().dump_json(replace(report, document=bare)))
 
 
-def unpacked(stored: bytes) -> Report:
+def unpacked(stored: bytes) -> CheckReport:
     """The stored report again."""
-    report: Report = reports().validate_json(zlib.decompress(stored))
+    report: CheckReport = reports().validate_json(zlib.decompress(stored))
     return report
 
 
-def store(session: Session, version: Version, packs: Sequence[str], report: Report) -> VersionCheck:
+def store(session: Session, version: Version, packs: Sequence[str], report: CheckReport) -> VersionCheck:
     """Keep that report on that version, in place of an older one."""
+    document = session.get_one(Document, version.document_id)
+    passes = _passes(session, Document.id == document.id)
     row = session.merge(
         VersionCheck(
             version_id=version.id, document_id=version.document_id, packs=list(packs), report=packed(report),
@@ -82,7 +88,7 @@ def store(session: Session, version: Version, packs: Sequence[str], report: Repo
             levels={}, rules={}, error_code=None, error_values=None, checked_at=now(),
         )
     )  # fmt: skip
-    _count(session, row, report)
+    _count(row, passes.apply(report, document))
     return row
 
 
@@ -97,38 +103,48 @@ def store_failure(session: Session, version: Version, packs: Sequence[str], erro
     )  # fmt: skip
 
 
-def _count(session: Session, row: VersionCheck, report: Report) -> None:
-    counted = shown(session, row, report)
+def _count(row: VersionCheck, counted: CheckReport) -> None:
     row.levels = counted.levels()
     row.rules = dict(Counter(finding.rule for finding in counted.findings))
     row.waived = len(counted.waived)
 
 
-def shown(session: Session, row: VersionCheck, report: Report) -> Report:
-    """The stored report without what is waived in its space or was there before."""
-    waivers = session.scalars(
-        select(SpaceWaiver)
-        .join(Document, Document.space_id == SpaceWaiver.space_id)
-        .where(Document.id == row.document_id)
-    )
-    known = session.get(KnownFindings, row.document_id)
-    passes: list[Waiver] = [waiver_of(waiver) for waiver in waivers]
-    return without(report, frozenset(known.fingerprints) if known is not None else frozenset(), passes)
+@dataclass(frozen=True)
+class _Passes:
+    """What may pass: waivers by space, and the findings that were there before by document."""
+
+    waivers: dict[str, list[Waiver]]
+    known: dict[str, frozenset[str]]
+
+    def apply(self, report: CheckReport, document: Document) -> CheckReport:
+        known = self.known.get(document.id, frozenset())
+        return without(report, known, self.waivers.get(document.space_id, []))
+
+
+def _passes(session: Session, *conditions: ColumnElement[bool]) -> _Passes:
+    """What may pass in the documents that meet those conditions."""
+    waivers: dict[str, list[Waiver]] = {}
+    spaces = select(Document.space_id).where(*conditions)
+    for waiver in session.scalars(select(SpaceWaiver).where(SpaceWaiver.space_id.in_(spaces))):
+        waivers.setdefault(waiver.space_id, []).append(waiver_of(waiver))
+    documents = select(Document.id).where(*conditions)
+    known = session.scalars(select(KnownFindings).where(KnownFindings.document_id.in_(documents)))
+    return _Passes(waivers, {row.document_id: frozenset(row.fingerprints) for row in known})
 
 
 def recount(session: Session, space_id: str | None) -> None:
-    """Count anew what waivers and baselines let pass, in that space or (None) in all."""
+    """Count again what waivers and baselines let pass, in that space or (None) in all."""
+    conditions = [Document.space_id == space_id] if space_id is not None else []
+    passes = _passes(session, *conditions)
     query = (
-        select(VersionCheck)
+        select(VersionCheck, Document)
         .join(Document, Document.id == VersionCheck.document_id)
-        .where(VersionCheck.report.is_not(None))
+        .where(VersionCheck.report.is_not(None), *conditions)
         .options(undefer(VersionCheck.report))
         .execution_options(yield_per=50)
     )
-    if space_id is not None:
-        query = query.where(Document.space_id == space_id)
-    for row in session.scalars(query):
-        _count(session, row, unpacked(row.report or b""))
+    for row, document in session.execute(query):
+        _count(row, passes.apply(unpacked(row.report or b""), document))
 
 
 def set_baseline(session: Session, space_id: str) -> int:
@@ -170,6 +186,53 @@ def readable_checks(access: Access, space_id: str) -> Select[VersionCheck, Versi
     """A select of the documents of that space that may be read, each with its version in force and the check
     of it, or None where there is none yet."""
     return _current(space_id).where(may_read(access))
+
+
+def checked_documents(
+    access: Access,
+    session: Session,
+    space_id: str,
+    *,
+    rule: str | None = None,
+    level: Level | None = None,
+    department: str | None = None,
+) -> list[tuple[VersionCheck | None, Document]]:
+    """The documents of that space that may be read, each with its check: most errors first, those without a
+    check last. Only those with findings of that rule or level, or of that department."""
+    chosen = [
+        (check, document)
+        for check, _, document in session.execute(readable_checks(access, space_id))
+        if (rule is None or (check is not None and rule in check.rules))
+        and (level is None or (check is not None and check.levels.get(level)))
+        and (department is None or department_of(document.name) == department)
+    ]
+    return sorted(chosen, key=lambda row: (*_worst_first(row[0]), row[1].name))
+
+
+def _worst_first(check: VersionCheck | None) -> tuple[bool, tuple[int, ...]]:
+    if check is None:
+        return True, ()
+    return False, tuple(-check.levels.get(level, 0) for level in _WORST_FIRST)
+
+
+def outcomes(
+    access: Access, session: Session, files: Files, space_id: str, language: str
+) -> list[FileOutcome]:
+    """The checks of that space's readable documents as a report shows them, in that language."""
+    passes = _passes(session, Document.space_id == space_id)
+    query = readable_checks(access, space_id).options(undefer(VersionCheck.report))
+    shown_outcomes = []
+    for check, version, document in session.execute(query):
+        if check is None:
+            continue
+        department = department_of(document.name)
+        if check.report is None:
+            outcome = FileOutcome(Path(document.name), error=error_of(check), department=department)
+        else:
+            report = passes.apply(unpacked(check.report), document).spoken(language)
+            outcome = FileOutcome(files.path(version.sha256), report, department=department)
+        shown_outcomes.append(outcome)
+    return shown_outcomes
 
 
 def summary(access: Access, session: Session, space_id: str) -> Summary:
@@ -220,25 +283,20 @@ def _levels(counts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 def stored_report(
     access: Access, session: Session, document_id: str, version_id: str | None = None
-) -> tuple[VersionCheck, Report]:
+) -> tuple[VersionCheck, CheckReport]:
     """The stored report on a document's version in force, or on another of its versions, without what is
     waived. Raises NotFound, or the error for which it could not be checked."""
-    found = document(access, session, document_id)
+    checked = document_of(access, session, document_id)
     row = session.get(
-        VersionCheck, version_id or found.current_version_id or "", options=[undefer(VersionCheck.report)]
+        VersionCheck, version_id or checked.current_version_id or "", options=[undefer(VersionCheck.report)]
     )
     if row is None or row.document_id != document_id:
-        raise NotFound(what="check of", name=found.name)
+        raise NotFound(what="check of", name=checked.name)
     if row.report is None:
         raise error_of(row)
-    return row, shown(session, row, unpacked(row.report))
+    return row, _passes(session, Document.id == document_id).apply(unpacked(row.report), checked)
 
 
 def error_of(row: VersionCheck) -> ShokoError:
     """Why that version could not be checked."""
-    from core import errors
-
-    for kind in vars(errors).values():
-        if isinstance(kind, type) and issubclass(kind, ShokoError) and kind.code == row.error_code:
-            return kind(**(row.error_values or {}))
-    return NotFound(what="check of", name=row.version_id)
+    return restored(row.error_code or "", row.error_values) or NotFound(what="check of", name=row.version_id)

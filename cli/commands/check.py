@@ -20,8 +20,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from checks.findings import SEVERITY, Level, Report, RuleState
-from checks.service.folders import Outcome, as_shape, check_files, department_in, files_in, left_out
+from checks.findings import SEVERITY, CheckReport, Level, RuleState
+from checks.service.folders import FileOutcome, as_shape, check_files, department_in, files_in, left_out
 from cli.console import print_json
 from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
 
@@ -34,7 +34,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 FOUND, BAD_RULES, UNREADABLE = 1, 2, 3
-MOST_ENDINGS = 8  # told of files that are left out
+MOST_ENDINGS = 8  # shown of files that are left out
 NO_FOLDER = "Make its folder first, or name another file."
 STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
 
@@ -83,7 +83,7 @@ def check(
     ] = None,
     tracked: Annotated[bool, typer.Option("--tracked", help="Fixes of Word as tracked changes.")] = False,
     waivers: Annotated[Path | None, typer.Option(help="YAML list of waivers.")] = None,
-    baseline: Annotated[Path | None, typer.Option(help="Findings of this file are not told again.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Findings in this file are left out.")] = None,
     write_baseline: Annotated[Path | None, typer.Option(help="Write today's findings there.")] = None,
     model: Annotated[
         str | None, typer.Option(help="Chat model for judged rules: a name, auto or none [SHOKO_MODEL].")
@@ -114,18 +114,18 @@ def check(
     if not files:
         err.print("There is no file to check.", style="red")
         raise typer.Exit(BAD_RULES)
-    for target in [*(report or []), *(one for one in (fix, write_baseline) if one is not None)]:
-        if not target.parent.is_dir() or target.is_dir():  # told now, not when the work is done
+    for target in [*(report or []), *(path for path in (fix, write_baseline) if path is not None)]:
+        if not target.parent.is_dir() or target.is_dir():  # said now, not when the work is done
             _fail(
                 BadValue(name=str(target), problem="no file can be written there", fix=NO_FOLDER), BAD_RULES
             )
 
-    def checked(file: Path) -> Report:  # while `judge` below is open
+    def checked(file: Path) -> CheckReport:  # while `judge` below is open
         if not file.exists():
             raise NotFound(what="file", name=file)
-        found = run_pack(read_document(file), pack, language=spoken, model=judge)
-        found = beyond(found, known) if known else found
-        return waived(found, passes, datetime.date.today(), spoken) if passes else found
+        outcome = run_pack(read_document(file), pack, language=spoken, model=judge)
+        outcome = beyond(outcome, known) if known else outcome
+        return waived(outcome, passes, datetime.date.today(), spoken) if passes else outcome
 
     with _opinions(pack, model) as judge:
         outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
@@ -152,7 +152,7 @@ def check(
     raise typer.Exit(exit_code(outcomes, fail_on))
 
 
-def _write_report(target: Path, outcomes: list[Outcome], language: str) -> None:
+def _write_report(target: Path, outcomes: list[FileOutcome], language: str) -> None:
     """A report in the form that the file's ending names."""
     from checks.reports.forms import form_of, written
 
@@ -167,8 +167,8 @@ def _write_report(target: Path, outcomes: list[Outcome], language: str) -> None:
 
 @contextlib.contextmanager
 def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
-    """The chat model of this computer where the pack has judged rules; None where none will do, and why is
-    told."""
+    """The chat model of this computer where the pack has judged rules; None if none will do; the reason is
+    printed."""
     if not any(rule.kind_name in ("judged", "judge") for rule in pack.rules):
         yield None
         return
@@ -191,7 +191,7 @@ def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
             model.close()
 
 
-def _mended(outcomes: list[Outcome], checked: Callable[[Path], Report], tracked: bool) -> Mended:
+def _mended(outcomes: list[FileOutcome], checked: Callable[[Path], CheckReport], tracked: bool) -> Mended:
     """The mended copy of the one document."""
     from checks.service.fixes import mend
 
@@ -205,7 +205,7 @@ def _mended(outcomes: list[Outcome], checked: Callable[[Path], Report], tracked:
         _fail(error, FOUND)
 
 
-def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:
+def exit_code(outcomes: list[FileOutcome], fail_on: FailOn) -> int:
     """The command's exit code."""
     if any(outcome.error is not None for outcome in outcomes):
         return UNREADABLE
@@ -217,7 +217,7 @@ def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:
     return FOUND if any(SEVERITY[level] >= least for level in worst) else 0
 
 
-def _with_bar(files: list[Path], checked: Any) -> list[Outcome]:
+def _with_bar(files: list[Path], checked: Any) -> list[FileOutcome]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("", total=len(files))
@@ -232,7 +232,7 @@ def _with_bar(files: list[Path], checked: Any) -> list[Outcome]:
         return outcomes
 
 
-def _print_outcome(outcome: Outcome, many: bool) -> None:
+def _print_outcome(outcome: FileOutcome, many: bool) -> None:
     if outcome.report is None:
         err.print(str(outcome.error), style="red", markup=False)
         return
@@ -241,7 +241,7 @@ def _print_outcome(outcome: Outcome, many: bool) -> None:
         out.print(str(outcome.path), style="bold", markup=False)
     for note in report.document.notes:
         out.print(f"  ({note})", style="dim", markup=False)
-    for finding in sorted(report.findings, key=lambda one: one.is_opinion):
+    for finding in sorted(report.findings, key=lambda each: each.is_opinion):
         place = finding.place.shown() or "–"
         head = f"{place}  {finding.level}  {finding.rule}"
         out.print(head, style="magenta" if finding.is_opinion else STYLES[finding.level], markup=False)

@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from cli.console import Data, Json, err, out, print_json, settings_of, told
+from cli.console import Data, Json, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue
 
 
@@ -30,7 +30,7 @@ class Half(StrEnum):
     B = "b"
 
 
-@told
+@reports_errors
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of a question set.", exists=True, file_okay=False)],
     limit: Annotated[int | None, typer.Option(help="Ask at most so many questions of each kind.")] = None,
@@ -42,6 +42,9 @@ def evaluate(
     language: Annotated[Language, typer.Option(help="Language of that page.")] = Language.EN,
     outcomes: Annotated[
         Path | None, typer.Option(help="Write how each question went here, a line each (JSONL).")
+    ] = None,
+    judgements: Annotated[
+        Path | None, typer.Option(help="Such a file, in which people wrote `judged`: true or false.")
     ] = None,
     library: Annotated[
         Path | None, typer.Option(help="Keep the set's library here, and use it again while nothing changes.")
@@ -55,6 +58,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure how well Shoko does on a question set.  Example: shoko eval my-questions/ --json"""
+    from evaluation.judgements import judged, judged_report, read_judgements
     from evaluation.report import comparison, page
     from evaluation.sets import Selection
     from evaluation.thresholds import breaches, read_limits
@@ -62,6 +66,7 @@ def evaluate(
     from operations.saved_reports import evaluation_record, evaluations
 
     limits = read_limits(thresholds) if thresholds else {}
+    said = read_judgements(judgements) if judgements else {}
     for file in (report, outcomes):  # told now, not after an hour
         if file is not None and (not file.parent.is_dir() or file.is_dir()):
             raise BadValue(name=file, problem="no file can be written there", fix="Make its folder first")
@@ -88,13 +93,22 @@ def evaluate(
                 folder, settings, compare, selection=selection, kept=library, progress=progress, say=say
             )
             runs = list(zip(compare, compared["reports"], all_outcomes, strict=True))
+    if judgements is not None:
+        for _, found, how in runs:
+            found["judged"] = judged_report(how, said)
     evaluations(settings.data).put(evaluation_record(runs, compared))
     if report is not None:
         extra = comparison(compared, language) if compared else ""
         report.write_text(page(runs, language, extra), encoding="utf-8")
     if outcomes is not None:
-        rows = [{"model": name} | one.row() for name, _, how in runs for one in how]
-        lines = [json.dumps(row if compared else _without_model(row), ensure_ascii=False) for row in rows]
+        lines = [
+            json.dumps(
+                one.row() | {"judged": judged(one, said)} | ({"model": name} if compared else {}),
+                ensure_ascii=False,
+            )
+            for name, _, how in runs
+            for one in how
+        ]
         outcomes.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     if as_json:
         print_json(compared or runs[0][1])
@@ -109,10 +123,6 @@ def evaluate(
         err.print(str(breach), style="red", markup=False)
     if broken:
         raise typer.Exit(1)
-
-
-def _without_model(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "model"}
 
 
 def _show(report: dict[str, Any], title: str) -> None:
@@ -133,10 +143,17 @@ def _show(report: dict[str, Any], title: str) -> None:
 def _by_group(group: str, found: dict[str, dict[str, Any]]) -> Table:
     """A row for each kind or language: completeness beside the characters that were shown."""
     heads = list(next(iter(found.values())))
-    table = Table(group, *heads)
+    table = Table(group, *(head.replace("_", " ") for head in heads))  # a head may break there
+    table.columns[0].no_wrap = True
     for name, figures in found.items():
-        table.add_row(name, *("–" if figures[head] is None else str(figures[head]) for head in heads))
+        table.add_row(name, *(_short(figures[head]) for head in heads))
     return table
+
+
+def _short(figure: float | None) -> str:
+    if figure is None:
+        return "–"
+    return f"{figure:.2f}" if isinstance(figure, float) and figure <= 1 else f"{figure:.0f}"
 
 
 def _right(compared: dict[str, Any]) -> Table:

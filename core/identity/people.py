@@ -15,6 +15,7 @@ from contract.values import Role
 from core.access import (
     Access,
     document_to_manage,
+    may_read,
     space_to_administer,
     space_to_manage,
 )
@@ -57,6 +58,34 @@ def user(access: Access, session: Session, name_or_id: str) -> User:
     if found is None:
         raise NotFound(what="user", name=name_or_id)
     return found
+
+
+@dataclass(frozen=True)
+class ListedUser:
+    """A user with the names of their groups, in order."""
+
+    user: User
+    groups: list[str]
+
+
+def users(
+    access: Access, session: Session, *, user_id: str | None = None, limit: int = 1, offset: int = 0
+) -> list[ListedUser]:
+    """Users by name, or that one alone. Raises NotPermitted."""
+    must_administer(access)
+    query = select(User).order_by(User.name).limit(limit).offset(offset)
+    if user_id is not None:
+        query = query.where(User.id == user_id)
+    rows = session.scalars(query).all()
+    groups_of: dict[str, list[str]] = {row.id: [] for row in rows}
+    for member, name in session.execute(
+        select(Membership.user_id, Group.name)
+        .join(Group, Group.id == Membership.group_id)
+        .where(Membership.user_id.in_(groups_of))
+        .order_by(Group.name)
+    ):
+        groups_of[member].append(name)
+    return [ListedUser(row, groups_of[row.id]) for row in rows]
 
 
 def add_user(access: Access, session: Session, name: str, *, is_admin: bool = False) -> User:
@@ -113,6 +142,32 @@ def group(access: Access, session: Session, name_or_id: str) -> Group:
     return found
 
 
+@dataclass(frozen=True)
+class ListedGroup:
+    """A group with the names of its members, in order."""
+
+    group: Group
+    members: list[str]
+
+
+def groups(access: Access, session: Session, group_id: str | None = None) -> list[ListedGroup]:
+    """Groups by name, or that one alone. Raises NotPermitted."""
+    must_administer(access)
+    query = select(Group).order_by(Group.name)
+    if group_id is not None:
+        query = query.where(Group.id == group_id)
+    rows = session.scalars(query).all()
+    members_of: dict[str, list[str]] = {row.id: [] for row in rows}
+    for member_of, name in session.execute(
+        select(Membership.group_id, User.name)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.group_id.in_(members_of))
+        .order_by(User.name)
+    ):
+        members_of[member_of].append(name)
+    return [ListedGroup(row, members_of[row.id]) for row in rows]
+
+
 def add_group(access: Access, session: Session, name: str, *, external_name: str = "") -> Group:
     """A new group; `external_name` is its name in the company's directory, where its members come from."""
     must_administer(access)
@@ -130,7 +185,7 @@ def remove_group(access: Access, session: Session, name_or_id: str) -> None:
     session.delete(found)
 
 
-def join(access: Access, session: Session, group_name: str, user_name: str) -> None:
+def join(access: Access, session: Session, group_name: str, user_name: str) -> Group:
     """Put a user into a group. A group of the directory's takes its members from there alone."""
     found, member = group(access, session, group_name), user(access, session, user_name)
     if found.external_name:
@@ -139,18 +194,32 @@ def join(access: Access, session: Session, group_name: str, user_name: str) -> N
     if session.get(Membership, (found.id, member.id)) is None:
         session.add(Membership(group_id=found.id, user_id=member.id))
         record(session, access.user_id, "group.joined", found.id, user=member.id)
+    return found
 
 
-def leave(access: Access, session: Session, group_name: str, user_name: str) -> None:
+def leave(access: Access, session: Session, group_name: str, user_name: str) -> Group:
     """Take a user out of a group."""
     found, member = group(access, session, group_name), user(access, session, user_name)
     membership = session.get(Membership, (found.id, member.id))
     if membership is not None:
         session.delete(membership)
         record(session, access.user_id, "group.left", found.id, user=member.id)
+    return found
 
 
 # Spaces.
+
+
+def spaces(access: Access, session: Session) -> list[tuple[Space, int]]:
+    """The spaces that may be read, by name, each with the number of its documents that may be."""
+    rows = session.execute(
+        select(Space, func.count(Document.id))
+        .outerjoin(Document, (Document.space_id == Space.id) & may_read(access))
+        .where(Space.id.in_(access.readable))
+        .group_by(Space.id)
+        .order_by(Space.name)
+    )
+    return [(row, count) for row, count in rows]
 
 
 def add_space(access: Access, session: Session, name: str) -> Space:

@@ -4,9 +4,11 @@ the folders of originals and pictures."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
 
 from core.access import Access, document_to_change
 from core.audit import record
@@ -154,6 +156,11 @@ def scrub(sessions: Sessions, index: SearchIndex) -> bool:
         session.execute(delete(Fact).where(Fact.name == SCRUB))
     sessions.scrub()
     return True
+
+
+def erasures(session: Session, *, limit: int) -> Sequence[Erasure]:
+    """The certificates of erasures, newest first."""
+    return session.scalars(select(Erasure).order_by(Erasure.at.desc()).limit(limit)).all()
 
 
 def erase_with_certificate(

@@ -41,6 +41,7 @@ from retrieval.evidence.types import Evidence, Quote
 from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
+from retrieval.index.widening import NOT_WIDENED, Widening
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
@@ -79,6 +80,7 @@ class Quotes:
     conflicts: list[tuple[int, int]] = field(default_factory=list)
     faq_id: str | None = None  # the approved answer that these are the sources of
     as_of: date | None = None
+    widened: list[str] = field(default_factory=list)  # what it was looked up with beside its own words
     hits: list[Hit] = field(default_factory=list)  # the passages found, best first; none of a kept answer
 
 
@@ -128,13 +130,14 @@ class Answerer:
             raise QuestionTooLong(length=len(question), limit=limit)
         return question
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+    def read(self, question: str, hits: Sequence[Hit], widening: Widening = NOT_WIDENED) -> Reading:
         """Those hits in the order of what their sentences say."""
-        frequencies, total = self.index.keywords.document_frequencies(query_tokens(question))
+        sought = [*query_tokens(question), *widening.tokens]
+        frequencies, total = self.index.keywords.document_frequencies(sought)
         judged = None
         if self.reranker is not None:
             judged = self.reranker.scores(question, [hit.passage.text for hit in hits[:PASSAGES_READ]])
-        return read_closely(AskedQuestion.parse(question, frequencies, total), hits, judged)
+        return read_closely(AskedQuestion.parse(question, frequencies, total, widening), hits, judged)
 
     def evidence(
         self,
@@ -148,6 +151,7 @@ class Answerer:
         """The evidence with every quote verified on its page, the hits, and how long each took in ms,
         the wait for others' questions included."""
         began = time.perf_counter()
+        widening = self.index.widened(question)
         with self.places, self.index.traffic.question(), self.sessions.read() as session:
             hits = search(
                 access,
@@ -157,10 +161,11 @@ class Answerer:
                 limit=self.settings.passages,
                 spaces=spaces,
                 as_of=as_of,
+                widening=widening,
                 documents=documents,
             )
             searched = time.perf_counter()
-            reading = self.read(question, hits)
+            reading = self.read(question, hits, widening)
             found = reading.evidence(self.settings.quotes + SPARE)
             quotes = [
                 quote
@@ -252,7 +257,7 @@ class Answerer:
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
-            disagreeing, as_of=as_of, hits=hits,
+            disagreeing, as_of=as_of, widened=self.index.widened(sought).words, hits=hits,
         )  # fmt: skip
 
         written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")

@@ -37,8 +37,9 @@ _KANJI_NUMBER = regex.compile(
 _TITLES = (
     "取締役|本部長|部長|課長|社長|会長|係長|専務|常務|所長|氏|様|さん|经理|总监|主管|主任|部长|科长|先生|女士"
 )
+_TITLES_BEGIN = "".join(sorted({title[0] for title in _TITLES.split("|")}))
 _TITLED = {
-    "ja": regex.compile(rf"\p{{Han}}{{1,6}}(?:{_TITLES})"),
+    "ja": regex.compile(rf"\p{{Han}}{{1,6}}(?=[{_TITLES_BEGIN}])(?:{_TITLES})"),
     "zh": regex.compile(rf"\p{{Han}}(?:{_TITLES})"),
 }
 # Sentences begin with these without naming anyone; any other first word is taken for a name.

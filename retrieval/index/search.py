@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.access import Access, published_passages
 from core.models import Document, Passage, Version, today
 from retrieval.index.index import SearchIndex, archive_of
+from retrieval.index.widening import NOT_WIDENED, Widening
 
 WIDER = 10  # times as many are asked for where some of the best may not be read
 
@@ -42,10 +43,12 @@ def search(
     spaces: Collection[str] | None = None,
     as_of: date | None = None,
     documents: Collection[str] | None = None,
+    widening: Widening = NOT_WIDENED,
 ) -> list[Hit]:
     """The best passages that may be read and are in force on the day `as_of` (None: today), best first;
     `spaces` (ids) narrows where it looks, and so does `documents` (ids), which are then weighed as if there
-    were no others. Both take away and never add: what may be read is said by `access` alone."""
+    were no others. Both take away and never add: what may be read is said by `access` alone. `widening` is
+    what else the question is looked up with."""
     scopes = access.readable if spaces is None else access.readable.intersection(spaces)
     if not scopes:
         return []
@@ -55,7 +58,7 @@ def search(
     only = None if documents is None else _passages_of(session, documents)
     # Restricted documents of others, or versions of another day, must not crowd out what may be seen.
     for wanted in (limit, WIDER * limit):
-        legs = index.search(question, scopes, wanted, only)
+        legs = index.search(question, scopes, wanted, widening, only)
         fused, words, meaning = legs.fused, dict(legs.keyword), dict(legs.dense)
         rows = session.execute(published_passages(access, [passage for passage, _ in fused], day))
         by_id = {passage.id: (passage, document) for passage, document in rows}

@@ -13,6 +13,7 @@ import pytest
 from making import administrator, client_of
 
 from api.connections import Connection
+from api.streaming import Event
 from core.identity.accounts import sign_in
 from operations.library import Library
 
@@ -112,10 +113,10 @@ def test_a_stream_that_is_not_read_is_ended_and_gives_its_place_up(
     """The generator behind an event stream is closed, so that it holds the model for nobody."""
     closed = threading.Event()
 
-    def endless(*_: object) -> Iterator[str]:
+    def endless(*_: object) -> Iterator[Event]:
         try:
             while True:
-                yield "event: sentence\ndata: " + "x" * 100_000 + "\n\n"
+                yield "sentence", {"text": "x" * 100_000, "marks": []}
         finally:
             closed.set()
 

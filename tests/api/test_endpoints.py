@@ -25,7 +25,7 @@ from making import (
 from sqlalchemy import delete, func, select
 
 from api.errors import STATUS, status_of
-from cli.client import Backend
+from cli.client import ApiClient
 from contract.values import Role
 from core import errors
 from core.errors import ShokoError
@@ -192,7 +192,7 @@ def test_pictures_are_drawn_once_and_kept(
 ) -> None:
     document = add(library, "a.pdf", pdf("Hello."))
     first = client.get(f"/api/documents/{document}/pages/1/picture", params={"width": 200})
-    monkeypatch.setattr("api.routes.documents.documents.render_page", None)
+    monkeypatch.setattr("ingest.records.page_pictures.render_page", None)
     assert (
         client.get(f"/api/documents/{document}/pages/1/picture", params={"width": 200}).content
         == first.content
@@ -334,7 +334,7 @@ def test_events_come_one_to_a_block_whatever_the_text_holds(library: Library, cl
     found = events(client, ASKED)
     assert [name for name, _ in found] == ["quotes", "done"]
     assert text in {quote["quote"] for quote in found[0][1]["citations"]}
-    assert [name for name, _ in Backend(client).ask(ASKED)] == ["quotes", "done"]
+    assert [name for name, _ in ApiClient(client).ask(ASKED)] == ["quotes", "done"]
 
 
 def test_a_stream_that_breaks_off_says_so_as_its_last_event(
@@ -417,7 +417,7 @@ def test_a_question_can_be_narrowed_to_spaces_and_not_widened(library: Library, 
 def test_the_shape_of_a_search_is_as_it_is_written(library: Library, client: httpx.Client) -> None:
     add(library, "fee.txt", FEE)
     found = client.get("/api/search", params={"q": ASKED}).json()
-    assert set(found) == {"hits", "timings_ms"}
+    assert set(found) == {"hits", "widened", "timings_ms"}
     (hit,) = found["hits"]
     assert (hit["document"], hit["page"], hit["last_page"], hit["passage"]) == ("fee.txt", 1, 1, FEE)
     assert hit["space"] == "General"

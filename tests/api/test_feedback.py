@@ -11,12 +11,11 @@ import pytest
 from making import LIBRARY, add, client_of, person, space_named
 from sqlalchemy import select, update
 
-from api.routes.answers.suggestions import one_of_each, subject_of
-from contract.answers import SuggestionOut
 from contract.values import Role
 from core.identity.accounts import sign_in
 from core.models import AuditEntry, Feedback, Gap, Question, now
 from operations.library import Library
+from retrieval.suggestions import Suggestion, one_of_each, subject_of
 
 POLICY = (LIBRARY / "travel-expense-policy.pdf").read_bytes()
 QUESTION = "Within how many business days after a trip must an expense claim be submitted?"
@@ -131,8 +130,8 @@ def test_a_heading_is_something_to_ask_about_without_its_number(path: str, subje
 
 
 def test_a_long_document_does_not_crowd_out_the_others() -> None:
-    def of(document: str, heading: str) -> SuggestionOut:
-        return SuggestionOut(
+    def of(document: str, heading: str) -> Suggestion:
+        return Suggestion(
             heading=heading, document=document, document_id=document, title=document, language="en"
         )
 

@@ -14,11 +14,11 @@ from making import add_all, settings_in, space_named
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from api.routes.documents.documents import _documents
-from api.routes.people.spaces import _spaces
 from contract.values import Role
 from core.access import Access, access_of
+from core.identity import people
 from core.models import Document, DocumentReader, Grant, Group, Membership, User
+from ingest.records import documents
 from llm.fakes import HashEmbedder
 from operations.library import Library, open_library
 from retrieval.index.search import search
@@ -109,10 +109,10 @@ def test_no_door_shows_a_byte_of_an_unreadable_document(library: Library, worlds
 
 def _everything(library: Library, session: Session, access: Access) -> str:
     """What lists, counts and searches say, as one text."""
-    listed = _documents(access, session, limit=500)
-    counted = _spaces(access, session)
-    assert sum(one.documents for one in counted) == len(listed)
+    listed, total = documents.listed(access, session, limit=500)
+    counted = people.spaces(access, session)
+    assert sum(count for _, count in counted) == len(listed) == total
     hits = search(access, session, library.index, QUESTION, limit=40)
-    found = {hit.document.name for hit in hits}
-    assert found == {one.name for one in listed}
-    return json.dumps([[one.name for one in listed], [hit.passage.text for hit in hits]])
+    names = [shown.document.name for shown in listed]
+    assert {hit.document.name for hit in hits} == set(names)
+    return json.dumps([names, [hit.passage.text for hit in hits]])

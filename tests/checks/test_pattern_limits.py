@@ -9,7 +9,7 @@ import pytest
 
 from checks.findings import RuleState
 from checks.packs.loading import load_pack
-from checks.patterns import Dialect, Pattern, PatternBad, PatternTooSlow, compiled, until
+from checks.patterns import Pattern, PatternBad, PatternDialect, PatternTooSlow, compiled, until
 from checks.readers.text import read_text
 from checks.service.runner import run_pack
 from core.errors import RulesBad
@@ -54,7 +54,7 @@ def test_a_pattern_that_unfolds_to_gigabytes_is_refused_by_name(tmp_path: Path, 
     "pattern", [r"[^。]{0,2000}。", r"(?:[^。]{0,100}、){0,100}", r"\d{4}-\d{2}", "a{,3}", "{x}"]
 )
 def test_patterns_of_people_compile_as_before(pattern: str) -> None:
-    assert compiled(pattern, Dialect.PYTHON) is not None
+    assert compiled(pattern, PatternDialect.PYTHON) is not None
 
 
 def test_an_exception_that_does_not_compile_is_refused_when_the_pack_is_read(tmp_path: Path) -> None:
@@ -128,4 +128,4 @@ def test_a_few_aliases_are_taken(tmp_path: Path) -> None:
 
 def test_unfolded_parts_do_not_depend_on_classes_and_escapes() -> None:
     with pytest.raises(PatternBad, match="repeats within repeats"):
-        compiled(r"(?:[({]{999}\({999}){999}", Dialect.PYTHON)
+        compiled(r"(?:[({]{999}\({999}){999}", PatternDialect.PYTHON)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from core.errors import BadValue
+from evaluation.judgements import judged, judged_report, read_judgements
 from evaluation.kinds import figures, kinds_report
 from evaluation.outcomes import Outcome, carried, supported
 from evaluation.scoring import carries, characters, comparable
@@ -150,6 +151,30 @@ def test_limits_of_a_kind_hold_completeness_up_and_refusals_down() -> None:
     ]
 
 
+def test_what_people_judged_is_used_for_the_same_text(tmp_path: Path) -> None:
+    sentence = replace(QUESTION, facts=(), forbidden=(), answers=("It is due at the desk, at 50 yuan.",))
+    shown = outcome(sentence, text="The fee of 50 yuan is paid at the desk.")
+    refused = outcome(replace(sentence, id="r"), refused=True)
+    exact = outcome(replace(sentence, id="e"), text="It is due at the desk, at 50 yuan.")
+    assert [judged(one, {}) for one in (shown, refused, exact)] == [None, False, True]
+    assert judged_report([shown, refused, exact], {}) == {"n": 3, "open": 1, "right": 0.3333}
+
+    path = tmp_path / "judged.jsonl"
+    path.write_text(
+        "".join(json.dumps(one.row() | {"judged": one is shown}) + "\n" for one in (shown, exact))
+    )
+    said = read_judgements(path)
+    assert judged_report([shown, refused, exact], said) == {"n": 3, "open": 0, "right": 0.3333}
+    assert judged(outcome(sentence, text="Another text."), said) is None
+
+    for wrong in ("{", '{"qid": "1"}', '{"qid": "1", "shown": "x", "judged": "yes"}', "[]"):
+        path.write_text(wrong)
+        with pytest.raises(BadValue, match=r"judged\.jsonl:1"):
+            read_judgements(path)
+    with pytest.raises(BadValue, match="none"):
+        read_judgements(tmp_path / "none.jsonl")
+
+
 CHOICES = (("a", "within 5 days of the trip"), ("b", "within 10 days of the trip"), ("c", "never at all"))
 
 
@@ -257,10 +282,15 @@ def test_whole_answers_are_measured_by_kind(
     html = page.read_text()
     assert "bank" in html and "follow_up" in html
 
+    written["1"]["judged"] = True
+    rows(out, *written.values())
     # Nothing has changed: the library is used again. A kind is asked alone, with what it follows.
-    again = evaluate(kinds, "--outcomes", out, "--library", library, "--kinds", "follow_up")
+    again = evaluate(
+        kinds, "--outcomes", out, "--library", library, "--kinds", "follow_up", "--judgements", out
+    )
     assert "used again" in again["said"]
     assert (again["questions"], again["kinds"]["follow_up"]["complete"]) == (1, 1.0)
+    assert again["judged"] == {"n": 1, "open": 0, "right": 1.0}
     assert [json.loads(line)["qid"] for line in out.read_text().splitlines()] == ["4"]
 
     (kinds / "docs" / "kitchen.txt").write_text("The kitchen is cleaned every Monday by the facility team.")

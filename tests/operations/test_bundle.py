@@ -296,6 +296,9 @@ def test_the_source_is_whole_and_brings_nothing_hidden() -> None:
         f"operations/offline/{path.name}" for path in bundling.INSTALLER.iterdir() if path.is_file()
     } <= names.keys()
     assert digest(names["pyproject.toml"]) == digest(bundling.PROJECT / "pyproject.toml")
+    project = tomllib.loads((bundling.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    rooms = {name.rstrip("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]}
+    assert rooms <= {name.partition("/")[0] for name in names}
 
 
 def test_libraries_that_only_an_extra_names_are_counted_as_needed() -> None:

@@ -122,7 +122,7 @@ def test_the_samples_questions_are_answered_by_quotes(sample_library: Library) -
 
 
 def test_every_sample_quote_has_boxes_on_its_page(sample_library: Library) -> None:
-    from api.routes.answers.questions import citations_of
+    from api.citations import citations_of
 
     access = administrator(sample_library)
     for question in (

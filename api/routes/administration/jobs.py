@@ -1,38 +1,25 @@
-"""Work on its way: list, look at, cancel, try again."""
+"""Jobs on documents: list, look at, cancel, try again."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Select, func, select
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from api.routes.documents.documents import error_out
+from api.render import error_out, seconds_left
 from contract.base import ErrorDetail
 from contract.jobs import JobList, JobOut
 from contract.values import JobState
-from core.access import Access, may_read, space_to_write
-from core.audit import record
-from core.errors import NotFound
-from core.jobs import enqueue
-from core.models import Document, Job, Version, now
-from ingest.uploads import CHECK, retry
+from ingest.records import jobs
+from ingest.records.jobs import DocumentJob
 
 router = APIRouter(tags=["jobs"], responses=REFUSALS)
 
 
-def _select(access: Access) -> Select[Job, Version, Document]:
-    return (
-        select(Job, Version, Document)
-        .join(Version, Version.id == Job.subject_id)
-        .join(Document, Document.id == Version.document_id)
-        .where(may_read(access))
-    )
-
-
-def _out(job: Job, version: Version, document: Document) -> JobOut:
+def _out(listed: DocumentJob) -> JobOut:
+    job, version, document = listed.job, listed.version, listed.document
     error: ErrorDetail | None = None
     if job.error_code:
         error = error_out(version.error_code, version.error_values) or ErrorDetail(
@@ -45,14 +32,7 @@ def _out(job: Job, version: Version, document: Document) -> JobOut:
     )  # fmt: skip
 
 
-def seconds_left(job: Job) -> float | None:
-    """At the pace so far; None where there is no pace yet or no known end."""
-    if job.state != JobState.RUNNING or not job.done or not job.total or job.started_at is None:
-        return None
-    return round((now() - job.started_at).total_seconds() / job.done * max(0, job.total - job.done), 1)
-
-
-@router.get("/api/jobs", summary="Work on the documents that you may read")
+@router.get("/api/jobs", summary="Jobs on the documents that you may read")
 def list_jobs(
     library: LibraryDep,
     access: AccessDep,
@@ -62,66 +42,30 @@ def list_jobs(
     job: Annotated[list[str] | None, Query(alias="id", description="Ids of jobs", max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> JobList:
-    """Newest first; the counts are those of all jobs."""
-    query = _select(access).order_by(Job.created_at.desc(), Job.id).limit(limit)
-    if state is not None:
-        query = query.where(Job.state == state)
-    if kind is not None:
-        query = query.where(Job.kind == kind)
-    if document is not None:
-        query = query.where(Document.id == document)
-    if job is not None:
-        query = query.where(Job.id.in_(job))
-    counting = (
-        select(Job.state, func.count())
-        .join(Version, Version.id == Job.subject_id)
-        .join(Document, Document.id == Version.document_id)
-        .where(may_read(access))
-        .group_by(Job.state)
-    )
+    """Newest first; `counts` are over all jobs, whatever the filters."""
     with library.sessions.read() as session:
-        counts = {str(one): count for one, count in session.execute(counting)}
-        total = select(func.count()).select_from(query.limit(None).order_by(None).subquery())
-        return JobList(
-            jobs=[_out(*row) for row in session.execute(query)],
-            total=session.scalar(total) or 0,
-            counts={str(one): counts.get(one, 0) for one in JobState},
+        page = jobs.listed(
+            access, session, state=state, kind=kind, document_id=document, job_ids=job, limit=limit
         )
+    return JobList(jobs=[_out(listed) for listed in page.jobs], total=page.total, counts=page.counts)
 
 
 @router.get("/api/jobs/{job_id}", summary="One job")
 def read(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
-    """Where it is."""
+    """Its state, how far it is, and what went wrong."""
     with library.sessions.read() as session:
-        row = session.execute(_select(access).where(Job.id == job_id)).one_or_none()
-    if row is None:
-        raise NotFound(what="job", name=job_id)
-    return _out(*row)
+        return _out(jobs.one(access, session, job_id))
 
 
 @router.delete("/api/jobs/{job_id}", summary="Cancel a job")
 def cancel(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
-    """A waiting job is not begun; a running one stops after its next batch. What is done stays."""
+    """A waiting job is not started; a running one stops after its current batch. What is done stays."""
     with library.sessions.write() as session:
-        row = session.execute(_select(access).where(Job.id == job_id)).one_or_none()
-        if row is None:
-            raise NotFound(what="job", name=job_id)
-        space_to_write(access, session, row[2].space_id)
-        if row[0].state in (JobState.WAITING, JobState.RUNNING):
-            row[0].state, row[0].finished_at = JobState.CANCELLED, now()
-            record(session, access.user_id, "job.cancelled", job_id, document=row[2].id)
-        return _out(*row)
+        return _out(jobs.cancel(access, session, job_id))
 
 
 @router.post("/api/jobs/{job_id}/retry", summary="Try a failed or cancelled job again")
 def try_again(library: LibraryDep, access: AccessDep, job_id: str) -> JobOut:
-    """Puts its version on the list of work once more; answers with the new job."""
+    """Queues its version again; the answer is the new job."""
     with library.sessions.write() as session:
-        row = session.execute(_select(access).where(Job.id == job_id)).one_or_none()
-        if row is None:
-            raise NotFound(what="job", name=job_id)
-        job, version, document = row
-        if job.kind == CHECK:
-            space_to_write(access, session, document.space_id)
-            return _out(enqueue(session, CHECK, version.id, document.space_id), version, document)
-        return _out(retry(access, session, version, document.space_id), version, document)
+        return _out(jobs.try_again(access, session, job_id))

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
-from pydantic import Field
 
 from api.deps import AdministratorDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import Shape
+from contract.checks import Language
+from contract.reports import (
+    EvaluationList,
+    EvaluationOut,
+    EvaluationSummary,
+    ProofList,
+    ProofOut,
+    ProofRequest,
+    ProofSummary,
+)
 from core.audit import record
-from core.errors import BadValue
-from core.settings import PROJECT, Settings
+from evaluation.kinds import ALL
 from operations.egress_report import page as proof_page
+from operations.egress_report import prove_apart
 from operations.saved_reports import evaluation_page, evaluations, proofs
 
 router = APIRouter(tags=["reports"], responses=REFUSALS)
@@ -27,75 +31,9 @@ router = APIRouter(tags=["reports"], responses=REFUSALS)
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 }
-PROOF_SECONDS = 300
-# No part of a proof: neither needs it.
-SECRETS = {"ldap_password", "oidc_secret", "model_server_key"}
 
 
-class EvaluationSummary(Shape):
-    """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of right
-    answers among those shown, and of absent ones refused (null where not measured)."""
-
-    id: str
-    made_at: datetime
-    set: str
-    questions: int
-    models: list[str]
-    first_quote: list[float | None]
-    correct_when_shown: list[float | None]
-    refused_when_absent: list[float | None]
-
-
-class EvaluationList(Shape):
-    """Newest first."""
-
-    evaluations: list[EvaluationSummary]
-
-
-class EvaluationOut(Shape):
-    """One run: the report of each model, how they compare (empty for one model), and what went wrong."""
-
-    id: str
-    made_at: datetime
-    set: str
-    models: list[str]
-    reports: list[dict[str, Any]]
-    compared: dict[str, Any]
-    outcomes: list[list[dict[str, Any]]] = Field(description="Of each model, question by question")
-
-
-class ProofRequest(Shape):
-    """What a person writes on the report: for whom it is, or why it was made."""
-
-    note: str = Field("", max_length=300)
-
-
-class ProofSummary(Shape):
-    """A proof that nothing goes out, and whether it held."""
-
-    id: str
-    made_at: datetime
-    note: str
-    passed: bool
-
-
-class ProofList(Shape):
-    """Newest first."""
-
-    reports: list[ProofSummary]
-
-
-class ProofOut(ProofSummary):
-    """What was tried, and how each came out."""
-
-    version: str
-    computer: str
-    allowed_hosts: list[str]
-    checks: list[dict[str, Any]]
-    limits: str
-
-
-Language = Annotated[Literal["ja", "en", "zh"], Query(description="Language of the page")]
+PageLanguage = Annotated[Language, Query(description="Language of the page")]
 
 
 @router.get("/api/evaluations", summary="Evaluations that were run")
@@ -113,9 +51,10 @@ def _summary(name: str, kept: dict[str, Any]) -> EvaluationSummary:
         set=kept["set"],
         questions=reports[0]["questions"],
         models=kept["models"],
-        first_quote=[one["quotes"]["contains_answer@1"] for one in reports],
-        correct_when_shown=[one["answers"].get("correct_when_shown") for one in reports],
-        refused_when_absent=[one["refusal"]["refused_when_absent"] for one in reports],
+        first_quote=[report["quotes"]["contains_answer@1"] for report in reports],
+        complete=[report.get("kinds", {}).get(ALL, {}).get("complete") for report in reports],
+        correct_when_shown=[report["answers"].get("correct_when_shown") for report in reports],
+        refused_when_absent=[report["refusal"]["refused_when_absent"] for report in reports],
     )
 
 
@@ -127,14 +66,14 @@ def read_evaluation(library: LibraryDep, _access: AdministratorDep, run: str) ->
 
 @router.get("/api/evaluations/{run}/page", summary="One evaluation as a page", response_class=HTMLResponse)
 def evaluation_as_page(
-    library: LibraryDep, _access: AdministratorDep, run: str, language: Language = "en"
+    library: LibraryDep, _access: AdministratorDep, run: str, language: PageLanguage = "en"
 ) -> HTMLResponse:
     """With plots, and the questions that went wrong; it loads nothing from anywhere."""
     kept = evaluations(library.settings.data).get(run)
     return HTMLResponse(evaluation_page(kept, language), headers=PAGE_HEADERS)
 
 
-@router.delete("/api/evaluations/{run}", summary="Throw an evaluation away", status_code=204)
+@router.delete("/api/evaluations/{run}", summary="Delete an evaluation", status_code=204)
 def remove_evaluation(library: LibraryDep, access: AdministratorDep, run: str) -> Response:
     """Its report and its questions."""
     evaluations(library.settings.data).remove(run)
@@ -146,43 +85,26 @@ def remove_evaluation(library: LibraryDep, access: AdministratorDep, run: str) -
 def list_proofs(library: LibraryDep, _access: AdministratorDep) -> ProofList:
     """Newest first; at most a hundred are kept."""
     shelf = proofs(library.settings.data)
-    found = [(name, shelf.get(name)) for name in shelf.names()]
+    kept = [(name, shelf.get(name)) for name in shelf.names()]
     return ProofList(
         reports=[
-            ProofSummary(id=name, made_at=one["made_at"], note=one["note"], passed=one["passed"])
-            for name, one in found
+            ProofSummary(id=name, made_at=proof["made_at"], note=proof["note"], passed=proof["passed"])
+            for name, proof in kept
         ]
     )
 
 
 @router.post("/api/egress/reports", summary="Prove that nothing goes out", status_code=201)
 def prove_now(library: LibraryDep, access: AdministratorDep, order: ProofRequest) -> ProofOut:
-    """In a process of its own with a library that is thrown away; takes some ten seconds."""
-    name = run_proof(library.settings, order.note)
+    """In a process of its own, with a library that is discarded; takes some ten seconds."""
+    name = prove_apart(library.settings, order.note)
     _record(library, access.user_id, "egress.proved", name)
     return ProofOut(id=name, **proofs(library.settings.data).get(name))
 
 
-def run_proof(settings: Settings, note: str) -> str:
-    """The id of the proof that a process of its own made. Raises BadValue where it could not."""
-    own = settings.model_dump(mode="json", exclude=SECRETS, exclude_defaults=True)
-    order = json.dumps({"settings": own, "note": note})
-    done = subprocess.run(
-        [sys.executable, "-m", "operations.egress_report"], input=order, capture_output=True, text=True,
-        timeout=PROOF_SECONDS, cwd=PROJECT, check=False,
-    )  # fmt: skip
-    lines = done.stdout.strip().splitlines()
-    if done.returncode != 0 or not lines:
-        last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        raise BadValue(
-            name="egress", problem=last, fix="Run `shoko doctor --egress FILE` and read what it says"
-        )
-    return lines[-1]
-
-
 @router.get("/api/egress/reports/{report}", summary="One proof")
 def read_proof(library: LibraryDep, _access: AdministratorDep, report: str) -> ProofOut:
-    """What was tried, and how each came out."""
+    """What was tried, and the result of each."""
     return ProofOut(id=report, **proofs(library.settings.data).get(report))
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Generator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from api.citations import citations_of
 from api.deps import AccessDep, LibraryDep
+from api.downloads import word_file
 from api.errors import REFUSALS
-from api.routes.answers.questions import EventStream, citations_of, event_text
-from api.routes.checks.templates import word_file
-from checks.findings import Finding
+from api.render import finding_out
+from api.streaming import Event, EventStream, encoded
 from contract.answers import StruckOut
-from contract.checks import FindingOut, RuleOut
+from contract.checks import RuleOut
 from contract.drafts import (
     DraftCheck,
     DraftField,
@@ -26,7 +26,6 @@ from contract.drafts import (
 )
 from core.access import Access
 from core.audit import record
-from core.errors import ShokoError
 from core.models import now
 from drafts import making, templates
 from drafts.making import DraftOrder, Made, Plan
@@ -35,7 +34,6 @@ from operations.library import Library
 from retrieval.evidence.types import Quote
 
 router = APIRouter(tags=["drafts"], responses=REFUSALS)
-log = logging.getLogger("shoko.api")
 
 EVENTS = """Server-sent events, in this order: `section` for each section as it is written ({number, of,
 section}; its marks count the citations so far), then `done` with the draft, or `error`."""
@@ -48,7 +46,7 @@ section}; its marks count the citations so far), then `done` with the draft, or 
     responses={200: {"content": {"text/event-stream": {}}, "description": EVENTS}},
 )
 def make(library: LibraryDep, access: AccessDep, order: DraftRequest) -> Any:
-    """A section after the other, then the draft with what its rules say of it; with `stream` false one body.
+    """One section after another, then the draft with the findings of its rules; with `stream` false one body.
     A field or name that does not fit is refused before anything is written."""
     wanted = DraftOrder(order.fields, order.brief, order.spaces, order.prose, order.language, order.into)
     with library.sessions.read() as session:
@@ -56,8 +54,8 @@ def make(library: LibraryDep, access: AccessDep, order: DraftRequest) -> Any:
         house = making.house_of(access, session, template, wanted)
     plan = making.planned(template, wanted, house)
     if order.stream:
-        return EventStream(_events(library, access, plan))
-    made = next(one for one in _made(library, access, plan) if isinstance(one, Made))
+        return EventStream(encoded(_events(library, access, plan), "a draft"))
+    made = next(step for step in _made(library, access, plan) if isinstance(step, Made))
     return _kept(library, access, made)
 
 
@@ -68,14 +66,14 @@ def list_drafts(
     """Newest first."""
     with library.sessions.read() as session:
         return [
-            DraftShort(id=one.id, name=one.name, template=one.template, created_at=one.created_at)
-            for one in making.drafts(access, session, limit=limit)
+            DraftShort(id=draft.id, name=draft.name, template=draft.template, created_at=draft.created_at)
+            for draft in making.drafts(access, session, limit=limit)
         ]
 
 
 @router.get("/api/drafts/{draft}", summary="A draft of yours")
 def read_draft(library: LibraryDep, access: AccessDep, draft: str) -> DraftOut:
-    """Withheld (409) where it quotes a document that you may not read any more."""
+    """Withheld (409) if it quotes a document that you may not read any more."""
     with library.sessions.read() as session:
         return DraftOut.model_validate(making.draft(access, session, draft).outcome)
 
@@ -84,14 +82,14 @@ def read_draft(library: LibraryDep, access: AccessDep, draft: str) -> DraftOut:
 def draft_file(library: LibraryDep, access: AccessDep, draft: str) -> Response:
     """As a download; withheld as the draft is."""
     with library.sessions.write() as session:
-        found = making.draft(access, session, draft)
-        record(session, access.user_id, "draft.downloaded", found.id)
-        return word_file(found.name, found.content)
+        kept = making.draft(access, session, draft)
+        record(session, access.user_id, "draft.downloaded", kept.id)
+        return word_file(kept.name, kept.content)
 
 
 @router.delete("/api/drafts/{draft}", summary="Remove a draft of yours", status_code=204)
 def remove_draft(library: LibraryDep, access: AccessDep, draft: str) -> None:
-    """For good."""
+    """It cannot be brought back."""
     with library.sessions.write() as session:
         making.remove(access, session, draft)
 
@@ -100,25 +98,15 @@ def _made(library: Library, access: Access, plan: Plan) -> Generator[SectionText
     yield from making.make_draft(access, library.sessions, library.answerer, plan, limits=library.limits)
 
 
-def _events(library: Library, access: Access, plan: Plan) -> Generator[str, None, None]:
+def _events(library: Library, access: Access, plan: Plan) -> Generator[Event, None, None]:
     written: list[SectionText] = []
-    try:
-        for one in _made(library, access, plan):
-            if isinstance(one, Made):
-                yield event_text("done", _kept(library, access, one).model_dump(mode="json"))
-                continue
-            written.append(one)
-            section = _section(one, quotes_of(written)).model_dump(mode="json")
-            number, of = len(written), len(plan.outline.sections)
-            yield event_text("section", {"number": number, "of": of, "section": section})
-    except ShokoError as error:
-        yield event_text("error", {"code": error.code, "message": str(error), "values": error.values})
-    except Exception as error:  # the stream has begun: nobody else can tell the asker
-        log.exception("a draft broke off")
-        told = ShokoError()
-        yield event_text(
-            "error", {"code": told.code, "message": str(told), "values": {"kind": type(error).__name__}}
-        )
+    for step in _made(library, access, plan):
+        if isinstance(step, Made):
+            yield "done", _kept(library, access, step).model_dump(mode="json")
+            continue
+        written.append(step)
+        section = _section(step, quotes_of(written)).model_dump(mode="json")
+        yield "section", {"number": len(written), "of": len(plan.outline.sections), "section": section}
 
 
 def _kept(library: Library, access: Access, made: Made) -> DraftOut:
@@ -137,29 +125,22 @@ def _out(library: Library, made: Made) -> DraftOut:
         created_at=now(),
         language=made.outline.language,
         fields=[
-            DraftField(name=one.name, label=one.label, value=given.text if given else "")
-            for one in made.outline.fields
-            for given in [made.brief.fields.get(one.name)]
+            DraftField(name=field.name, label=field.label, value=value.text if value else "")
+            for field in made.outline.fields
+            for value in [made.brief.fields.get(field.name)]
         ],
-        sections=[_section(one, made.quotes) for one in made.sections],
+        sections=[_section(section, made.quotes) for section in made.sections],
         citations=citations_of(library, made.quotes),
         missing=list(made.missing),
         check=None
         if report is None
         else DraftCheck(
             pack=report.pack,
-            findings=[_finding(one, at) for at, one in enumerate(report.findings, start=1)],
-            rules=[RuleOut.model_validate(one.as_dict()) for one in report.rules],
+            findings=[
+                finding_out(finding, number) for number, finding in enumerate(report.findings, start=1)
+            ],
+            rules=[RuleOut.model_validate(rule.as_dict()) for rule in report.rules],
         ),
-    )
-
-
-def _finding(finding: Finding, number: int) -> FindingOut:
-    return FindingOut(
-        **finding.as_dict(),
-        number=number,
-        opinion=finding.is_opinion,
-        shown_place=finding.place.shown(),
     )
 
 
@@ -171,8 +152,11 @@ def _section(text: SectionText, quotes: Sequence[Quote]) -> DraftSection:
         status=text.status,
         question=text.question,
         sentences=[
-            DraftSentence(text=one.text, marks=[marks[place_of(text.quotes[at])] for at in one.sources])
-            for one in text.sentences
+            DraftSentence(
+                text=sentence.text,
+                marks=[marks[place_of(text.quotes[source])] for source in sentence.sources],
+            )
+            for sentence in text.sentences
         ],
         struck=[StruckOut(**struck) for struck in text.struck],
         why=text.why,

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import AccessDep, LibraryDep, LongWork, png
+from api.deps import AccessDep, LibraryDep, LongWork
+from api.downloads import png
 from api.errors import REFUSALS
 from checks.service.printed import FILE, printed
 from contract.checks import PageBoxOut, PrintedOut, PrintedPageOut
@@ -21,15 +22,15 @@ router = APIRouter(tags=["checks"], responses=REFUSALS)
     dependencies=[LongWork],
 )
 def pages(library: LibraryDep, access: AccessDep, check_id: str) -> PrintedOut:
-    """Of Word, Excel and PowerPoint. The first time it takes seconds. Without pages `why` says why: then
-    there is the text of its sheets, slides or paragraphs."""
+    """Of Word, Excel and PowerPoint. The first time it takes seconds. Without pages `why` says why: the
+    text of its sheets, slides or paragraphs is there instead."""
     kept = library.checks.find(access, check_id)
     paper = printed(kept.path, kept.report, kept.folder, library.limits)
     return PrintedOut(
         pages=[
             PrintedPageOut(
                 number=page.number, width=page.width, height=page.height,
-                boxes=[PageBoxOut(finding=one.finding, box=one.box) for one in paper.on(page.number)],
+                boxes=[PageBoxOut(finding=box.finding, box=box.box) for box in paper.on(page.number)],
             )
             for page in paper.pages
         ],
@@ -50,7 +51,7 @@ def picture(
     number: int,
     width: Annotated[int, Query(ge=100, le=2400, description="Pixels")] = 1000,
 ) -> Response:
-    """PNG of that width, without marks; 404 until its pages were asked for."""
+    """PNG of that width, without marks; 404 until its pages were requested."""
     kept = library.checks.find(access, check_id)
     file = kept.folder / FILE
     if number < 1 or not file.exists():

@@ -1,15 +1,15 @@
-"""Templates: those that ship and a company's own; managers of a space keep its."""
+"""Templates: those that ship and a company's own, which the managers of a space keep."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from api.deps import AccessDep, LibraryDep, LongWork
+from api.downloads import word_file
 from api.errors import REFUSALS
 from contract.drafts import TemplateField, TemplateOut, TemplateSection
 from core.access import Access
@@ -19,20 +19,13 @@ from language.encodings import decoded
 
 router = APIRouter(tags=["templates"], responses=REFUSALS)
 CHUNK = 2**20
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-
-def word_file(name: str, content: bytes) -> Response:
-    """A Word file as a download, so that no browser runs what is in it."""
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-    return Response(content, media_type=WORD, headers=headers)
 
 
 @router.get("/api/templates", summary="The templates that you may use")
 def list_templates(library: LibraryDep, access: AccessDep) -> list[TemplateOut]:
     """Those that ship, then those of the spaces that you read, each with its fields and sections."""
     with library.sessions.read() as session:
-        return [_out(access, one) for one in templates.templates(access, session)]
+        return [_out(access, listed) for listed in templates.templates(access, session)]
 
 
 @router.get("/api/templates/{template}", summary="A template")
@@ -46,8 +39,8 @@ def read_template(library: LibraryDep, access: AccessDep, template: str) -> Temp
 def template_file(library: LibraryDep, access: AccessDep, template: str) -> Response:
     """By id or name, as a download: to change it in Word and upload it again."""
     with library.sessions.read() as session:
-        found = templates.template(access, session, template)
-    return word_file(f"{found.listed.name}.docx", found.content)
+        opened = templates.template(access, session, template)
+    return word_file(f"{opened.listed.name}.docx", opened.content)
 
 
 @router.post("/api/templates", summary="Add a template to a space", status_code=201, dependencies=[LongWork])
@@ -60,7 +53,7 @@ def add_template(
     sidecar: Annotated[UploadFile | None, File(description="YAML: labels, kinds, sections, pack")] = None,
     rules: Annotated[UploadFile | None, File(description="A rule pack of its own (YAML)")] = None,
 ) -> TemplateOut:
-    """In place of one of the same name. For managers of the space. What is wrong is told with its place."""
+    """Replaces one of the same name. For managers of the space. Errors name their place in the file."""
     added = templates.add(
         access,
         library.sessions,
@@ -90,18 +83,18 @@ def _text(sent: UploadFile | None) -> str:
     return decoded(sent.file.read(templates.MOST_YAML + 1)) if sent is not None and sent.filename else ""
 
 
-def _out(access: Access, one: Listed) -> TemplateOut:
-    outline = one.outline
+def _out(access: Access, listed: Listed) -> TemplateOut:
+    outline = listed.outline
     return TemplateOut(
-        id=one.id,
-        name=one.name,
+        id=listed.id,
+        name=listed.name,
         title=outline.title,
         language=outline.language,  # type: ignore[arg-type]  # one of the three, by the sidecar or `language_of`
-        space_id=one.space_id,
-        space=one.space,
+        space_id=listed.space_id,
+        space=listed.space,
         packs=list(outline.packs),
-        own_rules=one.own_rules,
-        managed=one.space_id in access.managed & access.writable,
+        own_rules=listed.own_rules,
+        managed=listed.space_id in access.managed & access.writable,
         fields=[TemplateField(**asdict(field)) for field in outline.fields],
         sections=[TemplateSection(**asdict(section)) for section in outline.sections],
     )

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from contract.documents import DuplicateGroup, DuplicateOut, DuplicatesOut
-from core.access import may_read
-from core.models import Document, Space, Version
-from ingest.near_duplicates import Alike, alike
+from ingest.near_duplicates import Alike
+from ingest.records.duplicates import Duplicates
+from ingest.records.duplicates import duplicates as duplicates_of
 
 router = APIRouter(tags=["documents"], responses=REFUSALS)
 
@@ -22,45 +21,29 @@ def duplicates(
     library: LibraryDep,
     access: AccessDep,
     space: Annotated[str | None, Query(description="Id of a space; else all that you may read")] = None,
-    least: Annotated[float, Query(ge=0.5, le=1, description="How alike almost the same is")] = 0.8,
+    least: Annotated[
+        float,
+        Query(ge=0.5, le=1, description="How similar two documents must be to count as almost the same"),
+    ] = 0.8,
 ) -> DuplicatesOut:
-    """By what answers today: the same file, or texts that have most runs of words in common."""
-    query = (
-        select(Document.id, Document.name, Space.name, Version.sha256, Version.signature)
-        .join(Version, Version.id == Document.current_version_id)
-        .join(Space, Space.id == Document.space_id)
-        .where(may_read(access))
-        .order_by(Document.created_at, Document.id)
-    )
-    if space is not None:
-        query = query.where(Document.space_id == space)
+    """Among the versions that answer today: the same file, or texts that share most runs of words."""
     with library.sessions.read() as session:
-        rows = session.execute(query).all()
-    shown = {document: (name, shelf) for document, name, shelf, _, _ in rows}
-    by_content: dict[str, list[str]] = {}
-    for document, _, _, sha256, _ in rows:
-        by_content.setdefault(sha256, []).append(document)
-    # Of files that are the same one stands for all.
-    signed = [
-        (document, signature)
-        for document, _, _, sha256, signature in rows
-        if signature is not None and by_content[sha256][0] == document
-    ]
-
-    def group(one: Alike) -> DuplicateGroup:
-        documents = [
-            DuplicateOut(
-                document_id=document, document=shown[document][0], space=shown[document][1], likeness=share
-            )
-            for document, share in zip(one.ids, one.likeness, strict=True)
-        ]
-        return DuplicateGroup(documents=documents)
-
-    same = [
-        Alike(tuple(documents), (1.0,) * len(documents))
-        for documents in by_content.values()
-        if len(documents) > 1
-    ]
+        groups = duplicates_of(access, session, space_id=space, least=least)
     return DuplicatesOut(
-        same=[group(one) for one in same], alike=[group(one) for one in alike(signed, least)]
+        same=[_group(groups, alike) for alike in groups.same],
+        alike=[_group(groups, alike) for alike in groups.alike],
+    )
+
+
+def _group(groups: Duplicates, alike: Alike) -> DuplicateGroup:
+    return DuplicateGroup(
+        documents=[
+            DuplicateOut(
+                document_id=document_id,
+                document=groups.names[document_id][0],
+                space=groups.names[document_id][1],
+                likeness=likeness,
+            )
+            for document_id, likeness in zip(alike.ids, alike.likeness, strict=True)
+        ]
     )

@@ -1,59 +1,47 @@
-"""Spaces: which there are, who does what in them, and which documents have a reader list."""
+"""Spaces: list and change them, say who does what in them, and who reads a restricted document."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
 from fastapi import APIRouter
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from contract.people import GrantOut, NewGrant, NewSpace, Reader, ReaderListIn, ReaderListOut, SpaceOut
-from core.access import Access, may_read, renewed
+from core.access import Access, renewed
 from core.identity import people
 from core.identity.people import ReaderList
-from core.models import Document, Space
+from core.models import Space
 
 router = APIRouter(tags=["spaces"], responses=REFUSALS)
 
 
-def _spaces(access: Access, session: Session) -> list[SpaceOut]:
-    rows = session.execute(
-        select(Space, func.count(Document.id))
-        .outerjoin(Document, (Document.space_id == Space.id) & may_read(access))
-        .where(Space.id.in_(access.readable))
-        .group_by(Space.id)
-        .order_by(Space.name)
-    ).all()
-    return [
-        SpaceOut(
-            id=space.id,
-            name=space.name,
-            writable=space.id in access.writable,
-            documents=count,
-            may_download=space.id in access.downloadable,
-            managed=space.id in access.managed & access.writable,
-            administered=space.id in access.administered,
-        )
-        for space, count in rows
-    ]
+def _space(access: Access, space: Space, documents: int) -> SpaceOut:
+    return SpaceOut(
+        id=space.id,
+        name=space.name,
+        writable=space.id in access.writable,
+        documents=documents,
+        may_download=space.id in access.downloadable,
+        managed=space.id in access.managed & access.writable,
+        administered=space.id in access.administered,
+    )
 
 
 @router.get("/api/spaces", summary="The spaces that you may read")
 def list_spaces(library: LibraryDep, access: AccessDep) -> list[SpaceOut]:
     """By name, each with the number of its documents that you may read."""
     with library.sessions.read() as session:
-        return _spaces(access, session)
+        return [_space(access, space, count) for space, count in people.spaces(access, session)]
 
 
 @router.post("/api/spaces", summary="Make a space", status_code=201)
 def add_space(library: LibraryDep, access: AccessDep, order: NewSpace) -> SpaceOut:
-    """Empty, and read by nobody but administrators until rights are given. For administrators."""
+    """Empty, and readable by administrators alone until roles are granted. For administrators."""
     with library.sessions.write() as session:
         added = people.add_space(access, session, order.name)
-        return next(one for one in _spaces(renewed(access, session), session) if one.id == added.id)
+        return _space(renewed(access, session), added, documents=0)
 
 
 @router.patch("/api/spaces/{space}", summary="Rename a space")
@@ -61,13 +49,13 @@ def rename_space(library: LibraryDep, access: AccessDep, space: str, order: NewS
     """By name or id, for its administrators."""
     with library.sessions.write() as session:
         renamed = people.rename_space(access, session, space, order.name)
-        session.flush()
-        return next(one for one in _spaces(access, session) if one.id == renamed.id)
+        counts = {row.id: count for row, count in people.spaces(access, session)}
+        return _space(access, renamed, counts[renamed.id])
 
 
 @router.delete("/api/spaces/{space}", summary="Remove an empty space", status_code=204)
 def remove_space(library: LibraryDep, access: AccessDep, space: str) -> None:
-    """By name or id, for its administrators; its documents are erased first."""
+    """By name or id, for its administrators. Erase its documents first."""
     with library.sessions.write() as session:
         people.remove_space(access, session, space)
 
@@ -76,31 +64,31 @@ def remove_space(library: LibraryDep, access: AccessDep, space: str) -> None:
 def list_grants(library: LibraryDep, access: AccessDep, space: str) -> list[GrantOut]:
     """For those who manage it."""
     with library.sessions.read() as session:
-        return [GrantOut(**asdict(one)) for one in people.grants(access, session, space)]
+        return [GrantOut(**asdict(granted)) for granted in people.grants(access, session, space)]
 
 
 @router.put("/api/spaces/{space}/grants", summary="Give a role in a space")
 def give(library: LibraryDep, access: AccessDep, space: str, order: NewGrant) -> GrantOut:
-    """Managers give reader and author; the space's administrators give every role. Counts at once."""
+    """Managers give reader and author; the space's administrators give every role. Takes effect at once."""
     with library.sessions.write() as session:
-        given = people.grant(
+        granted = people.grant(
             access, session, space, order.kind, order.holder, order.role, may_download=order.may_download
         )
-        return GrantOut(**asdict(given))
+        return GrantOut(**asdict(granted))
 
 
 @router.delete("/api/spaces/{space}/grants/{grant}", summary="Take a role away", status_code=204)
 def revoke(library: LibraryDep, access: AccessDep, space: str, grant: str) -> None:
-    """Counts from the next request on."""
+    """Takes effect at the next request."""
     with library.sessions.write() as session:
         people.revoke(access, session, space, grant)
 
 
-def _list_out(found: ReaderList) -> ReaderListOut:
+def _list_out(readers: ReaderList) -> ReaderListOut:
     return ReaderListOut(
-        restricted=found.restricted,
-        users=[Reader(id=number, name=name) for number, name in found.users],
-        groups=[Reader(id=number, name=name) for number, name in found.groups],
+        restricted=readers.restricted,
+        users=[Reader(id=user_id, name=name) for user_id, name in readers.users],
+        groups=[Reader(id=group_id, name=name) for group_id, name in readers.groups],
     )
 
 
@@ -115,10 +103,11 @@ def readers(library: LibraryDep, access: AccessDep, document_id: str) -> ReaderL
 def set_readers(
     library: LibraryDep, access: AccessDep, document_id: str, order: ReaderListIn
 ) -> ReaderListOut:
-    """Restricted: the space's managers, and of its readers those on the list. Counts at once."""
+    """A restricted document is read by the space's managers, and by those of its readers who are on the list.
+    Takes effect at once."""
     with library.sessions.write() as session:
-        found = people.set_reader_list(
+        changed = people.set_reader_list(
             access, session, document_id,
             restricted=order.restricted, users=order.users, groups=order.groups,
         )  # fmt: skip
-        return _list_out(found)
+        return _list_out(changed)

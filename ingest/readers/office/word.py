@@ -15,7 +15,7 @@ from ingest.pages import BlockKind, PageContent, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages
 from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element, Package, open_package
-from ingest.readers.office.word_numbers import Counters, Level
+from ingest.readers.office.word_numbers import Counters, NumberingLevel
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
@@ -41,7 +41,7 @@ def read_word(path: Path, name: str) -> Iterator[PageContent]:
             problem = "it is in the strict form of the standard; save it as an ordinary Word document"
             strict = package.xml(main).tag.startswith(STRICT)
             raise FileDamaged(name=name, problem=problem if strict else "it has no text part")
-        reader = _Reader(package, main)
+        reader = _WordReader(package, main)
         title = package.title()
         last = 0
         for page in compose_pages(reader.story(body), title=title):
@@ -73,7 +73,7 @@ class _Text:
     notes: list[tuple[str, str]] = field(default_factory=list)  # kind of note, its id
 
 
-class _Reader:
+class _WordReader:
     def __init__(self, package: Package, main: str) -> None:
         self.package = package
         self.parts = dict(package.related(main).values())
@@ -122,7 +122,9 @@ class _Reader:
                 rank = 0 if style.name == "title" else (level or 0) + 1
                 yield Piece(" ".join((number + content).split()), spot, BlockKind.HEADING, rank)
             else:
-                yield Piece(number + content, spot, BlockKind.ITEM if number else BlockKind.PARAGRAPH)
+                depth = self._numbering(paragraph, style)[1] + 1 if number else 0
+                sort = BlockKind.ITEM if number else BlockKind.PARAGRAPH
+                yield Piece(number + content, spot, sort, depth)
         if "".join(text.hidden).strip():
             yield Piece("".join(text.hidden), spot, BlockKind.HIDDEN)
         for kind, note_id in text.notes:
@@ -285,7 +287,7 @@ class _Reader:
         key = _value(paragraph.find(W + "pPr"), "pStyle")
         return self.styles.get(key, self.default_style)
 
-    def _numberings(self) -> tuple[dict[str, dict[int, Level]], dict[str, str]]:
+    def _numberings(self) -> tuple[dict[str, dict[int, NumberingLevel]], dict[str, str]]:
         """The levels of each numbering, and which abstract one it counts with."""
         part = self.parts.get("numbering")
         if part is None:
@@ -293,7 +295,7 @@ class _Reader:
         root = self.package.xml(part)
         shapes = {one.get(W + "abstractNumId", ""): one for one in root.iter(W + "abstractNum")}
         by_link = {_value(one, "styleLink"): one for one in shapes.values() if _value(one, "styleLink")}
-        levels: dict[str, dict[int, Level]] = {}
+        levels: dict[str, dict[int, NumberingLevel]] = {}
         abstract: dict[str, str] = {}
         for number in root.iter(W + "num"):
             key = number.get(W + "numId", "")
@@ -308,32 +310,37 @@ class _Reader:
                 if own is not None:
                     mine[level] = _level(own)
                 if start.isdigit() and level in mine:
-                    mine[level] = Level(**{**mine[level].__dict__, "start": int(start)})
+                    mine[level] = NumberingLevel(**{**mine[level].__dict__, "start": int(start)})
                     abstract[key] = f"{abstract[key]}/{key}"  # it counts by itself
             levels[key] = mine
         return levels, abstract
 
-    def _number(self, paragraph: Element, style: _Style, content: str) -> str:
+    def _numbering(self, paragraph: Element, style: _Style) -> tuple[str, int, bool]:
+        """The numbering of a paragraph, its level from 0, and whether the paragraph itself names it."""
         properties = paragraph.find(W + "pPr")
         own = properties.find(W + "numPr") if properties is not None else None
         key, level = style.numbering or ("", 0)
         if own is not None:
             key = _value(own, "numId") or key
             level = _integer(_value(own, "ilvl"), level)
+        return key, level, own is not None
+
+    def _number(self, paragraph: Element, style: _Style, content: str) -> str:
+        key, level, own = self._numbering(paragraph, style)
         if key in ("", "0") or key not in self.levels:
             return ""
-        if not content.strip() and own is None:
+        if not content.strip() and not own:
             return ""
         return self.counters.next(self.abstract.get(key, key), level, self.levels[key])
 
 
-def _level(element: Element) -> Level:
+def _level(element: Element) -> NumberingLevel:
     suffix = {"nothing": ""}.get(_value(element, "suff"), " ")
     style = element.find(W + "numFmt")
     if style is None:  # a newer format with an older one beside it
         style = element.find(f"{MC}AlternateContent/{MC}Fallback/{W}numFmt")
     legal = element.find(W + "isLgl")
-    return Level(
+    return NumberingLevel(
         style.get(W + "val", "decimal") if style is not None else "decimal",
         _value(element, "lvlText"),
         _integer(_value(element, "start"), 1),

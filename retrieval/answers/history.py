@@ -1,0 +1,129 @@
+"""Questions that were asked before, with their answers, and where quotes stand on their pages today."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from core import access as access_rules
+from core.access import Access
+from core.errors import NotFound
+from core.models import Answer, Citation, Document, Feedback, Page, Passage, Question, Version
+from retrieval.answers.answerer import CONFLICT
+from retrieval.answers.conflicts import disagree
+
+
+@dataclass(frozen=True)
+class QuotedPage:
+    """What a citation shows of a page: its boxes and size in points, where its text comes from, its kind and
+    name, its blocks as they are stored, and its version's number and dates in force."""
+
+    boxes: bytes
+    width: float
+    height: float
+    source: str
+    kind: str
+    name: str
+    blocks: list[Any]
+    version: int
+    in_force_from: date | None
+    in_force_until: date | None
+
+
+@dataclass(frozen=True)
+class SavedCitation:
+    """A citation of a saved answer, with what it stands in."""
+
+    citation: Citation
+    document: Document
+    passage: Passage
+    page: QuotedPage
+
+
+@dataclass(frozen=True)
+class SavedAnswer:
+    """A question with its answer. `complete` is false if a document that it quotes may not be read any more:
+    its citations are left out then, and nothing that was written from it may be shown."""
+
+    question: Question
+    answer: Answer
+    citations: list[SavedCitation]
+    complete: bool
+    feedback: Feedback | None
+
+    @property
+    def conflicts(self) -> list[tuple[int, int]]:
+        """The pairs of marks that do not agree, of an answer that was saved as a conflict."""
+        if not self.complete or self.answer.why != CONFLICT:
+            return []
+        asked = self.question.standalone or self.question.text
+        return [
+            (first.mark, second.mark)
+            for first, second in itertools.combinations([saved.citation for saved in self.citations], 2)
+            if first.document_id != second.document_id and disagree(asked, first.quote, second.quote)
+        ]
+
+
+_QUOTED_PAGE = (
+    Page.boxes, Page.width, Page.height, Page.source, Page.kind, Page.name, Page.blocks,
+    Version.number, Version.in_force_from, Version.in_force_until,
+)  # fmt: skip
+
+
+def pages_of(session: Session, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], QuotedPage]:
+    """The pages at those places (version id and page number), in one query; an erased one is missing."""
+    rows = session.execute(
+        select(Page.version_id, Page.number, *_QUOTED_PAGE)
+        .join(Version, Version.id == Page.version_id)
+        .where(tuple_(Page.version_id, Page.number).in_(sorted(set(places))))
+    )
+    return {(version_id, number): QuotedPage(*page) for version_id, number, *page in rows}
+
+
+def own_questions(access: Access, session: Session, *, limit: int) -> Sequence[tuple[Question, str | None]]:
+    """The asker's own questions, newest first, each with the status of its answer (None: none came)."""
+    rows = session.execute(
+        select(Question, Answer.status)
+        .outerjoin(Answer, Answer.question_id == Question.id)
+        .where(access_rules.own(access, Question))
+        .order_by(Question.asked_at.desc())
+        .limit(limit)
+    )
+    return [(question, status) for question, status in rows]
+
+
+def own_answer(access: Access, session: Session, question_id: str) -> SavedAnswer:
+    """The answer to a question of the asker's own. Raises NotFound."""
+    row = session.execute(
+        select(Question, Answer)
+        .join(Answer, Answer.question_id == Question.id)
+        .where(Question.id == question_id, access_rules.own(access, Question))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what="question", name=question_id)
+    citations = [
+        SavedCitation(citation, document, passage, QuotedPage(*page))
+        for citation, document, passage, *page in session.execute(_citations(access, question_id))
+    ]
+    count = session.scalar(select(func.count()).where(Citation.question_id == question_id))
+    question, answer = row
+    feedback = session.get(Feedback, question_id)
+    return SavedAnswer(question, answer, citations, len(citations) == count, feedback)
+
+
+def _citations(access: Access, question_id: str) -> Select[Any]:
+    return (
+        select(Citation, Document, Passage, *_QUOTED_PAGE)
+        .join(Document, Document.id == Citation.document_id)
+        .join(Passage, Passage.id == Citation.passage_id)
+        .join(Page, (Page.version_id == Citation.version_id) & (Page.number == Citation.page))
+        .join(Version, Version.id == Citation.version_id)
+        .where(Citation.question_id == question_id, access_rules.may_read(access))
+        .order_by(Citation.mark)
+    )
