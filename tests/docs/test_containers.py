@@ -1,5 +1,4 @@
-"""The container files and the Makefile are held to the code and to each other: names, ports, and the walls they
-promise."""
+"""The container files and the Makefile are held to the code and to each other: names, ports, walls."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ import pytest
 from ingest.pages import Block, BlockKind, PageContent
 from ingest.readers.plain.text import read_plain
 
+pytestmark = pytest.mark.fast
+
 
 def read(text: str) -> PageContent:
     (page,) = read_plain(text.encode(), "a.md", markdown=True, page_limit=9)
