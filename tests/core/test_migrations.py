@@ -30,8 +30,6 @@ from sqlalchemy import (
 from core.db import migration_config, open_database
 from core.models import Base
 
-pytestmark = pytest.mark.fast
-
 STEPS = [step.revision for step in ScriptDirectory.from_config(migration_config()).walk_revisions()][::-1]
 OURS = {"alembic_version"}
 
