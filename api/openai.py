@@ -123,6 +123,7 @@ def _archive(library: Library, access: Access, order: ChatRequest) -> Iterator[P
                     "answers": event.answers,
                     "citations": citations,
                     "conflicts": event.conflicts,
+                    "widened": event.widened,
                 }
                 yield {"text": _quoted(event), "shoko": extra | ({"left_out": left_out} if left_out else {})}
             case Waiting():

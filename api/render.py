@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.findings import Finding, Report
+from checks.findings import CheckReport, Finding
 from checks.reports.forms import forms_for
 from checks.service.fixes import MENDED
 from checks.service.pages import page_of
@@ -67,7 +67,7 @@ def finding_out(finding: Finding, number: int = 0, page: int = 0) -> FindingOut:
     return FindingOut(**finding.as_dict(), number=number, shown_place=finding.place.shown(), page=page)
 
 
-def check_out(report: Report, language: Language, check: Check | None = None) -> CheckOut:
+def check_out(report: CheckReport, language: Language, check: Check | None = None) -> CheckOut:
     """A report in that language, with what is known of its `check` if that is kept."""
     report = report.spoken(language)
 

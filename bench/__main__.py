@@ -17,6 +17,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from bench import patterns
 from bench.answers import contention, searching, sets
 from bench.documents import ingesting, pdf_hostile, pdf_text, scanning
 from bench.figures import Figure, best
@@ -36,8 +37,9 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
     "scanning": scanning.measure,
     "estimating": estimating.measure,
     "screens": screens.measure,
+    "patterns": patterns.measure,
 }
-ONCE = ("searching", "contention", "scanning", "screens")  # these do their rounds themselves
+ONCE = ("searching", "contention", "scanning", "screens", "patterns")  # these do their rounds themselves
 VERSIONS = (
     "llama-cpp-python",
     "chromadb",

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from checks.document.document import CheckedDocument, Place
+from checks.document.document import CheckedDocument, DocumentPlace
 
 LANGUAGES = ("ja", "en", "zh")
 
@@ -32,7 +32,7 @@ SEVERITY = {Level.INFO: 0, Level.WARNING: 1, Level.ERROR: 2}
 
 
 @dataclass(frozen=True)
-class Hit:
+class RuleMatch:
     """What a kind finds: the characters [start, end) of a piece (-1: of the document as a whole).
 
     `message` is a key of messages.yaml; `replacement` would stand in place of the quote.
@@ -44,7 +44,7 @@ class Hit:
     message: str
     values: dict[str, Any] = field(default_factory=dict)
     replacement: str | None = None
-    place: Place | None = None
+    place: DocumentPlace | None = None
     quote: str | None = None
     confidence: float | None = None
 
@@ -57,7 +57,7 @@ class Finding:
     kind: str
     level: Level
     message: str
-    place: Place
+    place: DocumentPlace
     quote: str
     fix: str | None = None
     fix_is_safe: bool = False
@@ -128,7 +128,7 @@ class RuleResult:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """The outcome for one document."""
 
     document: CheckedDocument
@@ -153,7 +153,7 @@ class Report:
             "notes": list(self.document.notes),
         }
 
-    def spoken(self, language: str) -> Report:
+    def spoken(self, language: str) -> CheckReport:
         """The same, told in that language."""
         return replace(
             self,
@@ -223,7 +223,7 @@ def of_exception(document: str, key: str, values: dict[str, Any], language: str)
         level=Level.WARNING,
         message=message(key, language, values),
         messages=messages(key, values),
-        place=Place(),
+        place=DocumentPlace(),
         quote="",
         document=document,
         fingerprint=key,

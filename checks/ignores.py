@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from checks.document.document import CheckedDocument, Ignore, Place
-from checks.findings import Finding, Report, RuleResult, RuleState, of_exception
+from checks.document.document import CheckedDocument, DocumentPlace, Ignore
+from checks.findings import CheckReport, Finding, RuleResult, RuleState, of_exception
 
 _COMMENT = re.compile(r"^\s*shoko-ignore\b[ \t]*(?P<rules>[^:：]*)(?:[:：](?P<reason>.*))?$", re.DOTALL)
 
@@ -24,7 +24,7 @@ def read_ignore(comment: str) -> tuple[tuple[str, ...], str] | None:
     return rules or ("*",), " ".join((found["reason"] or "").split())
 
 
-def heeded(report: Report, fixed: Collection[str], language: str) -> Report:
+def heeded(report: CheckReport, fixed: Collection[str], language: str) -> CheckReport:
     """The report with what the document's own comments let pass set apart. Findings of the rules in `fixed`
     are never let pass."""
     kept: list[Finding] = []
@@ -58,9 +58,9 @@ def _ran(one: Ignore, rules: Sequence[RuleResult]) -> bool:
 
 def _about(document: CheckedDocument, one: Ignore, key: str, language: str) -> Finding:
     values = {"rules": ", ".join(one.rules), "reason": one.reason}
-    place = document.place(one.piece) if one.piece >= 0 else Place()
+    place = document.place(one.piece) if one.piece >= 0 else DocumentPlace()
     if one.at >= 0:
         line, column = document.line_and_column(one.at)
-        place = Place(line=line, column=column)
+        place = DocumentPlace(line=line, column=column)
     found = of_exception(document.name, key, values, language)
     return replace(found, place=place, fingerprint=f"{key} {'.'.join(one.rules)} {one.first}")

@@ -15,13 +15,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from checks.document.document import READ_TEXT, CheckedDocument, Piece, Zone
-from checks.findings import Hit, Level, NotApplicable
-from checks.patterns import Dialect, Pattern, PatternBad
+from checks.document.document import READ_TEXT, CheckedDocument, TextPiece, Zone
+from checks.findings import Level, NotApplicable, RuleMatch
+from checks.patterns import Pattern, PatternBad, PatternDialect
 from llm.model import LanguageModel
 
 
-class Part(BaseModel):
+class RulePart(BaseModel):
     """A part of a pack: unknown keys are errors, so that a typing error is no silent pass."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -38,7 +38,9 @@ def _compiles(source: str) -> str:
 RegexText = Annotated[str, AfterValidator(_compiles)]
 
 
-def regex_of(source: str, dialect: Dialect = Dialect.PYTHON) -> tuple[str, Dialect, bool]:
+def regex_of(
+    source: str, dialect: PatternDialect = PatternDialect.PYTHON
+) -> tuple[str, PatternDialect, bool]:
     """Source, dialect and whether case is ignored, of `…` or `/…/i`."""
     if found := re.fullmatch(r"/(.*)/([gimyus]*)", source, re.DOTALL):
         return found[1], dialect, "i" in found[2]
@@ -50,7 +52,7 @@ def pattern_of(source: str) -> Pattern:
     return Pattern(*regex_of(source))
 
 
-class Scope(Part):
+class RuleScope(RulePart):
     """Where a rule looks: in which zones, and below which heading."""
 
     zones: list[Zone] | None = None
@@ -84,7 +86,7 @@ class Context:
     unverified: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Rule(Part):
+class Rule(RulePart):
     """A rule of a pack."""
 
     zones: ClassVar[frozenset[Zone]] = READ_TEXT
@@ -93,13 +95,13 @@ class Rule(Part):
     level: Level = Level.ERROR
     message: str | dict[Literal["ja", "en", "zh"], str] = ""
     for_: Annotated[list[str], Field(alias="for")] = []
-    scope: Scope | list[Zone] | None = None
+    scope: RuleScope | list[Zone] | None = None
     fix: Literal["safe", "suggest", "none"] = "suggest"
     link: str = ""
     note: str = ""
     ignorable: bool = True  # a comment in the document may let its findings pass
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """What it finds. Raises NotApplicable or CouldNotRun."""
         raise NotImplementedError
 
@@ -109,12 +111,12 @@ class Rule(Part):
         return str(getattr(self, "kind", ""))
 
     @cached_property
-    def _scope(self) -> Scope:
-        if isinstance(self.scope, Scope):
+    def _scope(self) -> RuleScope:
+        if isinstance(self.scope, RuleScope):
             return self.scope
-        return Scope(zones=self.scope)
+        return RuleScope(zones=self.scope)
 
-    def pieces(self, context: Context) -> Iterator[tuple[int, Piece]]:
+    def pieces(self, context: Context) -> Iterator[tuple[int, TextPiece]]:
         """The pieces that the rule looks at."""
         scope = self._scope
         zones = self.zones if scope.zones is None else frozenset(scope.zones)
@@ -124,14 +126,14 @@ class Rule(Part):
                 continue
             yield index, piece
 
-    def read(self, piece: Piece) -> str:
+    def read(self, piece: TextPiece) -> str:
         """The piece's text as the rule reads it, masked where it must not look."""
         skip = self._scope.skip
         if "link" in skip or "emphasis" in skip:
             return piece.plain
         return piece.prose if "code" in skip else piece.text
 
-    def texts(self, context: Context) -> Iterator[tuple[int, Piece, str]]:
+    def texts(self, context: Context) -> Iterator[tuple[int, TextPiece, str]]:
         """The pieces with their texts. Raises NotApplicable where there are none."""
         found = False
         for index, piece in self.pieces(context):

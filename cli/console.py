@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,12 +40,21 @@ class Plain(Console):
             yield part if part.control else Segment(visible(part.text), part.style)
 
 
+WIDENED_SHOWN = 6  # words
 out = Plain(highlight=False, soft_wrap=True, markup=False, emoji=False)
 err = Plain(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder [SHOKO_DATA].")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Day that is asked about: 2026-04-01.")]
+
+
+class Language(StrEnum):
+    """A language of messages and pages."""
+
+    JA = "ja"
+    EN = "en"
+    ZH = "zh"
 
 
 # What a disk or a folder may say to a command, as against a fault of the program.
@@ -146,12 +156,22 @@ def day(text: str | None, option: str) -> date | None:
         raise BadValue(name=option, problem=f"{text} is not a date", fix="Write it as 2026-04-01") from error
 
 
+def print_widened(words: list[str]) -> None:
+    """Tell what was looked up beside the words that were given."""
+    if words:
+        more = f" and {len(words) - WIDENED_SHOWN} more" if len(words) > WIDENED_SHOWN else ""
+        out.print(
+            f"  (also searched for: {', '.join(words[:WIDENED_SHOWN])}{more})", style="dim", markup=False
+        )
+
+
 def print_answer(events: Any) -> None:
     """Print an answer's events as they come: quotes first, then the model's sentences."""
     for name, event in events:
         if name == "quotes":
             if not event["answers"]:
                 out.print("Not in the documents. The nearest places:", style="yellow")
+            print_widened(event["widened"])
             for citation in event["citations"]:
                 out.print(f"  [{citation['mark']}] {citation['quote']}", markup=False)
                 seen = "  (recognised from a picture)" if citation["ocr"] else ""

@@ -15,7 +15,17 @@ from cli.commands.jobs import app as jobs_app
 from cli.commands.models import app as models_app
 from cli.commands.models import download_bar
 from cli.commands.models import progress as download_progress
-from cli.console import AsOf, Data, Json, day, out, print_answer, progress_bar, write_what_can_be_written
+from cli.console import (
+    AsOf,
+    Data,
+    Json,
+    day,
+    out,
+    print_answer,
+    print_widened,
+    progress_bar,
+    write_what_can_be_written,
+)
 from cli.console import print_json as _print_json
 from cli.console import reports_errors as _reports_errors
 from cli.console import settings_of as _settings
@@ -195,10 +205,12 @@ def search(
     if len(words) > settings.question_characters:  # an address has less room than a question may need
         raise QuestionTooLong(length=len(words), limit=settings.question_characters)
     with backend(settings, wait_for_models=True) as client:
-        hits = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))["hits"]
+        found = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))
+        hits = found["hits"]
     if as_json:
         keys = ("document", "page", "last_page", "passage", "score", "place")
-        _print_json({"hits": [{key: hit[key] for key in keys} for hit in hits]})
+        told = [{key: hit[key] for key in keys} for hit in hits]
+        _print_json({"hits": told, "widened": found["widened"]})
         return
     for hit in hits:
         place = hit["place"]
@@ -210,6 +222,7 @@ def search(
         out.print("  " + " ".join(hit["passage"].split())[:300], markup=False)
     if not hits:
         out.print("Nothing was found.")
+    print_widened(found["widened"])
 
 
 @app.command()
@@ -242,6 +255,7 @@ def ask(
                 key: done["timings_ms"].get(key) for key in ("search", "evidence", "first_token", "total")
             },
             "struck": done["struck"],
+            "widened": done["widened"],
         }
     )
 

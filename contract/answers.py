@@ -47,6 +47,7 @@ class SearchAnswer(Schema):
     """Passages, best first."""
 
     hits: list[SearchHit]
+    widened: list[str] = Field(default=[], description="What was looked up beside the query's own words")
     timings_ms: dict[str, float]
 
 
@@ -133,6 +134,9 @@ class AnswerOut(Schema):
     model: str
     why: str = Field(description="Code of the reason why no model wrote, or empty")
     conflicts: list[tuple[int, int]] = Field([], description="Pairs of marks whose quotes do not agree")
+    widened: list[str] = Field(
+        default=[], description="What was looked up beside the question's own words; empty for one of before"
+    )
     writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
     faq_id: str | None = Field(None, description="The approved answer that this is")
     language: str
@@ -208,6 +212,7 @@ class QuotesOut(Schema):
     language: str
     citations: list[CitationOut]
     conflicts: list[tuple[int, int]] = Field(default=[], description="Pairs of marks that do not agree")
+    widened: list[str] = Field(default=[], description="What was looked up beside the question's own words")
     timings_ms: dict[str, float]
     faq_id: str | None = None
     as_of: date | None = None

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
-class Stretch:
+class StyledText:
     """A stretch of a paragraph; `notes` are the texts of the footnotes behind it, `blank` marks it."""
 
     text: str
@@ -20,10 +20,10 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class DraftParagraph:
     """A paragraph of a section; `comment` goes to its margin."""
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[StyledText, ...]
     comment: str = ""
 
 
@@ -37,11 +37,11 @@ class FieldText:
 
 
 @dataclass(frozen=True)
-class Content:
+class DraftContent:
     """All that a draft is filled with. A section without paragraphs leaves no paragraph behind."""
 
     fields: dict[str, FieldText] = field(default_factory=dict)
-    sections: dict[str, tuple[Paragraph, ...]] = field(default_factory=dict)
+    sections: dict[str, tuple[DraftParagraph, ...]] = field(default_factory=dict)
 
     def packed(self) -> dict[str, Any]:
         """As JSON carries it."""
@@ -49,11 +49,11 @@ class Content:
         return packed
 
     @classmethod
-    def unpacked(cls, packed: dict[str, Any]) -> Content:
+    def unpacked(cls, packed: dict[str, Any]) -> DraftContent:
         """As JSON carried it."""
         return _adapter().validate_python(packed)
 
 
 @cache
-def _adapter() -> TypeAdapter[Content]:
-    return TypeAdapter(Content)
+def _adapter() -> TypeAdapter[DraftContent]:
+    return TypeAdapter(DraftContent)

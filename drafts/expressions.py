@@ -65,7 +65,7 @@ class Blank(Value):
         return iter([self])
 
 
-class Place(Value):
+class TemplatePlace(Value):
     """Where a section stands, by its name; true where there is something to put there."""
 
     __slots__ = ("filled",)
@@ -139,7 +139,7 @@ def _or_else(value: str, other: str = "") -> str:
 
 def _through(change: Callable[[str], str]) -> Callable[[str], str]:
     def changed(value: str) -> str:
-        return value if isinstance(value, Blank | Place) else Value(change(str(value)))
+        return value if isinstance(value, Blank | TemplatePlace) else Value(change(str(value)))
 
     return changed
 

@@ -19,8 +19,8 @@ from docx.oxml.ns import qn
 from docx.text.run import Run
 
 from core.errors import TemplateBad
-from drafts.content import Content, Paragraph, Stretch
-from drafts.expressions import Blank, Place, Value, environment
+from drafts.content import DraftContent, DraftParagraph, StyledText
+from drafts.expressions import Blank, TemplatePlace, Value, environment
 from drafts.footnotes import Footnotes
 from drafts.inspecting import guarded
 from drafts.rendering import looked_through, opened, rendered
@@ -30,7 +30,7 @@ RPR, PPR, SECTPR = qn("w:rPr"), qn("w:pPr"), qn("w:sectPr")
 BEGIN, END = "\ue000", "\ue001"  # private characters around a secret: no text of anybody's is a token
 
 
-def fill(template: Path, out: Path, content: Content, name: str) -> None:
+def fill(template: Path, out: Path, content: DraftContent, name: str) -> None:
     """Write the filled document. Raises TemplateBad, or an Unreadable."""
     guarded(template, name)
     opening, env = opened(template, name), environment()
@@ -39,7 +39,7 @@ def fill(template: Path, out: Path, content: Content, name: str) -> None:
     context: dict[str, Value] = {}
     for field in found.names:
         if field in content.sections:
-            context[field] = Place(field, bool(content.sections[field]))
+            context[field] = TemplatePlace(field, bool(content.sections[field]))
         elif (given := content.fields.get(field)) is None:
             raise TemplateBad(name=name, problem=f"{field} has no value", fix="Upload the template again")
         elif given.text or not given.blank:
@@ -92,14 +92,14 @@ def _parts(document: Any) -> Iterator[Any]:
 
 
 def _fill_paragraph(
-    document: Any, paragraph: Any, tokens: _Tokens, content: Content, notes: Footnotes
+    document: Any, paragraph: Any, tokens: _Tokens, content: DraftContent, notes: Footnotes
 ) -> None:
     for run in list(paragraph.iter(R)):
         texts = [child for child in run if child.tag == T and tokens.secret in (child.text or "")]
         if not texts:
             continue
         place = next(
-            (one for text in texts for one in tokens.split(text.text) if isinstance(one, Place)), None
+            (one for text in texts for one in tokens.split(text.text) if isinstance(one, TemplatePlace)), None
         )
         if place is not None:
             _put_section(document, paragraph, run, content.sections[str(place)], notes)
@@ -130,7 +130,7 @@ def _put_values(run: Any, tokens: _Tokens) -> None:
 
 
 def _put_section(
-    document: Any, paragraph: Any, run: Any, paragraphs: Sequence[Paragraph], notes: Footnotes
+    document: Any, paragraph: Any, run: Any, paragraphs: Sequence[DraftParagraph], notes: Footnotes
 ) -> None:
     """Those paragraphs in place of that one, in its format."""
     properties = paragraph.find(PPR)
@@ -167,7 +167,7 @@ def _new_paragraph(properties: Any, *, keep_section: bool) -> Any:
     return made
 
 
-def _add_stretch(paragraph: Any, stretch: Stretch, properties: Any, notes: Footnotes) -> None:
+def _add_stretch(paragraph: Any, stretch: StyledText, properties: Any, notes: Footnotes) -> None:
     run = _new_run(properties, stretch.blank)
     _write(run, stretch.text)
     paragraph.append(run)

@@ -11,11 +11,11 @@ from ingest.sandbox_child import carry_out
 
 def write(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The filled document's size in bytes; the document itself is at `out`."""
-    from drafts.content import Content
+    from drafts.content import DraftContent
     from drafts.filling import fill
 
     out = Path(order["out"])
-    fill(Path(order["path"]), out, Content.unpacked(order["content"]), order["name"])
+    fill(Path(order["path"]), out, DraftContent.unpacked(order["content"]), order["name"])
     yield {"bytes": out.stat().st_size}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.packs.pack import Pack, merged
 from checks.packs.waivers import Waiver, waived, waiver_of
 from checks.readers.reading import read_document
@@ -29,7 +29,7 @@ from core.db import Sessions
 from core.errors import DraftWithdrawn, NotFound
 from core.holds import check_user
 from core.models import Document, Draft, DraftSource, Passage, SpaceWaiver, User, new_id, today
-from drafts.content import Content, FieldText
+from drafts.content import DraftContent, FieldText
 from drafts.outline import Outline, blank
 from drafts.templates import LIMITS, Opened, pack_of
 from drafts.values import Brief, read_brief
@@ -91,7 +91,7 @@ class Made:
     sections: tuple[SectionText, ...]
     quotes: list[Quote]
     missing: tuple[str, ...]
-    report: Report | None
+    report: CheckReport | None
     content: bytes
     spaces: list[str] | None
 
@@ -156,7 +156,7 @@ def make_draft(
     )  # fmt: skip
 
 
-def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> Content:
+def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> DraftContent:
     """What the template is filled with."""
     fields = {}
     for place in outline.fields:
@@ -164,7 +164,7 @@ def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) 
         marked = blank(place.label, outline.language) if place.required else ""
         fields[place.name] = FieldText(value.text if value else "", value.day if value else None, marked)
     texts = {text.section.name: tuple(paragraphs_of(text, outline.language)) for text in sections}
-    return Content(fields, texts)
+    return DraftContent(fields, texts)
 
 
 def missing_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> tuple[str, ...]:
@@ -263,7 +263,7 @@ def _as_now(quote: Quote, current: dict[str, tuple[Passage, Document]], still: s
     return replace(quote, hit=replace(quote.hit, passage=passage, document=document))
 
 
-def _fill(template: Opened, out: Path, content: Content, folder: Path) -> None:
+def _fill(template: Opened, out: Path, content: DraftContent, folder: Path) -> None:
     source = folder / "template.docx"
     source.write_bytes(template.content)
     name = f"{template.listed.name}.docx"

@@ -30,7 +30,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Section:
+class OutlineSection:
     """A place for text from the documents: `ask` is what is looked up, with `{field}` for a field's value."""
 
     name: str
@@ -61,10 +61,10 @@ class Outline:
     title: dict[str, str] = field(default_factory=dict)
     packs: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
-    sections: tuple[Section, ...] = ()
+    sections: tuple[OutlineSection, ...] = ()
 
     @property
-    def parts(self) -> tuple[Field | Section, ...]:
+    def parts(self) -> tuple[Field | OutlineSection, ...]:
         """Fields, then sections."""
         return (*self.fields, *self.sections)
 

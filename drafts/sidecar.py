@@ -9,15 +9,15 @@ from pydantic import Field as Key
 
 from checks.packs.loading import shipped as shipped_packs
 from checks.packs.yaml_lines import LoadedYaml, parse_yaml, validated
-from checks.rules import Part
+from checks.rules import RulePart
 from contract.values import FieldKind
 from drafts.expressions import DATES, NUMBERS, SECTION
-from drafts.outline import MOST_QUOTES, Field, Found, Outline, Section
+from drafts.outline import MOST_QUOTES, Field, Found, Outline, OutlineSection
 
 GUIDE = "docs/drafts.md"
 
 
-class FieldEntry(Part):
+class FieldEntry(RulePart):
     """What the sidecar may say of a field."""
 
     label: str = Key(default="", max_length=100)
@@ -28,7 +28,7 @@ class FieldEntry(Part):
     default: str = Key(default="", max_length=1000)
 
 
-class SectionEntry(Part):
+class SectionEntry(RulePart):
     """What the sidecar may say of a section."""
 
     label: str = Key(default="", max_length=100)
@@ -37,7 +37,7 @@ class SectionEntry(Part):
     quotes: int = Key(default=2, ge=1, le=MOST_QUOTES)
 
 
-class Sidecar(Part):
+class Sidecar(RulePart):
     """A sidecar."""
 
     title: str | dict[Literal["ja", "en", "zh"], str] = ""
@@ -114,8 +114,8 @@ def _field(one: Found, entry: FieldEntry | None) -> Field:
     )  # fmt: skip
 
 
-def _section(one: Found, entry: SectionEntry | None) -> Section:
+def _section(one: Found, entry: SectionEntry | None) -> OutlineSection:
     entry = entry or SectionEntry()
-    return Section(
+    return OutlineSection(
         one.name, entry.label or one.label or one.name, entry.ask or one.ask, entry.required, entry.quotes
     )

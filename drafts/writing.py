@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from contract.values import SectionStatus
 from core.access import Access
-from drafts.content import Paragraph, Stretch
-from drafts.outline import Outline, Section, blank
+from drafts.content import DraftParagraph, StyledText
+from drafts.outline import Outline, OutlineSection, blank
 from drafts.values import Brief
 from language.tokens import CJK, language_of
 from retrieval.answers.answerer import Answerer
@@ -25,7 +25,7 @@ LEAST_OF_BEST = 0.3  # of the best quote's chance, that another must have to sta
 
 
 @dataclass(frozen=True)
-class Sentence:
+class DraftedSentence:
     """A sentence or quote of a section, with the places of its sources in `SectionText.quotes`."""
 
     text: str
@@ -36,10 +36,10 @@ class Sentence:
 class SectionText:
     """A section as it was written. `why` is an error's code where a model could not write it."""
 
-    section: Section
+    section: OutlineSection
     status: SectionStatus
     question: str = ""
-    sentences: tuple[Sentence, ...] = ()
+    sentences: tuple[DraftedSentence, ...] = ()
     quotes: tuple[Quote, ...] = ()
     struck: tuple[dict[str, str], ...] = ()
     why: str = ""
@@ -59,7 +59,7 @@ def section_text(
     access: Access,
     answerer: Answerer,
     outline: Outline,
-    section: Section,
+    section: OutlineSection,
     brief: Brief,
     sought: Sought,
     quoted: Collection[tuple[str, int, int, int]] = (),
@@ -67,7 +67,7 @@ def section_text(
     """That section's text; `quoted` are the places that the sections above it quote. Opens short sessions;
     none is open while the model works."""
     if own := brief.sections.get(section.name):
-        lines = tuple(Sentence(line) for line in own.split("\n") if line.strip())
+        lines = tuple(DraftedSentence(line) for line in own.split("\n") if line.strip())
         return SectionText(section, SectionStatus.GIVEN, sentences=lines)
     question = question_of(outline, section, brief)[: answerer.settings.question_characters]
     if not any(character.isalnum() for character in question):
@@ -82,7 +82,7 @@ def section_text(
         section,
         SectionStatus.CONFLICT if disagreeing else SectionStatus.QUOTED,
         question,
-        tuple(Sentence(quote.text, (number,)) for number, quote in enumerate(chosen)),
+        tuple(DraftedSentence(quote.text, (number,)) for number, quote in enumerate(chosen)),
         tuple(chosen),
         probability=evidence.probability,
     )
@@ -91,7 +91,7 @@ def section_text(
     return _written(access, answerer, outline, found)
 
 
-def question_of(outline: Outline, section: Section, brief: Brief) -> str:
+def question_of(outline: Outline, section: OutlineSection, brief: Brief) -> str:
     """What is looked up for a section: its instruction with the fields' values; without one, its label and
     the first field that was given."""
     if section.ask:
@@ -101,21 +101,21 @@ def question_of(outline: Outline, section: Section, brief: Brief) -> str:
         def value(found: re.Match[str]) -> str:
             return values.get(found[1], "") if found[1] in known else found[0]
 
-        return " ".join(re.sub(r"\{\s*([^{}]+?)\s*\}", value, section.ask).split())
+        return " ".join(re.sub(r"\{\s*+([^{}]+?)(?<!\s)\s*+\}", value, section.ask).split())
     subject = next((given.text for given in brief.fields.values()), "")
     return " ".join(f"{subject} {section.label}".split())
 
 
-def paragraphs_of(text: SectionText, language: str) -> list[Paragraph]:
+def paragraphs_of(text: SectionText, language: str) -> list[DraftParagraph]:
     """A section as paragraphs of the document, each with its sources in footnotes."""
-    missing = Paragraph((Stretch(blank(text.section.label, language), blank=True),))
+    missing = DraftParagraph((StyledText(blank(text.section.label, language), blank=True),))
     match text.status:
         case SectionStatus.LEFT_OUT:
             return []
         case SectionStatus.MISSING:
             return [missing]
         case SectionStatus.GIVEN:
-            return [Paragraph((Stretch(one.text),)) for one in text.sentences]
+            return [DraftParagraph((StyledText(one.text),)) for one in text.sentences]
         case SectionStatus.WRITTEN:
             return [_prose(text, language)]
         case SectionStatus.CONFLICT:
@@ -124,29 +124,29 @@ def paragraphs_of(text: SectionText, language: str) -> list[Paragraph]:
             return _quoted(text, language)
 
 
-def _prose(text: SectionText, language: str) -> Paragraph:
+def _prose(text: SectionText, language: str) -> DraftParagraph:
     """The sentences in one paragraph; the quotes themselves stand in a comment in the margin."""
-    stretches: list[Stretch] = []
+    stretches: list[StyledText] = []
     for one in text.sentences:
         if stretches and language == "en":
-            stretches.append(Stretch(" "))
-        stretches.append(Stretch(one.text, _notes(text, one, language)))
+            stretches.append(StyledText(" "))
+        stretches.append(StyledText(one.text, _notes(text, one, language)))
     used = sorted({number for one in text.sentences for number in one.sources})
     comment = "\n".join(
         f"{source(quote, language)}\n{in_quotes(quote.text, language)}"
         for quote in (text.quotes[number] for number in used)
     )
-    return Paragraph(tuple(stretches), comment)
+    return DraftParagraph(tuple(stretches), comment)
 
 
-def _quoted(text: SectionText, language: str) -> list[Paragraph]:
+def _quoted(text: SectionText, language: str) -> list[DraftParagraph]:
     return [
-        Paragraph((Stretch(in_quotes(one.text, language), _notes(text, one, language)),))
+        DraftParagraph((StyledText(in_quotes(one.text, language), _notes(text, one, language)),))
         for one in text.sentences
     ]
 
 
-def _notes(text: SectionText, sentence: Sentence, language: str) -> tuple[str, ...]:
+def _notes(text: SectionText, sentence: DraftedSentence, language: str) -> tuple[str, ...]:
     return tuple(source(text.quotes[number], language) for number in sentence.sources)
 
 
@@ -180,7 +180,7 @@ def one_line(text: str) -> str:
         before, behind = text[: found.start()][-1:], text[found.end() :][:1]
         return "" if _wide(before) and _wide(behind) else " "
 
-    return re.sub(r"\s*\n\s*", joined, text.strip())
+    return re.sub(r"(?<!\s)\s*\n\s*", joined, text.strip())
 
 
 def _wide(character: str) -> bool:
@@ -207,7 +207,7 @@ def _tells(text: str) -> bool:
     return bool(_SENTENCE_END.search(text)) or any(character.isdigit() for character in text)
 
 
-def _missing(section: Section, question: str, probability: float = 0.0) -> SectionText:
+def _missing(section: OutlineSection, question: str, probability: float = 0.0) -> SectionText:
     status = SectionStatus.MISSING if section.required else SectionStatus.LEFT_OUT
     return SectionText(section, status, question, probability=probability)
 
@@ -232,7 +232,7 @@ def _written(access: Access, answerer: Answerer, outline: Outline, quoted: Secti
         if not one.stands
     )
     sentences = tuple(
-        Sentence(one.text, tuple(mark - 1 for mark in one.marks))
+        DraftedSentence(one.text, tuple(mark - 1 for mark in one.marks))
         for one in standing
         if _same_writing(one.text, outline.language)
     )
@@ -259,7 +259,7 @@ def with_quotes(text: SectionText, left: Sequence[Quote | None]) -> SectionText:
         return replace(text, quotes=tuple(kept))
     if text.status is not SectionStatus.QUOTED or not kept:
         return replace(text, status=SectionStatus.MISSING, sentences=(), quotes=(), struck=())
-    sentences = tuple(Sentence(quote.text, (number,)) for number, quote in enumerate(kept))
+    sentences = tuple(DraftedSentence(quote.text, (number,)) for number, quote in enumerate(kept))
     return replace(text, sentences=sentences, quotes=tuple(kept))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.errors import FileDamaged
-from ingest.comparison import Change, ChangeKind, Paragraph
+from ingest.comparison import Change, ChangeKind, ComparedParagraph
 from ingest.sandbox import ReadingLimits, answers
 
 LIMITS = ReadingLimits(seconds=60.0, memory_mb=1500)
@@ -17,7 +17,10 @@ MODULE = "ingest.comparison_child"
 
 
 def compared(
-    name: str, old: Sequence[Paragraph], new: Sequence[Paragraph], limits: ReadingLimits = LIMITS
+    name: str,
+    old: Sequence[ComparedParagraph],
+    new: Sequence[ComparedParagraph],
+    limits: ReadingLimits = LIMITS,
 ) -> list[Change]:
     """What changed from `old` to `new`, in the order of the new one. Raises ReaderGaveUp where a limit was
     met."""
@@ -33,8 +36,8 @@ def compared(
         raise FileDamaged(name=name, problem="its comparison answered with something else") from error
 
 
-def _paragraph(value: dict[str, Any] | None) -> Paragraph | None:
+def _paragraph(value: dict[str, Any] | None) -> ComparedParagraph | None:
     if value is None:
         return None
     marks = tuple((int(start), int(end)) for start, end in value["marks"])
-    return Paragraph(str(value["text"]), int(value["page"]), marks)
+    return ComparedParagraph(str(value["text"]), int(value["page"]), marks)

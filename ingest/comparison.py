@@ -15,11 +15,11 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from ingest.pages import BlockKind, PageContent
-from ingest.splitter import running_lines
+from ingest.structure.furniture import running_lines
 
 ALIKE = 0.5  # share of common words from which two paragraphs count as one that was changed
 MOST_PAIRS = 4000  # of paragraphs compared word by word within one stretch; beyond, all are removed and added
-_WORDS = re.compile(r"[^\W_]+(?<=[A-Za-z0-9])|\s+|.", re.DOTALL)
+_WORDS = re.compile(r"[A-Za-z0-9]++|\s++|.", re.DOTALL)
 
 
 class ChangeKind(StrEnum):
@@ -32,7 +32,7 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class ComparedParagraph:
     """A paragraph and the page that it begins on; `marks` are the [start, end) of what differs in it."""
 
     text: str
@@ -45,11 +45,11 @@ class Change:
     """A paragraph that is not the same in both versions."""
 
     kind: ChangeKind
-    old: Paragraph | None
-    new: Paragraph | None
+    old: ComparedParagraph | None
+    new: ComparedParagraph | None
 
 
-def paragraphs(pages: Sequence[PageContent]) -> list[Paragraph]:
+def paragraphs(pages: Sequence[PageContent]) -> list[ComparedParagraph]:
     """The paragraphs of a version, in its order."""
     furniture = running_lines(pages)
     found = []
@@ -59,11 +59,11 @@ def paragraphs(pages: Sequence[PageContent]) -> list[Paragraph]:
                 continue
             text = page.text[block.start : block.end].strip()
             if text:
-                found.append(Paragraph(text, page.number))
+                found.append(ComparedParagraph(text, page.number))
     return found
 
 
-def changes(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> list[Change]:
+def changes(old: Sequence[ComparedParagraph], new: Sequence[ComparedParagraph]) -> list[Change]:
     """What changed from `old` to `new`, in the order of the new one."""
     matcher = SequenceMatcher(
         None, [_key(one.text) for one in old], [_key(one.text) for one in new], autojunk=False
@@ -75,7 +75,7 @@ def changes(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> list[Change]:
     return _with_moves(found)
 
 
-def _stretch(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> Iterator[Change]:
+def _stretch(old: Sequence[ComparedParagraph], new: Sequence[ComparedParagraph]) -> Iterator[Change]:
     """Pair the alike of a stretch, in order; what is left over was removed or added."""
     start = 0
     for one in new:

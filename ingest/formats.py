@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -29,21 +30,20 @@ _MAGIC = {b"GIF8": "a GIF picture", b"Rar!": "a RAR archive", b"\x7fELF": "a pro
           b"MZ": "a program", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
 _PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}
 MOST_ENTRIES = 20_000  # of an archive; an office file has some hundreds
+LONGEST_LIST = 16 * 2**20  # bytes of that list
+_LONGEST_END = 22 + 65535  # bytes behind the list: its end, and what a person wrote there
+_END = b"PK\x05\x06"  # begins what stands behind the list and tells its length
 _ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its parts
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.M)
 _MAIL_SIGNS = {b"message-id", b"mime-version", b"received", b"return-path", b"x-mailer", b"dkim-signature",
                b"delivered-to"}  # fmt: skip
-_HTML = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*"
-    rb"<(?:!doctype\s+html|html|head|body)\b",
-    re.I | re.S,
-)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 
 
 # What is left of a PDF that lost its first line; a text about PDF has a text's name.
-_PDF_REST = re.compile(rb"(?:^|[\r\n])\s*\d+ \d+ obj\b|\btrailer\s*<<|\bstartxref\b")
+_PDF_REST = re.compile(rb"(?:^|[\r\n])[ \t\f\v]*+\d+ \d+ obj\b|\btrailer\s*<<|\bstartxref\b")
 _TEXT_NAMES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".csv", ".tsv", ".tab", ".eml", ".log")
 
 
@@ -71,7 +71,7 @@ def media_type_of(path: Path, name: str) -> str:
         raise _unknown(name, "a binary file")
     if _is_mail(head, suffix):
         return MAIL
-    if _HTML.match(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
+    if _is_html(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
         return HTML
     if suffix == ".pdf" or (suffix not in _TEXT_NAMES and _PDF_REST.search(head)):
         return PDF  # without its first line: its reader says how damaged it is
@@ -85,6 +85,23 @@ def _wide(head: bytes) -> bool:
     even, odd = head[::2].count(0), head[1::2].count(0)
     low, high = sorted((even, odd))
     return low == 0 and high * 10 > len(head)
+
+
+def _is_html(head: bytes) -> bool:
+    """Whether it begins as a page does, perhaps after a declaration and comments."""
+    rest = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if rest[:5].lower() == b"<?xml":
+        declaration, _, behind = rest.partition(b">")
+        rest = behind.lstrip() if declaration.endswith(b"?") else rest
+    at = 0
+    while rest.startswith(b"<!--", at):  # by plain search: an expression would try every division of them
+        end = rest.find(b"-->", at + 4)
+        if end < 0:
+            return False
+        at = end + 3
+        while rest[at : at + 1].isspace():
+            at += 1
+    return _HTML.match(rest, at) is not None
 
 
 def _is_mail(head: bytes, suffix: str) -> bool:
@@ -119,13 +136,21 @@ def _kind_of_archive(path: Path, name: str) -> str:
 def refuse_a_flood(path: Path, name: str) -> None:
     """Refuse an archive of so many parts that their list alone would fill the memory: it is told here, in the
     process that serves everybody. Raises TooMuchInFile."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        found, at = 0, content.find(_ENTRY)
-        while at >= 0:
-            found += 1
-            if found > MOST_ENTRIES:
-                raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_ENTRIES:,}")
-            at = content.find(_ENTRY, at + len(_ENTRY))
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - _LONGEST_END))
+        tail = stream.read(_LONGEST_END)
+        plain = tail[-22:].startswith(_END) and tail.endswith(b"\0\0")  # as zipfile looks: nothing behind it
+        end = len(tail) - 22 if plain else tail.rfind(_END)
+        if end < 0 or len(tail) < end + 22:
+            return  # what it is then is told by who opens it
+        length = int.from_bytes(tail[end + 12 : end + 16], "little")
+        begins = size - len(tail) + end - length
+        if length > LONGEST_LIST or begins < 0:
+            raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_ENTRIES:,}")
+        stream.seek(begins)
+        if stream.read(length).count(_ENTRY) > MOST_ENTRIES:
+            raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_ENTRIES:,}")
 
 
 def _kind_of_old_office(path: Path, name: str) -> str:

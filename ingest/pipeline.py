@@ -25,7 +25,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from contract.values import JobState
 from core import jobs
@@ -36,16 +36,21 @@ from core.effective_dates import start_of, version_in_force
 from core.errors import EmbedderMissing, NoTextInFile, ShokoError
 from core.files import Files
 from core.models import Document, Job, Page, Passage, SpacePack, Version, VersionState, now, today
+from core.structures import store_structure
 from ingest.dates import dates_of, from_properties
 from ingest.formats import PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
 from ingest.near_duplicates import signature_of
 from ingest.ocr import RECOGNISED, UNREAD
-from ingest.pages import Block, BlockKind, PageContent, PageKind
+from ingest.pages import BlockKind, PageContent
+from ingest.passages import passage_row
 from ingest.passwords import Passwords
 from ingest.recovery import give_up
+from ingest.resplitting import outdated, split_again
 from ingest.sandbox import ReadingLimits, read_file
-from ingest.splitter import SplitPassage, split
+from ingest.splitter import SPLITTER_VERSION, split
+from ingest.stored_pages import stored_pages
+from ingest.structure.tree import build
 from ingest.titles import document_title
 from ingest.uploads import CHECK, EMBED, INGEST
 from retrieval.faq import faqs
@@ -77,6 +82,8 @@ class Pipeline:
     no_embedder: threading.Event = field(default_factory=threading.Event)  # set: none will come
     reached: Callable[[str], None] = lambda step: None  # told of every step: a test kills the process there
     passwords: Passwords = field(default_factory=Passwords)
+    all_renewed: bool = False  # no version is left that an older program split
+    not_renewed: list[str] = field(default_factory=list)  # those that a fault kept from it
     day: date | None = None  # that the records' versions in force are known to be those of
 
     def read(self, version_id: str, job_id: str = "") -> None:
@@ -130,23 +137,10 @@ class Pipeline:
             version, document = self._version(session, version_id)
             if version.state != VersionState.READ:
                 return 0
-            rows = session.scalars(
-                select(Page)
-                .where(Page.version_id == version_id)
-                .options(undefer(Page.blocks))
-                .order_by(Page.number)
-            )
-            pages = [
-                PageContent(
-                    page.number, page.text, page.width, page.height,
-                    blocks=[Block.unpacked(block) for block in page.blocks],
-                    source=page.source, kind=PageKind(page.kind), name=page.name,
-                    quality=page.quality, hidden=page.hidden,
-                )
-                for page in in_steps(rows, self.index.traffic)
-            ]  # fmt: skip
+            pages = list(in_steps(stored_pages(session, version_id), self.index.traffic))
         pages = Steps(pages, self.index.traffic)
-        passages = split(pages)
+        structure = build(pages)
+        passages = split(pages, structure)
         dates = dates_of(document.name, pages)
         signature = signature_of(page.text for page in pages)
         with self.sessions.write() as session:
@@ -157,10 +151,11 @@ class Pipeline:
             with self.sessions.write() as session:
                 self._version(session, version_id)
                 session.add_all(
-                    _passage_row(version, ordinal, passages[ordinal])
+                    passage_row(version, ordinal, passages[ordinal])
                     for ordinal in range(start, min(len(passages), start + PASSAGES_A_TRANSACTION))
                 )
         with self.sessions.write() as session:
+            store_structure(session, version_id, structure, SPLITTER_VERSION)
             keep_dates(self._version(session, version_id)[0], dates)
             session.execute(
                 update(Version)
@@ -286,7 +281,7 @@ class Pipeline:
         tried, gathered = self._read_waiting()
         if gathered:
             self._finish_gathered(gathered)
-        if tried:
+        if tried or self._renew():
             return True
         if self.index.embedder is None:
             return self.no_embedder.is_set() and self._tell_that_no_embedder_is_there()
@@ -295,6 +290,22 @@ class Pipeline:
         if job is None:
             return False
         self._attempt(job, lambda: self.embed(job.subject_id, job.id, give_way=True))
+        return True
+
+    def _renew(self) -> bool:
+        """Split one version again that an older program split; whether there was one."""
+        if self.all_renewed:
+            return False
+        with self.sessions.read() as session:
+            version_id = outdated(session, self.not_renewed)
+        if version_id is None:
+            self.all_renewed = True
+            return False
+        try:
+            split_again(self.sessions, self.index, version_id)
+        except Exception:  # it stays as it is, and answers as before
+            log.exception("version %s could not be split again", version_id)
+            self.not_renewed.append(version_id)
         return True
 
     def _tell_that_no_embedder_is_there(self) -> bool:
@@ -423,22 +434,6 @@ def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
         if numbers:
             found.append({"code": code, "count": len(numbers), "pages": numbers[:PAGES_TOLD]})
     return found
-
-
-def _passage_row(version: Version, ordinal: int, passage: SplitPassage) -> Passage:
-    return Passage(
-        id=f"{version.id}-{ordinal:05d}",
-        version_id=version.id,
-        document_id=version.document_id,
-        ordinal=ordinal,
-        first_page=passage.pieces[0].page,
-        last_page=passage.pieces[-1].page,
-        pieces=[[piece.page, piece.start, piece.end] for piece in passage.pieces],
-        heading=passage.heading,
-        language=passage.language,
-        text=passage.text,
-        place=passage.place.packed(),
-    )
 
 
 def _page_row(version_id: str, page: PageContent) -> Page:

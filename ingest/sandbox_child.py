@@ -64,10 +64,10 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"pdf": base64.b64encode(made).decode()}
         return
     from ingest.ocr import Recognition
-    from ingest.readers.opening import Order, pages_of
+    from ingest.readers.opening import ReadingRequest, pages_of
 
     ocr = order.get("ocr")
-    wanted = Order(
+    wanted = ReadingRequest(
         order["page_limit"],
         order["first_page"],
         order["password"],

@@ -1,4 +1,4 @@
-"""Japanese eras and weekdays: what 令和8年 is, and whether a date exists."""
+"""Japanese eras, the calendar of Taiwan, and weekdays: what 令和8年 is, and whether a date exists."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ ERAS = (
     ("大正", "T", datetime.date(1912, 7, 30)),
     ("明治", "M", datetime.date(1868, 1, 25)),
 )
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A calendar without ends: how it is named, and the year before its first."""
+
+    names: tuple[str, ...]
+    base: int
+
+
+REPUBLIC = Calendar(("民国", "民國"), 1911)  # 民國113年 is 2024
 WEEKDAYS = "月火水木金土日"
 
 

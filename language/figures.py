@@ -40,8 +40,8 @@ UNITS = "|".join(
         ("pascal", r"pa\b"),
     )
 )
-DIRECT_UNIT = regex.compile(rf"[\s-]*(?:(?:business|working|calendar|consecutive|full)\s+)?(?:{UNITS})")
-NEAR_UNIT = regex.compile(rf"[\s-]*(?:[a-z]+\s+){{0,2}}?(?:{UNITS})")
+DIRECT_UNIT = regex.compile(rf"[\s-]*+(?:(?:business|working|calendar|consecutive|full)\s++)?(?:{UNITS})")
+NEAR_UNIT = regex.compile(rf"[\s-]*+(?:[a-z]++\s++){{0,2}}?(?:{UNITS})")
 _CURRENCY = regex.compile(r"(?P<sign>jpy|cny|rmb|usd|eur|[¥$€£])\s*$")
 _SIGNS = {"jpy": "yen", "cny": "yuan", "rmb": "yuan", "usd": "dollar", "$": "dollar"}
 

@@ -1,20 +1,21 @@
-"""What a text is made of: its language, its search tokens, and its sentences. Pure; opens nothing.
+"""What a text is made of: its language and its search tokens. Pure; opens nothing.
 
 Chinese and Japanese have no spaces, so their runs become single characters and pairs of neighbours
 (measured best of the forms that need no dictionary, docs/benchmarks.md); Latin words are stemmed; numbers
 and codes such as A-1024 or 3.5 stay whole, and their parts are tokens too. Forms of one Chinese character
-(國, 国) are one token, so that traditional and simplified Chinese and Japanese find one another.
+(國, 国) are one token, so that traditional and simplified Chinese and Japanese find one another, and a
+number or year has one token more in the form that all ways of writing it share (30,000円, 3万円: 30000).
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
 
-import opencc
 import regex
-import snowballstemmer
+
+from language.characters import folded, one_form
+from language.quantities import written
+from language.stems import stem
 
 HAN = r"\p{Script=Han}々〇〆ヶ"
 KANA = r"\p{Script=Hiragana}\p{Script=Katakana}ー"
@@ -29,7 +30,6 @@ _TOKEN = regex.compile(
     regex.V1,
 )
 _PART = regex.compile(r"[\p{L}\p{N}]+")
-_stemmer = snowballstemmer.stemmer("english")
 
 # Words that carry no topic. They stay in the index (phrases like "to be") and are left out of queries.
 ENGLISH_STOP = frozenset(
@@ -42,8 +42,8 @@ ENGLISH_STOP = frozenset(
 
 
 def normalised(text: str) -> str:
-    """One form for what looks alike: NFKC (width, ligatures, circled digits) and lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """One form for what is the same text (`language.characters.folded`), in lower case."""
+    return folded(text).lower()
 
 
 def language_of(text: str) -> str:
@@ -54,20 +54,15 @@ def language_of(text: str) -> str:
     return "zh" if han and han * 4 >= len(_LETTER.findall(text)) else "en"
 
 
-@lru_cache(maxsize=200_000)
-def stem(word: str) -> str:
-    """The stem of a lower-case English word; words with digits stay as they are."""
-    return str(_stemmer.stemWord(word)) if word.isascii() and word.isalpha() else word
-
-
 def tokens(text: str) -> list[str]:
     """The search tokens of a text, in order."""
     return [token for token, _ in located_tokens(normalised(text))]
 
 
 def located_tokens(text: str) -> Iterator[tuple[str, int]]:
-    """The search tokens of a `normalised` text, each with where it begins."""
-    for match in _TOKEN.finditer(one_form(text)):
+    """The search tokens of a `normalised` text, each with where it begins; the forms of numbers last."""
+    form = one_form(text)
+    for match in _TOKEN.finditer(form):
         start = match.start()
         run = match.group("cjk")
         if run is None:
@@ -77,6 +72,8 @@ def located_tokens(text: str) -> Iterator[tuple[str, int]]:
             yield character, at
             if at + 1 < start + len(run):
                 yield run[at - start : at - start + 2], at
+    for number in written(form):
+        yield number.form, number.start
 
 
 def counted_tokens(text: str) -> tuple[int, dict[str, list[int]]]:
@@ -93,6 +90,9 @@ def counted_tokens(text: str) -> tuple[int, dict[str, list[int]]]:
         number += len(found)
         for token, at in found:
             places.setdefault(token, []).append(at)
+    for value in written(text):
+        number += 1
+        places.setdefault(value.form, []).append(value.start)
     return number, places
 
 
@@ -114,31 +114,10 @@ def _word_tokens(word: str, start: int) -> list[tuple[str, int]]:
     return whole + [(stem(part.group()), start + part.start()) for part in parts]
 
 
-def one_form(text: str) -> str:
-    """The text with each Chinese character that has several forms in its simplified one. Places stay."""
-    return text.translate(_forms())
-
-
-@cache
-def _forms() -> dict[int, str]:
-    """The simplified form of each character that has several, by OpenCC's tables; one for one."""
-    characters = [chr(code) for code in range(0x4E00, 0xA000)]
-    joined = "\n".join(characters)
-    traditional = opencc.OpenCC("jp2t").convert(joined).split("\n")
-    simplified = opencc.OpenCC("t2s").convert("\n".join(traditional)).split("\n")
-    return {
-        ord(own): other
-        for own, other in zip(characters, simplified, strict=True)
-        if len(other) == 1 and other != own
-    }
-
-
 # What makes a sentence a question says nothing of its topic, and is rare in texts: it would weigh much.
 _ASKING = {
     "ja": regex.compile(
-        # the polite or plain end of the question
-        r"(?:でしょう|でした|です|ました|ません|ます|であった|だった|である|だろう|なの|った|た|だ|の|ん|こと|は)*か?[?.。\s]*$"
-        r"|何という|なんという|どのよう[なに]|どんな|どの(?:くらい)?|どれ(?:くらい)?|どこ|どちら|どっち|いつ|だれ|誰|なぜ"
+        r"何という|なんという|どのよう[なに]|どんな|どの(?:くらい)?|どれ(?:くらい)?|どこ|どちら|どっち|いつ|だれ|誰|なぜ"
         r"|どうして|どう|いくつ|いくら|なに|何|とは(?=[、,\s])|ください|教えて"
     ),
     "zh": regex.compile(
@@ -146,94 +125,73 @@ _ASKING = {
         r"|[谁誰]|多少|如何|怎[么麼]?[样樣]?|[为為]何|何[时時处處]|[请請][问問]|[吗嗎呢]|是否"
     ),
 }
+# The polite or plain end of a Japanese question is some of these, perhaps か, and signs or spaces.
+_END_WORDS = (
+    "でしょう", "でした", "です", "ました", "ません", "ます", "であった", "だった", "である", "だろう",
+    "なの", "った", "た", "だ", "の", "ん", "こと", "は",
+)  # fmt: skip
+_LONGEST_END = max(len(word) for word in _END_WORDS)
 _POSSESSIVE = regex.compile(r"(?<=\p{L})['’]s\b")
 
 
 def query_tokens(text: str) -> list[str]:
     """The tokens of a question that are worth looking up; all of them where nothing else is left."""
     plain = _POSSESSIVE.sub("", normalised(text))
-    asking = _ASKING.get(language_of(text))
+    language = language_of(text)
+    asking = _ASKING.get(language)
+    if asking is not None:
+        plain = _without_asking(plain, asking) if language == "ja" else asking.sub(" ", plain)
+    plain, numbers = _without_numbers(one_form(plain))
     found = [
         token
-        for token in tokens(asking.sub(" ", plain) if asking else plain)
+        for token in [*(token for token, _ in located_tokens(plain)), *numbers]
         if token not in ENGLISH_STOP and not _HIRAGANA.match(token)
     ]
     return found or tokens(text)
 
 
-_CLOSING = "」』）)】〉》”’\"'］]"
-_END = regex.compile(
-    rf"[。！？!?｡…]+[{regex.escape(_CLOSING)}]*"  # Japanese and Chinese ends, with what closes after
-    rf"|\.[{regex.escape(_CLOSING)}]*(?=\s)"  # an English full stop
-    r"|\n+"
-)
-_ABBREVIATION = regex.compile(
-    r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|Nos|vs|etc|Inc|Ltd|Co|Corp|Fig|Art|Sec|cf|approx|e\.g|i\.e"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)|\b\p{Lu}(?:\.\p{Lu})+)$"
-)
-_OPENERS, _CLOSERS = "「『（(【〈《［[", "」』）)】〉》］]"
-_BRACKET = regex.compile(f"[{regex.escape(_OPENERS + _CLOSERS)}]")
+def _without_numbers(text: str) -> tuple[str, list[str]]:
+    """The text without the numbers that have another form, which every way of writing them has too, and
+    those forms."""
+    numbers = list(written(text))
+    for number in reversed(numbers):
+        text = f"{text[: number.start]} {text[number.end :]}"
+    return text, [number.form for number in numbers]
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """The [start, end) of each sentence, list item or line; they are trimmed and never empty.
+def _without_asking(question: str, asking: regex.Pattern[str]) -> str:
+    """A Japanese question without its question words and its polite or plain end, a space for each. Where an
+    end begins goes before a question word that begins there."""
+    ends = _ends(question)
+    kept: list[str] = []
+    at = 0
+    for word in asking.finditer(question):
+        while ends[-1] < at:  # it began inside a question word
+            ends.pop()
+        if ends[-1] <= word.start():
+            break
+        kept.append(question[at : word.start()])
+        at = word.end()
+    end = next(one for one in reversed(ends) if one >= at)
+    return " ".join([*kept, question[at:end], ""])
 
-    An end inside brackets or quotation marks does not end the sentence around them, unless a line ends
-    there: 「はい。」と答えた is one sentence.
-    """
-    found: list[tuple[int, int]] = []
-    start, depth_at, depth = 0, 0, 0
-    for match in _END.finditer(text):
-        mark = match.start() + 1  # behind the first end sign, before what closes after it
-        depth += _deeper(text[depth_at:mark])
-        inside = depth > 0
-        depth += _deeper(text[mark : match.end()])
-        depth_at = match.end()
-        if match.group().startswith("\n"):
-            depth = 0
-        elif (
-            depth > 0
-            or (inside and _goes_on(text, start, match.end()))
-            or (
-                match.group()[0] == "."
-                and (_abbreviated(text, start, match.start()) or not _opens(text, match.end()))
-            )
+
+def _ends(question: str) -> list[int]:
+    """From which places on a question is nothing but its end, last one first: found from behind, each word of
+    it once, for the words hold one another and an expression would try every division."""
+    stop = len(question)
+    while stop and (question[stop - 1] in "?.。" or question[stop - 1].isspace()):
+        stop -= 1
+    ends = list(range(len(question), stop - 1, -1))
+    if question[:stop].endswith("か"):
+        ends.append(stop - 1)
+    known = set(ends)
+    at = stop - 1
+    while at >= 0 and ends[-1] - at <= _LONGEST_END:
+        if at not in known and any(
+            at + len(word) in known and question.startswith(word, at) for word in _END_WORDS
         ):
-            continue
-        else:
-            depth = 0
-        _add(found, text, start, match.end())
-        start = match.end()
-    _add(found, text, start, len(text))
-    return found
-
-
-def _abbreviated(text: str, start: int, end: int) -> bool:
-    """Whether what ends there is an abbreviation; the longest has six letters, or ends as one does."""
-    return _ABBREVIATION.search(text, max(start, end - 16), end) is not None
-
-
-def _deeper(text: str) -> int:
-    """How many brackets that text opens more than it closes."""
-    return sum(1 if bracket in _OPENERS else -1 for bracket in _BRACKET.findall(text))
-
-
-def _goes_on(text: str, start: int, at: int) -> bool:
-    """Whether a sentence goes on behind a bracket that closed at `at`: 「はい。」と答えた。 does, and
-    （注を見よ。） that stands for itself does not."""
-    alone = text[start:].lstrip()[:1] in "（(【［["
-    return not alone and at < len(text) and not text[at].isspace()
-
-
-def _opens(text: str, at: int) -> bool:
-    """Whether what follows can begin a sentence: no lower-case letter after the space."""
-    rest = text[at : at + 3].lstrip()
-    return not rest or not rest[0].islower()
-
-
-def _add(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
-    part = text[start:end]
-    start += len(part) - len(part.lstrip())
-    end -= len(part) - len(part.rstrip())
-    if start < end:
-        found.append((start, end))
+            ends.append(at)
+            known.add(at)
+        at -= 1
+    return ends

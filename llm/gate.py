@@ -26,14 +26,14 @@ class Gate:
     def __init__(self, limit: int, slots: int = 1) -> None:
         self.limit = limit
         self.slots = slots
-        self._places: list[Place] = []  # in the order they go; those that run are the first
+        self._places: list[QueuePlace] = []  # in the order they go; those that run are the first
         self._changed = threading.Condition()
         self._seconds = START_SECONDS
         self._arrivals = itertools.count()
         self._turn = 0  # of the last one that began: nobody who comes now may go before it
 
     @contextmanager
-    def place(self, person: str = "") -> Iterator[Place]:
+    def place(self, person: str = "") -> Iterator[QueuePlace]:
         """Take a place in the queue; it is given up at the end of the block, whoever ends it.
 
         Raises ModelBusy when the queue is full.
@@ -44,7 +44,7 @@ class Gate:
                 seconds = max(1, round((waiting + 1) * self._seconds / self.slots))
                 raise ModelBusy(waiting=waiting, seconds=seconds)
             turns = [place.turn for place in self._places if place.person == person]
-            place = Place(
+            place = QueuePlace(
                 self, person, max([self._turn, *(turn + 1 for turn in turns)]), next(self._arrivals)
             )
             self._places.append(place)
@@ -60,7 +60,7 @@ class Gate:
     def _order(self) -> None:
         self._places.sort(key=lambda place: (place.began == 0, place.turn, place.arrival))
 
-    def _may_go(self, place: Place) -> bool:
+    def _may_go(self, place: QueuePlace) -> bool:
         if self._places.index(place) >= self.slots:
             return False
         if not place.began:
@@ -116,7 +116,7 @@ def queued(model: LanguageModel, gate: Gate, person: str) -> LanguageModel:
     return cast(LanguageModel, Queued(model, gate, person))
 
 
-class Place:
+class QueuePlace:
     """A place in the queue. `turn` counts the person's turns, `began` is 0 until it may go."""
 
     def __init__(self, gate: Gate, person: str, turn: int, arrival: int) -> None:

@@ -64,7 +64,7 @@ class GgufHeader:
     data_start: int
 
 
-class _Reader:
+class _HeaderReader:
     def __init__(self, stream: BinaryIO, path: Path) -> None:
         self.stream, self.path = stream, path
 
@@ -113,7 +113,7 @@ def read_gguf(path: Path) -> GgufHeader:
     """The header of that file. Raises ModelFileBad saying what is wrong."""
     size = path.stat().st_size
     with path.open("rb") as stream:
-        reader = _Reader(stream, path)
+        reader = _HeaderReader(stream, path)
         if stream.read(4) != MAGIC:
             raise reader.bad("it is not a GGUF file")
         version = reader.take("I")
@@ -141,7 +141,7 @@ def read_gguf(path: Path) -> GgufHeader:
     return GgufHeader(version, metadata, tensors, start)
 
 
-def _tensor(reader: _Reader) -> Tensor:
+def _tensor(reader: _HeaderReader) -> Tensor:
     name, axes = reader.string(), reader.take("I")
     if not 1 <= axes <= 4:
         raise reader.bad(f"the tensor {name} has {axes} axes")

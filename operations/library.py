@@ -26,6 +26,7 @@ from core import egress
 from core.audit import Seal
 from core.db import Sessions, hosts_of, open_database
 from core.errors import BadValue, DataFolderInUse, ModelMissing, ModelUnknown
+from core.fair_queue import FairQueue
 from core.files import Files
 from core.identity.accounts import SignInRules, first_administrator
 from core.identity.directory import DirectorySettings
@@ -33,7 +34,6 @@ from core.identity.oidc import OidcSettings, SingleSignOn
 from core.limits import Once, RequestLimits
 from core.models import Space
 from core.settings import Settings
-from core.turns import Turns
 from ingest.ocr import recognition
 from ingest.pipeline import Pipeline
 from ingest.recovery import compare_vectors, enqueue_vectors, resume
@@ -53,6 +53,7 @@ from retrieval.answers.cache import AnswerCache
 from retrieval.index.index import SearchIndex, differences, rebuild_words
 from retrieval.index.keywords import Keywords
 from retrieval.index.vectors import ChromaVectors
+from retrieval.index.widening import shipped
 
 log = logging.getLogger("shoko")
 
@@ -87,11 +88,15 @@ class Library:
     requests: RequestLimits = field(default_factory=RequestLimits)
     # Threads and processors are few: some requests of each asker are carried out at once, and of all password
     # checks, questions to the directory and long work a few. Others wait their turn, which takes no thread.
-    askers: Turns = field(default_factory=lambda: Turns(400, each=20, waiting=400, each_waiting=200))
-    passwords: Turns = field(default_factory=lambda: Turns(CORES, each=CORES, waiting=400, each_waiting=200))
-    directory_asks: Turns = field(default_factory=lambda: Turns(8, each=8, waiting=400, each_waiting=200))
-    long_work: Turns = field(
-        default_factory=lambda: Turns(1 + CORES, each=1, waiting=60, each_waiting=12, seconds=5.0)
+    askers: FairQueue = field(default_factory=lambda: FairQueue(400, each=20, waiting=400, each_waiting=200))
+    passwords: FairQueue = field(
+        default_factory=lambda: FairQueue(CORES, each=CORES, waiting=400, each_waiting=200)
+    )
+    directory_asks: FairQueue = field(
+        default_factory=lambda: FairQueue(8, each=8, waiting=400, each_waiting=200)
+    )
+    long_work: FairQueue = field(
+        default_factory=lambda: FairQueue(1 + CORES, each=1, waiting=60, each_waiting=12, seconds=5.0)
     )
     reads: Once = field(default_factory=lambda: Once(minutes=60))  # pages that the log has already
     # By which this computer's own commands act as the first administrator; it lives in memory, and in a
@@ -126,7 +131,7 @@ def open_library(
         sessions = open_database(settings.database)
         keywords = Keywords(settings.data / "index" / "words")
         archive = Keywords(settings.data / "index" / "archive")
-        library = _assemble(settings, sessions, SearchIndex(keywords, archive))
+        library = _assemble(settings, sessions, SearchIndex(keywords, archive, shipped))
         library.answerer.model = model
         library.checks.model = lambda person: _for_opinions(library, person)
         loader: threading.Thread | None = None
@@ -270,6 +275,7 @@ def _prepare(library: Library) -> None:
 
 def _load_models(library: Library, chat: bool, embed: bool) -> None:
     settings, store = library.settings, library.store
+    library.index.terms()  # read once, so that no question waits for it
     try:
         if embed and (embedder := model_selection.embedder_model(settings, store)) is not None:
             _attach(library, embedder)

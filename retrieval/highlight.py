@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Iterable, Sequence
 
 import regex
 
-from language.tokens import CJK, ENGLISH_STOP, one_form, query_tokens, stem
+from language.characters import folded_with_places, one_form
+from language.quantities import written
+from language.stems import stem
+from language.terms import Form, Term, Terms, Use
+from language.tokens import CJK, ENGLISH_STOP, normalised, query_tokens
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _HAN = regex.compile(r"\p{Script=Han}")
 _BEFORE = regex.compile(r"^\p{Script=Hiragana}+")  # particles around a word
-_BEHIND = regex.compile(r"\p{Script=Hiragana}+$")
+_BEHIND = regex.compile(r"(?<!\p{Script=Hiragana})\p{Script=Hiragana}+$")
 
 
-def marked_words(query: str, text: str) -> list[tuple[int, int]]:
-    """The [start, end) in `text` of what the query asks for, in order, none touching another.
+def marked_words(query: str, text: str, also: Sequence[str] = ()) -> list[tuple[int, int]]:
+    """The [start, end) in `text` of what the query asks for, in order, none touching another; `also` are
+    words that it was widened by, which count where they stand whole.
 
-    Words are the same by their stem. Of Japanese and Chinese, two neighbouring characters of the query
-    count, and a single one only where it is a Han character that the query has alone.
+    Words are the same by their stem, numbers by their value. Of Japanese and Chinese, two neighbouring
+    characters of the query count, and a single one only where it is a Han character that the query has alone.
     """
     wanted = set(query_tokens(query))
-    alone = {run.group() for run in CJK.finditer(_alike(query)) if _HAN.fullmatch(run.group())}
-    found: list[tuple[int, int]] = []
-    alike = _alike(text)
+    alone = {run.group() for run in CJK.finditer(one_form(normalised(query))) if _HAN.fullmatch(run.group())}
+    plain, places = folded_with_places(text)
+    alike = one_form(_lower(plain))
+    found = [(number.start, number.end) for number in written(alike) if number.form in wanted]
     for run in CJK.finditer(alike):
         found += _pairs(run.group(), run.start(), wanted, alone)
     for word in _WORD.finditer(CJK.sub(lambda match: " " * len(match.group()), alike)):
         if word.group() not in ENGLISH_STOP and stem(word.group()) in wanted:
             found.append(word.span())
-    return [_bare(text, *span) for span in _joined(sorted(found), text)]
+    if also:
+        terms = Terms(Term(word, (Form(word, "", Use.WRITTEN),)) for word in also)
+        found += [(one.start, one.end) for one in terms.said(alike)]
+    in_text = sorted((places[start][0], places[end - 1][1]) for start, end in found)
+    return [_bare(text, *span) for span in _joined(in_text, text)]
 
 
-def _alike(text: str) -> str:
-    """The text with what looks alike made equal, each character in its place."""
-    folded = (unicodedata.normalize("NFKC", character).lower() for character in text)
-    alike = "".join(new if len(new) == 1 else old for new, old in zip(folded, text, strict=True))
-    return one_form(alike)
+def _lower(text: str) -> str:
+    """In lower case, each character in its place."""
+    return "".join(new if len(new := old.lower()) == 1 else old for old in text)
 
 
-def _pairs(run: str, at: int, wanted: set[str], alone: set[str]) -> list[tuple[int, int]]:
+def _pairs(run: str, at: int, wanted: set[str], alone: set[str]) -> Iterable[tuple[int, int]]:
     pairs = {token for token in wanted if len(token) == 2 and CJK.fullmatch(token)}
     found = [(at + one, at + one + 2) for one in range(len(run) - 1) if run[one : one + 2] in pairs]
     return found + [(at + one, at + one + 1) for one, character in enumerate(run) if character in alone]

@@ -1,28 +1,28 @@
-"""Fixtures of all tests: settings of this machine out of the way, and an open library without weights."""
+"""Fixtures of all tests: settings of this machine out of the way, and an open library without weights.
+
+What costs seconds to import is imported where it is used, so that tests of a pure function start at once."""
 
 from __future__ import annotations
 
 import os
-import threading
-import time
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
-import uvicorn
 from hypothesis import HealthCheck, settings
-from making import administrator, client_of, settings_in
 
-from api.app import make_app
-from api.connections import Connection
 from contract.values import ModelRole
-from core.identity.accounts import sign_in
 from core.settings import load_settings
-from llm.catalogue.store import InstalledModel, ModelStore
-from llm.fakes import HashEmbedder
-from operations.library import Library, open_library
 
+if TYPE_CHECKING:
+    import httpx
+
+    from llm.catalogue.store import InstalledModel, ModelStore
+    from operations.library import Library
+
+pytest_plugins = ["processor_time", "fast_tests"]
 MODELS = load_settings().models_folder  # the real ones, which no test may change
 IN_CI = os.environ.get("CI") == "true"
 
@@ -43,9 +43,24 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _passwords_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each hash of a password costs a tenth of a second by design; only the test of the costs is about it."""
+    passwords = sys.modules.get("core.identity.passwords")
+    if passwords is not None:
+        from argon2 import PasswordHasher
+
+        monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """An open library in an empty folder: vectors from hashes, no chat model, nobody works its jobs."""
+    from making import settings_in
+
+    from llm.fakes import HashEmbedder
+    from operations.library import open_library
+
     with open_library(settings_in(tmp_path / "data"), embedder=HashEmbedder(), load_models=False) as opened:
         yield opened
 
@@ -53,28 +68,22 @@ def library(tmp_path: Path) -> Iterator[Library]:
 @pytest.fixture
 def door(library: Library) -> Iterator[str]:
     """The address of a real HTTP server over that library; nobody works its jobs."""
-    config = uvicorn.Config(
-        make_app(library, work=False),
-        host="127.0.0.1",
-        port=0,
-        log_level="warning",
-        http=Connection,
-        ws="none",
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    from serving import served
+
+    from api.app import make_app
+    from api.connections import Connection
+
+    with served(make_app(library, work=False), http=Connection) as address:
+        yield address
 
 
 @pytest.fixture
 def client(library: Library, door: str) -> Iterator[httpx.Client]:
     """A client of that server, signed in as the administrator."""
+    from making import administrator, client_of
+
+    from core.identity.accounts import sign_in
+
     asker = administrator(library)
     with library.sessions.write() as session:
         token = sign_in(session, asker.user_id)
@@ -83,6 +92,8 @@ def client(library: Library, door: str) -> Iterator[httpx.Client]:
 
 
 def _installed(role: ModelRole) -> tuple[ModelStore, InstalledModel]:
+    from llm.catalogue.store import ModelStore
+
     store = ModelStore(MODELS)
     found = store.choose(role, "auto")
     if found is None:

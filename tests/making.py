@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from fpdf import FPDF
@@ -24,8 +24,10 @@ from core.db import Sessions, open_database
 from core.identity.accounts import first_administrator
 from core.models import Grant, Passage, Space, User, Version
 from core.settings import PROJECT, Settings, load_settings
-from ingest.uploads import Accepted, accept
-from operations.library import Library
+
+if TYPE_CHECKING:  # seconds, which tests without a library need not pay
+    from ingest.uploads import Accepted
+    from operations.library import Library
 
 SAMPLES = PROJECT / "samples"
 LIBRARY = SAMPLES / "library"
@@ -143,6 +145,8 @@ def upload(
     limit: int = 10**9,
 ) -> Accepted:
     """Hand a file in, and do no work on it."""
+    from ingest.uploads import accept
+
     if isinstance(content, str):
         content = content.encode()
     return accept(
@@ -215,3 +219,12 @@ def client_of(address: str, token: str = "") -> httpx.Client:
     """A client of an HTTP door, with that token in its header."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.Client(base_url=address, headers=headers, timeout=240, trust_env=False, verify=TRUST)
+
+
+def error_of(answer: httpx.Response) -> str:
+    """The code of an error that has the one shape of every error."""
+    body = answer.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message", "values"}
+    assert body["error"]["message"]
+    return str(body["error"]["code"])

@@ -9,9 +9,10 @@ import string
 from collections.abc import Mapping, Sequence
 
 from contract.answers import CitationOut
-from ui.language import script_of
+from ui.language import Words, script_of
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
+WIDENED_SHOWN = 6  # words that a question was widened by; the others stand under the pointer
 _WORD_JOINER = "\u2060"  # invisible; it keeps what stands around it from being read as one sign
 _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation if sign != ":"})
 
@@ -83,6 +84,16 @@ def copied(text: str, *, done: str, failed: str, language: str) -> str:
         f'<p id="copy-said" class="quiet" role="status" lang="{language}" '
         f'data-done="{escape(done, quote=True)}" data-failed="{escape(failed, quote=True)}"></p>'
     )
+
+
+def also_searched(words: Words, widened: Sequence[str]) -> str:
+    """What was looked up beside the words that were given; all of it under the pointer."""
+    if not widened:
+        return ""
+    between = words("search.between")
+    shown = between.join(widened[:WIDENED_SHOWN]) + (" …" if len(widened) > WIDENED_SHOWN else "")
+    text, whole = words("search.widened", words=shown), between.join(widened)
+    return f'<p class="quiet" lang="{words.language}" title="{escape(whole, quote=True)}">{escape(text)}</p>'
 
 
 def notice(text: str, kind: str, *, language: str, more: str = "") -> str:

@@ -18,7 +18,7 @@ AWAITED, REST = 0, 1  # the lower number goes first
 PATIENCE = 1.5  # seconds; a page that takes so long to draw, whatever it does, holds nobody up any longer
 
 
-class Turns:
+class RenderQueue:
     """One turn at a time: the most urgent first, among equals the first come."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
@@ -80,7 +80,7 @@ class Turns:
 class Yielding(httpx.HTTPTransport):
     """A way to the back-end that lets others draw while it waits for an answer."""
 
-    def __init__(self, turns: Turns, **given: Any) -> None:
+    def __init__(self, turns: RenderQueue, **given: Any) -> None:
         super().__init__(**given)
         self._turns = turns
 
@@ -90,4 +90,4 @@ class Yielding(httpx.HTTPTransport):
             return super().handle_request(request)
 
 
-TURNS = Turns()
+TURNS = RenderQueue()

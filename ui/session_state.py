@@ -58,7 +58,7 @@ class Screen:
 
 
 @dataclass(frozen=True)
-class Place:
+class OpenPage:
     """A page that is open beside the answer, and the quote for which it was opened. `wanted`: a person asked
     for it; else it is only offered, and a phone leaves it out."""
 
@@ -135,7 +135,7 @@ class DraftDesk:
 
     drafting: Drafting | None = None
     draft: DraftOut | None = None
-    place: Place | None = None
+    place: OpenPage | None = None
 
     def put_away(self) -> None:
         """Nothing is open."""
@@ -143,9 +143,9 @@ class DraftDesk:
 
     def open(self, citation: CitationOut) -> None:
         """Open the page of a quote."""
-        self.place = Place(citation, citation.page)
+        self.place = OpenPage(citation, citation.page)
 
-    def keep_page(self, place: Place | None) -> None:
+    def keep_page(self, place: OpenPage | None) -> None:
         """Show that page beside the draft; None closes it."""
         self.place = place
 
@@ -157,10 +157,10 @@ class Desk:
     asking: Asking | None = None
     answer: AnswerOut | None = None  # one of before, opened again; then there is no `asking`
     thread: list[tuple[str, str]] = field(default_factory=list)  # ids and texts of the questions before it
-    place: Place | None = None
+    place: OpenPage | None = None
     page_closed: bool = False  # the reader closed the page: the next quote's is not opened unasked
     searched: str = ""  # the search whose page is shown
-    found: Place | None = None  # that page
+    found: OpenPage | None = None  # that page
     found_closed: bool = False
     drawn: tuple[tuple[str, int, str], bytes] | None = None  # the last page's picture, and of what it is
     opinions: dict[str, FeedbackOut] = field(default_factory=dict)  # by question
@@ -207,17 +207,17 @@ class Desk:
 
     def open(self, citation: CitationOut) -> None:
         """Open the page of a quote."""
-        self.place, self.page_closed = Place(citation, citation.page), False
+        self.place, self.page_closed = OpenPage(citation, citation.page), False
 
     def show_first(self, citation: CitationOut) -> None:
         """Offer the page of the best quote, unasked."""
-        self.place = Place(citation, citation.page, wanted=False)
+        self.place = OpenPage(citation, citation.page, wanted=False)
 
-    def keep_page(self, place: Place | None) -> None:
+    def keep_page(self, place: OpenPage | None) -> None:
         """Show that page beside the answer; None closes it until a quote is chosen."""
         self.place, self.page_closed = place, place is None
 
-    def keep_found(self, place: Place | None) -> None:
+    def keep_found(self, place: OpenPage | None) -> None:
         """The same beside what a search found."""
         if place is not None:
             self.found = place

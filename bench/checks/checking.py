@@ -20,7 +20,7 @@ from typing import Any
 
 from bench.checks.counterparts import COUNTERPARTS
 from checks.document.document import CheckedDocument
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.kinds.terms import Term, applied
 from checks.packs.loading import read_pack
 from checks.readers.markdown import read_markdown
@@ -85,11 +85,11 @@ def textlint(path: Path, verbose: bool = True) -> None:
         print(f"    {number:3} {name}")
 
 
-def found(rule: Rule, document: CheckedDocument) -> list[Hit]:
+def found(rule: Rule, document: CheckedDocument) -> list[RuleMatch]:
     """What a rule finds; nothing where it does not apply."""
     from checks.findings import NotApplicable
 
-    hits: list[Hit] = []
+    hits: list[RuleMatch] = []
     try:
         for hit in rule.check(Context(document)):
             hits.append(hit)
@@ -112,7 +112,7 @@ def place_of(expected: dict[str, Any], text: str) -> str:
     return ""
 
 
-def fixed(document: CheckedDocument, hits: list[Hit]) -> str:
+def fixed(document: CheckedDocument, hits: list[RuleMatch]) -> str:
     """The source with every replacement made."""
     text = document.source
     spans = []

@@ -96,7 +96,7 @@ class ParagraphFormat:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """The text at [start, end) of its piece; `index` counts the runs of the paragraph in the file."""
 
     start: int
@@ -107,7 +107,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextPiece:
     """A paragraph, heading, list item, cell or header line, with its place in the file.
 
     `offsets` gives for each character of `text` its offset in the source (text formats); empty where they
@@ -119,7 +119,7 @@ class Piece:
     level: int = 0  # of a heading from 1 (0: a title), of a list item from 0
     number: str = ""  # what automatic numbering writes before the text
     style: str = ""
-    runs: tuple[Run, ...] = ()
+    runs: tuple[TextRun, ...] = ()
     paragraph: ParagraphFormat = ParagraphFormat()
     section: int = 0
     variant: str = ""  # of a header or footer: default, first or even
@@ -168,7 +168,7 @@ class Piece:
 _MARKED = (RunKind.CODE, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
 
 
-def _masked(text: str, runs: list[Run]) -> str:
+def _masked(text: str, runs: list[TextRun]) -> str:
     if not runs:
         return text
     parts, at = [], 0
@@ -180,7 +180,7 @@ def _masked(text: str, runs: list[Run]) -> str:
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A cell of a table: its text, the pieces in it (by index), and whether a picture stands in it."""
 
     text: str
@@ -197,22 +197,22 @@ class Table:
     """A table; `pieces` of its cells stand in the document's order. `name` of a sheet or caption."""
 
     index: int
-    cells: tuple[Cell, ...]
+    cells: tuple[TableCell, ...]
     name: str = ""
     section: int = 0
     first_piece: int = 0
 
     @cached_property
-    def rows(self) -> list[list[Cell]]:
+    def rows(self) -> list[list[TableCell]]:
         """The cells, row by row, each row from left to right."""
-        rows: dict[int, list[Cell]] = {}
+        rows: dict[int, list[TableCell]] = {}
         for cell in self.cells:
             rows.setdefault(cell.row, []).append(cell)
         return [sorted(rows[row], key=lambda cell: cell.column) for row in sorted(rows)]
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """Page geometry in millimetres; the grid where the document has one (characters a line, lines a page)."""
 
     width: float = 0.0
@@ -248,7 +248,7 @@ class Ignore:
 
 
 @dataclass(frozen=True)
-class Place:
+class DocumentPlace:
     """Where a finding is, for a person and for a program; what a format does not have stays out."""
 
     line: int = 0
@@ -304,9 +304,9 @@ class CheckedDocument:
 
     name: str
     format: DocumentFormat
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[TextPiece, ...] = ()
     tables: tuple[Table, ...] = ()
-    sections: tuple[Section, ...] = ()
+    sections: tuple[PageSection, ...] = ()
     metadata: dict[str, str] = field(default_factory=dict)
     signatures: tuple[str, ...] = ()  # who signed, for each signature in the file
     styles: dict[str, Format] = field(default_factory=dict)
@@ -351,14 +351,14 @@ class CheckedDocument:
         """The headings above that piece, itself among them where it is one."""
         return self._paths[index] if 0 <= index < len(self.pieces) else ""
 
-    def of(self, zones: frozenset[Zone]) -> Iterator[tuple[int, Piece]]:
+    def of(self, zones: frozenset[Zone]) -> Iterator[tuple[int, TextPiece]]:
         """The pieces of those zones that have text, with their indices."""
         return ((at, piece) for at, piece in enumerate(self.pieces) if piece.zone in zones and piece.text)
 
-    def place(self, index: int, start: int = 0, end: int | None = None) -> Place:
+    def place(self, index: int, start: int = 0, end: int | None = None) -> DocumentPlace:
         """The place of the characters [start, end) of that piece; of the whole document for -1."""
         if not 0 <= index < len(self.pieces):
-            return Place(line=1, column=1) if self.source else Place()
+            return DocumentPlace(line=1, column=1) if self.source else DocumentPlace()
         piece = self.pieces[index]
         end = len(piece.text) if end is None else end
         line = column = end_line = end_column = 0
@@ -366,7 +366,7 @@ class CheckedDocument:
             line, column = self.line_and_column(piece.source(start))
             last = piece.source(end - 1) + 1 if end > start else piece.source(end)
             end_line, end_column = self.line_and_column(last)
-        return Place(
+        return DocumentPlace(
             line=line,
             column=column,
             end_line=end_line,
@@ -386,13 +386,13 @@ class CheckedDocument:
             piece=index,
         )
 
-    def _boxes(self, piece: Piece, start: int, end: int) -> tuple[Box, ...]:
+    def _boxes(self, piece: TextPiece, start: int, end: int) -> tuple[Box, ...]:
         if piece.boxes_start >= 0 and piece.page in self.page_boxes:
             packed, first = base64.b64decode(self.page_boxes[piece.page]), piece.boxes_start
             return tuple(marked_boxes(packed, first + start, first + max(end, start + 1)))
         return (piece.box,) if piece.box[2] > piece.box[0] else ()
 
 
-def _run_range(piece: Piece, start: int, end: int) -> tuple[int, int]:
+def _run_range(piece: TextPiece, start: int, end: int) -> tuple[int, int]:
     touched = [run.index for run in piece.runs if run.start < max(end, start + 1) and run.end > start]
     return (min(touched), max(touched)) if touched else (0, 0)

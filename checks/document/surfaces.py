@@ -6,14 +6,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.document.document import CheckedDocument, DocumentFormat, Piece, Place, RunKind, Section, Zone
+from checks.document.document import (
+    CheckedDocument,
+    DocumentFormat,
+    DocumentPlace,
+    PageSection,
+    RunKind,
+    TextPiece,
+    Zone,
+)
 
 
 @dataclass(frozen=True)
 class Surface:
     """A page, a sheet, a slide; of Word, the pages of one section with one header."""
 
-    place: Place
+    place: DocumentPlace
     name: str
     first: bool
     header: tuple[int, ...]
@@ -33,7 +41,7 @@ def surfaces(document: CheckedDocument) -> list[Surface]:
                 document,
                 number,
                 section.first_page or number,
-                Place(page=number),
+                DocumentPlace(page=number),
                 f"p. {number}",
                 number == 1,
             )
@@ -43,12 +51,15 @@ def surfaces(document: CheckedDocument) -> list[Surface]:
         return list(_sheets(document))
     if document.format is DocumentFormat.PPTX:
         return [
-            _of(document, n, n, Place(slide=n), f"slide {n}", n == 1) for n in range(1, document.pages + 1)
+            _of(document, n, n, DocumentPlace(slide=n), f"slide {n}", n == 1)
+            for n in range(1, document.pages + 1)
         ]
     return []
 
 
-def _of(document: CheckedDocument, number: int, page: int, place: Place, name: str, first: bool) -> Surface:
+def _of(
+    document: CheckedDocument, number: int, page: int, place: DocumentPlace, name: str, first: bool
+) -> Surface:
     mine = [
         (at, piece) for at, piece in enumerate(document.pieces) if piece.page == page and piece.text.strip()
     ]
@@ -63,7 +74,7 @@ def _of(document: CheckedDocument, number: int, page: int, place: Place, name: s
 
 def _word(document: CheckedDocument) -> Iterator[Surface]:
     pieces = document.pieces
-    for number, section in enumerate(document.sections or (Section(),)):
+    for number, section in enumerate(document.sections or (PageSection(),)):
         variants = [
             "default",
             *(["first"] if section.title_page else []),
@@ -76,7 +87,7 @@ def _word(document: CheckedDocument) -> Iterator[Surface]:
         )
         for variant in variants:
             name = f"section {number + 1}" + ("" if variant == "default" else f", {variant} page")
-            place = Place(part="word/document.xml", path=name)
+            place = DocumentPlace(part="word/document.xml", path=name)
             header, footer = (
                 tuple(
                     at
@@ -96,10 +107,10 @@ def _sheets(document: CheckedDocument) -> Iterator[Surface]:
             tuple(at for at, piece in mine if piece.zone is zone) for zone in (Zone.HEADER, Zone.FOOTER)
         )
         body = tuple(at for at, piece in mine if piece.zone not in (Zone.HEADER, Zone.FOOTER))
-        yield Surface(Place(sheet=section.name), section.name, number == 0, header, footer, body)
+        yield Surface(DocumentPlace(sheet=section.name), section.name, number == 0, header, footer, body)
 
 
-def shown(pieces: list[Piece]) -> str:
+def shown(pieces: list[TextPiece]) -> str:
     """Header or footer text with `N` for the page number and `M` for the number of pages."""
     parts = []
     for piece in pieces:

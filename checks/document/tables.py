@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from checks.document.document import Cell, CheckedDocument, Table, Zone
+from checks.document.document import CheckedDocument, Table, TableCell, Zone
 from checks.patterns import Pattern
 from language.amounts import number_of
 
@@ -18,9 +18,9 @@ TOTAL = re.compile(r"^(?:小計|合計|総計|計|總計|总计|合计|小计|to
 class Column:
     """A column: its head, the cells below it, and the cell of the total where the table has one."""
 
-    head: Cell
-    cells: tuple[Cell, ...]
-    total: Cell | None
+    head: TableCell
+    cells: tuple[TableCell, ...]
+    total: TableCell | None
 
 
 def folded(text: str) -> str:
@@ -62,7 +62,7 @@ def _named(document: CheckedDocument, table: Table, named: str) -> bool:
     return bool(above) and pattern.search(above) is not None
 
 
-def head_row(table: Table) -> list[Cell]:
+def head_row(table: Table) -> list[TableCell]:
     """The row of the column heads: the first with at least two cells that are filled with words."""
     for row in table.rows:
         filled = [cell for cell in row if cell.text.strip()]
@@ -74,7 +74,7 @@ def head_row(table: Table) -> list[Cell]:
     return table.rows[0] if table.rows else []
 
 
-def _column_at(heads: list[Cell], name: str) -> Cell | None:
+def _column_at(heads: list[TableCell], name: str) -> TableCell | None:
     wanted = Pattern(name, ignore_case=True)
     exact = [cell for cell in heads if wanted.match(folded(cell.text)) or wanted.match(cell.text.strip())]
     return exact[0] if exact else next((cell for cell in heads if wanted.search(cell.text)), None)
@@ -99,7 +99,7 @@ def column(table: Table, name: str) -> Column | None:
             continue
         if not any(cell.text.strip() or cell.picture for cell in row):
             continue
-        cells.append(here if here is not None else Cell("", row[0].row, head.column))
+        cells.append(here if here is not None else TableCell("", row[0].row, head.column))
     return Column(head, tuple(cells), total)
 
 

@@ -8,11 +8,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.document.document import Cell, CheckedDocument, DocumentFormat, Table, Zone
+from checks.document.document import CheckedDocument, DocumentFormat, Table, TableCell, Zone
 from checks.document.tables import folded
-from checks.findings import CouldNotRun, Hit
+from checks.findings import CouldNotRun, RuleMatch
 from checks.kinds.field import holds
-from checks.rules import Context, Part, Rule
+from checks.rules import Context, Rule, RulePart
 
 _BLANK = (
     "印",
@@ -32,14 +32,14 @@ _BLANK = (
 )
 
 
-class Block(Part):
+class ApprovalBlock(RulePart):
     """The labels of the block."""
 
     labels: list[str] = Field(min_length=1)
     order: Literal["left_to_right", "top_to_bottom", "any"] = "any"
 
 
-class Then(Part):
+class Then(RulePart):
     """What a condition adds."""
 
     labels_add: list[str] = Field(min_length=1)
@@ -49,19 +49,19 @@ class ApprovalRule(Rule):
     """Who approves."""
 
     kind: Literal["approval"] = "approval"
-    block: Block
+    block: ApprovalBlock
     when: dict[str, str] = {}
     then: Then | None = None
     filled: list[str] = []
     signatures: int = Field(0, description="Digital signatures that the file must carry.")
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Missing approvers, wrong order, empty places."""
         document = context.document
         wanted = [*self.block.labels, *self._added(context)]
         found = {label: places for label in wanted if (places := _places(document, label))}
         if len(found) * 2 < len(self.block.labels) and len(found) < 2:
-            yield Hit(-1, 0, 0, "approval_missing", {"labels": "・".join(wanted)})
+            yield RuleMatch(-1, 0, 0, "approval_missing", {"labels": "・".join(wanted)})
             return
         table = _block_table(found)
         chosen = {
@@ -71,12 +71,12 @@ class ApprovalRule(Rule):
         for label in wanted:
             if label not in chosen:
                 at = next(iter(chosen.values()))[2]
-                yield Hit(at, 0, 0, "approval_label", {"label": label})
+                yield RuleMatch(at, 0, 0, "approval_label", {"label": label})
         yield from self._order(document, wanted, chosen)
         yield from self._filled(document, chosen)
         if len(document.signatures) < self.signatures:
             values = {"count": len(document.signatures), "wanted": self.signatures}
-            yield Hit(-1, 0, 0, "approval_signatures", values)
+            yield RuleMatch(-1, 0, 0, "approval_signatures", values)
 
     def _added(self, context: Context) -> list[str]:
         if self.then is None:
@@ -90,8 +90,11 @@ class ApprovalRule(Rule):
         return list(self.then.labels_add)
 
     def _order(
-        self, document: CheckedDocument, wanted: list[str], chosen: dict[str, tuple[int, Cell | None, int]]
-    ) -> Iterator[Hit]:
+        self,
+        document: CheckedDocument,
+        wanted: list[str],
+        chosen: dict[str, tuple[int, TableCell | None, int]],
+    ) -> Iterator[RuleMatch]:
         if self.block.order == "any":
             return
         listed = [label for label in wanted if label in chosen]
@@ -105,11 +108,11 @@ class ApprovalRule(Rule):
             if wrong:
                 piece = document.pieces[second[2]]
                 values = {"before": before, "after": after}
-                yield Hit(second[2], 0, len(piece.text), "approval_order", values)
+                yield RuleMatch(second[2], 0, len(piece.text), "approval_order", values)
 
     def _filled(
-        self, document: CheckedDocument, chosen: dict[str, tuple[int, Cell | None, int]]
-    ) -> Iterator[Hit]:
+        self, document: CheckedDocument, chosen: dict[str, tuple[int, TableCell | None, int]]
+    ) -> Iterator[RuleMatch]:
         for label in self.filled:
             if label not in chosen or (document.format is DocumentFormat.PDF and document.signatures):
                 continue
@@ -122,13 +125,15 @@ class ApprovalRule(Rule):
                 else _line_filled(document.pieces[index].text, label)
             )
             if not filled:
-                yield Hit(index, 0, len(document.pieces[index].text), "approval_empty", {"label": label})
+                yield RuleMatch(
+                    index, 0, len(document.pieces[index].text), "approval_empty", {"label": label}
+                )
 
 
-def _places(document: CheckedDocument, label: str) -> list[tuple[int, Cell | None, int]]:
+def _places(document: CheckedDocument, label: str) -> list[tuple[int, TableCell | None, int]]:
     """Where a label stands: table (-1 outside tables), its cell, its piece."""
     wanted = folded(label)
-    found: list[tuple[int, Cell | None, int]] = []
+    found: list[tuple[int, TableCell | None, int]] = []
     for table in document.tables:
         for cell in table.cells:
             if cell.pieces and folded(cell.text.split("\n")[0]) == wanted:
@@ -142,13 +147,13 @@ def _places(document: CheckedDocument, label: str) -> list[tuple[int, Cell | Non
     return found
 
 
-def _block_table(found: dict[str, list[tuple[int, Cell | None, int]]]) -> int:
+def _block_table(found: dict[str, list[tuple[int, TableCell | None, int]]]) -> int:
     """The table that has most of the labels."""
     tables = [table for places in found.values() for table in {place[0] for place in places}]
     return max(set(tables), key=tables.count) if tables else -1
 
 
-def _cell_filled(document: CheckedDocument, table: Table, cell: Cell, labels: list[str]) -> bool:
+def _cell_filled(document: CheckedDocument, table: Table, cell: TableCell, labels: list[str]) -> bool:
     names = {folded(label) for label in labels}
     own = cell.text.split("\n")[1:]
     if any(line.strip() and folded(line) not in _BLANK for line in own) or cell.picture:

@@ -12,15 +12,15 @@ from pydantic import Field
 
 from checks.document.document import CheckedDocument, Zone
 from checks.document.tables import column, find_tables, folded, summed
-from checks.findings import CouldNotRun, Hit
+from checks.findings import CouldNotRun, RuleMatch
 from checks.kinds.style.date import written_dates
-from checks.rules import Context, FieldValue, Part, RegexText, Rule, pattern_of
+from checks.rules import Context, FieldValue, RegexText, Rule, RulePart, pattern_of
 from language.amounts import money_in, number_of, template_pattern
 
 Type = Literal["money", "money_jpy", "number", "date", "text"]
 
 
-class Find(Part):
+class Find(RulePart):
     """Where the value stands: behind or below a label, in a property of the file, or as a pattern's match."""
 
     label: list[str] | str | None = None
@@ -29,14 +29,14 @@ class Find(Part):
     type: Type = "text"
 
 
-class SumOf(Part):
+class SumOf(RulePart):
     """A column of a table."""
 
     table: RegexText | None = None
     column: str
 
 
-class Require(Part):
+class Require(RulePart):
     """What the value must be."""
 
     present: bool = True
@@ -58,12 +58,12 @@ class FieldRule(Rule):
     find: Find
     require: Require = Require.model_validate({})
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """What is wrong with the value."""
         value = self._found(context.document)
         if value is None:
             if self.require.present:
-                yield Hit(-1, 0, 0, "field_missing", {"label": self._label()})
+                yield RuleMatch(-1, 0, 0, "field_missing", {"label": self._label()})
             return
         context.fields[self.name] = value
         yield from self._form(value)
@@ -83,12 +83,12 @@ class FieldRule(Rule):
         label = self.find.label or self.find.property or self.name
         return label if isinstance(label, str) else " / ".join(label)
 
-    def _hit(self, value: FieldValue, message: str, values: Mapping[str, object]) -> Hit:
-        return Hit(
+    def _hit(self, value: FieldValue, message: str, values: Mapping[str, object]) -> RuleMatch:
+        return RuleMatch(
             value.piece, value.start, value.end, message, {"found": value.text, **values}, quote=value.text
         )
 
-    def _form(self, value: FieldValue) -> Iterator[Hit]:
+    def _form(self, value: FieldValue) -> Iterator[RuleMatch]:
         require = self.require
         label = {"label": self._label()}
         if require.format and not re.search(f"^{template_pattern(require.format)}", value.text):
@@ -107,7 +107,7 @@ class FieldRule(Rule):
             bounds = {"min": _shown(require.min), "max": _shown(require.max)}
             yield self._hit(value, "field_range", {**label, **bounds})
 
-    def _sum(self, context: Context, value: FieldValue, of: SumOf) -> Iterator[Hit]:
+    def _sum(self, context: Context, value: FieldValue, of: SumOf) -> Iterator[RuleMatch]:
         tables = find_tables(context.document, of.table, [of.column])
         columns = [found for table in tables if (found := column(table, of.column)) is not None]
         if not columns:
@@ -164,7 +164,7 @@ def _beside(document: CheckedDocument, label: str) -> Iterator[tuple[str, int, i
     for index, piece in enumerate(document.pieces):
         if piece.zone in (Zone.COMMENT, Zone.CONTENTS, Zone.CODE):
             continue
-        found = re.match(r"\s*([^:：\n]{1,30}?)\s*[:：]\s*(?=\S)", piece.text)
+        found = re.match(r"\s*+([^:：\n]{1,30}?)(?<!\s)\s*+[:：]\s*+(?=\S)", piece.text)
         if found and _same(found[1], wanted):
             yield piece.text[found.end() :], index, found.end()
             continue
@@ -214,7 +214,7 @@ def _shown(bound: float | None) -> str:
 
 def holds(condition: str, value: FieldValue) -> bool:
     """Whether a field is as a condition such as `>= 1000000` or `東京` says."""
-    found = re.fullmatch(r"\s*(>=|<=|==|!=|>|<|=)\s*(.+?)\s*", condition)
+    found = re.fullmatch(r"(>=|<=|==|!=|>|<|=)\s*+(.+)", condition.strip())
     sign, wanted = (found[1], found[2]) if found else ("=", condition.strip())
     number = number_of(wanted)
     if value.number is None or number is None:

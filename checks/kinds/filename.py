@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Literal
 
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.rules import Context, RegexText, Rule, pattern_of
 from language.eras import date_of
 
@@ -22,7 +22,7 @@ class FilenameRule(Rule):
     extensions: list[str] = []
     date_exists: bool = False
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """What is wrong with the name."""
         name = PurePath(context.document.name).name
         stem = PurePath(name).stem
@@ -30,18 +30,20 @@ class FilenameRule(Rule):
             found = pattern_of(self.pattern)
             if not found.search(stem) and not found.search(name):
                 values = {"name": name, "example": self.example or self.pattern}
-                yield Hit(-1, 0, 0, "filename_pattern", values, quote=name)
+                yield RuleMatch(-1, 0, 0, "filename_pattern", values, quote=name)
         bad = sorted({character for character in stem if character in self.forbidden})
         if bad:
-            yield Hit(-1, 0, 0, "filename_characters", {"name": name, "found": " ".join(bad)}, quote=name)
+            yield RuleMatch(
+                -1, 0, 0, "filename_characters", {"name": name, "found": " ".join(bad)}, quote=name
+            )
         if self.max_length is not None and len(stem) > self.max_length:
             sizes: dict[str, object] = {"name": name, "length": len(stem), "max": self.max_length}
-            yield Hit(-1, 0, 0, "filename_length", sizes, quote=name)
+            yield RuleMatch(-1, 0, 0, "filename_length", sizes, quote=name)
         if self.extensions and PurePath(name).suffix.lstrip(".").lower() not in self.extensions:
             values = {"name": name, "allowed": ", ".join(self.extensions)}
-            yield Hit(-1, 0, 0, "filename_extension", values, quote=name)
+            yield RuleMatch(-1, 0, 0, "filename_extension", values, quote=name)
         if self.date_exists:
             for digits in pattern_of(r"(?<!\d)(?:19|20)\d{6}(?!\d)").finditer(stem):
                 text = digits[0]
                 if date_of(int(text[:4]), int(text[4:6]), int(text[6:])) is None:
-                    yield Hit(-1, 0, 0, "filename_date", {"name": name, "found": text}, quote=name)
+                    yield RuleMatch(-1, 0, 0, "filename_date", {"name": name, "found": text}, quote=name)

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from checks.document.document import CheckedDocument, DocumentFormat
 from checks.document.surfaces import Surface, surfaces
-from checks.findings import Hit, NotApplicable
+from checks.findings import NotApplicable, RuleMatch
 from checks.kinds.marking import PageNumber, applies, number_hits
-from checks.rules import Context, Part, RegexText, Rule, pattern_of
+from checks.rules import Context, RegexText, Rule, RulePart, pattern_of
 
 
-class Line(Part):
+class EdgeLine(RulePart):
     """A header or a footer."""
 
     text: RegexText | None = None
@@ -27,12 +27,12 @@ class HeaderFooterRule(Rule):
     """Headers and footers."""
 
     kind: Literal["header_footer"] = "header_footer"
-    header: Line | None = None
-    footer: Line | None = None
+    header: EdgeLine | None = None
+    footer: EdgeLine | None = None
     page_number: PageNumber | None = None
     pages: Literal["all", "first", "not_first"] = "all"
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """What is missing or should not be there."""
         found = surfaces(context.document)
         if not found:
@@ -51,20 +51,20 @@ class HeaderFooterRule(Rule):
 
 
 def _line(
-    document: CheckedDocument, surface: Surface, name: str, line: Line, at: tuple[int, ...]
-) -> Iterator[Hit]:
+    document: CheckedDocument, surface: Surface, name: str, line: EdgeLine, at: tuple[int, ...]
+) -> Iterator[RuleMatch]:
     pieces = [(index, document.pieces[index]) for index in at if document.pieces[index].text.strip()]
     values: dict[str, object] = {"page": surface.name, "text": (line.text or "").replace("|", " / ")}
     if line.empty is True and pieces:
-        yield Hit(pieces[0][0], 0, len(pieces[0][1].text), f"{name}_not_empty", values)
+        yield RuleMatch(pieces[0][0], 0, len(pieces[0][1].text), f"{name}_not_empty", values)
     if line.empty is False and not pieces:
-        yield Hit(-1, 0, 0, f"{name}_empty", values, place=surface.place)
+        yield RuleMatch(-1, 0, 0, f"{name}_empty", values, place=surface.place)
     if line.text is not None:
         pattern = pattern_of(line.text)
         fitting = [(index, piece) for index, piece in pieces if pattern.search(piece.text)]
         if not fitting and not pattern.search("\n".join(piece.text for _, piece in pieces)):
             quote = " ".join(piece.text.strip() for _, piece in pieces)[:80]
-            yield Hit(
+            yield RuleMatch(
                 -1, 0, 0, f"{name}_text", {**values, "found": quote or "–"}, place=surface.place, quote=quote
             )
         for index, piece in fitting:
@@ -75,9 +75,9 @@ def _line(
                 )
                 if "\t" not in piece.text or tabs != line.align:
                     shown = {**values, "found": align, "align": line.align}
-                    yield Hit(index, 0, len(piece.text), "header_align", shown)
+                    yield RuleMatch(index, 0, len(piece.text), "header_align", shown)
     if line.forbidden is not None:
         forbidden = pattern_of(line.forbidden)
         for index, piece in pieces:
             for found in forbidden.finditer(piece.text):
-                yield Hit(index, found.start(), found.end(), "pattern", {"found": found[0]})
+                yield RuleMatch(index, found.start(), found.end(), "pattern", {"found": found[0]})

@@ -18,8 +18,8 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from checks.document.document import Zone
-from checks.findings import CouldNotRun, Hit, Level, NotApplicable, folded
-from checks.rules import Context, Part, Rule, Scope
+from checks.findings import CouldNotRun, Level, NotApplicable, RuleMatch, folded
+from checks.rules import Context, Rule, RulePart, RuleScope
 from core.errors import ShokoError
 from llm.model import LanguageModel, Message, Order
 
@@ -43,7 +43,7 @@ _calibrations: dict[tuple[str, str], str] = {}
 _calibrating = threading.Lock()
 
 
-class Answer(Part):
+class JudgeAnswer(RulePart):
     """What may be answered."""
 
     verdict: list[Literal["pass", "fail", "cannot_tell"]] = ["pass", "fail", "cannot_tell"]
@@ -51,7 +51,7 @@ class Answer(Part):
     missing: Literal["allowed", "forbidden"] = "allowed"
 
 
-class Examples(Part):
+class Examples(RulePart):
     """Texts with known verdicts: a model that gets them wrong does not judge."""
 
     pass_: list[str] = Field([], alias="pass")
@@ -64,11 +64,11 @@ class JudgedRule(Rule):
     kind: Literal["judged", "judge"] = "judged"
     level: Level = Level.WARNING
     ask: str = Field(min_length=5, max_length=2000)
-    answer: Answer = Answer()
+    answer: JudgeAnswer = JudgeAnswer()
     votes: int = Field(1, ge=1, le=9, description="How often the model is asked; an odd number.")
     min_confidence: float = Field(0.7, ge=0.5, le=1, description="Least share of votes for a finding.")
     examples: Examples = Examples.model_validate({})
-    scope: Scope | list[Zone] | None = None
+    scope: RuleScope | list[Zone] | None = None
 
     @field_validator("votes")
     @classmethod
@@ -77,7 +77,7 @@ class JudgedRule(Rule):
             raise ValueError("votes must be an odd number, so that one side wins")
         return votes
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """The model's opinion on each section in scope. Raises CouldNotRun without a fit model."""
         sections = list(self._sections(context))
         model = context.model
@@ -145,7 +145,7 @@ class JudgedRule(Rule):
 
     def _judged(
         self, context: Context, model: LanguageModel, pieces: list[int], *, whole: bool
-    ) -> Iterator[Hit]:
+    ) -> Iterator[RuleMatch]:
         document = context.document
         answers = self._votes(model, "\n".join(document.pieces[index].whole for index in pieces))
         failed = [answer for answer in answers if answer.get("verdict") == "fail"]
@@ -158,14 +158,14 @@ class JudgedRule(Rule):
             for index in pieces if quote else []:
                 place = find_quote(document.pieces[index].text, quote)
                 if place is not None:
-                    yield Hit(index, *place, "judged", values, confidence=confidence)
+                    yield RuleMatch(index, *place, "judged", values, confidence=confidence)
                     return
         quote, reason = _said(failed[0])
         without_quote = self.answer.missing == "allowed" or self.answer.quote == "optional"
         # That something is missing can be said of a whole section only, not of a part of one.
         if whole and without_quote and not any(_said(answer)[0] for answer in failed):
             values = {"ask": self.ask, "reason": reason, "confidence": f"{confidence:.0%}"}
-            yield Hit(pieces[0], 0, 0, "judged_missing", values, confidence=confidence)
+            yield RuleMatch(pieces[0], 0, 0, "judged_missing", values, confidence=confidence)
         else:
             context.unverified.append({"rule": self.id, "quote": quote, "reason": reason})
 
@@ -191,9 +191,9 @@ def _asked(model: LanguageModel, ask: str, text: str, number: int) -> dict[str, 
         temperature=VOTE_TEMPERATURE if number else 0.0, seed=number,
     )  # fmt: skip
     said = "".join(model.generate(order).pieces)
-    found = re.search(r"\{.*\}", said, re.DOTALL)
+    begins, ends = said.find("{"), said.rfind("}")
     try:
-        answer = json.loads(found[0]) if found else {}
+        answer = json.loads(said[begins : ends + 1]) if 0 <= begins < ends else {}
     except ValueError:
         answer = {}
     return answer if isinstance(answer, dict) else {}

@@ -14,16 +14,16 @@ from checks.document.document import (
     MM_PER_POINT,
     CheckedDocument,
     DocumentFormat,
+    DocumentPlace,
     Format,
-    Piece,
-    Place,
+    PageSection,
     RunKind,
-    Section,
+    TextPiece,
     Zone,
 )
 from checks.document.fonts import same_font
-from checks.findings import CouldNotRun, Hit, NotApplicable
-from checks.rules import Context, Part, Rule
+from checks.findings import CouldNotRun, NotApplicable, RuleMatch
+from checks.rules import Context, Rule, RulePart
 
 SIZES = {
     "A3": (297.0, 420.0), "A4": (210.0, 297.0), "A5": (148.0, 210.0), "B4": (257.0, 364.0), "B5": (182.0,
@@ -38,7 +38,7 @@ GB_SIZES = {
 Fonts = list[str] | str
 
 
-class Margins(Part):
+class Margins(RulePart):
     """In millimetres; those not given are not looked at."""
 
     top: float | None = None
@@ -47,7 +47,7 @@ class Margins(Part):
     right: float | None = None
 
 
-class Page(Part):
+class PageLayout(RulePart):
     """The page."""
 
     size: Literal["A3", "A4", "A5", "B4", "B5", "Letter", "Legal", "16:9", "4:3"] | None = None
@@ -60,7 +60,7 @@ class Page(Part):
     characters: int | None = Field(None, description="Characters of a line, by the grid.")
 
 
-class StyleSpec(Part):
+class StyleSpec(RulePart):
     """How text of one kind is set."""
 
     east_asian_font: Fonts | None = None
@@ -83,12 +83,12 @@ class LayoutRule(Rule):
     """How the document is set."""
 
     kind: Literal["layout"] = "layout"
-    page: Page | None = None
+    page: PageLayout | None = None
     styles: dict[str, StyleSpec] = {}
     max_fonts: int | None = None
     first_page_only: bool = False
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each page and each stretch of text that is set otherwise."""
         document = context.document
         if document.format in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
@@ -105,16 +105,16 @@ class LayoutRule(Rule):
         if self.max_fonts is not None:
             yield from self._fonts(document, self.max_fonts)
 
-    def _page(self, document: CheckedDocument, page: Page) -> Iterator[Hit]:
+    def _page(self, document: CheckedDocument, page: PageLayout) -> Iterator[RuleMatch]:
         for number, section in enumerate(document.sections):
             if self.first_page_only and number:
                 return
             if section.width:
                 place = _place(document, number, section)
                 for message, values in _page_faults(section, page, document.format):
-                    yield Hit(-1, 0, 0, message, values, place=place)
+                    yield RuleMatch(-1, 0, 0, message, values, place=place)
 
-    def _fonts(self, document: CheckedDocument, most: int) -> Iterator[Hit]:
+    def _fonts(self, document: CheckedDocument, most: int) -> Iterator[RuleMatch]:
         used: Counter[str] = Counter()
         for _, piece in document.of(frozenset(Zone) - {Zone.COMMENT}):
             for run in piece.runs:
@@ -124,20 +124,22 @@ class LayoutRule(Rule):
         used.pop("", None)
         if len(used) > most:
             names = ", ".join(name for name, _ in used.most_common())
-            yield Hit(-1, 0, 0, "layout_fonts", {"count": len(used), "max": most, "fonts": names})
+            yield RuleMatch(-1, 0, 0, "layout_fonts", {"count": len(used), "max": most, "fonts": names})
 
 
-def _place(document: CheckedDocument, number: int, section: Section) -> Place:
+def _place(document: CheckedDocument, number: int, section: PageSection) -> DocumentPlace:
     if document.format is DocumentFormat.PDF:
-        return Place(page=section.first_page)
+        return DocumentPlace(page=section.first_page)
     if document.format is DocumentFormat.XLSX:
-        return Place(sheet=section.name)
+        return DocumentPlace(sheet=section.name)
     if document.format is DocumentFormat.PPTX:
-        return Place(slide=1)
-    return Place(part="word/document.xml", path=f"section {number + 1}")
+        return DocumentPlace(slide=1)
+    return DocumentPlace(part="word/document.xml", path=f"section {number + 1}")
 
 
-def _page_faults(section: Section, page: Page, kind: DocumentFormat) -> Iterator[tuple[str, dict[str, Any]]]:
+def _page_faults(
+    section: PageSection, page: PageLayout, kind: DocumentFormat
+) -> Iterator[tuple[str, dict[str, Any]]]:
     slack = page.tolerance_mm
     across, down = sorted((section.width, section.height))
     if page.size is not None:
@@ -170,7 +172,7 @@ def _page_faults(section: Section, page: Page, kind: DocumentFormat) -> Iterator
     yield from _grid_faults(section, page)
 
 
-def _grid_faults(section: Section, page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
+def _grid_faults(section: PageSection, page: PageLayout) -> Iterator[tuple[str, dict[str, Any]]]:
     if page.lines is not None and section.line_pitch:
         inside = (section.height - section.top - section.bottom) / MM_PER_POINT
         lines = int(inside / section.line_pitch + 0.05)
@@ -184,7 +186,7 @@ def _grid_faults(section: Section, page: Page) -> Iterator[tuple[str, dict[str, 
             yield "layout_characters", {"found": characters, "wanted": page.characters}
 
 
-def _names(piece: Piece) -> list[str]:
+def _names(piece: TextPiece) -> list[str]:
     """The names under which a pack may speak of a piece, the nearest first."""
     names = [piece.style] if piece.style else []
     if piece.zone is Zone.HEADING:
@@ -196,9 +198,9 @@ def _names(piece: Piece) -> list[str]:
     return names
 
 
-def _style(document: CheckedDocument, index: int, piece: Piece, spec: StyleSpec) -> Iterator[Hit]:
+def _style(document: CheckedDocument, index: int, piece: TextPiece, spec: StyleSpec) -> Iterator[RuleMatch]:
     last: tuple[str, int] | None = None
-    waiting: Hit | None = None
+    waiting: RuleMatch | None = None
     for run in piece.runs:
         text = piece.text[run.start : run.end]
         if not text.strip() or run.kind is RunKind.CODE:
@@ -206,17 +208,17 @@ def _style(document: CheckedDocument, index: int, piece: Piece, spec: StyleSpec)
         for message, values in _run_faults(run.format, text, spec, document.format):
             key = (message + str(sorted(values.items())), run.start)
             if waiting is not None and last is not None and last[0] == key[0] and waiting.end == run.start:
-                waiting = Hit(index, waiting.start, run.end, message, values)
+                waiting = RuleMatch(index, waiting.start, run.end, message, values)
             else:
                 if waiting is not None:
                     yield waiting
-                waiting = Hit(index, run.start, run.end, message, values)
+                waiting = RuleMatch(index, run.start, run.end, message, values)
             last = key
     if waiting is not None:
         yield waiting
     if document.format in (DocumentFormat.DOCX, DocumentFormat.PPTX, DocumentFormat.XLSX):
         for message, values in _paragraph_faults(piece, spec, document.format):
-            yield Hit(index, 0, len(piece.text), message, values)
+            yield RuleMatch(index, 0, len(piece.text), message, values)
 
 
 def _run_faults(
@@ -250,7 +252,7 @@ def _run_faults(
 
 
 def _paragraph_faults(
-    piece: Piece, spec: StyleSpec, kind: DocumentFormat
+    piece: TextPiece, spec: StyleSpec, kind: DocumentFormat
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     form = piece.paragraph
     if spec.align is not None:

@@ -8,13 +8,13 @@ from typing import Literal
 
 from checks.document.document import CheckedDocument, DocumentFormat
 from checks.document.surfaces import Surface, shown, surfaces
-from checks.findings import Hit, NotApplicable
-from checks.rules import Context, Part, RegexText, Rule, pattern_of
+from checks.findings import NotApplicable, RuleMatch
+from checks.rules import Context, RegexText, Rule, RulePart, pattern_of
 
 Where = Literal["header", "footer", "header_or_footer", "any"]
 
 
-class PageNumber(Part):
+class PageNumber(RulePart):
     """Where the page number stands, and how: N is the page, M the number of pages."""
 
     where: Where = "footer"
@@ -32,7 +32,7 @@ class MarkingRule(Rule):
     page_number: PageNumber | None = None
     property: str | None = None
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each page without its mark or number, and marks that differ."""
         document = context.document
         found = surfaces(document)
@@ -51,7 +51,7 @@ class MarkingRule(Rule):
                         "page": surface.name,
                         "where": self.where,
                     }
-                    yield Hit(-1, 0, 0, f"marking_missing_{self.where}", values, place=surface.place)
+                    yield RuleMatch(-1, 0, 0, f"marking_missing_{self.where}", values, place=surface.place)
                 else:
                     marks.setdefault(mark, surface)
             if self.page_number is not None:
@@ -59,13 +59,13 @@ class MarkingRule(Rule):
         if self.same and len(marks) > 1:
             for mark in list(marks)[1:]:
                 values = {"found": mark, "other": next(iter(marks)), "page": marks[mark].name}
-                yield Hit(-1, 0, 0, "marking_differs", values, place=marks[mark].place, quote=mark)
+                yield RuleMatch(-1, 0, 0, "marking_differs", values, place=marks[mark].place, quote=mark)
         if self.property is not None and self.text is not None:
             given = next((v for k, v in document.metadata.items() if k.lower() == self.property.lower()), "")
             if not pattern_of(self.text).search(given):
-                yield Hit(-1, 0, 0, "marking_property", {"property": self.property, "text": self.text})
+                yield RuleMatch(-1, 0, 0, "marking_property", {"property": self.property, "text": self.text})
 
-    def _plain(self, document: CheckedDocument) -> Iterator[Hit]:
+    def _plain(self, document: CheckedDocument) -> Iterator[RuleMatch]:
         """Markdown and text have no pages: the mark must stand before the text."""
         if (
             self.text is None
@@ -75,7 +75,9 @@ class MarkingRule(Rule):
             raise NotApplicable("no_pages")
         first = [piece.text for piece in document.pieces[:3]]
         if not any(pattern_of(self.text).search(text) for text in first):
-            yield Hit(-1, 0, 0, "marking_missing_any", {"text": self.text.replace("|", " / "), "page": "1"})
+            yield RuleMatch(
+                -1, 0, 0, "marking_missing_any", {"text": self.text.replace("|", " / "), "page": "1"}
+            )
 
     def _mark(self, document: CheckedDocument, surface: Surface) -> str | None:
         assert self.text is not None
@@ -103,24 +105,24 @@ def places(surface: Surface, where: str) -> tuple[int, ...]:
     }[where]
 
 
-def number_hits(document: CheckedDocument, surface: Surface, spec: PageNumber) -> Iterator[Hit]:
+def number_hits(document: CheckedDocument, surface: Surface, spec: PageNumber) -> Iterator[RuleMatch]:
     """That a surface has no page number of that form; of a PDF, also that it is not this page's."""
     pieces = [document.pieces[at] for at in places(surface, spec.where)]
     text = shown(pieces)
     body = re.sub(r"\s+", r"\\s*", re.escape(spec.format).replace(r"\ ", " "))
     page, pages = (
-        ("\x01", "\x02") if document.format is not DocumentFormat.PDF else (r"([0-9]+)", r"([0-9]+)")
+        ("\x01", "\x02") if document.format is not DocumentFormat.PDF else (r"([0-9]{1,9})", r"([0-9]{1,9})")
     )
     if document.format is DocumentFormat.PPTX:
-        page, pages = "(?:\x01|[0-9]+)", "(?:\x02|[0-9]+)"
+        page, pages = "(?:\x01|[0-9]{1,9})", "(?:\x02|[0-9]{1,9})"
     pattern = re.sub(r"(?<![A-Za-z])N(?![A-Za-z])", lambda _: page, body)
     pattern = re.sub(r"(?<![A-Za-z])M(?![A-Za-z])", lambda _: pages, pattern)
     found = next((one for line in text.split("\n") if (one := re.search(pattern, line))), None)
     values = {"form": spec.format, "page": surface.name}
     if found is None:
-        yield Hit(-1, 0, 0, "page_number_missing", values, place=surface.place)
+        yield RuleMatch(-1, 0, 0, "page_number_missing", values, place=surface.place)
     elif document.format is DocumentFormat.PDF and found.groups():
         numbers = [int(one) for one in found.groups()]
         if len(numbers) > 1 and (numbers[0] > numbers[1] or numbers[1] > surface.last):
             values |= {"found": found[0]}
-            yield Hit(-1, 0, 0, "page_number_wrong", values, place=surface.place, quote=found[0])
+            yield RuleMatch(-1, 0, 0, "page_number_wrong", values, place=surface.place, quote=found[0])

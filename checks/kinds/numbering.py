@@ -12,14 +12,14 @@ from pydantic import model_validator
 
 from checks.document.captions import Mention, captions, mentions, targets
 from checks.document.document import Zone
-from checks.findings import Hit, NotApplicable
-from checks.rules import Context, Part, Rule
+from checks.findings import NotApplicable, RuleMatch
+from checks.rules import Context, Rule, RulePart
 from language.numerals import SPACES, Sign, sign
 
 _SPACE = {"full_width_space": "　", "space": " ", "none": "", "any": None}
 
 
-class Captions(Part):
+class Captions(RulePart):
     """How figures and tables are named, and on which side of them."""
 
     figure: str | None = None
@@ -58,7 +58,7 @@ class NumberingRule(Rule):
             raise ValueError("two rungs of the ladder are the same sign")
         return self
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Signs that are not of the ladder, gaps, missing numbers, captions on the wrong side."""
         if self.rungs:
             yield from self._ladder(context)
@@ -67,7 +67,7 @@ class NumberingRule(Rule):
         if self.references == "must_resolve":
             yield from unresolved(context, ("figure", "table"))
 
-    def _ladder(self, context: Context) -> Iterator[Hit]:
+    def _ladder(self, context: Context) -> Iterator[RuleMatch]:
         steps = list(self._steps(context))
         if not steps and not context.document.headings:
             raise NotApplicable("no_numbered")
@@ -75,7 +75,7 @@ class NumberingRule(Rule):
             piece = context.document.pieces[index]
             if piece.level and not any(step.piece == index for step in steps):
                 values = {"ladder": " → ".join(self.ladder), "heading": piece.whole.strip()}
-                yield Hit(index, 0, len(piece.text), "numbering_sign", values)
+                yield RuleMatch(index, 0, len(piece.text), "numbering_sign", values)
         last: dict[int, int] = {}
         depth = -1
         for step in steps:
@@ -85,12 +85,12 @@ class NumberingRule(Rule):
             level = step.rung.order
             if level > depth + 1:
                 values = {"sign": step.rung.text, "expected": self.ladder[depth + 1]}
-                yield Hit(step.piece, 0, end, "numbering_skipped", values)
+                yield RuleMatch(step.piece, 0, end, "numbering_skipped", values)
             elif self.sequence:
                 expected = last.get(level, 0) + 1 if level <= depth else 1
                 if step.number != expected:
                     numbers = {"number": step.number, "expected": expected}
-                    yield Hit(step.piece, 0, end, "numbering_sequence", numbers)
+                    yield RuleMatch(step.piece, 0, end, "numbering_sequence", numbers)
             last = {at: number for at, number in last.items() if at < level} | {level: step.number}
             depth = level
             yield from self._space(context, step)
@@ -110,7 +110,7 @@ class NumberingRule(Rule):
                     yield _Step(index, rung, number, length)
                     break
 
-    def _space(self, context: Context, step: _Step) -> Iterator[Hit]:
+    def _space(self, context: Context, step: _Step) -> Iterator[RuleMatch]:
         wanted = _SPACE[self.after_sign]
         piece = context.document.pieces[step.piece]
         if wanted is None or (piece.number and step.length <= len(piece.number.rstrip(SPACES))):
@@ -122,9 +122,9 @@ class NumberingRule(Rule):
             end = start + len(given)
             text = piece.text[max(0, start - 1) : end]
             fix = f"{piece.text[start - 1 : start]}{wanted}"
-            yield Hit(step.piece, max(0, start - 1), end, "numbering_space", {"found": text}, fix)
+            yield RuleMatch(step.piece, max(0, start - 1), end, "numbering_space", {"found": text}, fix)
 
-    def _captions(self, context: Context) -> Iterator[Hit]:
+    def _captions(self, context: Context) -> Iterator[RuleMatch]:
         assert self.captions is not None
         document = context.document
         found = captions(document)
@@ -142,16 +142,16 @@ class NumberingRule(Rule):
                 expected += 1
                 if read is None:
                     values = {"found": one.text, "form": form}
-                    yield Hit(one.piece, one.start, one.end, "caption_form", values)
+                    yield RuleMatch(one.piece, one.start, one.end, "caption_form", values)
                 elif read[0] != expected:
                     numbers = {"number": read[0], "expected": expected}
-                    yield Hit(one.piece, one.start, one.end, "caption_sequence", numbers)
+                    yield RuleMatch(one.piece, one.start, one.end, "caption_sequence", numbers)
                     expected = read[0]
             place = spec.place if what == "figure" else spec.place_table
             if place != "any":
                 yield from self._place(context, what, place, found)
 
-    def _place(self, context: Context, what: str, place: str, found: list[Mention]) -> Iterator[Hit]:
+    def _place(self, context: Context, what: str, place: str, found: list[Mention]) -> Iterator[RuleMatch]:
         document = context.document
         if what == "figure" and not any(piece.picture for piece in document.pieces):
             return
@@ -162,7 +162,7 @@ class NumberingRule(Rule):
             after = _is(context, one.piece + 1, what)
             wrong = (place == "above" and before and not after) or (place == "below" and after and not before)
             if wrong:
-                yield Hit(one.piece, one.start, one.end, f"caption_{place}", {"found": one.text})
+                yield RuleMatch(one.piece, one.start, one.end, f"caption_{place}", {"found": one.text})
 
 
 def _is(context: Context, index: int, what: str) -> bool:
@@ -172,7 +172,7 @@ def _is(context: Context, index: int, what: str) -> bool:
     return pieces[index].table >= 0 if what == "table" else pieces[index].picture
 
 
-def unresolved(context: Context, whats: tuple[str, ...], cited: bool = False) -> Iterator[Hit]:
+def unresolved(context: Context, whats: tuple[str, ...], cited: bool = False) -> Iterator[RuleMatch]:
     """Mentions of what is not there; with `cited`, also figures and tables that nothing mentions."""
     any_found = False
     for what in whats:
@@ -182,11 +182,13 @@ def unresolved(context: Context, whats: tuple[str, ...], cited: bool = False) ->
             any_found = True
             pointed.add(one.number)
             if one.number not in known:
-                yield Hit(one.piece, one.start, one.end, "reference_missing", {"found": one.text.strip()})
+                yield RuleMatch(
+                    one.piece, one.start, one.end, "reference_missing", {"found": one.text.strip()}
+                )
         if cited and what in ("figure", "table"):
             for one in captions(context.document):
                 any_found = True
                 if one.what == what and one.number not in pointed:
-                    yield Hit(one.piece, one.start, one.end, "reference_uncited", {"found": one.text})
+                    yield RuleMatch(one.piece, one.start, one.end, "reference_uncited", {"found": one.text})
     if not any_found and not captions(context.document):
         raise NotApplicable("no_references")

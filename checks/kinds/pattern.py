@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from checks.findings import Hit
-from checks.patterns import Dialect, Pattern, PatternBad
-from checks.rules import Context, Part, Rule, regex_of
+from checks.findings import RuleMatch
+from checks.patterns import SECONDS, Pattern, PatternBad, PatternDialect, PatternTooSlow
+from checks.rules import Context, Rule, RulePart, regex_of
 
 
-class Sample(Part):
+class Sample(RulePart):
     """Tests that run at load: texts in which the rule must find something, and in which nothing."""
 
     bad: list[str] = []
@@ -27,7 +27,7 @@ class PatternRule(Rule):
 
     kind: Literal["pattern"] = "pattern"
     pattern: str | list[str]
-    dialect: Dialect = Dialect.PYTHON
+    dialect: PatternDialect = PatternDialect.PYTHON
     ignore_case: bool = False
     replace: str | None = None
     required: bool = False
@@ -45,28 +45,44 @@ class PatternRule(Rule):
             out.append(Pattern(body, dialect, ignore or self.ignore_case))
         return out
 
+    @cached_property
+    def excepted(self) -> list[Pattern]:
+        """What a match may be all the same. Raises PatternBad."""
+        return [Pattern(source, self.dialect) for source in self.except_]
+
     @model_validator(mode="after")
     def _sound(self) -> PatternRule:
         try:
             for pattern in self.compiled:
                 if self.group > pattern.compiled.groups:
                     raise ValueError(f"the pattern has no group {self.group}")
+            for pattern in self.excepted:
+                pattern.compiled  # noqa: B018  # compiling is the question
         except PatternBad as error:
             raise ValueError(f"the pattern does not compile: {error}") from error
+        try:
+            self._tried()
+        except PatternTooSlow as error:
+            raise ValueError(
+                f"the pattern {str(error)[:80]} takes more than {SECONDS:g} s over its own test:"
+                " take out repeats within repeats"
+            ) from error
+        return self
+
+    def _tried(self) -> None:
         for text in self.tests.bad:
             if not any(self._found(text)):
                 raise ValueError(f"its own test fails: nothing is found in {text!r}")
         for text in self.tests.good:
             if found := next(self._found(text), None):
                 raise ValueError(f"its own test fails: {found[2]!r} is found in {text!r}")
-        return self
 
     def _found(self, text: str) -> Iterator[tuple[int, int, str, str | None]]:
         taken = -1
         matches = [match for pattern in self.compiled for match in pattern.finditer(text)]
         for match in sorted(matches, key=lambda one: (one.start(), -one.end())):
             start, end = match.span(self.group)
-            if start < 0 or start < taken or any(re.fullmatch(one, match[0]) for one in self.except_):
+            if start < 0 or start < taken or any(one.match(match[0]) for one in self.excepted):
                 continue
             taken = max(end, start + 1)
             yield start, end, match[self.group], self._replaced(match)
@@ -83,13 +99,13 @@ class PatternRule(Rule):
         number = int(found[1])
         return (match[number] or "") if number <= match.re.groups else found[0]
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each match; or, where one is required, that there is none."""
         any_found = False
         for index, _, text in self.texts(context):
             for start, end, found, replacement in self._found(text):
                 any_found = True
                 if not self.required:
-                    yield Hit(index, start, end, "pattern", {"found": found}, replacement)
+                    yield RuleMatch(index, start, end, "pattern", {"found": found}, replacement)
         if self.required and not any_found:
-            yield Hit(-1, 0, 0, "pattern_required", {"pattern": self.compiled[0].source})
+            yield RuleMatch(-1, 0, 0, "pattern_required", {"pattern": self.compiled[0].source})

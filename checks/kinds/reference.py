@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from checks.document.captions import What
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.kinds.numbering import unresolved
 from checks.rules import Context, Rule
 
@@ -20,6 +20,6 @@ class ReferenceRule(Rule):
     check_: list[What] = Field(["figure", "table"], alias="check", min_length=1)
     cited: bool = Field(False, description="Every figure and table must be mentioned in the text.")
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """References to what is missing."""
         yield from unresolved(context, tuple(self.check_), self.cited)

@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from checks.document.document import CheckedDocument, DocumentFormat, Piece, Zone
-from checks.findings import Hit
+from checks.document.document import CheckedDocument, DocumentFormat, TextPiece, Zone
+from checks.findings import RuleMatch
 from checks.kinds.style.date import written_dates
 from checks.patterns import Pattern
-from checks.rules import Context, Part, RegexText, Rule
+from checks.rules import Context, RegexText, Rule, RulePart
 from language.amounts import money_in
 from language.headings import heading_level
 
@@ -31,7 +31,7 @@ def _content(text: str) -> str:
     return text
 
 
-class Required(Part):
+class Required(RulePart):
     """A heading that must stand there: a pattern for its text, without its number."""
 
     h: RegexText
@@ -54,7 +54,7 @@ class StructureRule(Rule):
     unique: bool = False
     labels: bool = Field(True, description="Take `件名：…` and the first cells of rows for headings too.")
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """What is missing, out of order, empty or too deep."""
         document = context.document
         headings = found_headings(document, self.labels)
@@ -68,10 +68,10 @@ class StructureRule(Rule):
             for index, text in headings:
                 if _is(source, text):
                     values = {"heading": text}
-                    yield Hit(index, 0, len(document.pieces[index].text), "structure_forbidden", values)
+                    yield RuleMatch(index, 0, len(document.pieces[index].text), "structure_forbidden", values)
         yield from self._levels(document)
 
-    def _title(self, document: CheckedDocument) -> Iterator[Hit]:
+    def _title(self, document: CheckedDocument) -> Iterator[RuleMatch]:
         if self.title is None:
             return
         first = [(at, piece) for at, piece in document.of(frozenset({Zone.HEADING, Zone.BODY, Zone.TABLE}))][
@@ -81,11 +81,11 @@ class StructureRule(Rule):
             at = first[0][0] if first else -1
             quote = document.pieces[at].text[:60] if first else ""
             values = {"title": self.title, "found": quote}
-            yield Hit(at, 0, len(document.pieces[at].text) if first else 0, "structure_title", values)
+            yield RuleMatch(at, 0, len(document.pieces[at].text) if first else 0, "structure_title", values)
 
     def _required(
         self, document: CheckedDocument, headings: list[tuple[int, str]]
-    ) -> Iterator[tuple[Required, int | None, Hit | None]]:
+    ) -> Iterator[tuple[Required, int | None, RuleMatch | None]]:
         for required in self.required:
             at = next(
                 (
@@ -100,12 +100,12 @@ class StructureRule(Rule):
                 hit = None
                 if not required.optional:
                     names = required.h.replace("|", " / ")
-                    hit = Hit(-1, 0, 0, "structure_missing", {"heading": names})
+                    hit = RuleMatch(-1, 0, 0, "structure_missing", {"heading": names})
                 yield required, None, hit
                 continue
             yield required, at, self._content(document, required, at)
 
-    def _content(self, document: CheckedDocument, required: Required, at: int) -> Hit | None:
+    def _content(self, document: CheckedDocument, required: Required, at: int) -> RuleMatch | None:
         if required.content is None and not self.no_empty_sections:
             return None
         below = _below(document, at)
@@ -117,7 +117,7 @@ class StructureRule(Rule):
         values: dict[str, object] = {"heading": heading.whole.strip()}
         if required.content == "table":
             if not any(piece.zone is Zone.TABLE for piece in below):
-                return Hit(at, 0, len(heading.text), "structure_no_table", values)
+                return RuleMatch(at, 0, len(heading.text), "structure_no_table", values)
             return None
         least = 1
         if required.content and (found := re.match(r"min_chars (\d+)", required.content)):
@@ -125,51 +125,53 @@ class StructureRule(Rule):
         length = len("".join(text.split()))
         if length < least:
             values |= {"length": length, "least": least}
-            return Hit(
+            return RuleMatch(
                 at, 0, len(heading.text), "structure_empty" if not length else "structure_short", values
             )
         if (required.content == "date" and not written_dates(text)) or (
             required.content == "amount" and money_in(text) is None
         ):
-            return Hit(at, 0, len(heading.text), f"structure_no_{required.content}", values)
+            return RuleMatch(at, 0, len(heading.text), f"structure_no_{required.content}", values)
         return None
 
-    def _order(self, document: CheckedDocument, found: list[tuple[Required, int]]) -> Iterator[Hit]:
+    def _order(self, document: CheckedDocument, found: list[tuple[Required, int]]) -> Iterator[RuleMatch]:
         if self.order == "any":
             return
         for (_before, first), (_after, second) in itertools.pairwise(found):
             if second < first:
                 piece = document.pieces[second]
                 values = {"heading": piece.whole.strip(), "before": document.pieces[first].whole.strip()}
-                yield Hit(second, 0, len(piece.text), "structure_order", values)
+                yield RuleMatch(second, 0, len(piece.text), "structure_order", values)
         if self.order == "exact":
             listed = [required.h for required in self.required]
             for index in document.headings:
                 piece = document.pieces[index]
                 if piece.level > 0 and piece.level == 1 and not any(_is(one, piece.text) for one in listed):
-                    yield Hit(index, 0, len(piece.text), "structure_unlisted", {"heading": piece.text})
+                    yield RuleMatch(index, 0, len(piece.text), "structure_unlisted", {"heading": piece.text})
 
-    def _levels(self, document: CheckedDocument) -> Iterator[Hit]:
+    def _levels(self, document: CheckedDocument) -> Iterator[RuleMatch]:
         last = 0
         seen: set[tuple[str, str]] = set()
         for index in document.headings:
             piece = document.pieces[index]
             end = len(piece.text)
             if self.max_level is not None and piece.level > self.max_level:
-                yield Hit(index, 0, end, "structure_deep", {"level": piece.level, "max": self.max_level})
+                yield RuleMatch(
+                    index, 0, end, "structure_deep", {"level": piece.level, "max": self.max_level}
+                )
             if self.no_skipped_levels and last and piece.level > last + 1:
-                yield Hit(index, 0, end, "structure_skipped", {"level": piece.level, "last": last})
+                yield RuleMatch(index, 0, end, "structure_skipped", {"level": piece.level, "last": last})
             if piece.level:
                 last = piece.level
             above = " > ".join(document.heading_path(index).split(" > ")[:-1])
             key = (above, piece.text)
             if self.unique and key in seen:
-                yield Hit(index, 0, end, "structure_twice", {"heading": piece.text})
+                yield RuleMatch(index, 0, end, "structure_twice", {"heading": piece.text})
             seen.add(key)
             if self.no_empty_sections and piece.level and not _below(document, index):
                 following = document.pieces[index + 1] if index + 1 < len(document.pieces) else None
                 if following is None or following.zone is not Zone.HEADING or following.level <= piece.level:
-                    yield Hit(index, 0, end, "structure_empty", {"heading": piece.whole.strip()})
+                    yield RuleMatch(index, 0, end, "structure_empty", {"heading": piece.whole.strip()})
 
 
 def found_headings(document: CheckedDocument, labels: bool) -> list[tuple[int, str]]:
@@ -191,10 +193,10 @@ def found_headings(document: CheckedDocument, labels: bool) -> list[tuple[int, s
     return found
 
 
-def _label(piece: Piece, text: str) -> str:
+def _label(piece: TextPiece, text: str) -> str:
     """`件名` of `1. 件名：複合機の更新`; empty where the line is no label."""
     first = text.split("\n")[0]
-    if found := re.match(r"(.{1,24}?)\s*[:：]", first):
+    if found := re.match(r"(.{1,24}?)(?<!\s)\s*+[:：]", first):
         return _SIGN.sub("", found[1]).strip()
     if piece.runs and all(run.format.bold for run in piece.runs) and len(first) <= 30:
         return _SIGN.sub("", first).strip()
@@ -218,10 +220,10 @@ def _is(source: str, text: str) -> bool:
     return False
 
 
-def _below(document: CheckedDocument, at: int) -> list[Piece]:
+def _below(document: CheckedDocument, at: int) -> list[TextPiece]:
     """What stands under a heading until the next of its level, or beside a label."""
     heading = document.pieces[at]
-    out: list[Piece] = []
+    out: list[TextPiece] = []
     for piece in document.pieces[at + 1 :]:
         if piece.zone in (Zone.HEADER, Zone.FOOTER, Zone.COMMENT):
             continue

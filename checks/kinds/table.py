@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.document.document import Cell, Table
+from checks.document.document import Table, TableCell
 from checks.document.tables import Column, column, find_tables, summed
-from checks.findings import Hit, NotApplicable
+from checks.findings import NotApplicable, RuleMatch
 from checks.kinds.style.date import written_dates
 from checks.rules import Context, RegexText, Rule
 from language.amounts import number_of
@@ -29,22 +29,22 @@ class TableRule(Rule):
     totals: list[str] = Field([], description="Columns whose total row must be the sum.")
     min_rows: int | None = None
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """What is missing or wrong in it."""
         wanted = [*self.columns, *self.not_empty, *self.allowed, *self.types, *self.totals]
         tables = find_tables(context.document, self.table, wanted)
         if not tables:
             if self.required:
-                yield Hit(-1, 0, 0, "table_missing", {"table": self.table or ", ".join(wanted)})
+                yield RuleMatch(-1, 0, 0, "table_missing", {"table": self.table or ", ".join(wanted)})
                 return
             raise NotApplicable("no_table", table=self.table or ", ".join(wanted))
         for table in tables:
             yield from self._table(context, table)
 
-    def _table(self, context: Context, table: Table) -> Iterator[Hit]:
+    def _table(self, context: Context, table: Table) -> Iterator[RuleMatch]:
         for name in self.columns:
             if column(table, name) is None:
-                yield Hit(table.first_piece, 0, 0, "table_column", {"column": name})
+                yield RuleMatch(table.first_piece, 0, 0, "table_column", {"column": name})
         for name in self.not_empty:
             if found := column(table, name):
                 yield from self._empty(context, table, name, found)
@@ -67,9 +67,9 @@ class TableRule(Rule):
         if self.min_rows is not None:
             rows = max((len(_cells(table, name)) for name in self.columns), default=len(table.rows) - 1)
             if rows < self.min_rows:
-                yield Hit(table.first_piece, 0, 0, "table_rows", {"rows": rows, "least": self.min_rows})
+                yield RuleMatch(table.first_piece, 0, 0, "table_rows", {"rows": rows, "least": self.min_rows})
 
-    def _empty(self, context: Context, table: Table, name: str, found: Column) -> Iterator[Hit]:
+    def _empty(self, context: Context, table: Table, name: str, found: Column) -> Iterator[RuleMatch]:
         for cell in found.cells:
             if not cell.text.strip() and not cell.picture:
                 near = next(
@@ -79,10 +79,10 @@ class TableRule(Rule):
                 row = next(
                     (c.text.strip() for r in table.rows for c in r if c.row == cell.row and c.text), ""
                 )
-                yield Hit(at, 0, 0, "table_empty", {"column": name, "row": row[:30]})
+                yield RuleMatch(at, 0, 0, "table_empty", {"column": name, "row": row[:30]})
 
 
-def _cells(table: Table, name: str) -> tuple[Cell, ...]:
+def _cells(table: Table, name: str) -> tuple[TableCell, ...]:
     found = column(table, name)
     return found.cells if found else ()
 
@@ -93,8 +93,8 @@ def _is(text: str, kind: str) -> bool:
     return number_of(text) is not None
 
 
-def _hit(context: Context, cell: Cell, message: str, values: Mapping[str, object]) -> Hit:
+def _hit(context: Context, cell: TableCell, message: str, values: Mapping[str, object]) -> RuleMatch:
     if not cell.pieces:
-        return Hit(-1, 0, 0, message, dict(values), quote=cell.text)
+        return RuleMatch(-1, 0, 0, message, dict(values), quote=cell.text)
     at = next((one for one in cell.pieces if context.document.pieces[one].text.strip()), cell.pieces[0])
-    return Hit(at, 0, len(context.document.pieces[at].text), message, dict(values))
+    return RuleMatch(at, 0, len(context.document.pieces[at].text), message, dict(values))

@@ -10,29 +10,29 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from checks.findings import Hit
-from checks.patterns import Dialect, Pattern, PatternBad
-from checks.rules import Context, Part, Rule
+from checks.findings import RuleMatch
+from checks.patterns import Pattern, PatternBad, PatternDialect
+from checks.rules import Context, Rule, RulePart
 
 _REGEX = re.compile(r"^/(.*)/([gimy]*)$", re.DOTALL)
 _MUST_EMPTY = re.compile(r"^\$([0-9]+)$")
 _ASCII = re.compile(r"[A-Za-z0-9]")
 
 
-class Spec(Part):
+class Spec(RulePart):
     """A test of a term: applied to `from`, it must give `to`."""
 
     from_: str = Field(alias="from", min_length=1)
     to: str = Field(min_length=1)
 
 
-class Options(Part):
+class Options(RulePart):
     """prh's options of a term."""
 
     wordBoundary: bool = False  # noqa: N815  # prh's own spelling
 
 
-class Term(Part):
+class Term(RulePart):
     """One word: what is expected, and what stands there instead."""
 
     expected: str
@@ -89,7 +89,7 @@ def union(sources: Sequence[str], expected: str, word_boundary: bool) -> Pattern
         body = parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
     if word_boundary:
         body = f"\\b{body}\\b" if len(sources) != 1 else f"\\b(?:{body})\\b"
-    return Pattern(body, Dialect.JS, ignore)
+    return Pattern(body, PatternDialect.JS, ignore)
 
 
 def quoted(text: str) -> str:
@@ -116,7 +116,7 @@ def _spread(expected: str) -> str:
 
 
 @dataclass(frozen=True)
-class Change:
+class TermChange:
     """A place where a term is written otherwise."""
 
     start: int
@@ -127,10 +127,10 @@ class Change:
     order: int
 
 
-def changes(terms: Sequence[Term], text: str) -> list[Change]:
+def changes(terms: Sequence[Term], text: str) -> list[TermChange]:
     """What those terms would change in a text: of two that begin together the longer, of two that overlap
     the first; of two of the same place that of the earlier term."""
-    found: list[Change] = []
+    found: list[TermChange] = []
     for order, term in enumerate(terms):
         for match in term.compiled.finditer(text):
             whole = str(match[0])
@@ -140,9 +140,9 @@ def changes(terms: Sequence[Term], text: str) -> list[Change]:
                 continue
             replacement = _expanded(term.expected, match)
             if replacement != whole:
-                found.append(Change(match.start(), match.end(), whole, replacement, term, order))
+                found.append(TermChange(match.start(), match.end(), whole, replacement, term, order))
     found.sort(key=lambda change: (change.start, change.start - change.end, change.order))
-    kept: list[Change] = []
+    kept: list[TermChange] = []
     for change in found:
         if not kept or (change.start >= kept[-1].end and change.start >= kept[-1].start):
             if kept and change.start == kept[-1].start and change.end == kept[-1].end:
@@ -176,7 +176,7 @@ class Terms(Rule):
     kind: Literal["terms"] = "terms"
     rules: list[Term] = Field(min_length=1)
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each place where a term is written otherwise."""
         for index, _, text in self.texts(context):
             disabled = _disabled(text)
@@ -184,7 +184,7 @@ class Terms(Rule):
                 if any(pattern is None or pattern.search(change.found) for pattern in disabled):
                     continue
                 note = change.term.prh or change.term.note
-                yield Hit(
+                yield RuleMatch(
                     index,
                     change.start,
                     change.end,
@@ -199,6 +199,6 @@ def _disabled(text: str) -> list[Pattern | None]:
     if "prh:disable" not in text:
         return []
     return [
-        Pattern(found[1], Dialect.JS) if found[1] else None
+        Pattern(found[1], PatternDialect.JS) if found[1] else None
         for found in re.finditer(r"prh:disable(?::(\S+))?", text)
     ]

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from checks.document.document import CheckedDocument, DocumentFormat, Format, Piece, Section, Zone
+from checks.document.document import CheckedDocument, DocumentFormat, Format, PageSection, TextPiece, Zone
 from checks.kinds.layout import SIZES
 from checks.kinds.structure import found_headings
 from checks.kinds.style.date import written_dates
@@ -67,7 +67,7 @@ def _page(documents: Sequence[CheckedDocument]) -> dict[str, object] | None:
     return {"id": "learnt-page", "kind": "layout", "page": page} if page else None
 
 
-def _size(section: Section) -> str:
+def _size(section: PageSection) -> str:
     across, down = sorted((section.width, section.height))
     for name, (wide, high) in SIZES.items():
         if abs(across - min(wide, high)) < 1.5 and abs(down - max(wide, high)) < 1.5:
@@ -78,7 +78,7 @@ def _size(section: Section) -> str:
 def _styles(documents: Sequence[CheckedDocument]) -> dict[str, object] | None:
     """Fonts and sizes of body and headings, where nine in ten characters have them."""
     styles: dict[str, dict[str, object]] = {}
-    kinds: dict[str, Callable[[Piece], bool]] = {
+    kinds: dict[str, Callable[[TextPiece], bool]] = {
         "title": lambda piece: piece.zone is Zone.HEADING and piece.level == 0,
         "heading1": lambda piece: piece.zone is Zone.HEADING and piece.level == 1,
         "heading2": lambda piece: piece.zone is Zone.HEADING and piece.level == 2,

@@ -15,8 +15,8 @@ from checks.kinds.registry import KINDS
 from checks.packs.imports import prh, term_list, textlint_pattern, vale
 from checks.packs.pack import Doctype, Pack, merged
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
-from checks.patterns import Dialect
-from checks.rules import Part, Rule
+from checks.patterns import PatternDialect
+from checks.rules import Rule, RulePart
 from core.errors import RulesBad
 
 YAML_SUFFIXES = (".yaml", ".yml")
@@ -24,7 +24,7 @@ LIST_SUFFIXES = (".csv", ".tsv", ".xlsx")
 MOST_RULES = 5000
 
 
-class Include(Part):
+class Include(RulePart):
     """Rules of another file: prh, Vale, textlint's pattern rule, a term list, or another pack."""
 
     prh: str | None = None
@@ -38,14 +38,14 @@ class Include(Part):
     ignore: list[str] = []
 
 
-class PackFile(Part):
+class PackFile(RulePart):
     """A pack as it stands in its file; the rules are read one by one."""
 
     version: Literal[1] = 1
     pack: str = Field(min_length=1, max_length=120)
     title: dict[Literal["ja", "en", "zh"], str] = {}
     note: str = ""
-    dialect: Dialect = Dialect.PYTHON
+    dialect: PatternDialect = PatternDialect.PYTHON
     include: list[Include] = []
     doctypes: dict[str, Doctype] = {}
     allow_judge_error: bool = False

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from checks.document.document import CheckedDocument, Zone
 from checks.findings import RuleResult, RuleState
-from checks.rules import Part, RegexText, Rule, pattern_of
+from checks.patterns import PatternTooSlow
+from checks.rules import RegexText, Rule, RulePart, pattern_of
+from core.errors import RulesBad
 from language.encodings import decoded
 
 
-class When(Part):
+class When(RulePart):
     """How a document of a type is told: all that is given must fit."""
 
     filename: RegexText | None = None
@@ -21,7 +23,7 @@ class When(Part):
     text: RegexText | None = None
 
 
-class Doctype(Part):
+class Doctype(RulePart):
     """A type of document."""
 
     when: When
@@ -65,8 +67,17 @@ def merged(name: str, packs: Sequence[Pack]) -> Pack:
 
 
 def doctypes_of(pack: Pack, document: CheckedDocument) -> tuple[str, ...]:
-    """The types of the pack that the document is of."""
-    return tuple(name for name, doctype in pack.doctypes.items() if _is(doctype.when, document))
+    """The types of the pack that the document is of. Raises RulesBad where a pattern takes too long."""
+    found = []
+    for name, doctype in pack.doctypes.items():
+        try:
+            if _is(doctype.when, document):
+                found.append(name)
+        except PatternTooSlow as error:
+            problem = f"the pattern {str(error)[:80]} takes too long over {document.name}"
+            fix = "Take repeats within repeats out of it."
+            raise RulesBad(place=f"{pack.name}, doctypes.{name}", problem=problem, fix=fix) from error
+    return tuple(found)
 
 
 def _is(when: When, document: CheckedDocument) -> bool:

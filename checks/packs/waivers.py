@@ -15,14 +15,14 @@ from pathlib import Path
 import yaml
 from pydantic import Field, model_validator
 
-from checks.findings import Finding, Report, of_exception
+from checks.findings import CheckReport, Finding, of_exception
 from checks.packs.yaml_lines import load_yaml, validated
-from checks.rules import Part
+from checks.rules import RulePart
 from core.errors import RulesBad
 from core.models import SpaceWaiver
 
 
-class Waiver(Part):
+class Waiver(RulePart):
     """A finding, or a rule's findings in documents of that name, that someone lets pass for a time."""
 
     fingerprint: str = ""
@@ -64,7 +64,9 @@ def load_waivers(path: Path) -> list[Waiver]:
     return [validated(Waiver, loaded, (number,), one) for number, one in enumerate(loaded.data)]
 
 
-def waived(report: Report, waivers: Sequence[Waiver], today: datetime.date, language: str = "en") -> Report:
+def waived(
+    report: CheckReport, waivers: Sequence[Waiver], today: datetime.date, language: str = "en"
+) -> CheckReport:
     """The report with waived findings set apart, and a finding for each waiver that ended or fits nothing."""
     kept: list[Finding] = []
     passed: list[Finding] = []
@@ -86,7 +88,7 @@ def waived(report: Report, waivers: Sequence[Waiver], today: datetime.date, lang
     return replace(report, findings=tuple(kept), waived=(*report.waived, *passed))
 
 
-def _speaks_of(waiver: Waiver, report: Report) -> bool:
+def _speaks_of(waiver: Waiver, report: CheckReport) -> bool:
     """Whether a waiver without findings is unused: one for another document is not."""
     if waiver.fingerprint:
         return waiver.document == "*" or fnmatch.fnmatch(report.document.name, waiver.document)
@@ -100,7 +102,7 @@ def waivers_text(waivers: Sequence[Waiver]) -> str:
     return str(yaml.safe_dump(rows, allow_unicode=True, sort_keys=False))
 
 
-def baseline_text(reports: Sequence[Report]) -> str:
+def baseline_text(reports: Sequence[CheckReport]) -> str:
     """The fingerprints of all findings, as `load_baseline` reads them."""
     found = {
         report.document.name: sorted({finding.fingerprint for finding in report.findings})
@@ -109,7 +111,7 @@ def baseline_text(reports: Sequence[Report]) -> str:
     return json.dumps({"version": 1, "findings": found}, ensure_ascii=False, indent=1) + "\n"
 
 
-def write_baseline(path: Path, reports: Sequence[Report]) -> int:
+def write_baseline(path: Path, reports: Sequence[CheckReport]) -> int:
     """Write the fingerprints of all findings; how many there are."""
     text = baseline_text(reports)
     path.write_text(text, encoding="utf-8")
@@ -126,7 +128,7 @@ def load_baseline(path: Path) -> dict[str, frozenset[str]]:
         raise RulesBad(place=path.name, problem=problem, fix="Write it with --write-baseline.") from error
 
 
-def beyond(report: Report, baseline: dict[str, frozenset[str]]) -> Report:
+def beyond(report: CheckReport, baseline: dict[str, frozenset[str]]) -> CheckReport:
     """The report without the findings that were there before."""
     known = baseline.get(report.document.name, frozenset())
     old = [finding for finding in report.findings if finding.fingerprint in known]

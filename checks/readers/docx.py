@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from checks.document.document import (
-    Cell,
     CheckedDocument,
     DocumentFormat,
     Format,
     Ignore,
-    Piece,
-    Run,
+    PageSection,
     RunKind,
-    Section,
     Table,
+    TableCell,
+    TextPiece,
+    TextRun,
     Zone,
 )
 from checks.ignores import read_ignore
@@ -64,7 +64,7 @@ def read_docx(path: Path, name: str) -> CheckedDocument:
     )  # fmt: skip
     settings = package.xml(parts["settings"]) if "settings" in parts else None
     even = bool(flag(settings, "evenAndOddHeaders"))
-    walk = _Walk(formats, main)
+    walk = _BodyWalk(formats, main)
     walk.body(body)
     sections = _sections(body, even)
     pieces = _with_headings(walk.pieces)
@@ -95,12 +95,12 @@ def read_docx(path: Path, name: str) -> CheckedDocument:
     )
 
 
-class _Walk:
+class _BodyWalk:
     """One pass over a part's blocks."""
 
     def __init__(self, formats: Formats, part: str, zone: Zone = Zone.BODY) -> None:
         self.formats, self.part, self.zone = formats, part, zone
-        self.pieces: list[Piece] = []
+        self.pieces: list[TextPiece] = []
         self.tables: list[Table] = []
         self.section = 0
         self.variant = ""
@@ -125,7 +125,7 @@ class _Walk:
         style = value(element.find(W + "tblPr"), "tblStyle")
         index = len(self.tables)
         self.tables.append(Table(index, (), section=self.section, first_piece=len(self.pieces)))
-        cells: list[Cell] = []
+        cells: list[TableCell] = []
         spans: dict[int, int] = {}  # by column: the index in `cells` of the cell that goes on downwards
         for row, tr in enumerate(rows_of(element)):
             column = 0
@@ -145,7 +145,7 @@ class _Walk:
                 text = "\n".join(self.pieces[at].text for at in mine)
                 picture = any(self.pieces[at].picture for at in range(first, len(self.pieces)))
                 spans[column] = len(cells)
-                cells.append(Cell(text.strip("\n"), row, column, tuple(mine), picture, 1, width))
+                cells.append(TableCell(text.strip("\n"), row, column, tuple(mine), picture, 1, width))
                 column += width
         self.tables[index] = replace(self.tables[index], cells=tuple(cells))
 
@@ -157,7 +157,7 @@ class _Walk:
         text = "".join(reader.text)
         name = self.formats.name(style)
         zone, level, number, group = self._zone(style, name, properties, text, cell)
-        piece = Piece(
+        piece = TextPiece(
             text,
             zone,
             level=level,
@@ -181,7 +181,7 @@ class _Walk:
             self.anchors[comment] = (min(first, here), max(last, here))
         self.pieces.append(piece)
         for number_of_box, box in enumerate(reader.boxes):
-            inner = _Walk(self.formats, self.part, Zone.TEXTBOX)
+            inner = _BodyWalk(self.formats, self.part, Zone.TEXTBOX)
             inner.section = self.section
             inner.body(box, f"{path}/box[{number_of_box}]")
             self.pieces += [replace(one, zone=Zone.TEXTBOX, table=-1) for one in inner.pieces]
@@ -220,10 +220,10 @@ class _Walk:
 class _Runs:
     """Reads one paragraph."""
 
-    def __init__(self, walk: _Walk, style: str, table_style: str) -> None:
+    def __init__(self, walk: _BodyWalk, style: str, table_style: str) -> None:
         self.walk, self.style, self.table_style = walk, style, table_style
         self.text: list[str] = []
-        self.runs: list[Run] = []
+        self.runs: list[TextRun] = []
         self.boxes: list[Any] = []
         self.picture = False
         self.length = 0
@@ -273,7 +273,7 @@ class _Runs:
         if self.length > start:
             if self.walk.fields and self.walk.in_result[-1]:
                 kind = _field_kind(self.walk.fields[-1])
-            self.runs.append(Run(start, self.length, kind, index, form))
+            self.runs.append(TextRun(start, self.length, kind, index, form))
 
 
 def run_text(child: Any) -> str:
@@ -361,7 +361,7 @@ def _field_kind(instruction: str) -> RunKind:
     return RunKind.LINK if word == "HYPERLINK" else RunKind.FIELD
 
 
-def _with_headings(pieces: list[Piece]) -> list[Piece]:
+def _with_headings(pieces: list[TextPiece]) -> list[TextPiece]:
     """Where no style makes headings, a line written as one is one: many offices set headings by hand."""
     if any(piece.zone is Zone.HEADING and piece.level for piece in pieces):
         return pieces
@@ -372,7 +372,7 @@ def _with_headings(pieces: list[Piece]) -> list[Piece]:
     return out
 
 
-def _sections(body: Any, even: bool) -> tuple[Section, ...]:
+def _sections(body: Any, even: bool) -> tuple[PageSection, ...]:
     return tuple(_section(element, even) for element in _section_elements(body))
 
 
@@ -386,7 +386,7 @@ def _section_elements(body: Any) -> list[Any]:
     return [*found, last] if last is not None else found
 
 
-def _section(element: Any, even: bool) -> Section:
+def _section(element: Any, even: bool) -> PageSection:
     size, margin = element.find(W + "pgSz"), element.find(W + "pgMar")
     columns, grid = element.find(W + "cols"), element.find(W + "docGrid")
 
@@ -397,7 +397,7 @@ def _section(element: Any, even: bool) -> Section:
     number = "" if columns is None else columns.get(W + "num", "1")
     pitch = "" if grid is None else grid.get(W + "linePitch", "")
     space = "" if grid is None else grid.get(W + "charSpace", "")
-    return Section(
+    return PageSection(
         width=length(size, "w"),
         height=length(size, "h"),
         top=abs(length(margin, "top")),
@@ -416,11 +416,11 @@ def _section(element: Any, even: bool) -> Section:
     )
 
 
-def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> list[Piece]:
+def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> list[TextPiece]:
     """The headers and footers of each section; one without its own has that of the section before."""
     targets = {key: r.target for key, r in package.relationships(main).items() if not r.external}
     inherited: dict[tuple[Zone, str], str] = {}
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     for section, element in enumerate(_section_elements(body)):
         for kind, zone in (("headerReference", Zone.HEADER), ("footerReference", Zone.FOOTER)):
             for reference in element.findall(W + kind):
@@ -431,7 +431,7 @@ def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> 
             root = package.xml(part)
             if root is None:
                 continue
-            walk = _Walk(formats, part, zone)
+            walk = _BodyWalk(formats, part, zone)
             walk.section, walk.variant = section, variant
             walk.body(root, part.rsplit("/", 1)[-1].removesuffix(".xml"))
             pieces += [
@@ -440,13 +440,13 @@ def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> 
     return pieces
 
 
-def _notes(package: OfficePackage, part: str, zone: Zone, formats: Formats) -> list[Piece]:
+def _notes(package: OfficePackage, part: str, zone: Zone, formats: Formats) -> list[TextPiece]:
     root = package.xml(part)
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     for number, element in enumerate([] if root is None else root):
         if element.get(W + "type", "normal") in ("separator", "continuationSeparator", "continuationNotice"):
             continue
-        walk = _Walk(formats, part, zone)
+        walk = _BodyWalk(formats, part, zone)
         walk.body(element, f"{zone}[{number}]")
         pieces += [replace(piece, zone=zone, table=-1) for piece in walk.pieces]
     return pieces

@@ -48,7 +48,7 @@ class Style:
 
 
 @dataclass
-class Level:
+class ListLevel:
     """A level of a numbering."""
 
     start: int = 1
@@ -66,7 +66,7 @@ class Formats:
     default_paragraph: Any = None
     default_style: str = ""
     fonts: dict[str, str] = field(default_factory=dict)  # of the theme: majorEastAsia …
-    numbers: dict[str, dict[int, Level]] = field(default_factory=dict)
+    numbers: dict[str, dict[int, ListLevel]] = field(default_factory=dict)
     abstract: dict[str, str] = field(default_factory=dict)
     by_style: dict[str, tuple[str, int]] = field(default_factory=dict)
     counters: dict[str, dict[int, int]] = field(default_factory=dict)
@@ -173,16 +173,16 @@ class Formats:
                 counters[at] = start - 1
         for deeper in [at for at in counters if at > level]:
             del counters[deeper]
-        spec = levels.get(level, Level())
+        spec = levels.get(level, ListLevel())
         counters[level] = counters.get(level, spec.start - 1) + 1
         for above in range(level):
-            counters.setdefault(above, levels.get(above, Level()).start)
+            counters.setdefault(above, levels.get(above, ListLevel()).start)
         if spec.form == "bullet":
             return (spec.text if len(spec.text) == 1 and ord(spec.text) < 0xF000 else "•") + spec.suffix
         text = spec.text
         for at in range(9):
             if f"%{at + 1}" in text:
-                form = levels.get(at, Level()).form
+                form = levels.get(at, ListLevel()).form
                 text = text.replace(f"%{at + 1}", numeral(counters.get(at, 1), form))
         return text + spec.suffix if text else ""
 
@@ -289,9 +289,9 @@ def _theme_fonts(theme: Any, language: str) -> dict[str, str]:
 
 
 def _read_numbering(formats: Formats, numbering: Any) -> None:
-    abstracts: dict[str, dict[int, Level]] = {}
+    abstracts: dict[str, dict[int, ListLevel]] = {}
     for element in numbering.findall(W + "abstractNum"):
-        levels: dict[int, Level] = {}
+        levels: dict[int, ListLevel] = {}
         identity = element.get(W + "abstractNumId", "")
         for one in element.findall(W + "lvl"):
             at = int(one.get(W + "ilvl", "0"))
@@ -316,10 +316,10 @@ def _read_numbering(formats: Formats, numbering: Any) -> None:
         formats._overrides[identity] = overrides
 
 
-def _level(element: Any) -> Level:
+def _level(element: Any) -> ListLevel:
     start = value(element, "start")
     suffix = {"space": " ", "nothing": ""}.get(value(element, "suff"), "\t")
-    return Level(int(start) if start.isdigit() else 1, value(element, "numFmt") or "decimal",
+    return ListLevel(int(start) if start.isdigit() else 1, value(element, "numFmt") or "decimal",
                  value(element, "lvlText"), suffix)  # fmt: skip
 
 

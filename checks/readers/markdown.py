@@ -6,20 +6,21 @@ The blocks are markdown-it's; its inline tokens have no places, so the marks ins
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from checks.document.document import (
-    Cell,
     CheckedDocument,
     DocumentFormat,
     Ignore,
-    Piece,
-    Run,
     RunKind,
     Table,
+    TableCell,
+    TextPiece,
+    TextRun,
     Zone,
 )
 from checks.ignores import read_ignore
@@ -29,7 +30,6 @@ _URL = re.compile(r"https?://[^\s<>「」、。（）]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
 _AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]*:[^\s<>]*|[\w.+-]+@[\w.-]+)>")
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _CAPTION = re.compile(r"^(?:図|表|图|圖|Figure|Table|Fig\.)\s*\d+", re.IGNORECASE)
 DEEPEST = 12  # marks within marks
 
@@ -38,7 +38,9 @@ def read_markdown(text: str, name: str) -> CheckedDocument:
     """The document; `text` has line feeds alone."""
     body, metadata = text, {}
     if front := _FRONT_MATTER.match(text):
-        metadata = dict(re.findall(r"^([A-Za-z_][\w-]*):[ \t]*(.*?)[ \t]*$", front[1], re.MULTILINE))
+        metadata = dict(
+            re.findall(r"^([A-Za-z_][\w-]*+):[ \t]*+(?:(.*?[^ \t\n])[ \t]*+)?$", front[1], re.MULTILINE)
+        )
         body = re.sub(r"[^\n]", " ", front[0]) + text[front.end() :]
     blocks = _Blocks(text, body)
     blocks.read()
@@ -61,7 +63,7 @@ class _Blocks:
         self.starts = [0]
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
-        self.pieces: list[Piece] = []
+        self.pieces: list[TextPiece] = []
         self.tables: list[Table] = []
         self.ignores: list[Ignore] = []
         self.waiting: list[tuple[int, Ignore]] = []  # comments, and how deep they stand, before their block
@@ -71,7 +73,7 @@ class _Blocks:
         parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
         quotes, lists, groups, level = 0, list[int](), 0, 0
         zone = Zone.BODY
-        cells: list[Cell] = []
+        cells: list[TableCell] = []
         row = column = -1
         taken: dict[int, int] = {}  # by line: how far its cells reach
         for token in parser.parse(self.body):
@@ -117,14 +119,14 @@ class _Blocks:
                     taken=taken,
                 )
                 if table >= 0:
-                    cells.append(Cell(piece.text, row, column, (len(self.pieces),)))
+                    cells.append(TableCell(piece.text, row, column, (len(self.pieces),)))
                 self.pieces.append(piece)
 
     def _ignored(self, token: Token) -> None:
         """Comments that let findings pass: each speaks of the block behind it."""
         if token.type == "html_block" and token.map:
-            for found in _COMMENT.finditer(token.content):
-                if (named := read_ignore(found[1])) is not None:
+            for comment in _comments(token.content):
+                if (named := read_ignore(comment)) is not None:
                     at = self.starts[token.map[0]] + self.lines[token.map[0]].find("<")
                     here = len(self.pieces)
                     self.waiting.append((token.level, Ignore(*named, here, here, at=at)))
@@ -148,7 +150,7 @@ class _Blocks:
         first, last = token.map
         start = self.starts[first]
         self.pieces.append(
-            Piece(self.text[start : max(start, self.starts[last] - 1)], Zone.CODE, start=start)
+            TextPiece(self.text[start : max(start, self.starts[last] - 1)], Zone.CODE, start=start)
         )
 
     def _inline(
@@ -162,13 +164,13 @@ class _Blocks:
         row: int,
         column: int,
         taken: dict[int, int],
-    ) -> Piece:
+    ) -> TextPiece:
         raw, places = self._placed(token, taken if table >= 0 else None)
         reader = _Inline(raw, places)
         text, offsets, runs = reader.read()
         if zone is Zone.BODY and _CAPTION.match(text) and "\n" not in text and len(text) < 80:
             zone = Zone.CAPTION
-        return Piece(
+        return TextPiece(
             text,
             zone,
             level=level,
@@ -216,9 +218,9 @@ class _Inline:
         self.raw, self.places = raw, places
         self.text: list[str] = []
         self.offsets: list[int] = []
-        self.runs: list[Run] = []
+        self.runs: list[TextRun] = []
 
-    def read(self) -> tuple[str, tuple[int, ...], tuple[Run, ...]]:
+    def read(self) -> tuple[str, tuple[int, ...], tuple[TextRun, ...]]:
         self._read(0, len(self.raw), 0)
         return "".join(self.text), tuple(self.offsets), tuple(sorted(self.runs, key=lambda run: run.start))
 
@@ -228,7 +230,7 @@ class _Inline:
 
     def _run(self, begin: int, kind: RunKind) -> None:
         if len(self.text) > begin:
-            self.runs.append(Run(begin, len(self.text), kind, len(self.runs)))
+            self.runs.append(TextRun(begin, len(self.text), kind, len(self.runs)))
 
     def _read(self, start: int, end: int, depth: int) -> None:
         at = start
@@ -373,3 +375,11 @@ def _same_ticks(raw: str, start: int, end: int, ticks: int) -> int:
         if len(found[0]) == ticks:
             return start + found.end()
     return start
+
+
+def _comments(html: str) -> Iterator[str]:
+    """What stands in each comment, by plain search: an expression looks for an end from each begin."""
+    at = html.find("<!--")
+    while at >= 0 and (end := html.find("-->", at + 4)) >= 0:
+        yield html[at + 4 : end]
+        at = html.find("<!--", end + 3)

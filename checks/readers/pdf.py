@@ -23,15 +23,15 @@ import pypdfium2.raw as raw
 
 from checks.document.document import (
     MM_PER_POINT,
-    Cell,
     CheckedDocument,
     DocumentFormat,
     Format,
-    Piece,
-    Run,
+    PageSection,
     RunKind,
-    Section,
     Table,
+    TableCell,
+    TextPiece,
+    TextRun,
     Zone,
 )
 from ingest.pages import Block, BlockKind, Box, PageContent, unpack_boxes
@@ -63,9 +63,9 @@ def read_pdf(path: Path, name: str, *, page_limit: int) -> CheckedDocument:
     """The document. Raises FileEncrypted, FileDamaged or TooManyPages."""
     pages = list(read_pages(path, name, page_limit=page_limit))
     document = pdfium.PdfDocument(path) if all(page.boxes for page in pages if page.text) else None
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     tables: list[Table] = []
-    sections: list[Section] = []
+    sections: list[PageSection] = []
     body_size = _body_size(pages)
     repeated = _repeated(pages)
     try:
@@ -122,9 +122,9 @@ def _repeated(pages: list[PageContent]) -> set[str]:
 
 def _pieces(
     page: PageContent, body: float, repeated: set[str], tables: list[Table], first: int, fonts: _Fonts | None
-) -> list[Piece]:
+) -> list[TextPiece]:
     boxes = unpack_boxes(page.boxes)
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     waiting: list[_Line] = []  # rows of a table that may go on
 
     def close() -> None:
@@ -170,8 +170,8 @@ def _piece(
     level: int,
     box: Box,
     at: tuple[int, int, int] | None = None,
-) -> Piece:
-    return Piece(
+) -> TextPiece:
+    return TextPiece(
         page.text[start:end],
         zone,
         level=level,
@@ -290,7 +290,7 @@ def _around(boxes: list[Box], places: list[int]) -> Box:
     )
 
 
-def _table(page: PageContent, lines: list[_Line], tables: list[Table], first: int) -> list[Piece]:
+def _table(page: PageContent, lines: list[_Line], tables: list[Table], first: int) -> list[TextPiece]:
     """A table of those lines: columns are where most of them have one."""
     spans: list[list[float]] = []
     for line in sorted(lines, key=lambda one: -len(one.columns)):
@@ -301,21 +301,21 @@ def _table(page: PageContent, lines: list[_Line], tables: list[Table], first: in
             elif len(line.columns) > 1:
                 near[0], near[1] = min(near[0], box[0]), max(near[1], box[2])
     spans.sort()
-    index, pieces, cells = len(tables), list[Piece](), list[Cell]()
+    index, pieces, cells = len(tables), list[TextPiece](), list[TableCell]()
     for row, line in enumerate(lines):
         for start, end, box in line.columns:
             middle = (box[0] + box[2]) / 2
             column = min(range(len(spans)), key=lambda at: abs(middle - (spans[at][0] + spans[at][1]) / 2))
             piece = _piece(page, start, end, Zone.TABLE, 0, box, (index, row, column))
-            cells.append(Cell(piece.text, row, column, (first + len(pieces),)))
+            cells.append(TableCell(piece.text, row, column, (first + len(pieces),)))
             pieces.append(piece)
         for missing in set(range(len(spans))) - {cell.column for cell in cells if cell.row == row}:
-            cells.append(Cell("", row, missing))
+            cells.append(TableCell("", row, missing))
     tables.append(Table(index, tuple(cells), section=page.number - 1, first_piece=first))
     return pieces
 
 
-def _section(page: PageContent, pieces: list[Piece]) -> Section:
+def _section(page: PageContent, pieces: list[TextPiece]) -> PageSection:
     """The page's size and how far its body stays from its edges: what it leaves free, not what it was set
     to."""
     body = [
@@ -325,8 +325,8 @@ def _section(page: PageContent, pieces: list[Piece]) -> Section:
     ]
     width, height = page.width * MM_PER_POINT, page.height * MM_PER_POINT
     if not body:
-        return Section(round(width, 1), round(height, 1), first_page=page.number)
-    return Section(
+        return PageSection(round(width, 1), round(height, 1), first_page=page.number)
+    return PageSection(
         round(width, 1), round(height, 1), round(min(b[1] for b in body) * MM_PER_POINT, 1),
         round(height - max(b[3] for b in body) * MM_PER_POINT, 1),
         round(min(b[0] for b in body) * MM_PER_POINT, 1),
@@ -353,11 +353,11 @@ class _Fonts:
         self.left: float = corner[0]
         self.bottom: float = corner[1]
 
-    def runs(self, piece: Piece, boxes: list[Box]) -> tuple[Run, ...]:
+    def runs(self, piece: TextPiece, boxes: list[Box]) -> tuple[TextRun, ...]:
         """The piece's text in stretches of one font."""
         if self.textpage is None or piece.boxes_start < 0:
             return ()
-        runs: list[Run] = []
+        runs: list[TextRun] = []
         for at in range(0, len(piece.text), SAMPLED):
             box = boxes[piece.boxes_start + at]
             if box[2] <= box[0] or piece.text[at].isspace():
@@ -368,7 +368,7 @@ class _Fonts:
             if runs and runs[-1].format == form:
                 runs[-1] = replace(runs[-1], end=min(at + SAMPLED, len(piece.text)))
             else:
-                runs.append(Run(at, min(at + SAMPLED, len(piece.text)), RunKind.TEXT, len(runs), form))
+                runs.append(TextRun(at, min(at + SAMPLED, len(piece.text)), RunKind.TEXT, len(runs), form))
         return tuple(runs)
 
     def _format(self, box: Box, character: str) -> Format | None:

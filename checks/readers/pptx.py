@@ -13,16 +13,16 @@ from typing import Any
 
 from checks.document.document import (
     MM_PER_POINT,
-    Cell,
     CheckedDocument,
     DocumentFormat,
     Format,
+    PageSection,
     ParagraphFormat,
-    Piece,
-    Run,
     RunKind,
-    Section,
     Table,
+    TableCell,
+    TextPiece,
+    TextRun,
     Zone,
 )
 from checks.readers.package import OfficePackage
@@ -66,7 +66,7 @@ def read_pptx(path: Path, name: str) -> CheckedDocument:
     width, height = (
         (int(size.get(side, "0")) / EMU_MM for side in ("cx", "cy")) if size is not None else (0, 0)
     )
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     tables: list[Table] = []
     for number, slide in enumerate(slides, start=1):
         _Slide(package, slide, number, pieces, tables, height / MM_PER_POINT).read()
@@ -75,7 +75,7 @@ def read_pptx(path: Path, name: str) -> CheckedDocument:
         format=DocumentFormat.PPTX,
         pieces=tuple(pieces),
         tables=tuple(tables),
-        sections=(Section(round(width, 1), round(height, 1)),),
+        sections=(PageSection(round(width, 1), round(height, 1)),),
         metadata=package.metadata(),
         signatures=package.signatures(),
         notes=package.notes(),
@@ -89,7 +89,7 @@ class _Slide:
         package: OfficePackage,
         part: str,
         number: int,
-        pieces: list[Piece],
+        pieces: list[TextPiece],
         tables: list[Table],
         height: float,
     ) -> None:
@@ -113,8 +113,11 @@ class _Slide:
                 for paragraph in [] if notes is None else notes.iter(A + "p"):
                     text = "".join(one.text or "" for one in paragraph.iter(A + "t"))
                     if text.strip() and paragraph.find(f".//{A}fld") is None:
-                        self.pieces.append(Piece(text, Zone.COMMENT, slide=self.number, part=relation.target,
-                                                 section=self.number - 1))  # fmt: skip
+                        piece = TextPiece(
+                            text, Zone.COMMENT, slide=self.number, part=relation.target,
+                            section=self.number - 1,
+                        )  # fmt: skip
+                        self.pieces.append(piece)
 
     def _shapes(self, parent: Any) -> Any:
         for child in parent:
@@ -173,12 +176,12 @@ class _Slide:
             properties = run.find(A + "rPr")
             form = self._format(properties, sources, style, deep)
             if shown:
-                runs.append(Run(len(text), len(text) + len(shown), kind, index, form))
+                runs.append(TextRun(len(text), len(text) + len(shown), kind, index, form))
             text += shown
         align = _attribute(paragraph.find(A + "pPr"), "algn")
         if zone in (Zone.BODY, Zone.TEXTBOX) and len(text) < 80 and _CAPTION.match(text):
             zone = Zone.CAPTION
-        piece = Piece(
+        piece = TextPiece(
             text, zone, level=level, runs=tuple(runs), section=self.number - 1, part=self.part,
             slide=self.number, shape=name, box=where, table=cell[0], row=cell[1], column=cell[2],
             page=self.number, path=f"{name}/p[{number}]",
@@ -230,7 +233,7 @@ class _Slide:
                     for at, p in enumerate(tc.iter(A + "p"))
                 ]
                 text = "\n".join(self.pieces[at].text for at in mine)
-                cells.append(Cell(text, row, column, tuple(mine), False, int(tc.get("rowSpan", "1")),
+                cells.append(TableCell(text, row, column, tuple(mine), False, int(tc.get("rowSpan", "1")),
                                   int(tc.get("gridSpan", "1"))))  # fmt: skip
         self.tables.append(Table(index, tuple(cells), name, self.number - 1, first))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from checks.document.document import CheckedDocument, DocumentFormat, Piece, Table
+from checks.document.document import CheckedDocument, DocumentFormat, Table, TextPiece
 from checks.readers.markdown import read_markdown
 from checks.readers.text import read_text
 from core.errors import FileDamaged, FileEmpty, FileEncrypted, FileTooLarge, FileTypeUnknown
@@ -59,8 +59,9 @@ def format_of(path: Path, name: str) -> DocumentFormat:
         raise FileTypeUnknown(name=name, media_type="a ZIP archive", readable=READABLE)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         with path.open("rb") as stream:
-            if b"E\0n\0c\0r\0y\0p\0t" in stream.read(2**20):
-                raise FileEncrypted(name=name)
+            encrypted = b"E\0n\0c\0r\0y\0p\0t" in stream.read(2**20)
+        if encrypted:
+            raise FileEncrypted(name=name)
         raise FileTypeUnknown(name=name, media_type="an old Office file", readable=READABLE)
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise FileTypeUnknown(name=name, media_type="a binary file", readable=READABLE)
@@ -102,7 +103,7 @@ def _in_child(path: Path, name: str, kind: DocumentFormat, limits: ReadingLimits
         "memory_mb": limits.memory_mb,
     }
     head: dict[str, Any] = {}
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     tables: list[Table] = []
     try:
         for message in answers("checks.readers.reading_child", order, name, limits):
@@ -119,8 +120,8 @@ def _in_child(path: Path, name: str, kind: DocumentFormat, limits: ReadingLimits
 
 
 @cache
-def _pieces() -> TypeAdapter[list[Piece]]:
-    return TypeAdapter(list[Piece])
+def _pieces() -> TypeAdapter[list[TextPiece]]:
+    return TypeAdapter(list[TextPiece])
 
 
 @cache

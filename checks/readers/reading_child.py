@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from checks.document.document import CheckedDocument, DocumentFormat, Piece, Table
+from checks.document.document import CheckedDocument, DocumentFormat, Table, TextPiece
 from ingest.sandbox_child import carry_out
 
 BATCH = 2000  # pieces of one line
@@ -20,7 +20,7 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     document = _read(order)
     head = replace(document, pieces=(), tables=())
     yield {"head": TypeAdapter(CheckedDocument).dump_python(head, mode="json")}
-    tables, pieces = TypeAdapter(list[Table]), TypeAdapter(list[Piece])
+    tables, pieces = TypeAdapter(list[Table]), TypeAdapter(list[TextPiece])
     for at in range(0, len(document.tables), BATCH):
         yield {"tables": tables.dump_python(list(document.tables[at : at + BATCH]), mode="json")}
     for at in range(0, len(document.pieces), BATCH):

@@ -15,16 +15,16 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from checks.document.document import (
-    Cell,
     CheckedDocument,
     DocumentFormat,
     Format,
+    PageSection,
     ParagraphFormat,
-    Piece,
-    Run,
     RunKind,
-    Section,
     Table,
+    TableCell,
+    TextPiece,
+    TextRun,
     Zone,
 )
 from checks.readers.package import OfficePackage
@@ -63,9 +63,9 @@ def read_xlsx(path: Path, name: str) -> CheckedDocument:
         IndexError,
     ) as error:
         raise FileDamaged(name=name, problem=f"{type(error).__name__}: {error}") from error
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     tables: list[Table] = []
-    sections: list[Section] = []
+    sections: list[PageSection] = []
     for number, sheet in enumerate(book.worksheets):
         tables.append(_sheet(sheet, number, pieces))
         sections.append(_section(sheet))
@@ -83,7 +83,7 @@ def read_xlsx(path: Path, name: str) -> CheckedDocument:
     )
 
 
-def _sheet(sheet: Any, number: int, pieces: list[Piece]) -> Table:
+def _sheet(sheet: Any, number: int, pieces: list[TextPiece]) -> Table:
     pictures = {(p.anchor._from.row, p.anchor._from.col) for p in sheet._images if hasattr(p.anchor, "_from")}
     spans: dict[tuple[int, int], tuple[int, int]] = {}
     covered: set[tuple[int, int]] = set()
@@ -92,7 +92,7 @@ def _sheet(sheet: Any, number: int, pieces: list[Piece]) -> Table:
         rows = range(area.min_row, min(area.max_row, area.min_row + 500) + 1)
         columns = range(area.min_col, min(area.max_col, area.min_col + 200) + 1)
         covered |= {(row, column) for row in rows for column in columns} - {(area.min_row, area.min_col)}
-    cells: list[Cell] = []
+    cells: list[TableCell] = []
     first = len(pieces)
     for row in sheet.iter_rows():
         shown = [cell for cell in row if cell.value is not None]
@@ -101,16 +101,16 @@ def _sheet(sheet: Any, number: int, pieces: list[Piece]) -> Table:
             picture = (cell.row - 1, cell.column - 1) in pictures
             if at in covered or (cell.value is None and not picture):
                 if at not in covered:
-                    cells.append(Cell("", cell.row - 1, cell.column - 1))
+                    cells.append(TableCell("", cell.row - 1, cell.column - 1))
                 continue
             piece = _piece(cell, sheet.title, number, len(shown) == 1, picture)
-            cells.append(Cell(piece.text, cell.row - 1, cell.column - 1, (len(pieces),), picture,
+            cells.append(TableCell(piece.text, cell.row - 1, cell.column - 1, (len(pieces),), picture,
                               *spans.get(at, (1, 1))))  # fmt: skip
             pieces.append(piece)
     return Table(number, tuple(cells), sheet.title, number, first)
 
 
-def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool) -> Piece:
+def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool) -> TextPiece:
     text = shown_value(cell.value, cell.number_format)
     font = cell.font
     form = Format(
@@ -125,11 +125,11 @@ def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool) -> Pi
         if found or form.bold or form.size >= 14:
             zone, level = Zone.HEADING, found or (0 if form.size >= 14 else 1)
     coordinate = f"{get_column_letter(cell.column)}{cell.row}"
-    return Piece(
+    return TextPiece(
         text,
         zone,
         level=level,
-        runs=(Run(0, len(text), RunKind.TEXT, 0, form),) if text else (),
+        runs=(TextRun(0, len(text), RunKind.TEXT, 0, form),) if text else (),
         paragraph=ParagraphFormat(align=cell.alignment.horizontal or ""),
         section=number,
         part=sheet,
@@ -158,7 +158,7 @@ def shown_value(value: Any, form: str) -> str:
 
 
 def _date(value: datetime.date, form: str) -> str:
-    shown = re.sub(r"\[[^\]]*\]|;.*|\\", "", form).replace('"', "").lower()
+    shown = re.sub(r"\[[^\[\]]*+\]|;.*|\\", "", form).replace('"', "").lower()
     if "ggg" in shown or shown.startswith("ge") or "e" in re.sub("[^a-z]", "", shown)[:1]:
         from language.eras import ERAS
 
@@ -184,7 +184,7 @@ def _date(value: datetime.date, form: str) -> str:
 
 def _number(value: float, form: str) -> str:
     shown = form.split(";")[0]
-    shown = re.sub(r"\[[^\]]*\]", lambda found: "¥" if "¥" in found[0] or "￥" in found[0] else "", shown)
+    shown = re.sub(r"\[[^\[\]]*+\]", lambda found: "¥" if "¥" in found[0] or "￥" in found[0] else "", shown)
     decimals = re.search(r"\.(0+)", shown)
     places = len(decimals[1]) if decimals else 0
     if "%" in shown:
@@ -199,12 +199,12 @@ def _number(value: float, form: str) -> str:
     return f"{before}{text}{after}"
 
 
-def _section(sheet: Any) -> Section:
+def _section(sheet: Any) -> PageSection:
     setup, margins = sheet.page_setup, sheet.page_margins
     width, height = _PAPERS.get(int(setup.paperSize or 0), (0.0, 0.0))
     if setup.orientation == "landscape":
         width, height = height, width
-    return Section(
+    return PageSection(
         width, height, round(margins.top * INCH, 1), round(margins.bottom * INCH, 1),
         round(margins.left * INCH, 1), round(margins.right * INCH, 1), 0.0, round(margins.header * INCH, 1),
         round(margins.footer * INCH, 1), name=sheet.title,
@@ -213,7 +213,7 @@ def _section(sheet: Any) -> Section:
     )  # fmt: skip
 
 
-def _headers(sheet: Any, number: int) -> list[Piece]:
+def _headers(sheet: Any, number: int) -> list[TextPiece]:
     found = []
     group = sheet.HeaderFooter
     for zone, variant, source in (
@@ -228,17 +228,17 @@ def _headers(sheet: Any, number: int) -> list[Piece]:
     return found
 
 
-def _header(text: str, zone: Zone, variant: str, side: str, sheet: str, number: int) -> Piece:
-    shown, runs = "", list[Run]()
+def _header(text: str, zone: Zone, variant: str, side: str, sheet: str, number: int) -> TextPiece:
+    shown, runs = "", list[TextRun]()
     for part in re.split("(&P|&N|&A|&F|&D|&T)", _CODE.sub("", text)):
         if part in ("&P", "&N"):
             kind = RunKind.PAGE if part == "&P" else RunKind.PAGES
-            runs.append(Run(len(shown), len(shown) + 1, kind, len(runs)))
+            runs.append(TextRun(len(shown), len(shown) + 1, kind, len(runs)))
             shown += "1"
         elif part == "&A":
             shown += sheet
         elif part[:1] != "&" or len(part) != 2:
             shown += part.replace("&&", "&")
-    return Piece(
+    return TextPiece(
         shown, zone, runs=tuple(runs), section=number, variant=variant, part=sheet, sheet=sheet, shape=side
     )

@@ -10,14 +10,14 @@ from pypdf.annotations import Highlight, Text
 from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, FloatObject, NameObject, TextStringObject
 
-from checks.findings import Level, Report
+from checks.findings import CheckReport, Level
 from core.errors import FileDamaged
 
 _OPINION = "d9c2f0"
 _COLOURS = {Level.ERROR: "f4a3a3", Level.WARNING: "ffe08a", Level.INFO: "a9cdf5"}
 
 
-def annotated_pdf(path: Path, report: Report) -> bytes:
+def annotated_pdf(path: Path, report: CheckReport) -> bytes:
     """The annotated copy. Raises FileDamaged where the PDF cannot be written anew."""
     try:
         reader = PdfReader(path, strict=False)

@@ -9,7 +9,7 @@ from typing import Any
 import docx
 from docx.text.run import Run as WordRun
 
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.readers.docx import paragraph_runs
 from checks.readers.word_places import paragraph_at
 from core.errors import FileDamaged
@@ -17,7 +17,7 @@ from core.errors import FileDamaged
 MOST_COMMENTS = 500
 
 
-def commented_word(path: Path, report: Report) -> bytes:
+def commented_word(path: Path, report: CheckReport) -> bytes:
     """The copy; findings outside the body (headers, pages) are told at the first paragraph."""
     try:
         document = docx.Document(str(path))

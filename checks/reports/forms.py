@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from checks.document.document import DocumentFormat
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.reports.annotated_pdf import annotated_pdf
 from checks.reports.commented_word import commented_word
 from checks.reports.html import Sheets, html
 from checks.reports.junit import junit
 from checks.reports.sarif import sarif
-from checks.service.folders import Outcome, as_shape
+from checks.service.folders import FileOutcome, as_shape
 from checks.service.pages import page_boxes, page_sizes
 from checks.service.printed import OFFICE, Why, printed
 from core.errors import BadValue
@@ -69,7 +69,7 @@ def _no_form(name: str) -> BadValue:
 
 def written(
     form: Form,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[FileOutcome],
     language: str,
     limits: ReadingLimits | None = None,
     *,
@@ -103,11 +103,13 @@ def written(
 class _Desk:
     """The pages of the documents of one HTML report; it draws no more than MOST_PICTURES."""
 
-    def __init__(self, given: Sequence[tuple[Path, Report]], folder: Path, limits: ReadingLimits) -> None:
+    def __init__(
+        self, given: Sequence[tuple[Path, CheckReport]], folder: Path, limits: ReadingLimits
+    ) -> None:
         self.paths = {id(report): path for path, report in given}
         self.folder, self.limits, self.left = folder, limits, MOST_PICTURES
 
-    def sheets(self, report: Report) -> Sheets:
+    def sheets(self, report: CheckReport) -> Sheets:
         """Those of a PDF; those of the one Office file as it is printed; else why there are none."""
         path = self.paths[id(report)]
         if not path.exists() or not report.findings:

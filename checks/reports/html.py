@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape as harmless
 
-from checks.findings import Finding, Level, Report, message
+from checks.findings import CheckReport, Finding, Level, message
 from core.signs import visible
 from ingest.pages import Box
 
@@ -57,9 +57,9 @@ _WORST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
 
 
 def html(
-    reports: Sequence[Report],
+    reports: Sequence[CheckReport],
     language: str = "en",
-    sheets: Callable[[Report], Sheets] | None = None,
+    sheets: Callable[[CheckReport], Sheets] | None = None,
     *,
     departments: Sequence[str] = (),
     unread: Sequence[tuple[str, str]] = (),
@@ -84,7 +84,7 @@ def _say(key: str, language: str, **values: object) -> str:
     return escape(message(f"report_{key}", language, values))
 
 
-def _summary(reports: Sequence[Report], language: str, departments: Sequence[str]) -> str:
+def _summary(reports: Sequence[CheckReport], language: str, departments: Sequence[str]) -> str:
     """Counts over all documents, with bars by rule and by department; opinions are counted by themselves."""
     by_rule: dict[str, Counter[Level]] = {}
     by_department: dict[str, Counter[Level]] = {}
@@ -130,7 +130,7 @@ def _bars(title: str, counts: Mapping[str, Counter[Level]]) -> str:
     )
 
 
-def _document(report: Report, language: str, sheets: Sheets) -> str:
+def _document(report: CheckReport, language: str, sheets: Sheets) -> str:
     parts = [f"<h2>{escape(report.document.name)}</h2>"]
     numbered = list(enumerate(report.findings, start=1))
     plain = [one for one in numbered if not one[1].is_opinion]
@@ -161,7 +161,7 @@ def _document(report: Report, language: str, sheets: Sheets) -> str:
     return "".join([*parts, "</table>"])
 
 
-def _finding(number: int, finding: Finding, report: Report) -> str:
+def _finding(number: int, finding: Finding, report: CheckReport) -> str:
     kinds = f"f {finding.level}" + (" opinion" if finding.is_opinion else "")
     place = ", ".join(part for part in (finding.place.shown(), finding.place.section) if part)
     fix = ""
@@ -182,7 +182,7 @@ def _passed(finding: Finding) -> str:
     return f"<p class='p'>{' · '.join(escape(one) for one in told if one)}</p>"
 
 
-def _around(finding: Finding, report: Report) -> str:
+def _around(finding: Finding, report: CheckReport) -> str:
     """What was found, marked within its paragraph; empty where the paragraph is no more than that."""
     place = finding.place
     if not 0 <= place.piece < len(report.document.pieces):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from checks.findings import Finding, Level, Report, RuleState
+from checks.findings import CheckReport, Finding, Level, RuleState
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -16,7 +16,7 @@ def _only_said(finding: Finding) -> bool:
     return finding.is_opinion and finding.level is not Level.ERROR
 
 
-def junit(reports: Sequence[Report], unread: Sequence[tuple[str, str]] = ()) -> str:
+def junit(reports: Sequence[CheckReport], unread: Sequence[tuple[str, str]] = ()) -> str:
     """The XML text; `unread` are documents that could not be checked, each with why."""
     root = ElementTree.Element("testsuites", name="shoko check")
     for name, why in unread:

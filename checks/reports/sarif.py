@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from checks.findings import Finding, Level, Report, RuleState
+from checks.findings import CheckReport, Finding, Level, RuleState
 from core.version import VERSION
 
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
 
 
-def sarif(reports: Sequence[Report], unread: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+def sarif(reports: Sequence[CheckReport], unread: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """One run over those documents; `unread` could not be checked, each with why."""
     rules = {rule.id: rule for report in reports for rule in report.rules}
     return {
@@ -64,7 +64,7 @@ def sarif(reports: Sequence[Report], unread: Sequence[tuple[str, str]] = ()) -> 
     }
 
 
-def _artifact(report: Report) -> dict[str, Any]:
+def _artifact(report: CheckReport) -> dict[str, Any]:
     document = report.document
     artifact: dict[str, Any] = {"location": {"uri": document.name}}
     if document.sha256:

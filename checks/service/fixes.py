@@ -17,7 +17,7 @@ from typing import Any
 import docx
 
 from checks.document.document import CheckedDocument, DocumentFormat
-from checks.findings import Finding, Report
+from checks.findings import CheckReport, Finding
 from checks.readers.docx import paragraph_runs, run_text
 from checks.readers.docx_formats import W
 from checks.readers.word_places import paragraph_at
@@ -34,13 +34,13 @@ class Mended:
 
     content: bytes
     applied: int
-    report: Report
+    report: CheckReport
 
 
 def mend(
     path: Path,
-    report: Report,
-    check: Callable[[Path], Report],
+    report: CheckReport,
+    check: Callable[[Path], CheckReport],
     *,
     tracked: bool = False,
     author: str = "Shoko",

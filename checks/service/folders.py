@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.readers.reading import SUFFIXES
 from core.errors import ShokoError
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FileOutcome:
     """What came of one file: a report, or the error that says why there is none."""
 
     path: Path
-    report: Report | None = None
+    report: CheckReport | None = None
     error: ShokoError | None = None
     department: str = ""  # the folder, of those beneath the one that is checked, in which it lies
 
@@ -65,19 +65,22 @@ def department_in(roots: Iterable[Path], file: Path) -> str:
 
 
 def check_files(
-    files: Iterable[Path], check: Callable[[Path], Report], *, progress: Callable[[Path], None] | None = None
-) -> Iterator[Outcome]:
+    files: Iterable[Path],
+    check: Callable[[Path], CheckReport],
+    *,
+    progress: Callable[[Path], None] | None = None,
+) -> Iterator[FileOutcome]:
     """Each file's outcome as it comes; `check` reads the file and runs the rules."""
     for file in files:
         if progress is not None:
             progress(file)
         try:
-            yield Outcome(file, check(file))
+            yield FileOutcome(file, check(file))
         except ShokoError as error:
-            yield Outcome(file, error=error)
+            yield FileOutcome(file, error=error)
 
 
-def as_shape(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def as_shape(outcomes: Sequence[FileOutcome]) -> dict[str, Any]:
     """The JSON of one document, or of several with a list of them."""
     if len(outcomes) == 1 and outcomes[0].report is not None:
         return outcomes[0].report.as_dict()

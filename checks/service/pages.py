@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, Place
-from checks.findings import Report
+from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, DocumentPlace
+from checks.findings import CheckReport
 from ingest.pages import Box
 
 
@@ -53,7 +53,7 @@ class TextPiece:
     marks: tuple[tuple[int, int, int], ...] = ()
 
 
-def page_views(report: Report) -> list[PageView]:
+def page_views(report: CheckReport) -> list[PageView]:
     """The pages of a checked document, those without findings too."""
     document = report.document
     counted = Counter(page_of(document, finding.place) for finding in report.findings)
@@ -75,7 +75,7 @@ def page_views(report: Report) -> list[PageView]:
     return [PageView(1, ViewKind.TEXT, findings=counted[1])]
 
 
-def page_of(document: CheckedDocument, place: Place) -> int:
+def page_of(document: CheckedDocument, place: DocumentPlace) -> int:
     """The number of the page that a place is on; 0 where it is of the document as a whole."""
     if document.format is DocumentFormat.PDF:
         return place.page
@@ -87,7 +87,7 @@ def page_of(document: CheckedDocument, place: Place) -> int:
     return 1 if place.piece >= 0 else 0
 
 
-def page_boxes(report: Report, number: int) -> list[PageBox]:
+def page_boxes(report: CheckReport, number: int) -> list[PageBox]:
     """The boxes of the findings on that page of a PDF."""
     return [
         PageBox(at, box)
@@ -97,7 +97,7 @@ def page_boxes(report: Report, number: int) -> list[PageBox]:
     ]
 
 
-def page_text(report: Report, number: int) -> list[TextPiece]:
+def page_text(report: CheckReport, number: int) -> list[TextPiece]:
     """The text of that page in pieces, with what the findings are about marked."""
     document = report.document
     marks: dict[int, list[tuple[int, int, int]]] = {}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, Piece
-from checks.findings import Finding, Report
+from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, TextPiece
+from checks.findings import CheckReport, Finding
 from checks.readers.reading import read_document
 from core.errors import ConverterMissing, ShokoError
 from ingest.formats import DOCX, PPTX, XLSX
@@ -50,7 +50,7 @@ class PrintedPage:
 
 
 @dataclass(frozen=True)
-class Mark:
+class PrintedMark:
     """A box of the finding of that number on a page, in points from the upper left."""
 
     finding: int
@@ -64,15 +64,15 @@ class Printed:
 
     path: Path | None = None
     pages: tuple[PrintedPage, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[PrintedMark, ...] = ()
     why: Why = Why.PRINTED
 
-    def on(self, number: int) -> list[Mark]:
+    def on(self, number: int) -> list[PrintedMark]:
         """The marks on that page."""
         return [mark for mark in self.marks if mark.page == number]
 
 
-def printed(path: Path, report: Report, folder: Path, limits: ReadingLimits) -> Printed:
+def printed(path: Path, report: CheckReport, folder: Path, limits: ReadingLimits) -> Printed:
     """The printing of that file, made in that folder or found there."""
     kind = OFFICE.get(report.document.format)
     if kind is None:
@@ -99,9 +99,9 @@ def printed(path: Path, report: Report, folder: Path, limits: ReadingLimits) -> 
     return Printed(file, pages, tuple(marks(report, paper)))
 
 
-def marks(report: Report, paper: CheckedDocument) -> Iterator[Mark]:
+def marks(report: CheckReport, paper: CheckedDocument) -> Iterator[PrintedMark]:
     """Where on the paper the findings of the report stand; nowhere for one whose text is not found."""
-    text = _Text(paper)
+    text = _PrintedText(paper)
     places = _places(report, text)
     for number, finding in enumerate(report.findings, start=1):
         index = finding.place.piece
@@ -109,7 +109,7 @@ def marks(report: Report, paper: CheckedDocument) -> Iterator[Mark]:
             continue
         found = _of(finding, report.document.pieces[index], places.get(index), text)
         for page, box in text.boxes(*found) if found is not None else ():
-            yield Mark(number, page, box)
+            yield PrintedMark(number, page, box)
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _folded(text: str) -> _Folded:
     return _Folded("".join(one for one, _ in found), tuple(place for _, place in found))
 
 
-class _Text:
+class _PrintedText:
     """All text of the paper in one row."""
 
     def __init__(self, paper: CheckedDocument) -> None:
@@ -171,7 +171,7 @@ class _Text:
             at = stop
 
 
-def _places(report: Report, text: _Text) -> dict[int, int]:
+def _places(report: CheckReport, text: _PrintedText) -> dict[int, int]:
     """By piece of the document, where on the paper it begins. The order of both is the same, but for headers,
     text boxes and what a printer moves: what is not found ahead is looked for everywhere, if it is asked
     for."""
@@ -193,7 +193,7 @@ def _places(report: Report, text: _Text) -> dict[int, int]:
     return found
 
 
-def _of(finding: Finding, piece: Piece, begins: int | None, text: _Text) -> tuple[int, int] | None:
+def _of(finding: Finding, piece: TextPiece, begins: int | None, text: _PrintedText) -> tuple[int, int] | None:
     """The finding's characters on the paper; None where they are not found."""
     start, end = finding.place.characters
     folded = _folded(piece.text)

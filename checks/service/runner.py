@@ -11,11 +11,11 @@ from typing import Any
 from checks.document.document import MASK, CheckedDocument
 from checks.findings import (
     LANGUAGES,
+    CheckReport,
     CouldNotRun,
     Finding,
-    Hit,
     NotApplicable,
-    Report,
+    RuleMatch,
     RuleResult,
     RuleState,
     filled,
@@ -25,7 +25,7 @@ from checks.findings import (
 )
 from checks.ignores import heeded
 from checks.packs.pack import Pack, doctypes_of
-from checks.patterns import PatternTooSlow
+from checks.patterns import PatternTooSlow, until
 from checks.rules import Context, Rule
 from llm.model import LanguageModel
 
@@ -47,16 +47,17 @@ def run_pack(
     progress: Progress | None = None,
     seconds: float | None = None,
     why_no_model: str = "no_model",
-) -> Report:
+) -> CheckReport:
     """Every rule of the pack over the document; rules that `seconds` leave no time for say so. Where there is
     no model, `why_no_model` (a key of messages.yaml) says why. Raises nothing of a rule's own: its result
-    says it."""
+    says it; RulesBad where the pattern of a type of document takes too long."""
     deadline = None if seconds is None else time.monotonic() + seconds
     context = Context(
         document, model=model, today=today or datetime.date.today(), why_no_model=why_no_model,
         seconds=seconds or 0.0, deadline=deadline,
     )  # fmt: skip
-    doctypes = doctypes_of(pack, document)
+    with until(deadline):
+        doctypes = doctypes_of(pack, document)
     findings: list[Finding] = []
     keys: list[str] = []
     results: dict[str, RuleResult] = {}
@@ -72,7 +73,8 @@ def run_pack(
             whys = messages("out_of_time", {"seconds": f"{seconds:.0f}"})
             results[rule.id] = _result(rule, RuleState.COULD_NOT_RUN, language, whys)
             continue
-        hits, state, whys = _run(rule, context)
+        with until(deadline):
+            hits, state, whys = _run(rule, context)
         results[rule.id] = _result(rule, state, language, whys, len(hits))
         for hit in hits:
             findings.append(_finding(rule, hit, document, language))
@@ -81,7 +83,7 @@ def run_pack(
         results[broken.id] = broken
     ordered = sorted(zip(findings, keys, strict=True), key=lambda one: _place_order(one[0]))
     named = identified([finding for finding, _ in ordered], [key for _, key in ordered])
-    report = Report(
+    report = CheckReport(
         document, pack.name, tuple(named), tuple(_in_order(pack, results)),
         unverified=tuple(context.unverified), doctypes=doctypes,
     )  # fmt: skip
@@ -100,8 +102,8 @@ def _result(
     return RuleResult(rule.id, state, why, findings, rule.kind_name, rule.level, whys)
 
 
-def _run(rule: Rule, context: Context) -> tuple[list[Hit], RuleState, dict[str, str]]:
-    hits: list[Hit] = []
+def _run(rule: Rule, context: Context) -> tuple[list[RuleMatch], RuleState, dict[str, str]]:
+    hits: list[RuleMatch] = []
     try:
         for hit in rule.check(context):
             hits.append(hit)
@@ -119,7 +121,7 @@ def _run(rule: Rule, context: Context) -> tuple[list[Hit], RuleState, dict[str, 
     return hits, RuleState.RAN, {}
 
 
-def _finding(rule: Rule, hit: Hit, document: CheckedDocument, language: str) -> Finding:
+def _finding(rule: Rule, hit: RuleMatch, document: CheckedDocument, language: str) -> Finding:
     piece = document.pieces[hit.piece] if hit.piece >= 0 else None
     quote = hit.quote if hit.quote is not None else piece.text[hit.start : hit.end] if piece else ""
     safe = rule.fix == "safe" and hit.replacement is not None and MASK not in quote
@@ -140,7 +142,7 @@ def _finding(rule: Rule, hit: Hit, document: CheckedDocument, language: str) -> 
     )
 
 
-def _messages(rule: Rule, hit: Hit, values: dict[str, Any]) -> dict[str, str]:
+def _messages(rule: Rule, hit: RuleMatch, values: dict[str, Any]) -> dict[str, str]:
     own = rule.message
     if not own:
         return messages(hit.message, values)
@@ -158,6 +160,6 @@ def _place_order(finding: Finding) -> tuple[Any, ...]:
     return (place.piece if place.piece >= 0 else -1, place.characters, finding.rule)
 
 
-def without(report: Report, waived: Sequence[Finding], kept: Sequence[Finding]) -> Report:
+def without(report: CheckReport, waived: Sequence[Finding], kept: Sequence[Finding]) -> CheckReport:
     """The report with findings taken out, which it still names as waived."""
     return replace(report, findings=tuple(kept), waived=(*report.waived, *waived))

@@ -21,7 +21,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from checks.document.document import CheckedDocument
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.packs.loading import load_packs
 from checks.packs.pack import Pack
 from checks.packs.waivers import Waiver, beyond, waived, waiver_of
@@ -56,12 +56,12 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedCheck:
     """A kept check: its row, the file that was checked, and the report, without what is waived."""
 
     check: Check
     path: Path
-    report: Report
+    report: CheckReport
     rules: Rules
     folder: Path
 
@@ -108,18 +108,18 @@ class KeptChecks:
             with self._lock:
                 self._making.discard(check_id)
 
-    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> Report:
+    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> CheckReport:
         """The report on that file. Raises an Unreadable."""
         return self.run(access, read_document(path, name, limits=self.limits), pack)
 
-    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> Report:
+    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> CheckReport:
         """The report on that document."""
         return run_pack(document, pack, model=self.model(access.user_id), seconds=MOST_SECONDS)
 
     def keep(
-        self, access: Access, folder: Path, report: Report, rules: Rules, *,
+        self, access: Access, folder: Path, report: CheckReport, rules: Rules, *,
         document_id: str | None = None, copy_of: Check | None = None, fixes: int = 0,
-    ) -> Kept:  # fmt: skip
+    ) -> SavedCheck:  # fmt: skip
         """Keep that report, of a file in the folder or of a document of the library. If the asker has too
         many kept checks, the oldest go. Raises NotFound where the document went meanwhile."""
         (folder / REPORT).write_bytes(reports().dump_json(report))
@@ -157,7 +157,7 @@ class KeptChecks:
             session.execute(delete(Check).where(Check.id.in_(gone)))
         for check_id in gone:
             self.files.remove_check(check_id)
-        return Kept(check, self._file(check), shown, rules, folder)
+        return SavedCheck(check, self._file(check), shown, rules, folder)
 
     def list(self, access: Access) -> list[Check]:
         """The checks of the asker that are still kept, newest first."""
@@ -167,7 +167,7 @@ class KeptChecks:
         with self.sessions.read() as session:
             return list(session.scalars(query.order_by(Check.created_at.desc(), Check.id)))
 
-    def find(self, access: Access, check_id: str, *, download: bool = False) -> Kept:
+    def find(self, access: Access, check_id: str, *, download: bool = False) -> SavedCheck:
         """That kept check; to `download` its file asks for more. Raises NotFound or NotPermitted."""
         asked = access_rules.check_to_download if download else access_rules.check
         with self.sessions.read() as session:
@@ -179,19 +179,19 @@ class KeptChecks:
             except FileNotFoundError as error:
                 raise NotFound(what="check", name=check_id) from error
             shown = self._shown(session, check, report, rules)
-            return Kept(check, self._file(check), shown, rules, folder)
+            return SavedCheck(check, self._file(check), shown, rules, folder)
 
     def _file(self, check: Check) -> Path:
         return self.files.check(check.id) / FILE if check.own_file else self.files.path(check.sha256)
 
-    def shown(self, rules: Rules, report: Report) -> Report:
+    def shown(self, rules: Rules, report: CheckReport) -> CheckReport:
         """That report without what those rules' waivers and baseline let pass."""
         return without(report, rules.baseline, rules.waivers)
 
     def waive(
         self, access: Access, check_id: str, *, fingerprint: str, rule: str, document: str, reason: str,
         until: datetime.date,
-    ) -> Kept:  # fmt: skip
+    ) -> SavedCheck:  # fmt: skip
         """Let findings of that check pass until that day, in the asker's name. Raises NotFound."""
         with self.sessions.write() as session:
             check = access_rules.check(access, session, check_id)
@@ -207,9 +207,9 @@ class KeptChecks:
         left. Raises NotFound, NotPermitted, FixRefused."""
         kept = self.find(access, check_id, download=True)
 
-        whole: list[Report] = []
+        whole: list[CheckReport] = []
 
-        def again(path: Path) -> Report:
+        def again(path: Path) -> CheckReport:
             whole.append(self.checked(access, path, kept.check.name, kept.rules.pack))
             with self.sessions.read() as session:
                 return self._shown(session, kept.check, whole[-1], kept.rules)
@@ -251,13 +251,13 @@ class KeptChecks:
         waivers = [Waiver.model_validate(waiver) for waiver in check.waivers]
         return Rules(load_packs(sources), check.packs, waivers, frozenset(check.baseline))
 
-    def _shown(self, session: Session, check: Check, report: Report, rules: Rules) -> Report:
+    def _shown(self, session: Session, check: Check, report: CheckReport, rules: Rules) -> CheckReport:
         """The report without what was there before, and without what is waived, for it or in its space."""
         waivers = [*rules.waivers, *space_waivers(session, check.document_id)]
         return without(report, rules.baseline, waivers)
 
 
-def without(report: Report, baseline: frozenset[str], waivers: Sequence[Waiver]) -> Report:
+def without(report: CheckReport, baseline: frozenset[str], waivers: Sequence[Waiver]) -> CheckReport:
     """The report without what was there before, and what is waived today."""
     if baseline:
         report = beyond(report, {report.document.name: baseline})
@@ -294,4 +294,4 @@ def version_to_check(access: Access, session: Session, document_id: str) -> tupl
 @cache
 def reports() -> TypeAdapter[Any]:
     """Reports to JSON and back."""
-    return TypeAdapter(Report)
+    return TypeAdapter(CheckReport)

@@ -12,9 +12,9 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.findings import Level, Report, RuleState
+from checks.findings import CheckReport, Level, RuleState
 from checks.packs.waivers import Waiver, waiver_of
-from checks.service.folders import Outcome
+from checks.service.folders import FileOutcome
 from checks.service.saved_checks import reports, without
 from core.access import Access, may_read
 from core.access import document as document_of
@@ -63,7 +63,7 @@ def department_of(name: str) -> str:
     return name.partition("/")[0] if "/" in name else ""
 
 
-def packed(report: Report) -> bytes:
+def packed(report: CheckReport) -> bytes:
     """The report to be stored: findings and rules, and of the document what pages and reports need."""
     bare = replace(
         report.document, pieces=(), tables=(), source="", page_boxes={}, metadata={}, styles={}, signatures=()
@@ -71,13 +71,13 @@ def packed(report: Report) -> bytes:
     return zlib.compress(reports().dump_json(replace(report, document=bare)))
 
 
-def unpacked(stored: bytes) -> Report:
+def unpacked(stored: bytes) -> CheckReport:
     """The stored report again."""
-    report: Report = reports().validate_json(zlib.decompress(stored))
+    report: CheckReport = reports().validate_json(zlib.decompress(stored))
     return report
 
 
-def store(session: Session, version: Version, packs: Sequence[str], report: Report) -> VersionCheck:
+def store(session: Session, version: Version, packs: Sequence[str], report: CheckReport) -> VersionCheck:
     """Keep that report on that version, in place of an older one."""
     document = session.get_one(Document, version.document_id)
     passes = _passes(session, Document.id == document.id)
@@ -103,7 +103,7 @@ def store_failure(session: Session, version: Version, packs: Sequence[str], erro
     )  # fmt: skip
 
 
-def _count(row: VersionCheck, counted: Report) -> None:
+def _count(row: VersionCheck, counted: CheckReport) -> None:
     row.levels = counted.levels()
     row.rules = dict(Counter(finding.rule for finding in counted.findings))
     row.waived = len(counted.waived)
@@ -116,7 +116,7 @@ class _Passes:
     waivers: dict[str, list[Waiver]]
     known: dict[str, frozenset[str]]
 
-    def apply(self, report: Report, document: Document) -> Report:
+    def apply(self, report: CheckReport, document: Document) -> CheckReport:
         known = self.known.get(document.id, frozenset())
         return without(report, known, self.waivers.get(document.space_id, []))
 
@@ -215,7 +215,9 @@ def _worst_first(check: VersionCheck | None) -> tuple[bool, tuple[int, ...]]:
     return False, tuple(-check.levels.get(level, 0) for level in _WORST_FIRST)
 
 
-def outcomes(access: Access, session: Session, files: Files, space_id: str, language: str) -> list[Outcome]:
+def outcomes(
+    access: Access, session: Session, files: Files, space_id: str, language: str
+) -> list[FileOutcome]:
     """The checks of that space's readable documents as a report shows them, in that language."""
     passes = _passes(session, Document.space_id == space_id)
     query = readable_checks(access, space_id).options(undefer(VersionCheck.report))
@@ -225,10 +227,10 @@ def outcomes(access: Access, session: Session, files: Files, space_id: str, lang
             continue
         department = department_of(document.name)
         if check.report is None:
-            outcome = Outcome(Path(document.name), error=error_of(check), department=department)
+            outcome = FileOutcome(Path(document.name), error=error_of(check), department=department)
         else:
             report = passes.apply(unpacked(check.report), document).spoken(language)
-            outcome = Outcome(files.path(version.sha256), report, department=department)
+            outcome = FileOutcome(files.path(version.sha256), report, department=department)
         shown_outcomes.append(outcome)
     return shown_outcomes
 
@@ -281,7 +283,7 @@ def _levels(counts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 def stored_report(
     access: Access, session: Session, document_id: str, version_id: str | None = None
-) -> tuple[VersionCheck, Report]:
+) -> tuple[VersionCheck, CheckReport]:
     """The stored report on a document's version in force, or on another of its versions, without what is
     waived. Raises NotFound, or the error for which it could not be checked."""
     checked = document_of(access, session, document_id)

@@ -20,9 +20,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from checks.findings import SEVERITY, Level, Report, RuleState
-from checks.service.folders import Outcome, as_shape, check_files, department_in, files_in, left_out
-from cli.console import print_json
+from checks.findings import SEVERITY, CheckReport, Level, RuleState
+from checks.service.folders import FileOutcome, as_shape, check_files, department_in, files_in, left_out
+from cli.console import Language, print_json
 from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
 
 if TYPE_CHECKING:  # they would open the readers of Word before the arguments are looked at
@@ -46,14 +46,6 @@ class FailOn(StrEnum):
     WARNING = "warning"
     INFO = "info"
     NEVER = "never"
-
-
-class Language(StrEnum):
-    """The language of messages."""
-
-    JA = "ja"
-    EN = "en"
-    ZH = "zh"
 
 
 def language_of_system() -> Language:
@@ -120,7 +112,7 @@ def check(
                 BadValue(name=str(target), problem="no file can be written there", fix=NO_FOLDER), BAD_RULES
             )
 
-    def checked(file: Path) -> Report:  # while `judge` below is open
+    def checked(file: Path) -> CheckReport:  # while `judge` below is open
         if not file.exists():
             raise NotFound(what="file", name=file)
         outcome = run_pack(read_document(file), pack, language=spoken, model=judge)
@@ -152,7 +144,7 @@ def check(
     raise typer.Exit(exit_code(outcomes, fail_on))
 
 
-def _write_report(target: Path, outcomes: list[Outcome], language: str) -> None:
+def _write_report(target: Path, outcomes: list[FileOutcome], language: str) -> None:
     """A report in the form that the file's ending names."""
     from checks.reports.forms import form_of, written
 
@@ -191,7 +183,7 @@ def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
             model.close()
 
 
-def _mended(outcomes: list[Outcome], checked: Callable[[Path], Report], tracked: bool) -> Mended:
+def _mended(outcomes: list[FileOutcome], checked: Callable[[Path], CheckReport], tracked: bool) -> Mended:
     """The mended copy of the one document."""
     from checks.service.fixes import mend
 
@@ -205,7 +197,7 @@ def _mended(outcomes: list[Outcome], checked: Callable[[Path], Report], tracked:
         _fail(error, FOUND)
 
 
-def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:
+def exit_code(outcomes: list[FileOutcome], fail_on: FailOn) -> int:
     """The command's exit code."""
     if any(outcome.error is not None for outcome in outcomes):
         return UNREADABLE
@@ -217,7 +209,7 @@ def exit_code(outcomes: list[Outcome], fail_on: FailOn) -> int:
     return FOUND if any(SEVERITY[level] >= least for level in worst) else 0
 
 
-def _with_bar(files: list[Path], checked: Any) -> list[Outcome]:
+def _with_bar(files: list[Path], checked: Any) -> list[FileOutcome]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("", total=len(files))
@@ -232,7 +224,7 @@ def _with_bar(files: list[Path], checked: Any) -> list[Outcome]:
         return outcomes
 
 
-def _print_outcome(outcome: Outcome, many: bool) -> None:
+def _print_outcome(outcome: FileOutcome, many: bool) -> None:
     if outcome.report is None:
         err.print(str(outcome.error), style="red", markup=False)
         return

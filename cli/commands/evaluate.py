@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,16 +11,15 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from cli.console import Data, Json, err, out, print_json, reports_errors, settings_of
+from cli.console import Data, Json, Language, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue
 
 
-class Language(StrEnum):
-    """A language of the report for people."""
+class Half(StrEnum):
+    """A half of a set's questions."""
 
-    JA = "ja"
-    EN = "en"
-    ZH = "zh"
+    A = "a"
+    B = "b"
 
 
 @reports_errors
@@ -32,6 +32,17 @@ def evaluate(
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots here (HTML).")] = None,
     language: Annotated[Language, typer.Option(help="Language of that page.")] = Language.EN,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="Write how each question went here, a line each (JSONL).")
+    ] = None,
+    judgements: Annotated[
+        Path | None, typer.Option(help="Such a file, in which people wrote `judged`: true or false.")
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option(help="Keep the set's library here, and use it again while nothing changes.")
+    ] = None,
+    half: Annotated[Half | None, typer.Option(help="Ask one half of the questions, always the same.")] = None,
+    kinds: Annotated[str, typer.Option(help="Ask those kinds alone: list,procedure.")] = "",
     thresholds: Annotated[
         Path | None, typer.Option(help="Limits (TOML); one that is not kept ends the command with 1.")
     ] = None,
@@ -39,14 +50,20 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure how well Shoko does on a question set.  Example: shoko eval my-questions/ --json"""
+    from evaluation.judgements import judged, judged_report, read_judgements
     from evaluation.report import comparison, page
+    from evaluation.sets import Selection
     from evaluation.thresholds import breaches, read_limits
     from operations.evaluate import compare_models, run_set
     from operations.saved_reports import evaluation_record, evaluations
 
     limits = read_limits(thresholds) if thresholds else {}
-    if report is not None and (not report.parent.is_dir() or report.is_dir()):  # said now, not after an hour
-        raise BadValue(name=report, problem="no file can be written there", fix="Make its folder first")
+    said = read_judgements(judgements) if judgements else {}
+    for file in (report, outcomes):  # said now, not after an hour
+        if file is not None and (not file.parent.is_dir() or file.is_dir()):
+            raise BadValue(name=file, problem="no file can be written there", fix="Make its folder first")
+    named = frozenset(kind.strip() for kind in kinds.split(",") if kind.strip())
+    selection = Selection(limit, half or "", named)
     settings = settings_of(data, model=model)
     compared: dict[str, Any] = {}
     with Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True) as bar:
@@ -55,16 +72,36 @@ def evaluate(
         def progress(what: str, done: int, total: int) -> None:
             bar.update(task, description=f"{folder.name}: {what}", completed=done, total=total)
 
+        def say(sentence: str) -> None:
+            err.print(sentence, markup=False, highlight=False)
+
         if compare is None:
-            measured, outcomes = run_set(folder, settings, limit=limit, progress=progress)
-            runs = [(model, measured, outcomes)]
+            measured, how = run_set(
+                folder, settings, selection=selection, kept=library, progress=progress, say=say
+            )
+            runs = [(model, measured, how)]
         else:
-            compared, all_outcomes = compare_models(folder, settings, compare, limit=limit, progress=progress)
+            compared, all_outcomes = compare_models(
+                folder, settings, compare, selection=selection, kept=library, progress=progress, say=say
+            )
             runs = list(zip(compare, compared["reports"], all_outcomes, strict=True))
+    if judgements is not None:
+        for _, measured, how in runs:
+            measured["judged"] = judged_report(how, said)
     evaluations(settings.data).put(evaluation_record(runs, compared))
     if report is not None:
         extra = comparison(compared, language) if compared else ""
         report.write_text(page(runs, language, extra), encoding="utf-8")
+    if outcomes is not None:
+        lines = [
+            json.dumps(
+                one.row() | {"judged": judged(one, said)} | ({"model": name} if compared else {}),
+                ensure_ascii=False,
+            )
+            for name, _, how in runs
+            for one in how
+        ]
+        outcomes.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     if as_json:
         print_json(compared or runs[0][1])
     else:
@@ -81,12 +118,34 @@ def evaluate(
 
 
 def _show(report: dict[str, Any], title: str) -> None:
+    from evaluation.kinds import GROUPED
+
     table = Table("figure", "value", title=title)
     for name, value in report.items():
+        if name in GROUPED:
+            continue
         for key, figure in value.items() if isinstance(value, dict) else [("", value)]:
             if name != "set":
                 table.add_row(f"{name} {key}".strip(), "–" if figure is None else str(figure))
     out.print(table)
+    for group in (name for name in GROUPED if name in report):
+        out.print(_by_group(group, report[group]))
+
+
+def _by_group(group: str, groups: dict[str, dict[str, Any]]) -> Table:
+    """A row for each kind or language: completeness beside the characters that were shown."""
+    heads = list(next(iter(groups.values())))
+    table = Table(group, *(head.replace("_", " ") for head in heads))  # a head may break there
+    table.columns[0].no_wrap = True
+    for name, figures in groups.items():
+        table.add_row(name, *(_short(figures[head]) for head in heads))
+    return table
+
+
+def _short(figure: float | None) -> str:
+    if figure is None:
+        return "–"
+    return f"{figure:.2f}" if isinstance(figure, float) and figure <= 1 else f"{figure:.0f}"
 
 
 def _right(compared: dict[str, Any]) -> Table:

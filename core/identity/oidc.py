@@ -54,7 +54,7 @@ class OidcSettings:
 
 
 @dataclass(frozen=True)
-class _Begun:
+class _PendingSignIn:
     nonce: str
     verifier: str
     until: float
@@ -65,14 +65,16 @@ class SingleSignOn:
 
     def __init__(self, settings: OidcSettings) -> None:
         self.settings = settings
-        self._begun: dict[str, _Begun] = {}
+        self._begun: dict[str, _PendingSignIn] = {}
         self._known: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     def begin(self) -> tuple[str, str]:
         """Where the browser must go, and the `state` that it must bring back. Raises SingleSignOnFailed."""
         known = self._provider()
-        begun = _Begun(secrets.token_urlsafe(24), secrets.token_urlsafe(48), time.monotonic() + LIFE_SECONDS)
+        begun = _PendingSignIn(
+            secrets.token_urlsafe(24), secrets.token_urlsafe(48), time.monotonic() + LIFE_SECONDS
+        )
         with self._client() as client:
             address, state = client.create_authorization_url(
                 known["authorization_endpoint"], nonce=begun.nonce, code_verifier=begun.verifier

@@ -18,7 +18,7 @@ MOST_NESTED = 3  # a mail in a mail in a mail
 
 
 @dataclass(frozen=True)
-class Order:
+class ReadingRequest:
     """What is to be read of a file, and what it may cost."""
 
     page_limit: int
@@ -28,7 +28,7 @@ class Order:
     recognition: Recognition | None = None  # None: scans stay without text
 
 
-def pages_of(path: Path, name: str, media_type: str, order: Order) -> Iterator[PageContent]:
+def pages_of(path: Path, name: str, media_type: str, order: ReadingRequest) -> Iterator[PageContent]:
     """The pages from `first_page` on, numbered. Raises an Unreadable."""
     from ingest.readers.office.properties import days_said
 
@@ -46,7 +46,7 @@ def _not_too_deep(pages: Iterator[PageContent], name: str) -> Iterator[PageConte
         raise FileDamaged(name=name, problem="its parts stand too deeply inside one another") from error
 
 
-def _numbered(path: Path, name: str, media_type: str, order: Order) -> Iterator[PageContent]:
+def _numbered(path: Path, name: str, media_type: str, order: ReadingRequest) -> Iterator[PageContent]:
     if media_type == formats.PDF:
         yield from _pdf(path, name, order)
         return
@@ -76,7 +76,7 @@ def print_pdf(path: Path, name: str, media_type: str, pages: int) -> bytes:
         return file.read_bytes()
 
 
-def _pdf(path: Path, name: str, order: Order) -> Iterator[PageContent]:
+def _pdf(path: Path, name: str, order: ReadingRequest) -> Iterator[PageContent]:
     from ingest.readers.pdf.reader import read_pdf
     from ingest.readers.scan.scans import with_recognition
 
@@ -86,7 +86,7 @@ def _pdf(path: Path, name: str, order: Order) -> Iterator[PageContent]:
     yield from with_recognition(pages, path, order.password, order.recognition)
 
 
-def _read(path: Path, name: str, kind: str, order: Order) -> Iterator[PageContent]:
+def _read(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[PageContent]:
     if kind == formats.PDF:
         yield from _pdf(path, name, order)
     elif kind == formats.DOCX:
@@ -119,7 +119,7 @@ def _read(path: Path, name: str, kind: str, order: Order) -> Iterator[PageConten
         yield from _read_text(path, name, kind, order)
 
 
-def _read_text(path: Path, name: str, kind: str, order: Order) -> Iterator[PageContent]:
+def _read_text(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[PageContent]:
     content = path.read_bytes()
     if kind == formats.CSV:
         from ingest.readers.plain.tables import read_table

@@ -46,7 +46,7 @@ class StillChanging(Exception):  # no error: the file is looked at again
 
 
 @dataclass
-class Report:
+class FolderReport:
     """What one look did, in files. `waiting`: not yet quiet, or not yet believed gone."""
 
     folder_id: str
@@ -77,11 +77,11 @@ class FolderWatch:
     # What is not quiet yet: (folder, path) to how it was first seen so, and when; None: gone.
     _pending: dict[tuple[str, str], tuple[Seen | None, float]] = field(default_factory=dict)
 
-    def scan(self, folder_id: str, *, retry: bool = False, accept_deletions: bool = False) -> Report:
+    def scan(self, folder_id: str, *, retry: bool = False, accept_deletions: bool = False) -> FolderReport:
         """Look through one folder and do what follows from it. `retry`: also what was refused before;
         `accept_deletions`: also where very many files are gone at once. The report carries the error where
         the folder could not be looked through, or not all of it was believed."""
-        report, began = Report(folder_id), time.monotonic()
+        report, began = FolderReport(folder_id), time.monotonic()
         with self._looking:
             with self.sessions.read() as session:
                 folder = session.get(Folder, folder_id)
@@ -101,7 +101,7 @@ class FolderWatch:
         return report
 
     def _look(
-        self, folder: Folder, found: Listing, report: Report, *, retry: bool, accept_deletions: bool
+        self, folder: Folder, found: Listing, report: FolderReport, *, retry: bool, accept_deletions: bool
     ) -> None:
         known = self._known(folder.id)
         if retry:
@@ -169,7 +169,9 @@ class FolderWatch:
         if (about.st_size, about.st_mtime_ns) != (seen.size, seen.modified_ns):
             raise StillChanging(path)
 
-    def _take(self, folder: Folder, path: str, seen: Seen, before: Known | None, report: Report) -> None:
+    def _take(
+        self, folder: Folder, path: str, seen: Seen, before: Known | None, report: FolderReport
+    ) -> None:
         """Take a new or changed file in, or put it into quarantine. Raises StillChanging."""
         row = FolderFile(
             folder_id=folder.id, path=path, size=seen.size, modified_ns=seen.modified_ns, inode=seen.inode,
@@ -267,7 +269,7 @@ class FolderWatch:
         known: dict[str, Known],
         gone: Collection[str],
         changes: Changes,
-        report: Report,
+        report: FolderReport,
         *,
         accept_deletions: bool,
     ) -> None:
@@ -328,7 +330,7 @@ class FolderWatch:
                 for path, size, modified_ns, inode, sha256, state, document_id in rows
             }
 
-    def _note(self, folder: Folder, report: Report) -> None:
+    def _note(self, folder: Folder, report: FolderReport) -> None:
         """Write down when the folder was looked through, and what was wrong with it."""
         error = report.error
         if error is not None and error.code != folder.error_code:

@@ -26,7 +26,7 @@ from core.errors import ModelTooBig
 from core.settings import PROJECT
 from llm.catalogue.entries import ModelEntry, catalogue
 from llm.engines.llama import ENVIRONMENT
-from llm.engines.synthetic import Shape, write_synthetic
+from llm.engines.synthetic import ModelShape, write_synthetic
 from llm.gguf import BLOCKS, GgufHeader, Tensor
 from llm.hardware import GB
 
@@ -35,7 +35,7 @@ PROCESS = 66 * 2**20  # Python, the engine's code and tables: measured, the same
 KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 SAFETY = 0.9  # of what is free may be taken: the rest is for what grows meanwhile
 TYPICAL_PROMPT, TYPICAL_ANSWER = 700, 90  # tokens of rules, three quotes and a question; two sentences
-SHAPES = (Shape(4, 512, 1536), Shape(12, 768, 2048))
+SHAPES = (ModelShape(4, 512, 1536), ModelShape(12, 768, 2048))
 READ_TOKENS, WRITTEN_TOKENS, ROUNDS = 256, 24, 3
 
 

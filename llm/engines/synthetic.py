@@ -14,7 +14,7 @@ F32 = 0
 
 
 @dataclass(frozen=True)
-class Shape:
+class ModelShape:
     """Layers, width, width of the feed-forward part, and size of the vocabulary, of a llama-like model."""
 
     layers: int
@@ -24,7 +24,7 @@ class Shape:
     heads: int = 8
 
 
-def write_synthetic(path: Path, shape: Shape, kind: int) -> int:
+def write_synthetic(path: Path, shape: ModelShape, kind: int) -> int:
     """Write it with matrices of that tensor type (ggml's number); returns the matrices' elements."""
     width, forward = shape.width, shape.forward
     tensors: list[tuple[str, tuple[int, ...], int]] = [

@@ -41,6 +41,7 @@ from retrieval.evidence.types import Evidence, Quote
 from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
+from retrieval.index.widening import NOT_WIDENED, Widening
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
@@ -79,6 +80,8 @@ class Quotes:
     conflicts: list[tuple[int, int]] = field(default_factory=list)
     faq_id: str | None = None  # the approved answer that these are the sources of
     as_of: date | None = None
+    widened: list[str] = field(default_factory=list)  # what it was looked up with beside its own words
+    hits: list[Hit] = field(default_factory=list)  # the passages found, best first; none of a kept answer
 
 
 @dataclass(frozen=True)
@@ -127,13 +130,14 @@ class Answerer:
             raise QuestionTooLong(length=len(question), limit=limit)
         return question
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+    def read(self, question: str, hits: Sequence[Hit], widening: Widening = NOT_WIDENED) -> Reading:
         """Those hits in the order of what their sentences say."""
-        frequencies, total = self.index.keywords.document_frequencies(query_tokens(question))
+        sought = [*query_tokens(question), *widening.tokens]
+        frequencies, total = self.index.keywords.document_frequencies(sought)
         judged = None
         if self.reranker is not None:
             judged = self.reranker.scores(question, [hit.passage.text for hit in hits[:PASSAGES_READ]])
-        return read_closely(AskedQuestion.parse(question, frequencies, total), hits, judged)
+        return read_closely(AskedQuestion.parse(question, frequencies, total, widening), hits, judged)
 
     def evidence(
         self,
@@ -142,10 +146,12 @@ class Answerer:
         *,
         spaces: Collection[str] | None = None,
         as_of: date | None = None,
+        documents: Collection[str] | None = None,
     ) -> tuple[Evidence, list[Hit], dict[str, float]]:
         """The evidence with every quote verified on its page, the hits, and how long each took in ms,
         the wait for others' questions included."""
         began = time.perf_counter()
+        widening = self.index.widened(question)
         with self.places, self.index.traffic.question(), self.sessions.read() as session:
             hits = search(
                 access,
@@ -155,9 +161,11 @@ class Answerer:
                 limit=self.settings.passages,
                 spaces=spaces,
                 as_of=as_of,
+                widening=widening,
+                documents=documents,
             )
             searched = time.perf_counter()
-            reading = self.read(question, hits)
+            reading = self.read(question, hits, widening)
             found = reading.evidence(self.settings.quotes + SPARE)
             quotes = [
                 quote
@@ -180,15 +188,18 @@ class Answerer:
         as_of: date | None = None,
         turns: Sequence[Turn] = (),
         wishes: Wishes | None = None,
+        documents: Collection[str] | None = None,
     ) -> Iterator[Event]:
         """Answer from what is in force on the day `as_of` (None: that of the question before, or today);
         `follows` is the id of the asker's question of before, of which this one may leave something out, or
-        `turns` are the conversation as a program tells it. Raises QuestionEmpty, QuestionTooLong or NotFound
-        before the first event. Work in the background gives way meanwhile."""
+        `turns` are the conversation as a program tells it; `documents` (ids) are the only ones that may be
+        used, of those that may be read, and then no approved answer is given. Raises QuestionEmpty,
+        QuestionTooLong or NotFound before the first event. Work in the background gives way meanwhile."""
         with self.index.traffic.question():
             yield from self._ask(
-                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, wishes=wishes
-            )
+                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, wishes=wishes,
+                documents=documents,
+            )  # fmt: skip
 
     def _ask(
         self,
@@ -200,6 +211,7 @@ class Answerer:
         as_of: date | None,
         turns: Sequence[Turn],
         wishes: Wishes | None,
+        documents: Collection[str] | None,
     ) -> Iterator[Event]:
         began = time.perf_counter()
         question = self.check(question)
@@ -222,19 +234,22 @@ class Answerer:
             spaces=within,
             as_of=as_of,
         )
-        if as_of is None:  # an approved answer is today's
+        if as_of is None and documents is None:  # an approved answer is today's, from every document
             with self.sessions.read() as session:
                 approved = match(access, session, asked, today=today(), spaces=spaces)
             if approved is not None:
                 yield from self._approved(access, approved, row, began)
                 return
         sought = emphasised(asked) if before else asked
-        key = self._key(access, sought, spaces, as_of or today())
+        key = self._key(access, sought, spaces, as_of or today(), documents)
         plain = not turns and wishes is None  # an answer in a program's own manner is not kept
         kept = self._kept(access, key, as_of) if plain else None
         if kept is None:
-            evidence, _, timings = self.evidence(access, sought, spaces=spaces, as_of=as_of)
+            evidence, hits, timings = self.evidence(
+                access, sought, spaces=spaces, as_of=as_of, documents=documents
+            )
         else:
+            hits = []
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)
             timings = {"search": spent, "evidence": spent}
         answers = bool(evidence.quotes) and evidence.probability >= self.settings.refusal_threshold
@@ -242,7 +257,7 @@ class Answerer:
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
-            disagreeing, as_of=as_of,
+            disagreeing, as_of=as_of, widened=self.index.widened(sought).words, hits=hits,
         )  # fmt: skip
 
         written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")
@@ -301,7 +316,14 @@ class Answerer:
         written = Writing(verdicts=[Verdict(faq.answer, marks, None)])
         yield self._save(access, question_id, Evidence(found.quotes, 1.0), True, written, timings, faq.id)
 
-    def _key(self, access: Access, sought: str, spaces: Collection[str] | None, day: date) -> Key:
+    def _key(
+        self,
+        access: Access,
+        sought: str,
+        spaces: Collection[str] | None,
+        day: date,
+        documents: Collection[str] | None,
+    ) -> Key:
         return Key(
             normalised(sought),
             access.fingerprint,
@@ -310,6 +332,7 @@ class Answerer:
             self.index.generation,
             self.model.name if self.model is not None else "",
             PROMPT_VERSION,
+            None if documents is None else frozenset(documents),
         )
 
     def _kept(self, access: Access, key: Key, as_of: date | None) -> Kept | None:

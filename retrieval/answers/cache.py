@@ -31,6 +31,7 @@ class Key:
     index: int  # `SearchIndex.generation`
     model: str
     prompt: str
+    documents: frozenset[str] | None = None  # where only some of them may be used
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ quote; it denies what the quote denies and nothing else; and enough of its other
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,9 +20,10 @@ from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
 
 MARK = re.compile(r"\[(\d{1,2})\]")
-_CODE = regex.compile(
-    r"\b(?=[\p{Latin}\d._/-]*\d)(?=[\p{Latin}\d._/-]*\p{Latin})[\p{Latin}\d]+(?:[-._/][\p{Latin}\d]+)*"
-)
+_CODES = regex.compile(
+    r"[\p{Latin}\d._/-]+"
+)  # where codes stand: one has a letter and a digit at or behind it
+_CODE = regex.compile(r"\b[\p{Latin}\d]+(?:[-._/][\p{Latin}\d]+)*")
 _CAPITAL = regex.compile(r"\b\p{Lu}[\p{L}\p{N}]*\b")
 _KATAKANA = regex.compile(r"[\p{Script=Katakana}ー]{2,}")
 _HIRAGANA = regex.compile(r"\p{Script=Hiragana}")
@@ -36,8 +37,9 @@ _KANJI_NUMBER = regex.compile(
 _TITLES = (
     "取締役|本部長|部長|課長|社長|会長|係長|専務|常務|所長|氏|様|さん|经理|总监|主管|主任|部长|科长|先生|女士"
 )
+_TITLES_BEGIN = "".join(sorted({title[0] for title in _TITLES.split("|")}))
 _TITLED = {
-    "ja": regex.compile(rf"\p{{Han}}{{1,6}}(?:{_TITLES})"),
+    "ja": regex.compile(rf"\p{{Han}}{{1,6}}(?=[{_TITLES_BEGIN}])(?:{_TITLES})"),
     "zh": regex.compile(rf"\p{{Han}}(?:{_TITLES})"),
 }
 # Sentences begin with these without naming anyone; any other first word is taken for a name.
@@ -96,7 +98,7 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     """Judge one sentence against the quotes; mark [1] means quotes[0]."""
     marks = tuple(sorted({int(mark) for mark in MARK.findall(sentence)}))
     text = " ".join(MARK.sub("", sentence).split()).strip()
-    text = re.sub(r"\s+([.,;:!?])", r"\1", text)
+    text = re.sub(r"(?<!\s)\s++([.,;:!?])", r"\1", text)
 
     def struck(flaw: Flaw, detail: str = "") -> Verdict:
         return Verdict(text, marks, flaw, detail)
@@ -146,6 +148,25 @@ def _missing_numbers(said: str, cited: str) -> str:
     return next((str(number) for number in _KANJI_NUMBER.findall(said) if number not in runs), "")
 
 
+def _codes(text: str) -> Iterator[str]:
+    """What looks like a code: letters and digits with signs between, from a place behind which, before any
+    other character, both a letter and a digit stand. Looked up from behind, once for each such stretch."""
+    for stretch in _CODES.finditer(text):
+        last_digit = last_letter = -1
+        for at in range(stretch.end() - 1, stretch.start() - 1, -1):
+            if text[at].isdecimal():
+                last_digit = max(last_digit, at)
+            elif text[at] not in "._/-":
+                last_letter = max(last_letter, at)
+            if last_digit >= 0 and last_letter >= 0:
+                break
+        else:
+            continue
+        for code in _CODE.finditer(text, stretch.start(), stretch.end()):
+            if code.start() <= min(last_digit, last_letter):
+                yield code.group()
+
+
 def _missing_names(text: str, cited: str) -> str:
     """The first name or code of the sentence that is not in the cited text.
 
@@ -153,7 +174,7 @@ def _missing_names(text: str, cited: str) -> str:
     Chinese text Latin words, runs of katakana, and what stands before a person's title.
     """
     language, have = language_of(text), set(tokens(cited))
-    names = list(_CODE.findall(text))
+    names = list(_codes(text))
     if language == "en":
         first = len(text) - len(text.lstrip("\"'“‘( "))
         names += [

@@ -7,12 +7,14 @@ is found at all, against the second what exactly is missing beside the quotes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 import numpy as np
 import regex
 
+from language.characters import one_form
+from language.quantities import written
 from language.tokens import ENGLISH_STOP, query_tokens, tokens
 from retrieval.evidence.features import KINDS, LANGUAGES, PassageRead, Question, Rows, Unit
 
@@ -45,7 +47,9 @@ _NUMBER = regex.compile(r"\d[\d,.]*\d|\d")
 _NAME = {
     "en": regex.compile(r"(?<!^)(?<![.?!] )\b\p{Lu}[\p{L}\p{N}]+"),
     "ja": regex.compile(r"[\p{Katakana}ー]{2,}|\p{Latin}{2,}"),
-    "zh": regex.compile(r"\p{Latin}{2,}|\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]+(?=[》」”])"),
+    "zh": regex.compile(
+        r"\p{Latin}{2,}|(?<!\p{Han})\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]{1,60}+(?=[》」”])"
+    ),
 }
 _DENIAL = {
     "en": regex.compile(
@@ -96,9 +100,9 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
     second = next((one for one in read if one.hit.document.id != best.one.hit.document.id), None)
     near_text = " ".join(unit.sentence.cased for unit in near)
     passage_text = " ".join(unit.sentence.cased for unit in best.one.units)
-    near_words = {word for unit in near for word in unit.sentence.words} | best.one.head
-    passage_words = {word for unit in best.one.units for word in unit.sentence.words} | best.one.head
-    names, numbers = _names(question), set(_NUMBER.findall(question.plain))
+    near_words = _words(near) | best.one.head
+    passage_words = _words(best.one.units) | best.one.head
+    names, numbers = _names(question), _numbers(question.plain)
     denied, denies = (
         _denials(question.language, question.plain),
         _denials(question.language, near_text.lower()),
@@ -121,8 +125,8 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
             "names_missing_near": float(sum(not near_words.issuperset(tokens(name)) for name in names)),
             "names_missing_passage": float(sum(not passage_words.issuperset(tokens(name)) for name in names)),
             "numbers": float(len(numbers)),
-            "numbers_missing_near": float(sum(number not in near_text for number in numbers)),
-            "numbers_missing_passage": float(sum(number not in passage_text for number in numbers)),
+            "numbers_missing_near": float(_numbers_missing(numbers, near_text)),
+            "numbers_missing_passage": float(_numbers_missing(numbers, passage_text)),
             "denial_added": float(denied > 0 and denies == 0),
             "denial_missing": float(denied == 0 and denies > 0),
             "opposites": float(
@@ -140,6 +144,11 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
         | {f"most_{name}": max(unit.clues[name] for unit in every) for name in _OF_BEST}
         | {f"passage_{name}": best.one.clues[name] for name in _OF_PASSAGE}
     )
+
+
+def _words(units: Sequence[Unit]) -> set[str]:
+    """The tokens of those sentences, and those of the question that they say in other words."""
+    return {word for unit in units for word in (*unit.sentence.words, *unit.places)}
 
 
 def _near(one: PassageRead, units: Sequence[Unit]) -> list[Unit]:
@@ -167,6 +176,22 @@ def _longest_missing(question: Question, words: Set[str]) -> int:
         run = 0 if token in words else run + 1
         longest = max(longest, run)
     return longest
+
+
+def _numbers(text: str) -> dict[str, str]:
+    """The numbers that a normalised text says in digits, each with its one form."""
+    form = one_form(text)
+    forms = list(written(form))
+    found = {form[number.start : number.end]: number.form for number in forms}
+    for number in reversed(forms):
+        form = form[: number.start] + " " + form[number.end :]
+    return found | {number: number for number in _NUMBER.findall(form)}
+
+
+def _numbers_missing(numbers: Mapping[str, str], text: str) -> int:
+    """How many of the question's numbers the text has in no form."""
+    have = {number.form for number in written(one_form(text.lower()))}
+    return sum(said not in text and form not in text and form not in have for said, form in numbers.items())
 
 
 def _names(question: Question) -> list[str]:

@@ -8,7 +8,6 @@ the document's title and headings count for every sentence below them.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -19,26 +18,29 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from language.characters import folded, one_form
+from language.sentences import sentences
 from language.tokens import (
     CJK,
     counted_tokens,
     language_of,
     normalised,
-    one_form,
     places_of,
     query_tokens,
-    sentences,
     tokens,
 )
 from retrieval.evidence.answer_types import Kind, Wanted, candidates, wanted
+from retrieval.evidence.concepts import Meant
+from retrieval.index.rarity import inverse_frequency
 from retrieval.index.search import Hit
+from retrieval.index.widening import NOT_WIDENED, Widening
 
 LONGEST = 600  # characters of a quote; a longer "sentence" is a table or a list without ends
 LONGEST_HEADING = 60
 ENDS = "。．.!?！？:：;；、，,」』）)"
 _HEADING = regex.compile(
     r"第\s*[\p{N}〇一二三四五六七八九十百]+\s*[章編编部節节款条條]|(?:Chapter|Part|Article|Section|Appendix|Annex)\s+[0-9A-Z]+\b"
-    r"|[\p{N}A-Z]{1,3}(?:[.．]\p{N}{1,2})*[.．]?\s+\p{L}|[一二三四五六七八九十]+[、.．]\s*\p{L}|#|附則|附则|別表|前文"
+    r"|[\p{N}A-Z]{1,3}+(?:[.．]\p{N}{1,2}+)*+[.．]?+\s++\p{L}|[一二三四五六七八九十]+[、.．]\s*\p{L}|#|附則|附则|別表|前文"
 )
 KINDS, LANGUAGES = list(Kind), ("ja", "zh", "en")
 
@@ -88,10 +90,15 @@ class Question:
     unknown: frozenset[str]  # tokens that stand in no passage of the library
     runs: tuple[str, ...]  # of its tokens those that are Chinese or Japanese characters
     others: frozenset[str]  # and those that are not
+    meant: tuple[Meant, ...]  # what it asks for under other words too
 
     @classmethod
-    def parse(cls, text: str, frequencies: Mapping[str, int], passages: int) -> Question:
-        """`frequencies` says in how many of the index's `passages` passages each query token stands."""
+    def parse(
+        cls, text: str, frequencies: Mapping[str, int], passages: int, widening: Widening = NOT_WIDENED
+    ) -> Question:
+        """`frequencies` says in how many of the index's `passages` passages each query token stands, and each
+        token of the widening."""
+        frequencies = widening.frequencies(frequencies)
         weights = {
             token: count * inverse_frequency(frequencies.get(token, 0), passages)
             for token, count in Counter(query_tokens(text)).items()
@@ -120,7 +127,17 @@ class Question:
             frozenset(token for token in weights if not frequencies.get(token)),
             runs,
             frozenset(every.difference(runs)),
+            tuple(Meant.of(concept) for concept in widening.concepts),
         )
+
+    def said_in(self, text: str) -> set[str]:
+        """Those of its tokens that weigh and that a text has, in its own words or in others."""
+        words = set(tokens(text))
+        found = self.weights.keys() & words
+        for thing in self.meant:
+            if not found.issuperset(thing.tokens) and thing.stands_in(one_form(normalised(text)), words):
+                found |= self.weights.keys() & thing.tokens
+        return found
 
     def share(self, words: Iterable[str]) -> float:
         """The share of the question's weight that those words (each once) carry."""
@@ -145,7 +162,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a text, read: its [start, end) and its NFKC forms."""
+    """A sentence of a text, read: its [start, end) and its folded forms."""
 
     start: int
     end: int
@@ -177,6 +194,10 @@ class Sentence:
         found = {token: at for token in question.runs if (at := places_of(token, self.form))}
         for token in self.others.keys() & question.others:
             found[token] = self.others[token]
+        for thing in question.meant:
+            missing = thing.tokens - found.keys()
+            if missing and (at := thing.places(self.form, self.others)):
+                found.update(dict.fromkeys(missing, at))
         return found
 
     def grams(self, question: Question) -> int:
@@ -212,11 +233,6 @@ class PassageRead:
     head: set[str]
     covered: set[str]
     clues: dict[str, float] = field(default_factory=dict)
-
-
-def inverse_frequency(documents: int, total: int) -> float:
-    """BM25's weight of a token that stands in so many of all passages (Robertson, Spärck Jones)."""
-    return math.log(1 + (total - documents + 0.5) / (documents + 0.5))
 
 
 def read_passages(question: Question, hits: Sequence[Hit]) -> list[PassageRead]:
@@ -271,7 +287,7 @@ def _sentences(text: str) -> tuple[Sentence, ...]:
     for start, end in sentences(text):
         end = min(end, start + LONGEST)
         part = text[start:end]
-        cased = unicodedata.normalize("NFKC", part)
+        cased = folded(part)
         plain = cased.lower()
         form = one_form(plain)
         cased = cased if len(cased) == len(plain) else plain
@@ -288,7 +304,7 @@ def _grams(plain: str, words: Sequence[str], language: str) -> Iterable[str | tu
 
 def _read(question: Question, hit: Hit) -> PassageRead:
     asked = question.weights.keys()
-    head = asked & set(tokens(f"{hit.title}\n{hit.passage.heading}"))
+    head = question.said_in(f"{hit.title}\n{hit.passage.heading}")
     units: list[Unit] = []
     headings: list[Unit] = []
     offset = 0

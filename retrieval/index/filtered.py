@@ -14,6 +14,7 @@ from core.access import Access
 from core.models import Space, Version
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
+from retrieval.index.widening import NOT_WIDENED, Widening
 
 MOST_FILTERED = 200  # passages among which the filters choose
 
@@ -69,12 +70,15 @@ def filtered_search(
     at_least: int,
     spaces: Collection[str] | None = None,
     as_of: date | None = None,
+    widening: Widening = NOT_WIDENED,
     rank: Callable[[list[Hit]], list[Hit]],
 ) -> list[VersionHit]:
     """The best passages that pass the filters, in that order. Where something is filtered, the best 200 are
     looked at, else at least `at_least`; `rank` puts the hits of a search in their final order."""
     most = MOST_FILTERED if filters.any else max(limit, at_least)
-    hits = rank(search(access, session, index, question, limit=most, spaces=spaces, as_of=as_of))
+    hits = rank(
+        search(access, session, index, question, limit=most, spaces=spaces, as_of=as_of, widening=widening)
+    )
     described = [hit for hit in _described(session, hits) if filters.accepts(hit.version)][:limit]
     if sorting is Sorting.NEWEST:
         described.sort(key=lambda hit: day_of(hit.version), reverse=True)

@@ -7,7 +7,7 @@ access from the records), and what they hold too little is found by `differences
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from core.backpressure import Traffic, in_steps
 from core.db import Sessions
 from core.effective_dates import PUBLISHED
 from core.models import Document, Passage, Version, VersionState
+from language.terms import Terms
 from language.tokens import language_of, query_tokens
 from llm.embedder import Embedder
 from retrieval.index.fusion import dense_weight, fuse
 from retrieval.index.keywords import IndexedPassage, Keywords
 from retrieval.index.vectors import VectorStore
+from retrieval.index.widening import NOT_WIDENED, Widening, widened
 
 ARCHIVE = ".archive"  # after a space's id: the scope of its versions that are not in force today
 EMBED_BATCH = 32
@@ -46,7 +48,11 @@ class SearchIndex:
     same as the new one, would make today's words look common and its passages less worth.
     """
 
-    def __init__(self, keywords: Keywords, archive: Keywords | None = None) -> None:
+    def __init__(
+        self, keywords: Keywords, archive: Keywords | None = None, terms: Callable[[], Terms] = Terms
+    ) -> None:
+        """`terms` gives the words that questions are widened by; it is called for each question."""
+        self.terms = terms
         self.keywords = keywords
         self.archive = archive if archive is not None else keywords
         self.embedder: Embedder | None = None
@@ -152,25 +158,50 @@ class SearchIndex:
                 self.vectors.remove(place, passage_ids)
         self.changed()
 
-    def search(self, question: str, scopes: Collection[str], limit: int) -> LegHits:
-        """The best passages of those scopes, which may be archives too."""
-        keyword = self._by_words(question, scopes, max(limit, LEG_LIMIT))
+    def widened(self, question: str) -> Widening:
+        """What else that question is looked up with."""
+        return widened(question, self.terms())
+
+    def search(
+        self,
+        question: str,
+        scopes: Collection[str],
+        limit: int,
+        widening: Widening = NOT_WIDENED,
+        only: Mapping[str, str] | None = None,
+    ) -> LegHits:
+        """The best passages of those scopes, which may be archives too; `only`: of those passages alone (ids,
+        each with its version), which are weighed as if there were no others."""
+        versions = None if only is None else set(only.values())
+        keyword = self._by_words(question, scopes, max(limit, LEG_LIMIT), widening, versions)
         dense: list[tuple[str, float]] = []
         weight = 0.0
         if self.embedder is not None and self.vectors is not None:
             weight = dense_weight(language_of(question), self.embedder.languages)
             if weight > 0 or not keyword:
                 vector = self.embedder.query(question)
-                dense = self.vectors.search(vector, scopes, max(limit, LEG_LIMIT))
+                if only is None:
+                    dense = self.vectors.search(vector, scopes, max(limit, LEG_LIMIT))
+                else:  # vectors know no versions: all are asked for, and the others left out
+                    every = self.vectors.search(vector, scopes, max(1, self.vectors.count()))
+                    dense = [hit for hit in every if hit[0] in only][: max(limit, LEG_LIMIT)]
                 weight = weight or 1.0  # no word matched at all: the meaning is all there is
         return LegHits(fuse(keyword, dense, weight)[:limit], keyword, dense)
 
-    def _by_words(self, question: str, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
+    def _by_words(
+        self,
+        question: str,
+        scopes: Collection[str],
+        limit: int,
+        widening: Widening,
+        versions: Collection[str] | None,
+    ) -> list[tuple[str, float]]:
         words = query_tokens(question)
         archives = [scope for scope in scopes if scope.endswith(ARCHIVE)]
-        found = self.keywords.search(words, [scope for scope in scopes if scope not in archives], limit)
+        todays = [scope for scope in scopes if scope not in archives]
+        found = self.keywords.search(words, todays, limit, widening, versions)
         if archives:
-            found += self.archive.search(words, archives, limit)
+            found += self.archive.search(words, archives, limit, widening, versions)
             found = sorted(found, key=lambda hit: -hit[1])[:limit]
         return found
 

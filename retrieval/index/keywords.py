@@ -6,15 +6,17 @@ The index is derived from the records and can be thrown away. It holds no text: 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 
 from language.tokens import tokens
+from retrieval.index.rarity import inverse_frequency
+from retrieval.index.widening import NOT_WIDENED, Widening
 
-FIELD = "words2"
+FIELD = "words3"
 HEAP = 128 * 2**20  # bytes that the writer gathers before it writes a segment
 
 
@@ -89,8 +91,17 @@ class Keywords:
         self._writer.commit()
         self._index.reload()
 
-    def search(self, query: Iterable[str], scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
-        """The best passages of those scopes for those tokens: (passage id, BM25), best first.
+    def search(
+        self,
+        query: Iterable[str],
+        scopes: Collection[str],
+        limit: int,
+        widening: Widening = NOT_WIDENED,
+        versions: Collection[str] | None = None,
+    ) -> list[tuple[str, float]]:
+        """The best passages of those scopes for those tokens, of those versions alone where some are named:
+        (passage id, BM25), best first. Of a thing that the question is widened by, the best of its words
+        counts, and of the added ones only whole ones.
 
         A filter keeps tantivy from skipping passages that cannot win any more, so the question is asked
         without one first, for twice as many, and with it only where too few of those may be read.
@@ -98,22 +109,60 @@ class Keywords:
         tokens_ = list(query)
         if not tokens_ or not scopes:
             return []
-        words = tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, FIELD, token))
-                for token in tokens_  # a token that stands twice counts twice
+        words = self._words(tokens_, widening)
+        if versions is not None:
+            named = [
+                (tantivy.Occur.Must, words),
+                self._among("scope", scopes),
+                self._among("version", versions),
             ]
-        )
+            few = self._hits(tantivy.Query.boolean_query(named), limit) if versions else []
+            return [(passage, score) for passage, _, score in few]
         found = self._hits(words, 2 * limit)
         readable = [(passage, score) for passage, scope, score in found if scope in scopes]
         if len(readable) < limit and len(found) == 2 * limit:
-            own = tantivy.Query.const_score_query(
-                tantivy.Query.term_set_query(self._schema, "scope", list(scopes)), 0.0
-            )
-            both = [(tantivy.Occur.Must, words), (tantivy.Occur.Must, own)]
+            both = [(tantivy.Occur.Must, words), self._among("scope", scopes)]
             filtered = self._hits(tantivy.Query.boolean_query(both), limit)
             readable = [(passage, score) for passage, _, score in filtered]
         return readable[:limit]
+
+    def _words(self, tokens_: Sequence[str], widening: Widening) -> tantivy.Query:
+        """Any of the tokens, each as often as it is given, or an added word in the place of those of its
+        thing. Whole, an added word is worth its weight of what the question's own would be worth: the long
+        words of documents have more tokens than the short ones that people say."""
+        left = list(tokens_)
+        parts: list[tantivy.Query] = []
+        rarity = self._rarity([*tokens_, *widening.tokens], widening) if widening.concepts else {}
+        for concept in widening.concepts:
+            own = [token for token in left if token in concept.tokens]
+            left = [token for token in left if token not in concept.tokens]
+            worth = sum(rarity[token] for token in own)
+            others = []
+            for one in concept.alternatives:
+                boost = one.weight * worth / sum(rarity[token] for token in one.tokens) if own else one.weight
+                others.append(tantivy.Query.boost_query(self._tokens(one.tokens, tantivy.Occur.Must), boost))
+            said = [self._tokens(own, tantivy.Occur.Should)] if own else []
+            parts.append(tantivy.Query.disjunction_max_query([*said, *others]))
+        if left or not parts:
+            parts.append(self._tokens(left, tantivy.Occur.Should))
+        if len(parts) == 1:
+            return parts[0]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+
+    def _rarity(self, tokens_: Sequence[str], widening: Widening) -> dict[str, float]:
+        frequencies, total = self.document_frequencies(tokens_)
+        known = widening.frequencies(frequencies)
+        return {token: inverse_frequency(known[token], total) for token in tokens_}
+
+    def _tokens(self, tokens_: Sequence[str], occur: tantivy.Occur) -> tantivy.Query:
+        return tantivy.Query.boolean_query(
+            [(occur, tantivy.Query.term_query(self._schema, FIELD, token)) for token in tokens_]
+        )
+
+    def _among(self, field: str, values: Collection[str]) -> tuple[tantivy.Occur, tantivy.Query]:
+        """The clause that a field holds one of those values; it adds nothing to the score."""
+        one_of = tantivy.Query.term_set_query(self._schema, field, list(values))
+        return tantivy.Occur.Must, tantivy.Query.const_score_query(one_of, 0.0)
 
     def _hits(self, query: tantivy.Query, limit: int) -> list[tuple[str, str, float]]:
         """(passage id, scope, score) of the best, best first."""

@@ -10,14 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
-from making import add, administrator, client_of, person
-from test_door import error_of
+from making import add, administrator, client_of, error_of, person
 
 from contract.values import Role
+from core.fair_queue import FairQueue
 from core.identity import passwords
 from core.identity.accounts import set_password, sign_in
 from core.models import User
-from core.turns import Turns
 from operations.library import Library
 
 PASSWORD = "four words apart together"
@@ -109,7 +108,7 @@ def test_a_hundred_and_twenty_sign_ins_at_once_hold_no_signed_in_person_up(
 def test_more_sign_ins_than_may_wait_are_told_when_to_come_again(
     library: Library, door: str, aoki: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    library.passwords = Turns(1, each=1, waiting=3, each_waiting=3)
+    library.passwords = FairQueue(1, each=1, waiting=3, each_waiting=3)
     planted = Planted(passwords.fits)
     monkeypatch.setattr("core.identity.passwords.fits", planted)
     with crowd(door, 15, by_password) as answers:

@@ -14,6 +14,7 @@ from making import (
     add,
     administrator,
     client_of,
+    error_of,
     finish_work,
     pdf,
     person,
@@ -55,15 +56,6 @@ def events(client: httpx.Client, question: str, **more: Any) -> list[tuple[str, 
             elif line.startswith("data: "):
                 found.append((name, json.loads(line[6:])))
     return found
-
-
-def error_of(answer: httpx.Response) -> str:
-    """The code of an error that has the one shape of every error."""
-    body = answer.json()
-    assert set(body) == {"error"}
-    assert set(body["error"]) == {"code", "message", "values"}
-    assert body["error"]["message"]
-    return str(body["error"]["code"])
 
 
 def test_every_error_has_a_status_of_its_kind() -> None:
@@ -425,7 +417,7 @@ def test_a_question_can_be_narrowed_to_spaces_and_not_widened(library: Library, 
 def test_the_shape_of_a_search_is_as_it_is_written(library: Library, client: httpx.Client) -> None:
     add(library, "fee.txt", FEE)
     found = client.get("/api/search", params={"q": ASKED}).json()
-    assert set(found) == {"hits", "timings_ms"}
+    assert set(found) == {"hits", "widened", "timings_ms"}
     (hit,) = found["hits"]
     assert (hit["document"], hit["page"], hit["last_page"], hit["passage"]) == ("fee.txt", 1, 1, FEE)
     assert hit["space"] == "General"

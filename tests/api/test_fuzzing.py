@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from schemathesis.generation import GenerationMode
-
-from bench.server.fuzzing import EVERYBODY, fuzz, target
-
 
 def test_no_operation_fails_whoever_asks(tmp_path: Path) -> None:
+    # It costs seconds to import, which every other process of the tests would pay.
+    from schemathesis.generation import GenerationMode
+
+    from bench.server.fuzzing import EVERYBODY, fuzz, target
+
     with target(tmp_path) as on:
         two_each = [EVERYBODY[at : at + 2] for at in range(0, len(EVERYBODY), 2)]
         tally = fuzz(on, 1, everybody=two_each, modes=(GenerationMode.POSITIVE,))

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from making import administrator, client_of
-from test_door import error_of
+from making import administrator, client_of, error_of
 
 from api.app import make_app
 from api.intake import LIMIT, LONG, MOST_VALUES, OPEN_LIMIT, limit_of

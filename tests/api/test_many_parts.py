@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from test_door import error_of
+from making import error_of
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,6 @@ from __future__ import annotations
 import io
 import itertools
 import re
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,8 +19,8 @@ from typing import Any
 import docx
 import httpx
 import pytest
-import uvicorn
 from making import add, administrator, client_of, person, settings_in, space_named
+from serving import served
 from sqlalchemy import select
 
 from api.app import make_app
@@ -97,19 +95,9 @@ class Office:
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     settings = settings_in(tmp_path_factory.mktemp("office"), embedder="none", requests_a_minute=100_000)
     with open_library(settings, load_models=False) as library:
-        config = uvicorn.Config(
-            make_app(library, work=False), host="127.0.0.1", port=0, log_level="error", timeout_keep_alive=600
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        door = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        with client_of(door) as http:
+        app = make_app(library, work=False)
+        with served(app, log_level="error", timeout_keep_alive=600) as door, client_of(door) as http:
             yield _furnished(library, door, http, tmp_path_factory.mktemp("watched"))
-        server.should_exit = True
-        thread.join()
 
 
 def _furnished(library: Library, door: str, http: httpx.Client, watched: Path) -> Office:

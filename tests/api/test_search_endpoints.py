@@ -79,3 +79,19 @@ def test_the_words_of_a_search_are_found_on_the_page(library: Library, client: h
     )
     assert client.get(f"{place}/marks", params={"q": "zeppelin"}).json()["boxes"] == []
     assert client.get(f"/api/documents/{document}/pages/99/marks", params={"q": "x"}).status_code == 404
+
+
+def test_what_was_looked_up_beside_the_words_is_told_and_marked(
+    library: Library, client: httpx.Client
+) -> None:
+    add(library, "rules.md", "The dormitory closes at eleven. 独身寮の門限は十一時とする。")
+    add(library, "other.md", "The canteen closes at three.")
+    found = client.get("/api/search", params={"q": "会社の寮の門限"}).json()
+    assert "独身寮" in found["widened"] and "dormitory" in found["widened"]
+    hit = found["hits"][0]
+    assert hit["document"] == "rules.md"
+    assert "dormitory" in [hit["passage"][start:end] for start, end in hit["marks"]]
+    asked = {"question": "会社の寮の門限は何時ですか。", "stream": False}
+    done = client.post("/api/questions", json=asked).json()
+    assert done["widened"] == found["widened"]
+    assert client.get("/api/search", params={"q": "門限"}).json()["widened"] == []

@@ -8,18 +8,16 @@ import json
 import logging
 import os
 import re
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from making import add_all, administrator, client_of, settings_in, space_named
+from serving import served
 from sqlalchemy import delete, select, update
 
 from api.app import make_app
@@ -88,20 +86,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
             spaces = [
                 one.id for one in session.scalars(select(Space).order_by(Space.name)) if one.name != "General"
             ]
-        config = uvicorn.Config(
-            make_app(library, work=False),
-            host="127.0.0.1",
-            port=0,
-            log_level="warning",
-            timeout_keep_alive=600,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with client_of(f"http://127.0.0.1:{port}", master) as client:
+        app = make_app(library, work=False)
+        with served(app, timeout_keep_alive=600) as address, client_of(address, master) as client:
             faqs = []
             for name, document in documents.items():
                 source = {"document_id": document, "page": 1, "quote": f"The project {name} costs 5 yen."}
@@ -113,11 +99,10 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
                 assert made.status_code == 201, made.text
                 faqs.append(made.json()["id"])
                 assert client.post(f"/api/faqs/{faqs[-1]}/approve").status_code == 200
-        door = Door(http.client.HTTPConnection("127.0.0.1", port))
-        yield Company(library, door, tokens, documents, spaces, faqs)
-        door.connection.close()
-        server.should_exit = True
-        thread.join()
+            port = int(address.rpartition(":")[2])
+            door = Door(http.client.HTTPConnection("127.0.0.1", port))
+            yield Company(library, door, tokens, documents, spaces, faqs)
+            door.connection.close()
 
 
 holders = st.one_of(

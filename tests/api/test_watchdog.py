@@ -16,7 +16,7 @@ from making import add, administrator, client_of
 from core.errors import ReaderGaveUp
 from core.identity.accounts import sign_in
 from ingest import comparing
-from ingest.comparison import ChangeKind, Paragraph
+from ingest.comparison import ChangeKind, ComparedParagraph
 from ingest.sandbox import ReadingLimits
 from operations.library import Library
 
@@ -76,17 +76,25 @@ def test_a_comparison_that_would_take_hours_is_ended_and_holds_nobody_up(
 
 
 def test_what_changed_is_the_same_from_the_child() -> None:
-    old = [Paragraph("The fee is 50 yuan.", 1), Paragraph("It stays.", 1), Paragraph("It goes.", 2)]
-    new = [Paragraph("The fee is 60 yuan.", 1), Paragraph("It stays.", 3)]
+    old = [
+        ComparedParagraph("The fee is 50 yuan.", 1),
+        ComparedParagraph("It stays.", 1),
+        ComparedParagraph("It goes.", 2),
+    ]
+    new = [ComparedParagraph("The fee is 60 yuan.", 1), ComparedParagraph("It stays.", 3)]
     changed, removed = comparing.compared("a.txt", old, new)
     assert (changed.kind, changed.old, changed.new) == (
         ChangeKind.CHANGED,
-        Paragraph("The fee is 50 yuan.", 1, ((11, 13),)),
-        Paragraph("The fee is 60 yuan.", 1, ((11, 13),)),
+        ComparedParagraph("The fee is 50 yuan.", 1, ((11, 13),)),
+        ComparedParagraph("The fee is 60 yuan.", 1, ((11, 13),)),
     )
-    assert (removed.kind, removed.old, removed.new) == (ChangeKind.REMOVED, Paragraph("It goes.", 2), None)
+    assert (removed.kind, removed.old, removed.new) == (
+        ChangeKind.REMOVED,
+        ComparedParagraph("It goes.", 2),
+        None,
+    )
     with pytest.raises(ReaderGaveUp):
-        words = [Paragraph(_words(60_000, 7), 1)], [Paragraph(_words(60_000, 11), 1)]
+        words = [ComparedParagraph(_words(60_000, 7), 1)], [ComparedParagraph(_words(60_000, 11), 1)]
         comparing.compared("a.txt", *words, limits=ReadingLimits(seconds=2.0))
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 import typer.main
-import uvicorn
 from making import add, administrator, client_of, person, settings_in, space_named, upload
+from serving import served
 
 from api.app import OPENAPI, make_app
 from cli import main
@@ -366,20 +364,10 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
             question = Question(user_id="somebody", text=f"Is it {SECRET}?", standalone="", language="en")
             session.add(question)
             session.flush()
-        config = uvicorn.Config(
-            make_app(library, work=False), host="127.0.0.1", port=0, log_level="error", timeout_keep_alive=600
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        door = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         assert accepted.job is not None
-        with client_of(door) as http:
+        app = make_app(library, work=False)
+        with served(app, log_level="error", timeout_keep_alive=600) as door, client_of(door) as http:
             yield Company(library, door, users, document, restricted, accepted.job.id, question.id, http)
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.route))

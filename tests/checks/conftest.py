@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checks.document.document import CheckedDocument
-from checks.findings import Finding, Report
+from checks.findings import CheckReport, Finding
 from checks.packs.loading import load_pack
 from checks.packs.pack import Pack
 from checks.readers.markdown import read_markdown
@@ -39,7 +39,7 @@ def found(pack: Callable[..., Pack]) -> Callable[..., list[Finding]]:
     return run
 
 
-def report_of(pack: Pack, document: str | CheckedDocument, **given: Any) -> Report:
+def report_of(pack: Pack, document: str | CheckedDocument, **given: Any) -> CheckReport:
     """The report on a Markdown text, or on a document."""
     if isinstance(document, str):
         document = read_markdown(document, "text.md")

@@ -9,7 +9,7 @@ from typing import Any
 import docx
 import pytest
 
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.ignores import read_ignore
 from checks.packs.pack import Pack
 from checks.readers.markdown import read_markdown
@@ -21,11 +21,11 @@ from checks.service.runner import run_pack
 RULE = "- {id: W01, kind: pattern, pattern: 旧}\n- {id: W02, kind: pattern, pattern: 悪}"
 
 
-def report(pack: Callable[..., Pack], text: str, rules: str = RULE) -> Report:
+def report(pack: Callable[..., Pack], text: str, rules: str = RULE) -> CheckReport:
     return run_pack(read_markdown(text, "a.md"), pack(rules), language="en")
 
 
-def told(found: Report) -> list[tuple[str, str]]:
+def told(found: CheckReport) -> list[tuple[str, str]]:
     return [(one.place.shown(), one.rule) for one in found.findings]
 
 

@@ -14,7 +14,7 @@ import pytest
 from making import settings_in
 from typer.testing import CliRunner
 
-from checks.findings import Report, RuleState
+from checks.findings import CheckReport, RuleState
 from checks.kinds import judged
 from checks.packs.loading import load_pack
 from checks.packs.pack import Pack
@@ -69,7 +69,7 @@ def rule(tmp_path: Path) -> Callable[..., Pack]:
     return made
 
 
-def asked(pack: Pack, *answers: str, text: str = TEXT) -> tuple[Report, ScriptedModel]:
+def asked(pack: Pack, *answers: str, text: str = TEXT) -> tuple[CheckReport, ScriptedModel]:
     model = ScriptedModel(*answers)
     return run_pack(read_markdown(text, "a.md"), pack, language="ja", model=model), model
 

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from bench.checks.seeded_files import write_docx, write_pdf
 from bench.checks.seeded_texts import CLEAN
-from checks.findings import Report
+from checks.findings import CheckReport
 from checks.packs.loading import load_pack
 from checks.packs.pack import Pack
 from checks.packs.waivers import beyond, load_baseline, load_waivers, waived, write_baseline
@@ -44,7 +44,7 @@ def word(tmp_path: Path) -> Path:
     return path
 
 
-def checked(pack: Pack) -> Callable[[Path], Report]:
+def checked(pack: Pack) -> Callable[[Path], CheckReport]:
     return lambda path: run_pack(read_document(path), pack)
 
 

@@ -21,8 +21,8 @@ from checks.kinds import judged
 from checks.kinds.registry import KINDS
 from checks.packs.loading import load_pack
 from checks.readers.reading import read_document
-from checks.rules import Part, Rule
-from checks.service.folders import Outcome
+from checks.rules import Rule, RulePart
+from checks.service.folders import FileOutcome
 from checks.service.runner import run_pack
 from cli.commands import check
 from core.settings import PROJECT
@@ -41,7 +41,7 @@ VERDICTS = [
 ]
 
 
-def fields_of(model: type[Part], above: str = "") -> dict[str, tuple[str, str]]:
+def fields_of(model: type[RulePart], above: str = "") -> dict[str, tuple[str, str]]:
     """The keys that a kind (or a part of one) takes beside every rule's, with type and default as pages tell
     them; `find.label` is a key of a part, `rules[].note` of each in a list, `styles.*.bold` of each by
     name."""
@@ -60,9 +60,9 @@ def fields_of(model: type[Part], above: str = "") -> dict[str, tuple[str, str]]:
     return found
 
 
-def _part(annotation: Any) -> tuple[type[Part] | None, str]:
+def _part(annotation: Any) -> tuple[type[RulePart] | None, str]:
     """The part that a key holds, and how its keys are told apart; None where it holds values."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
+    if isinstance(annotation, type) and issubclass(annotation, RulePart):
         return annotation, ""
     mark = {list: "[]", dict: ".*"}.get(get_origin(annotation), "")  # type: ignore[call-overload]  # or None
     for inner in get_args(annotation):
@@ -119,7 +119,7 @@ def told(pack: str, sample: str, how: str) -> str:
         before, check.out = check.out, printed
         try:
             with printed.capture() as captured:
-                check._print_outcome(Outcome(file, report), False)
+                check._print_outcome(FileOutcome(file, report), False)
         finally:
             check.out = before
     return re.sub(r"\n\d+ findings; .*", "", captured.get(), flags=re.DOTALL)

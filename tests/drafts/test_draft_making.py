@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from checks.document.document import Zone
 from checks.readers.reading import read_document
 from cli import main
-from contract.values import Held, Kept, Role, SectionStatus
+from contract.values import Held, RetentionKind, Role, SectionStatus
 from core.access import Access, access_of
 from core.errors import BadValue, DraftWithdrawn, NotFound, NotPermitted, RulesBad, TemplateBad
 from core.holds import lift, place, set_rule
@@ -26,7 +26,7 @@ from core.identity.accounts import sign_in
 from core.models import AuditEntry, Document, DocumentReader, Draft, now
 from drafts import making, templates
 from drafts.making import DraftOrder, Made, content_of, planned
-from drafts.outline import Field, Outline, Section
+from drafts.outline import Field, Outline, OutlineSection
 from drafts.templates import Listed, Opened
 from drafts.values import read_brief
 from drafts.writing import Sought, one_line, paragraphs_of, question_of, section_text
@@ -45,8 +45,8 @@ OUTLINE = Outline(
     "en",
     fields=(Field("subject", "Subject"),),
     sections=(
-        Section("rule", "Rule", "How many days of paid leave do employees get after six months?"),
-        Section("other", "Cost", "What does the pangolin project cost each month?"),
+        OutlineSection("rule", "Rule", "How many days of paid leave do employees get after six months?"),
+        OutlineSection("other", "Cost", "What does the pangolin project cost each month?"),
     ),
 )
 
@@ -175,9 +175,11 @@ def test_the_real_demo_model_writes_nothing_that_its_quote_does_not_carry(
 
 
 def test_an_instruction_takes_the_values_of_fields_and_leaves_other_braces() -> None:
-    outline = Outline("ja", fields=(Field("件名", "件名"), Field("x", "x")), sections=(Section("a", "目的"),))
+    outline = Outline(
+        "ja", fields=(Field("件名", "件名"), Field("x", "x")), sections=(OutlineSection("a", "目的"),)
+    )
     brief = read_brief(outline, {"件名": "机"}, "", today=now().date())
-    asked = Section("a", "目的", "{件名}の{ x }目的 {y}")
+    asked = OutlineSection("a", "目的", "{件名}の{ x }目的 {y}")
     assert question_of(outline, asked, brief) == "机の目的 {y}"
     assert question_of(outline, outline.sections[0], brief) == "机 目的"
 
@@ -201,7 +203,9 @@ def test_no_draft_holds_a_word_of_what_its_asker_may_not_read(two: Any, data: st
         )
     )
     spaces = data.draw(st.sampled_from([None, [space], []]))
-    outline = Outline("en", fields=(Field("subject", "Subject"),), sections=(Section("other", "Cost", ask),))
+    outline = Outline(
+        "en", fields=(Field("subject", "Subject"),), sections=(OutlineSection("other", "Cost", ask),)
+    )
     brief = read_brief(outline, {"subject": data.draw(st.sampled_from(["pangolin project costs", "x"]))}, "",
                        today=now().date())  # fmt: skip
     sought = Sought(spaces, data.draw(st.booleans()))
@@ -289,7 +293,7 @@ def test_the_rule_of_questions_and_holds_reach_drafts(library: Library) -> None:
     kept(library, admin, draft)
     with library.sessions.write() as session:
         session.get_one(Draft, draft.id).created_at = now().replace(year=2020)
-        set_rule(admin, session, Kept.QUESTIONS, 30)
+        set_rule(admin, session, RetentionKind.QUESTIONS, 30)
         hold = place(admin, session, Held.USER, admin.user_id, "a case").id
     apply_rules(admin, library.sessions, library.files, library.index)
     assert drafts_left(library) == 1

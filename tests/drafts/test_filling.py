@@ -18,15 +18,15 @@ from checks.document.document import Zone
 from checks.readers.reading import read_document
 from contract.values import FieldKind
 from core.errors import BadValue, TemplateBad
-from drafts.content import Content, FieldText, Paragraph, Stretch
+from drafts.content import DraftContent, DraftParagraph, FieldText, StyledText
 from drafts.filling import fill
-from drafts.outline import Field, Outline, Section, blank
+from drafts.outline import Field, Outline, OutlineSection, blank
 from drafts.values import cleaned, read_brief, shown_day
 
 TODAY = datetime.date(2026, 4, 1)
 
 
-def filled(folder: Path, template: Any, content: Content) -> Any:
+def filled(folder: Path, template: Any, content: DraftContent) -> Any:
     """That document, filled and opened again."""
     path, out = folder / "t.docx", folder / "out.docx"
     template.save(str(path))
@@ -45,8 +45,8 @@ def texts(document: Any) -> list[str]:
     return [paragraph.text for paragraph in document.paragraphs]
 
 
-def values(**given_values: str) -> Content:
-    return Content({name: FieldText(text) for name, text in given_values.items()})
+def values(**given_values: str) -> DraftContent:
+    return DraftContent({name: FieldText(text) for name, text in given_values.items()})
 
 
 HOSTILE = [
@@ -84,7 +84,7 @@ def test_line_ends_become_breaks_and_tabs_stay(tmp_path: Path) -> None:
 
 
 def test_a_missing_fact_is_a_highlighted_blank_and_nothing_else_is_marked(tmp_path: Path) -> None:
-    content = Content({"name": FieldText("", blank=blank("金額 <&>", "ja")), "unit": FieldText("円")})
+    content = DraftContent({"name": FieldText("", blank=blank("金額 <&>", "ja")), "unit": FieldText("円")})
     form = of("金額：{{ name }}{{ unit }}です。")
     form.paragraphs[0].runs[0].font.bold = True
     made = filled(tmp_path, form, content)
@@ -118,7 +118,7 @@ def test_conditions_loops_filters_headers_and_table_rows(tmp_path: Path) -> None
         table.rows, ("{%tr for line in items %}", "{{ line }}", "{%tr endfor %}"), strict=True
     ):
         row.cells[0].text = text
-    content = Content(
+    content = DraftContent(
         {
             "urgent": FieldText("yes"), "day": FieldText("x", datetime.date(2026, 4, 1)),
             "name": FieldText("Ab&c"), "items": FieldText("見積書 <1>\n\n仕様書"), "optional": FieldText(""),
@@ -135,18 +135,18 @@ def test_a_section_takes_the_format_of_its_place_and_brings_footnotes_and_a_comm
     form = of("前", "{{ 目的 | section('何か') }}", "後")
     place = form.paragraphs[1]
     place.style, place.runs[0].font.size = form.styles["List Bullet"], Pt(14)
-    content = Content(
+    content = DraftContent(
         {},
         {
             "目的": (
-                Paragraph(
+                DraftParagraph(
                     (
-                        Stretch("弁座を測る & <x>。", ("出典：規程、3ページ",)),
-                        Stretch("次。", ("出典：表、1ページ",)),
+                        StyledText("弁座を測る & <x>。", ("出典：規程、3ページ",)),
+                        StyledText("次。", ("出典：表、1ページ",)),
                     ),
                     comment="出典：規程、3ページ\n「弁座を測る」",
                 ),
-                Paragraph((Stretch("【要記入：目的】", blank=True),)),
+                DraftParagraph((StyledText("【要記入：目的】", blank=True),)),
             )
         },
     )  # fmt: skip
@@ -165,10 +165,10 @@ def test_footnotes_join_those_of_the_template(tmp_path: Path) -> None:
     once = filled(
         tmp_path,
         of("{{ a | section('x') }}", "{{ b }}"),
-        Content({"b": FieldText("{{ c }}")}, {"a": (Paragraph((Stretch("first", ("one",)),)),)}),
+        DraftContent({"b": FieldText("{{ c }}")}, {"a": (DraftParagraph((StyledText("first", ("one",)),)),)}),
     )
     once.add_paragraph("{{ d | section('x') }}")  # what was filled becomes a template
-    twice = Content({"c": FieldText("c")}, {"d": (Paragraph((Stretch("second", ("two",)),)),)})
+    twice = DraftContent({"c": FieldText("c")}, {"d": (DraftParagraph((StyledText("second", ("two",)),)),)})
     filled(tmp_path, once, twice)
     read = read_document(tmp_path / "out.docx")
     notes = [piece.text.strip() for piece in read.pieces if piece.zone is Zone.FOOTNOTE]
@@ -178,7 +178,7 @@ def test_footnotes_join_those_of_the_template(tmp_path: Path) -> None:
 def test_an_empty_section_leaves_no_paragraph_but_a_cell_keeps_its_own(tmp_path: Path) -> None:
     form = of("before", "{{ a | section('x') }}", "after")
     form.add_table(rows=1, cols=1).rows[0].cells[0].text = "{{ b | section('x') }}"
-    made = filled(tmp_path, form, Content({}, {"a": (), "b": ()}))
+    made = filled(tmp_path, form, DraftContent({}, {"a": (), "b": ()}))
     assert texts(made) == ["before", "after"]
     assert made.tables[0].rows[0].cells[0].text == ""
 
@@ -194,7 +194,7 @@ OUTLINE = Outline(
         Field("kind", "区分", FieldKind.CHOICE, choices=("新規", "更新")),
         Field("memo", "備考", FieldKind.LONG_TEXT, required=False),
     ),
-    sections=(Section("目的", "目的"),),
+    sections=(OutlineSection("目的", "目的"),),
 )
 
 

@@ -11,7 +11,7 @@ from checks.readers.reading import read_document
 from checks.service.runner import run_pack
 from core.models import now
 from drafts import templates
-from drafts.content import Content
+from drafts.content import DraftContent
 from drafts.filling import fill
 from drafts.making import content_of
 from drafts.outline import Outline
@@ -54,7 +54,7 @@ def filled(name: str, values: dict[str, str], folder: Path) -> tuple[Path, Outli
     ]
     source, out = folder / "t.docx", folder / "out.docx"
     source.write_bytes(found.content)
-    content = Content.unpacked(content_of(outline, brief, texts).packed())
+    content = DraftContent.unpacked(content_of(outline, brief, texts).packed())
     fill(source, out, content, name)
     return out, outline
 

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from contract.values import Role
 from core.access import space_to_write
 from core.models import Document, FileState, Folder, FolderFile, Grant, User, Version
-from ingest.watched.folders import FolderWatch, Report
+from ingest.watched.folders import FolderReport, FolderWatch
 from ingest.watched.listing import Known, Listing, Seen, compare, listing, skipped, too_many_gone
 from llm.fakes import HashEmbedder
 from operations.library import Library, open_library
@@ -49,11 +49,11 @@ class Share:
         place.write_bytes(content.encode() if isinstance(content, str) else content)
         return place
 
-    def look(self, **how: bool) -> Report:
+    def look(self, **how: bool) -> FolderReport:
         self.now += 60
         return self.watch.scan(self.id, **how)
 
-    def settled(self) -> Report:
+    def settled(self) -> FolderReport:
         """Two looks, and the work that follows."""
         self.look()
         report = self.look()

@@ -23,7 +23,7 @@ from core.settings import PROJECT
 from llm.catalogue.store import ModelStore
 from llm.engines.llama import LlamaCpp, LlamaSettings
 from llm.engines.llama_worker import Worker
-from llm.engines.synthetic import Shape, write_synthetic
+from llm.engines.synthetic import ModelShape, write_synthetic
 from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gguf import check_gguf
 from operations import model_selection
@@ -148,7 +148,7 @@ def mutations(content: bytes) -> Iterator[tuple[str, bytes]]:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small file that llama.cpp takes."""
     path = tmp_path_factory.mktemp("sound") / "sound.gguf"
-    write_synthetic(path, Shape(layers=1, width=64, forward=64, vocabulary=64, heads=8), 0)
+    write_synthetic(path, ModelShape(layers=1, width=64, forward=64, vocabulary=64, heads=8), 0)
     check_gguf(path)
     return path
 

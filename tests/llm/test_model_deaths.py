@@ -21,7 +21,7 @@ from core.models import AnswerStatus
 from llm.catalogue.store import InstalledModel, ModelStore
 from llm.engines.fallback import WithFallback
 from llm.engines.llama import CRASHES, MOST_CRASHES, LlamaCpp, LlamaSettings, last_crash
-from llm.engines.synthetic import Shape, write_synthetic
+from llm.engines.synthetic import ModelShape, write_synthetic
 from llm.fakes import ScriptedModel
 from llm.model import Message, Order
 from operations.doctor import examine
@@ -153,7 +153,7 @@ def test_the_part_by_which_a_model_sees_is_told_from_the_model(tmp_path: Path) -
     folder = tmp_path / "seeing"
     folder.mkdir()
     for name in ("a-mmproj-f16.gguf", "b-model.gguf"):
-        write_synthetic(folder / name, Shape(1, 256, 256, 256), 8)
+        write_synthetic(folder / name, ModelShape(1, 256, 256, 256), 8)
     model = InstalledModel("seeing", "vision", (), 0, ("a-mmproj-f16.gguf", "b-model.gguf"), "hub")
     projector = store.projector(model)
     assert (store.path(model).name, projector.name if projector else "") == (

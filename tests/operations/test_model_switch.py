@@ -22,7 +22,7 @@ from core.errors import BadValue, ModelTooBig, ModelUnfit
 from core.models import AuditEntry
 from llm.catalogue.estimate import Rates
 from llm.catalogue.store import ModelStore
-from llm.engines.synthetic import Shape, write_synthetic
+from llm.engines.synthetic import ModelShape, write_synthetic
 from llm.fakes import HashEmbedder, ScriptedModel
 from llm.hardware import GB
 from operations.chosen_models import choices
@@ -42,7 +42,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     store = ModelStore(settings.models_folder)
     for name in ("first", "second"):
         file = tmp_path / f"{name}.gguf"
-        write_synthetic(file, Shape(1, 256, 256, 256), 8)
+        write_synthetic(file, ModelShape(1, 256, 256, 256), 8)
         store.import_file(file)
     with open_library(
         settings, model=ScriptedModel("At night [1]."), embedder=HashEmbedder(), load_models=False
@@ -286,7 +286,7 @@ def test_the_folder_for_imports_says_what_is_wrong_with_each_file(
 ) -> None:
     folder = Path(client.get("/api/models/incoming").json()["folder"])
     (folder / "bad.gguf").write_bytes(b"GGUF")
-    write_synthetic(folder / "good.gguf", Shape(1, 256, 256, 256), 8)
+    write_synthetic(folder / "good.gguf", ModelShape(1, 256, 256, 256), 8)
     files = {row["file"]: row["problem"] for row in client.get("/api/models/incoming").json()["files"]}
     assert files["good.gguf"] == ""
     assert "ends in the middle" in files["bad.gguf"]
@@ -314,7 +314,7 @@ def test_a_wrong_order_is_told_in_a_sentence(tmp_path: Path, order: list[str], s
     folder.mkdir(parents=True)
     record = '{"name": "words", "role": "embed", "languages": ["en"], "bytes": 0, "files": [], "source": "x"}'
     (folder / "model.json").write_text(record)
-    write_synthetic(tmp_path / "first.gguf", Shape(1, 256, 256, 256), 8)
+    write_synthetic(tmp_path / "first.gguf", ModelShape(1, 256, 256, 256), 8)
     ModelStore(tmp_path / "models").import_file(tmp_path / "first.gguf")
     done = CliRunner().invoke(app, ["models", *order, "--data", str(tmp_path)])
     assert done.exit_code == 1

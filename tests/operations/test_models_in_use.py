@@ -21,7 +21,7 @@ from core.errors import BadValue, ModelTooBig
 from core.settings import load_settings
 from llm.catalogue.estimate import KV_BYTES, Rates, biggest_fitting, memory_of, require_room, speed_of
 from llm.engines.llama import LlamaCpp, LlamaSettings
-from llm.engines.synthetic import Shape, write_synthetic
+from llm.engines.synthetic import ModelShape, write_synthetic
 from llm.engines.tuning import Trial, Tuning, choose, keep
 from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gguf import check_gguf, read_gguf
@@ -153,7 +153,7 @@ def test_the_cache_grows_with_the_context_and_shrinks_with_its_type(chat_model: 
 @pytest.mark.parametrize("kind", [2, 8, 12, 3])
 def test_the_synthetic_model_is_a_sound_file_of_its_type(tmp_path: Path, kind: int) -> None:
     path = tmp_path / "zero.gguf"
-    shape = Shape(2, 256, 512, 512)
+    shape = ModelShape(2, 256, 512, 512)
     elements = write_synthetic(path, shape, kind)
     header = read_gguf(path)
     assert {tensor.type for tensor in header.tensors if len(tensor.shape) == 2} == {kind}
@@ -218,7 +218,7 @@ def test_the_routes_tell_what_runs_and_what_it_would_take(
         client.post("/api/models/imports", json={"file": "bad.gguf"}).json()["error"]["code"]
         == "model_file_bad"
     )
-    write_synthetic(incoming / "good.gguf", Shape(1, 256, 256, 256), 8)
+    write_synthetic(incoming / "good.gguf", ModelShape(1, 256, 256, 256), 8)
     assert client.post("/api/models/imports", json={"file": "good.gguf", "name": "mine"}).status_code == 201
     assert client.delete("/api/models/mine").json()["freed"] > 0
 

@@ -27,6 +27,7 @@ from retrieval.answers.generation import Sentence, Struck, Waiting
 from retrieval.answers.prompts import answer_grammar
 from retrieval.evidence.ranking import Reading
 from retrieval.index.search import Hit
+from retrieval.index.widening import Widening
 
 TRAVEL = """# Travel expenses
 
@@ -471,14 +472,14 @@ def test_no_more_questions_are_looked_up_at_once_than_there_are_places(
     counting = threading.Lock()
     real = Answerer.read
 
-    def read(self: Answerer, question: str, hits: Sequence[Hit]) -> Reading:
+    def read(self: Answerer, question: str, hits: Sequence[Hit], widening: Widening) -> Reading:
         nonlocal inside, most
         with counting:
             inside += 1
             most = max(most, inside)
         time.sleep(0.02)  # long enough for the others to come in, were they let
         try:
-            return real(self, question, hits)
+            return real(self, question, hits, widening)
         finally:
             with counting:
                 inside -= 1

@@ -17,6 +17,8 @@ from retrieval.highlight import marked_words
         ("the of", "of the day", []),  # they carry nothing: the whole text would be yellow
         ("税", "消費税と税金", ["税", "税"]),
         ("nothing", "", []),
+        ("期日の3万円", "支 払 期 日：30,000円", ["期 日", "30,000"]),
+        ("高崎のガイド", "髙﨑市のｶﾞｲﾄﾞ㈱", ["髙﨑", "ｶﾞｲﾄﾞ"]),
     ],
 )  # fmt: skip
 def test_the_words_of_the_query_are_found_in_the_text(query: str, text: str, words: list[str]) -> None:

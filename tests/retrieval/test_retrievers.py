@@ -350,3 +350,30 @@ def test_vectors_that_are_there_are_not_made_again_and_progress_can_stop_it(inde
     embedder.passages = lambda texts: (made.append(len(texts)), original(texts))[1]  # type: ignore[method-assign]
     assert index.add_vectors(many, lambda done: True)
     assert (sum(made), index.vectors.count()) == (38, 70)
+
+
+def test_forms_of_a_number_a_year_and_a_character_find_one_another(keywords: Keywords) -> None:
+    put(
+        keywords,
+        passage("amount", "出張の日当は三万五千円とする。"),
+        passage("year", "工場は昭和55年に建てられた。"),
+        passage("name", "担当は髙﨑とする。"),
+        passage("label", "届 出 先：総務課"),
+        passage("radical", "社員⻝堂は正午に開く。"),
+    )
+    assert found(keywords, "35,000円")[0] == "amount"
+    assert found(keywords, "1980年")[0] == "year"
+    assert found(keywords, "高崎さん")[0] == "name"
+    assert found(keywords, "届出先")[0] == "label"
+    assert found(keywords, "食堂")[0] == "radical"
+
+
+def test_an_index_of_older_tokens_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("retrieval.index.keywords.FIELD", "words_of_before")
+        older = Keywords(tmp_path / "words")
+        put(older, passage("a", "valve"))
+        older.close()
+    newer = Keywords(tmp_path / "words")
+    assert newer.count() == 0  # fewer than the records hold: the start fills it again
+    newer.close()

@@ -116,6 +116,13 @@ def test_the_words_of_a_search_come_from_the_address_and_are_marked(filled: Back
     assert page.query_params["q"] in ("zeppelin", ["zeppelin"])
 
 
+def test_a_search_says_what_else_it_looked_for(filled: Backend) -> None:
+    page = opened("search", "ja", q="経費精算")
+    source = "\n".join(element.value for element in page.get("html"))
+    told = words_of("ja")("search.widened", words="")
+    assert told in source and "expense claim" in source
+
+
 def test_a_snippet_begins_near_the_first_word_and_keeps_its_marks() -> None:
     passage = "First sentence. " * 20 + "The fee for a lost card is 50 yuan. " + "Last. " * 200
     start = passage.index("lost card")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from ui.render_queue import Turns, Yielding
+from ui.render_queue import RenderQueue, Yielding
 
 LONG = 30.0  # seconds; far more than anything here takes
 
@@ -18,7 +18,7 @@ def drawing(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
-def waiting(turns: Turns, count: int) -> None:
+def waiting(turns: RenderQueue, count: int) -> None:
     """Until so many wait for their turn."""
     until = time.monotonic() + LONG
     while len(turns._queue) != count:
@@ -27,11 +27,11 @@ def waiting(turns: Turns, count: int) -> None:
 
 
 @pytest.fixture
-def turns() -> Turns:
-    return Turns(LONG)
+def turns() -> RenderQueue:
+    return RenderQueue(LONG)
 
 
-def test_one_is_drawn_at_a_time_and_the_first_come_goes_first(turns: Turns) -> None:
+def test_one_is_drawn_at_a_time_and_the_first_come_goes_first(turns: RenderQueue) -> None:
     drawn: list[int] = []
     threads = []
 
@@ -49,7 +49,7 @@ def test_one_is_drawn_at_a_time_and_the_first_come_goes_first(turns: Turns) -> N
     assert drawn == [0, 1, 2]
 
 
-def test_the_rest_of_a_page_comes_after_what_somebody_waits_for(turns: Turns) -> None:
+def test_the_rest_of_a_page_comes_after_what_somebody_waits_for(turns: RenderQueue) -> None:
     drawn: list[str] = []
 
     def second() -> None:
@@ -66,7 +66,7 @@ def test_the_rest_of_a_page_comes_after_what_somebody_waits_for(turns: Turns) ->
     assert drawn == ["first, first quote", "second, first quote", "first, rest"]
 
 
-def test_whoever_waits_for_the_back_end_lets_others_draw(turns: Turns) -> None:
+def test_whoever_waits_for_the_back_end_lets_others_draw(turns: RenderQueue) -> None:
     drawn = threading.Event()
 
     def other() -> None:
@@ -81,7 +81,7 @@ def test_whoever_waits_for_the_back_end_lets_others_draw(turns: Turns) -> None:
     assert turns._taken is None
 
 
-def test_whoever_comes_back_from_the_back_end_keeps_the_place_in_the_line(turns: Turns) -> None:
+def test_whoever_comes_back_from_the_back_end_keeps_the_place_in_the_line(turns: RenderQueue) -> None:
     drawn: list[str] = []
     asking, answered = threading.Event(), threading.Event()
 
@@ -109,7 +109,9 @@ def test_whoever_comes_back_from_the_back_end_keeps_the_place_in_the_line(turns:
     assert drawn == ["second", "first", "third"]
 
 
-def test_every_request_of_the_screens_lets_others_draw(monkeypatch: pytest.MonkeyPatch, turns: Turns) -> None:
+def test_every_request_of_the_screens_lets_others_draw(
+    monkeypatch: pytest.MonkeyPatch, turns: RenderQueue
+) -> None:
     held: list[bool] = []
 
     def answer(_: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
@@ -124,7 +126,7 @@ def test_every_request_of_the_screens_lets_others_draw(monkeypatch: pytest.Monke
 
 
 def test_a_page_that_hangs_holds_nobody_up_longer_than_the_patience() -> None:
-    turns, over = Turns(0.05), threading.Event()
+    turns, over = RenderQueue(0.05), threading.Event()
     held = threading.Event()
 
     def hang() -> None:
@@ -142,13 +144,13 @@ def test_a_page_that_hangs_holds_nobody_up_longer_than_the_patience() -> None:
     assert turns._taken is None
 
 
-def test_a_thread_without_a_turn_changes_nothing(turns: Turns) -> None:
+def test_a_thread_without_a_turn_changes_nothing(turns: RenderQueue) -> None:
     turns.step_back()
     with turns.away():
         assert turns._taken is None
 
 
-def test_an_error_gives_the_turn_back(turns: Turns) -> None:
+def test_an_error_gives_the_turn_back(turns: RenderQueue) -> None:
     with pytest.raises(ValueError, match="broken"), turns.turn():
         raise ValueError("broken")
     assert turns._taken is None

@@ -34,6 +34,7 @@ from retrieval.answers.answerer import Event as AnswerEvent
 from retrieval.answers.generation import Sentence, Struck, Waiting
 from retrieval.highlight import marked_words
 from retrieval.index.filtered import Filters, Sorting, VersionHit, day_of, filtered_search
+from retrieval.index.widening import Widening
 
 router = APIRouter(tags=["questions"], responses=REFUSALS)
 
@@ -67,6 +68,7 @@ def search_passages(
     """The best passages, by words and by meaning; the filters choose among the best 200."""
     question = library.answerer.check(q)
     began = time.perf_counter()
+    widening = library.index.widened(question)
     with library.index.traffic.question(), library.sessions.read() as session:
         hits = filtered_search(
             access,
@@ -79,13 +81,15 @@ def search_passages(
             at_least=library.settings.passages,
             spaces=space,
             as_of=as_of,
-            rank=lambda hits: library.answerer.read(question, hits).hits,
+            rank=lambda hits: library.answerer.read(question, hits, widening).hits,
+            widening=widening,
         )
-    shown = [_hit(question, hit) for hit in hits]
-    return SearchAnswer(hits=shown, timings_ms={"search": round(1000 * (time.perf_counter() - began), 1)})
+    shown = [_hit(question, widening, hit) for hit in hits]
+    took = round(1000 * (time.perf_counter() - began), 1)
+    return SearchAnswer(hits=shown, widened=widening.words, timings_ms={"search": took})
 
 
-def _hit(question: str, described: VersionHit) -> SearchHit:
+def _hit(question: str, widening: Widening, described: VersionHit) -> SearchHit:
     hit, version = described.hit, described.version
     return SearchHit(
         document=hit.document.name,
@@ -98,7 +102,7 @@ def _hit(question: str, described: VersionHit) -> SearchHit:
         heading=hit.passage.heading,
         score=round(hit.score, 4),
         place=place_out(Place(**hit.passage.place)) if hit.passage.place else None,
-        marks=marked_words(question, hit.passage.text),
+        marks=marked_words(question, hit.passage.text, widening.words),
         version_id=version.id,
         version=version.number,
         media_type=version.media_type,
@@ -163,6 +167,7 @@ def _quotes(library: Library, quotes: Quotes) -> QuotesOut:
         language=quotes.language,
         citations=citations_of(library, quotes.quotes),
         conflicts=quotes.conflicts,
+        widened=quotes.widened,
         faq_id=quotes.faq_id,
         timings_ms={name: round(value, 1) for name, value in quotes.timings_ms.items()},
         as_of=quotes.as_of,
@@ -187,6 +192,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         model=done.model,
         why=done.why,
         conflicts=quotes.conflicts if answered and len(citations) == len(quotes.quotes) else [],
+        widened=quotes.widened,
         writing=done.writing,
         faq_id=done.faq_id,
         language=quotes.language,

@@ -19,10 +19,10 @@ from checks.packs.waivers import baseline_text, waivers_text
 from checks.reports.forms import MEDIA_TYPES, SUFFIXES, written
 from checks.reports.forms import Form as ReportForm
 from checks.service.chosen_rules import chosen_rules
-from checks.service.folders import Outcome
+from checks.service.folders import FileOutcome
 from checks.service.pages import PageView, page_boxes, page_text, page_views
 from checks.service.received_files import plain_name, take
-from checks.service.saved_checks import FILE, Kept, version_to_check
+from checks.service.saved_checks import FILE, SavedCheck, version_to_check
 from checks.service.space_packs import pack_names
 from contract.checks import (
     CheckOut,
@@ -213,7 +213,7 @@ def report(
     of the file: 403 for anyone who may read it but not download it."""
     copies = form in (ReportForm.PDF, ReportForm.DOCX)
     kept = library.checks.find(access, check_id, download=copies)
-    outcome = Outcome(kept.path, kept.report.spoken(language))
+    outcome = FileOutcome(kept.path, kept.report.spoken(language))
     content = written(form, [outcome], language, library.limits, folder=kept.folder)
     name = f"{PurePath(kept.check.name).stem}-check{SUFFIXES[form]}"
     return Response(content, media_type=MEDIA_TYPES[form], headers=download_headers(name))
@@ -279,14 +279,14 @@ def baseline_file(library: LibraryDep, access: AccessDep, check_id: str) -> Resp
     return Response(text, media_type="application/json", headers=download_headers("baseline.json"))
 
 
-def _page(kept: Kept, view: PageView) -> PageViewOut:
+def _page(kept: SavedCheck, view: PageView) -> PageViewOut:
     return PageViewOut(
         number=view.number, kind=view.kind.value, name=view.name, width=view.width, height=view.height,
         findings=view.findings, picture=kept.report.document.format is DocumentFormat.PDF,
     )  # fmt: skip
 
 
-def _view(kept: Kept, number: int) -> PageView:
+def _view(kept: SavedCheck, number: int) -> PageView:
     for view in page_views(kept.report):
         if view.number == number:
             return view

@@ -12,7 +12,7 @@ from api.errors import REFUSALS
 from api.render import version_out
 from contract.documents import ChangeOut, DatesIn, DifferencesOut, ParagraphOut, VersionOut
 from ingest.comparing import compared
-from ingest.comparison import ChangeKind, Paragraph, paragraphs
+from ingest.comparison import ChangeKind, ComparedParagraph, paragraphs
 from ingest.lifecycle.effective_dates import UNCHANGED, set_dates
 from ingest.lifecycle.erasure import erase_version
 from ingest.records import documents
@@ -74,7 +74,7 @@ def differences(
     )
 
 
-def _paragraph(paragraph: Paragraph | None) -> ParagraphOut | None:
+def _paragraph(paragraph: ComparedParagraph | None) -> ParagraphOut | None:
     if paragraph is None:
         return None
     return ParagraphOut(text=paragraph.text, page=paragraph.page, marks=list(paragraph.marks))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.rules import Context, Rule
 
 PAIRS = (
@@ -37,7 +37,7 @@ class BracketsRule(Rule):
     round: Literal["full", "any"] = "any"
     square: Literal["full", "any"] = "any"
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each bracket without its partner, and each of the wrong width."""
         for index, _, text in self.texts(context):
             if self.pairs:
@@ -48,7 +48,7 @@ class BracketsRule(Rule):
                 yield from _narrow(index, text, _WIDE_SQUARE)
 
 
-def _unmatched(index: int, text: str, pairs: list[str]) -> Iterator[Hit]:
+def _unmatched(index: int, text: str, pairs: list[str]) -> Iterator[RuleMatch]:
     opening = {pair[0]: pair[1] for pair in pairs}
     closing = {pair[1]: pair[0] for pair in pairs}
     open_marks: list[tuple[str, int]] = []
@@ -70,7 +70,7 @@ def _unmatched(index: int, text: str, pairs: list[str]) -> Iterator[Hit]:
                     yield _hit(index, open_marks.pop(), opening)
                 open_marks.pop()
             elif not _numbering(text, at):
-                yield Hit(index, at, at + 1, "bracket_unopened", {"open": closing[character]})
+                yield RuleMatch(index, at, at + 1, "bracket_unopened", {"open": closing[character]})
     for mark in open_marks:
         yield _hit(index, mark, opening)
 
@@ -80,11 +80,11 @@ def _numbering(text: str, at: int) -> bool:
     return text[at] in ")）" and at <= 3
 
 
-def _hit(index: int, mark: tuple[str, int], opening: dict[str, str]) -> Hit:
-    return Hit(index, mark[1], mark[1] + 1, "bracket_unclosed", {"close": opening[mark[0]]})
+def _hit(index: int, mark: tuple[str, int], opening: dict[str, str]) -> RuleMatch:
+    return RuleMatch(index, mark[1], mark[1] + 1, "bracket_unclosed", {"close": opening[mark[0]]})
 
 
-def _narrow(index: int, text: str, wide: dict[str, str]) -> Iterator[Hit]:
+def _narrow(index: int, text: str, wide: dict[str, str]) -> Iterator[RuleMatch]:
     """Half-width brackets that touch, or whose content touches, a Japanese or Chinese character."""
     open_mark, close_mark = wide
     open_at: list[int] = []
@@ -103,7 +103,7 @@ def _narrow(index: int, text: str, wide: dict[str, str]) -> Iterator[Hit]:
         if _any_wide(text[begin + 1 : begin + 2]):
             done.add(begin)
     for at in sorted(done):
-        yield Hit(index, at, at + 1, "bracket_narrow", {"wide": wide[text[at]]}, wide[text[at]])
+        yield RuleMatch(index, at, at + 1, "bracket_narrow", {"wide": wide[text[at]]}, wide[text[at]])
 
 
 def _any_wide(text: str) -> bool:

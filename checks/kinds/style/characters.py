@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule
 
@@ -27,7 +27,7 @@ class CharactersRule(Rule):
         default=["decomposed", "zero_width", "control", "replacement"], min_length=1
     )
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each such character."""
         for index, _, text in self.texts(context):
             for what in self.forbid:
@@ -37,7 +37,9 @@ class CharactersRule(Rule):
                         continue  # a letter that has no composed form
                     codes = " ".join(f"U+{ord(character):04X}" for character in found[0])
                     fix = None if what == "replacement" else composed
-                    yield Hit(index, found.start(), found.end(), f"characters_{what}", {"codes": codes}, fix)
+                    yield RuleMatch(
+                        index, found.start(), found.end(), f"characters_{what}", {"codes": codes}, fix
+                    )
 
 
 _PATTERNS = {

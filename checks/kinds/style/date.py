@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule
 from language.eras import WEEKDAYS, date_of, era
@@ -87,7 +87,7 @@ class DateRule(Rule):
     one_per_document: bool = False
     verify: list[Literal["era_matches_year", "weekday", "exists"]] = []
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each date that is written otherwise, and each that cannot be."""
         found = [(i, date) for i, _, text in self.texts(context) for date in written_dates(text)]
         allowed = {_shape(form) for form in self.allow}
@@ -97,12 +97,12 @@ class DateRule(Rule):
                 known.append((index, date))
             if allowed and not _fits(date.form, allowed):
                 values = {"found": date.text, "allowed": " / ".join(self.allow)}
-                yield Hit(index, date.start, date.end, "date_form", values)
+                yield RuleMatch(index, date.start, date.end, "date_form", values)
             yield from self._verified(index, date)
         if self.one_per_document:
             yield from self._one_form(known)
 
-    def _one_form(self, found: list[tuple[int, WrittenDate]]) -> Iterator[Hit]:
+    def _one_form(self, found: list[tuple[int, WrittenDate]]) -> Iterator[RuleMatch]:
         whole = [(index, date) for index, date in found if (date.year or date.era_year) and date.month]
         forms = Counter(_family(date.form) for _, date in whole)
         if len(forms) < 2:
@@ -112,22 +112,24 @@ class DateRule(Rule):
         for index, date in whole:
             if _family(date.form) != most:
                 values = {"found": date.text, "example": example}
-                yield Hit(index, date.start, date.end, "date_mixed", values)
+                yield RuleMatch(index, date.start, date.end, "date_mixed", values)
 
-    def _verified(self, index: int, date: WrittenDate) -> Iterator[Hit]:
+    def _verified(self, index: int, date: WrittenDate) -> Iterator[RuleMatch]:
         start, end, values = date.start, date.end, {"found": date.text}
         year = date.year or date.era_year
         if "exists" in self.verify and date.month is not None:
             shown = date_of(year or 2024, date.month, date.day or 1)
             if shown is None or not _in_era(date):
-                yield Hit(index, start, end, "date_missing", values)
+                yield RuleMatch(index, start, end, "date_missing", values)
                 return
         if "era_matches_year" in self.verify and date.year and date.era_year and date.year != date.era_year:
-            yield Hit(index, start, end, "date_era", {**values, "year": date.era_year})
+            yield RuleMatch(index, start, end, "date_era", {**values, "year": date.era_year})
         day = date.date
         if "weekday" in self.verify and day is not None and date.weekday not in (None, day.weekday()):
             right = WEEKDAYS[day.weekday()]
-            yield Hit(index, start, end, "date_weekday", {**values, "weekday": right, "day": f"{day:%A}"})
+            yield RuleMatch(
+                index, start, end, "date_weekday", {**values, "weekday": right, "day": f"{day:%A}"}
+            )
 
 
 def _in_era(date: WrittenDate) -> bool:
@@ -187,10 +189,12 @@ def _written(number: int, match: Any) -> WrittenDate:
 def _form(text: str, group: dict[str, str | None]) -> str:
     """How it is written, with N, YYYY, M and D for its numbers: `令和N年M月D日`, `YYYY/MM/DD`."""
     shown = unicodedata.normalize("NFKC", text)
-    shown = re.sub(r"[\s(]*(?:(?:星期|周)[一二三四五六日天]|[月火水木金土日]曜日?)\)?$", "", shown)
-    shown = re.sub(r"\s*\([月火水木金土日]\)$", "", shown).strip()
+    shown = re.sub(r"(?<![\s(])[\s(]*(?:(?:星期|周)[一二三四五六日天]|[月火水木金土日]曜日?)\)?$", "", shown)
+    shown = re.sub(r"(?:(?<!\s)\s++)?\([月火水木金土日]\)$", "", shown).strip()
     # 令和8年(2026年): the other year in brackets is an addition, whichever of the two is the house's.
-    shown = re.sub(r"\s*\((?:\d{4}年?|(?:令和|平成|昭和|大正|明治)(?:\d{1,2}|元)年)\)\s*", "", shown)
+    shown = re.sub(
+        r"(?:(?<!\s)\s++)?\((?:\d{4}年?|(?:令和|平成|昭和|大正|明治)(?:\d{1,2}|元)年)\)\s*", "", shown
+    )
     if name := group.get("monthname"):
         shown = re.sub(name, "Month" if len(name) > 3 or name.lower() == "may" else "Mon", shown, count=1)
         shown = re.sub(rf"^{_DAY_NAMES},?\s+", "", shown, flags=re.IGNORECASE)
@@ -223,4 +227,4 @@ def _fits(form: str, allowed: set[str]) -> bool:
 
 def _family(form: str) -> str:
     form = re.sub("平成|昭和|大正|明治", "令和", form.replace("~", ""))
-    return re.sub(r"(?<![A-Za-z])D+", "D", re.sub(r"M+(?=$|[^Mo])", "M", form))
+    return re.sub(r"(?<![A-Za-z])D+", "D", re.sub(r"(?<!M)M++(?=$|[^Mo])", "M", form))

@@ -13,8 +13,8 @@ from typing import Literal
 from pydantic import Field
 
 from checks.document.document import Zone
-from checks.findings import Hit, NotApplicable
-from checks.rules import Context, Rule, Scope
+from checks.findings import NotApplicable, RuleMatch
+from checks.rules import Context, Rule, RuleScope
 from language.morphology import JAPANESE, Word, words
 from language.sentences import sentences
 
@@ -39,11 +39,11 @@ class GrammarRule(Rule):
     allow: list[str] = []
     separators: str = "。．？！?!"
     commas: str = "、，"
-    scope: Scope | list[Zone] | None = Scope(
+    scope: RuleScope | list[Zone] | None = RuleScope(
         zones=[Zone.BODY, Zone.HEADING, Zone.LIST, Zone.TABLE, Zone.FOOTNOTE, Zone.QUOTE, Zone.TEXTBOX]
     )
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each such place."""
         japanese = False
         for index, piece in self.pieces(context):
@@ -53,19 +53,19 @@ class GrammarRule(Rule):
             text = piece.prose
             if "doubled_conjunction" in self.faults:
                 for start, end, values in self._conjunctions(text):
-                    yield Hit(index, start, end, "grammar_doubled_conjunction", values)
-            for start, end in sentences(text, self.separators):
+                    yield RuleMatch(index, start, end, "grammar_doubled_conjunction", values)
+            for start, end in sentences(text, self.separators, paragraph=True):
                 found = words(text[start:end])
                 for fault in self.faults:
                     if fault in _FINDERS:
                         for first, last, values in _FINDERS[fault](self, found):
-                            yield Hit(index, start + first, start + last, f"grammar_{fault}", values)
+                            yield RuleMatch(index, start + first, start + last, f"grammar_{fault}", values)
         if not japanese:
             raise NotApplicable("no_japanese")
 
     def _conjunctions(self, text: str) -> Iterator[Found]:
         before = ""
-        for start, end in sentences(text, self.separators):
+        for start, end in sentences(text, self.separators, paragraph=True):
             first = next(iter(words(text[start:end])), None)
             word = first if first is not None and first.kind == "接続詞" else None
             if word is not None and word.surface == before:

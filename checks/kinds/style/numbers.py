@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule
 
 _D = "0-9０-９"
 _LONG = Pattern(r"(?<![0-9０-９.,，．/\-–:#A-Za-z])[0-9]{4,}(?![0-9０-９,，]|[年/\-]|-)(?![A-Za-z])")
 _WRONG_GROUP = Pattern(
-    r"(?<![0-9.,])(?:[0-9]{1,3}(?:,[0-9]{3})*,[0-9]{1,2}|[0-9]{4,}(?:,[0-9]{3})+)(?![0-9,])"
+    r"(?<![0-9.,])(?:[0-9]{1,3}+(?:,[0-9]{3}(?![0-9]))*+,[0-9]{1,2}"
+    r"|[0-9]{4,}+(?:,[0-9]{3}(?![0-9]))++)(?![0-9,])"
 )
 _DECIMAL_COMMA = Pattern(r"(?<![0-9,])[0-9]{1,3}(,)[0-9]{1,2}(?![0-9,])")
 _WIDE_MARK = Pattern(r"(?<=[0-9])[，．](?=[0-9])")
-_COUNTER = Pattern(rf"([{_D}]+|[一二三四五六七八九十数何])[ヶヵケカ箇个](?=[月所国条年])[月所国条年]")
+_COUNTER = Pattern(
+    rf"((?<![{_D}])[{_D}]+|[一二三四五六七八九十数何])[ヶヵケカ箇个](?=[月所国条年])[月所国条年]"
+)
 _ROUGH = Pattern(r"数(?:10000|1000|100|10)(?=[^0-9０-９]|$)")
 _KANJI_COUNT = Pattern(
-    r"(?<![一二三四五六七八九十百千〇数第\p{Han}])([一二三四五六七八九十百千〇]+)"
+    r"(?<![一二三四五六七八九十百千〇数第\p{Han}])([一二三四五六七八九十百千〇]++)"
     r"(?=(?:年度?|月|日間|時間|分間|秒|円|人|名|個|件|回目|回|枚|台|冊|本(?!当|日|来|社|人|部|書|件)|ページ|頁|%|％|か月|か所|倍|割|歳|階|社|種類))"
 )
 _KANJI_VALUE = {k: v for v, k in enumerate("〇一二三四五六七八九")}
@@ -38,50 +41,52 @@ class NumbersRule(Rule):
     rough: Literal["kanji", "any"] = "any"
     numerals: Literal["arabic", "any"] = "any"
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each number that is written otherwise."""
         for index, _, text in self.texts(context):
             if self.thousands == "comma":
                 yield from self._thousands(index, text)
             if self.decimal == "point":
                 for found in _DECIMAL_COMMA.finditer(text):
-                    yield Hit(
+                    yield RuleMatch(
                         index, found.start(1), found.end(1), "numbers_decimal", {"found": found[0]}, "."
                     )
             if self.marks == "half":
                 for found in _WIDE_MARK.finditer(text):
                     narrow = "," if found[0] == "，" else "."
                     values = {"found": found[0], "expected": narrow}
-                    yield Hit(index, found.start(), found.end(), "numbers_mark", values, narrow)
+                    yield RuleMatch(index, found.start(), found.end(), "numbers_mark", values, narrow)
             if self.counters == "か":
                 for found in _COUNTER.finditer(text):
                     other = f"{found[1]}か{found[0][-1]}"
                     values = {"found": found[0], "expected": other}
-                    yield Hit(index, found.start(), found.end(), "numbers_counter", values, other)
+                    yield RuleMatch(index, found.start(), found.end(), "numbers_counter", values, other)
             if self.rough == "kanji":
                 for found in _ROUGH.finditer(text):
                     kanji = "数" + _ROUGH_KANJI[found[0][1:]]
                     values = {"found": found[0], "expected": kanji}
-                    yield Hit(index, found.start(), found.end(), "numbers_rough", values, kanji)
+                    yield RuleMatch(index, found.start(), found.end(), "numbers_rough", values, kanji)
             if self.numerals == "arabic":
                 for found in _KANJI_COUNT.finditer(text):
                     if (value := _value(found[1])) is not None:
                         values = {"found": found[1], "expected": str(value)}
-                        yield Hit(index, found.start(1), found.end(1), "numbers_numeral", values, str(value))
+                        yield RuleMatch(
+                            index, found.start(1), found.end(1), "numbers_numeral", values, str(value)
+                        )
 
-    def _thousands(self, index: int, text: str) -> Iterator[Hit]:
+    def _thousands(self, index: int, text: str) -> Iterator[RuleMatch]:
         for found in _LONG.finditer(text):
             if len(found[0]) >= self.least_digits and not _year(found[0], text, found.end()):
                 grouped = f"{int(found[0]):,}"
                 if found[0][0] != "0":
                     values = {"found": found[0], "expected": grouped}
-                    yield Hit(index, found.start(), found.end(), "numbers_thousands", values, grouped)
+                    yield RuleMatch(index, found.start(), found.end(), "numbers_thousands", values, grouped)
         for found in _WRONG_GROUP.finditer(text):
             grouped = f"{int(found[0].replace(',', '')):,}"
             if self.decimal == "point" and _DECIMAL_COMMA.match(found[0]):
                 continue
             values = {"found": found[0], "expected": grouped}
-            yield Hit(index, found.start(), found.end(), "numbers_thousands", values)
+            yield RuleMatch(index, found.start(), found.end(), "numbers_thousands", values)
 
 
 def _year(digits: str, text: str, end: int) -> bool:

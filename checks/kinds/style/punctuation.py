@@ -9,9 +9,9 @@ from typing import Literal
 from pydantic import Field
 
 from checks.document.document import MASK, Zone
-from checks.findings import Hit, NotApplicable
+from checks.findings import NotApplicable, RuleMatch
 from checks.patterns import Pattern
-from checks.rules import Context, Rule, Scope
+from checks.rules import Context, Rule, RuleScope
 
 _WIDE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆"
 _PERIODS = {"。": Pattern("。"), "．": Pattern("(?<![0-9０-９])．|．(?![0-9０-９])"),
@@ -36,9 +36,9 @@ class PunctuationRule(Rule):
     list_end_mark: Literal["same", "forbidden", "any"] = "any"
     no_mark_before_bracket: bool = False
     exclamation: Literal["full", "half", "any"] = "any"
-    scope: Scope | list[Zone] | None = Scope(skip=["code"])
+    scope: RuleScope | list[Zone] | None = RuleScope(skip=["code"])
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each mark that should be another, and each that is missing."""
         texts = [
             (index, piece, text) for index, piece, text in self.texts(context) if _CJK.search(piece.text)
@@ -53,7 +53,7 @@ class PunctuationRule(Rule):
                 yield from self._end(index, text, self.end_mark == "required")
             if self.no_mark_before_bracket:
                 for found in _BEFORE_BRACKET.finditer(text):
-                    yield Hit(index, found.start(), found.end(), "punctuation_bracket", {}, "")
+                    yield RuleMatch(index, found.start(), found.end(), "punctuation_bracket", {}, "")
             if self.exclamation != "any":
                 yield from self._exclamation(index, text)
         if self.list_end_mark != "any":
@@ -63,7 +63,7 @@ class PunctuationRule(Rule):
 
     def _marks(
         self, wanted: str | None, marks: dict[str, Pattern], texts: list[tuple[int, str]]
-    ) -> Iterator[Hit]:
+    ) -> Iterator[RuleMatch]:
         found = {mark: [(i, m.start()) for i, t in texts for m in pattern.finditer(t)]
                  for mark, pattern in marks.items()}  # fmt: skip
         if wanted is None:
@@ -76,9 +76,9 @@ class PunctuationRule(Rule):
             if mark != wanted:
                 for index, at in places:
                     values = {"found": mark, "expected": wanted}
-                    yield Hit(index, at, at + 1, "punctuation", values, wanted)
+                    yield RuleMatch(index, at, at + 1, "punctuation", values, wanted)
 
-    def _end(self, index: int, text: str, required: bool) -> Iterator[Hit]:
+    def _end(self, index: int, text: str, required: bool) -> Iterator[RuleMatch]:
         shown = text.rstrip(" \t　\n")
         if not shown or shown.endswith(MASK):
             return
@@ -89,11 +89,11 @@ class PunctuationRule(Rule):
             if not enough and _CJK.search(shown) and _CJK.search(last):
                 mark = self.period or "。"
                 values = {"mark": mark}
-                yield Hit(index, len(shown) - 1, len(shown), "punctuation_end", values, last + mark)
+                yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_end", values, last + mark)
         elif last in "。．":
-            yield Hit(index, len(shown) - 1, len(shown), "punctuation_no_end", {}, "")
+            yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_no_end", {}, "")
 
-    def _lists(self, items: list[tuple[int, int, str]]) -> Iterator[Hit]:
+    def _lists(self, items: list[tuple[int, int, str]]) -> Iterator[RuleMatch]:
         groups: dict[int, list[tuple[int, str]]] = {}
         for index, group, text in items:
             groups.setdefault(group, []).append((index, text.rstrip(" \t　\n")))
@@ -102,24 +102,24 @@ class PunctuationRule(Rule):
             bare = [(index, text) for index, text in items_of_one if text and not text.endswith(("。", "．"))]
             if self.list_end_mark == "forbidden":
                 for index, text in marked:
-                    yield Hit(index, len(text) - 1, len(text), "punctuation_no_end", {}, "")
+                    yield RuleMatch(index, len(text) - 1, len(text), "punctuation_no_end", {}, "")
             elif marked and bare:
                 few = marked if len(marked) < len(bare) else bare
                 for index, text in few:
                     fix = "" if few is marked else text[-1] + "。"
-                    yield Hit(index, len(text) - 1, len(text), "punctuation_list", {}, fix)
+                    yield RuleMatch(index, len(text) - 1, len(text), "punctuation_list", {}, fix)
 
-    def _exclamation(self, index: int, text: str) -> Iterator[Hit]:
+    def _exclamation(self, index: int, text: str) -> Iterator[RuleMatch]:
         if self.exclamation == "full":
             for found in _HALF_MARK.finditer(text):
                 wide = chr(ord(found[0]) + 0xFEE0)
                 values = {"found": found[0], "expected": wide}
-                yield Hit(index, found.start(), found.end(), "punctuation", values, wide)
+                yield RuleMatch(index, found.start(), found.end(), "punctuation", values, wide)
         else:
             for found in _FULL_MARK.finditer(text):
                 narrow = chr(ord(found[0]) - 0xFEE0)
                 values = {"found": found[0], "expected": narrow}
-                yield Hit(index, found.start(), found.end(), "punctuation", values, narrow)
+                yield RuleMatch(index, found.start(), found.end(), "punctuation", values, narrow)
 
 
 _BEFORE_BRACKET = Pattern(r"[。．](?=[」』])")

@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import Field
 
 from checks.document.document import MASK, Zone
-from checks.findings import Hit, NotApplicable
-from checks.rules import Context, Rule, Scope
+from checks.findings import NotApplicable, RuleMatch
+from checks.rules import Context, Rule, RuleScope
 from language.morphology import JAPANESE, Word, words
 from language.sentences import sentences
 
@@ -39,9 +39,9 @@ class RegisterRule(Rule):
     heading: Register = "same"
     list_: Register = Field("same", alias="list")
     strict: bool = Field(False, description="Look inside sentences too, not at their ends alone.")
-    scope: Scope | list[Zone] | None = Scope(skip=["code", "link"])
+    scope: RuleScope | list[Zone] | None = RuleScope(skip=["code", "link"])
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """The endings of the other register."""
         japanese = False
         groups: dict[tuple[str, int], list[_Ending]] = {}
@@ -70,11 +70,11 @@ class RegisterRule(Rule):
                         "polite": polite,
                         "plain": plain,
                     }
-                    yield Hit(ending.piece, ending.start, ending.end, f"register_{zone}", values)
+                    yield RuleMatch(ending.piece, ending.start, ending.end, f"register_{zone}", values)
 
 
 def _endings(piece: int, text: str, strict: bool) -> Iterator[_Ending]:
-    for start, end in sentences(text, "。．？！?!"):
+    for start, end in sentences(text, "。．？！?!", paragraph=True):
         for first, stop, polite in _of_sentence(text[start:end], strict):
             yield _Ending(piece, start + first, start + stop, polite)
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.document.document import MASK, Piece, RunKind
-from checks.findings import Hit
+from checks.document.document import MASK, RunKind, TextPiece
+from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule, pattern_of
 from language.morphology import Word, words
@@ -34,19 +34,19 @@ class SentenceRule(Rule):
     skip_urls: bool = True
     count_by: Literal["codeunits", "codepoints"] = "codepoints"
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each sentence that goes beyond."""
         skipped = [pattern_of(source) for source in self.skip_patterns]
         for index, piece, _ in self.texts(context):
             text = piece.text
-            for start, end in sentences(piece.prose, self.separators):
+            for start, end in sentences(piece.prose, self.separators, paragraph=True):
                 yield from self._sentence(index, piece, text, start, end, skipped)
             if self.max_kanji is not None:
                 yield from self._kanji(index, self.read(piece), self.max_kanji)
 
     def _sentence(
-        self, index: int, piece: Piece, text: str, start: int, end: int, skipped: list[Pattern]
-    ) -> Iterator[Hit]:
+        self, index: int, piece: TextPiece, text: str, start: int, end: int, skipped: list[Pattern]
+    ) -> Iterator[RuleMatch]:
         if self.max is not None:
             shown = text[start:end]
             for pattern in skipped:
@@ -58,18 +58,18 @@ class SentenceRule(Rule):
             length = len(shown) if self.count_by == "codepoints" else len(shown.encode("utf-16-le")) // 2
             if length > self.max:
                 values: dict[str, object] = {"length": length, "max": self.max}
-                yield Hit(index, start, end, "sentence_length", values)
+                yield RuleMatch(index, start, end, "sentence_length", values)
         if self.max_words is not None:
             count = sum(1 for _ in _WORD.finditer(text[start:end]))
             if count > self.max_words:
                 values = {"length": count, "max": self.max_words}
-                yield Hit(index, start, end, "sentence_words", values)
+                yield RuleMatch(index, start, end, "sentence_words", values)
         if self.max_commas is not None:
             places = self._commas(piece.prose, start, end)
             if len(places) > self.max_commas:
                 at = places[self.max_commas]
                 values = {"count": len(places), "max": self.max_commas, "mark": self.comma}
-                yield Hit(index, at, at + 1, "sentence_commas", values)
+                yield RuleMatch(index, at, at + 1, "sentence_commas", values)
 
     def _commas(self, prose: str, start: int, end: int) -> list[int]:
         """The commas that divide a sentence: not those between the nouns of a list."""
@@ -89,14 +89,14 @@ class SentenceRule(Rule):
             kept.append(start + word.start)
         return kept
 
-    def _kanji(self, index: int, text: str, most: int) -> Iterator[Hit]:
+    def _kanji(self, index: int, text: str, most: int) -> Iterator[RuleMatch]:
         for found in _KANJI.finditer(text):
             row = found[0]
             for word in self.allow:
                 row = row.replace(word, "")
             if len(row) > most:
                 values = {"found": found[0], "length": len(found[0]), "max": most}
-                yield Hit(index, found.start(), found.end(), "sentence_kanji", values)
+                yield RuleMatch(index, found.start(), found.end(), "sentence_kanji", values)
 
 
 def _noun(word: Word) -> bool:

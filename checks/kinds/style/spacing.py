@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from checks.document.document import MASK
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule
 
@@ -27,35 +27,35 @@ class SpacingRule(Rule):
     between_wide: Literal["never", "any"] = "any"
     after_question: Literal["always", "any"] = "any"
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each space that should not be, and each that is missing."""
         for index, _, text in self.texts(context):
             yield from self._spaces(index, text)
 
-    def _spaces(self, index: int, text: str) -> Iterator[Hit]:
+    def _spaces(self, index: int, text: str) -> Iterator[RuleMatch]:
         taken: set[int] = set()
         if self.around_brackets == "never":
             for found in _BESIDE_BRACKETS.finditer(text):
                 taken.update(range(*found.span()))
-                yield Hit(index, found.start(), found.end(), "space_bracket", {}, "")
+                yield RuleMatch(index, found.start(), found.end(), "space_bracket", {}, "")
         if self.between_widths == "never":
             pattern = _BETWEEN if self.except_punctuation else _BETWEEN_AND_MARKS
             for found in pattern.finditer(text):
                 if found.start() not in taken:
-                    yield Hit(index, found.start(), found.end(), "space_never", {}, "")
+                    yield RuleMatch(index, found.start(), found.end(), "space_never", {}, "")
         elif self.between_widths == "always":
             pattern = _TOUCHING if self.except_punctuation else _TOUCHING_AND_MARKS
             for found in pattern.finditer(text):
                 left = text[found.start()]
                 if left != MASK:
-                    yield Hit(index, found.start(), found.start() + 1, "space_always", {}, f"{left} ")
+                    yield RuleMatch(index, found.start(), found.start() + 1, "space_always", {}, f"{left} ")
         if self.between_wide == "never":
             for found in _BETWEEN_WIDE.finditer(text):
                 if found.start() not in taken:
-                    yield Hit(index, found.start(), found.end(), "space_wide", {}, "")
+                    yield RuleMatch(index, found.start(), found.end(), "space_wide", {}, "")
         if self.after_question == "always":
             for found in _AFTER_QUESTION.finditer(text):
-                yield Hit(index, found.start(), found.end(), "space_question", {}, f"{found[0]}　")
+                yield RuleMatch(index, found.start(), found.end(), "space_question", {}, f"{found[0]}　")
 
 
 _BETWEEN = Pattern(rf"(?<=[{_WIDE}])[ 　\t]+(?=[{_NARROW}])|(?<=[{_NARROW}])[ 　\t]+(?=[{_WIDE}])")
@@ -70,7 +70,7 @@ _BETWEEN_WIDE = Pattern(
     r"|(?<=[\p{Katakana}ー]) +(?=[\p{Han}\p{Hiragana}])"
 )
 _BESIDE_BRACKETS = Pattern(
-    rf"(?<=[{_OPEN}])[ 　\t]+|[ 　\t]+(?=[{_CLOSE}])"
+    rf"(?<=[{_OPEN}])[ 　\t]+|(?<![ 　\t])[ 　\t]++(?=[{_CLOSE}])"
     rf"|(?<=[{_CLOSE}])[ 　\t]+(?=[^\s|])|(?<=[^\s|])[ 　\t]+(?=[{_OPEN}])"
 )
 _AFTER_QUESTION = Pattern(r"[？！](?=[^\s　？！」』）】〉》\]］｝〕、。\ufffcと])")

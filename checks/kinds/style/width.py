@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from checks.findings import Hit
+from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule
 
@@ -27,7 +27,7 @@ class WidthRule(Rule):
     space_between_widths: Literal["never", "always", "any"] = "any"
     single_digit_full: bool = False  # 公用文: one digit may be full, two and more half
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each stretch of the wrong width."""
         texts = [(index, text) for index, _, text in self.texts(context)]
         for what, wanted in (("digits", self.digits), ("latin", self.latin)):
@@ -37,14 +37,14 @@ class WidthRule(Rule):
                 for found in _HALF_KATAKANA.finditer(text):
                     wide = unicodedata.normalize("NFKC", found[0])
                     values = {"found": found[0], "expected": wide}
-                    yield Hit(index, found.start(), found.end(), "width_katakana", values, wide)
+                    yield RuleMatch(index, found.start(), found.end(), "width_katakana", values, wide)
         if self.space_between_widths != "any":
             from checks.kinds.style.spacing import SpacingRule
 
             spacing = SpacingRule(id=self.id, between_widths=self.space_between_widths, scope=self.scope)
             yield from spacing.check(context)
 
-    def _width(self, what: str, wanted: str, texts: list[tuple[int, str]]) -> Iterator[Hit]:
+    def _width(self, what: str, wanted: str, texts: list[tuple[int, str]]) -> Iterator[RuleMatch]:
         if wanted == "any":
             return
         if wanted == "same":
@@ -61,7 +61,7 @@ class WidthRule(Rule):
                     continue
                 other = _half(found[0]) if wanted == "half" else _full(found[0])
                 values = {"found": found[0], "expected": other}
-                yield Hit(index, found.start(), found.end(), f"width_{wanted}", values, other)
+                yield RuleMatch(index, found.start(), found.end(), f"width_{wanted}", values, other)
 
 
 def _half(text: str) -> str:

@@ -12,17 +12,17 @@ from checks.kinds.terms import Term, Terms, union
 from checks.packs.pack import Pack
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import PatternBad
-from checks.rules import Part, Scope
+from checks.rules import RulePart, RuleScope
 from core.errors import RulesBad
 
 DEEPEST = 20
 # textlint-rule-prh leaves links, emphasis and quotations alone: they are other people's words.
-SCOPE = Scope(
+SCOPE = RuleScope(
     zones=sorted(set(Zone) - {Zone.COMMENT, Zone.CODE, Zone.QUOTE}), skip=["code", "link", "emphasis"]
 )
 
 
-class _Import(Part):
+class _Import(RulePart):
     path: str
     disableImports: bool = False  # noqa: N815  # prh's own spelling
     ignoreRules: list[Any] = []  # noqa: N815  # prh's own spelling

@@ -10,8 +10,8 @@ from checks.kinds.pattern import PatternRule
 from checks.kinds.terms import quoted
 from checks.packs.pack import Pack
 from checks.packs.yaml_lines import LoadedYaml, validated
-from checks.patterns import Dialect
-from checks.rules import Scope
+from checks.patterns import PatternDialect
+from checks.rules import RuleScope
 
 _REGEX = re.compile(r"^/(.*)/([gimsuy]*)$", re.DOTALL)
 
@@ -40,10 +40,10 @@ def _rule(name: str, entry: Any, number: int, loaded: LoadedYaml) -> PatternRule
         "kind": "pattern",
         "pattern": found[1] if found else quoted(source),
         "ignore_case": bool(found and "i" in found[2]),
-        "dialect": Dialect.JS,
+        "dialect": PatternDialect.JS,
         "message": str(entry.get("message") or ""),
         "level": Level.ERROR,
         "fix": "none",
-        "scope": Scope(skip=["code"]),
+        "scope": RuleScope(skip=["code"]),
     }
     return validated(PatternRule, loaded, where, data)

@@ -13,7 +13,7 @@ from checks.findings import RuleResult
 from checks.packs.imports.vale_rules import EXTENSIONS, ValeRule
 from checks.packs.pack import Pack, broken_rule, merged
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
-from checks.patterns import Dialect, Pattern, PatternBad
+from checks.patterns import Pattern, PatternBad, PatternDialect
 from core.errors import RulesBad
 
 REFUSED = {"metric", "sequence", "script", "spelling", "readability"}
@@ -135,10 +135,10 @@ def _compile(rule: ValeRule) -> None:
     for name in ("token", "first", "second"):
         source = getattr(rule, name, None)
         if source:
-            Pattern(source, Dialect.DOTNET).compiled  # noqa: B018  # compiling is the question
+            Pattern(source, PatternDialect.DOTNET).compiled  # noqa: B018  # compiling is the question
     for source in [*getattr(rule, "tokens", []), *rule.exceptions]:
         if rule.kind_name != "vale.existence":
-            Pattern(source, Dialect.DOTNET).compiled  # noqa: B018  # compiling is the question
+            Pattern(source, PatternDialect.DOTNET).compiled  # noqa: B018  # compiling is the question
 
 
 def _lint(rule_id: str, data: dict[str, Any], extends: str) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from checks.document.document import DocumentFormat, Piece, Zone
-from checks.findings import Hit
-from checks.patterns import Dialect, Pattern
+from checks.document.document import DocumentFormat, TextPiece, Zone
+from checks.findings import RuleMatch
+from checks.patterns import Pattern, PatternDialect
 from checks.rules import Context, Rule
 from language.sentences import sentences
 
@@ -32,14 +32,14 @@ class ValeRule(Rule):
     action: dict[str, Any] = {}
     limit: int = 0
 
-    def check(self, context: Context) -> Iterator[Hit]:
+    def check(self, context: Context) -> Iterator[RuleMatch]:
         """Its alerts, at most `limit` where the rule has one."""
         for number, hit in enumerate(self.alerts(context)):
             if self.limit and number >= self.limit:
                 return
             yield hit
 
-    def alerts(self, context: Context) -> Iterator[Hit]:
+    def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """The alerts of its kind."""
         raise NotImplementedError
 
@@ -52,24 +52,27 @@ class ValeRule(Rule):
             if not any(_in_scope(scope, piece, context) for scope in self.vale_scope):
                 continue
             if any("sentence" in scope for scope in self.vale_scope):
-                yield from ((index, start, text[start:end]) for start, end in sentences(text, ".?!。？！"))
+                yield from (
+                    (index, start, text[start:end])
+                    for start, end in sentences(text, ".?!。？！", paragraph=True)
+                )
             else:
                 yield index, 0, text
 
     @cached_property
     def _exception(self) -> Pattern | None:
         given = [*self.exceptions, *self.vocabulary]
-        return Pattern("|".join(given), Dialect.DOTNET) if given else None
+        return Pattern("|".join(given), PatternDialect.DOTNET) if given else None
 
     def excepted(self, text: str) -> bool:
         """Whether an exception or a word of the vocabulary stands in that match."""
         return self._exception is not None and self._exception.search(text) is not None
 
-    def hit(self, block: Block, start: int, end: int, *shown: str, fix: str | None = None) -> Hit:
+    def hit(self, block: Block, start: int, end: int, *shown: str, fix: str | None = None) -> RuleMatch:
         """An alert at [start, end) of that block, its message filled."""
         index, first, _ = block
         text = printf(self.vale_message, shown)
-        return Hit(index, first + start, first + end, "text", {"text": text}, fix)
+        return RuleMatch(index, first + start, first + end, "text", {"text": text}, fix)
 
     def fixed(self, found: str) -> str | None:
         """What the rule's action makes of a match; None where it has none that is one text."""
@@ -95,7 +98,7 @@ def _edited(found: str, parameters: list[str]) -> str | None:
             return found.strip(characters)
         case ["regex", pattern, replacement]:
             template = re.sub(r"\$\{?(\d+)\}?", r"\\\1", replacement)
-            return str(Pattern(pattern, Dialect.DOTNET).compiled.sub(template, found))
+            return Pattern(pattern, PatternDialect.DOTNET).sub(template, found)
     return None
 
 
@@ -115,12 +118,12 @@ def printf(template: str, shown: tuple[str, ...]) -> str:
     return re.sub(r"\s{2,}|[\t\n]", " ", filled)
 
 
-def _in_scope(scope: str, piece: Piece, context: Context) -> bool:
+def _in_scope(scope: str, piece: TextPiece, context: Context) -> bool:
     """Whether a piece is in a scope such as `heading & ~heading.h1`."""
     return all(_selects(part.strip(), piece, context) for part in scope.split("&"))
 
 
-def _selects(part: str, piece: Piece, context: Context) -> bool:
+def _selects(part: str, piece: TextPiece, context: Context) -> bool:
     if part.startswith("~"):
         return not _selects(part[1:].strip(), piece, context)
     name, _, detail = part.partition(".")
@@ -174,9 +177,9 @@ class Existence(ValeRule):
         body = "|".join(self.tokens)
         framed = rf"\b(?:{body})\b" if words else f"(?:{body})" if body else ""
         raw = "".join(self.raw)
-        return Pattern(case + (framed + raw if self.append else raw + framed), Dialect.DOTNET)
+        return Pattern(case + (framed + raw if self.append else raw + framed), PatternDialect.DOTNET)
 
-    def alerts(self, context: Context) -> Iterator[Hit]:
+    def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each token found."""
         for block in self.blocks(context):
             for found in self.compiled.finditer(block[2]):
@@ -197,15 +200,17 @@ class Substitution(ValeRule):
         # The longest first, as Vale sorts them: of two that begin alike the longer is meant.
         ordered = sorted(self.swap, key=lambda key: -len(key.encode()))
         case = "(?i)" if self.ignorecase else ""
-        return [(key, self.swap[key], Pattern(f"{case}{key}", Dialect.DOTNET)) for key in ordered]
+        return [(key, self.swap[key], Pattern(f"{case}{key}", PatternDialect.DOTNET)) for key in ordered]
 
     @cached_property
     def compiled(self) -> Pattern:
         """The union of its keys; each in a group of its own, the keys' own groups not counted."""
         union = "|".join(f"({_without_groups(key)})" for key, _, _ in self._swaps)
-        return Pattern(template(union, ignorecase=self.ignorecase, words=not self.nonword), Dialect.DOTNET)
+        return Pattern(
+            template(union, ignorecase=self.ignorecase, words=not self.nonword), PatternDialect.DOTNET
+        )
 
-    def alerts(self, context: Context) -> Iterator[Hit]:
+    def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each key found, unless what stands there is what should."""
         for block in self.blocks(context):
             for found in self.compiled.finditer(block[2]):
@@ -225,7 +230,9 @@ class Substitution(ValeRule):
                 if replaces and not self.action.get("params"):
                     shown = printf(_unquoted(self.vale_message), (_listed(choices), f"'{observed}'"))
                     index, first, _ = block
-                    yield Hit(index, first + found.start(), first + found.end(), "text", {"text": shown}, fix)
+                    yield RuleMatch(
+                        index, first + found.start(), first + found.end(), "text", {"text": shown}, fix
+                    )
                 else:
                     yield self.hit(block, found.start(), found.end(), expected, observed, fix=fix)
 
@@ -275,7 +282,7 @@ def _without_groups(source: str) -> str:
         elif character == "]":
             inside = False
         if character == "(" and not inside:
-            named = re.compile(r"\(\?P?<(?![=!])[^>]+>").match(source, at)
+            named = re.compile(r"\(\?P?<(?![=!])[^>()]++>").match(source, at)
             if named:
                 out.append("(?:")
                 at = named.end()
@@ -297,9 +304,9 @@ class Occurrence(ValeRule):
     max: int = 0
     min: int = 0
 
-    def alerts(self, context: Context) -> Iterator[Hit]:
+    def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each stretch with too many or too few."""
-        pattern = Pattern(("(?i)" if self.ignorecase else "") + self.token, Dialect.DOTNET)
+        pattern = Pattern(("(?i)" if self.ignorecase else "") + self.token, PatternDialect.DOTNET)
         for block in self.blocks(context):
             found = list(pattern.finditer(block[2]))
             if (self.max and len(found) > self.max) or (self.min and len(found) < self.min):
@@ -316,10 +323,10 @@ class Repetition(ValeRule):
     max: int = 0
     alpha: bool = False
 
-    def alerts(self, context: Context) -> Iterator[Hit]:
+    def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each repetition on one line."""
         case = "(?i)" if self.ignorecase else ""
-        pattern = Pattern(f"{case}({'|'.join(self.tokens)})", Dialect.DOTNET)
+        pattern = Pattern(f"{case}({'|'.join(self.tokens)})", PatternDialect.DOTNET)
         for block in self.blocks(context):
             text, before, last, count = block[2], "", None, 0
             for found in pattern.finditer(text):
@@ -340,13 +347,13 @@ class Consistency(ValeRule):
     either: dict[str, str] = Field(min_length=1)
     nonword: bool = False
 
-    def alerts(self, context: Context) -> Iterator[Hit]:
+    def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each place after which both ways are in the document."""
         blocks = list(self.blocks(context))
         for first, second in self.either.items():
             body = f"(?P<one>{_without_groups(first)})|(?P<two>{_without_groups(second)})"
             pattern = Pattern(
-                template(body, ignorecase=self.ignorecase, words=not self.nonword), Dialect.DOTNET
+                template(body, ignorecase=self.ignorecase, words=not self.nonword), PatternDialect.DOTNET
             )
             seen: set[str] = set()
             for block in blocks:
@@ -363,12 +370,12 @@ class Conditional(ValeRule):
     first: str
     second: str
 
-    def alerts(self, context: Context) -> Iterator[Hit]:
+    def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each first without its second: defined before, or in the same stretch where nothing is captured."""
         case = "(?i)" if self.ignorecase else ""
         given, needed = (
-            Pattern(case + self.first, Dialect.DOTNET),
-            Pattern(case + self.second, Dialect.DOTNET),
+            Pattern(case + self.first, PatternDialect.DOTNET),
+            Pattern(case + self.second, PatternDialect.DOTNET),
         )
         captures = needed.compiled.groups > 0
         known: set[str] = set()
@@ -429,7 +436,7 @@ class Capitalization(ValeRule):
     indicators: list[str] = []
     prefix: str = ""
 
-    def alerts(self, context: Context) -> Iterator[Hit]:
+    def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each stretch that is capitalised otherwise."""
         for block in self.blocks(context):
             text = block[2]
@@ -449,7 +456,7 @@ class Capitalization(ValeRule):
             judge = self._title if self.match == "$title" else self._sentence
             right = sum(judge(word, at, text, words) for at, word in enumerate(words))
             return right / len(words) > self.threshold or right == len(words)
-        return Pattern(self.match, Dialect.DOTNET).search(text) is not None or self.excepted(text)
+        return Pattern(self.match, PatternDialect.DOTNET).search(text) is not None or self.excepted(text)
 
     def _title(self, word: str, at: int, text: str, words: list[str]) -> bool:
         if self.excepted(word) or word.upper() == word:

@@ -15,7 +15,7 @@ from ingest.pages import BlockKind, PageContent, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages
 from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element, Package, open_package
-from ingest.readers.office.word_numbers import Counters, Level
+from ingest.readers.office.word_numbers import Counters, NumberingLevel
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
@@ -41,7 +41,7 @@ def read_word(path: Path, name: str) -> Iterator[PageContent]:
             problem = "it is in the strict form of the standard; save it as an ordinary Word document"
             strict = package.xml(main).tag.startswith(STRICT)
             raise FileDamaged(name=name, problem=problem if strict else "it has no text part")
-        reader = _Reader(package, main)
+        reader = _WordReader(package, main)
         title = package.title()
         last = 0
         for page in compose_pages(reader.story(body), title=title):
@@ -73,7 +73,7 @@ class _Text:
     notes: list[tuple[str, str]] = field(default_factory=list)  # kind of note, its id
 
 
-class _Reader:
+class _WordReader:
     def __init__(self, package: Package, main: str) -> None:
         self.package = package
         self.parts = dict(package.related(main).values())
@@ -285,7 +285,7 @@ class _Reader:
         key = _value(paragraph.find(W + "pPr"), "pStyle")
         return self.styles.get(key, self.default_style)
 
-    def _numberings(self) -> tuple[dict[str, dict[int, Level]], dict[str, str]]:
+    def _numberings(self) -> tuple[dict[str, dict[int, NumberingLevel]], dict[str, str]]:
         """The levels of each numbering, and which abstract one it counts with."""
         part = self.parts.get("numbering")
         if part is None:
@@ -293,7 +293,7 @@ class _Reader:
         root = self.package.xml(part)
         shapes = {one.get(W + "abstractNumId", ""): one for one in root.iter(W + "abstractNum")}
         by_link = {_value(one, "styleLink"): one for one in shapes.values() if _value(one, "styleLink")}
-        levels: dict[str, dict[int, Level]] = {}
+        levels: dict[str, dict[int, NumberingLevel]] = {}
         abstract: dict[str, str] = {}
         for number in root.iter(W + "num"):
             key = number.get(W + "numId", "")
@@ -308,7 +308,7 @@ class _Reader:
                 if own is not None:
                     mine[level] = _level(own)
                 if start.isdigit() and level in mine:
-                    mine[level] = Level(**{**mine[level].__dict__, "start": int(start)})
+                    mine[level] = NumberingLevel(**{**mine[level].__dict__, "start": int(start)})
                     abstract[key] = f"{abstract[key]}/{key}"  # it counts by itself
             levels[key] = mine
         return levels, abstract
@@ -327,13 +327,13 @@ class _Reader:
         return self.counters.next(self.abstract.get(key, key), level, self.levels[key])
 
 
-def _level(element: Element) -> Level:
+def _level(element: Element) -> NumberingLevel:
     suffix = {"nothing": ""}.get(_value(element, "suff"), " ")
     style = element.find(W + "numFmt")
     if style is None:  # a newer format with an older one beside it
         style = element.find(f"{MC}AlternateContent/{MC}Fallback/{W}numFmt")
     legal = element.find(W + "isLgl")
-    return Level(
+    return NumberingLevel(
         style.get(W + "val", "decimal") if style is not None else "decimal",
         _value(element, "lvlText"),
         _integer(_value(element, "start"), 1),

@@ -121,7 +121,7 @@ def formatted(number: int, style: str) -> str:
 
 
 @dataclass(frozen=True)
-class Level:
+class NumberingLevel:
     """One level of a numbering."""
 
     style: str = "decimal"
@@ -138,7 +138,7 @@ class Counters:
 
     given: dict[str, dict[int, int]] = field(default_factory=dict)
 
-    def next(self, key: str, level: int, levels: dict[int, Level]) -> str:
+    def next(self, key: str, level: int, levels: dict[int, NumberingLevel]) -> str:
         """Count one paragraph of that numbering and return what is shown before it."""
         mine = levels.get(level)
         if mine is None:

@@ -29,7 +29,7 @@ from core.models import Page
 from ingest import formats
 from ingest.formats import CSV, MAIL, TEXT, media_type_of
 from ingest.readers.office import package
-from ingest.readers.opening import Order, pages_of
+from ingest.readers.opening import ReadingRequest, pages_of
 from ingest.sandbox import ReadingLimits, read_file, render_page
 from operations.library import Library
 
@@ -355,7 +355,7 @@ def test_parts_that_are_too_much_together_are_refused(
     path.write_bytes(content)
     monkeypatch.setattr(package, "MOST_XML", 4 * 2**20)
     with pytest.raises(TooMuchInFile, match="4"):
-        list(pages_of(path, "a.docx", formats.DOCX, Order(page_limit=10)))
+        list(pages_of(path, "a.docx", formats.DOCX, ReadingRequest(page_limit=10)))
 
 
 @pytest.mark.parametrize(
@@ -394,3 +394,15 @@ def test_what_a_reader_laid_aside_goes_with_it(tmp_path: Path, monkeypatch: pyte
     assert list(scratch.glob("shoko-reading-*/*/*"))
     pages.close()  # type: ignore[attr-defined]  # it is a generator: nobody listens any more
     assert not list(scratch.iterdir())
+
+
+def test_no_more_of_an_archive_is_read_than_its_list_may_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "LONGEST_LIST", 4096)
+    path = tmp_path / "stored"
+    path.write_bytes(archive(**{f"word/document{number}.xml": b"" for number in range(40)}))
+    assert media_type_of(path, "a.docx")
+    path.write_bytes(archive(**{f"word/document{number}{'x' * 200}.xml": b"" for number in range(40)}))
+    with pytest.raises(TooMuchInFile, match=r"a\.docx holds more parts"):
+        media_type_of(path, "a.docx")

@@ -22,7 +22,7 @@ from ingest import formats
 from ingest.formats import media_type_of
 from ingest.pages import PageContent
 from ingest.readers.office import legacy
-from ingest.readers.opening import Order, pages_of
+from ingest.readers.opening import ReadingRequest, pages_of
 from ingest.sandbox import ReadingLimits, read_file
 
 PROGRAM = legacy.converter()
@@ -146,4 +146,4 @@ def test_an_old_file_that_is_damaged_is_told_as_such(tmp_path: Path) -> None:
     path = tmp_path / "plan.xlsb"
     path.write_bytes(binary_workbook(ROWS)[:-200] + bytes(200))
     with pytest.raises(FileDamaged, match=r"plan\.xlsb"):
-        list(pages_of(path, path.name, formats.XLSB, Order(page_limit=10)))
+        list(pages_of(path, path.name, formats.XLSB, ReadingRequest(page_limit=10)))

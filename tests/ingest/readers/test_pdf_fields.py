@@ -8,7 +8,7 @@ import pytest
 from test_hostile_files import PLAIN_FONT, pdf_of, stream
 
 from ingest.pages import BlockKind, PageContent
-from ingest.readers.opening import Order, pages_of
+from ingest.readers.opening import ReadingRequest, pages_of
 from ingest.readers.pdf.reader import render_pdf
 
 
@@ -57,7 +57,7 @@ class Form:
         return self
 
     def read(self, folder: Path) -> PageContent:
-        (page,) = pages_of(self.saved(folder), "form.pdf", "application/pdf", Order(page_limit=2))
+        (page,) = pages_of(self.saved(folder), "form.pdf", "application/pdf", ReadingRequest(page_limit=2))
         return page
 
     def saved(self, folder: Path) -> Path:

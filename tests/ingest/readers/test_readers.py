@@ -25,7 +25,7 @@ from ingest.places import place_of
 from ingest.readers.office import excel, legacy, package
 from ingest.readers.office.number_formats import shown_value
 from ingest.readers.office.word_numbers import formatted
-from ingest.readers.opening import Order, pages_of
+from ingest.readers.opening import ReadingRequest, pages_of
 from ingest.splitter import split
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -33,7 +33,7 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 def read(path: Path, name: str = "") -> list[PageContent]:
     name = name or path.name
-    return list(pages_of(path, name, media_type_of(path, name), Order(page_limit=5000)))
+    return list(pages_of(path, name, media_type_of(path, name), ReadingRequest(page_limit=5000)))
 
 
 def texts(pages: list[PageContent], kind: BlockKind | None = None) -> list[str]:
@@ -398,6 +398,6 @@ def test_every_readable_kind_has_a_reader(tmp_path: Path) -> None:
     assert len(kinds) > 15
     for kind in kinds:
         try:
-            list(pages_of(path, "x", kind, Order(page_limit=10)))
+            list(pages_of(path, "x", kind, ReadingRequest(page_limit=10)))
         except ShokoError as error:
             assert error.code != "file_type_unknown", kind

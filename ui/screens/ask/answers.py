@@ -14,7 +14,7 @@ from ui.language import Words, script_of
 from ui.places import force_text, place_text
 from ui.render_queue import TURNS
 from ui.screens.ask import opinions
-from ui.session_state import Desk, Place, Screen
+from ui.session_state import Desk, OpenPage, Screen
 
 EVERY = 0.4  # seconds between two looks at an answer that is on its way
 
@@ -36,6 +36,7 @@ def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
         return
     if asking.quotes is not None:
         _looked_up(screen.words, asking.question, asking.quotes.asked)
+        _also_searched(screen.words, asking.quotes.widened)
         _not_agreeing(screen.words, asking.quotes.conflicts)
         label = screen.words("ask.quotes" if asking.quotes.answers else "ask.nearest")
         _quotes(screen, open_desk, asking.quotes.citations, label)
@@ -89,6 +90,11 @@ def _looked_up(words: Words, question: str, asked: str) -> None:
         st.html(markup.block(text, "quiet", language=words.language))
 
 
+def _also_searched(words: Words, widened: Sequence[str]) -> None:
+    if widened:
+        st.html(markup.also_searched(words, widened))
+
+
 def _on_its_way(words: Words, asking: Asking, quotes_shown: bool) -> None:
     """What there is so far; the page is drawn anew when the quotes or the end have come."""
     if asking.ended or (asking.quotes is not None) != quotes_shown:
@@ -140,6 +146,7 @@ def _not_agreeing(words: Words, conflicts: Sequence[tuple[int, int]]) -> None:
 def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) -> None:
     words = screen.words
     _looked_up(words, answer.question, answer.asked)
+    _also_searched(words, answer.widened)
     if answer.as_of is not None:
         text = words("ask.as_of_asked", date=words.date(answer.as_of))
         st.html(markup.notice(text, "info", language=words.language))
@@ -181,7 +188,7 @@ def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[CitationOut], l
 def quote_cards(
     screen: Screen,
     citations: Sequence[CitationOut],
-    place: Place | None,
+    place: OpenPage | None,
     open_: Callable[[CitationOut], None],
 ) -> None:
     """A card for each quote; `open_` is told whose page is wanted, and `place` is the page that is open."""

@@ -13,15 +13,15 @@ from ui import markup
 from ui.client import BackendError
 from ui.language import Words, script_of
 from ui.page_pictures import with_boxes
-from ui.session_state import Place, Screen, desk
+from ui.session_state import OpenPage, Screen, desk
 
-Keep = Callable[[Place | None], None]
+Keep = Callable[[OpenPage | None], None]
 
 PICTURED = ("application/pdf", "image/png", "image/jpeg", "image/tiff")  # kinds whose pages are drawn
 WIDTH = 1100  # pixels; twice what the column shows, for sharp letters when enlarged
 
 
-def show(screen: Screen, place: Place, keep: Keep) -> None:
+def show(screen: Screen, place: OpenPage, keep: Keep) -> None:
     """The page that is open; `keep` is told when another is wanted, or none."""
     words = screen.words
     try:
@@ -37,7 +37,7 @@ def show(screen: Screen, place: Place, keep: Keep) -> None:
         _close(words, keep)
 
 
-def _version(screen: Screen, place: Place) -> VersionOut:
+def _version(screen: Screen, place: OpenPage) -> VersionOut:
     """The version that was quoted, which may not be the newest any more."""
     citation = place.citation
     versions = screen.lately(
@@ -49,7 +49,7 @@ def _version(screen: Screen, place: Place) -> VersionOut:
     raise BackendError("not_found", "", {"what": "version", "name": citation.document})
 
 
-def _title(words: Words, place: Place, version: VersionOut) -> None:
+def _title(words: Words, place: OpenPage, version: VersionOut) -> None:
     title = place.citation.title or place.citation.document
     of = words("viewer.of", page=place.page, pages=max(version.pages, 1))
     st.html(
@@ -58,7 +58,7 @@ def _title(words: Words, place: Place, version: VersionOut) -> None:
     )
 
 
-def _controls(screen: Screen, place: Place, version: VersionOut, keep: Keep) -> None:
+def _controls(screen: Screen, place: OpenPage, version: VersionOut, keep: Keep) -> None:
     words, citation, backend = screen.words, place.citation, screen.backend
     with st.container(horizontal=True, gap="small", key="page-controls"):
         for key, icon, page in (
@@ -107,7 +107,7 @@ def _close(words: Words, keep: Keep) -> None:
     st.button(words("viewer.close"), key="page-close", icon=":material/close:", on_click=keep, args=(None,))
 
 
-def _picture(screen: Screen, place: Place) -> bool:
+def _picture(screen: Screen, place: OpenPage) -> bool:
     """The page's picture with the quote marked; False where there is none."""
     words, citation = screen.words, place.citation
     of = (citation.version_id, place.page, str(place.boxes))
@@ -133,7 +133,7 @@ def _picture(screen: Screen, place: Place) -> bool:
     return True
 
 
-def _text(screen: Screen, place: Place) -> None:
+def _text(screen: Screen, place: OpenPage) -> None:
     words, citation = screen.words, place.citation
     page = screen.backend.page(citation.document_id, place.page, version=citation.version_id)
     start, end = (citation.start, citation.end) if place.on_quote else (0, 0)

@@ -16,7 +16,7 @@ from ui.language import script_of
 from ui.places import force_text, place_text
 from ui.screens.ask import page_view
 from ui.screens.days import day_input
-from ui.session_state import Desk, Place, Screen, desk
+from ui.session_state import Desk, OpenPage, Screen, desk
 
 SHOWN, MORE = 10, 50
 SORTS = ("best", "newest", "title")
@@ -74,6 +74,8 @@ def show(screen: Screen) -> None:
             count = words.count("search.count", len(found.hits))
             st.html(markup.block(count, "label", language=words.language), width="stretch")
             _order(screen)
+        if found.widened:
+            st.html(markup.also_searched(words, found.widened))
         for number, hit in enumerate(found.hits, start=1):
             _hit(screen, open_desk, asked, number, hit)
         if len(found.hits) == limit == SHOWN:
@@ -214,7 +216,7 @@ def _open(screen: Screen, open_desk: Desk, asked: str, number: int, hit: SearchH
     open_desk.keep_found(_place(screen, asked, hit, wanted=True, number=number))
 
 
-def _place(screen: Screen, asked: str, hit: SearchHit, *, wanted: bool, number: int = 1) -> Place:
+def _place(screen: Screen, asked: str, hit: SearchHit, *, wanted: bool, number: int = 1) -> OpenPage:
     """The page of a hit with the words marked on it, in the shape that the page's view knows."""
     try:
         found = screen.backend.marks(hit.document_id, hit.page, asked, version=hit.version_id)
@@ -229,4 +231,4 @@ def _place(screen: Screen, asked: str, hit: SearchHit, *, wanted: bool, number: 
         superseded=False, in_force_from=hit.in_force_from, in_force_until=hit.in_force_until,
         place=hit.place or Spot(kind="page", number=hit.page), ocr=False,
     )  # fmt: skip
-    return Place(citation, hit.page, wanted=wanted)
+    return OpenPage(citation, hit.page, wanted=wanted)

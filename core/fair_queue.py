@@ -19,7 +19,7 @@ from core.errors import Crowded, TooManyAtOnce
 
 
 @dataclass(eq=False)
-class _Place:
+class _Waiter:
     """A place in the queue; `ready` is done when it may go. `turn` counts the asker's places."""
 
     asker: str
@@ -28,7 +28,7 @@ class _Place:
     began: float = 0.0
 
 
-class Turns:
+class FairQueue:
     """A fair, bounded queue. `at_once` run, at most `each` of one asker; `waiting` wait, at most
     `each_waiting` of one asker. `seconds` is what one is taken to last until some were seen."""
 
@@ -38,8 +38,8 @@ class Turns:
         self.at_once, self.each, self.waiting, self.each_waiting = at_once, each, waiting, each_waiting
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._queue: list[_Place] = []  # in the order of their arrival
-        self._running: list[_Place] = []
+        self._queue: list[_Waiter] = []  # in the order of their arrival
+        self._running: list[_Waiter] = []
         self._turn = 0  # of the last one that began: nobody who comes now goes before it
 
     @asynccontextmanager
@@ -53,7 +53,7 @@ class Turns:
         finally:
             self._leave(place)
 
-    def _enter(self, asker: str) -> _Place:
+    def _enter(self, asker: str) -> _Waiter:
         with self._lock:
             own = [place for place in [*self._running, *self._queue] if place.asker == asker]
             own_waiting = sum(place.began == 0 for place in own)
@@ -63,12 +63,12 @@ class Turns:
                     raise TooManyAtOnce(waiting=own_waiting, seconds=self._expected(own_waiting, self.each))
                 if len(self._queue) >= self.waiting:
                     raise Crowded(waiting=len(self._queue), seconds=self._expected(len(self._queue)))
-            place = _Place(asker, max([self._turn, *(place.turn + 1 for place in own)]))
+            place = _Waiter(asker, max([self._turn, *(place.turn + 1 for place in own)]))
             self._queue.append(place)
             self._let_in()
             return place
 
-    def _leave(self, place: _Place) -> None:
+    def _leave(self, place: _Waiter) -> None:
         with self._lock:
             if place in self._running:
                 self._running.remove(place)

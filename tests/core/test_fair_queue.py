@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from core.errors import Crowded, TooManyAtOnce
-from core.turns import Turns
+from core.fair_queue import FairQueue
 
 
 async def _settle() -> None:
@@ -18,7 +18,7 @@ async def _settle() -> None:
 class Crowd:
     """Askers who hold their turn until they are told to go."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: FairQueue) -> None:
         self.turns = turns
         self.begun: list[str] = []
         self.leave: dict[str, asyncio.Event] = {}
@@ -43,7 +43,7 @@ class Crowd:
 
 def test_one_asker_with_many_requests_holds_nobody_else_up() -> None:
     async def run() -> list[str]:
-        crowd = Crowd(Turns(2, each=1, waiting=50, each_waiting=50))
+        crowd = Crowd(FairQueue(2, each=1, waiting=50, each_waiting=50))
         await crowd.come(*(f"a{number}" for number in range(10)), "b0", "c0")
         assert crowd.begun == ["a0", "b0"]
         await crowd.go("b0")
@@ -59,7 +59,7 @@ def test_one_asker_with_many_requests_holds_nobody_else_up() -> None:
 
 def test_whoever_had_fewest_turns_goes_first() -> None:
     async def run() -> None:
-        crowd = Crowd(Turns(1, each=1, waiting=50, each_waiting=50))
+        crowd = Crowd(FairQueue(1, each=1, waiting=50, each_waiting=50))
         await crowd.come("a0", "a1", "a2", "b0", "b1")
         order = ["a0", "b0", "a1", "b1", "a2"]
         for number, name in enumerate(order):
@@ -71,7 +71,7 @@ def test_whoever_had_fewest_turns_goes_first() -> None:
 
 def test_what_comes_beyond_the_bounds_is_refused_with_a_time() -> None:
     async def run() -> None:
-        crowd = Crowd(Turns(1, each=1, waiting=3, each_waiting=2, seconds=10.0))
+        crowd = Crowd(FairQueue(1, each=1, waiting=3, each_waiting=2, seconds=10.0))
         await crowd.come("a0", "a1", "a2", "a3")
         with pytest.raises(TooManyAtOnce) as own:
             await crowd.tasks["a3"]
@@ -91,7 +91,7 @@ def test_what_comes_beyond_the_bounds_is_refused_with_a_time() -> None:
 
 def test_who_leaves_while_waiting_or_fails_gives_the_turn_up() -> None:
     async def run() -> None:
-        crowd = Crowd(Turns(1, each=1, waiting=5, each_waiting=5))
+        crowd = Crowd(FairQueue(1, each=1, waiting=5, each_waiting=5))
         await crowd.come("a0", "b0", "c0")
         crowd.tasks["b0"].cancel()
         await _settle()
@@ -109,7 +109,7 @@ def test_who_leaves_while_waiting_or_fails_gives_the_turn_up() -> None:
 
 
 def test_two_event_loops_share_the_turns() -> None:
-    turns = Turns(1, each=1, waiting=5, each_waiting=5)
+    turns = FairQueue(1, each=1, waiting=5, each_waiting=5)
 
     async def first() -> None:
         async with turns.turn("a"):

@@ -1,0 +1,214 @@
+"""A question with everyday words finds what documents write, and each thing counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from language.terms import Form, Term, Terms, Use
+from language.tokens import CJK, normalised, query_tokens
+from retrieval.evidence.features import Question, read_passages
+from retrieval.index.index import SearchIndex
+from retrieval.index.keywords import IndexedPassage, Keywords
+from retrieval.index.widening import LEXICON, NOT_WIDENED, Widening, read, shipped, widened
+
+TERMS = Terms(
+    [
+        Term(
+            "printer",
+            (
+                Form("複合機", "ja", Use.WRITTEN),
+                Form("コピー機", "ja", Use.SAID),
+                Form("コピーする", "ja", Use.SAID),
+                Form("プリンタ", "ja", Use.AVOIDED),
+                Form("multifunction printer", "en", Use.WRITTEN),
+                Form("copier", "en", Use.SAID),
+                Form("打印复印一体机", "zh", Use.WRITTEN),
+                Form("复印机", "zh", Use.SAID),
+            ),
+        )
+    ]
+)
+
+
+def words(question: str, terms: Terms = TERMS) -> list[str]:
+    return widened(question, terms).words
+
+
+def test_what_documents_write_is_looked_up_in_every_language_and_what_people_say_in_their_own() -> None:
+    assert words("コピー機の使い方") == ["複合機", "multifunction printer", "打印复印一体机"]
+    assert words("複合機の使い方") == ["コピー機", "multifunction printer", "打印复印一体机"]
+    assert words("Where is the copier?") == ["multifunction printer", "複合機", "打印复印一体机"]
+    assert words("打印复印一体机在哪里") == ["复印机", "複合機", "multifunction printer"]
+    assert words("プリンタの使い方")[0] == "複合機"  # what is to be avoided is understood, and never proposed
+    assert "プリンタ" not in words("複合機の使い方")
+    assert words("会議室の予約") == []
+
+
+def test_a_clause_is_understood_and_never_looked_up() -> None:
+    assert words("どこでコピーするの") == ["複合機", "コピー機", "multifunction printer", "打印复印一体机"]
+    assert "コピーする" not in words("複合機")
+
+
+@pytest.fixture
+def keywords(tmp_path: Path) -> Iterator[Keywords]:
+    opened = Keywords(tmp_path / "words")
+    yield opened
+    opened.close()
+
+
+def put(keywords: Keywords, **texts: str) -> None:
+    keywords.add(IndexedPassage(name, "v1", "s", "", "", text) for name, text in texts.items())
+    keywords.commit()
+
+
+def looked_up(keywords: Keywords, question: str) -> list[str]:
+    index = SearchIndex(keywords, terms=lambda: TERMS)
+    return [name for name, _ in index.search(question, ["s"], 10, index.widened(question)).fused]
+
+
+def test_a_passage_is_found_by_what_documents_write(keywords: Keywords) -> None:
+    put(
+        keywords,
+        ja="複合機の使用後は電源を切ること。",
+        en="Switch the multifunction printer off after use.",
+        zh="打印复印一体机使用后请关闭电源。",
+        other="会議室の使用後は鍵を返すこと。",
+    )
+    for question in ("コピー機の電源", "Turn off the copier", "复印机的电源"):
+        found = looked_up(keywords, question)
+        assert {"ja", "en", "zh"} <= set(found), question
+    assert looked_up(keywords, "コピー機の電源")[0] == "ja"
+
+
+def test_a_word_in_parts_is_not_that_word(keywords: Keywords) -> None:
+    put(keywords, whole="複合機を使う。", parts="複数の合併。", half="A printer of books.")
+    assert looked_up(keywords, "コピー機") == ["whole"]
+
+
+def test_a_passage_with_every_word_for_a_thing_counts_it_once(keywords: Keywords) -> None:
+    put(
+        keywords,
+        said="コピー機は三階の廊下にある。",
+        every="複合機、multifunction printer、打印复印一体机。",
+        filler="会議室は二階にある。",
+    )
+    assert looked_up(keywords, "コピー機はどこ")[0] == "said"
+
+
+def parsed(question: str, **frequencies: int) -> Question:
+    return Question.parse(question, frequencies, 100, widened(question, TERMS))
+
+
+def carried(question: Question, text: str) -> float:
+    from language.characters import folded, one_form
+    from language.tokens import counted_tokens, language_of
+    from retrieval.evidence.features import Sentence
+
+    plain = normalised(text)
+    form = one_form(plain)
+    sentence = Sentence(
+        0, len(text), text, folded(text), plain, form, language_of(text), *counted_tokens(form)
+    )
+    return question.share(question.weights.keys() & sentence.places(question).keys())
+
+
+def test_a_sentence_has_what_is_asked_for_in_whichever_word() -> None:
+    question = parsed("コピー機の電源")
+    assert carried(question, "複合機の電源を切る。") == 1.0
+    assert carried(question, "コピー機の電源を切る。") == 1.0
+    assert carried(question, "複合機とコピー機の電源を切る。") == 1.0  # once
+    assert 0 < carried(question, "複合機を置く。") < 1
+    assert carried(parsed("copier"), "The multifunction color printer is here.") == 1.0
+    assert carried(parsed("copier"), "Multifunction furniture stands far away from the only printer.") == 0.0
+    assert question.said_in("複合機の電源") == set(question.weights)
+    assert question.said_in("会議室") == set()
+
+
+def test_a_rare_word_for_a_common_thing_weighs_as_the_thing() -> None:
+    frequencies = {"复合": 40, "合机": 40, "电": 40, "电源": 40, "源": 40}
+    wide = Question.parse("コピー機の電源", frequencies, 100, widened("コピー機の電源", TERMS))
+    narrow = Question.parse("コピー機の電源", frequencies, 100)
+    assert wide.weights["コピ"] < narrow.weights["コピ"]
+    assert wide.weights["コピ"] == wide.weights["电源"]
+    assert "コピ" in narrow.unknown and "コピ" not in wide.unknown
+
+
+def test_nothing_is_widened_without_terms() -> None:
+    assert widened("コピー機", Terms()) == NOT_WIDENED
+    assert read_passages(Question.parse("コピー機", {}, 1), []) == []
+
+
+def test_an_entry_that_is_wrong_is_told() -> None:
+    [one] = read("- {id: a, ja: '複合機 | コピー機', en: copier, except: [複合機種], note: why}")
+    assert [(form.text, form.use) for form in one.forms] == [
+        ("複合機", Use.WRITTEN),
+        ("コピー機", Use.SAID),
+        ("copier", Use.WRITTEN),
+    ]
+    assert (one.but_not, one.note) == (("複合機種",), "why")
+    for wrong in (
+        "- {ja: a}",
+        "- {id: a, fr: b, ja: c}",
+        "- {id: a, ja: '| b'}",
+        "- {id: a, ja: 'b | c | d'}",
+    ):
+        with pytest.raises(ValueError, match=r"entry|bar"):
+            list(read(wrong))
+
+
+ENTRIES = [entry for path in sorted(LEXICON.glob("*.yaml")) for entry in read(path.read_text("utf-8"))]
+
+
+def test_the_lexicon_keeps_its_rules() -> None:
+    assert len(ENTRIES) >= 250
+    assert len({entry.id for entry in ENTRIES}) == len(ENTRIES)
+    for entry in ENTRIES:
+        assert {form.language for form in entry.forms} == {"ja", "en", "zh"}, entry.id
+        for form in entry.forms:
+            plain = normalised(form.text)
+            assert len(plain) > 1, (entry.id, form.text)
+            assert bool(CJK.search(plain)) or form.language == "en" or plain.isascii(), (entry.id, form.text)
+            assert query_tokens(form.text), (entry.id, form.text)
+        texts = [(form.language, form.text) for form in entry.forms]
+        assert len(set(texts)) == len(texts), entry.id
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("ボーナスは年に何回？", "賞与"),
+        ("副業してもいいですか", "兼業"),
+        ("産休はいつから取れる", "産前産後休業"),
+        ("ハンコが必要な書類", "押印"),
+        ("忌引は何日", "慶弔休暇"),
+        ("リモートで働ける日", "在宅勤務"),
+        ("When is my raise?", "salary increase"),
+        ("Can I WFH on Friday?", "telework"),
+        ("Was he laid off?", "redundancy"),
+        ("五险一金怎么交", "社会保险"),
+        ("年终奖什么时候发", "賞与"),
+        ("怎么打卡", "考勤"),
+        ("残業は月に何時間", "overtime"),
+    ],
+)
+def test_everyday_words_lead_to_what_rules_write(question: str, word: str) -> None:
+    assert word in words(question, shipped())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "クビライはいつ生まれた",
+        "半年休まずに働いた",
+        "What is quite a bit?",
+        "仮説の検証",
+        "いくらまでですか",
+        "概要を要約してください",
+        "外面接私活可以吗",
+    ],
+)
+def test_other_words_are_not_taken_for_them(question: str) -> None:
+    assert widened(question, shipped()) == Widening()
