@@ -95,11 +95,11 @@ def evaluate(
     if outcomes is not None:
         lines = [
             json.dumps(
-                one.row() | {"judged": judged(one, said)} | ({"model": name} if compared else {}),
+                outcome.row() | {"judged": judged(outcome, said)} | ({"model": name} if compared else {}),
                 ensure_ascii=False,
             )
             for name, _, how in runs
-            for one in how
+            for outcome in how
         ]
         outcomes.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     if as_json:
