@@ -11,8 +11,9 @@ from contract.base import Schema
 
 
 class EvaluationSummary(Schema):
-    """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of right
-    answers among those shown, and of absent ones refused (null where not measured)."""
+    """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of the
+    facts of whole answers that were shown, of right answers among those shown, and of absent ones refused
+    (null where not measured)."""
 
     id: str
     made_at: datetime
@@ -20,6 +21,7 @@ class EvaluationSummary(Schema):
     questions: int
     models: list[str]
     first_quote: list[float | None]
+    complete: list[float | None]
     correct_when_shown: list[float | None]
     refused_when_absent: list[float | None]
 

@@ -18,8 +18,9 @@ BINS = 10
 STYLE = """
 :root{color-scheme:light dark}body{font:16px/1.6 system-ui,"Noto Sans CJK JP",sans-serif;max-width:60rem;
 margin:2rem auto;padding:0 1rem}h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}
-table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #8886;padding:.35rem .6rem;
-text-align:left;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+table{border-collapse:collapse;width:100%;margin:1rem 0}
+td,th{border-bottom:1px solid #8886;padding:.35rem .6rem;text-align:left;vertical-align:top}
+td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 small{opacity:.8}figure{margin:1rem 0}svg text{font-size:12px;fill:currentColor}.bad{color:#c62828}
 @media(prefers-color-scheme:dark){.bad{color:#ff8a80}}
 """
@@ -68,14 +69,15 @@ def comparison(compared: Mapping[str, Any], language: str) -> str:
 
 def _summary(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
     quotes, refusal = report["quotes"], report["refusal"]
-    said = [
-        text["summary_quote"].format(
-            _percent(quotes["contains_answer@1"]), _percent(quotes["contains_answer@3"])
-        ),
-        text["summary_verbatim"].format(_percent(quotes["verbatim"])),
-        text["summary_refused"].format(_percent(refusal["refused_when_absent"])),
+    measured = [
+        ("summary_quote", (quotes["contains_answer@1"], quotes["contains_answer@3"])),
+        ("summary_verbatim", (quotes["verbatim"],)),
+        ("summary_refused", (refusal["refused_when_absent"],)),
     ]
-    return f"<p>{' '.join(escape(sentence) for sentence in said)}</p>"
+    sentences = [
+        text[name].format(*map(_percent, values)) for name, values in measured if None not in values
+    ]  # what was not measured is not spoken of
+    return f"<p>{' '.join(escape(sentence) for sentence in sentences)}</p>"
 
 
 def _kinds(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
@@ -87,7 +89,7 @@ def _kinds(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
             head = "".join(f"<th>{escape(text[f'kinds_{name}'])}</th>" for name in (group, *heads))
             rows = "".join(
                 f"<tr><td>{escape(text['kinds_all'] if kind == ALL else kind)}</td>"
-                + "".join(f'<td class="n">{_figure(figures.get(name))}</td>' for name in heads)
+                + "".join(f'<td class="n">{_figure(figures, name)}</td>' for name in heads)
                 + "</tr>"
                 for kind, figures in groups.items()
             )
@@ -97,8 +99,9 @@ def _kinds(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
     return f"<h2>{escape(text['kinds_title'])}</h2><p>{escape(text['kinds_say'])}</p>{tables}"
 
 
-def _figure(value: float | None) -> str:
-    if value is None:
+def _figure(figures: Mapping[str, Any], name: str) -> str:
+    value = figures.get(name)
+    if value is None or (name == "refused" and figures["complete"] is None):  # rightly refused, all of them
         return "–"
     return f"{value:.2f}" if isinstance(value, float) and value <= 1 else f"{value:.0f}"
 
