@@ -29,14 +29,14 @@ import regex
 
 from bench.figures import Figure
 from bench.hostile_texts import texts
-from checks import packs
+from checks.packs import loading
 from checks.patterns import Pattern
 from checks.rules import pattern_of
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = (
     "api", "operations", "evaluation", "drafts", "checks", "ingest", "retrieval", "llm", "core", "ui",
-    "bench",
+    "bench", "language", "cli",
 )  # fmt: skip
 LIMIT = 0.05  # seconds of the processor for one pattern over LARGE characters
 LARGE, SMALL = 100_000, 300
@@ -180,8 +180,8 @@ def _inline(name: str, tree: ast.Module) -> Iterator[Used]:
 
 def _of_packs() -> Iterator[Used]:
     """The expressions that the rules of the packs that ship hold, whatever their kind calls them."""
-    for name in packs.shipped():
-        for rule in packs.load_pack(name).rules:
+    for name in loading.shipped():
+        for rule in loading.load_pack(name).rules:
             compiled = getattr(rule, "compiled", [])
             for one in compiled if isinstance(compiled, list) else [compiled]:
                 yield Used(f"{name}/{rule.id}", one.compiled, ("each",))
