@@ -20,6 +20,7 @@ _PROPERTIES = {
     "script=han": "漢一", "han": "漢一", "script=hiragana": "あの", "hiragana": "あの",
     "script=katakana": "アン", "katakana": "アン", "latin": "aZ", "script=latin": "aZ", "l": "aZ漢あ",
     "lu": "AZ", "ll": "az", "n": "09", "nd": "09", "p": ".,", "s": "+<", "z": " ", "m": "\u0301",
+    "no": "①②", "sc": "¥$",
 }  # fmt: skip
 _PROPERTY = re.compile(r"\\p\{(\w++(?:=\w++)?)\}")
 _DIFFERENCE = re.compile(r"--\[[^\[\]]*+\]")

@@ -42,7 +42,9 @@ _SPREAD = regex.compile(
 _SPACES = regex.compile(r"[ \u00a0\u3000]+")
 # Nothing of these changes by itself, so whole runs of them keep their places.
 _UNCHANGED = r"[ -~\n\t\u3041-\u3096\u30a1-\u30fa\u30fc\u3001\u3002\u300c\u300d\u4e00-\u9fff]"
-_CLUSTER = regex.compile(rf"{_UNCHANGED}+(?![\p{{M}}\uff9e\uff9f{_SELECTORS}])|\X")
+# What joins the character before: accents, the half-width marks of voiced kana, selectors, parts of hangul.
+_JOINS = rf"[\p{{M}}\uff9e\uff9f\u1160-\u11ff{_SELECTORS}]"
+_CLUSTER = regex.compile(rf"{_UNCHANGED}+(?!{_JOINS})|.{_JOINS}*", regex.DOTALL)
 
 
 def folded(text: str) -> str:

@@ -27,7 +27,7 @@ _LARGE = {"万": 10**4, "亿": 10**8, "兆": 10**12}
 _WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3, "m": 10**6, "bn": 10**9}
 _HAN_DIGITS = "〇零一二三四五六七八九两壹贰叁参肆伍陆柒捌玖"
 _HAN_UNITS = "十拾百佰千仟万亿兆"
-_ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_ARABIC = r"(?:\d{1,3}(?:,\d{3})++|\d++)(?:\.\d++)?"
 _MONEY = r"(?=\s?(?:[円圆元]|yen\b|dollars?\b))"  # 30千円; 千 and 百 behind digits are else part of a word
 _NAMES = "|".join(one_form(full) for full, _, _ in ERAS)
 _NUMERAL = rf"(?:\d{{1,3}}|元|[{_HAN_DIGITS}十百]{{1,4}})"
