@@ -6,6 +6,7 @@ from __future__ import annotations
 import regex
 
 _N = r"[\p{Nd}一二三四五六七八九十]+"
+LOOKED_AT = 600  # characters: of a definition its beginning, of what announces a list its end
 # A list, a table or steps follow: "次のとおり", "下列", "as follows", or a colon at the end.
 _ANNOUNCES = regex.compile(
     r"[:：]\s*$"
@@ -40,7 +41,7 @@ _PROCEDURE = regex.compile(
 
 def announces(text: str) -> bool:
     """Whether a text says that a list, a table or steps come behind it."""
-    return bool(_ANNOUNCES.search(text))
+    return bool(_ANNOUNCES.search(text[-LOOKED_AT:]))
 
 
 def limits(sentence: str) -> bool:
@@ -55,7 +56,7 @@ def begins_as_proviso(sentence: str) -> bool:
 
 def defines(text: str) -> bool:
     """Whether a text says what a term means."""
-    return bool(_DEFINES.search(text))
+    return bool(_DEFINES.search(text[:LOOKED_AT]))
 
 
 def tells_how(text: str) -> bool:

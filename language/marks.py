@@ -81,7 +81,7 @@ _PATTERNS: tuple[tuple[MarkKind, str], ...] = (
     (MarkKind.SUBSECTION, rf"第\s*(?P<n>{NUMERAL}{{1,6}})\s*[款目]{_TITLE}"),
     (
         MarkKind.ARTICLE,
-        rf"第\s*(?P<n>{NUMERAL}{{1,6}})\s*[条條](?:\s?の\s?{NUMERAL}{{1,3}}|之{NUMERAL}{{1,3}})*{_TITLE}",
+        rf"第\s*(?P<n>{NUMERAL}{{1,6}})\s*[条條](?:\s?の\s?{NUMERAL}{{1,3}}|之{NUMERAL}{{1,3}}){{0,3}}{_TITLE}",
     ),
     (MarkKind.PART, rf"(?:PART|Part)\s+{_WORDS}"),
     (MarkKind.CHAPTER, rf"(?:CHAPTER|Chapter)\s+{_WORDS}"),
@@ -118,13 +118,13 @@ _PATTERNS: tuple[tuple[MarkKind, str], ...] = (
 _COMPILED = tuple((kind, regex.compile(r"[\s　]*(?P<sign>" + pattern + ")")) for kind, pattern in _PATTERNS)
 # What begins with none of these begins with no sign: most lines are done with one look.
 _FIRST = regex.compile(
-    r"[\s　]*[\p{Nd}\p{No}第附別别前（(〔［\[一二三四五六七八九十ア-ンｱ-ﾝ手ス步a-zA-Zａ-ｚ§※注註備备"
-    r"・•‣◦●○◯◎■□◆◇▪▫►▶➢→★☆✓✔☑☐❏*+–—-]"
+    r"[\s　]*[\p{Nd}⑴-⒇①-⑳⓪㉑-㉟㊱-㊿❶-❿第附別别前（(〔［\[一二三四五六七八九十ア-ンｱ-ﾝ手ス步a-zA-Zａ-ｚ§※"
+    r"注註備备・•‣◦●○◯◎■□◆◇▪▫►▶➢→★☆✓✔☑☐❏*+–—-]"
 )
 # A number with a space behind it may be an amount or a date: "10 days", "3 月", "25 people".
 _NOT_BEHIND = regex.compile(
     r" ?(?:年(?!次|間|度末)|月(?!額|次|例)|日(?!当|常|割|程)|時(?!間外|季|短|差)|分(?!割|担|類)|個(?!人|別)"
-    r"|名(?!称|義|簿)|人(?!事|件)|件(?!名)|回(?!答|収)|円(?!滑)|[秒元台冊枚頁歳か箇ヶカケ％%‰℃°]|[a-z]|\p{Sc}|[-–—~～〜+×/=]|\p{Nd})"
+    r"|名(?!称|義|簿)|人(?!事|件)|件(?!名)|回(?!答|収)|円(?!滑)|[秒元台冊枚頁歳か箇ヶカケ％%‰℃°]|[a-z]|[¥￥$＄€£]|[-–—~～〜+×/=]|\p{Nd})"
 )
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
