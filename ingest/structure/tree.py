@@ -7,11 +7,23 @@ its sign goes on with, and a list, a table or a proviso to the text that announc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import regex
 
 from ingest.pages import BlockKind, PageContent, PageKind, Unit
+from ingest.structure.drafting import (
+    _CAPTION,
+    LONGEST_CAPTION,
+    Draft,
+    OpenHead,
+    OpenList,
+    _before,
+    _end_of,
+    caption_label,
+    join,
+    table_like,
+)
 from ingest.structure.furniture import running_lines
 from ingest.structure.heads import body_size, head_rank, is_inline_article, title_end
 from ingest.structure.lines import Line, lines_of
@@ -33,69 +45,13 @@ OUTSIDE = (BlockKind.HIDDEN, BlockKind.FURNITURE)  # kinds of block that are in 
 ASIDE = (Unit.FOOTNOTE, Unit.ENDNOTE, Unit.COMMENT)  # places of notes
 INDENTED = 6.0  # points, or characters of a text without boxes, are no deeper indent
 ORDERED = ITEMS - {MarkKind.BULLET}
-_CAPTION = regex.compile(
-    r"[\s　【\[<＜]*(?:(?:[図圖图表]|写真|照片)[\s　]?\p{Nd}{1,3}(?:[-－–.]\p{Nd}{1,3})*|別表(?:第?\p{Nd}+)?"
-    r"|(?:Table|TABLE|Figure|FIGURE|Fig\.|Exhibit|Chart)\s?\d{1,3}(?:[-–.]\d{1,3})*)(?=[\s　.:：．】\]>＞]|$)"
-)
-LONGEST_CAPTION = 120
 _ENDED = regex.compile(r"[。．.!！?？]['\"”’」』）)】\]]*\s*$")
 _BRACKETED = regex.compile(r"[（(【\[][^（()）]{1,40}[)）】\]]")
 
 
 @dataclass
-class _Draft:
-    """A node that is being made."""
-
-    kind: NodeKind
-    page: int
-    start: int
-    end: int
-    parent: int
-    level: int = 0
-    label: str = ""
-    traits: Trait = Trait.NONE
-    column: int = 0
-    span: int = 1
-
-
-@dataclass
-class _List:
-    """A list whose items are being read: the sign they have, and the node they belong to."""
-
-    sign: tuple[MarkKind, str]
-    parent: int
-    indent: float
-    kind: NodeKind
-    level: int = 0  # as the format says; 0 where it does not
-    number: int = 0
-    item: int = -1  # the last one
-
-
-@dataclass
-class _Head:
-    rank: float
-    index: int
-    depth: int
-    number: int = 0  # of the last numbered paragraph in an article
-
-
-@dataclass
-class _Build:
+class _Build(Draft):
     """The nodes so far, and the way down to where the next line stands."""
-
-    lines: list[Line]
-    body: float
-    nodes: list[_Draft] = field(default_factory=list)
-    heads: list[_Head] = field(default_factory=list)
-    lists: list[_List] = field(default_factory=list)
-    paragraph: int = -1  # the last one under this head, which a list or a proviso may belong to
-    table: int = -1
-    opened: int = -1  # the table of which nothing but a caption or a unit has been read
-    after_table: int = -1  # the table that stood directly before this line
-    rows: list[Line] = field(default_factory=list)  # of the table, so far
-    headers: int = 0
-    names: list[list[tuple[int, int, str]]] = field(default_factory=list)  # of its header: column, span, text
-    part: tuple[PageKind, str, int] = (PageKind.PAGE, "", 0)
 
     def run(self) -> None:
         """Read all lines."""
@@ -121,23 +77,7 @@ class _Build:
         self._close_all()
         if page.name or page.kind == PageKind.SLIDE:
             index = self._add(NodeKind.PART, page.number, 0, 0, -1, 1, page.name)
-            self.heads.append(_Head(-1.0, index, 0))
-
-    def _close_all(self) -> None:
-        self.heads.clear()
-        self._close_lists()
-        self.table = self.opened = self.after_table = -1
-
-    def _close_lists(self) -> None:
-        self.lists.clear()
-        self.paragraph = -1
-
-    @property
-    def _head(self) -> int:
-        return self.heads[-1].index if self.heads else -1
-
-    def _in_article(self) -> bool:
-        return self._head >= 0 and self.nodes[self._head].kind == NodeKind.ARTICLE
+            self.heads.append(OpenHead(-1.0, index, 0))
 
     def _heading(self, line: Line, rank: float) -> None:
         caption = self._caption_above(line)
@@ -151,7 +91,7 @@ class _Build:
         kind = NodeKind.ARTICLE if article else NodeKind.HEADING
         start = line.start if caption is None else caption
         index = self._add(kind, line.page.number, start, end, self._head, depth, label)
-        self.heads.append(_Head(rank, index, depth))
+        self.heads.append(OpenHead(rank, index, depth))
         if end < line.end:
             self.nodes[index].traits |= Trait.INLINE
             begin = end + len(line.page.text[end : line.end]) - len(line.page.text[end : line.end].lstrip())
@@ -223,14 +163,6 @@ class _Build:
         self._add(NodeKind.CONTINUED, line.page.number, line.start, line.end, last, node.level)
         return True
 
-    def _text_of(self, index: int) -> str | None:
-        """The text of a node that was just read."""
-        node = self.nodes[index]
-        page = self._pages.get(node.page)
-        return page.text[node.start : node.end] if page is not None else None
-
-    _pages: dict[int, PageContent] = field(default_factory=dict)
-
     def _above_table(self, number: int) -> bool:
         """Begin a table with its caption or unit, where rows follow."""
         line = self.lines[number]
@@ -245,7 +177,7 @@ class _Build:
                 self.table = self.opened
             else:
                 self._open_table(line)
-        elif caption and self.after_table >= 0 and not _table_like(line):
+        elif caption and self.after_table >= 0 and not table_like(line):
             self.table = self.after_table  # a caption below its table
             self._add_row(line, NodeKind.CAPTION)
             self.table = -1
@@ -258,7 +190,7 @@ class _Build:
                 line.end,
                 self._anchor(),
                 0,
-                _caption_label(line),
+                caption_label(line),
             )
             self.after_table = -1
             return True
@@ -271,14 +203,6 @@ class _Build:
         parent = self.after_table if self.after_table >= 0 else self._anchor()
         self._add(NodeKind.NOTE, line.page.number, line.start, line.end, parent, 0, label)
 
-    def _anchor(self) -> int:
-        """What a note or a caption belongs to: the text that announced the open list, the last paragraph."""
-        if self.lists and self.lists[0].parent != self._head:
-            return self.lists[0].parent
-        if self.lists:
-            return self.lists[0].item
-        return self.paragraph if self.paragraph >= 0 else self._head
-
     def _field(self, line: Line) -> None:
         stem = self._announcing()
         if not stem:
@@ -289,16 +213,6 @@ class _Build:
             self.nodes[parent].traits |= Trait.STEM
         else:
             self.paragraph = -1
-
-    def _close_lists_only(self) -> None:
-        self.lists.clear()
-
-    def _announcing(self) -> bool:
-        """Whether the last paragraph announces what follows it, and nothing else has followed."""
-        if self.paragraph < 0 or self.lists:
-            return False
-        text = self._text_of(self.paragraph)
-        return text is not None and clauses.announces(text)
 
     def _paragraph(self, line: Line, begin: int, label: str = "") -> None:
         """A paragraph, or a proviso of the one before it."""
@@ -378,7 +292,7 @@ class _Build:
         # A number that goes on with no list is the article's, also where one was left out or given twice.
         return head.number > 0 or mark.number == 2 or line.block.level == 1
 
-    def _list_of(self, line: Line, mark: Mark) -> _List:
+    def _list_of(self, line: Line, mark: Mark) -> OpenList:
         """The list that an item goes on with; a new one where it goes on with none."""
         sign = (mark.kind, mark.label if mark.kind == MarkKind.BULLET else "")
         if line.block.kind == BlockKind.ITEM and line.block.level > 0:
@@ -422,12 +336,12 @@ class _Build:
                 return place
         return None
 
-    def _new_list(self, line: Line, sign: tuple[MarkKind, str]) -> _List:
+    def _new_list(self, line: Line, sign: tuple[MarkKind, str]) -> OpenList:
         parent = self.lists[-1].item if self.lists else self._stem(sign[0])
         ordered = sign[0] in ORDERED
         steps = sign[0] == MarkKind.STEP or (ordered and self._tells_how(parent))
         level = line.block.level if line.block.kind == BlockKind.ITEM else 0
-        opened = _List(sign, parent, line.indent, NodeKind.STEP if steps else NodeKind.ITEM, level)
+        opened = OpenList(sign, parent, line.indent, NodeKind.STEP if steps else NodeKind.ITEM, level)
         self.lists.append(opened)
         return opened
 
@@ -520,36 +434,9 @@ class _Build:
         self.table = self._add(NodeKind.TABLE, line.page.number, line.start, line.start, parent)
         self.rows, self.names, self.headers = [], [], 0
 
-    def _item_announces(self) -> bool:
-        if not self.lists:
-            return False
-        text = self._text_of(self.lists[-1].item)
-        return text is not None and clauses.announces(text)
-
     def _add_row(self, line: Line, kind: NodeKind) -> int:
-        label = _caption_label(line) if kind == NodeKind.CAPTION else ""
+        label = caption_label(line) if kind == NodeKind.CAPTION else ""
         return self._add(kind, line.page.number, line.start, line.end, self.table, 0, label)
-
-    def _add(
-        self, kind: NodeKind, page: int, start: int, end: int, parent: int, level: int = 0, label: str = "",
-        traits: Trait = Trait.NONE, *, column: int = 0, span: int = 1,
-    ) -> int:  # fmt: skip
-        parent = self._open(parent)
-        self.nodes.append(_Draft(kind, page, start, end, parent, level, label, traits, column, span))
-        return len(self.nodes) - 1
-
-    def _open(self, parent: int) -> int:
-        """That node, or the nearest above it below which the next one may stand: nothing closed it."""
-        last = len(self.nodes) - 1
-        if parent in (-1, last) or (last >= 0 and parent == self.nodes[last].parent):
-            return parent
-        way: set[int] = {-1}
-        while last >= 0:
-            way.add(last)
-            last = self.nodes[last].parent
-        while parent not in way:
-            parent = self.nodes[parent].parent
-        return parent
 
 
 def build(pages: Sequence[PageContent], furniture: set[tuple[int, int]] | None = None) -> Structure:
@@ -559,7 +446,7 @@ def build(pages: Sequence[PageContent], furniture: set[tuple[int, int]] | None =
     lines = list(lines_of(pages, left_out, OUTSIDE))
     made = _Build(lines, body_size(pages), _pages={page.number: page for page in pages})
     made.run()
-    _join(made.nodes, made._pages)
+    join(made.nodes, made._pages)
     return Structure(
         [
             Node(
@@ -569,33 +456,3 @@ def build(pages: Sequence[PageContent], furniture: set[tuple[int, int]] | None =
             for draft in made.nodes
         ]
     )  # fmt: skip
-
-
-def _join(nodes: Sequence[_Draft], pages: dict[int, PageContent]) -> None:
-    """Say of each node whether it stands directly behind the one before it."""
-    last: _Draft | None = None
-    for node in nodes:
-        if node.kind in (NodeKind.PART, NodeKind.TABLE, NodeKind.CELL):
-            continue
-        if last is not None and last.page == node.page and last.end <= node.start:
-            between = pages[node.page].text[last.end : node.start]
-            if not between.strip():
-                node.traits |= Trait.JOINED
-        last = node
-
-
-def _end_of(spans: Sequence[tuple[int, int]], start: int) -> int:
-    return next(last for first, last in spans if first == start)
-
-
-def _before(text: str, end: int) -> int:
-    return len(text[:end].rstrip())
-
-
-def _caption_label(line: Line) -> str:
-    found = _CAPTION.match(line.text)
-    return found[0].strip(" 　【[<＜") if found else ""
-
-
-def _table_like(line: Line) -> bool:
-    return line.text.lstrip(" 　【[<＜")[:1] in "表别別T"
