@@ -29,7 +29,7 @@ import regex
 
 from bench.figures import Figure
 from bench.hostile_texts import texts
-from checks import packs
+from checks.packs import loading as packs
 from checks.patterns import Pattern
 from checks.rules import pattern_of
 
