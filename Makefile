@@ -1,5 +1,5 @@
 # The verbs of the project. `make run` and `make test` are all that a newcomer needs.
-.PHONY: run test setup install lint bench samples clean help
+.PHONY: run test test-fast setup install lint bench samples clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +17,10 @@ test: $(DEV_STAMP) setup ## lint, types, floors, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+test-fast: $(DEV_STAMP) ## the tests of pure functions alone: under a minute
+	$(BIN)/python -m pytest -m fast -n auto --dist worksteal
 
 install: $(STAMP) ## the virtual environment and what it needs
 
@@ -56,4 +59,4 @@ clean: ## remove the environment; data/ stays
 	rm -rf $(VENV)
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12

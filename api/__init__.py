@@ -1,1 +1,1 @@
-"""The doors: HTTP and the command line. The only floor that knows FastAPI."""
+"""HTTP alone: the only floor that knows FastAPI."""

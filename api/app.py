@@ -96,12 +96,12 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     app.state.library = library
     errors.install(app)
     app.add_middleware(Intake, library=library)
-    app.add_middleware(Frame)  # the last that is added stands outermost: a refusal has its headers too
+    app.add_middleware(Frame)  # the last that is added stands outermost: a refusal gets its headers too
     for part in (
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
         models, pictures, printed, reports, openai,
     ):  # fmt: skip
-        # As they are: `include_router` builds each anew at the first request, which took it half a second.
+        # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)
     return app

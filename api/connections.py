@@ -1,4 +1,4 @@
-"""The connections of the HTTP door: those that hold it open without using it are ended.
+"""The connections of the HTTP server: those that are held open without being used are ended.
 
 A request must arrive at a least pace, a response must be taken at all, and nobody holds more than a share of
 the places. Uvicorn itself waits for ever.
@@ -56,13 +56,14 @@ class Connection(Protocol):  # type: ignore[misc]  # uvicorn has no type for the
     def _has_room(self) -> bool:
         """Whether it may stay. Where all places are taken, the one that has waited longest without a request
         gives its place up."""
-        every: list[Connection] = [other for other in self.connections if isinstance(other, Connection)]
+        connections: list[Connection] = [other for other in self.connections if isinstance(other, Connection)]
         host = self._host
-        if not is_this_computer(host) and Counter(one._host for one in every)[host] > self.MOST_OF_ONE:
+        of_host = Counter(other._host for other in connections)[host]
+        if not is_this_computer(host) and of_host > self.MOST_OF_ONE:
             return False
-        if len(every) <= self.MOST:
+        if len(connections) <= self.MOST:
             return True
-        idle = [other for other in every if other is not self and other._now_in() == "head"]
+        idle = [other for other in connections if other is not self and other._now_in() == "head"]
         if not idle:
             return False
         min(idle, key=lambda other: other._since).transport.abort()

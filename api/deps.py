@@ -72,7 +72,7 @@ def same_site(request: Request, library: Library) -> None:
     own = {settings.address, settings.screens, f"{request.url.scheme}://{request.url.netloc}"}
     if not settings.ui_url:
         own.add(f"{settings.scheme}://{shown}:{settings.ui_port}")
-    if origin not in {f"{urlsplit(one).scheme}://{urlsplit(one).netloc}" for one in own}:
+    if origin not in {f"{urlsplit(address).scheme}://{urlsplit(address).netloc}" for address in own}:
         raise CrossSiteRequest(origin=origin)
 
 

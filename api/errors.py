@@ -17,8 +17,8 @@ from core.errors import BadValue, ShokoError
 
 log = logging.getLogger("shoko.api")
 
-# What every route may refuse with, for the description of the API. The shape is named alone: a model for each
-# status of each route would take half a second to build.
+# What every route may refuse with, for the description of the API. Its schema is named alone: a model for
+# each status of each route would take half a second to build.
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": HTTPStatus(status).phrase,
@@ -76,18 +76,18 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.DownloadFailed, 502),
 ]
 
-SHAPE = "See /openapi.json for the shape that is expected."
+SCHEMA = "See /openapi.json for the expected schema."
 # What is worth another try, after `seconds`.
 RETRIED = (errors.ModelBusy, errors.TooManyRequests, errors.TooManyAtOnce, errors.Crowded)
 
 
 def status_of(error: ShokoError) -> int:
-    """The HTTP status of that error; 500 for one that is nobody's fault but ours."""
+    """The HTTP status of that error; 500 for a fault of our own."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
 def body(code: str, message: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The one shape of every error."""
+    """The one schema of every error."""
     return {"error": {"code": code, "message": message, "values": values or {}}}
 
 
@@ -115,36 +115,36 @@ def _unread(error: HTTPException) -> str | None:
 
 
 def install(app: FastAPI) -> None:
-    """Let the app answer every error in the one shape."""
+    """Let the app answer every error in the one schema."""
 
     @app.exception_handler(ShokoError)
     async def _known(request: Request, error: ShokoError) -> JSONResponse:
         headers = {}
         if isinstance(error, RETRIED):
             headers["Retry-After"] = error.values.get("seconds", "30")
-        status, told = status_of(error), body(error.code, str(error), error.values)
+        status, answer = status_of(error), body(error.code, str(error), error.values)
         if _speaks_openai(request):
-            told["error"] |= {"type": _openai_type(status), "param": error.values.get("name")}
-        return JSONResponse(told, status, headers)
+            answer["error"] |= {"type": _openai_type(status), "param": error.values.get("name")}
+        return JSONResponse(answer, status, headers)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        message = f"{place}: {first['msg']}. See /openapi.json for the shape that is expected."
+        message = f"{place}: {first['msg']}. See /openapi.json for the expected schema."
         values = {"name": place, "problem": first["msg"], "fix": "See /openapi.json"}
-        told = body("bad_value", message, values)
+        answer = body("bad_value", message, values)
         if _speaks_openai(request):
-            told["error"] |= {"type": "invalid_request_error", "param": place.removeprefix("body.")}
-            return JSONResponse(told, 400)
-        return JSONResponse(told, 422)
+            answer["error"] |= {"type": "invalid_request_error", "param": place.removeprefix("body.")}
+            return JSONResponse(answer, 400)
+        return JSONResponse(answer, 422)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         if isinstance(error.detail, ShokoError):
             return await _known(request, error.detail)
         if (problem := _unread(error)) is not None:
-            return await _known(request, BadValue(name="body", problem=problem, fix=SHAPE))
+            return await _known(request, BadValue(name="body", problem=problem, fix=SCHEMA))
         return JSONResponse(
             body(f"http_{error.status_code}", str(error.detail)), error.status_code, error.headers
         )

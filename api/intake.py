@@ -51,8 +51,8 @@ def limit_of(path: str, upload_limit: int) -> int:
     """The longest body in bytes that a route takes."""
     if OPEN.fullmatch(path):
         return OPEN_LIMIT
-    found = next((limit for pattern, limit in LONG if pattern.fullmatch(path)), LIMIT)
-    return found or upload_limit + FORM
+    longer = next((limit for pattern, limit in LONG if pattern.fullmatch(path)), LIMIT)
+    return longer or upload_limit + FORM
 
 
 class Intake:
@@ -127,9 +127,9 @@ def _refused(error: ShokoError) -> JSONResponse:
 
 def credential(headers: Headers) -> str:
     """The token or key that the request brings, in its header or as its cookie; empty without."""
-    given = headers.get("authorization", "")
-    if given.lower().startswith("bearer "):
-        return given[7:].strip()
+    header = headers.get("authorization", "")
+    if header.lower().startswith("bearer "):
+        return header[7:].strip()
     try:
         cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:
@@ -156,7 +156,7 @@ def _known(library: Library, headers: Headers) -> bool:
 
 
 def asker_of(scope: Scope) -> str:
-    """By which the requests of one asker are told from others before anybody knows whose they are: what they
+    """What distinguishes one asker's requests before anybody knows whose they are: the credential that they
     bring, else their address."""
     secret = credential(Headers(scope=scope))
     if secret:

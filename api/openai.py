@@ -1,4 +1,4 @@
-"""The doors that speak as OpenAI's API does, for programs that know it already: `/v1/models`,
+"""The endpoints that speak as OpenAI's API does, for programs that know it already: `/v1/models`,
 `/v1/chat/completions` and `/v1/embeddings`.
 
 The model `shoko` is the archive: its answers are quotes and checked sentences, as everywhere. The chat model
@@ -65,7 +65,7 @@ def list_models(library: LibraryDep, _access: AccessDep) -> dict[str, Any]:
 @router.get("/models/{name:path}", summary="OpenAI: one model")
 def read_model(library: LibraryDep, access: AccessDep, name: str) -> dict[str, Any]:
     """That model."""
-    if name not in {one["id"] for one in list_models(library, access)["data"]}:
+    if name not in {model["id"] for model in list_models(library, access)["data"]}:
         raise ModelUnknown(name=name)
     return _model(name)
 
@@ -114,8 +114,10 @@ def _archive(library: Library, access: Access, order: ChatRequest) -> Iterator[P
         match event:
             case Quotes():
                 quotes = event
-                citations = [one.model_dump(mode="json") for one in citations_of(library, event.quotes)]
-                told = {
+                citations = [
+                    citation.model_dump(mode="json") for citation in citations_of(library, event.quotes)
+                ]
+                extra = {
                     "question_id": event.question_id,
                     "asked": event.asked,
                     "answers": event.answers,
@@ -123,7 +125,7 @@ def _archive(library: Library, access: Access, order: ChatRequest) -> Iterator[P
                     "conflicts": event.conflicts,
                     "widened": event.widened,
                 }
-                yield {"text": _quoted(event), "shoko": told | ({"left_out": left_out} if left_out else {})}
+                yield {"text": _quoted(event), "shoko": extra | ({"left_out": left_out} if left_out else {})}
             case Waiting():
                 yield {"shoko": {"waiting": {"ahead": event.ahead, "seconds": round(event.seconds, 1)}}}
             case Sentence():
@@ -170,7 +172,7 @@ def _conversation(messages: Sequence[ChatMessage]) -> tuple[str, list[Turn], lis
             turns.append(Turn(asked, _answer_in(text)))
             asked = ""
     if messages[-1].role != "user":
-        raise ParameterRefused(name="messages", model=ARCHIVE, problem="the last message is no user's")
+        raise ParameterRefused(name="messages", model=ARCHIVE, problem="the last message is not a user's")
     return asked, turns, left_out
 
 
@@ -188,15 +190,15 @@ def _content(message: ChatMessage, number: int) -> tuple[str, list[bytes]]:
             texts.append(part["text"])
             continue
         address = (part.get("image_url") or {}).get("url", "") if part.get("type") == "image_url" else ""
-        found = re.fullmatch(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=\s]+)", address)
-        if found is None:
+        picture = re.fullmatch(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=\s]+)", address)
+        if picture is None:
             problem = "parts are texts, and pictures in PNG or JPEG as data: addresses"
             raise ParameterRefused(name=f"messages[{number}].content", model="*", problem=problem)
         try:
-            pictures.append(base64.b64decode(found.group(1)))
+            pictures.append(base64.b64decode(picture.group(1)))
         except ValueError:
             raise ParameterRefused(
-                name=f"messages[{number}].content", model="*", problem="the picture is no base64"
+                name=f"messages[{number}].content", model="*", problem="the picture is not base64"
             ) from None
     return "\n".join(texts), pictures
 
@@ -213,7 +215,7 @@ def _line(mark: int, quote: Quote) -> str:
 
 
 def _answer_in(content: str) -> str:
-    """The sentences of an answer of this door, without its lines of quotes."""
+    """The sentences of an answer of this endpoint, without its lines of quotes."""
     return "\n".join(line for line in content.splitlines() if not line.startswith(">")).strip()
 
 
@@ -228,15 +230,15 @@ def _bare(library: Library, access: Access, order: ChatRequest, model: LanguageM
     """The chat model's own words, in its turn."""
     began = time.perf_counter()
     messages, pictures = [], []
-    for number, one in enumerate(order.messages):
-        text, found = _content(one, number)
-        messages.append(Message("system" if one.role == "developer" else one.role, text))
-        pictures += found
+    for number, message in enumerate(order.messages):
+        text, sent = _content(message, number)
+        messages.append(Message("system" if message.role == "developer" else message.role, text))
+        pictures += sent
     wishes, settings = order.wishes(), library.settings
     schema = _schema(order)
     with library.sessions.write() as session:
         record(session, access.user_id, "model.used", model.name)
-    told = {}
+    shortening = {}
     with library.answerer.gate.place(access.user_id) as place:
         while not place.wait(WAIT_SECONDS):
             waiting = {"ahead": place.ahead, "seconds": round(place.expected_seconds, 1)}
@@ -245,7 +247,10 @@ def _bare(library: Library, access: Access, order: ChatRequest, model: LanguageM
         room = model.context_tokens - min(wishes.tokens or settings.answer_tokens, model.context_tokens // 2)
         messages, recalled = _fitting(model, messages, room)
         if recalled is not None:
-            told["shortened_turns"], told["left_out_turns"] = recalled.shortened, recalled.left_out
+            shortening["shortened_turns"], shortening["left_out_turns"] = (
+                recalled.shortened,
+                recalled.left_out,
+            )
         generation = model.generate(
             Order(
                 messages,
@@ -262,7 +267,7 @@ def _bare(library: Library, access: Access, order: ChatRequest, model: LanguageM
             )
         )
         guarded(generation)
-        yield {"shoko": told} if told else {}
+        yield {"shoko": shortening} if shortening else {}
         try:
             for piece in generation.pieces:
                 yield {"text": piece} if piece else {}
@@ -313,10 +318,10 @@ def _fitting(
         system = "\n\n".join([*(rule.content for rule in rules), "\n".join(recalled.lines)]).strip()
         return [*([Message("system", system)] if system else []), messages[-1]]
 
-    found = fit(1, turns, language, lambda _, recalled: model.count_prompt(made(recalled)), room)
-    if found is None:
+    fitted = fit(1, turns, language, lambda _, recalled: model.count_prompt(made(recalled)), room)
+    if fitted is None:
         raise PromptTooLong(tokens=tokens, name=model.name, room=room)
-    return made(found.recalled), found.recalled
+    return made(fitted.recalled), fitted.recalled
 
 
 def _usage(prompt: int, written: int) -> dict[str, int]:
@@ -324,14 +329,14 @@ def _usage(prompt: int, written: int) -> dict[str, int]:
 
 
 def _whole(head: dict[str, Any], parts: Iterator[Part]) -> dict[str, Any]:
-    text, told, last = "", dict[str, Any](), dict[str, Any]()
+    text, extra, last = "", dict[str, Any](), dict[str, Any]()
     for part in parts:
         text += part.get("text", "")
-        told |= {name: value for name, value in part.get("shoko", {}).items() if name != "waiting"}
+        extra |= {name: value for name, value in part.get("shoko", {}).items() if name != "waiting"}
         last = part
     message = {"role": "assistant", "content": text.strip("\n"), "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": last["end"]}
-    return {**head, "object": "chat.completion", "choices": [choice], "usage": last["usage"], "shoko": told}
+    return {**head, "object": "chat.completion", "choices": [choice], "usage": last["usage"], "shoko": extra}
 
 
 def _stream(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.errors import ParameterRefused
 from retrieval.answers.generation import Wishes
 
-# Parameters that this door does not honour, with the values that ask for nothing.
+# Parameters that this endpoint does not honour, with the values that ask for nothing.
 NEUTRAL: dict[str, tuple[Any, ...]] = {
     "audio": (None,),
     "best_of": (None, 1),
@@ -107,5 +107,5 @@ def refuse_unknown(order: ChatRequest) -> None:
     for name, value in (order.model_extra or {}).items():
         if name in ACCEPTED or value in NEUTRAL.get(name, ()):
             continue
-        problem = "it is not supported here" if name in NEUTRAL else "nobody here knows it"
+        problem = "it is not supported here" if name in NEUTRAL else "it is not known"
         raise ParameterRefused(name=name, model=order.model, problem=problem)

@@ -43,30 +43,30 @@ class RemoteError(ShokoError):
 
 
 @dataclass
-class Backend:
-    """A client of the HTTP door that raises RemoteError with the door's own sentence."""
+class ApiClient:
+    """A client of the HTTP API that raises RemoteError with the API's own sentence."""
 
     client: httpx.Client
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON at that path."""
-        return self.told(self.client.get(path, params={k: v for k, v in query.items() if v is not None}))
+        return self.json_of(self.client.get(path, params={k: v for k, v in query.items() if v is not None}))
 
     def post(self, path: str, body: Any = None) -> Any:
         """The JSON answer to a JSON body."""
-        return self.told(self.client.post(path, json=body))
+        return self.json_of(self.client.post(path, json=body))
 
     def put(self, path: str, body: Any = None) -> Any:
         """The JSON answer to a JSON body."""
-        return self.told(self.client.put(path, json=body))
+        return self.json_of(self.client.put(path, json=body))
 
     def patch(self, path: str, body: Any) -> Any:
         """The JSON answer to a JSON body."""
-        return self.told(self.client.patch(path, json=body))
+        return self.json_of(self.client.patch(path, json=body))
 
     def delete(self, path: str) -> Any:
         """The JSON answer, or None."""
-        return self.told(self.client.delete(path))
+        return self.json_of(self.client.delete(path))
 
     def upload(self, file: Path, space: str, password: str = "", **days: str) -> Any:
         """Send a file, with the password that opens it where it has one, and its days in force
@@ -75,19 +75,19 @@ class Backend:
         return self.send("/api/documents", file, **form)
 
     def send(self, path: str, file: Path, **form: str) -> Any:
-        """The JSON answer to a form with a file. Raises BadValue where its name is no text."""
+        """The JSON answer to a form with a file. Raises BadValue if its name is not text."""
         if not is_text(file.name):
             raise BadValue(
                 name=printable(file.name), problem="its name is not written in UTF-8", fix="Rename the file"
             )
         with file.open("rb") as stream:
-            return self.told(self.client.post(path, files={"file": (file.name, stream)}, data=form))
+            return self.json_of(self.client.post(path, files={"file": (file.name, stream)}, data=form))
 
     def text(self, path: str, **query: Any) -> str:
-        """What is written at that path, where it is no JSON."""
+        """The text at that path, which is not JSON."""
         answer = self.client.get(path, params={k: v for k, v in query.items() if v is not None})
         if answer.status_code >= 400:
-            self.told(answer)
+            self.json_of(answer)
         return answer.text
 
     def ask(self, question: str, as_of: date | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -96,7 +96,7 @@ class Backend:
         with self.client.stream("POST", "/api/questions", json=body) as answer:
             if answer.status_code >= 400:
                 answer.read()
-                self.told(answer)
+                self.json_of(answer)
             name = ""
             for line in answer.iter_lines():
                 if line.startswith("event: "):
@@ -109,23 +109,23 @@ class Backend:
 
     def wait_for_jobs(self, jobs: list[str], every: float = 0.3) -> Iterator[list[dict[str, Any]]]:
         """Those jobs, again and again, until each has ended."""
-        found: dict[str, dict[str, Any]] = {}
+        known: dict[str, dict[str, Any]] = {}
         while True:
-            left = [job for job in jobs if found.get(job, {}).get("state") not in ENDED]
+            left = [job for job in jobs if known.get(job, {}).get("state") not in ENDED]
             for start in range(0, len(left), JOBS_AT_ONCE):
                 batch = left[start : start + JOBS_AT_ONCE]
                 now = {job["id"]: job for job in self.get("/api/jobs", id=batch, limit=500)["jobs"]}
                 for job in batch:  # one that is not there any more was erased with its document
-                    found[job] = now.get(job) or found.get(job, {"id": job, "error": None}) | {
+                    known[job] = now.get(job) or known.get(job, {"id": job, "error": None}) | {
                         "state": "cancelled"
                     }
-            yield [found[job] for job in jobs]
-            if all(job["state"] in ENDED for job in found.values()):
+            yield [known[job] for job in jobs]
+            if all(job["state"] in ENDED for job in known.values()):
                 return
             time.sleep(every)
 
-    def told(self, answer: httpx.Response) -> Any:
-        """The JSON of an answer. Raises RemoteError with the door's own sentence."""
+    def json_of(self, answer: httpx.Response) -> Any:
+        """The JSON of an answer. Raises RemoteError with the API's own sentence."""
         if answer.status_code >= 400:
             try:
                 body = answer.json()
@@ -148,7 +148,7 @@ def free_port(wanted: int, host: str = "127.0.0.1") -> int:
 
 @contextlib.contextmanager
 def serving(library: Library, host: str, port: int) -> Iterator[RunningServer]:
-    """The HTTP door over that library for the time of the block, told to other processes of this user."""
+    """The HTTP API over that library for the time of the block, announced to other processes of this user."""
     settings, app = library.settings, make_app(library)
     with contextlib.ExitStack() as stack:
         if settings.tls_certificate is None:
@@ -197,7 +197,7 @@ def _listening(app: ASGIApp, host: str, port: int, **more: Any) -> Iterator[None
 
 
 @contextlib.contextmanager
-def client_of(server: RunningServer) -> Iterator[Backend]:
+def client_of(server: RunningServer) -> Iterator[ApiClient]:
     """A client of a running server."""
     with httpx.Client(
         base_url=server.address,
@@ -206,21 +206,21 @@ def client_of(server: RunningServer) -> Iterator[Backend]:
         trust_env=False,  # a company's proxy has nothing to do with this computer's own ports
     ) as client:
         try:
-            yield Backend(client)
+            yield ApiClient(client)
         except httpx.TransportError as error:
             raise ServerAway(address=server.address) from error
 
 
 @contextlib.contextmanager
-def backend(settings: Settings, *, wait_for_models: bool = False) -> Iterator[Backend]:
-    """The library behind its HTTP door, wherever it is. Raises DataFolderInUse, ServerAway."""
+def backend(settings: Settings, *, wait_for_models: bool = False) -> Iterator[ApiClient]:
+    """The library behind its HTTP API, wherever it runs. Raises DataFolderInUse, ServerAway."""
     with contextlib.ExitStack() as stack:
-        found = _server_or_library(settings, stack)
-        if isinstance(found, Library):
+        server = _server_or_library(settings, stack)
+        if isinstance(server, Library):
             if wait_for_models:
-                found.models_loaded.wait()
-            found = stack.enter_context(serving(found, "127.0.0.1", free_port(0)))
-        yield stack.enter_context(client_of(found))
+                server.models_loaded.wait()
+            server = stack.enter_context(serving(server, "127.0.0.1", free_port(0)))
+        yield stack.enter_context(client_of(server))
 
 
 def _server_or_library(settings: Settings, stack: contextlib.ExitStack) -> RunningServer | Library:
@@ -228,9 +228,9 @@ def _server_or_library(settings: Settings, stack: contextlib.ExitStack) -> Runni
     that is just starting, may hold the folder and not answer yet: that is waited for."""
     ends = time.monotonic() + HELD_SECONDS
     while True:
-        found = running_server(settings.data)
-        if found is not None and _answers(found):
-            return found
+        server = running_server(settings.data)
+        if server is not None and _answers(server):
+            return server
         try:
             return stack.enter_context(open_library(settings))
         except DataFolderInUse:

@@ -1,5 +1,5 @@
 """What every command shares: where it prints, the options that it has in common with others, and how an
-error is told."""
+error is shown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,12 +30,12 @@ class Plain(Console):
     """A console that obeys nothing of what it shows: no markup, and control characters by their number. Names
     and texts of documents and people stand in everything that a command prints."""
 
-    def render_str(self, text: str, **given: Any) -> Text:
+    def render_str(self, text: str, **options: Any) -> Text:
         """A text, or a table's cell, as it is measured and drawn."""
-        return super().render_str(visible(text), **given)
+        return super().render_str(visible(text), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is drawn, also of what is no plain text; rich's own control codes are left as they are."""
+        """What is drawn, even of what is not plain text; rich's own control codes are left as they are."""
         for part in super().render(renderable, options):
             yield part if part.control else Segment(visible(part.text), part.style)
 
@@ -48,6 +49,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Day that is asked about: 2026-04-01.")]
 
 
+class Language(StrEnum):
+    """A language of messages and pages."""
+
+    JA = "ja"
+    EN = "en"
+    ZH = "zh"
+
+
 # What a disk or a folder may say to a command, as against a fault of the program.
 DISK_SAYS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EEXIST,
@@ -55,7 +64,7 @@ DISK_SAYS = frozenset(
 )  # fmt: skip
 
 
-def told(command: Callable[..., None]) -> Callable[..., None]:
+def reports_errors(command: Callable[..., None]) -> Callable[..., None]:
     """Print a known error as its sentence and end with 1; an unknown one keeps its trace."""
 
     @wraps(command)
@@ -82,7 +91,7 @@ WRITE_UTF_8 = "Set the terminal, or the program that calls this, to UTF-8"
 
 
 def is_text(value: str) -> bool:
-    """Whether it can be sent: bytes that are no UTF-8 reach a command as lone surrogates."""
+    """Whether it can be sent: bytes that are not UTF-8 reach a command as lone surrogates."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -92,14 +101,14 @@ def is_text(value: str) -> bool:
 
 def print_json(value: Any) -> None:
     """Print a value for programs. Where the output cannot carry a character (another encoding than UTF-8, a
-    file's name that is no text) all but ASCII is escaped, which reads back as the same value."""
+    file name that is not text) all but ASCII is escaped, which reads back as the same value."""
     text = visible(json.dumps(value, ensure_ascii=False, indent=1))  # escapes of JSON too: the same value
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         text = json.dumps(value, indent=1)
     sys.stdout.write(text + "\n")
-    sys.stdout.flush()  # a full disk is told here, and not when the interpreter has ended
+    sys.stdout.flush()  # a full disk is reported here, and not when the interpreter has ended
 
 
 def write_what_can_be_written() -> None:
@@ -109,9 +118,9 @@ def write_what_can_be_written() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def settings_of(data: Path | None, **given: Any) -> Settings:
+def settings_of(data: Path | None, **options: Any) -> Settings:
     """The settings of a command, with what its options gave."""
-    return load_settings(data=data.resolve() if data else None, **given)
+    return load_settings(data=data.resolve() if data else None, **options)
 
 
 def progress_bar(figures: str) -> Progress:
@@ -144,7 +153,7 @@ def day(text: str | None, option: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise BadValue(name=option, problem=f"{text} is no day", fix="Write it as 2026-04-01") from error
+        raise BadValue(name=option, problem=f"{text} is not a date", fix="Write it as 2026-04-01") from error
 
 
 def print_widened(words: list[str]) -> None:
@@ -163,11 +172,13 @@ def print_answer(events: Any) -> None:
             if not event["answers"]:
                 out.print("Not in the documents. The nearest places:", style="yellow")
             print_widened(event["widened"])
-            for one in event["citations"]:
-                out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
-                seen = "  (recognised from a picture)" if one["ocr"] else ""
+            for citation in event["citations"]:
+                out.print(f"  [{citation['mark']}] {citation['quote']}", markup=False)
+                seen = "  (recognised from a picture)" if citation["ocr"] else ""
                 out.print(
-                    f"      {one['document']}, {one['place']['shown']}{seen}", style="dim", markup=False
+                    f"      {citation['document']}, {citation['place']['shown']}{seen}",
+                    style="dim",
+                    markup=False,
                 )
         elif name == "sentence":
             marks = "".join(f"[{mark}]" for mark in event["marks"])

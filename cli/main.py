@@ -1,4 +1,4 @@
-"""The command line. Each command speaks to the HTTP door (see `cli.client`), so it works whether or not
+"""The command line. Each command speaks HTTP (see `cli.client`), so it works whether or not
 the server runs, and never opens the index beside it. Errors go to the standard error with exit code 1."""
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from cli.console import (
     write_what_can_be_written,
 )
 from cli.console import print_json as _print_json
+from cli.console import reports_errors as _reports_errors
 from cli.console import settings_of as _settings
-from cli.console import told as _told
 from core.errors import BadValue, QuestionTooLong, ServerAway
 from core.files import printable
 
@@ -56,7 +56,7 @@ Model = Annotated[
 
 
 @app.command()
-@_told
+@_reports_errors
 def serve(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [SHOKO_HOST].")] = None,
@@ -74,7 +74,7 @@ def serve(
 
 
 @app.command()
-@_told
+@_reports_errors
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
     space: Annotated[str, typer.Option(help="Name or id of the space.")] = "General",
@@ -88,7 +88,7 @@ def ingest(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Take documents in until they can be searched.  Example: shoko ingest handbook/ --space General"""
+    """Add documents and wait until they can be searched.  Example: shoko ingest handbook/ --space General"""
     from cli.client import ENDED, RemoteError, backend
 
     dates = _dates(first, last)
@@ -119,16 +119,16 @@ def ingest(
                 bar.advance(task)
             reading = bar.add_task("files", total=len(jobs))
             pages = bar.add_task("pages", total=None)
-            for found in client.wait_for_jobs(list(jobs)) if jobs else ():
-                for job in found:
+            for states in client.wait_for_jobs(list(jobs)) if jobs else ():
+                for job in states:
                     entry = outcome[jobs[job["id"]]]
                     entry["state"] = {"done": "searchable"}.get(job["state"], job["state"])
                     if job["error"]:
                         entry["error"] = job["error"]["message"]
-                ended = sum(job["state"] in ENDED for job in found)
+                ended = sum(job["state"] in ENDED for job in states)
                 bar.update(reading, completed=ended)
-                done, total = pages_of(found)
-                bar.update(pages, completed=done, total=total, description=_left(found))
+                done, total = pages_of(states)
+                bar.update(pages, completed=done, total=total, description=_left(states))
     if as_json:
         _print_json({"files": [{"file": file, **entry} for file, entry in outcome.items()]})
     else:
@@ -162,9 +162,9 @@ def _left(jobs: list[dict[str, Any]]) -> str:
 
 
 def _files(path: Path) -> tuple[list[Path], int]:
-    """The files of a folder, and how many of it are left alone: hidden ones, what programs leave about, and
+    """The files of a folder, and how many of it are left alone: hidden ones, what programs leave behind, and
     links, which may lead out of the folder. A file that is named itself is always taken. A folder that cannot
-    be looked into is among the files, so that it is told as one that could not be read."""
+    be looked into is among the files, so that it is reported as one that could not be read."""
     from ingest.watched.listing import skipped
 
     if not path.is_dir():
@@ -181,16 +181,16 @@ def _files(path: Path) -> tuple[list[Path], int]:
 
 
 def _dates(first: str | None, last: str | None) -> dict[str, str]:
-    """The days in force as the door takes them. Raises BadValue before anything is sent."""
+    """The days in force as the API takes them. Raises BadValue before anything is sent."""
     since, until = day(first, "--from"), day(last, "--until")
     if since and until and until < since:
         raise BadValue(name="--until", problem=f"{until} lies before {since}", fix="Give a later day")
     days = {"valid_from": since, "valid_until": until}
-    return {name: one.isoformat() for name, one in days.items() if one is not None}
+    return {name: item.isoformat() for name, item in days.items() if item is not None}
 
 
 @app.command()
-@_told
+@_reports_errors
 def search(
     words: Annotated[str, typer.Argument(help="Words or a question.")],
     limit: Annotated[int, typer.Option(help="How many passages.")] = 10,
@@ -205,12 +205,12 @@ def search(
     if len(words) > settings.question_characters:  # an address has less room than a question may need
         raise QuestionTooLong(length=len(words), limit=settings.question_characters)
     with backend(settings, wait_for_models=True) as client:
-        found = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))
-        hits = found["hits"]
+        answer = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))
+        hits = answer["hits"]
     if as_json:
         keys = ("document", "page", "last_page", "passage", "score", "place")
-        told = [{key: hit[key] for key in keys} for hit in hits]
-        _print_json({"hits": told, "widened": found["widened"]})
+        shown = [{key: hit[key] for key in keys} for hit in hits]
+        _print_json({"hits": shown, "widened": answer["widened"]})
         return
     for hit in hits:
         place = hit["place"]
@@ -222,11 +222,11 @@ def search(
         out.print("  " + " ".join(hit["passage"].split())[:300], markup=False)
     if not hits:
         out.print("Nothing was found.")
-    print_widened(found["widened"])
+    print_widened(answer["widened"])
 
 
 @app.command()
-@_told
+@_reports_errors
 def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
     as_of: AsOf = None,
@@ -250,7 +250,7 @@ def ask(
         {
             "status": done["status"],
             "answer": done["answer"],
-            "citations": [{key: one[key] for key in keys} for one in done["citations"]],
+            "citations": [{key: citation[key] for key in keys} for citation in done["citations"]],
             "timings_ms": {
                 key: done["timings_ms"].get(key) for key in ("search", "evidence", "first_token", "total")
             },
@@ -264,7 +264,7 @@ app.command(name="eval")(evaluate.evaluate)
 
 
 @app.command()
-@_told
+@_reports_errors
 def doctor(
     egress: Annotated[
         Path | None,
@@ -273,7 +273,7 @@ def doctor(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Look whether everything is as it should be.  Example: shoko doctor"""
+    """Check that everything is as it should be.  Example: shoko doctor"""
     if egress is not None:
         from cli.commands.operating import prove_egress
 
@@ -295,9 +295,9 @@ def doctor(
 
 
 @app.command()
-@_told
+@_reports_errors
 def reindex(data: Data = None) -> None:
-    """Make the index anew from the records.  Example: shoko reindex"""
+    """Rebuild the index from the records.  Example: shoko reindex"""
     from cli.client import ENDED, backend
 
     with backend(_settings(data, model="none"), wait_for_models=True) as client:
@@ -308,14 +308,14 @@ def reindex(data: Data = None) -> None:
             return
         with progress_bar("{task.completed}/{task.total}") as bar:
             task = bar.add_task("vectors of documents", total=len(made["jobs"]))
-            for found in client.wait_for_jobs(made["jobs"]):
-                bar.update(task, completed=sum(job["state"] in ENDED for job in found))
-        done = sum(job["state"] == "done" for job in found)
-        out.print(f"{done} of {len(found)} documents are searchable by meaning.")
+            for states in client.wait_for_jobs(made["jobs"]):
+                bar.update(task, completed=sum(job["state"] in ENDED for job in states))
+        done = sum(job["state"] == "done" for job in states)
+        out.print(f"{done} of {len(states)} documents are searchable by meaning.")
 
 
 @app.command()
-@_told
+@_reports_errors
 def setup(data: Data = None) -> None:
     """Get the default models and test the engine on this machine.  Example: shoko setup"""
     from operations.setup import prepare

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import yaml
 
-from cli.client import Backend, client_of, free_port, serving
+from cli.client import ApiClient, client_of, free_port, serving
 from cli.console import err, out, print_answer
 from contract.values import ModelRole
 from core.egress import is_this_computer
@@ -91,19 +91,19 @@ def check_network(settings: Settings) -> None:
     """Raises PlainNetworkRefused where passwords and documents would cross a network in the clear."""
     if settings.tls_certificate is None and not settings.plain_network:
         try:
-            found = socket.getaddrinfo(settings.host, None)
+            addresses = socket.getaddrinfo(settings.host, None)
         except OSError as error:
             raise BadValue(
                 name="SHOKO_HOST", problem=f"{settings.host}: {error}", fix="Name an address of this computer"
             ) from error
-        if not all(is_this_computer(str(info[4][0])) for info in found):
+        if not all(is_this_computer(str(info[4][0])) for info in addresses):
             raise PlainNetworkRefused(host=settings.host)
 
 
 def _python_path() -> str:
     """Where the launcher of the screens is found: beside this file, wherever the screens' own folder is."""
-    given = os.environ.get("PYTHONPATH")
-    return os.pathsep.join([str(PROJECT), *([given] if given else [])])
+    before = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(PROJECT), *([before] if before else [])])
 
 
 def _own(host: str) -> str:
@@ -166,7 +166,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.1)
 
 
-def _welcome(client: Backend, library: Library) -> None:
+def _welcome(client: ApiClient, library: Library) -> None:
     """Load the sample library into an empty one, ask a question in each language, name a better model."""
     if client.get("/api/documents", limit=1)["total"] == 0:
         _load_samples(client)
@@ -186,7 +186,7 @@ def _welcome(client: Backend, library: Library) -> None:
         )
 
 
-def _load_samples(client: Backend) -> None:
+def _load_samples(client: ApiClient) -> None:
     out.print("The library is empty: the sample documents of a made-up company are loaded.")
     jobs = []
     for file in sorted((SAMPLES / "library").iterdir()):
@@ -197,15 +197,15 @@ def _load_samples(client: Backend) -> None:
             continue
         if answer["job"]:
             jobs.append(answer["job"])
-    for found in client.wait_for_jobs(jobs):
-        done = [job for job in found if job["state"] in ("done", "failed")]
+    for states in client.wait_for_jobs(jobs):
+        done = [job for job in states if job["state"] in ("done", "failed")]
         err.print(f"  {len(done)} of {len(jobs)} read", end="\r")
-    for job in found:
+    for job in states:
         state = "searchable" if job["state"] == "done" else job["error"]["message"]
         out.print(f"  {job['document']}: {state}", markup=False)
 
 
-def _has_samples(client: Backend) -> bool:
+def _has_samples(client: ApiClient) -> bool:
     return bool(client.get("/api/documents", name="work-rules.pdf", limit=1)["total"])
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import Field
 
-from contract.base import Shape
+from contract.base import Schema
 from contract.documents import PlaceOut
 from contract.values import FeedbackReason
 
 
-class MarksOut(Shape):
-    """Where a search's words stand on a page, in the shapes of a citation's."""
+class MarksOut(Schema):
+    """Where a search's words stand on a page, as a citation has them."""
 
     width: float = Field(description="Points")
     height: float = Field(description="Points")
@@ -21,7 +21,7 @@ class MarksOut(Shape):
     boxes: list[tuple[float, float, float, float]]
 
 
-class SearchHit(Shape):
+class SearchHit(Schema):
     """A passage that was found."""
 
     document: str = Field(description="File name")
@@ -33,7 +33,7 @@ class SearchHit(Shape):
     passage: str = Field(description="Its text")
     heading: str
     score: float
-    place: PlaceOut | None = Field(description="Where it begins; null for what was read before places were")
+    place: PlaceOut | None = Field(description="Where it begins; null for documents read by an older version")
     marks: list[tuple[int, int]] = Field(description="[start, end) of the query's words in the passage")
     version_id: str
     version: int
@@ -43,7 +43,7 @@ class SearchHit(Shape):
     in_force_until: date | None
 
 
-class SearchAnswer(Shape):
+class SearchAnswer(Schema):
     """Passages, best first."""
 
     hits: list[SearchHit]
@@ -51,9 +51,9 @@ class SearchAnswer(Shape):
     timings_ms: dict[str, float]
 
 
-class AskRequest(Shape):
-    """A question; `spaces` (ids) narrows where the answer is looked for. `follows` is the id of one's own
-    question of before, of which this one may leave something out ("What about managers?"). `as_of`: the
+class AskRequest(Schema):
+    """A question; `spaces` (ids) narrows where the answer is looked for. `follows` is the id of your own
+    earlier question, of which this one may leave something out ("What about managers?"). `as_of`: the
     answer is what was in force on that day."""
 
     question: str
@@ -65,7 +65,7 @@ class AskRequest(Shape):
     stream: bool = True
 
 
-class CitationOut(Shape):
+class CitationOut(Schema):
     """A quote: word for word the text of that page at [start, end)."""
 
     mark: int = Field(description="The number by which the answer's sentences cite it")
@@ -93,7 +93,7 @@ class CitationOut(Shape):
     in_force_until: date | None
 
 
-class StruckOut(Shape):
+class StruckOut(Schema):
     """A sentence of the model that did not pass the check, and why."""
 
     text: str
@@ -101,7 +101,7 @@ class StruckOut(Shape):
     detail: str = ""
 
 
-class FeedbackIn(Shape):
+class FeedbackIn(Schema):
     """What the asker thought of an answer."""
 
     helpful: bool
@@ -109,8 +109,8 @@ class FeedbackIn(Shape):
     comment: str = Field(default="", max_length=1000)
 
 
-class FeedbackOut(Shape):
-    """The opinion that is kept of an answer; the last one given counts."""
+class FeedbackOut(Schema):
+    """The stored opinion of an answer; the last one counts."""
 
     helpful: bool
     reason: str
@@ -118,7 +118,7 @@ class FeedbackOut(Shape):
     given_at: datetime
 
 
-class AnswerOut(Shape):
+class AnswerOut(Schema):
     """An answer. `status`: answered (by a model, checked), quoted (quotes alone) or not_found."""
 
     question_id: str
@@ -127,9 +127,7 @@ class AnswerOut(Shape):
     status: str
     answer: str
     citations: list[CitationOut]
-    nearest: list[CitationOut] = Field(
-        default=[], description="Where nothing answers: the nearest that there is"
-    )
+    nearest: list[CitationOut] = Field(default=[], description="If nothing answers: the nearest passages")
     probability: float
     struck: list[StruckOut]
     timings_ms: dict[str, float]
@@ -147,8 +145,8 @@ class AnswerOut(Shape):
     feedback: FeedbackOut | None = None
 
 
-class PastQuestionOut(Shape):
-    """One's own question of before; `status` is null where its answer never came."""
+class PastQuestionOut(Schema):
+    """A past question of your own; `status` is null if it was never answered."""
 
     id: str
     question: str
@@ -156,20 +154,20 @@ class PastQuestionOut(Shape):
     status: str | None
 
 
-class QuestionList(Shape):
-    """One's own questions, newest first."""
+class QuestionList(Schema):
+    """Your own questions, newest first."""
 
     questions: list[PastQuestionOut]
 
 
-class GapIn(Shape):
-    """To whom a question without an answer is told; `space` is an id or a name."""
+class GapIn(Schema):
+    """The space (id or name) whose managers a question without an answer is reported to."""
 
     space: str
     note: str = Field(default="", max_length=1000, description="What the asker adds")
 
 
-class GapOut(Shape):
+class GapOut(Schema):
     """A question that the documents do not answer, as those who keep a space read it."""
 
     id: str
@@ -182,13 +180,13 @@ class GapOut(Shape):
     closed_at: datetime | None
 
 
-class GapList(Shape):
+class GapList(Schema):
     """Newest first."""
 
     gaps: list[GapOut]
 
 
-class SuggestionOut(Shape):
+class SuggestionOut(Schema):
     """A heading of a document that may be read: something to ask about."""
 
     heading: str
@@ -198,13 +196,13 @@ class SuggestionOut(Shape):
     language: str
 
 
-class SuggestionList(Shape):
+class SuggestionList(Schema):
     """One of each document before a second of any."""
 
     suggestions: list[SuggestionOut]
 
 
-class QuotesOut(Shape):
+class QuotesOut(Schema):
     """The first event of an answer: the evidence. `answers` false: these are only the nearest places."""
 
     question_id: str
@@ -220,14 +218,14 @@ class QuotesOut(Shape):
     as_of: date | None = None
 
 
-class WaitingOut(Shape):
+class WaitingOut(Schema):
     """An event: the place in the language model's queue, and the wait to be expected in seconds."""
 
     ahead: int
     seconds: float
 
 
-class SentenceOut(Shape):
+class SentenceOut(Schema):
     """An event: a sentence of the model that passed the check."""
 
     text: str

@@ -1,4 +1,4 @@
-"""What all shapes have in common, and the one shape of every error."""
+"""What all schemas have in common, and the one schema of every error."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 
-class Shape(BaseModel):
-    """What all shapes have in common: a field that nobody knows is refused."""
+class Schema(BaseModel):
+    """What all schemas have in common: an unknown field is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class ErrorDetail(Shape):
+class ErrorDetail(Schema):
     """What went wrong: a stable code, a sentence with the fix, and the values in it."""
 
     code: str
@@ -21,7 +21,7 @@ class ErrorDetail(Shape):
     values: dict[str, Any] = {}
 
 
-class ErrorBody(Shape):
-    """The one shape of every error."""
+class ErrorBody(Schema):
+    """The one schema of every error."""
 
     error: ErrorDetail

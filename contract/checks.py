@@ -1,4 +1,4 @@
-"""The shapes of checks, packs and waivers at the doors."""
+"""Checks, rule packs and waivers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from contract.base import ErrorDetail, Shape
+from contract.base import ErrorDetail, Schema
 
 Language = Literal["ja", "en", "zh"]
 
 
-class PackOut(Shape):
+class PackOut(Schema):
     """A rule pack that may be named in a check: one that ships, or one of a space that you read."""
 
     id: str = Field(description="What `pack` takes: the name of one that ships, else the pack's id")
@@ -24,7 +24,7 @@ class PackOut(Shape):
     space_id: str = ""
 
 
-class PackRuleOut(Shape):
+class PackRuleOut(Schema):
     """A rule of a pack."""
 
     id: str
@@ -45,8 +45,8 @@ class PackDetailOut(PackOut):
     warnings: list[str]
 
 
-class SpacePackOut(Shape):
-    """A pack that a space's documents are held to."""
+class SpacePackOut(Schema):
+    """A pack that a space's documents are checked against."""
 
     id: str
     name: str
@@ -56,8 +56,8 @@ class SpacePackOut(Shape):
     added_at: datetime
 
 
-class RuleOut(Shape):
-    """What became of a rule: whether it ran, else why not."""
+class RuleOut(Schema):
+    """Whether a rule ran, and if not, why."""
 
     id: str
     ran: bool
@@ -66,8 +66,8 @@ class RuleOut(Shape):
     findings: int
 
 
-class FindingOut(Shape):
-    """A breach of a rule. `place` holds what the format has; `fix` would stand in place of `quote`."""
+class FindingOut(Schema):
+    """A breach of a rule. `place` holds what the format has; `fix` would replace `quote`."""
 
     number: int = Field(default=0, description="Its number in the report, from 1; boxes and marks name it")
     rule: str
@@ -85,10 +85,10 @@ class FindingOut(Shape):
     opinion: bool = Field(default=False, description="Whether a model said it: to be checked by a person")
     confidence: float | None = None
     link: str = ""
-    reason: str = Field(default="", description="Why it was let pass")
+    reason: str = Field(default="", description="Why it is waived")
 
 
-class UnverifiedOut(Shape):
+class UnverifiedOut(Schema):
     """An opinion of a model whose quote does not stand in the document: no finding."""
 
     rule: str
@@ -96,7 +96,7 @@ class UnverifiedOut(Shape):
     reason: str
 
 
-class CheckOut(Shape):
+class CheckOut(Schema):
     """The outcome for one document. `findings` are those that the query chose, of `total`."""
 
     document: str
@@ -105,7 +105,7 @@ class CheckOut(Shape):
     doctypes: list[str]
     findings: list[FindingOut]
     rules: list[RuleOut]
-    waived: list[FindingOut] = Field(description="Findings that a waiver or the baseline lets pass")
+    waived: list[FindingOut] = Field(description="Findings that a waiver or the baseline covers")
     unverified: list[UnverifiedOut]
     notes: list[str]
     id: str = Field(default="", description="Of the kept check; empty where it is not kept")
@@ -115,12 +115,12 @@ class CheckOut(Shape):
     total: int = Field(default=0, description="Findings before the query's filters")
     levels: dict[str, int] = Field(default={}, description="Findings by level: error, warning, info")
     fixable: int = Field(default=0, description="Findings whose fix is safe")
-    can_fix: bool = Field(default=False, description="Whether its format can be mended: docx, markdown, text")
-    reports: list[str] = Field(default=[], description="Forms in which a report can be had")
+    can_fix: bool = Field(default=False, description="Whether its format can be fixed: docx, markdown, text")
+    reports: list[str] = Field(default=[], description="Formats of its report")
     fixes: int = Field(default=0, description="Fixes made in this copy; 0: it is as it was sent")
 
 
-class KeptCheckOut(Shape):
+class KeptCheckOut(Schema):
     """A check that is still kept, without its findings."""
 
     id: str
@@ -134,7 +134,7 @@ class KeptCheckOut(Shape):
     expires_at: datetime
 
 
-class PageViewOut(Shape):
+class PageViewOut(Schema):
     """A page, sheet or slide of a checked document, or its whole text as one; size in points, 0: none."""
 
     number: int
@@ -143,17 +143,17 @@ class PageViewOut(Shape):
     width: float
     height: float
     findings: int
-    picture: bool = Field(description="Whether its picture can be had; else there is its text")
+    picture: bool = Field(description="Whether it has a picture; else there is its text")
 
 
-class PageBoxOut(Shape):
+class PageBoxOut(Schema):
     """Where the finding of that number stands: [left, top, right, bottom], points from the upper left."""
 
     finding: int
     box: tuple[float, float, float, float]
 
 
-class PrintedPageOut(Shape):
+class PrintedPageOut(Schema):
     """A page of an Office file as it is printed; size in points, and the boxes of findings on it."""
 
     number: int
@@ -162,7 +162,7 @@ class PrintedPageOut(Shape):
     boxes: list[PageBoxOut]
 
 
-class PrintedOut(Shape):
+class PrintedOut(Schema):
     """An Office file as it is printed. Without pages `why` says why: no_printer (LibreOffice is not
     installed), failed, no_paper (no Office file)."""
 
@@ -170,7 +170,7 @@ class PrintedOut(Shape):
     why: Literal["", "no_printer", "failed", "no_paper"]
 
 
-class TextPieceOut(Shape):
+class TextPieceOut(Schema):
     """A piece of a page's text. `marks`: [finding's number, start, end] in it."""
 
     index: int
@@ -189,22 +189,22 @@ class PageDetailOut(PageViewOut):
     total: int
 
 
-class FixesIn(Shape):
+class FixesIn(Schema):
     """How fixes are made."""
 
     tracked: bool = Field(default=False, description="In Word: as tracked changes")
 
 
-class FixesOut(Shape):
-    """A mended copy, checked again: it is a check of its own, with its file."""
+class FixesOut(Schema):
+    """A copy with fixes, checked again: it is a check of its own, with its file."""
 
     check: str = Field(description="Id of the copy's check")
     applied: int
     left: int = Field(description="Findings that the copy still has")
 
 
-class WaiverIn(Shape):
-    """Findings that may pass for a time: one by its fingerprint, or those of a rule. `rule` and `document`
+class WaiverIn(Schema):
+    """Findings that are waived for a time: one by its fingerprint, or those of a rule. `rule` and `document`
     may hold * and ?."""
 
     fingerprint: str = Field(default="", max_length=16)
@@ -223,7 +223,7 @@ class WaiverOut(WaiverIn):
     created_at: datetime
 
 
-class SpaceJobOut(Shape):
+class SpaceJobOut(Schema):
     """A check of a whole space on its way: `done` of `total` documents."""
 
     id: str
@@ -236,7 +236,7 @@ class SpaceJobOut(Shape):
     seconds_left: float | None = Field(description="At the pace so far; null where it is not known")
 
 
-class RuleTallyOut(Shape):
+class RuleTallyOut(Schema):
     """A rule over a space: its findings, in how many documents, and in how many it ran or could not."""
 
     rule: str
@@ -248,7 +248,7 @@ class RuleTallyOut(Shape):
     could_not_run: int
 
 
-class DepartmentOut(Shape):
+class DepartmentOut(Schema):
     """The documents of a folder: the first part of their names; empty for those in none."""
 
     name: str
@@ -256,7 +256,7 @@ class DepartmentOut(Shape):
     levels: dict[str, int]
 
 
-class SpaceCheckOut(Shape):
+class SpaceCheckOut(Schema):
     """A space in figures, of the documents that you may read, and the last check of the whole of it."""
 
     space: str
@@ -273,7 +273,7 @@ class SpaceCheckOut(Shape):
     departments: list[DepartmentOut]
 
 
-class CheckedDocumentOut(Shape):
+class CheckedDocumentOut(Schema):
     """A document of a space with what its check found, or why there is none."""
 
     document_id: str
@@ -286,14 +286,14 @@ class CheckedDocumentOut(Shape):
     checked_at: datetime | None
 
 
-class CheckedDocumentList(Shape):
+class CheckedDocumentList(Schema):
     """Documents of a space, most errors first."""
 
     documents: list[CheckedDocumentOut]
     total: int
 
 
-class BaselineOut(Shape):
+class BaselineOut(Schema):
     """How many findings are known from now on."""
 
     findings: int

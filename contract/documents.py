@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import Field
 
-from contract.base import ErrorDetail, Shape
+from contract.base import ErrorDetail, Schema
 
 
-class VersionOut(Shape):
+class VersionOut(Schema):
     """A version of a document, and where it is on its way (stored, read, searchable, embedded, failed)."""
 
     id: str
@@ -33,14 +33,14 @@ class VersionOut(Shape):
     warnings: list[dict[str, Any]]
 
 
-class DatesIn(Shape):
+class DatesIn(Schema):
     """Dates in force; what is left out stays, null takes a date away."""
 
     in_force_from: date | None = None
     in_force_until: date | None = None
 
 
-class ParagraphOut(Shape):
+class ParagraphOut(Schema):
     """A paragraph of a version; `marks` are the [start, end) of what differs in it."""
 
     text: str
@@ -48,7 +48,7 @@ class ParagraphOut(Shape):
     marks: list[tuple[int, int]]
 
 
-class ChangeOut(Shape):
+class ChangeOut(Schema):
     """A paragraph that was added, removed, changed or moved."""
 
     kind: str
@@ -56,7 +56,7 @@ class ChangeOut(Shape):
     new: ParagraphOut | None
 
 
-class DifferencesOut(Shape):
+class DifferencesOut(Schema):
     """What changed between two versions, in the order of the new one."""
 
     old: VersionOut
@@ -65,7 +65,7 @@ class DifferencesOut(Shape):
     changes: list[ChangeOut]
 
 
-class DocumentCheckOut(Shape):
+class DocumentCheckOut(Schema):
     """What a version was found to breach of its space's rule packs."""
 
     levels: dict[str, int] = Field(description="Findings by level: error, warning, info")
@@ -76,7 +76,7 @@ class DocumentCheckOut(Shape):
     checked_at: datetime
 
 
-class DocumentOut(Shape):
+class DocumentOut(Schema):
     """A document with its newest version; `current` is the number of the one that answers questions."""
 
     id: str
@@ -92,14 +92,14 @@ class DocumentOut(Shape):
     )
 
 
-class DocumentList(Shape):
+class DocumentList(Schema):
     """Documents, newest first."""
 
     documents: list[DocumentOut]
     total: int
 
 
-class UploadAnswer(Shape):
+class UploadAnswer(Schema):
     """What became of an upload. `duplicate`: nothing was done, the content is there already."""
 
     document: DocumentOut
@@ -107,7 +107,7 @@ class UploadAnswer(Shape):
     duplicate: bool
 
 
-class PlaceOut(Shape):
+class PlaceOut(Schema):
     """Where in its original a quote stands. `unit`, `first` and `last` are empty where its page is all
     that is known; `docs/documents.md` says how to find each place again."""
 
@@ -122,7 +122,7 @@ class PlaceOut(Shape):
     shown: str = Field(default="", description="All of it in English words")
 
 
-class PageOut(Shape):
+class PageOut(Schema):
     """A page's text, as quotes are taken from it."""
 
     number: int
@@ -139,7 +139,7 @@ class PageOut(Shape):
     )
 
 
-class DuplicateOut(Shape):
+class DuplicateOut(Schema):
     """A document of a group; `likeness` to the group's first, 1.0 for that one and for the same file."""
 
     document_id: str
@@ -148,13 +148,13 @@ class DuplicateOut(Shape):
     likeness: float
 
 
-class DuplicateGroup(Shape):
+class DuplicateGroup(Schema):
     """Documents that are the same, or almost; the oldest first."""
 
     documents: list[DuplicateOut]
 
 
-class DuplicatesOut(Shape):
+class DuplicatesOut(Schema):
     """The same files, and documents that say almost the same."""
 
     same: list[DuplicateGroup]

@@ -1,4 +1,4 @@
-"""The shapes of templates and drafts."""
+"""Templates and drafts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Literal
 from pydantic import Field
 
 from contract.answers import CitationOut, StruckOut
-from contract.base import Shape
+from contract.base import Schema
 from contract.checks import FindingOut, RuleOut
 from contract.values import FieldKind, SectionStatus
 
 
-class TemplateField(Shape):
+class TemplateField(Schema):
     """A place for something that the asker knows; left empty, a required one is a marked blank."""
 
     name: str
@@ -22,10 +22,10 @@ class TemplateField(Shape):
     required: bool
     choices: list[str] = Field(description="Of the kind choice")
     hint: str
-    default: str = Field(description="Taken where nothing is given; `today` of a date is this day")
+    default: str = Field(description="Used if nothing is given; for a date `today` is the current day")
 
 
-class TemplateSection(Shape):
+class TemplateSection(Schema):
     """A place for text from the documents."""
 
     name: str
@@ -35,7 +35,7 @@ class TemplateSection(Shape):
     quotes: int = Field(description="How many quotes at most")
 
 
-class TemplateOut(Shape):
+class TemplateOut(Schema):
     """A template: its fields and sections in their order in the document."""
 
     id: str = Field(description="Of one that ships: its name")
@@ -51,9 +51,9 @@ class TemplateOut(Shape):
     sections: list[TemplateSection]
 
 
-class DraftRequest(Shape):
+class DraftRequest(Schema):
     """A draft to make. `fields` are values by name or label of a field; a section's name takes your own text
-    for it. `brief` is a text of lines `label: value`, for all that stands not in `fields`."""
+    for it. `brief` is a text of lines `label: value`, for whatever is not in `fields`."""
 
     template: str = Field(description="Id or name")
     fields: dict[str, str] = Field({})
@@ -71,14 +71,14 @@ class DraftRequest(Shape):
     stream: bool = True
 
 
-class DraftSentence(Shape):
+class DraftSentence(Schema):
     """A sentence or a quote; `marks` are numbers of citations."""
 
     text: str
     marks: list[int]
 
 
-class DraftSection(Shape):
+class DraftSection(Schema):
     """A section as it was written.
 
     `given`: your own text; `written`: a model's sentences, each checked; `quoted`: quotes alone; `conflict`:
@@ -96,7 +96,7 @@ class DraftSection(Shape):
     probability: float
 
 
-class DraftField(Shape):
+class DraftField(Schema):
     """A field as it stands in the draft; an empty value is a blank."""
 
     name: str
@@ -104,7 +104,7 @@ class DraftField(Shape):
     value: str
 
 
-class DraftCheck(Shape):
+class DraftCheck(Schema):
     """What the template's rules, and those of the space that it is for, say of the draft."""
 
     pack: str
@@ -112,7 +112,7 @@ class DraftCheck(Shape):
     rules: list[RuleOut]
 
 
-class DraftShort(Shape):
+class DraftShort(Schema):
     """A draft in a list."""
 
     id: str
@@ -132,7 +132,7 @@ class DraftOut(DraftShort):
     check: DraftCheck | None = Field(description="Null where the template names no rules")
 
 
-class SectionEvent(Shape):
+class SectionEvent(Schema):
     """An event: a section that has just been written, the `number`th `of` so many."""
 
     number: int

@@ -1,4 +1,4 @@
-"""The shapes of approved answers at the doors."""
+"""Approved answers, their sources, and candidates for new ones."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from contract.base import Shape
+from contract.base import Schema
 
 
-class FaqSourceOut(Shape):
+class FaqSourceOut(Schema):
     """A quote that an approved answer rests on."""
 
     mark: int
@@ -21,7 +21,7 @@ class FaqSourceOut(Shape):
     quote: str
 
 
-class FaqOut(Shape):
+class FaqOut(Schema):
     """An answer for many. `state`: draft, approved, review or withdrawn; `reason`: why it is in review."""
 
     id: str
@@ -33,7 +33,7 @@ class FaqOut(Shape):
     language: str
     state: str
     reason: str
-    owner: str = Field(description="Name of who stands for it")
+    owner: str = Field(description="Name of the person responsible for it")
     owner_id: str
     valid_until: date | None
     served: int = Field(description="How often it answered")
@@ -42,14 +42,14 @@ class FaqOut(Shape):
     changed_at: datetime
 
 
-class FaqList(Shape):
+class FaqList(Schema):
     """Answers for many, the latest change first."""
 
     faqs: list[FaqOut]
 
 
-class FaqSourceIn(Shape):
-    """A quote, word for word from that page; `start` tells which of several places is meant."""
+class FaqSourceIn(Schema):
+    """A quote, word for word from that page; `start` says which of several places is meant."""
 
     document_id: str
     page: int = Field(ge=1)
@@ -57,7 +57,7 @@ class FaqSourceIn(Shape):
     quote: str = Field(max_length=4000)
 
 
-class FaqIn(Shape):
+class FaqIn(Schema):
     """An answer for many, as a person writes it."""
 
     question: str
@@ -74,8 +74,8 @@ class NewFaq(FaqIn):
     space: str
 
 
-class CandidateOut(Shape):
-    """A question that failed people: nothing answered it, or the answer was of no use."""
+class CandidateOut(Schema):
+    """A question without an answer, or whose answer did not help."""
 
     question: str
     language: str
@@ -85,21 +85,21 @@ class CandidateOut(Shape):
     last_asked: datetime
 
 
-class CandidateList(Shape):
+class CandidateList(Schema):
     """Candidates for an approved answer, the most wanted first."""
 
     candidates: list[CandidateOut]
 
 
-class FaqProblem(Shape):
+class FaqProblem(Schema):
     """A row of a table that was not taken in."""
 
     line: int
     problem: str
 
 
-class FaqImport(Shape):
-    """What became of a table: the drafts that it gave, and the rows that it did not."""
+class FaqImport(Schema):
+    """What became of a table: the drafts that were made, and the rows that were not taken in."""
 
     added: list[str] = Field(description="Ids of the new drafts")
     problems: list[FaqProblem]

@@ -1,4 +1,4 @@
-"""The shapes of watched folders at the doors."""
+"""Watched folders and their files."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from datetime import datetime
 
 from pydantic import Field
 
-from contract.base import ErrorDetail, Shape
+from contract.base import ErrorDetail, Schema
 
 
-class FolderIn(Shape):
+class FolderIn(Schema):
     """A folder to be watched: its whole path on the server, and the space that its documents go to."""
 
     path: str = Field(max_length=1000)
     space: str = Field(description="Name or id", max_length=200)
 
 
-class FolderOut(Shape):
+class FolderOut(Schema):
     """A watched folder. `files` counts them by state: taken, quarantined, gone."""
 
     id: str
@@ -25,12 +25,12 @@ class FolderOut(Shape):
     space_id: str
     created_at: datetime
     scanned_at: datetime | None
-    seconds: float = Field(description="That the last look took")
+    seconds: float = Field(description="Of the last scan")
     files: dict[str, int]
     error: ErrorDetail | None
 
 
-class FolderFileOut(Shape):
+class FolderFileOut(Schema):
     """A file of a watched folder; one in quarantine says why, and is tried again when it changes."""
 
     path: str
@@ -41,23 +41,23 @@ class FolderFileOut(Shape):
     error: ErrorDetail | None
 
 
-class FolderFileList(Shape):
+class FolderFileList(Schema):
     """Files of a watched folder by path."""
 
     files: list[FolderFileOut]
     total: int
 
 
-class ScanIn(Shape):
-    """How to look: `retry` also tries what was refused; `accept_deletions` believes that files are gone,
+class ScanIn(Schema):
+    """How to scan: `retry` also tries what was refused; `accept_deletions` accepts that files are gone,
     however many."""
 
     retry: bool = False
     accept_deletions: bool = False
 
 
-class ScanOut(Shape):
-    """What one look did, in files. `waiting` ones changed moments ago: they are taken at a later look."""
+class ScanOut(Schema):
+    """What one scan did, in files. `waiting` ones changed moments ago: they are taken in at a later scan."""
 
     new: int
     changed: int
@@ -66,7 +66,7 @@ class ScanOut(Shape):
     unchanged: int
     waiting: int
     quarantined: int
-    unreadable: int = Field(description="Folders and files that could not be looked at")
+    unreadable: int = Field(description="Folders and files that could not be read")
     quiet_seconds: float = Field(description="How long a file must stay as it is")
     seconds: float
     error: ErrorDetail | None

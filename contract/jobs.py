@@ -6,10 +6,10 @@ from datetime import datetime
 
 from pydantic import Field
 
-from contract.base import ErrorDetail, Shape
+from contract.base import ErrorDetail, Schema
 
 
-class JobOut(Shape):
+class JobOut(Schema):
     """A piece of work: `done` of `total` (0: not known yet), in pages or passages."""
 
     id: str
@@ -27,7 +27,7 @@ class JobOut(Shape):
     seconds_left: float | None = Field(description="At the pace so far; null where it is not known")
 
 
-class JobList(Shape):
+class JobList(Schema):
     """Jobs, newest first; `total` is how many were asked for, `counts` how many of all are in each state."""
 
     jobs: list[JobOut]

@@ -1,4 +1,4 @@
-"""The shapes of models at the doors: the list, what runs, changes of what is used, and downloads."""
+"""Models: the list, those in use, changes of them, and downloads."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from contract.base import ErrorDetail, Shape
+from contract.base import ErrorDetail, Schema
 from contract.values import JobState, ModelRole
 
 
-class ModelOut(Shape):
+class ModelOut(Schema):
     """A model, installed or not. Sizes are bytes, speeds tokens a second, null where nothing is known."""
 
     name: str
@@ -43,8 +43,8 @@ class ModelOut(Shape):
     partial_bytes: int = Field(0, description="Of a download that stopped in the middle")
 
 
-class MachineOut(Shape):
-    """What models find here. Speeds are told once it was measured (`POST /api/models/measurement`)."""
+class MachineOut(Schema):
+    """The machine. Speeds are known once it was measured (`POST /api/models/measurement`)."""
 
     total_memory: int
     free_memory: int
@@ -56,14 +56,14 @@ class MachineOut(Shape):
     measuring_problem: str = ""
 
 
-class ModelList(Shape):
+class ModelList(Schema):
     """The catalogue first, then what was imported, and the machine."""
 
     models: list[ModelOut]
     machine: MachineOut
 
 
-class RunningModel(Shape):
+class RunningModel(Schema):
     """A model at work. `memory` 0: in the back-end's own process."""
 
     role: str
@@ -75,7 +75,7 @@ class RunningModel(Shape):
     problem: str = ""
 
 
-class SwitchOut(Shape):
+class SwitchOut(Schema):
     """A change of the model in use. `step`: freeing, loading, waiting (for the answer under way) or vectors;
     `answers`: who answers after a change that failed."""
 
@@ -93,8 +93,8 @@ class SwitchOut(Shape):
     finished_at: datetime | None
 
 
-class DownloadOut(Shape):
-    """A download, in the shape of a job; `done` of `total` are bytes, and total 0 is not known yet."""
+class DownloadOut(Schema):
+    """A download, shown like a job; `done` of `total` are bytes, and total 0 is not known yet."""
 
     id: str
     kind: Literal["pull"] = "pull"
@@ -111,13 +111,13 @@ class DownloadOut(Shape):
     finished_at: datetime | None
 
 
-class DownloadList(Shape):
+class DownloadList(Schema):
     """Those since the start of the back-end, newest first."""
 
     pulls: list[DownloadOut]
 
 
-class Running(Shape):
+class Running(Schema):
     """What runs and what is on its way."""
 
     models: list[RunningModel]
@@ -125,20 +125,20 @@ class Running(Shape):
     pulls: list[DownloadOut]
 
 
-class UseRequest(Shape):
+class UseRequest(Schema):
     """The model to use, or `none`, and for what: chat, embed or rerank."""
 
     name: str = Field(max_length=200)
     role: ModelRole
 
 
-class MeasureRequest(Shape):
-    """`anew` false measures only what was not measured yet."""
+class MeasureRequest(Schema):
+    """With `anew` false only what was not measured yet is measured."""
 
     anew: bool = True
 
 
-class PullRequest(Shape):
+class PullRequest(Schema):
     """A model of the catalogue, and from where: empty for where it comes from, or the address of a mirror, or
     a folder of the server."""
 
@@ -146,14 +146,14 @@ class PullRequest(Shape):
     place: str = Field("", max_length=1000)
 
 
-class ImportRequest(Shape):
+class ImportRequest(Schema):
     """A GGUF file that lies in `incoming/` of the folder of models, and the name to give it."""
 
     file: str = Field(max_length=300)
     name: str = Field("", max_length=200)
 
 
-class IncomingFile(Shape):
+class IncomingFile(Schema):
     """A file that could be imported; `problem` says why it cannot, empty where it can."""
 
     file: str
@@ -161,28 +161,28 @@ class IncomingFile(Shape):
     problem: str
 
 
-class IncomingList(Shape):
+class IncomingList(Schema):
     """What lies in the folder for imports."""
 
     folder: str
     files: list[IncomingFile]
 
 
-class Imported(Shape):
+class Imported(Schema):
     """What was taken in."""
 
     name: str
     bytes: int
 
 
-class Freed(Shape):
+class Freed(Schema):
     """Bytes that are free again."""
 
     freed: int
 
 
-class EstimateOut(Shape):
-    """What a model would take here; `read` and `written` are 0 where they cannot be told."""
+class EstimateOut(Schema):
+    """What a model needs here; `read` and `written` are 0 if they are not known."""
 
     name: str
     context_tokens: int
@@ -197,7 +197,7 @@ class EstimateOut(Shape):
     instead: str
 
 
-class KnownModel(Shape):
+class KnownModel(Schema):
     """A model's entry in the catalogue, and what is installed of it."""
 
     catalogue: dict[str, Any] | None

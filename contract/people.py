@@ -1,4 +1,4 @@
-"""The shapes of people, groups, rights and keys at the doors."""
+"""People, groups, rights and keys."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from contract.base import Shape
+from contract.base import Schema
 from contract.values import MOST_REQUESTS, Role, Scope
 
 Name = Field(max_length=200)
 
 
-class LinkAnswer(Shape):
+class LinkAnswer(Schema):
     """The address of a one-time link."""
 
     address: str
 
 
-class Me(Shape):
+class Me(Schema):
     """Who is signed in."""
 
     id: str
     name: str
     is_admin: bool
     source: str = Field(description="Who vouches for the person: local, oidc or ldap")
-    manages: bool = Field(description="Whether they give rights in a space")
+    manages: bool = Field(description="Whether they manage a space")
 
 
-class SpaceOut(Shape):
+class SpaceOut(Schema):
     """A space that may be read."""
 
     id: str
@@ -41,7 +41,7 @@ class SpaceOut(Shape):
     administered: bool
 
 
-class SignInRequest(Shape):
+class SignInRequest(Schema):
     """A one-time link's secret, or a name and a password."""
 
     link: str = Field("", max_length=200)
@@ -49,13 +49,13 @@ class SignInRequest(Shape):
     password: SecretStr = Field(SecretStr(""), max_length=256)
 
 
-class SignInAnswer(Shape):
+class SignInAnswer(Schema):
     """A token for the `Authorization: Bearer` header; browsers get it as a cookie too."""
 
     token: str
 
 
-class SignInWays(Shape):
+class SignInWays(Schema):
     """What a sign-in page offers; `single_sign_on` is the address that begins it, or null."""
 
     password: bool
@@ -63,20 +63,20 @@ class SignInWays(Shape):
     single_sign_on: str | None
 
 
-class PasswordChange(Shape):
-    """The password of now (empty where there is none) and the new one."""
+class PasswordChange(Schema):
+    """The current password (empty if there is none) and the new one."""
 
     current: SecretStr = Field(SecretStr(""), max_length=256)
     new: SecretStr = Field(max_length=1000)
 
 
-class LinkRequest(Shape):
-    """For whom the link is: name or id; empty for oneself."""
+class LinkRequest(Schema):
+    """For whom the link is: name or id; empty for yourself."""
 
     user: str = Field("", max_length=200)
 
 
-class UserOut(Shape):
+class UserOut(Schema):
     """A person, for administrators. `source`: local, oidc or ldap."""
 
     id: str
@@ -91,23 +91,23 @@ class UserOut(Shape):
     last_sign_in_at: datetime | None
 
 
-class NewUser(Shape):
-    """A person who is let in; without a password by a link alone."""
+class NewUser(Schema):
+    """A new person; without a password they sign in by a link."""
 
     name: str = Name
     is_admin: bool = False
     password: SecretStr | None = Field(None, max_length=1000)
 
 
-class UserChange(Shape):
-    """What changes; what is left out stays. A new password ends every sign-in of the user."""
+class UserChange(Schema):
+    """What changes; fields that are left out stay. A new password ends every sign-in of the user."""
 
     is_admin: bool | None = None
     disabled: bool | None = None
     password: SecretStr | None = Field(None, max_length=1000)
 
 
-class GroupOut(Shape):
+class GroupOut(Schema):
     """A group and the names of its members."""
 
     id: str
@@ -116,14 +116,14 @@ class GroupOut(Shape):
     members: list[str]
 
 
-class NewGroup(Shape):
+class NewGroup(Schema):
     """A group; with `external_name` its members come from the company's directory."""
 
     name: str = Name
     external_name: str = Field("", max_length=400)
 
 
-class Holder(Shape):
+class Holder(Schema):
     """A user or a group that can be given a right."""
 
     kind: str
@@ -131,13 +131,13 @@ class Holder(Shape):
     name: str
 
 
-class NewSpace(Shape):
+class NewSpace(Schema):
     """A space's name."""
 
     name: str = Name
 
 
-class GrantOut(Shape):
+class GrantOut(Schema):
     """Who has which role in a space."""
 
     id: str
@@ -148,8 +148,8 @@ class GrantOut(Shape):
     may_download: bool
 
 
-class NewGrant(Shape):
-    """A role in a space for a user or a group (name or id), instead of the one it had there."""
+class NewGrant(Schema):
+    """A role in a space for a user or a group (name or id), in place of an earlier one."""
 
     kind: Literal["user", "group"]
     holder: str = Name
@@ -157,14 +157,14 @@ class NewGrant(Shape):
     may_download: bool = True
 
 
-class Reader(Shape):
+class Reader(Schema):
     """Someone on a reader list."""
 
     id: str
     name: str
 
 
-class ReaderListOut(Shape):
+class ReaderListOut(Schema):
     """Who reads a document: with `restricted` false everyone who reads its space."""
 
     restricted: bool
@@ -172,7 +172,7 @@ class ReaderListOut(Shape):
     groups: list[Reader]
 
 
-class ReaderListIn(Shape):
+class ReaderListIn(Schema):
     """Names or ids."""
 
     restricted: bool
@@ -180,7 +180,7 @@ class ReaderListIn(Shape):
     groups: list[str] = Field([], max_length=1000)
 
 
-class KeyOut(Shape):
+class KeyOut(Schema):
     """A key, without its secret. `spaces` null: every space of its user."""
 
     id: str
@@ -195,7 +195,7 @@ class KeyOut(Shape):
     last_used_at: datetime | None
 
 
-class NewKey(Shape):
+class NewKey(Schema):
     """What a new key may do."""
 
     name: str = Name
@@ -205,7 +205,7 @@ class NewKey(Shape):
     requests_a_minute: int = Field(60, ge=1, le=MOST_REQUESTS)
 
 
-class MadeKey(Shape):
+class MadeKey(Schema):
     """A new key. Its secret is shown this once."""
 
     key: KeyOut

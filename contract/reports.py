@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic import Field
 
-from contract.base import Shape
+from contract.base import Schema
 
 
-class EvaluationSummary(Shape):
-    """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of right
-    answers among those shown, and of absent ones refused (null where not measured)."""
+class EvaluationSummary(Schema):
+    """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of the
+    facts of whole answers that were shown, of right answers among those shown, and of absent ones refused
+    (null where not measured)."""
 
     id: str
     made_at: datetime
@@ -20,17 +21,18 @@ class EvaluationSummary(Shape):
     questions: int
     models: list[str]
     first_quote: list[float | None]
+    complete: list[float | None]
     correct_when_shown: list[float | None]
     refused_when_absent: list[float | None]
 
 
-class EvaluationList(Shape):
+class EvaluationList(Schema):
     """Newest first."""
 
     evaluations: list[EvaluationSummary]
 
 
-class EvaluationOut(Shape):
+class EvaluationOut(Schema):
     """One run: the report of each model, how they compare (empty for one model), and what went wrong."""
 
     id: str
@@ -42,13 +44,13 @@ class EvaluationOut(Shape):
     outcomes: list[list[dict[str, Any]]] = Field(description="Of each model, question by question")
 
 
-class ProofRequest(Shape):
+class ProofRequest(Schema):
     """What a person writes on the report: for whom it is, or why it was made."""
 
     note: str = Field("", max_length=300)
 
 
-class ProofSummary(Shape):
+class ProofSummary(Schema):
     """A proof that nothing goes out, and whether it held."""
 
     id: str
@@ -57,7 +59,7 @@ class ProofSummary(Shape):
     passed: bool
 
 
-class ProofList(Shape):
+class ProofList(Schema):
     """Newest first."""
 
     reports: list[ProofSummary]

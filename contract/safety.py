@@ -1,4 +1,4 @@
-"""The shapes of the log, of what is kept, and of erasures at the doors."""
+"""The audit log, retention rules, legal holds and erasures."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from contract.base import Shape
-from contract.values import Held, Kept
+from contract.base import Schema
+from contract.values import Held, RetentionKind
 
 
-class AuditEntryOut(Shape):
+class AuditEntryOut(Schema):
     """Who did what, when, to what. `user` is empty where the account is gone."""
 
     number: int
@@ -24,8 +24,8 @@ class AuditEntryOut(Shape):
     hash: str
 
 
-class VerificationOut(Shape):
-    """Whether the log is as it was written, and if not, from where on."""
+class VerificationOut(Schema):
+    """Whether the log is unchanged, and if not, from which entry on."""
 
     whole: bool
     entries: int
@@ -35,7 +35,7 @@ class VerificationOut(Shape):
     key: str = Field(description="Public key of the checkpoints, Ed25519, hexadecimal")
 
 
-class CheckpointOut(Shape):
+class CheckpointOut(Schema):
     """A signature over the log's end; `signed` is the text that was signed."""
 
     number: int
@@ -46,8 +46,8 @@ class CheckpointOut(Shape):
     signed: str
 
 
-class RetentionRuleOut(Shape):
-    """So many days something is kept; `space` is set for documents."""
+class RetentionRuleOut(Schema):
+    """For how many days something is kept; `space` is set for documents."""
 
     id: str
     kind: str
@@ -56,16 +56,16 @@ class RetentionRuleOut(Shape):
     days: int
 
 
-class NewRule(Shape):
-    """`superseded` and `expired` are of a space (name or id), `questions` and `audit` of the whole."""
+class NewRule(Schema):
+    """`superseded` and `expired` are for a space (name or id), `questions` and `audit` for all."""
 
-    kind: Kept
+    kind: RetentionKind
     days: int = Field(ge=1, le=36_500)
     space: str = Field("", max_length=200)
 
 
-class HoldOut(Shape):
-    """A legal hold that was not lifted."""
+class HoldOut(Schema):
+    """A legal hold in force."""
 
     id: str
     kind: str
@@ -75,7 +75,7 @@ class HoldOut(Shape):
     placed_at: datetime
 
 
-class NewHold(Shape):
+class NewHold(Schema):
     """A space or person (name or id) or a document (id) that must not be erased, and why."""
 
     kind: Held
@@ -83,14 +83,14 @@ class NewHold(Shape):
     reason: str = Field(max_length=500)
 
 
-class NewErasure(Shape):
+class NewErasure(Schema):
     """A document (id) or a person (name or id)."""
 
     kind: Literal["document", "user"]
     subject: str = Field(max_length=200)
 
 
-class ErasureOut(Shape):
+class ErasureOut(Schema):
     """A certificate of erasure."""
 
     id: str

@@ -6,10 +6,10 @@ from datetime import date
 
 from pydantic import Field
 
-from contract.base import Shape
+from contract.base import Schema
 
 
-class Health(Shape):
+class Health(Schema):
     """Whether the back-end works, and what is not as it should be."""
 
     status: str
@@ -23,7 +23,7 @@ class Health(Shape):
     problems: list[str]
 
 
-class UsageDay(Shape):
+class UsageDay(Schema):
     """What was asked on one day, in the time zone of the computer that serves."""
 
     day: date
@@ -38,13 +38,13 @@ class UsageDay(Shape):
     total_ms: float | None = Field(description="Median until the whole answer was there")
 
 
-class UsageOut(Shape):
+class UsageOut(Schema):
     """Every day of the span, the days without a question too; oldest first."""
 
     days: list[UsageDay]
 
 
-class StoragePart(Shape):
+class StoragePart(Schema):
     """How much one part of the library takes."""
 
     part: str = Field(description="originals, pictures, words, vectors, records, logs, models or other")
@@ -52,7 +52,7 @@ class StoragePart(Shape):
     files: int
 
 
-class StorageOut(Shape):
+class StorageOut(Schema):
     """What the library takes on the disk, and what is left there."""
 
     parts: list[StoragePart]
@@ -60,8 +60,8 @@ class StorageOut(Shape):
     total_bytes: int
 
 
-class ReindexOut(Shape):
-    """Passages that are searchable by words again, and the jobs that make their vectors anew."""
+class ReindexOut(Schema):
+    """Passages that are searchable by words again, and the jobs that compute their vectors."""
 
     passages: int
     jobs: list[str]

@@ -20,6 +20,7 @@ DOC, XLS, PPT = "application/msword", "application/vnd.ms-excel", "application/v
 XLSB, RTF = "application/vnd.ms-excel.sheet.binary.macroenabled.12", "application/rtf"
 PNG, JPEG, TIFF = "image/png", "image/jpeg", "image/tiff"
 PICTURES = (PNG, JPEG, TIFF)
+WITH_PROPERTIES = (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP)  # such as may tell a day in force
 OLD = (DOC, XLS, PPT, XLSB, RTF)  # read through LibreOffice
 
 READABLE = ("PDF", "Word", "Excel", "PowerPoint", "OpenDocument", "CSV", "text", "Markdown", "HTML",

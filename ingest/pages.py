@@ -13,10 +13,11 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 TENTHS = 10
 MOST = 65535
@@ -162,6 +163,8 @@ class PageContent:
 
 def pack_boxes(boxes: Sequence[Box] | npt.NDArray[np.float64]) -> bytes:
     """Boxes in points to their packed form; what is outside the page, or no number, goes to its edge."""
+    import numpy as np  # a file without places is read by a process that needs none of it
+
     sides = np.asarray(boxes, np.float64).reshape(-1, 4)
     sides = np.clip(np.nan_to_num(sides, nan=0.0, posinf=MOST, neginf=0.0), 0, MOST / TENTHS)
     numbers = np.minimum(sides * TENTHS + 0.5, MOST).astype("<u2")

@@ -79,7 +79,8 @@ class _Split:
     def __init__(self, pages: Sequence[PageContent], structure: Structure) -> None:
         self.pages = {page.number: page for page in pages}
         self.structure = structure
-        self.kinds = [node.kind for node in structure]
+        self.nodes = list(structure)
+        self.kinds = [node.kind for node in self.nodes]
         self.texts = self._own_texts()
         self.tokens = [estimated_tokens(text) for text in self.texts]
         self.made: list[SplitPassage] = []
@@ -91,12 +92,12 @@ class _Split:
         texts: list[str] = []
         self.ends: list[int] = []  # of those texts on their pages
         whole = -1  # the node whose line goes on
-        for index, node in enumerate(self.structure):
+        for index, node in enumerate(self.nodes):
             text = self._text(node.page, node.start, node.end)
             if node.kind in TEXTLESS or node.kind == NodeKind.CELL:
                 text = ""
             elif whole >= 0 and node.kind in (NodeKind.PROVISO, NodeKind.CONTINUED):
-                first = self.structure.stretch(whole)
+                first = self.nodes[whole]
                 between = self._text(node.page, self.ends[whole], node.start)
                 beside = not between.strip() and "\n" not in between
                 if first.page == node.page and self.ends[whole] <= node.start and beside:
@@ -147,7 +148,7 @@ class _Split:
             self._add(head)
 
     def _is_slide(self, part: int) -> bool:
-        page = self.pages.get(self.structure[part].page)
+        page = self.pages.get(self.nodes[part].page)
         return page is not None and page.kind == PageKind.SLIDE
 
     def _groups(self, nodes: Sequence[int]) -> Iterator[range]:
@@ -195,7 +196,7 @@ class _Split:
         text = self.texts[node]
         if not text:
             return
-        own = self.structure.stretch(node)
+        own = self.nodes[node]
         if self.tokens[node] <= LONGEST:
             if self.gathered and self.size + self.tokens[node] > LONGEST + TARGET:
                 self._close()
@@ -263,10 +264,10 @@ class _Split:
                 return []
             headers = self.structure.headers_above(node)
             title = " ".join(" ".join(self.texts[header].split()) for header in headers)
-        elif kind in HEADS or first.piece.start > self.structure.stretch(node).start:
+        elif kind in HEADS or first.piece.start > self.nodes[node].start:
             return []
         else:
-            parent = self.structure.parent(node)
+            parent = self.nodes[node].parent
             if parent < 0 or self.kinds[parent] in HEADS or self.kinds[parent] == NodeKind.TABLE:
                 return []
             title = " ".join(self.texts[parent].split())

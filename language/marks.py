@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import regex
 
@@ -132,7 +133,8 @@ def mark_of(line: str) -> Mark | None:
     """The sign that a line begins with; None where it begins with none."""
     if not _FIRST.match(line):
         return None
-    for kind, pattern in _COMPILED:
+    first = line.lstrip("\t 　")[:1]
+    for kind, pattern in _beginning_with(first):
         sign = pattern.match(line)
         if sign is None or (kind == MarkKind.NUMBER and not _counts(line, sign.end("sign"))):
             continue
@@ -142,6 +144,12 @@ def mark_of(line: str) -> Mark | None:
         written = sign.groupdict().get("n") or (label[0] if kind in ("circled", "paren_number") else "")
         return Mark(kind, label, start, start + len(label), _number(kind, written), depth)
     return None
+
+
+@cache
+def _beginning_with(first: str) -> tuple[tuple[MarkKind, regex.Pattern[str]], ...]:
+    """The patterns of signs that can begin with that character: a few of many."""
+    return tuple(one for one in _COMPILED if one[1].match(first, partial=True))
 
 
 def text_behind(line: str, mark: Mark) -> int:

@@ -12,6 +12,7 @@ import regex
 
 from language.labels import stands_alone
 from language.marks import mark_of
+from language.tokens import is_cjk
 
 SEPARATORS = "。｡．.?!？！…"
 _STOPS = ".．"  # in numbers, codes and abbreviations too
@@ -32,7 +33,6 @@ LEAST_WRAPPED = {True: 15, False: 30}  # characters of a line that was filled, C
 FULL_LINE = 60  # of Latin letters, where the next line begins with a capital
 _ENDED = regex.compile(r"[。｡．.?!？！…:：;；|]$|[」』）)】〉》］\]\"']$")
 _BROKEN = regex.compile(r"[、，,・をにはがのとでもへやてしりうるい]$")
-_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}ー々、。，]")
 _KANA = regex.compile(r"\p{Hiragana}")
 
 
@@ -144,7 +144,7 @@ def _wrapped(text: str, start: int, end: int, behind: int) -> bool:
 
 def is_wrapped(before: str, after: str) -> bool:
     """Whether a line goes on in the line behind it, as text does that was wrapped at a width."""
-    wide = bool(_CJK.match(before[-1]) and _CJK.match(after[0]))
+    wide = is_cjk(before[-1]) and is_cjk(after[0])
     if len(before) < LEAST_WRAPPED[wide] or _ENDED.search(before) or mark_of(after) or " | " in before:
         return False
     if stands_alone(before, after):

@@ -90,7 +90,8 @@ _FIELDS: tuple[tuple[str, str], ...] = (
     ("kind", "<u1"), ("traits", "<u1"), ("level", "<u1"), ("page", "<u4"), ("start", "<u4"), ("end", "<u4"),
     ("parent", "<i4"), ("column", "<u2"), ("span", "<u2"),
 )  # fmt: skip
-_WIDEST = 65535
+_KINDS = tuple(NodeKind)
+_TRAITS = tuple(Trait(number) for number in range(32))
 _HEAD = struct.Struct("<BI")
 _FORM = 1  # of the packed bytes
 
@@ -119,20 +120,24 @@ class Structure:
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Node]:
-        return (self[index] for index in range(len(self)))
+        columns = [self._columns[name].tolist() for name, _ in _FIELDS]
+        for label, kind, traits, level, page, start, end, parent, column, span in zip(
+            self.labels, *columns, strict=True
+        ):
+            yield Node(_KINDS[kind], page, start, end, parent, level, label, _TRAITS[traits], column, span)
 
     # Up and down the tree.
 
     @cached_property
     def _behind(self) -> Numbers:
         """For each node the index behind its last descendant."""
-        behind = np.arange(1, len(self) + 1)
-        parents = self._columns["parent"]
+        behind = list(range(1, len(self) + 1))
+        parents = self._columns["parent"].tolist()
         for index in range(len(self) - 1, -1, -1):
             parent = parents[index]
             if parent >= 0 and behind[index] > behind[parent]:
                 behind[parent] = behind[index]
-        return behind
+        return np.array(behind, np.int64)
 
     def subtree(self, index: int) -> range:
         """The node and all below it, in reading order."""

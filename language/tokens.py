@@ -20,6 +20,9 @@ from language.stems import stem
 HAN = r"\p{Script=Han}々〇〆ヶ"
 KANA = r"\p{Script=Hiragana}\p{Script=Katakana}ー"
 CJK = regex.compile(rf"[{HAN}{KANA}]+")
+_UNSPACED = regex.compile(
+    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々、。，．・：；！？「」『』（）［］【】〈〉《》〔〕]"
+)
 _KANA = regex.compile(rf"[{KANA}]")
 _HAN = regex.compile(rf"[{HAN}]")
 _HIRAGANA = regex.compile(r"^\p{Script=Hiragana}$")  # particles and endings: they tell nothing
@@ -39,6 +42,11 @@ ENGLISH_STOP = frozenset(
     they this to was we were what when where which who whom whose why will with would you your
     """.split()  # noqa: SIM905  # a list of 80 quoted words is harder to read
 )
+
+
+def is_cjk(character: str) -> bool:
+    """Whether a character is written without spaces around it."""
+    return bool(_UNSPACED.match(character))
 
 
 def normalised(text: str) -> str:

@@ -1,7 +1,7 @@
 """Backup while Shoko runs, encrypted; restore, and the drill that shows that a backup can be restored.
 
 A backup holds what cannot be made again: the records (one consistent state of SQLite), the originals, the
-settings file and the key of the log. The index is made anew from the records at the first start. It is one
+settings file and the key of the log. The index is rebuilt from the records at the first start. It is one
 tar archive in the age format (age-encryption.org), after a short head; a passphrase or a key opens it.
 """
 
@@ -129,8 +129,8 @@ def _originals(snapshot: Path) -> list[str]:
 def _manifest(folder: Path, hashes: dict[str, str]) -> bytes:
     with closing(sqlite3.connect(folder / RECORDS)) as records:
         (revision,) = records.execute("SELECT version_num FROM alembic_version").fetchone()
-    told = {"format": FORMAT, "version": VERSION, "revision": revision, "made_at": now().isoformat()}
-    return json.dumps(told | {"sha256": hashes}, indent=1).encode()
+    manifest = {"format": FORMAT, "version": VERSION, "revision": revision, "made_at": now().isoformat()}
+    return json.dumps(manifest | {"sha256": hashes}, indent=1).encode()
 
 
 def _write(data: Path, folder: Path, lock: Lock, out: IO[bytes]) -> None:
@@ -164,7 +164,7 @@ def _write(data: Path, folder: Path, lock: Lock, out: IO[bytes]) -> None:
                 entry = tarfile.TarInfo(MANIFEST)
                 entry.size = len(manifest)
                 archive.addfile(entry, BytesIO(manifest))
-        except BaseException as error:  # noqa: BLE001  # told in the thread that waits
+        except BaseException as error:  # noqa: BLE001  # raised in the thread that waits
             failures.append(error)
 
     packer = threading.Thread(target=pack, daemon=True, name="backup")
@@ -224,7 +224,7 @@ def _unpack(source: Path, folder: Path, opener: Opener) -> str:
         try:
             with os.fdopen(writing, "wb") as sink, source.open("rb") as locked:
                 pyrage.decrypt_io(locked, sink, _keys(source, locked, opener))
-        except BaseException as error:  # noqa: BLE001  # told in the thread that waits
+        except BaseException as error:  # noqa: BLE001  # raised in the thread that waits
             failures.append(error)
 
     decrypter = threading.Thread(target=decrypt, daemon=True, name="restore")
@@ -266,7 +266,7 @@ def _unpack(source: Path, folder: Path, opener: Opener) -> str:
 def _keys(source: Path, locked: IO[bytes], opener: Opener) -> list[Any]:
     """The keys that may open it; leaves the file at the begin of what they open."""
     if locked.read(len(MAGIC)) != MAGIC:
-        raise BackupBad(path=source, problem="it is no backup of Shoko")
+        raise BackupBad(path=source, problem="it is not a backup of Shoko")
     header = locked.read(int.from_bytes(locked.read(4), "big"))
     texts = opener.identities.splitlines()
     if not texts:
@@ -276,7 +276,7 @@ def _keys(source: Path, locked: IO[bytes], opener: Opener) -> list[Any]:
 
 
 def _examine(folder: Path, made_at: str, key: Path) -> Report:
-    """Open what was packed or unpacked, bring older tables to this version's shape, and compare it.
+    """Open what was packed or unpacked, bring older tables to this version's schema, and compare it.
 
     Raises DataFolderNewer or BackupBad.
     """
@@ -290,7 +290,7 @@ def _examine(folder: Path, made_at: str, key: Path) -> Report:
         with sessions.read() as session:
             originals = {row.sha256: row.size for row in session.query(Version.sha256, Version.size)}
             documents = session.query(Document).count()
-            found = audit.verify(session, Seal(key).public)
+            verified = audit.verify(session, Seal(key).public)
     finally:
         sessions.close()
     for sha256 in originals:
@@ -301,5 +301,5 @@ def _examine(folder: Path, made_at: str, key: Path) -> Report:
             if hashlib.file_digest(content, "sha256").hexdigest() != sha256:
                 raise BackupBad(path=folder, problem=f"the original {sha256} was changed")
     return Report(
-        VERSION, made_at, documents, len(originals), sum(originals.values()), found.entries, found.whole
+        VERSION, made_at, documents, len(originals), sum(originals.values()), verified.entries, verified.whole
     )

@@ -35,7 +35,7 @@ NEEDED = {"avx", "avx2", "fma", "f16c", "bmi2"}
 
 
 def tier_of_machine() -> str:
-    """The best tier that this CPU can run; `other` where it is no x86-64."""
+    """The best tier that this CPU can run; `other` if it is not x86-64."""
     if platform.machine().lower() not in ("x86_64", "amd64"):
         TIERS[:] = ["other"]
         return "other"
@@ -55,7 +55,7 @@ def wheel_folder(tier: str) -> Path:
 
 
 def wheel(tier: str, *, fresh: bool = False) -> Path:
-    """The engine's wheel of that tier; built where none is kept."""
+    """The engine's wheel of that tier; built if none is kept."""
     folder = wheel_folder(tier)
     wheels = list(folder.glob("*.whl"))
     if fresh or not wheels:

@@ -108,7 +108,7 @@ def bundle(
         parts += [(path.name, path) for path in sorted(INSTALLER.iterdir()) if path.is_file()]
         made = write_archive(target, dict(parts), kind_of_machine(), signing_key(key), progress)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise BundleFailed(problem=_told(error)) from error
+        raise BundleFailed(problem=_cause(error)) from error
     shutil.rmtree(work)
     return Bundled(
         file=str(target),
@@ -122,7 +122,7 @@ def bundle(
     )
 
 
-def _told(error: OSError | subprocess.CalledProcessError) -> str:
+def _cause(error: OSError | subprocess.CalledProcessError) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or 'writing'}: {error.strerror or error}"
     lines = [line for line in str(error.stderr or "").splitlines() if line.strip()]
@@ -147,8 +147,8 @@ def _wanted() -> dict[str, str]:
     """The version of each library, those that are installed here: what was tested is what is packed."""
     from importlib.metadata import version
 
-    found = {name: one.version for name, one in installed().items() if name != ENGINE}
-    return found | {name: version(name) for name in TOOLS}
+    versions = {name: distribution.version for name, distribution in installed().items() if name != ENGINE}
+    return versions | {name: version(name) for name in TOOLS}
 
 
 def fetch(folder: Path, wanted: dict[str, str], progress: Progress) -> list[Path]:
@@ -158,23 +158,23 @@ def fetch(folder: Path, wanted: dict[str, str], progress: Progress) -> list[Path
     """
     folder.mkdir(parents=True, exist_ok=True)
     missing = sorted(set(wanted.items()) - _present(folder).keys())
-    for at in range(0, len(missing), TOGETHER):
-        progress("libraries", len(wanted) - len(missing) + at, len(wanted))
-        some = [f"{name}=={version}" for name, version in missing[at : at + TOGETHER]]
+    for start in range(0, len(missing), TOGETHER):
+        progress("libraries", len(wanted) - len(missing) + start, len(wanted))
+        some = [f"{name}=={version}" for name, version in missing[start : start + TOGETHER]]
         order = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "-q", "--no-deps"]
         subprocess.run([*order, "-w", str(folder), *some], check=True, capture_output=True, text=True)
     progress("libraries", len(wanted), len(wanted))
     present = _present(folder)
-    return [present[one] for one in sorted(wanted.items())]
+    return [present[name_and_version] for name_and_version in sorted(wanted.items())]
 
 
 def _present(folder: Path) -> dict[tuple[str, str], Path]:
-    found = {}
+    present = {}
     for path in sorted(folder.glob("*.whl")):
         if zipfile.is_zipfile(path):  # a cut-off one is fetched again
             name, version, _, _ = parse_wheel_filename(path.name)
-            found[str(canonicalize_name(name)), str(version)] = path
-    return found
+            present[str(canonicalize_name(name)), str(version)] = path
+    return present
 
 
 def source_files(project: Path) -> Iterator[tuple[str, Path]]:
@@ -191,18 +191,18 @@ def source_files(project: Path) -> Iterator[tuple[str, Path]]:
 def signing_key(file: Path) -> Ed25519PrivateKey:
     """The key that signs bundles, in a file (PEM) that only this user reads; made where there is none."""
     try:
-        found = load_pem_private_key(file.read_bytes(), password=None)
+        key = load_pem_private_key(file.read_bytes(), password=None)
     except FileNotFoundError:
         file.parent.mkdir(parents=True, exist_ok=True)
-        found = Ed25519PrivateKey.generate()
-        text = found.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        key = Ed25519PrivateKey.generate()
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(text)
     except (ValueError, TypeError) as error:
-        raise BundleFailed(problem=f"{file} is no private key in PEM without a password") from error
-    if not isinstance(found, Ed25519PrivateKey):
+        raise BundleFailed(problem=f"{file} is not a private key in PEM without a password") from error
+    if not isinstance(key, Ed25519PrivateKey):
         raise BundleFailed(problem=f"{file} is a key of another kind than Ed25519")
-    return found
+    return key
 
 
 def write_archive(
@@ -277,7 +277,7 @@ def _unpacked(parts: dict[str, Path]) -> int:
     for path in parts.values():
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as wheel:
-                total += sum(one.file_size for one in wheel.infolist())
+                total += sum(member.file_size for member in wheel.infolist())
         else:
             total += path.stat().st_size
     return total

@@ -15,8 +15,8 @@ SETTING = {ModelRole.CHAT: "model", ModelRole.EMBED: "embedder", ModelRole.RERAN
 def choices(data: Path) -> dict[str, str]:
     """What was chosen, by role; empty where nothing was."""
     try:
-        found = json.loads((data / CHOICES).read_text(encoding="utf-8"))
-        return {str(role): str(name) for role, name in found.items()}
+        chosen = json.loads((data / CHOICES).read_text(encoding="utf-8"))
+        return {str(role): str(name) for role, name in chosen.items()}
     except (OSError, ValueError, AttributeError):
         return {}
 

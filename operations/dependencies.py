@@ -30,7 +30,7 @@ LOCK = PROJECT / "constraints.txt"
 
 def installed() -> dict[str, Distribution]:
     """Every library of this environment that Shoko needs, by its name, itself left out."""
-    every = {str(canonicalize_name(one.metadata["Name"])): one for one in distributions()}
+    every = {str(canonicalize_name(each.metadata["Name"])): each for each in distributions()}
     reached = set[tuple[str, str]]()  # a library, and one of its extras ("" for itself)
     waiting = [Requirement(line) for line in _needed(every)]
     while waiting:
@@ -45,7 +45,7 @@ def installed() -> dict[str, Distribution]:
                 needs = Requirement(line)
             except InvalidRequirement:
                 continue
-            extras = {extra for one, extra in reached if one == name}
+            extras = {extra for library, extra in reached if library == name}
             if needs.marker is None or any(needs.marker.evaluate({"extra": extra}) for extra in extras):
                 waiting.append(needs)
     return {name: every[name] for name in sorted({name for name, _ in reached}) if name != "shoko"}
@@ -66,10 +66,11 @@ def bill_of_materials() -> str:
     own = Component(name="shoko", version=VERSION, type=ComponentType.APPLICATION, bom_ref="shoko")
     bom.metadata.component = own
     parts = []
-    for name, found in installed().items():
-        version = found.version
-        told = found.metadata.get_all("License-Expression") or found.metadata.get_all("License") or [""]
-        licence = str(told[0])
+    for name, distribution in installed().items():
+        version = distribution.version
+        metadata = distribution.metadata
+        licences = metadata.get_all("License-Expression") or metadata.get_all("License") or [""]
+        licence = str(licences[0])
         parts.append(
             Component(
                 name=name,
@@ -89,8 +90,8 @@ def bill_of_materials() -> str:
 def check(source: Path) -> dict[str, Any]:
     """Installed libraries that an advisory of that folder or zip file is about, and those that are not at
     the version that the lock file pins. Raises BadValue."""
-    have: dict[str, str] = {str(name): found.version for name, found in installed().items()}
-    count, found = 0, []
+    have = {str(name): distribution.version for name, distribution in installed().items()}
+    count, matches = 0, list[dict[str, Any]]()
     for advisory in _advisories(source):
         count += 1
         if advisory.get("withdrawn"):
@@ -102,13 +103,13 @@ def check(source: Path) -> dict[str, Any]:
                 continue
             fixed = _affects(affected, have[name])
             if fixed is not None:
-                found.append(
+                matches.append(
                     {
                         "package": name, "version": have[name], "id": str(advisory.get("id", "")),
                         "summary": str(advisory.get("summary", ""))[:200], "fixed": fixed,
                     }
                 )  # fmt: skip
-    return {"packages": len(have), "advisories": count, "found": found, "changed": _changed(have)}
+    return {"packages": len(have), "advisories": count, "found": matches, "changed": _changed(have)}
 
 
 def _changed(have: Mapping[str, str]) -> list[str]:
@@ -132,11 +133,11 @@ def _advisories(source: Path) -> Iterator[dict[str, Any]]:
                     yield json.loads(archive.read(name))
     else:
         fix = "Fetch the advisories of PyPI from osv.dev on another computer"
-        raise BadValue(name="advisories", problem=f"{source} is no folder and no zip file", fix=fix)
+        raise BadValue(name="advisories", problem=f"{source} is neither a folder nor a zip file", fix=fix)
 
 
 def _affects(affected: dict[str, Any], version: str) -> str | None:
-    """The version that mends it (empty where none is told), or None where this version is not affected."""
+    """The version that mends it (empty if none is named), or None if this version is not affected."""
     if version in affected.get("versions", []):
         return _fixed(affected)
     try:

@@ -64,7 +64,7 @@ LOCK, SERVER = "lock", "server.json"
 
 @dataclass
 class Library:
-    """An open data folder: everything that the doors work with."""
+    """An open data folder: everything that the API works with."""
 
     settings: Settings
     sessions: Sessions
@@ -261,7 +261,7 @@ def _single_sign_on(settings: Settings) -> SingleSignOn | None:
 
 
 def _prepare(library: Library) -> None:
-    """What every start does before the doors open: seconds at most."""
+    """What every start does before it answers requests: seconds at most."""
     with library.sessions.write() as session:
         first_administrator(session)
         if session.query(Space).first() is None:
@@ -269,7 +269,7 @@ def _prepare(library: Library) -> None:
     resume(library.sessions, library.files)
     library.sessions.optimise()
     if differences(library.sessions, library.index).words_differ:
-        log.warning("the word index differs from the records; it is made anew")
+        log.warning("the word index differs from the records; it is rebuilt")
         rebuild_words(library.sessions, library.index)
 
 

@@ -48,7 +48,7 @@ class Download:
     process: subprocess.Popen[str] | None = field(default=None, repr=False)
     _past: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=2000), repr=False)
 
-    def told(self, line: dict[str, Any]) -> None:
+    def take_in(self, line: dict[str, Any]) -> None:
         """Take in what the process says."""
         if "done" in line:
             self.done, self.total = int(line["done"]), int(line["total"])
@@ -61,7 +61,7 @@ class Download:
     @property
     def bytes_per_second(self) -> float | None:
         """At the pace of the last seconds; None where nothing comes."""
-        past = [(at, done) for at, done in self._past if at > time.monotonic() - PACE_SECONDS]
+        past = [(moment, done) for moment, done in self._past if moment > time.monotonic() - PACE_SECONDS]
         if self.state != JobState.RUNNING or len(past) < 2 or past[-1][0] - past[0][0] < 0.2:
             return None
         return max(0.0, (past[-1][1] - past[0][1]) / (past[-1][0] - past[0][0]))
@@ -88,8 +88,8 @@ class Downloads:
 
     def running(self, name: str) -> Download | None:
         """The one under way of that model."""
-        found = (one for one in self._known if one.name == name and one.state == JobState.RUNNING)
-        return next(found, None)
+        of_name = (download for download in self._known if download.name == name)
+        return next((download for download in of_name if download.state == JobState.RUNNING), None)
 
     def begin(self, name: str, place: str, user_id: str) -> Download:
         """Begin to download that model of the catalogue, from where it comes from or from a mirror's address
@@ -99,7 +99,7 @@ class Downloads:
             if self.running(name) is not None:
                 raise BadValue(name="name", problem=f"{name} is being downloaded already", fix="Wait for it")
             if any(model.name == name for model in ModelStore(self.models).installed()):
-                fix = "Use it, or remove it first to get it anew"
+                fix = "Use it, or remove it first to get it again"
                 raise BadValue(name="name", problem=f"{name} is installed already", fix=fix)
             download = Download(name, user_id)
             self._known.append(download)
@@ -110,7 +110,7 @@ class Downloads:
         return download
 
     def cancel(self, name: str, user_id: str) -> Download:
-        """Stop the download of that model; what has come stays. Raises NotFound where none is under way."""
+        """Stop the download of that model; what has come stays. Raises NotFound if none is under way."""
         with self._lock:
             download = self.running(name)
             if download is None:
@@ -122,11 +122,11 @@ class Downloads:
     def close(self) -> None:
         """Stop all; each goes on where it stopped when it is asked for again."""
         with self._lock:
-            running = [one for one in self._known if one.state == JobState.RUNNING]
-            for one in running:
-                one.state = JobState.CANCELLED
-        for one in running:
-            _end(one.process)
+            running = [download for download in self._known if download.state == JobState.RUNNING]
+            for download in running:
+                download.state = JobState.CANCELLED
+        for download in running:
+            _end(download.process)
         for thread in self._threads:
             thread.join(GRACE_SECONDS)
 
@@ -143,7 +143,7 @@ class Downloads:
                 assert process.stdout is not None
                 for line in process.stdout:
                     with contextlib.suppress(ValueError):  # half a line of a process that was ended
-                        download.told(json.loads(line))
+                        download.take_in(json.loads(line))
             code = process.returncode
         except OSError as error:
             code, download.problem = 1, str(error)

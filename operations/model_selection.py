@@ -23,11 +23,11 @@ from llm.reranker import Reranker, open_reranker
 from operations.chosen_models import SETTING, wanted
 
 
-def check_role(found: InstalledModel, role: ModelRole) -> None:
+def check_role(model: InstalledModel, role: ModelRole) -> None:
     """Raises BadValue where that model cannot do that: who sees can write too, otherwise each is for one."""
-    if found.role != role and (found.role, role) != (ModelRole.VISION, ModelRole.CHAT):
-        problem = f"{found.name} is a model for {found.role}"
-        raise BadValue(name="name", problem=problem, fix=f"Use it for {found.role}, or choose another")
+    if model.role != role and (model.role, role) != (ModelRole.VISION, ModelRole.CHAT):
+        problem = f"{model.name} is a model for {model.role}"
+        raise BadValue(name="name", problem=problem, fix=f"Use it for {model.role}, or choose another")
 
 
 def require_choice(settings: Settings, role: ModelRole) -> None:
@@ -54,8 +54,8 @@ def chat_model(settings: Settings, store: ModelStore) -> LanguageModel | None:
         first = open_servers(
             settings.model_servers, key=settings.model_server_key, context_tokens=settings.context_tokens
         )
-    elif (found := _choose(store, settings, ModelRole.CHAT)) is not None:
-        first = local_model(settings, store, found)
+    elif (chosen := _choose(store, settings, ModelRole.CHAT)) is not None:
+        first = local_model(settings, store, chosen)
     return None if first is None else with_fallback(settings, store, first)
 
 
@@ -67,34 +67,34 @@ def with_fallback(settings: Settings, store: ModelStore, first: LanguageModel) -
     return WithFallback(first, local_model(settings, store, store.get(name)))
 
 
-def local_model(settings: Settings, store: ModelStore, found: InstalledModel) -> LlamaCpp:
+def local_model(settings: Settings, store: ModelStore, installed: InstalledModel) -> LlamaCpp:
     """That model in a child process, not started. Raises ModelTooBig where it would push out what else runs,
     ModelFileBad, and BadValue for one that does not write."""
-    check_role(found, ModelRole.CHAT)
-    path, projector = store.path(found), store.projector(found)
-    tuning = Tuning.read(store.folder / found.name)
-    need = memory_needed(settings, store, found)
+    check_role(installed, ModelRole.CHAT)
+    path, projector = store.path(installed), store.projector(installed)
+    tuning = Tuning.read(store.folder / installed.name)
+    need = memory_needed(settings, store, installed)
     if not settings.gpu_layers:  # on a GPU the weights lie elsewhere
-        require_room(found.name, need, free_memory())
+        require_room(installed.name, need, free_memory())
     opened = LlamaSettings(
         path,
         settings.context_tokens,
         settings.threads or tuning.threads,
-        found.languages,
+        installed.languages,
         flash_attention=tuning.flash_attention,
         kv_type=tuning.kv_type,
         gpu_layers=settings.gpu_layers,
         projector=projector,
-        small=any(one.name == found.name and one.demonstration for one in catalogue()),
+        small=any(entry.name == installed.name and entry.demonstration for entry in catalogue()),
     )
-    return LlamaCpp(found.name, opened, settings.data / "logs")
+    return LlamaCpp(installed.name, opened, settings.data / "logs")
 
 
-def memory_needed(settings: Settings, store: ModelStore, found: InstalledModel) -> int:
+def memory_needed(settings: Settings, store: ModelStore, installed: InstalledModel) -> int:
     """Bytes that a chat model takes with the context of the settings. Raises ModelFileBad."""
-    projector, tuning = store.projector(found), Tuning.read(store.folder / found.name)
+    projector, tuning = store.projector(installed), Tuning.read(store.folder / installed.name)
     memory = memory_of(
-        check_gguf(store.path(found)),
+        check_gguf(store.path(installed)),
         settings.context_tokens,
         kv_type=tuning.kv_type,
         flash_attention=tuning.flash_attention,
@@ -112,10 +112,10 @@ def reranker_model(settings: Settings, store: ModelStore) -> Reranker | None:
 
 def embedder_model(settings: Settings, store: ModelStore) -> Embedder | None:
     """The embedder that settings and choice name."""
-    found = _choose(store, settings, ModelRole.EMBED)
-    if found is None:
+    chosen = _choose(store, settings, ModelRole.EMBED)
+    if chosen is None:
         return None
-    return open_embedder(found, store.path(found), threads=settings.threads or physical_cores())
+    return open_embedder(chosen, store.path(chosen), threads=settings.threads or physical_cores())
 
 
 def _choose(store: ModelStore, settings: Settings, role: ModelRole) -> InstalledModel | None:

@@ -2,8 +2,8 @@
 
 Another chat model is loaded beside the old one and takes its place once it has answered its self-test; where
 both do not fit, the old one leaves first and answers are quotes until the new one can. One that fails leaves
-the old model where it was, or brings it back. Another embedder makes all vectors anew in the background while
-the old index answers, and the two are switched at once.
+the old model where it was, or brings it back. Another embedder computes all vectors again in the background
+while the old index answers, and the two are switched at once.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ log = logging.getLogger("shoko.models")
 NONE = "none"
 
 
-class Stopped(Exception):  # no error: Shoko is being stopped
+class SwitchStopped(Exception):  # no error: Shoko is being stopped
     """Shoko stops while a change is on its way."""
 
 
@@ -100,9 +100,9 @@ class Switches:
     def use(self, role: ModelRole, name: str, user_id: str) -> Switch:
         """Begin to use that model, or `none` to do without. Raises ModelMissing, ModelUnknown, BadValue,
         ModelTooBig, ModelFileBad; nothing is changed then."""
-        found = None if name == NONE else self._of_role(role, name)
+        installed = None if name == NONE else self._of_role(role, name)
         model_selection.require_choice(self.settings, role)
-        if found is None and role == ModelRole.EMBED:
+        if installed is None and role == ModelRole.EMBED:
             fix = "Set SHOKO_EMBEDDER=none and start Shoko again"
             raise BadValue(name="name", problem="the embedder cannot be left out while it runs", fix=fix)
         with self._starting:
@@ -111,12 +111,12 @@ class Switches:
                 problem = f"{running.name} is being taken into use already"
                 raise BadValue(name="name", problem=problem, fix="Wait for it")
             beside = True
-            if role == ModelRole.CHAT and found is not None:
-                beside = self._fits_beside(found)
+            if role == ModelRole.CHAT and installed is not None:
+                beside = self._fits_beside(installed)
             switch = self.current[role] = Switch(role, name, self.used().get(role, NONE))
         self._write(user_id, "model.chosen", switch)
         thread = threading.Thread(
-            target=self._run, args=(switch, found, beside, user_id), daemon=True, name=f"use-{role}"
+            target=self._run, args=(switch, installed, beside, user_id), daemon=True, name=f"use-{role}"
         )
         self._threads.append(thread)
         thread.start()
@@ -128,35 +128,35 @@ class Switches:
             thread.join(timeout=60)
 
     def _of_role(self, role: ModelRole, name: str) -> InstalledModel:
-        found = self.store.get(name)
-        model_selection.check_role(found, role)
-        return found
+        installed = self.store.get(name)
+        model_selection.check_role(installed, role)
+        return installed
 
-    def _fits_beside(self, found: InstalledModel) -> bool:
+    def _fits_beside(self, installed: InstalledModel) -> bool:
         """Whether it fits beside the one that answers. Raises ModelTooBig where it would not fit alone."""
         if self.settings.gpu_layers:
             return True  # the weights lie elsewhere
-        need, free = memory_needed(self.settings, self.store, found), free_memory()
+        need, free = memory_needed(self.settings, self.store, installed), free_memory()
         if need <= SAFETY * free:
             return True
-        require_room(found.name, need, free + _memory_of(self.answerer.model))
+        require_room(installed.name, need, free + _memory_of(self.answerer.model))
         return False
 
-    def _run(self, switch: Switch, found: InstalledModel | None, beside: bool, user_id: str) -> None:
+    def _run(self, switch: Switch, installed: InstalledModel | None, beside: bool, user_id: str) -> None:
         role = ModelRole(switch.role)
         before = choices(self.settings.data).get(role)
         try:
             if role == ModelRole.CHAT:
-                self._chat(switch, found, beside)
+                self._chat(switch, installed, beside)
             elif role == ModelRole.RERANK:
-                self._rerank(switch, found)
+                self._rerank(switch, installed)
             else:
-                assert found is not None
+                assert installed is not None
                 remember(self.settings.data, role, switch.name)  # a stop in between: it goes on after it
-                self._embedder(switch, found)
+                self._embedder(switch, installed)
             remember(self.settings.data, role, switch.name)
             switch.state = "done"
-        except Stopped:
+        except SwitchStopped:
             switch.state, switch.problem = "failed", "Shoko was stopped; it goes on at the next start"
         except Exception as error:  # the old model goes on
             if not isinstance(error, ShokoError):
@@ -177,15 +177,15 @@ class Switches:
         switch.state = "failed"
 
     def _write(self, user_id: str, action: str, switch: Switch) -> None:
-        told = {"role": switch.role, "before": switch.previous}
+        detail = {"role": switch.role, "before": switch.previous}
         if switch.problem:
-            told |= {"problem": switch.problem, "answers": switch.answers}
+            detail |= {"problem": switch.problem, "answers": switch.answers}
         with self.answerer.sessions.write() as session:
-            record(session, user_id, action, switch.name, **told)
+            record(session, user_id, action, switch.name, **detail)
 
-    def _chat(self, switch: Switch, found: InstalledModel | None, beside: bool) -> None:
+    def _chat(self, switch: Switch, installed: InstalledModel | None, beside: bool) -> None:
         old = self.answerer.model
-        if found is None:
+        if installed is None:
             switch.step = "waiting"
             self._take(None)
             if old is not None:
@@ -199,7 +199,7 @@ class Switches:
         new: LanguageModel | None = None
         try:
             new = model_selection.with_fallback(
-                self.settings, self.store, local_model(self.settings, self.store, found)
+                self.settings, self.store, local_model(self.settings, self.store, installed)
             )
             new.start()
             switch.step = "waiting"
@@ -214,7 +214,7 @@ class Switches:
             old.close()
 
     def _bring_back(self, switch: Switch) -> None:
-        """Load the model of before again: what was chosen before still stands."""
+        """Load the previous model again: what was chosen before still stands."""
         try:
             back = model_selection.chat_model(self.settings, self.store)
             if back is not None:
@@ -228,23 +228,23 @@ class Switches:
         with self.answerer.gate.place("models use") as place:
             while not place.wait(1.0):
                 if self.stopping.is_set():
-                    raise Stopped
+                    raise SwitchStopped
             self.answerer.model = model
 
-    def _rerank(self, switch: Switch, found: InstalledModel | None) -> None:
-        if found is None:
+    def _rerank(self, switch: Switch, installed: InstalledModel | None) -> None:
+        if installed is None:
             self.answerer.reranker = None
             return
         switch.step = "loading"
         threads = self.settings.threads or physical_cores()
-        new = CrossEncoderReranker(self.store.path(found), threads=threads)
+        new = CrossEncoderReranker(self.store.path(installed), threads=threads)
         new.scores("ready?", ["ready"])  # one that cannot judge shows it now, not at the next question
         self.answerer.reranker = new
 
-    def _embedder(self, switch: Switch, found: InstalledModel) -> None:
+    def _embedder(self, switch: Switch, installed: InstalledModel) -> None:
         switch.step = "loading"
         threads = self.settings.threads or physical_cores()
-        embedder = open_embedder(found, self.store.path(found), threads=threads)
+        embedder = open_embedder(installed, self.store.path(installed), threads=threads)
         vectors = ChromaVectors(
             self.settings.data / "index" / "vectors", embedder.name, server=self.settings.chroma_host
         )
@@ -261,7 +261,7 @@ class Switches:
                 break
             switch.total = len(passages)
             if not add_missing_vectors(embedder, vectors, passages, progress):
-                raise Stopped
+                raise SwitchStopped
         self.index.attach(embedder, vectors)
         compare_vectors(self.answerer.sessions, vectors)
 

@@ -76,62 +76,62 @@ class Card:
 
 
 def cards(models: Path, context_tokens: int, threads: int = 0) -> list[Card]:
-    """The catalogue first, then what was imported. Nothing is loaded and nothing measured: speeds are told
+    """The catalogue first, then what was imported. Nothing is loaded and nothing measured: speeds are shown
     where this machine was measured before."""
     store = ModelStore(models)
     installed = {model.name: model for model in store.installed()}
     partial = store.unfinished()
-    found = [
+    listed = [
         _catalogue_card(
-            store, one, installed.get(one.name), context_tokens, threads, partial.get(one.name, 0)
+            store, entry, installed.get(entry.name), context_tokens, threads, partial.get(entry.name, 0)
         )
-        for one in catalogue()
+        for entry in catalogue()
     ]
-    names = {card.name for card in found}
-    found += [
+    names = {card.name for card in listed}
+    listed += [
         _imported_card(store, model, context_tokens, threads)
         for model in installed.values()
         if model.name not in names
     ]
-    found += [_damaged_card(name, size) for name, size in partial.items() if name not in names]
-    return found
+    listed += [_damaged_card(name, size) for name, size in partial.items() if name not in names]
+    return listed
 
 
 def _catalogue_card(
     store: ModelStore,
-    one: ModelEntry,
+    entry: ModelEntry,
     installed: InstalledModel | None,
     context_tokens: int,
     threads: int,
     partial: int,
 ) -> Card:
     if installed is not None:
-        told = _installed_figures(store, installed, context_tokens, threads)
+        figures = _installed_figures(store, installed, context_tokens, threads)
     else:
-        speed, need = None, round(ENCODER_MEMORY * one.bytes)
-        if one.role in (ModelRole.CHAT, ModelRole.VISION):
-            kind = KINDS.get(one.quantisation, USUAL_KIND)
+        speed, need = None, round(ENCODER_MEMORY * entry.bytes)
+        if entry.role in (ModelRole.CHAT, ModelRole.VISION):
+            kind = KINDS.get(entry.quantisation, USUAL_KIND)
             rates = known_speed(kind, threads or physical_cores(), store.folder / SPEEDS)
-            speed = rough_speed(one.bytes * one.active_share, kind, rates) if rates else None
-            need = one.memory(context_tokens)
-        told = _Told("catalogue", need, speed)
+            speed = rough_speed(entry.bytes * entry.active_share, kind, rates) if rates else None
+            need = entry.memory(context_tokens)
+        figures = _Figures("catalogue", need, speed)
     return Card(
-        name=one.name, title=one.title, role=str(one.role), languages=list(one.languages),
-        licence=one.licence, bytes=one.bytes, installed=installed is not None,
-        demonstration=one.demonstration, verified=one.verified, opt_in=one.opt_in, note=one.note,
-        good_for=list(one.good_for), faults=list(one.faults), quirks=list(one.quirks),
-        quantisation=one.quantisation, source=one.source.kind,
-        fits=one.memory_class_gb <= total_memory() / GB / 0.9, partial_bytes=partial, **told.fields(),
+        name=entry.name, title=entry.title, role=str(entry.role), languages=list(entry.languages),
+        licence=entry.licence, bytes=entry.bytes, installed=installed is not None,
+        demonstration=entry.demonstration, verified=entry.verified, opt_in=entry.opt_in, note=entry.note,
+        good_for=list(entry.good_for), faults=list(entry.faults), quirks=list(entry.quirks),
+        quantisation=entry.quantisation, source=entry.source.kind,
+        fits=entry.memory_class_gb <= total_memory() / GB / 0.9, partial_bytes=partial, **figures.fields(),
     )  # fmt: skip
 
 
 def _imported_card(store: ModelStore, model: InstalledModel, context_tokens: int, threads: int) -> Card:
-    told = _installed_figures(store, model, context_tokens, threads)
+    figures = _installed_figures(store, model, context_tokens, threads)
     return Card(
         name=model.name, title=model.name, role=model.role, languages=list(model.languages), licence="",
         bytes=model.bytes, installed=True, demonstration=False, verified=False, opt_in=False, note={},
         good_for=[], faults=[], quirks=[], quantisation="", source=model.source,
-        fits=told.memory < MOST_OF_THE_MACHINE * total_memory(), **told.fields(),
+        fits=figures.memory < MOST_OF_THE_MACHINE * total_memory(), **figures.fields(),
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _damaged_card(name: str, size: int) -> Card:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Figures:
     basis: str
     memory: int
     speed: Speed | None = None
@@ -166,18 +166,20 @@ class _Told:
         }
 
 
-def _installed_figures(store: ModelStore, model: InstalledModel, context_tokens: int, threads: int) -> _Told:
+def _installed_figures(
+    store: ModelStore, model: InstalledModel, context_tokens: int, threads: int
+) -> _Figures:
     if model.role not in (ModelRole.CHAT, ModelRole.VISION):
-        return _Told("catalogue", round(ENCODER_MEMORY * model.bytes))
+        return _Figures("catalogue", round(ENCODER_MEMORY * model.bytes))
     try:
         header = _header(store.path(model))
     except Exception as error:  # noqa: BLE001  # one damaged file must not hide the list
-        return _Told("catalogue", model.bytes, problem=str(error))
+        return _Figures("catalogue", model.bytes, problem=str(error))
     tuning = Tuning.read(store.folder / model.name)
     memory = _memory(store, model, header, context_tokens, tuning)
     count = threads or tuning.threads or physical_cores()
     rates = known_speed(main_type(header), count, store.folder / SPEEDS)
-    return _Told("header", sum(memory.values()), speed_of(header, rates) if rates else None)
+    return _Figures("header", sum(memory.values()), speed_of(header, rates) if rates else None)
 
 
 _headers: dict[Path, tuple[int, int, GgufHeader]] = {}
@@ -196,15 +198,15 @@ def _memory(
     store: ModelStore, model: InstalledModel, header: GgufHeader, context_tokens: int, tuning: Tuning
 ) -> dict[str, int]:
     """Bytes by what takes them; the part by which a model sees is a part too."""
-    told = memory_of(header, context_tokens, kv_type=tuning.kv_type, flash_attention=tuning.flash_attention)
+    memory = memory_of(header, context_tokens, kv_type=tuning.kv_type, flash_attention=tuning.flash_attention)
     projector = store.projector(model)
-    return asdict(told) | ({"pictures": projector.stat().st_size} if projector else {})
+    return asdict(memory) | ({"pictures": projector.stat().st_size} if projector else {})
 
 
 def known(models: Path, name: str) -> dict[str, Any]:
     """Its entry in the catalogue and what is installed of it. Raises ModelUnknown."""
     store = ModelStore(models)
-    entry = next((one.model_dump(mode="json") for one in catalogue() if one.name == name), None)
+    entry = next((listed.model_dump(mode="json") for listed in catalogue() if listed.name == name), None)
     installed = next((asdict(model) for model in store.installed() if model.name == name), None)
     if entry is None and installed is None:
         store.get(name)  # raises with the fix
@@ -214,18 +216,18 @@ def known(models: Path, name: str) -> dict[str, Any]:
 def kinds_to_measure(models: Path) -> list[int]:
     """The layouts that speeds of a list rest on: the catalogue's usual one and those of installed files."""
     store = ModelStore(models)
-    found = {USUAL_KIND}
+    kinds = {USUAL_KIND}
     for model in store.installed():
         if model.role in (ModelRole.CHAT, ModelRole.VISION):
             try:
-                found.add(main_type(_header(store.path(model))))
-            except Exception:  # noqa: BLE001  # a damaged file is told where it is listed
+                kinds.add(main_type(_header(store.path(model))))
+            except Exception:  # noqa: BLE001  # a damaged file is reported where it is listed
                 continue
-    return sorted(found)
+    return sorted(kinds)
 
 
 def measured(models: Path, threads: int = 0) -> bool:
-    """Whether speeds can be told: this machine was measured with the usual layout."""
+    """Whether speeds are known: this machine was measured with the usual layout."""
     return known_speed(USUAL_KIND, threads or physical_cores(), models / SPEEDS) is not None
 
 
@@ -236,22 +238,22 @@ def measure(models: Path, kinds: Iterable[int], threads: int = 0) -> dict[int, R
 
 
 def forget_speed(models: Path) -> None:
-    """Measure anew the next time."""
+    """Measure again the next time."""
     (models / SPEEDS).unlink(missing_ok=True)
 
 
 def estimated(models: Path, name: str, context_tokens: int, threads: int = 0) -> dict[str, Any]:
     """Memory, and speed; nothing is loaded, but this machine is measured the first time. Raises ModelUnknown.
 
-    Sizes are bytes, speeds tokens a second; `read` and `written` are 0 where they cannot be told.
+    Sizes are bytes, speeds tokens a second; `read` and `written` are 0 if they are not known.
     """
     store = ModelStore(models)
     free = free_memory()
-    found = next((model for model in store.installed() if model.name == name), None)
+    installed = next((model for model in store.installed() if model.name == name), None)
     speed: Speed | None = None
     basis = "catalogue"
-    if found is None:
-        entry = next((one for one in catalogue() if one.name == name), None)
+    if installed is None:
+        entry = next((listed for listed in catalogue() if listed.name == name), None)
         if entry is None:
             store.get(name)
         assert entry is not None
@@ -264,12 +266,12 @@ def estimated(models: Path, name: str, context_tokens: int, threads: int = 0) ->
             speed = rough_speed(entry.bytes * entry.active_share, kind, rates)
         else:
             parts = _encoder_parts(entry.bytes)
-    elif found.role not in (ModelRole.CHAT, ModelRole.VISION):
-        parts = _encoder_parts(found.bytes)
+    elif installed.role not in (ModelRole.CHAT, ModelRole.VISION):
+        parts = _encoder_parts(installed.bytes)
     else:
-        header = _header(store.path(found))
+        header = _header(store.path(installed))
         tuning = Tuning.read(store.folder / name)
-        parts, basis = _memory(store, found, header, context_tokens, tuning), "header"
+        parts, basis = _memory(store, installed, header, context_tokens, tuning), "header"
         count = threads or tuning.threads or physical_cores()
         speed = speed_of(header, measure_speed(main_type(header), count, models / SPEEDS))
     need = sum(parts.values())

@@ -40,15 +40,17 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The ids, newest first."""
-        found = (path.stem for path in self.folder.glob("*.json"))
-        return sorted((name for name in found if NAME.fullmatch(name)), reverse=True)
+        stems = (path.stem for path in self.folder.glob("*.json"))
+        return sorted((name for name in stems if NAME.fullmatch(name)), reverse=True)
 
     def get(self, name: str) -> dict[str, Any]:
         """That report. Raises NotFound."""
         try:
             if NAME.fullmatch(name):
-                found: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
-                return found
+                report: dict[str, Any] = json.loads(
+                    (self.folder / f"{name}.json").read_text(encoding="utf-8")
+                )
+                return report
         except (OSError, ValueError):
             pass
         raise NotFound(what=f"{self.kind} report", name=name)
@@ -81,15 +83,15 @@ def evaluation_record(runs: Runs, compared: dict[str, Any]) -> dict[str, Any]:
         "reports": [report for _, report, _ in runs],
         "compared": {name: value for name, value in compared.items() if name != "reports"},
         "outcomes": [
-            [asdict(one) | {"question": _question(one.question)} for one in outcomes]
+            [asdict(outcome) | {"question": _question(outcome.question)} for outcome in outcomes]
             for _, _, outcomes in runs
         ],
     }
 
 
-def _question(one: SetQuestion) -> dict[str, Any]:
-    given = None if one.given is None else sorted(one.given)
-    return asdict(one) | {"documents": sorted(one.documents), "given": given}
+def _question(question: SetQuestion) -> dict[str, Any]:
+    documents = None if question.given is None else sorted(question.given)
+    return asdict(question) | {"documents": sorted(question.documents), "given": documents}
 
 
 def evaluation_page(kept: dict[str, Any], language: str) -> str:

@@ -17,8 +17,8 @@ from operations.setup import mark_tested
 
 
 def try_models(models: Path, logs: Path) -> Iterator[tuple[bool, str]]:
-    """Each thing that was tried: whether it works, in words. A missing model is told and is no fault: Shoko
-    answers with quotes alone then."""
+    """Each thing that was tried: whether it works, in words. A missing model is reported and is no fault:
+    Shoko answers with quotes alone then."""
     store = ModelStore(models)
     embedder = store.choose(ModelRole.EMBED, "auto")
     if embedder is None:

@@ -61,12 +61,12 @@ def set_up_embedder(folder: Path) -> str:
         cwd=PROJECT,
         check=False,  # without a translation the model runs in torch
     )
-    found = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
-    if reference(folder.name) is not None and not (found.get("stored_cosine") or -1) >= LEAST_COSINE:
+    measured = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
+    if reference(folder.name) is not None and not (measured.get("stored_cosine") or -1) >= LEAST_COSINE:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         problem = (
-            f"its vectors have a cosine of {found['stored_cosine']:.4f} to those of the model"
-            if found
+            f"its vectors have a cosine of {measured['stored_cosine']:.4f} to those of the model"
+            if measured
             else ""
         )
         raise ModelFileBad(
@@ -97,7 +97,7 @@ def _tested(models: Path) -> bool:
 
 
 def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator[str]:
-    """Load the chat model and generate; where that fails, build the engine anew for a plainer CPU."""
+    """Load the chat model and generate; if that fails, build the engine again for a plainer CPU."""
     from operations.build_engine import TIERS, build, tier_of_machine
 
     for tier in TIERS[TIERS.index(tier_of_machine()) :]:
@@ -114,7 +114,7 @@ def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator
             engine.close()
         below = TIERS[TIERS.index(tier) + 1 :][:1]
         if below:
-            yield f"engine: is built anew for {below[0]} (5 to 15 minutes) …"
+            yield f"engine: is built again for {below[0]} (5 to 15 minutes) …"
             build(below[0], fresh=True)
     yield "engine: no build of it runs here. Answers will be quotes alone; see `shoko doctor`."
 
@@ -134,8 +134,8 @@ def main() -> None:
         for line in pull(models, name, progress, place):
             print(json.dumps({"line": line, "step": "measure"}), flush=True)
     except ShokoError as error:
-        told = {"code": error.code, "message": str(error), "values": error.values}
-        print(json.dumps({"problem": str(error), "error": told}), flush=True)
+        problem = {"code": error.code, "message": str(error), "values": error.values}
+        print(json.dumps({"problem": str(error), "error": problem}), flush=True)
         sys.exit(1)
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["processor_time", "fast_tests"]
 MODELS = load_settings().models_folder  # the real ones, which no test may change
+ENGINES = {"chat_model", "embedding_model"}  # fixtures
 IN_CI = os.environ.get("CI") == "true"
 
 settings.register_profile(
@@ -44,13 +45,15 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _passwords_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each hash of a password costs a tenth of a second by design; only the test of the costs is about it."""
+def real_hasher(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The hasher of passwords, for the test of its costs: a tenth of a second each, by design. All others get
+    one that costs nothing."""
     passwords = sys.modules.get("core.identity.passwords")
-    if passwords is not None:
-        from argon2 import PasswordHasher
-
-        monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    if passwords is None:
+        return None
+    real = passwords._hasher
+    monkeypatch.setattr(passwords, "_hasher", type(real)(time_cost=1, memory_cost=64, parallelism=1))
+    return real
 
 
 @pytest.fixture
@@ -89,6 +92,17 @@ def client(library: Library, door: str) -> Iterator[httpx.Client]:
         token = sign_in(session, asker.user_id)
     with client_of(door, token) as opened:
         yield opened
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long begin first, so that no process of the tests has one left over at the end."""
+    for item in items:
+        if not ENGINES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.engines)
+    slow = {item.path for item in items if item.get_closest_marker("engines")}
+    rest = {item.path for item in items if not item.get_closest_marker("fast")}
+    items.sort(key=lambda item: (item.path not in slow, item.path not in rest))  # within a file as they stand
 
 
 def _installed(role: ModelRole) -> tuple[ModelStore, InstalledModel]:

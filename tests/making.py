@@ -61,16 +61,37 @@ def _empty_records() -> Path:
 
 
 def records_in(folder: Path, name: str = "records.sqlite3") -> str:
-    """The address of that folder's records: a file of SQLite, or a database of their own in PostgreSQL."""
+    """The address of that folder's records: a file of SQLite with its tables, or a database of their own in
+    PostgreSQL with the same."""
     if not RECORDS_SERVER:
+        if not (folder / name).exists():
+            shutil.copyfile(_empty_records(), folder / name)
         return f"sqlite:///{folder / name}"
     database = "t" + hashlib.sha256(str(folder / name).encode()).hexdigest()[:20]
+    template = _empty_database(RECORDS_SERVER)
+    with contextlib.suppress(ProgrammingError):  # it is there already
+        create_database(f"{database} TEMPLATE {template}")
+    return f"{RECORDS_SERVER}/{database}"
+
+
+@functools.cache
+def _empty_database(server: str) -> str:
+    """The name of a database of that server with tables and without rows, for copying."""
+    name = f"empty{os.getpid()}"
+    create_database(name)
+    open_database(f"{server}/{name}").close()
+    return name
+
+
+def create_database(definition: str) -> None:
+    """Make a database of that name, and what else stands behind it in SQL, on the tests' PostgreSQL."""
     server = RECORDS_SERVER.replace("postgresql:", "postgresql+pg8000:")
     engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    with contextlib.suppress(ProgrammingError), engine.connect() as connection:  # it is there already
-        connection.exec_driver_sql(f"CREATE DATABASE {database}")
-    engine.dispose()
-    return f"{RECORDS_SERVER}/{database}"
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {definition}")
+    finally:
+        engine.dispose()
 
 
 def child_environment(**more: str) -> dict[str, str]:

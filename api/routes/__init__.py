@@ -1,1 +1,1 @@
-"""One file for each noun of the HTTP door."""
+"""One file for each noun of the HTTP API. No file imports another."""

@@ -180,12 +180,18 @@ class KeptChecks:
         """That report without what those rules' waivers and baseline let pass."""
         return without(report, rules.baseline, rules.waivers)
 
-    def waive(self, access: Access, check_id: str, waiver: Waiver) -> SavedCheck:
-        """Let findings of that check pass, in the asker's name. Raises NotFound."""
+    def waive(
+        self, access: Access, check_id: str, *, fingerprint: str, rule: str, document: str, reason: str,
+        until: datetime.date,
+    ) -> SavedCheck:  # fmt: skip
+        """Let findings of that check pass until that day, in the asker's name. Raises NotFound."""
         with self.sessions.write() as session:
             check = access_rules.check(access, session, check_id)
-            signed = waiver.model_copy(update={"by": name_of(session, access)})
-            check.waivers = [*check.waivers, signed.model_dump(mode="json")]
+            waiver = Waiver(
+                fingerprint=fingerprint, rule=rule, document=document, reason=reason, until=until,
+                by=name_of(session, access),
+            )  # fmt: skip
+            check.waivers = [*check.waivers, waiver.model_dump(mode="json")]
         return self.find(access, check_id)
 
     def mended(self, access: Access, check_id: str, *, tracked: bool) -> tuple[Check, int, int]:

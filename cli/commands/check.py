@@ -22,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from checks.findings import SEVERITY, CheckReport, Level, RuleState
 from checks.service.folders import FileOutcome, as_shape, check_files, department_in, files_in, left_out
-from cli.console import print_json
+from cli.console import Language, print_json
 from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
 
 if TYPE_CHECKING:  # they would open the readers of Word before the arguments are looked at
@@ -34,7 +34,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 FOUND, BAD_RULES, UNREADABLE = 1, 2, 3
-MOST_ENDINGS = 8  # told of files that are left out
+MOST_ENDINGS = 8  # shown of files that are left out
 NO_FOLDER = "Make its folder first, or name another file."
 STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
 
@@ -46,14 +46,6 @@ class FailOn(StrEnum):
     WARNING = "warning"
     INFO = "info"
     NEVER = "never"
-
-
-class Language(StrEnum):
-    """The language of messages."""
-
-    JA = "ja"
-    EN = "en"
-    ZH = "zh"
 
 
 def language_of_system() -> Language:
@@ -83,7 +75,7 @@ def check(
     ] = None,
     tracked: Annotated[bool, typer.Option("--tracked", help="Fixes of Word as tracked changes.")] = False,
     waivers: Annotated[Path | None, typer.Option(help="YAML list of waivers.")] = None,
-    baseline: Annotated[Path | None, typer.Option(help="Findings of this file are not told again.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Findings in this file are left out.")] = None,
     write_baseline: Annotated[Path | None, typer.Option(help="Write today's findings there.")] = None,
     model: Annotated[
         str | None, typer.Option(help="Chat model for judged rules: a name, auto or none [SHOKO_MODEL].")
@@ -114,8 +106,8 @@ def check(
     if not files:
         err.print("There is no file to check.", style="red")
         raise typer.Exit(BAD_RULES)
-    for target in [*(report or []), *(one for one in (fix, write_baseline) if one is not None)]:
-        if not target.parent.is_dir() or target.is_dir():  # told now, not when the work is done
+    for target in [*(report or []), *(path for path in (fix, write_baseline) if path is not None)]:
+        if not target.parent.is_dir() or target.is_dir():  # said now, not when the work is done
             _fail(
                 BadValue(name=str(target), problem="no file can be written there", fix=NO_FOLDER), BAD_RULES
             )
@@ -123,9 +115,9 @@ def check(
     def checked(file: Path) -> CheckReport:  # while `judge` below is open
         if not file.exists():
             raise NotFound(what="file", name=file)
-        found = run_pack(read_document(file), pack, language=spoken, model=judge, seconds=MOST_SECONDS)
-        found = beyond(found, known) if known else found
-        return waived(found, passes, datetime.date.today(), spoken) if passes else found
+        outcome = run_pack(read_document(file), pack, language=spoken, model=judge, seconds=MOST_SECONDS)
+        outcome = beyond(outcome, known) if known else outcome
+        return waived(outcome, passes, datetime.date.today(), spoken) if passes else outcome
 
     with _opinions(pack, model) as judge:
         outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
@@ -167,8 +159,8 @@ def _write_report(target: Path, outcomes: list[FileOutcome], language: str) -> N
 
 @contextlib.contextmanager
 def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
-    """The chat model of this computer where the pack has judged rules; None where none will do, and why is
-    told."""
+    """The chat model of this computer where the pack has judged rules; None if none will do; the reason is
+    printed."""
     if not any(rule.kind_name in ("judged", "judge") for rule in pack.rules):
         yield None
         return
@@ -241,7 +233,7 @@ def _print_outcome(outcome: FileOutcome, many: bool) -> None:
         out.print(str(outcome.path), style="bold", markup=False)
     for note in report.document.notes:
         out.print(f"  ({note})", style="dim", markup=False)
-    for finding in sorted(report.findings, key=lambda one: one.is_opinion):
+    for finding in sorted(report.findings, key=lambda each: each.is_opinion):
         place = finding.place.shown() or "–"
         head = f"{place}  {finding.level}  {finding.rule}"
         out.print(head, style="magenta" if finding.is_opinion else STYLES[finding.level], markup=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from cli.console import Data, Json, day, err, out, print_json, settings_of, told
+from cli.console import Data, Json, day, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Documents, their versions, and what is in force.")
@@ -29,11 +29,15 @@ def _found(client: Any, name: str) -> dict[str, Any]:
     except RemoteError as error:
         if error.status != 404:
             raise
-    same = [one for one in client.get("/api/documents", name=name)["documents"] if one["name"] == name]
+    same = [
+        document
+        for document in client.get("/api/documents", name=name)["documents"]
+        if document["name"] == name
+    ]
     if not same:
         raise NotFound(what="document", name=name)
     if len(same) > 1:
-        ids = ", ".join(f"{one['id']} ({one['space']})" for one in same)
+        ids = ", ".join(f"{document['id']} ({document['space']})" for document in same)
         raise BadValue(name=name, problem="several documents have that name", fix=f"Give its id: {ids}")
     return dict(same[0])
 
@@ -53,7 +57,7 @@ def force_of(version: dict[str, Any]) -> str:
 
 
 @app.command("list")
-@told
+@reports_errors
 def list_documents(
     space: Annotated[str | None, typer.Option(help="Name or id of a space.")] = None,
     name: Annotated[str | None, typer.Option(help="Part of the file name.")] = None,
@@ -67,48 +71,52 @@ def list_documents(
 
     with backend(settings_of(data, model="none")) as client:
         if space is not None:
-            spaces = [one for one in client.get("/api/spaces") if space in (one["id"], one["name"])]
+            spaces = [
+                document
+                for document in client.get("/api/spaces")
+                if space in (document["id"], document["name"])
+            ]
             if not spaces:
                 raise NotFound(what="space", name=space)
             space = spaces[0]["id"]
-        found = client.get(
+        listed = client.get(
             "/api/documents", space=space, name=name, limit=limit, state="failed" if failed else None
         )
     if as_json:
-        print_json(found)
+        print_json(listed)
         return
     table = Table(
         Column("id", no_wrap=True), Column("document", overflow="fold"), "space", "version", "answers",
         "state", "pages", "in force",
     )  # fmt: skip
-    for one in found["documents"]:
-        version = one["version"]
+    for document in listed["documents"]:
+        version = document["version"]
         table.add_row(
-            one["id"], one["name"], one["space"], str(version["number"]), str(one["current"] or "–"),
-            version["state"], str(version["pages"]), force_of(version),
+            document["id"], document["name"], document["space"], str(version["number"]),
+            str(document["current"] or "–"), version["state"], str(version["pages"]), force_of(version),
         )  # fmt: skip
         if version["error"]:
             table.add_row("", version["error"]["message"], style="red")
     out.print(table)
-    out.print(f"{len(found['documents'])} of {found['total']}")
+    out.print(f"{len(listed['documents'])} of {listed['total']}")
 
 
 @app.command("show")
-@told
+@reports_errors
 def show(document: Name, data: Data = None, as_json: Json = False) -> None:
     """Everything about one document.  Example: shoko documents show work-rules.pdf"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = _found(client, document)
+        shown = _found(client, document)
     if as_json:
-        print_json(found)
+        print_json(shown)
         return
-    version = found["version"]
-    out.print(f"{found['name']}  ({found['id']}, {found['space']})", style="bold", markup=False)
+    version = shown["version"]
+    out.print(f"{shown['name']}  ({shown['id']}, {shown['space']})", style="bold", markup=False)
     out.print(
         f"  version {version['number']}: {version['state']}, {version['pages']} pages,"
-        f" {version['passages']} passages; version {found['current'] or '–'} answers",
+        f" {version['passages']} passages; version {shown['current'] or '–'} answers",
         markup=False,
     )
     for side, label in (("from", "in force from"), ("until", "in force until")):
@@ -124,14 +132,14 @@ def show(document: Name, data: Data = None, as_json: Json = False) -> None:
 
 
 @app.command("versions")
-@told
+@reports_errors
 def versions(document: Name, data: Data = None, as_json: Json = False) -> None:
     """A document's versions, newest first.  Example: shoko documents versions work-rules.pdf"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = _found(client, document)
-        rows = client.get(f"/api/documents/{found['id']}/versions")
+        shown = _found(client, document)
+        rows = client.get(f"/api/documents/{shown['id']}/versions")
     if as_json:
         print_json({"versions": rows})
         return
@@ -139,7 +147,7 @@ def versions(document: Name, data: Data = None, as_json: Json = False) -> None:
     for version in rows:
         table.add_row(
             str(version["number"]),
-            "yes" if version["number"] == found["current"] else "",
+            "yes" if version["number"] == shown["current"] else "",
             version["state"],
             str(version["pages"]),
             *(
@@ -153,7 +161,7 @@ def versions(document: Name, data: Data = None, as_json: Json = False) -> None:
 
 
 @app.command("dates")
-@told
+@reports_errors
 def dates(
     document: Name,
     first: Annotated[str | None, typer.Option("--from", help="First day in force, or none.")] = None,
@@ -173,22 +181,22 @@ def dates(
     if not body:
         raise BadValue(name="--from, --until", problem="neither was given", fix="Give a day, or none")
     with backend(settings_of(data, model="none")) as client:
-        found = _found(client, document)
-        version = _version(client, found, number)
-        changed = client.patch(f"/api/documents/{found['id']}/versions/{version['id']}", body)
-        current = client.get(f"/api/documents/{found['id']}")["current"]
+        dated = _found(client, document)
+        version = _version(client, dated, number)
+        changed = client.patch(f"/api/documents/{dated['id']}/versions/{version['id']}", body)
+        current = client.get(f"/api/documents/{dated['id']}")["current"]
     if as_json:
         print_json(changed)
         return
     out.print(
-        f"{found['name']}, version {changed['number']}: {force_of(changed) or 'no dates'}."
+        f"{dated['name']}, version {changed['number']}: {force_of(changed) or 'no dates'}."
         f" Version {current or '–'} answers today.",
         markup=False,
     )
 
 
 @app.command("diff")
-@told
+@reports_errors
 def diff(
     document: Name,
     old: Annotated[int | None, typer.Option(help="Number of a version; else the one before.")] = None,
@@ -200,31 +208,31 @@ def diff(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = _found(client, document)
-        compared = client.get(f"/api/documents/{found['id']}/differences", old=old, new=new)
+        shown = _found(client, document)
+        compared = client.get(f"/api/documents/{shown['id']}/differences", old=old, new=new)
     if as_json:
         print_json(compared)
         return
-    told_counts = ", ".join(f"{count} {kind}" for kind, count in compared["counts"].items() if count)
+    counts = ", ".join(f"{count} {kind}" for kind, count in compared["counts"].items() if count)
     out.print(
-        f"{found['name']}: version {compared['old']['number']} → {compared['new']['number']}:"
-        f" {told_counts or 'no paragraph differs'}",
+        f"{shown['name']}: version {compared['old']['number']} → {compared['new']['number']}:"
+        f" {counts or 'no paragraph differs'}",
         style="bold",
         markup=False,
     )
     for change in compared["changes"]:
         for side, sign, style in (("old", "-", "red"), ("new", "+", "green")):
-            one = change[side]
-            if one is None or (change["kind"] == "moved" and side == "old"):
+            paragraph = change[side]
+            if paragraph is None or (change["kind"] == "moved" and side == "old"):
                 continue
             moved = f" (moved from p. {change['old']['page']})" if change["kind"] == "moved" else ""
-            out.print(f"{sign} p. {one['page']}{moved}  {one['text']}", style=style, markup=False)
+            out.print(f"{sign} p. {paragraph['page']}{moved}  {paragraph['text']}", style=style, markup=False)
 
 
 @app.command("duplicates")
-@told
+@reports_errors
 def duplicates(
-    least: Annotated[float, typer.Option(help="How alike almost the same is: 0.5 to 1.")] = 0.8,
+    least: Annotated[float, typer.Option(help="How similar counts as almost the same: 0.5 to 1.")] = 0.8,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -232,24 +240,22 @@ def duplicates(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get("/api/duplicates", least=least)
+        groups = client.get("/api/duplicates", least=least)
     if as_json:
-        print_json(found)
+        print_json(groups)
         return
-    for kind, told_kind in (("same", "the same file"), ("alike", "almost the same")):
-        for group in found[kind]:
-            out.print(told_kind, style="bold")
-            for one in group["documents"]:
-                out.print(
-                    f"  {one['likeness']:.2f}  {one['document']}  ({one['document_id']}, {one['space']})",
-                    markup=False,
-                )
-    if not found["same"] and not found["alike"]:
+    for kind, title in (("same", "the same file"), ("alike", "almost the same")):
+        for group in groups[kind]:
+            out.print(title, style="bold")
+            for document in group["documents"]:
+                source = f"({document['document_id']}, {document['space']})"
+                out.print(f"  {document['likeness']:.2f}  {document['document']}  {source}", markup=False)
+    if not groups["same"] and not groups["alike"]:
         out.print("No two documents are the same.")
 
 
 @app.command("rm")
-@told
+@reports_errors
 def remove(
     document: Name,
     version: Annotated[
@@ -262,11 +268,11 @@ def remove(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = _found(client, document)
-        path, what = f"/api/documents/{found['id']}", f"{found['name']} with all its versions"
+        removed = _found(client, document)
+        path, what = f"/api/documents/{removed['id']}", f"{removed['name']} with all its versions"
         if version is not None:
-            path += f"/versions/{_version(client, found, version)['id']}"
-            what = f"version {version} of {found['name']}"
+            path += f"/versions/{_version(client, removed, version)['id']}"
+            what = f"version {version} of {removed['name']}"
         if not yes:
             typer.confirm(f"Erase {what}?", abort=True, err=True)
         client.delete(path)
@@ -274,13 +280,13 @@ def remove(
 
 
 @app.command("retry")
-@told
+@reports_errors
 def retry(
     document: Annotated[str | None, typer.Argument(help="Id or file name of a document.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="All whose newest version failed.")] = False,
     data: Data = None,
 ) -> None:
-    """Put failed documents on the list of work again.  Example: shoko documents retry --failed"""
+    """Queue failed documents again.  Example: shoko documents retry --failed"""
     from cli.client import backend
 
     if (document is None) == (not failed):
@@ -290,10 +296,10 @@ def retry(
             chosen = [_found(client, document)]
         else:
             chosen = client.get("/api/documents", state="failed", limit=500)["documents"]
-        tried = [client.post(f"/api/documents/{one['id']}/retry") for one in chosen]
-        _wait(client, [one["id"] for one in tried])
-        for one in tried:
-            now = client.get(f"/api/documents/{one['id']}")
+        tried = [client.post(f"/api/documents/{listed['id']}/retry") for listed in chosen]
+        _wait(client, [retried["id"] for retried in tried])
+        for retried in tried:
+            now = client.get(f"/api/documents/{retried['id']}")
             out.print(f"{now['version']['state']:>10}  {now['name']}", markup=False)
             if now["version"]["error"]:
                 err.print(f"            {now['version']['error']['message']}", style="red", markup=False)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from cli.console import Data, Json, err, out, print_json, settings_of, told
+from cli.console import Data, Json, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Word templates for `shoko draft`.")
@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Word templates for `shoko draft`."
 Template = Annotated[str, typer.Argument(help="Name or id of a template.")]
 
 
-@told
+@reports_errors
 def draft(
     template: Template,
     fields: Annotated[
@@ -44,11 +44,13 @@ def draft(
     from cli.client import backend
 
     values, text = _read(brief)
-    for one in fields or []:
-        name, sign, value = one.partition("=")
+    for pair in fields or []:
+        name, sign, value = pair.partition("=")
         if not sign or not name.strip():
             raise BadValue(
-                name="--field", problem=f"{one} is no name=value", fix="Write --field 件名=机の購入"
+                name="--field",
+                problem=f"{pair} is not name=value",
+                fix="Write --field 件名=机の購入",
             )
         values[name.strip()] = value
     with backend(settings_of(data, model=model), wait_for_models=True) as client:
@@ -66,8 +68,10 @@ def draft(
         marks = {mark for sentence in section["sentences"] for mark in sentence["marks"]}
         sources = f"  sources: {', '.join(map(str, sorted(marks)))}" if marks else ""
         out.print(f"  {section['status']:<9} {section['label']}{sources}", markup=False)
-    for one in made["citations"]:
-        out.print(f"  [{one['mark']}] {one['title']}, page {one['page']}", style="dim", markup=False)
+    for citation in made["citations"]:
+        out.print(
+            f"  [{citation['mark']}] {citation['title']}, page {citation['page']}", style="dim", markup=False
+        )
     for label in made["missing"]:
         out.print(f"  to fill: {label}", style="yellow", markup=False)
     if made["check"] is None:
@@ -80,24 +84,24 @@ def draft(
 
 
 @app.command("list")
-@told
+@reports_errors
 def list_templates(data: Data = None, as_json: Json = False) -> None:
     """The templates that you may use.  Example: shoko templates list"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get("/api/templates")
+        templates = client.get("/api/templates")
     if as_json:
-        print_json({"templates": found})
+        print_json({"templates": templates})
         return
-    for one in found:
-        title = one["title"].get("en") or next(iter(one["title"].values()), "")
-        where = one["space"] or "ships with Shoko"
-        out.print(f"{one['id']:<20} {one['name']:<24} {where:<18} {title}", markup=False)
+    for template in templates:
+        title = template["title"].get("en") or next(iter(template["title"].values()), "")
+        where = template["space"] or "ships with Shoko"
+        out.print(f"{template['id']:<20} {template['name']:<24} {where:<18} {title}", markup=False)
 
 
 @app.command("show")
-@told
+@reports_errors
 def show_template(
     template: Annotated[str, typer.Argument(help="Name or id of a template, or a .docx file.")],
     file: Annotated[Path | None, typer.Option("--out", help="Write its Word file there.")] = None,
@@ -109,28 +113,28 @@ def show_template(
     from cli.client import backend
 
     if template.endswith(".docx"):
-        found = _looked_at(Path(template), sidecar)
+        shown = _looked_at(Path(template), sidecar)
     else:
         with backend(settings_of(data, model="none")) as client:
-            found = client.get(f"/api/templates/{template}")
+            shown = client.get(f"/api/templates/{template}")
             if file is not None:
                 file.write_bytes(_file(client.client, f"/api/templates/{template}/file", client))
     if as_json:
-        print_json(found)
+        print_json(shown)
         return
-    packs = ", ".join(found["packs"]) or "none"
-    out.print(f"{found['name']}  language {found['language']}, rules {packs}", style="bold", markup=False)
-    for one in found["fields"]:
-        more = " | ".join(one["choices"]) or one["hint"]
-        needed = "" if one["required"] else "  (optional)"
-        out.print(f"  {one['kind']:<10} {one['name']}: {one['label']}{needed}  {more}", markup=False)
-    for one in found["sections"]:
-        needed = "" if one["required"] else "  (optional)"
-        out.print(f"  section    {one['name']}: {one['ask'] or one['label']}{needed}", markup=False)
+    packs = ", ".join(shown["packs"]) or "none"
+    out.print(f"{shown['name']}  language {shown['language']}, rules {packs}", style="bold", markup=False)
+    for place in shown["fields"]:
+        more = " | ".join(place["choices"]) or place["hint"]
+        needed = "" if place["required"] else "  (optional)"
+        out.print(f"  {place['kind']:<10} {place['name']}: {place['label']}{needed}  {more}", markup=False)
+    for place in shown["sections"]:
+        needed = "" if place["required"] else "  (optional)"
+        out.print(f"  section    {place['name']}: {place['ask'] or place['label']}{needed}", markup=False)
 
 
 @app.command("add")
-@told
+@reports_errors
 def add_template(
     file: Annotated[Path, typer.Argument(help="A Word file (.docx) with {{ fields }}.")],
     space: Annotated[str, typer.Option(help="Name or id of the space.")] = "General",
@@ -153,7 +157,7 @@ def add_template(
     if rules is not None:
         files["rules"] = (rules.name, _bytes(rules))
     with backend(settings_of(data, model="none")) as client:
-        added = client.told(
+        added = client.json_of(
             client.client.post("/api/templates", files=files, data={"space": space, "name": name})
         )
     if as_json:
@@ -164,15 +168,15 @@ def add_template(
 
 
 @app.command("rm")
-@told
+@reports_errors
 def remove_template(template: Template, data: Data = None) -> None:
     """Remove a template of a space.  Example: shoko templates rm order"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get(f"/api/templates/{template}")
-        client.delete(f"/api/templates/{found['id']}")
-    err.print(f"{found['name']} is removed.", markup=False)
+        removed = client.get(f"/api/templates/{template}")
+        client.delete(f"/api/templates/{removed['id']}")
+    err.print(f"{removed['name']} is removed.", markup=False)
 
 
 def _read(brief: Path | None) -> tuple[dict[str, str], str]:
@@ -204,9 +208,9 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _sidecar(file: Path, given: Path | None) -> Path | None:
+def _sidecar(file: Path, named: Path | None) -> Path | None:
     beside = file.with_suffix(".yaml")
-    return given or (beside if beside.is_file() else None)
+    return named or (beside if beside.is_file() else None)
 
 
 def _looked_at(path: Path, sidecar: Path | None) -> dict[str, Any]:
@@ -224,7 +228,7 @@ def _spaces(client: Any, names: list[str] | None) -> list[str] | None:
     """The ids of those spaces; None for all. Raises NotFound."""
     if not names:
         return None
-    known = {key: one["id"] for one in client.get("/api/spaces") for key in (one["id"], one["name"])}
+    known = {key: space["id"] for space in client.get("/api/spaces") for key in (space["id"], space["name"])}
     for name in names:
         if name not in known:
             raise NotFound(what="space", name=name)
@@ -232,8 +236,8 @@ def _spaces(client: Any, names: list[str] | None) -> list[str] | None:
 
 
 def _file(http: httpx.Client, path: str, client: Any) -> bytes:
-    """A file of the door. Raises RemoteError."""
+    """A file from the API. Raises RemoteError."""
     answer = http.get(path)
     if answer.status_code >= 400:
-        client.told(answer)
+        client.json_of(answer)
     return answer.content

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from cli.console import Data, Json, err, out, print_json, settings_of, told
+from cli.console import Data, Json, err, out, print_json, reports_errors, settings_of
 from core.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Approved answers.")
@@ -23,7 +23,7 @@ def _short(text: str) -> str:
 
 
 @app.command("list")
-@told
+@reports_errors
 def list_faqs(
     state: Annotated[
         list[str] | None, typer.Option(help="draft, approved, review or withdrawn; else all.")
@@ -35,12 +35,12 @@ def list_faqs(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get("/api/faqs", state=state)
+        listed = client.get("/api/faqs", state=state)
     if as_json:
-        print_json(found)
+        print_json(listed)
         return
     table = Table(Column("id", no_wrap=True), "state", "question", "answer", "until", "quotes")
-    for faq in found["faqs"]:
+    for faq in listed["faqs"]:
         table.add_row(
             faq["id"], faq["state"], _short(faq["question"]), _short(faq["answer"]),
             faq["valid_until"] or "", str(len(faq["sources"])),
@@ -49,27 +49,27 @@ def list_faqs(
 
 
 @app.command("candidates")
-@told
+@reports_errors
 def list_candidates(limit: int = 20, data: Data = None, as_json: Json = False) -> None:
     """Questions that want an approved answer, the most wanted first.  Example: shoko faqs candidates"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get("/api/faqs/candidates", limit=limit)
+        listed = client.get("/api/faqs/candidates", limit=limit)
     if as_json:
-        print_json(found)
+        print_json(listed)
         return
     table = Table("question", "people", "unanswered", "of no use", "last asked")
-    for one in found["candidates"]:
+    for candidate in listed["candidates"]:
         table.add_row(
-            _short(one["question"]), str(one["people"]), str(one["unanswered"]), str(one["unhelpful"]),
-            one["last_asked"][:10],
+            _short(candidate["question"]), str(candidate["people"]), str(candidate["unanswered"]),
+            str(candidate["unhelpful"]), candidate["last_asked"][:10],
         )  # fmt: skip
     out.print(table)
 
 
 @app.command("export")
-@told
+@reports_errors
 def export(
     file: Annotated[Path, typer.Argument(help="The CSV file to write; - for the terminal.")],
     space: Annotated[str | None, typer.Option(help="Name or id of a space; else all.")] = None,
@@ -88,7 +88,7 @@ def export(
 
 
 @app.command("import")
-@told
+@reports_errors
 def import_table(
     file: Annotated[Path, typer.Argument(help="A CSV table in UTF-8; `export` shows its form.")],
     space: Annotated[str, typer.Option(help="Name or id of the space.")] = "General",
@@ -113,39 +113,39 @@ def import_table(
 
 
 @app.command("show")
-@told
+@reports_errors
 def show(faq: Which, data: Data = None, as_json: Json = False) -> None:
     """One of them with its quotes.  Example: shoko faqs show 0123456789abcdef"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get(f"/api/faqs/{faq}")
+        answer = client.get(f"/api/faqs/{faq}")
     if as_json:
-        print_json(found)
+        print_json(answer)
         return
-    out.print(found["question"], style="bold", markup=False)
-    out.print(found["answer"], markup=False)
-    out.print(_said(found), style="dim", markup=False)
-    for source in found["sources"]:
+    out.print(answer["question"], style="bold", markup=False)
+    out.print(answer["answer"], markup=False)
+    out.print(_said(answer), style="dim", markup=False)
+    for source in answer["sources"]:
         out.print(f"  {source['document']}, p. {source['page']}: {source['quote']}", markup=False)
 
 
 @app.command("approve")
-@told
+@reports_errors
 def approve(faq: Which, data: Data = None) -> None:
     """Let a draft answer.  Example: shoko faqs approve 0123456789abcdef"""
     _step(faq, "approve", data)
 
 
 @app.command("withdraw")
-@told
+@reports_errors
 def withdraw(faq: Which, data: Data = None) -> None:
     """Take one back: it answers no longer.  Example: shoko faqs withdraw 0123456789abcdef"""
     _step(faq, "withdraw", data)
 
 
 @app.command("rm")
-@told
+@reports_errors
 def remove(faq: Which, data: Data = None) -> None:
     """Delete one.  Example: shoko faqs rm 0123456789abcdef"""
     from cli.client import backend

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from cli.console import Data, Json, err, out, print_json, progress_bar, settings_of, told
+from cli.console import Data, Json, err, out, print_json, progress_bar, reports_errors, settings_of
 from core.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Watched folders.")
@@ -27,7 +27,7 @@ def _found(client: Any, which: str) -> dict[str, Any]:
 
 
 @app.command("add")
-@told
+@reports_errors
 def add(
     path: Annotated[Path, typer.Argument(help="The folder, on the computer of the server.")],
     space: Annotated[str, typer.Option(help="Name or id of the space of its documents.")] = "General",
@@ -47,7 +47,7 @@ def add(
 
 
 @app.command("list")
-@told
+@reports_errors
 def list_folders(
     files: Annotated[bool, typer.Option("--files", help="Each file in quarantine, with its reason.")] = False,
     data: Data = None,
@@ -83,19 +83,19 @@ def list_folders(
 
 
 @app.command("rm")
-@told
+@reports_errors
 def remove(folder: Which, data: Data = None) -> None:
     """Watch a folder no more; its documents stay.  Example: shoko folders rm /srv/share/rules"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = _found(client, folder)
-        client.delete(f"/api/folders/{found['id']}")
-    out.print(f"{found['path']} is not watched any more. Its documents stay.", markup=False)
+        removed = _found(client, folder)
+        client.delete(f"/api/folders/{removed['id']}")
+    out.print(f"{removed['path']} is not watched any more. Its documents stay.", markup=False)
 
 
 @app.command("scan")
-@told
+@reports_errors
 def scan(
     folder: Annotated[str | None, typer.Argument(help="Path or id; without it all folders.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try what was refused again.")] = False,
@@ -111,8 +111,10 @@ def scan(
     with backend(settings_of(data, model="none")) as client:
         folders = [_found(client, folder)] if folder is not None else client.get("/api/folders")
         reports = []
-        for one in folders:
-            reports.append({"folder": one["path"]} | _looks(client, one["id"], retry, accept_deletions))
+        for watched in folders:
+            reports.append(
+                {"folder": watched["path"]} | _looks(client, watched["id"], retry, accept_deletions)
+            )
         _wait_for_work(client)
     if as_json:
         print_json({"folders": reports})

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from cli.console import Data, Json, out, print_json, settings_of, told
+from cli.console import Data, Json, out, print_json, reports_errors, settings_of
 
 app = typer.Typer(no_args_is_help=True, help="Work on documents: progress, cancel, try again.")
 
@@ -15,7 +15,7 @@ JobId = Annotated[str, typer.Argument(help="Id of a job.")]
 
 
 @app.command("list")
-@told
+@reports_errors
 def list_jobs(
     state: Annotated[str | None, typer.Option(help="waiting, running, done, failed or cancelled.")] = None,
     limit: Annotated[int, typer.Option(help="How many.")] = 50,
@@ -26,13 +26,13 @@ def list_jobs(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get("/api/jobs", state=state, limit=limit)
+        listed = client.get("/api/jobs", state=state, limit=limit)
     if as_json:
-        print_json(found)
+        print_json(listed)
         return
     table = Table(Column("id", no_wrap=True), Column("document", overflow="fold"), "kind", "state", "done",
                   "left")  # fmt: skip
-    for job in found["jobs"]:
+    for job in listed["jobs"]:
         seconds = job["seconds_left"]
         table.add_row(
             job["id"], job["document"], job["kind"], job["state"],
@@ -41,28 +41,28 @@ def list_jobs(
         if job["error"]:
             table.add_row("", job["error"]["message"], style="red")
     out.print(table)
-    out.print(", ".join(f"{count} {name}" for name, count in found["counts"].items() if count) or "no work")
+    out.print(", ".join(f"{count} {name}" for name, count in listed["counts"].items() if count) or "no work")
 
 
 @app.command("cancel")
-@told
+@reports_errors
 def cancel(job: JobId, data: Data = None) -> None:
     """Stop a job after its next batch.  Example: shoko jobs cancel 3f2a9c0d1e4b5a67"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.delete(f"/api/jobs/{job}")
-    out.print(f"{found['document']}: {found['state']}", markup=False)
+        cancelled = client.delete(f"/api/jobs/{job}")
+    out.print(f"{cancelled['document']}: {cancelled['state']}", markup=False)
 
 
 @app.command("retry")
-@told
+@reports_errors
 def retry(job: JobId, data: Data = None) -> None:
     """Try failed or cancelled work again.  Example: shoko jobs retry 3f2a9c0d1e4b5a67"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
         again = client.post(f"/api/jobs/{job}/retry")
-        for found in client.wait_for_jobs([again["id"]]):
-            state = found[0]["state"]
+        for states in client.wait_for_jobs([again["id"]]):
+            state = states[0]["state"]
     out.print(f"{again['document']}: {state}", markup=False)

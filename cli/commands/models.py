@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from cli.console import Data, Json, err, moving, out, print_json, settings_of, told
+from cli.console import Data, Json, err, moving, out, print_json, reports_errors, settings_of
 
 app = typer.Typer(no_args_is_help=True, help="Models on this machine and in the catalogue.")
 
@@ -40,7 +40,7 @@ progress = moving  # that bar: name, bytes done, bytes in all
 
 
 @app.command("list")
-@told
+@reports_errors
 def list_models(data: Data = None, as_json: Json = False) -> None:
     """Models that are installed and that can be pulled.  Example: shoko models list"""
     from operations.models import cards
@@ -70,11 +70,11 @@ def list_models(data: Data = None, as_json: Json = False) -> None:
         )
     out.print(table)
     if not any(row.typical_seconds for row in rows):
-        err.print("How long an answer takes is told once a model was estimated: shoko models estimate NAME")
+        err.print("To see how long an answer takes, estimate a model first: shoko models estimate NAME")
 
 
 @app.command("show")
-@told
+@reports_errors
 def show(name: str, data: Data = None) -> None:
     """Everything that is known of a model.  Example: shoko models show smollm2-135m"""
     from operations.models import known
@@ -83,7 +83,7 @@ def show(name: str, data: Data = None) -> None:
 
 
 @app.command("pull")
-@told
+@reports_errors
 def pull_model(
     name: str,
     place: Annotated[
@@ -101,7 +101,7 @@ def pull_model(
 
 
 @app.command("import")
-@told
+@reports_errors
 def import_model(
     file: Path,
     name: Annotated[str, typer.Option(help="Name to give it; else the file's.")] = "",
@@ -118,7 +118,7 @@ def import_model(
 
 
 @app.command("rm")
-@told
+@reports_errors
 def remove(name: str, data: Data = None) -> None:
     """Remove a model and say what it frees.  Example: shoko models rm smollm2-135m"""
     from llm.catalogue.store import ModelStore
@@ -137,9 +137,9 @@ def remove(name: str, data: Data = None) -> None:
 
 
 @app.command("ps")
-@told
+@reports_errors
 def running(data: Data = None, as_json: Json = False) -> None:
-    """What runs now, and what is on its way.  Example: shoko models ps"""
+    """Models in use, and changes and downloads under way.  Example: shoko models ps"""
     from cli.client import client_of
     from core.errors import ServerAway
     from operations.library import running_server
@@ -149,55 +149,57 @@ def running(data: Data = None, as_json: Json = False) -> None:
     if server is None:
         raise ServerAway(address=f"http://{settings.host}:{settings.port}")
     with client_of(server) as client:
-        found = client.get("/api/models/running")
+        now = client.get("/api/models/running")
     if as_json:
-        print_json(found)
+        print_json(now)
         return
     table = Table("role", "name", "state", "memory", "context", "waiting")
-    for row in found["models"]:
+    for row in now["models"]:
         memory = f"{row['memory'] / 1e6:.0f} MB" if row["memory"] else ""
         table.add_row(
             row["role"], row["name"], row["state"], memory, str(row["context"] or ""), str(row["waiting"])
         )
     out.print(table)
-    for one in found["pulls"]:
-        share = f" {one['done'] / one['total']:.0%}" if one["total"] else ""
-        out.print(f"download {one['name']}: {one['state']}{share} {one['problem']}", markup=False)
-    for one in found["switches"]:
-        part = f"{one['done']} of {one['total']} passages" if one["total"] else ""
-        out.print(f"{one['role']} → {one['name']}: {one['state']} {part} {one['problem']}", markup=False)
+    for pull in now["pulls"]:
+        share = f" {pull['done'] / pull['total']:.0%}" if pull["total"] else ""
+        out.print(f"download {pull['name']}: {pull['state']}{share} {pull['problem']}", markup=False)
+    for switch in now["switches"]:
+        part = f"{switch['done']} of {switch['total']} passages" if switch["total"] else ""
+        problem = switch["problem"]
+        out.print(f"{switch['role']} → {switch['name']}: {switch['state']} {part} {problem}", markup=False)
 
 
 @app.command("estimate")
-@told
+@reports_errors
 def estimate(name: str, context: Context = None, data: Data = None, as_json: Json = False) -> None:
-    """Say what a model would take here, before it is loaded.  Example: shoko models estimate smollm2-135m"""
+    """Estimate what a model needs here, before it is loaded.  Example: shoko models estimate smollm2-135m"""
     from operations.models import estimated
 
     settings = settings_of(data, context_tokens=context)
-    found = estimated(settings.models_folder, name, settings.context_tokens, settings.threads)
+    figures = estimated(settings.models_folder, name, settings.context_tokens, settings.threads)
     if as_json:
-        print_json(found)
+        print_json(figures)
         return
-    out.print(f"{name}: {'fits' if found['fits'] else 'does not fit'}", markup=False)
-    memory = ", ".join(f"{part} {size / 1e6:.0f} MB" for part, size in found["parts"].items())
+    out.print(f"{name}: {'fits' if figures['fits'] else 'does not fit'}", markup=False)
+    memory = ", ".join(f"{part} {size / 1e6:.0f} MB" for part, size in figures["parts"].items())
     out.print(
-        f"  memory {found['memory'] / 1e9:.2f} GB ({memory}); free {found['free'] / 1e9:.1f} GB", markup=False
+        f"  memory {figures['memory'] / 1e9:.2f} GB ({memory}); free {figures['free'] / 1e9:.1f} GB",
+        markup=False,
     )
-    if found["written"]:
+    if figures["written"]:
         out.print(
-            f"  reads {found['read']:.0f} and writes {found['written']:.1f} tokens/s here;"
-            f" a typical answer takes {found['typical_seconds']:.0f} s",
+            f"  reads {figures['read']:.0f} and writes {figures['written']:.1f} tokens/s here;"
+            f" a typical answer takes {figures['typical_seconds']:.0f} s",
             markup=False,
         )
     else:
-        out.print("  its speed is told once it is installed (from the file's header)", markup=False)
-    if found["instead"]:
-        out.print(f"  the biggest that fits: {found['instead']}", markup=False)
+        out.print("  its speed is known once it is installed (from the file's header)", markup=False)
+    if figures["instead"]:
+        out.print(f"  the biggest that fits: {figures['instead']}", markup=False)
 
 
 @app.command("tune")
-@told
+@reports_errors
 def tune(name: str, data: Data = None, as_json: Json = False) -> None:
     """Measure how a chat model runs best here, and keep it.  Example: shoko models tune smollm2-135m"""
     from contract.values import ModelRole
@@ -213,25 +215,30 @@ def tune(name: str, data: Data = None, as_json: Json = False) -> None:
     keep(store.folder / name, tried)
     if as_json:
         print_json(
-            {"tried": [{**vars(one.tuning), "read": one.read, "written": one.written} for one in tried]}
+            {
+                "tried": [
+                    {**vars(attempt.tuning), "read": attempt.read, "written": attempt.written}
+                    for attempt in tried
+                ]
+            }
         )
         return
     table = Table("threads", "flash attention", "KV cache", "read", "written", "typical answer", "")
-    for one in tried:
+    for attempt in tried:
         table.add_row(
-            str(one.tuning.threads),
-            "on" if one.tuning.flash_attention else "off",
-            one.tuning.kv_type,
-            f"{one.read:.0f} tokens/s",
-            f"{one.written:.1f} tokens/s",
-            f"{one.seconds:.1f} s",
-            "chosen" if one == choose(tried) else "",
+            str(attempt.tuning.threads),
+            "on" if attempt.tuning.flash_attention else "off",
+            attempt.tuning.kv_type,
+            f"{attempt.read:.0f} tokens/s",
+            f"{attempt.written:.1f} tokens/s",
+            f"{attempt.seconds:.1f} s",
+            "chosen" if attempt == choose(tried) else "",
         )
     out.print(table)
 
 
 @app.command("use")
-@told
+@reports_errors
 def use(
     name: Annotated[str, typer.Argument(help="Its name; `none` to do without.")],
     role: Annotated[str, typer.Option("--for", help="chat, embed or rerank.")],
@@ -248,7 +255,7 @@ def use(
 
     settings = settings_of(data)
     if role not in (ModelRole.CHAT, ModelRole.EMBED, ModelRole.RERANK):
-        problem = f"{role} is no part that is used"
+        problem = f"{role} is not a role that is used"
         raise BadValue(name="--for", problem=problem, fix="Give chat, embed or rerank")
     server = running_server(settings.data)
     if server is None:
@@ -273,7 +280,7 @@ def use(
 
 
 @app.command("run")
-@told
+@reports_errors
 def run(
     name: str,
     prompt: Annotated[str, typer.Option(help="Ask this alone, instead of a conversation.")] = "",

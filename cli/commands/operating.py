@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import Data, Json, moving, out, print_json, progress_bar, settings_of, told
+from cli.console import Data, Json, moving, out, print_json, progress_bar, reports_errors, settings_of
 from core.settings import Settings
 
 Passphrase = Annotated[
@@ -26,7 +26,7 @@ def _passphrase(file: Path | None, *, twice: bool) -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-@told
+@reports_errors
 def backup(
     file: Annotated[Path, typer.Argument(help="File to write; it must not be there yet.")],
     passphrase_file: Passphrase = None,
@@ -43,10 +43,10 @@ def backup(
     refuse_other_records(settings.database_url)
     lock = Lock(recipients=recipient) if recipient else Lock(_passphrase(passphrase_file, twice=True))
     report = back_up(settings.data, file, lock)
-    _told_report(report.__dict__ | {"file": str(file)}, as_json)
+    _print_report(report.__dict__ | {"file": str(file)}, as_json)
 
 
-@told
+@reports_errors
 def restore(
     file: Annotated[Path, typer.Argument(help="The backup.")],
     passphrase_file: Passphrase = None,
@@ -69,10 +69,10 @@ def restore(
         settings = settings_of(data)
         backups.refuse_other_records(settings.database_url)
         report = backups.restore(file, settings.data, opener)
-    _told_report(report.__dict__ | {"file": str(file)}, as_json)
+    _print_report(report.__dict__ | {"file": str(file)}, as_json)
 
 
-def _told_report(report: dict[str, object], as_json: bool) -> None:
+def _print_report(report: dict[str, object], as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
@@ -80,7 +80,7 @@ def _told_report(report: dict[str, object], as_json: bool) -> None:
         out.print(f"{name.replace('_', ' '):>12}  {value}", markup=False)
 
 
-@told
+@reports_errors
 def bundle(
     file: Annotated[Path, typer.Argument(help="Archive to write (.tar); it must not be there yet.")],
     model: Annotated[
@@ -108,7 +108,7 @@ def bundle(
     if as_json:
         print_json(made.__dict__)
         return
-    _told_report(
+    _print_report(
         {
             "file": f"{made.file} ({made.bytes / 1e9:.2f} GB)",
             "for": f"{made.platform}, Python {made.python}",
@@ -125,7 +125,7 @@ def bundle(
     )
 
 
-@told
+@reports_errors
 def sbom(
     file: Annotated[Path, typer.Argument(help="File to write.")],
 ) -> None:
@@ -137,7 +137,7 @@ def sbom(
     out.print(f"{file}: {count} components", markup=False)
 
 
-@told
+@reports_errors
 def advisories(
     folder: Annotated[Path, typer.Argument(help="Advisories in the OSV form: a folder or a zip file.")],
     as_json: Json = False,
@@ -145,17 +145,18 @@ def advisories(
     """Compare the installed libraries with known weaknesses.  Example: shoko advisories PyPI-all.zip"""
     from operations.dependencies import check
 
-    found = check(folder)
+    compared = check(folder)
     if as_json:
-        print_json(found)
+        print_json(compared)
     else:
-        out.print(f"{found['packages']} packages, {found['advisories']} advisories read")
-        for one in found["changed"]:
-            out.print(f"  not as pinned: {one}", style="yellow", markup=False)
-        for one in found["found"]:
-            said = f"  {one['package']} {one['version']}: {one['id']} {one['summary']}"
-            out.print(f"{said} (mended in {one['fixed'] or '?'})", style="red", markup=False)
-    if found["found"]:
+        out.print(f"{compared['packages']} packages, {compared['advisories']} advisories read")
+        for changed in compared["changed"]:
+            out.print(f"  not as pinned: {changed}", style="yellow", markup=False)
+        for advisory in compared["found"]:
+            library, fixed = f"{advisory['package']} {advisory['version']}", advisory["fixed"] or "?"
+            text = f"  {library}: {advisory['id']} {advisory['summary']} (fixed in {fixed})"
+            out.print(text, style="red", markup=False)
+    if compared["found"]:
         raise typer.Exit(1)
 
 

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from cli.console import Json, out, print_json, told
+from cli.console import Json, out, print_json, reports_errors
 
 app = typer.Typer(no_args_is_help=True, help="Rule packs for `shoko check`.")
 
 
 @app.command("list")
-@told
+@reports_errors
 def packs_list(as_json: Json = False) -> None:
     """The packs that ship.  Example: shoko packs list"""
     from checks.packs.loading import load_pack, shipped
@@ -23,15 +23,15 @@ def packs_list(as_json: Json = False) -> None:
     packs = [load_pack(name) for name in shipped()]
     if as_json:
         print_json(
-            {"packs": [{"name": one.name, "title": one.title, "rules": len(one.rules)} for one in packs]}
+            {"packs": [{"name": pack.name, "title": pack.title, "rules": len(pack.rules)} for pack in packs]}
         )
         return
-    for one in packs:
-        out.print(f"{one.name:<18} {len(one.rules):>3}  {one.title.get('en', '')}", markup=False)
+    for pack in packs:
+        out.print(f"{pack.name:<18} {len(pack.rules):>3}  {pack.title.get('en', '')}", markup=False)
 
 
 @app.command("schema")
-@told
+@reports_errors
 def packs_schema() -> None:
     """The JSON Schema of a pack, for editors.  Example: shoko packs schema > pack.schema.json"""
     from checks.packs.loading import json_schema
@@ -40,7 +40,7 @@ def packs_schema() -> None:
 
 
 @app.command("learn")
-@told
+@reports_errors
 def packs_learn(
     samples: Annotated[list[Path], typer.Argument(help="Documents that are as they should be.")],
     name: Annotated[str, typer.Option(help="The pack's name.")] = "learnt",

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import typer
 
 from cli.commands.tables import new_password, show
-from cli.console import Data, Json, out, print_json, settings_of, told
+from cli.console import Data, Json, out, print_json, reports_errors, settings_of
 from contract.values import Role, Scope
 from core.errors import NotFound
 
@@ -32,7 +32,7 @@ def _backend(data: Path | None):  # type: ignore[no-untyped-def]  # its type wou
 
 
 @users_app.command("link")
-@told
+@reports_errors
 def users_link(
     user: Annotated[str, typer.Argument(help="Name or id; without one: the administrator.")] = "",
     data: Data = None,
@@ -43,7 +43,7 @@ def users_link(
 
 
 @users_app.command("list")
-@told
+@reports_errors
 def users_list(data: Data = None, as_json: Json = False) -> None:
     """Everyone who may sign in.  Example: shoko users list"""
     with _backend(data) as client:
@@ -52,7 +52,7 @@ def users_list(data: Data = None, as_json: Json = False) -> None:
 
 
 @users_app.command("add")
-@told
+@reports_errors
 def users_add(
     name: Name,
     admin: Annotated[bool, typer.Option("--admin", help="Make them an administrator.")] = False,
@@ -71,16 +71,16 @@ def users_add(
 
 
 @users_app.command("password")
-@told
+@reports_errors
 def users_password(user: UserName, data: Data = None) -> None:
     """Give a user a new password; all their sign-ins end.  Example: shoko users password Mori"""
     with _backend(data) as client:
-        found = client.patch(f"/api/users/{quote(user, safe='')}", {"password": new_password()})
-    out.print(f"{found['name']} has a new password.", markup=False)
+        changed = client.patch(f"/api/users/{quote(user, safe='')}", {"password": new_password()})
+    out.print(f"{changed['name']} has a new password.", markup=False)
 
 
 @users_app.command("admin")
-@told
+@reports_errors
 def users_admin(
     user: UserName,
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the right away instead.")] = False,
@@ -88,34 +88,34 @@ def users_admin(
 ) -> None:
     """Make a user an administrator, or one no more.  Example: shoko users admin Mori"""
     with _backend(data) as client:
-        found = client.patch(f"/api/users/{quote(user, safe='')}", {"is_admin": not revoke})
-    said = "is an administrator" if found["is_admin"] else "is no administrator"
-    out.print(f"{found['name']} {said}.", markup=False)
+        changed = client.patch(f"/api/users/{quote(user, safe='')}", {"is_admin": not revoke})
+    said = "is an administrator" if changed["is_admin"] else "is not an administrator"
+    out.print(f"{changed['name']} {said}.", markup=False)
 
 
 @users_app.command("disable")
-@told
+@reports_errors
 def users_disable(user: UserName, data: Data = None) -> None:
     """Shut a user out, at once and everywhere.  Example: shoko users disable Mori"""
     with _backend(data) as client:
-        found = client.patch(f"/api/users/{quote(user, safe='')}", {"disabled": True})
-    out.print(f"{found['name']} is shut out; what they did stays.", markup=False)
+        changed = client.patch(f"/api/users/{quote(user, safe='')}", {"disabled": True})
+    out.print(f"{changed['name']} is shut out; what they did stays.", markup=False)
 
 
 @users_app.command("enable")
-@told
+@reports_errors
 def users_enable(user: UserName, data: Data = None) -> None:
     """Let a user in again, and unlock the account.  Example: shoko users enable Mori"""
     with _backend(data) as client:
         client.patch(
             f"/api/users/{quote(user, safe='')}", {"disabled": True}
         )  # an open account may be locked: both are undone
-        found = client.patch(f"/api/users/{quote(user, safe='')}", {"disabled": False})
-    out.print(f"{found['name']} may sign in.", markup=False)
+        changed = client.patch(f"/api/users/{quote(user, safe='')}", {"disabled": False})
+    out.print(f"{changed['name']} may sign in.", markup=False)
 
 
 @groups_app.command("list")
-@told
+@reports_errors
 def groups_list(data: Data = None, as_json: Json = False) -> None:
     """Groups and their members.  Example: shoko groups list"""
     with _backend(data) as client:
@@ -123,7 +123,7 @@ def groups_list(data: Data = None, as_json: Json = False) -> None:
 
 
 @groups_app.command("add")
-@told
+@reports_errors
 def groups_add(
     name: Name,
     directory: Annotated[
@@ -138,7 +138,7 @@ def groups_add(
 
 
 @groups_app.command("rm")
-@told
+@reports_errors
 def groups_remove(group: GroupName, data: Data = None) -> None:
     """Remove a group, and what it gave its members.  Example: shoko groups rm Sales"""
     with _backend(data) as client:
@@ -147,25 +147,25 @@ def groups_remove(group: GroupName, data: Data = None) -> None:
 
 
 @groups_app.command("join")
-@told
+@reports_errors
 def groups_join(group: GroupName, user: UserName, data: Data = None) -> None:
     """Put a user into a group.  Example: shoko groups join Sales Mori"""
     with _backend(data) as client:
-        found = client.put(f"/api/groups/{group}/members/{quote(user, safe='')}")
-    out.print(f"{found['name']}: {', '.join(found['members'])}", markup=False)
+        joined = client.put(f"/api/groups/{group}/members/{quote(user, safe='')}")
+    out.print(f"{joined['name']}: {', '.join(joined['members'])}", markup=False)
 
 
 @groups_app.command("leave")
-@told
+@reports_errors
 def groups_leave(group: GroupName, user: UserName, data: Data = None) -> None:
     """Take a user out of a group.  Example: shoko groups leave Sales Mori"""
     with _backend(data) as client:
-        found = client.delete(f"/api/groups/{group}/members/{quote(user, safe='')}")
-    out.print(f"{found['name']}: {', '.join(found['members'])}", markup=False)
+        left = client.delete(f"/api/groups/{group}/members/{quote(user, safe='')}")
+    out.print(f"{left['name']}: {', '.join(left['members'])}", markup=False)
 
 
 @spaces_app.command("list")
-@told
+@reports_errors
 def spaces_list(data: Data = None, as_json: Json = False) -> None:
     """Spaces and their documents' number.  Example: shoko spaces list"""
     with _backend(data) as client:
@@ -173,7 +173,7 @@ def spaces_list(data: Data = None, as_json: Json = False) -> None:
 
 
 @spaces_app.command("add")
-@told
+@reports_errors
 def spaces_add(name: Name, data: Data = None) -> None:
     """Make an empty space that only administrators read.  Example: shoko spaces add Personnel"""
     with _backend(data) as client:
@@ -181,18 +181,18 @@ def spaces_add(name: Name, data: Data = None) -> None:
 
 
 @spaces_app.command("rename")
-@told
+@reports_errors
 def spaces_rename(
     space: SpaceName, name: Annotated[str, typer.Argument(help="The new name.")], data: Data = None
 ) -> None:
     """Give a space another name.  Example: shoko spaces rename Personnel "Human resources" """
     with _backend(data) as client:
-        found = client.patch(f"/api/spaces/{quote(space, safe='')}", {"name": name})
-    out.print(f"It is {found['name']} now.", markup=False)
+        renamed = client.patch(f"/api/spaces/{quote(space, safe='')}", {"name": name})
+    out.print(f"It is {renamed['name']} now.", markup=False)
 
 
 @spaces_app.command("rm")
-@told
+@reports_errors
 def spaces_remove(space: SpaceName, data: Data = None) -> None:
     """Remove an empty space.  Example: shoko spaces rm Personnel"""
     with _backend(data) as client:
@@ -201,7 +201,7 @@ def spaces_remove(space: SpaceName, data: Data = None) -> None:
 
 
 @spaces_app.command("rights")
-@told
+@reports_errors
 def spaces_rights(space: SpaceName, data: Data = None, as_json: Json = False) -> None:
     """Who does what in a space.  Example: shoko spaces rights Personnel"""
     with _backend(data) as client:
@@ -213,7 +213,7 @@ def spaces_rights(space: SpaceName, data: Data = None, as_json: Json = False) ->
 
 
 @spaces_app.command("grant")
-@told
+@reports_errors
 def spaces_grant(
     space: SpaceName,
     role: Annotated[Role, typer.Argument(help="The role.")],
@@ -228,12 +228,12 @@ def spaces_grant(
     kind, holder = _holder(user, group)
     order = {"kind": kind, "holder": holder, "role": role, "may_download": download}
     with _backend(data) as client:
-        given = client.put(f"/api/spaces/{quote(space, safe='')}/grants", order)
-    out.print(f"{given['holder']} is {given['role']} of {space}.", markup=False)
+        granted = client.put(f"/api/spaces/{quote(space, safe='')}/grants", order)
+    out.print(f"{granted['holder']} is {granted['role']} of {space}.", markup=False)
 
 
 @spaces_app.command("revoke")
-@told
+@reports_errors
 def spaces_revoke(
     space: SpaceName,
     user: Annotated[str, typer.Option(help="Name or id of the user who loses it.")] = "",
@@ -243,10 +243,10 @@ def spaces_revoke(
     """Take a role in a space away.  Example: shoko spaces revoke Personnel --user Mori"""
     kind, holder = _holder(user, group)
     with _backend(data) as client:
-        for one in client.get(f"/api/spaces/{quote(space, safe='')}/grants"):
-            if one["kind"] == kind and holder in (one["holder"], one["holder_id"]):
-                client.delete(f"/api/spaces/{quote(space, safe='')}/grants/{one['id']}")
-                out.print(f"{one['holder']} is {one['role']} of {space} no more.", markup=False)
+        for grant in client.get(f"/api/spaces/{quote(space, safe='')}/grants"):
+            if grant["kind"] == kind and holder in (grant["holder"], grant["holder_id"]):
+                client.delete(f"/api/spaces/{quote(space, safe='')}/grants/{grant['id']}")
+                out.print(f"{grant['holder']} is {grant['role']} of {space} no more.", markup=False)
                 return
     raise NotFound(what=kind, name=holder)
 
@@ -258,7 +258,7 @@ def _holder(user: str, group: str) -> tuple[str, str]:
 
 
 @spaces_app.command("restrict")
-@told
+@reports_errors
 def spaces_restrict(
     document: Annotated[str, typer.Argument(help="Id of the document.")],
     user: Annotated[list[str] | None, typer.Option(help="A user on the list; may be repeated.")] = None,
@@ -269,18 +269,18 @@ def spaces_restrict(
     """Let only some readers read a document.  Example: shoko spaces restrict 49e64788df14e1fc --user Mori"""
     order = {"restricted": not lift, "users": user or [], "groups": group or []}
     with _backend(data) as client:
-        found = client.put(f"/api/documents/{quote(document, safe='')}/readers", order)
-    names = [one["name"] for one in found["users"] + found["groups"]]
+        readers = client.put(f"/api/documents/{quote(document, safe='')}/readers", order)
+    names = [reader["name"] for reader in readers["users"] + readers["groups"]]
     who = (
         f"managers and {', '.join(names) or 'nobody else'}"
-        if found["restricted"]
+        if readers["restricted"]
         else "everyone of its space"
     )
     out.print(f"It is read by {who}.", markup=False)
 
 
 @keys_app.command("list")
-@told
+@reports_errors
 def keys_list(data: Data = None, as_json: Json = False) -> None:
     """Keys, without their secrets.  Example: shoko keys list"""
     columns = (
@@ -298,7 +298,7 @@ def keys_list(data: Data = None, as_json: Json = False) -> None:
 
 
 @keys_app.command("add")
-@told
+@reports_errors
 def keys_add(
     name: Name,
     scope: Annotated[list[Scope], typer.Option(help="What it may be used for; may be repeated.")],
@@ -310,8 +310,8 @@ def keys_add(
 ) -> None:
     """Make a key; it is shown this once.  Example: shoko keys add intranet --scope ask --days 30"""
     with _backend(data) as client:
-        known = {one["name"]: one["id"] for one in client.get("/api/spaces")}
-        spaces = [known.get(one, one) for one in space] if space else None
+        known = {row["name"]: row["id"] for row in client.get("/api/spaces")}
+        spaces = [known.get(name_or_id, name_or_id) for name_or_id in space] if space else None
         order = {"name": name, "scopes": scope, "spaces": spaces, "days": days, "requests_a_minute": a_minute}
         made = client.post("/api/keys", order)
     if as_json:
@@ -322,7 +322,7 @@ def keys_add(
 
 
 @keys_app.command("rm")
-@told
+@reports_errors
 def keys_remove(key: Annotated[str, typer.Argument(help="Id of the key.")], data: Data = None) -> None:
     """Revoke a key, at once.  Example: shoko keys rm 49e64788df14e1fc"""
     with _backend(data) as client:

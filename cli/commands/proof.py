@@ -10,8 +10,8 @@ import typer
 
 from cli.commands import operating
 from cli.commands.tables import show
-from cli.console import Data, Json, out, print_json, settings_of, told
-from contract.values import Held, Kept
+from cli.console import Data, Json, out, print_json, reports_errors, settings_of
+from contract.values import Held, RetentionKind
 
 audit_app = typer.Typer(no_args_is_help=True, help="The log of who did what.")
 retention_app = typer.Typer(no_args_is_help=True, help="How long things are kept.")
@@ -22,7 +22,7 @@ COMMANDS = (operating.backup, operating.restore, operating.bundle, operating.sbo
 
 
 @audit_app.command("list")
-@told
+@reports_errors
 def audit_list(
     action: Annotated[str, typer.Option(help="Begin of the action, such as document.")] = "",
     after: Annotated[int, typer.Option(help="Only entries of higher numbers.")] = 0,
@@ -39,30 +39,32 @@ def audit_list(
 
 
 @audit_app.command("verify")
-@told
+@reports_errors
 def audit_verify(data: Data = None, as_json: Json = False) -> None:
     """Whether the log is as it was written; exit code 1 where not.  Example: shoko audit verify"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none", embedder="none")) as client:
-        found = client.get("/api/audit/verification")
+        verified = client.get("/api/audit/verification")
     if as_json:
-        print_json(found)
-    elif found["whole"]:
-        said = f"{found['entries']} entries and {found['checkpoints']} checkpoints are as they were written."
-        out.print(said, style="green")
+        print_json(verified)
+    elif verified["whole"]:
+        counts = f"{verified['entries']} entries and {verified['checkpoints']} checkpoints"
+        out.print(f"{counts} are as they were written.", style="green")
     else:
-        if found["broken_entry"] is not None:
-            out.print(f"Entry {found['broken_entry']} was changed, removed or put in.", style="red")
-        if found["broken_checkpoint"] is not None:
-            said = f"The checkpoint at entry {found['broken_checkpoint']} does not fit its entry or its key."
+        if verified["broken_entry"] is not None:
+            out.print(f"Entry {verified['broken_entry']} was changed, removed or put in.", style="red")
+        if verified["broken_checkpoint"] is not None:
+            said = (
+                f"The checkpoint at entry {verified['broken_checkpoint']} does not fit its entry or its key."
+            )
             out.print(said, style="red")
-    if not found["whole"]:
+    if not verified["whole"]:
         raise typer.Exit(1)
 
 
 @audit_app.command("seal")
-@told
+@reports_errors
 def audit_seal(data: Data = None, as_json: Json = False) -> None:
     """Sign the log's end now, to keep the signature elsewhere.  Example: shoko audit seal --json"""
     from cli.client import backend
@@ -76,7 +78,7 @@ def audit_seal(data: Data = None, as_json: Json = False) -> None:
 
 
 @audit_app.command("export")
-@told
+@reports_errors
 def audit_export(
     file: Annotated[Path, typer.Argument(help="File to write; it must not be there yet.")],
     since: Annotated[str | None, typer.Option(help="From this moment on: 2026-11-01.")] = None,
@@ -91,7 +93,7 @@ def audit_export(
         with client.client.stream("GET", "/api/audit/export", params=query) as answer:
             if answer.status_code >= 400:
                 answer.read()
-                client.told(answer)
+                client.json_of(answer)
             for chunk in answer.iter_bytes():
                 target.write(chunk)
     out.print(f"{file}: {file.stat().st_size} bytes", markup=False)
@@ -104,7 +106,7 @@ def _backend(data: Path | None):  # type: ignore[no-untyped-def]  # its type wou
 
 
 @retention_app.command("list")
-@told
+@reports_errors
 def retention_list(data: Data = None, as_json: Json = False) -> None:
     """The rules; what has none is kept for ever.  Example: shoko retention list"""
     with _backend(data) as client:
@@ -112,9 +114,9 @@ def retention_list(data: Data = None, as_json: Json = False) -> None:
 
 
 @retention_app.command("set")
-@told
+@reports_errors
 def retention_set(
-    kind: Annotated[Kept, typer.Argument(help="What the rule is about.")],
+    kind: Annotated[RetentionKind, typer.Argument(help="What the rule is about.")],
     days: Annotated[int, typer.Argument(help="How many days it is kept.")],
     space: Annotated[str, typer.Option(help="Of superseded and expired: the space.")] = "",
     data: Data = None,
@@ -126,7 +128,7 @@ def retention_set(
 
 
 @retention_app.command("rm")
-@told
+@reports_errors
 def retention_remove(rule: Annotated[str, typer.Argument(help="Id of the rule.")], data: Data = None) -> None:
     """Keep for ever again.  Example: shoko retention rm 49e64788df14e1fc"""
     with _backend(data) as client:
@@ -135,7 +137,7 @@ def retention_remove(rule: Annotated[str, typer.Argument(help="Id of the rule.")
 
 
 @holds_app.command("list")
-@told
+@reports_errors
 def holds_list(data: Data = None, as_json: Json = False) -> None:
     """What may not be erased, and why.  Example: shoko holds list"""
     with _backend(data) as client:
@@ -143,7 +145,7 @@ def holds_list(data: Data = None, as_json: Json = False) -> None:
 
 
 @holds_app.command("place")
-@told
+@reports_errors
 def holds_place(
     kind: Annotated[Held, typer.Argument(help="space, document or user.")],
     subject: Annotated[str, typer.Argument(help="Name or id; of a document its id.")],
@@ -157,7 +159,7 @@ def holds_place(
 
 
 @holds_app.command("lift")
-@told
+@reports_errors
 def holds_lift(hold: Annotated[str, typer.Argument(help="Id of the hold.")], data: Data = None) -> None:
     """Let rules and people erase again.  Example: shoko holds lift 49e64788df14e1fc"""
     with _backend(data) as client:
@@ -184,7 +186,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @erase_app.command("document")
-@told
+@reports_errors
 def erase_document(
     document: Annotated[str, typer.Argument(help="Id of the document.")],
     yes: Yes = False,
@@ -196,7 +198,7 @@ def erase_document(
 
 
 @erase_app.command("user")
-@told
+@reports_errors
 def erase_user(
     user: Annotated[str, typer.Argument(help="Name or id of the person.")],
     yes: Yes = False,
@@ -208,7 +210,7 @@ def erase_user(
 
 
 @erase_app.command("list")
-@told
+@reports_errors
 def erase_list(data: Data = None, as_json: Json = False) -> None:
     """Certificates of erasure.  Example: shoko erase list --json"""
     with _backend(data) as client:

@@ -10,10 +10,21 @@ from urllib.parse import quote
 
 import typer
 
-from cli.commands.check import Language, language_of_system
+from cli.commands.check import language_of_system
 from cli.commands.people import SpaceName, spaces_app
 from cli.commands.tables import show
-from cli.console import Data, Json, day, err, out, print_json, progress_bar, settings_of, told
+from cli.console import (
+    Data,
+    Json,
+    Language,
+    day,
+    err,
+    out,
+    print_json,
+    progress_bar,
+    reports_errors,
+    settings_of,
+)
 from core.errors import BadValue, NotFound
 
 GROUPS = {"spaces": spaces_app}  # to which this adds its commands
@@ -34,7 +45,7 @@ def _at(space: str) -> str:
 
 
 @spaces_app.command("packs")
-@told
+@reports_errors
 def spaces_packs(space: SpaceName, data: Data = None, as_json: Json = False) -> None:
     """The rule packs of a space.  Example: shoko spaces packs Sales"""
     with _backend(data) as client:
@@ -42,7 +53,7 @@ def spaces_packs(space: SpaceName, data: Data = None, as_json: Json = False) -> 
 
 
 @spaces_app.command("pack-add")
-@told
+@reports_errors
 def spaces_pack_add(
     space: SpaceName,
     pack: Annotated[str, typer.Argument(help="Name of a pack that ships, or a file: YAML, CSV or TSV.")],
@@ -53,30 +64,30 @@ def spaces_pack_add(
     with _backend(data) as client:
         if file.is_file():
             files = {"rules": (file.name, file.read_bytes())}
-            added = client.told(client.client.post(f"{_at(space)}/packs", files=files))
+            added = client.json_of(client.client.post(f"{_at(space)}/packs", files=files))
         else:
-            added = client.told(client.client.post(f"{_at(space)}/packs", data={"pack": pack}))
+            added = client.json_of(client.client.post(f"{_at(space)}/packs", data={"pack": pack}))
     out.print(f"{space} is held to {added['name']} ({added['rules']} rules).", markup=False)
 
 
 @spaces_app.command("pack-rm")
-@told
+@reports_errors
 def spaces_pack_remove(
     space: SpaceName,
     pack: Annotated[str, typer.Argument(help="Name or id of the pack.")],
     data: Data = None,
 ) -> None:
-    """Take a rule pack from a space.  Example: shoko spaces pack-rm Sales business-ja"""
+    """Remove a rule pack from a space.  Example: shoko spaces pack-rm Sales business-ja"""
     with _backend(data) as client:
-        found = [one for one in client.get(f"{_at(space)}/packs") if pack in (one["id"], one["name"])]
-        if not found:
+        named = [own for own in client.get(f"{_at(space)}/packs") if pack in (own["id"], own["name"])]
+        if not named:
             raise NotFound(what="pack", name=pack)
-        client.delete(f"{_at(space)}/packs/{found[0]['id']}")
-    out.print(f"{space} is not held to {found[0]['name']} any more.", markup=False)
+        client.delete(f"{_at(space)}/packs/{named[0]['id']}")
+    out.print(f"{space} is no longer checked against {named[0]['name']}.", markup=False)
 
 
 @spaces_app.command("check")
-@told
+@reports_errors
 def spaces_check(
     space: SpaceName,
     report: Annotated[
@@ -89,23 +100,23 @@ def spaces_check(
     """Check every document of a space by its packs.  Example: shoko spaces check Sales --report sales.html"""
     form = _form_of(report)
     with _backend(data) as client:
-        found = client.post(f"{_at(space)}/check")
+        figures = client.post(f"{_at(space)}/check")
         with progress_bar("{task.completed}/{task.total}") as bar:
             task = bar.add_task(space, total=None)
-            while found["job"]["state"] not in ENDED:
-                bar.update(task, completed=found["job"]["done"], total=found["job"]["total"] or None)
+            while figures["job"]["state"] not in ENDED:
+                bar.update(task, completed=figures["job"]["done"], total=figures["job"]["total"] or None)
                 time.sleep(0.3)
-                found = client.get(f"{_at(space)}/check")
-        if found["job"]["error"] is not None:
-            err.print(found["job"]["error"]["message"], style="red", markup=False)
+                figures = client.get(f"{_at(space)}/check")
+        if figures["job"]["error"] is not None:
+            err.print(figures["job"]["error"]["message"], style="red", markup=False)
         _write(client, space, report, form, language)
-    _tell(found, as_json)
-    if found["job"]["state"] != "done":
+    _print_figures(figures, as_json)
+    if figures["job"]["state"] != "done":
         raise typer.Exit(1)
 
 
 @spaces_app.command("findings")
-@told
+@reports_errors
 def spaces_findings(
     space: SpaceName,
     rule: Annotated[str | None, typer.Option(help="Name the documents that breach this rule.")] = None,
@@ -116,18 +127,18 @@ def spaces_findings(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """What was found in a space, without checking anew.  Example: shoko spaces findings Sales"""
+    """What was found in a space, without checking again.  Example: shoko spaces findings Sales"""
     form = _form_of(report)
     with _backend(data) as client:
         if rule is not None:
-            found = client.get(f"{_at(space)}/check/documents", rule=rule, limit=500)
+            figures = client.get(f"{_at(space)}/check/documents", rule=rule, limit=500)
         else:
-            found = client.get(f"{_at(space)}/check")
+            figures = client.get(f"{_at(space)}/check")
         _write(client, space, report, form, language)
     if rule is None:
-        _tell(found, as_json)
+        _print_figures(figures, as_json)
     else:
-        rows = [one | one["levels"] for one in found["documents"]]
+        rows = [document | document["levels"] for document in figures["documents"]]
         show(rows, ("document", *LEVELS, "checked_at"), as_json)
 
 
@@ -147,53 +158,53 @@ def _write(client: Any, space: str, report: Path | None, form: str, language: La
     spoken = str(language or language_of_system())
     answer = client.client.get(f"{_at(space)}/check/report", params={"form": form, "language": spoken})
     if answer.status_code >= 400:
-        client.told(answer)
+        client.json_of(answer)
     report.write_bytes(answer.content)
 
 
-def _tell(found: dict[str, Any], as_json: bool) -> None:
+def _print_figures(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json(found)
+        print_json(figures)
         return
-    figures = ", ".join(f"{found['levels'][level]} {level}" for level in LEVELS)
+    levels = ", ".join(f"{figures['levels'][level]} {level}" for level in LEVELS)
     out.print(
-        f"{found['checked']} of {found['documents']} documents are checked: {figures};"
-        f" {found['waived']} waived.",
+        f"{figures['checked']} of {figures['documents']} documents are checked: {levels};"
+        f" {figures['waived']} waived.",
         style="bold",
         markup=False,
     )
-    if found["unreadable"]:
-        out.print(f"{found['unreadable']} could not be checked.", style="red")
-    rules = [one for one in found["rules"] if one["findings"] or one["could_not_run"]]
+    if figures["unreadable"]:
+        out.print(f"{figures['unreadable']} could not be checked.", style="red")
+    rules = [rule for rule in figures["rules"] if rule["findings"] or rule["could_not_run"]]
     if rules:
         show(rules[:MOST_SHOWN], ("rule", "level", "findings", "documents", "could_not_run"), as_json=False)
-    if len(found["departments"]) > 1:
-        rows = [one | one["levels"] for one in found["departments"]]
+    if len(figures["departments"]) > 1:
+        rows = [department | department["levels"] for department in figures["departments"]]
         show(rows[:MOST_SHOWN], ("name", "documents", *LEVELS), as_json=False)
 
 
 @spaces_app.command("baseline")
-@told
+@reports_errors
 def spaces_baseline(
     space: SpaceName,
-    remove: Annotated[bool, typer.Option("--remove", help="Tell everything again.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Report everything again.")] = False,
     data: Data = None,
 ) -> None:
-    """Take what is found as known: new findings alone count.  Example: shoko spaces baseline Sales"""
+    """Accept what is found as known: only new findings count.  Example: shoko spaces baseline Sales"""
     with _backend(data) as client:
         if remove:
             client.delete(f"{_at(space)}/baseline")
-            out.print(f"Every finding in {space} is told again.", markup=False)
+            out.print(f"Every finding in {space} is reported again.", markup=False)
         else:
             known = client.put(f"{_at(space)}/baseline")["findings"]
             out.print(f"{known} findings in {space} are known from now on.", markup=False)
 
 
 @spaces_app.command("waivers")
-@told
+@reports_errors
 def spaces_waivers(
     space: SpaceName,
-    remove: Annotated[str, typer.Option(help="Take the waiver with this id away.")] = "",
+    remove: Annotated[str, typer.Option(help="Remove the waiver with this id.")] = "",
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -206,7 +217,7 @@ def spaces_waivers(
 
 
 @spaces_app.command("waive")
-@told
+@reports_errors
 def spaces_waive(
     space: SpaceName,
     reason: Annotated[str, typer.Option(help="Why it may pass.")],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from ingest.pages import Block, BlockKind, PageContent, PageKind, Spot
+from ingest.pages import Block, BlockKind, CellSpan, PageContent, PageKind, Spot
 
 PAGE_CHARACTERS = 6000  # of a text without pages: what a person reads on one screen or two
 LONGEST_PIECE = 100_000  # characters of one block
@@ -18,13 +19,16 @@ _UNSHOWN = re.compile(
 
 @dataclass(frozen=True)
 class Piece:
-    """A paragraph, heading or row as a reader found it. `kind` None: it stands in the page's text, and in
-    no passage (a table of contents, say)."""
+    """A paragraph, heading, item or row as a reader found it. `kind` None: it stands in the page's text, and
+    in no passage (a table of contents, say). The other fields are those of its block."""
 
     text: str
     spot: Spot | None = None
     kind: BlockKind | None = BlockKind.PARAGRAPH
     level: int = 0
+    cells: tuple[CellSpan, ...] = ()
+    header: bool = False
+    label: str = ""
 
 
 def shown(text: str) -> str:
@@ -55,7 +59,13 @@ def compose_pages(
                 yield _page(number, text, blocks, kind, name, title)
                 text, blocks, at, number = [], [], 0, number + 1
             if piece.kind is not None:
-                blocks.append(Block(at, at + len(part), piece.kind, level=piece.level, spot=piece.spot))
+                whole = part == piece.text  # signs that were left out would move the cells
+                blocks.append(
+                    Block(
+                        at, at + len(part), piece.kind, level=piece.level, spot=piece.spot,
+                        cells=piece.cells if whole else (), header=piece.header, label=piece.label,
+                    )
+                )  # fmt: skip
             text.append(part)
             at += len(part) + 1
     if text:
@@ -68,23 +78,53 @@ def _page(
     return PageContent(number, "\n".join(text), blocks=blocks, kind=kind, name=name, title=title)
 
 
-def row_text(headers: list[str], cells: list[str], *, longest: int = 400) -> str:
-    """A row as one line, each cell with its header: `Item: Pump | Price: 1,200`.
+class TableRow(NamedTuple):
+    """A row's text, and the places of its cells in it."""
 
-    A row longer than `longest` characters is several lines, each with the first cell, so that a quote of
-    one line still says what it is about.
+    text: str
+    cells: tuple[CellSpan, ...] = ()
+
+
+def row_text(headers: list[str], cells: list[str], *, longest: int = 400) -> str:
+    """A row as one line, each cell with its header: `Item: Pump | Price: 1,200`."""
+    return table_row(headers, cells, longest=longest).text
+
+
+def table_row(
+    headers: Sequence[str],
+    cells: Sequence[str],
+    *,
+    columns: Sequence[int] = (),
+    spans: Sequence[int] = (),
+    names_row: bool = False,
+    longest: int = 400,
+) -> TableRow:
+    """A row as one line, each cell with its header: `Item: Pump | Price: 1,200`, and where its cells are.
+
+    `headers` may be fewer than the cells; `columns` and `spans` say where each cell stands, where that is not
+    one after another; `names_row`: the first cell names the row. A row longer than `longest` characters is
+    several lines, each with the first cell, so that a quote of one line still says what it is about.
     """
-    parts = [
-        f"{header}: {cell}" if header and header != cell else cell
-        for header, cell in zip(headers, cells, strict=True)
-        if cell
-    ]
-    lines: list[str] = []
-    line = ""
-    for part in parts:
-        if line and len(line) + 3 + len(part) > longest:
-            lines.append(line)
-            line = f"{parts[0]} | {part}" if len(parts[0]) < longest // 4 else part
-        else:
-            line = f"{line} | {part}" if line else part
-    return "\n".join([*lines, line])
+    parts: list[tuple[str, str, int]] = []  # what stands before a cell, the cell, and its number
+    for number, cell in enumerate(cells):
+        text, header = shown(cell), shown(headers[number]) if number < len(headers) else ""
+        if text:
+            parts.append((f"{header}: " if header and header != text else "", text, number))
+    lines, line = [""], 0
+    found: list[CellSpan] = []
+    at = 0
+    for before, text, number in parts:
+        whole = before + text
+        if lines[line] and len(lines[line]) + 3 + len(whole) > longest:
+            at += len(lines[line]) + 1
+            first = parts[0][0] + parts[0][1]
+            lines.append(first if len(first) < longest // 4 else "")
+            line += 1
+        if lines[line]:
+            lines[line] += " | "
+        start = at + len(lines[line]) + len(before)
+        lines[line] += whole
+        column = columns[number] if columns else number
+        span = spans[number] if spans else 1
+        found.append(CellSpan(start, start + len(text), column, span, names_row and number == parts[0][2]))
+    return TableRow("\n".join(lines), tuple(found))

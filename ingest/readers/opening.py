@@ -30,10 +30,12 @@ class ReadingRequest:
 
 def pages_of(path: Path, name: str, media_type: str, order: ReadingRequest) -> Iterator[PageContent]:
     """The pages from `first_page` on, numbered. Raises an Unreadable."""
-    from ingest.readers.office.properties import days_said
-
     for page in _not_too_deep(_numbered(path, name, media_type, order), name):
-        said = days_said(path, name, media_type, order.password) if page.number == 1 else {}
+        said: dict[str, str] = {}
+        if page.number == 1 and media_type in formats.WITH_PROPERTIES:
+            from ingest.readers.office.properties import days_said
+
+            said = days_said(path, name, media_type, order.password)
         yield replace(page, properties=said) if said else page
 
 

@@ -12,6 +12,7 @@ from ingest.structure.lines import Line
 ROWS_LOOKED_AT = 5  # below a table's first one, to tell whether it names the columns
 LONGEST_HEADER = 200  # characters of a row that names the columns
 MOST_HEADER_ROWS = 3
+LEAST_WIDE = 3  # cells of each of two rows of which the first names the columns
 _DIGITS = re.compile(r"\d+")
 _UNIT = re.compile(
     r"[（(〔\[]?\s*(?:(?:金額の?)?単位|单位|單位|units?|amounts? in|in (?:thousands|millions))\s*[:：]?"
@@ -91,8 +92,10 @@ def names_columns(rows: Sequence[Line], number: int, *, first: bool) -> bool:
     if line.block.header:
         return True
     below = rows[number + 1 : number + 1 + ROWS_LOOKED_AT]
-    if line.block.spot is not None or (line.block.cells and not line.block.bold):
+    if line.block.spot is not None:
         return _is_named_below(line, below)
+    if first and len(rows) == 2 and _stands_over(line, below[0]):
+        return True
     if len(line.text) > LONGEST_HEADER:
         return False
     if not below or _DIGITS.search(line.text):
@@ -100,6 +103,12 @@ def names_columns(rows: Sequence[Line], number: int, *, first: bool) -> bool:
     figures = sum(bool(_DIGITS.search(row.text)) for row in below)
     lone = first and line.block.bold and not any(row.block.bold for row in below)
     return lone or 2 * figures > len(below)
+
+
+def _stands_over(line: Line, below: Line) -> bool:
+    """Whether two rows that are a whole table say values with their names above: each begins with a label."""
+    cells = [[row.page.text[cell.start : cell.end] for cell in cells_of(row)] for row in (line, below)]
+    return len(cells[0]) == len(cells[1]) >= LEAST_WIDE and not any(_DIGITS.search(row[0]) for row in cells)
 
 
 def _is_named_below(line: Line, below: Sequence[Line]) -> bool:

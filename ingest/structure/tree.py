@@ -7,21 +7,30 @@ its sign goes on with, and a list, a table or a proviso to the text that announc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import regex
 
-from ingest.pages import BlockKind, PageContent, PageKind
+from ingest.pages import BlockKind, PageContent, PageKind, Unit
 from ingest.structure.furniture import running_lines
 from ingest.structure.heads import body_size, head_rank, is_inline_article, title_end
 from ingest.structure.lines import Line, lines_of
-from ingest.structure.rows import MOST_HEADER_ROWS, cells_of, goes_on, is_row, names_columns, says_unit
+from ingest.structure.rows import (
+    MOST_HEADER_ROWS,
+    RowCell,
+    cells_of,
+    goes_on,
+    is_row,
+    names_columns,
+    says_unit,
+)
 from language import clauses
 from language.marks import ITEMS, Mark, MarkKind
 from language.sentences import is_wrapped, sentences
 from language.structure import Node, NodeKind, Structure, Trait
 
 OUTSIDE = (BlockKind.HIDDEN, BlockKind.FURNITURE)  # kinds of block that are in no passage
+ASIDE = (Unit.FOOTNOTE, Unit.ENDNOTE, Unit.COMMENT)  # places of notes
 INDENTED = 6.0  # points, or characters of a text without boxes, are no deeper indent
 ORDERED = ITEMS - {MarkKind.BULLET}
 _CAPTION = regex.compile(
@@ -57,6 +66,7 @@ class _List:
     parent: int
     indent: float
     kind: NodeKind
+    level: int = 0  # as the format says; 0 where it does not
     number: int = 0
     item: int = -1  # the last one
 
@@ -84,6 +94,7 @@ class _Build:
     after_table: int = -1  # the table that stood directly before this line
     rows: list[Line] = field(default_factory=list)  # of the table, so far
     headers: int = 0
+    names: list[list[tuple[int, int, str]]] = field(default_factory=list)  # of its header: column, span, text
     part: tuple[PageKind, str, int] = (PageKind.PAGE, "", 0)
 
     def run(self) -> None:
@@ -178,8 +189,9 @@ class _Build:
         if self._above_table(number):
             return True
         mark = line.mark
-        if mark is not None and mark.kind == MarkKind.NOTE:
-            self._note(line, mark)
+        spot = line.block.spot
+        if (mark is not None and mark.kind == MarkKind.NOTE) or (spot is not None and spot.unit in ASIDE):
+            self._note(line, mark.label if mark is not None else "")
             return True
         if line.block.kind == BlockKind.ITEM and mark is None and self.lists:
             self._more_of_item(line)
@@ -255,9 +267,9 @@ class _Build:
         self._add_row(line, NodeKind.CAPTION if caption else NodeKind.UNIT_ROW)
         return True
 
-    def _note(self, line: Line, mark: Mark) -> None:
+    def _note(self, line: Line, label: str) -> None:
         parent = self.after_table if self.after_table >= 0 else self._anchor()
-        self._add(NodeKind.NOTE, line.page.number, line.start, line.end, parent, 0, mark.label)
+        self._add(NodeKind.NOTE, line.page.number, line.start, line.end, parent, 0, label)
 
     def _anchor(self) -> int:
         """What a note or a caption belongs to: the text that announced the open list, the last paragraph."""
@@ -325,8 +337,8 @@ class _Build:
 
     def _more_of_item(self, line: Line) -> None:
         """A further paragraph of the last item."""
-        depth = line.block.level
-        while depth and len(self.lists) > depth:
+        level = line.block.level
+        while level and len(self.lists) > 1 and self.lists[-1].level > level:
             self.lists.pop()
         self._add(
             NodeKind.CONTINUED, line.page.number, line.start, line.end, self.lists[-1].item, len(self.lists)
@@ -370,12 +382,13 @@ class _Build:
         """The list that an item goes on with; a new one where it goes on with none."""
         sign = (mark.kind, mark.label if mark.kind == MarkKind.BULLET else "")
         if line.block.kind == BlockKind.ITEM and line.block.level > 0:
-            depth = line.block.level
-            del self.lists[depth:]
-            if len(self.lists) == depth and self.lists[-1].sign[0] != sign[0]:
+            level = line.block.level
+            while self.lists and self.lists[-1].level > level:
                 self.lists.pop()
-            if len(self.lists) == depth:
-                return self.lists[-1]
+            if self.lists and self.lists[-1].level == level:
+                if self.lists[-1].sign[0] == sign[0]:
+                    return self.lists[-1]
+                self.lists.pop()
             return self._new_list(line, sign)
         indent = line.indent
         place = self._place(sign, mark.number, indent)
@@ -413,7 +426,8 @@ class _Build:
         parent = self.lists[-1].item if self.lists else self._stem(sign[0])
         ordered = sign[0] in ORDERED
         steps = sign[0] == MarkKind.STEP or (ordered and self._tells_how(parent))
-        opened = _List(sign, parent, line.indent, NodeKind.STEP if steps else NodeKind.ITEM)
+        level = line.block.level if line.block.kind == BlockKind.ITEM else 0
+        opened = _List(sign, parent, line.indent, NodeKind.STEP if steps else NodeKind.ITEM, level)
         self.lists.append(opened)
         return opened
 
@@ -456,12 +470,34 @@ class _Build:
         self.rows.append(line)
         index = self._add_row(line, kind)
         cells = cells_of(line)
+        if header:
+            named = [(cell.column, cell.span, line.page.text[cell.start : cell.end]) for cell in cells]
+            self.names = [*(self.names if self.headers > 1 else ()), named]
+        else:
+            cells = self._labelled(line, cells)
         for cell in cells:
             traits = Trait.ROW_HEADER if cell.names_row else Trait.NONE
             self._add(
                 NodeKind.CELL, line.page.number, cell.start, cell.end, index, 0, cell.label, traits,
                 column=cell.column, span=cell.span,
             )  # fmt: skip
+
+    def _labelled(self, line: Line, cells: list[RowCell]) -> list[RowCell]:
+        """The cells of a row, each with the name of its column where the row itself does not say it."""
+        if not self.names or any(cell.label for cell in cells):
+            return cells
+        if line.block.spot is None and len(cells) != len(self.names[-1]):  # its empty cells are not known
+            return cells
+        return [replace(cell, label=self._name_of(cell)) for cell in cells]
+
+    def _name_of(self, cell: RowCell) -> str:
+        """What the header's rows call a cell's column: `2026 > April`."""
+        above: list[str] = []
+        for row in self.names:
+            for column, span, name in row:
+                if column < cell.column + cell.span and cell.column < column + span and name not in above:
+                    above.append(name)
+        return " > ".join(above)
 
     def _following(self, number: int) -> list[Line]:
         """That row and those that follow it without other text between."""
@@ -482,8 +518,7 @@ class _Build:
         elif parent == self._head:
             self.lists.clear()
         self.table = self._add(NodeKind.TABLE, line.page.number, line.start, line.start, parent)
-        self.rows = []
-        self.headers = 0
+        self.rows, self.names, self.headers = [], [], 0
 
     def _item_announces(self) -> bool:
         if not self.lists:
@@ -505,8 +540,10 @@ class _Build:
 
     def _open(self, parent: int) -> int:
         """That node, or the nearest above it below which the next one may stand: nothing closed it."""
-        way: set[int] = {-1}
         last = len(self.nodes) - 1
+        if parent in (-1, last) or (last >= 0 and parent == self.nodes[last].parent):
+            return parent
+        way: set[int] = {-1}
         while last >= 0:
             way.add(last)
             last = self.nodes[last].parent

@@ -59,9 +59,14 @@ def main() -> None:
     )
     asked.add_argument("--check", action="store_true", help="compare everything and install nothing")
     asked.add_argument("--no-test", action="store_true", help="leave the self-test out")
-    given = asked.parse_args()
+    arguments = asked.parse_args()
     try:
-        run(given.folder.expanduser().absolute(), given.fingerprint, given.check, given.no_test)
+        run(
+            arguments.folder.expanduser().absolute(),
+            arguments.fingerprint,
+            arguments.check,
+            arguments.no_test,
+        )
     except Refused as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
@@ -132,22 +137,24 @@ class Bar:
 def read_manifest() -> dict[str, Any]:
     """The list of what is here. Raises Refused."""
     try:
-        found: dict[str, Any] = json.loads((HERE / "manifest.json").read_bytes())
+        manifest: dict[str, Any] = json.loads((HERE / "manifest.json").read_bytes())
     except (OSError, ValueError) as error:
         raise Refused("manifest.json is missing or damaged: unpack the archive again.") from error
-    if found.get("format") != FORMAT:
+    if manifest.get("format") != FORMAT:
         raise Refused("This bundle is of another kind than its installer: unpack the archive again.")
-    return found
+    return manifest
 
 
 def fits_here(manifest: dict[str, Any]) -> None:
     """Raises Refused where the compiled libraries would not run."""
-    for name, wanted, found in (
+    for name, wanted, actual in (
         ("system", manifest["system"], sys.platform),
         ("processor", manifest["machine"], platform.machine()),
     ):
-        if wanted != found:
-            raise Refused(f"This bundle is for the {name} {wanted}, and this computer has {found}. {ANOTHER}")
+        if wanted != actual:
+            raise Refused(
+                f"This bundle is for the {name} {wanted}, and this computer has {actual}. {ANOTHER}"
+            )
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     if python not in manifest["python"]:
         raise Refused(
@@ -170,10 +177,10 @@ def numbers(version: str) -> list[int]:
 def compare_key(fingerprint: str) -> bool:
     """Whether the key was compared with the one that is expected. Raises Refused where it is another."""
     lines = (HERE / "key.pem").read_text().splitlines()
-    found = hashlib.sha256(base64.b64decode("".join(lines[1:-1]))).hexdigest()
-    say(f"Fingerprint of the key that signed: {found}")
+    actual = hashlib.sha256(base64.b64decode("".join(lines[1:-1]))).hexdigest()
+    say(f"Fingerprint of the key that signed: {actual}")
     wanted = "".join(fingerprint.lower().replace(":", "").split())
-    if wanted and wanted != found:
+    if wanted and wanted != actual:
         raise Refused("That is not the key that you expect. Nothing was installed: find out who packed this.")
     return bool(wanted)
 
@@ -181,8 +188,8 @@ def compare_key(fingerprint: str) -> bool:
 def signature_by_openssl() -> bool:
     """Whether openssl of this computer checked it: it owes nothing to this archive. Raises Refused."""
     command = shutil.which("openssl")
-    found = subprocess.run([command, "version"], capture_output=True, text=True).stdout if command else ""
-    if command is None or not found.startswith("OpenSSL 3"):
+    version = subprocess.run([command, "version"], capture_output=True, text=True).stdout if command else ""
+    if command is None or not version.startswith("OpenSSL 3"):
         return False
     done = subprocess.run(
         [command, "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin", "-in", "manifest.json",
@@ -208,17 +215,17 @@ def digest(path: Path) -> str:
 
 def compare_files(listed: dict[str, dict[str, Any]]) -> None:
     """Raises Refused, naming every file that is missing or was changed."""
-    bar, done, wrong = Bar("Files compared", sum(one["bytes"] for one in listed.values())), 0, []
-    for name, one in listed.items():
+    bar, done, wrong = Bar("Files compared", sum(item["bytes"] for item in listed.values())), 0, []
+    for name, item in listed.items():
         path = HERE / name
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise Refused(FORGED)
         try:
-            if path.stat().st_size != one["bytes"] or digest(path) != one["sha256"]:
+            if path.stat().st_size != item["bytes"] or digest(path) != item["sha256"]:
                 wrong.append(f"{name} was changed or cut off")
         except FileNotFoundError:
             wrong.append(f"{name} is missing")
-        done += one["bytes"]
+        done += item["bytes"]
         bar.at(done)
     if wrong:
         more = f"\n  and {len(wrong) - 20} more" if len(wrong) > 20 else ""
@@ -254,8 +261,8 @@ def wait_for_others(folder: Path) -> None:
 
 def has_room(folder: Path, manifest: dict[str, Any]) -> None:
     """Raises Refused where the disk has no room; what is installed already counts as room."""
-    there = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
-    needed = manifest["bytes_installed"] * 11 // 10 - there
+    present = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    needed = manifest["bytes_installed"] * 11 // 10 - present
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise Refused(
@@ -269,8 +276,8 @@ def environment(folder: Path) -> Path:
     wanted = f"{sys.version_info[0]}.{sys.version_info[1]}"
     say_version = "import sys; print('%d.%d' % sys.version_info[:2])"
     if python.exists():
-        found = subprocess.run([str(python), "-Ic", say_version], capture_output=True, text=True)
-        if found.stdout.strip() == wanted:
+        answer = subprocess.run([str(python), "-Ic", say_version], capture_output=True, text=True)
+        if answer.stdout.strip() == wanted:
             return python
         shutil.rmtree(folder / ".venv")
     done = subprocess.run(
@@ -291,10 +298,10 @@ class State:
     def __init__(self, file: Path, bundle: str) -> None:
         self.file, self.bundle = file, bundle
         try:
-            found = json.loads(file.read_bytes())
+            saved = json.loads(file.read_bytes())
         except (OSError, ValueError):
-            found = {}
-        self.done: list[str] = found["done"] if found.get("bundle") == bundle else []
+            saved = {}
+        self.done: list[str] = saved["done"] if saved.get("bundle") == bundle else []
 
     def add(self, names: list[str]) -> None:
         """Note that these are done."""
@@ -308,7 +315,9 @@ def libraries(python: Path, listed: dict[str, dict[str, Any]], state: State, sig
     """Install the wheels; those that check the signature come first, where openssl could not."""
     wheels = [name for name in listed if name.endswith(".whl")]
     wheels.sort(
-        key=lambda name: next((at for at, one in enumerate(FIRST) if wheel(name).startswith(one)), 99)
+        key=lambda name: next(
+            (place for place, first in enumerate(FIRST) if wheel(name).startswith(first)), 99
+        )
     )
     pip = next((name for name in wheels if wheel(name).startswith("pip-")), None)
     if pip is None:
@@ -318,7 +327,7 @@ def libraries(python: Path, listed: dict[str, dict[str, Any]], state: State, sig
         new = [name for name in group if name not in state.done]
         if new:
             order(
-                python, [str(HERE / pip / "pip"), "install", "--no-deps", *(str(HERE / one) for one in new)]
+                python, [str(HERE / pip / "pip"), "install", "--no-deps", *(str(HERE / file) for file in new)]
             )
             state.add(new)
         done += sum(listed[name]["bytes"] for name in group)
@@ -342,7 +351,7 @@ def groups(wheels: list[str], listed: dict[str, dict[str, Any]]) -> Iterator[lis
     group: list[str] = []
     for name in wheels:
         group.append(name)
-        size = sum(listed[one]["bytes"] for one in group)
+        size = sum(listed[file]["bytes"] for file in group)
         if len(group) >= GROUP_FILES or size >= GROUP_BYTES or wheel(name).startswith("cryptography-"):
             yield group
             group = []
@@ -358,7 +367,7 @@ def order(python: Path, words: list[str], folder: Path | None = None) -> None:
     kept |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     kept |= {"PIP_NO_CACHE_DIR": "1", "PIP_QUIET": "1", "PYTHONUTF8": "1"}
     run = [str(python), *(["-m"] if words[0] == "pip" else []), *words]
-    held = [one.fileno() for one in LOCK]
+    held = [lock.fileno() for lock in LOCK]
     done = subprocess.run(run, cwd=folder, env=kept, capture_output=True, text=True, pass_fds=held)
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()][-4:]

@@ -132,7 +132,7 @@ def test_a_stream_that_is_not_read_is_ended_and_gives_its_place_up(
         + body
     )
     assert connection.recv(100).startswith(b"HTTP/1.1 200")
-    assert closed.wait(60)
+    assert closed.wait(240)
 
 
 def test_a_long_wait_for_an_answer_is_no_slowness(

@@ -25,7 +25,7 @@ from making import (
 from sqlalchemy import delete, func, select
 
 from api.errors import STATUS, status_of
-from cli.client import Backend
+from cli.client import ApiClient
 from contract.values import Role
 from core import errors
 from core.errors import ShokoError
@@ -334,7 +334,7 @@ def test_events_come_one_to_a_block_whatever_the_text_holds(library: Library, cl
     found = events(client, ASKED)
     assert [name for name, _ in found] == ["quotes", "done"]
     assert text in {quote["quote"] for quote in found[0][1]["citations"]}
-    assert [name for name, _ in Backend(client).ask(ASKED)] == ["quotes", "done"]
+    assert [name for name, _ in ApiClient(client).ask(ASKED)] == ["quotes", "done"]
 
 
 def test_a_stream_that_breaks_off_says_so_as_its_last_event(

@@ -28,7 +28,7 @@ def endless(
     """What the door answers to a body without a length, piece by piece, and how many bytes it took until
     then."""
     host, _, port = door.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=60) as connection:
+    with socket.create_connection((host, int(port)), timeout=240) as connection:
         bearer = f"Authorization: Bearer {token}\r\n" if token else ""
         begin = f"POST {path} HTTP/1.1\r\nHost: x\r\n{bearer}{head}\r\n"
         connection.sendall(f"{begin}Transfer-Encoding: chunked\r\n\r\n".encode())
@@ -189,7 +189,7 @@ def test_requests_of_one_asker_leave_room_for_others(library: Library, door: str
         asker.start()
     try:
         for _ in range(20):
-            assert begun.acquire(timeout=60)
+            assert begun.acquire(timeout=240)
         with client_of(door, other) as client:
             assert client.get("/api/search", params={"q": "text"}).status_code == 200
             assert client.get("/health").status_code == 200

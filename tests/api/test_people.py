@@ -62,7 +62,7 @@ def test_a_password_gives_a_browser_a_cookie_that_survives_a_reload(
     assert (me["name"], me["is_admin"], me["source"]) == ("Mori", False, "local")
     # What the screens do: they hold a token, and hand the browser a link that becomes its cookie.
     link = browser.post("/api/session/handoff").json()["address"].rsplit("/", 1)[1]
-    with httpx.Client(base_url=browser.base_url, trust_env=False) as other:
+    with httpx.Client(base_url=browser.base_url, trust_env=False, timeout=240) as other:
         there = other.get(f"/sign-in/{link}")
         assert there.status_code == 303 and other.get("/api/session").json()["name"] == "Mori"
         assert other.get(f"/sign-in/{link}").status_code == 401

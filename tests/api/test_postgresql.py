@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from making import records_in, settings_in
+from making import create_database, records_in, settings_in
 from sqlalchemy import select, text
 from test_wrong_user import ROWS
 
@@ -29,6 +29,8 @@ from core.errors import BadValue, ConnectionRefusedByPolicy
 from core.models import AuditEntry, Fact, Grant, Space, User
 from core.settings import PROJECT
 from operations.library import open_library
+
+pytestmark = pytest.mark.engines
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
@@ -76,7 +78,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def address(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of an empty database."""
+    """The address of a database with tables and without rows."""
     monkeypatch.setattr("making.RECORDS_SERVER", server)
     return records_in(tmp_path)
 
@@ -145,8 +147,9 @@ def test_a_right_that_is_taken_away_is_gone_at_the_next_request(sessions: Sessio
 
 
 def test_the_records_stay_and_are_brought_up_to_date_once(address: str) -> None:
+    create_database("bare")
     for _ in range(2):
-        opened = open_database(address)
+        opened = open_database(address.rpartition("/")[0] + "/bare")
         with opened.read() as session:
             assert session.scalar(text("SELECT count(*) FROM alembic_version")) == 1
         opened.close()
@@ -192,7 +195,7 @@ def test_the_tests_of_access_and_the_wrong_user_walk_pass_on_it_too(server: str)
     """The walk by four, who between them reach every query; by everybody with `WALKED_BY=everyone`."""
     tests = [
         "tests/core/test_access.py",
-        "tests/ingest/readers/test_unreadable.py",
+        "tests/api/test_unreadable.py",
         "tests/api/test_wrong_user.py",
     ]
     order = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]

@@ -30,6 +30,8 @@ from core.identity.directory import DirectorySettings, ask_directory
 from core.identity.oidc import OidcSettings, SingleSignOn
 from operations.library import Library
 
+pytestmark = pytest.mark.engines
+
 PERSON = {"sub": "4711", "preferred_username": "Mori", "groups": ["engineers", "staff"]}
 SLAPD = shutil.which("slapd") or ("/usr/sbin/slapd" if Path("/usr/sbin/slapd").exists() else None)
 BASE = "dc=company,dc=example"
@@ -96,7 +98,7 @@ def test_a_person_is_let_in_with_the_groups_that_the_provider_names(
         people.add_group(admin, session, "Engineering", external_name="engineers")
         people.add_group(admin, session, "Board", external_name="directors")
         people.grant(admin, session, "General", "group", "Engineering", Role.AUTHOR, may_download=True)
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(trust_env=False, timeout=240) as browser:
         back = let_in(browser, door)
         assert back.status_code == 303 and back.headers["location"].endswith(f":{library.settings.ui_port}/")
         me = browser.get(f"{door}/api/session").json()
@@ -109,12 +111,15 @@ def test_a_person_is_let_in_with_the_groups_that_the_provider_names(
         groups = {one["name"]: one["members"] for one in client.get("/api/groups").json()}
         assert groups == {"Engineering": ["Mori"], "Board": []}
         client.patch("/api/users/Mori", json={"disabled": True})
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(trust_env=False, timeout=240) as browser:
         assert "problem=sign_in_refused" in let_in(browser, door).headers["location"]
 
 
 def test_an_answer_that_another_browser_asked_for_lets_nobody_in(door: str, sign_on: SingleSignOn) -> None:
-    with httpx.Client(trust_env=False) as attacker, httpx.Client(trust_env=False) as victim:
+    with (
+        httpx.Client(trust_env=False, timeout=240) as attacker,
+        httpx.Client(trust_env=False, timeout=240) as victim,
+    ):
         begun = attacker.get(f"{door}/sign-in/oidc")
         agreed = attacker.post(begun.headers["location"], data={"sub": PERSON["sub"]})
         back = victim.get(agreed.headers["location"])
@@ -123,7 +128,7 @@ def test_an_answer_that_another_browser_asked_for_lets_nobody_in(door: str, sign
 
 
 def test_an_answer_is_good_once_and_a_made_up_code_never(sign_on: SingleSignOn) -> None:
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(trust_env=False, timeout=240) as browser:
         address, state = sign_on.begin()
         agreed = browser.post(address, data={"sub": PERSON["sub"]})
         code = parse_qs(urlsplit(agreed.headers["location"]).query)["code"][0]
@@ -266,7 +271,7 @@ def test_a_person_of_the_directory_signs_in_with_groups(
     with library.sessions.write() as session:
         people.add_group(admin, session, "Engineering", external_name="engineers")
         people.grant(admin, session, "General", "group", "Engineering", Role.READER, may_download=False)
-    with httpx.Client(base_url=door, trust_env=False) as browser:
+    with httpx.Client(base_url=door, trust_env=False, timeout=240) as browser:
         assert browser.get("/api/sign-in-ways").json()["directory"]
         order = {"name": "mori", "password": LDAP_PASSWORD}
         assert browser.post("/api/session", json=order | {"password": "wrong"}).status_code == 401

@@ -15,6 +15,8 @@ from checks.readers.markdown import read_markdown
 from checks.service.runner import run_pack
 from core.errors import RulesBad
 
+pytestmark = pytest.mark.fast
+
 
 def check(path: Path, text: str) -> list[Finding]:
     return list(run_pack(read_markdown(text, "a.md"), load_pack(path)).findings)

@@ -8,6 +8,8 @@ import pytest
 
 from checks.findings import Finding
 
+pytestmark = pytest.mark.fast
+
 Found = Callable[..., list[Finding]]
 CASES = [
     ("{id: X, kind: terms, rules: [{expected: お客様, pattern: 顧客様}]}", "顧客様へ", ["1:1"], "お客様へ"),

@@ -16,6 +16,8 @@ from checks.readers.markdown import read_markdown
 from checks.service.runner import run_pack
 from core.errors import RulesBad
 
+pytestmark = pytest.mark.fast
+
 GOOD = """version: 1
 pack: acme
 doctypes:

@@ -33,6 +33,8 @@ from core.errors import NotFound, NotPermitted
 from core.models import Document, DocumentReader, Grant, Group, Membership, Passage, Space, User, Version, now
 from core.settings import PROJECT
 
+pytestmark = pytest.mark.fast
+
 USERS, GROUPS, SPACES = 3, 3, 4
 
 

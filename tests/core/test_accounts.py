@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher, Type
+from making import records_in
 from sqlalchemy import select, update
 
 from core.db import Sessions, open_database
@@ -28,6 +30,8 @@ from core.identity.accounts import (
 )
 from core.models import AuditEntry, SignIn, SignInLink, User, now
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -36,7 +40,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sessions(path: Path) -> Iterator[Sessions]:
-    opened = open_database(f"sqlite:///{path}")
+    opened = open_database(records_in(path.parent))
     yield opened
     opened.close()
 
@@ -151,6 +155,11 @@ def mori(sessions: Sessions) -> str:
         session.flush()
         set_password(session, user, PASSWORD)
         return user.id
+
+
+def test_a_guess_costs_what_the_rfc_asks_for(real_hasher: PasswordHasher) -> None:
+    assert real_hasher.type is Type.ID
+    assert (real_hasher.memory_cost, real_hasher.time_cost) >= (64 * 1024, 3)  # RFC 9106, the second choice
 
 
 def test_a_password_signs_in_its_owner_and_is_kept_as_argon2id_alone(

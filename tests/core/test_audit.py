@@ -15,6 +15,8 @@ from core.audit import entries, first_broken_entry, hash_of, record
 from core.db import Sessions, open_database
 from core.models import AuditEntry
 
+pytestmark = pytest.mark.fast
+
 ENTRIES = 6
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from making import add
+from making import add, records_in
 from sqlalchemy import text
 
 from core import audit
@@ -31,7 +31,7 @@ ENTRIES = 12
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sessions, Seal]]:
     folder = tmp_path_factory.mktemp("log")
-    sessions, seal = open_database(f"sqlite:///{folder / 'records.sqlite3'}"), Seal(folder / "audit.key")
+    sessions, seal = open_database(records_in(folder)), Seal(folder / "audit.key")
     with sessions.write() as session:
         for number in range(ENTRIES):
             record(session, "0" * 16, "document.uploaded", f"d{number}", name="規程 é.pdf", pages=number)
@@ -72,7 +72,7 @@ def test_any_single_changed_character_is_found(
 
 
 def test_a_log_that_was_written_anew_does_not_fit_its_checkpoints(tmp_path: Path) -> None:
-    sessions, seal = open_database(f"sqlite:///{tmp_path / 'r.sqlite3'}"), Seal(tmp_path / "audit.key")
+    sessions, seal = open_database(records_in(tmp_path, "r.sqlite3")), Seal(tmp_path / "audit.key")
     try:
         with sessions.write() as session:
             record(session, "mallory", "document.erased", "d1")
@@ -95,7 +95,7 @@ def test_a_log_that_was_written_anew_does_not_fit_its_checkpoints(tmp_path: Path
 
 
 def test_what_was_forgotten_by_rule_leaves_the_rest_whole(tmp_path: Path) -> None:
-    sessions, seal = open_database(f"sqlite:///{tmp_path / 'r.sqlite3'}"), Seal(tmp_path / "audit.key")
+    sessions, seal = open_database(records_in(tmp_path, "r.sqlite3")), Seal(tmp_path / "audit.key")
     try:
         with sessions.write() as session:
             for number in range(3):

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from making import records_in
 from sqlalchemy import select, text, update
 
 from core.db import Sessions, open_database
 from core.errors import DataFolderNewer
 from core.models import Base, Document, Fact, Space
+
+pytestmark = pytest.mark.fast
 
 COUNT = select(Fact.value).where(Fact.name == "count")
 FACT_A = select(Fact.value).where(Fact.name == "a")
@@ -27,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sessions(path: Path) -> Iterator[Sessions]:
-    opened = open_database(f"sqlite:///{path}")
+    opened = open_database(records_in(path.parent))
     yield opened
     opened.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from typing import Any
 
 import pytest
 import typer.main
@@ -14,6 +15,9 @@ from core import errors
 from core.errors import ShokoError
 from core.settings import Settings
 
+pytestmark = pytest.mark.fast
+
+COMMANDS = typer.main.get_command(app)
 EVERY = sorted(
     (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ShokoError)),
     key=lambda kind: kind.__name__,
@@ -63,7 +67,7 @@ def test_every_setting_it_names_exists(kind: type[ShokoError]) -> None:
 @every
 def test_every_command_it_names_exists(kind: type[ShokoError]) -> None:
     for line in re.findall(r"`shoko ([^`]*)`", " ".join((kind.__doc__ or "").split())):
-        command = typer.main.get_command(app)
+        command: Any = COMMANDS
         for word in line.split():
             if not hasattr(command, "commands"):
                 break  # what follows are its arguments

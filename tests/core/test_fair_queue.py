@@ -9,6 +9,8 @@ import pytest
 from core.errors import Crowded, TooManyAtOnce
 from core.fair_queue import FairQueue
 
+pytestmark = pytest.mark.fast
+
 
 async def _settle() -> None:
     for _ in range(20):

@@ -11,6 +11,8 @@ import pytest
 from core.errors import FileEmpty, FileTooLarge
 from core.files import Files
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:

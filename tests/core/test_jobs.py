@@ -16,6 +16,8 @@ from core import jobs
 from core.db import Sessions, open_database
 from core.models import Job
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:

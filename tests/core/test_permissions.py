@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from making import records_in
 from sqlalchemy import event, select, text
 from sqlalchemy.dialects import postgresql
 
@@ -22,10 +23,12 @@ from core.db import Sessions, open_database
 from core.models import Document, DocumentReader, Grant, Group, Membership, Space, User
 from core.permissions import CHANGES, mark
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:
-    opened = open_database(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    opened = open_database(records_in(tmp_path))
     with opened.write() as session:
         session.add_all([User(id="u", name="u"), User(id="other", name="other"), Group(id="g", name="g")])
         session.add_all([Space(id="s", name="s"), Space(id="t", name="t")])

@@ -9,6 +9,8 @@ import pytest
 from core.errors import BadValue
 from core.settings import Settings, load_settings
 
+pytestmark = pytest.mark.fast
+
 
 def write(folder: Path, text: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from making import records_in
 
 from core.db import open_database
 from core.models import Document, Space, Version
 from core.structures import store_structure, structure_of, structures_of
 from language.structure import Node, NodeKind, Structure
+
+pytestmark = pytest.mark.fast
 
 FIRST = Structure([Node(NodeKind.HEADING, 1, 0, 5, label="1."), Node(NodeKind.PARAGRAPH, 1, 6, 20, 0)])
 SECOND = Structure([Node(NodeKind.PARAGRAPH, 1, 0, 20)])

@@ -1,8 +1,9 @@
-"""The container files are held to the code and to each other: names, ports, and the walls they promise."""
+"""The container files and the Makefile are held to the code and to each other: names, ports, walls."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import Any
 
 import click
@@ -139,3 +140,12 @@ def test_everything_that_is_copied_is_sent_and_nothing_private_is() -> None:
     assert tops >= {"api", "core", "llm", "ui", "samples", "README.md", "LICENSE", "pyproject.toml"}
     assert not tops & {"data", ".venv", ".git", "tests", "bench", "docs"}
     assert "ui/.streamlit/config.toml" in names
+
+
+def test_every_verb_of_make_stands_in_contributing() -> None:
+    text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    # The tests themselves run under make, which otherwise says which directory it enters.
+    command = ["make", "--no-print-directory", "help"]
+    listed = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        assert f"`make {line.split()[0]}`" in text, line

@@ -23,6 +23,8 @@ from drafts.filling import fill
 from drafts.outline import Field, Outline, OutlineSection, blank
 from drafts.values import cleaned, read_brief, shown_day
 
+pytestmark = pytest.mark.fast
+
 TODAY = datetime.date(2026, 4, 1)
 
 

@@ -18,6 +18,8 @@ from drafts.outline import Outline
 from drafts.values import Brief, read_brief
 from drafts.writing import Sought, section_text
 
+pytestmark = pytest.mark.fast
+
 GIVEN = {
     "ringi-ja": {
         "件名": "三次元測定機CMX-574の購入について", "起案者": "岡田 彩", "起案部署": "品質保証部", "金額": "4862000",

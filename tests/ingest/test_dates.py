@@ -9,6 +9,8 @@ import pytest
 from ingest.dates import DateSource, dates_of, parsed
 from ingest.pages import PageContent
 
+pytestmark = pytest.mark.fast
+
 APRIL = date(2026, 4, 1)
 
 WRITTEN = [

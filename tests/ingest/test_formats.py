@@ -36,6 +36,8 @@ from ingest.formats import (
 from ingest.readers.plain.text import read_plain
 from language.encodings import decoded
 
+pytestmark = pytest.mark.fast
+
 
 def archive(*names: str, content: str = "x") -> bytes:
     out = io.BytesIO()
@@ -217,9 +219,11 @@ def test_a_long_text_is_cut_between_its_paragraphs_and_keeps_its_lines() -> None
     text = "".join(f"Paragraph {number} has a second line,\nwhich is this one.\n\n" for number in range(4000))
     for markdown in (False, True):
         pages = list(read_plain(text.encode(), "a.txt", markdown=markdown, page_limit=10))
-        assert len(pages) == 3 and "".join(page.text for page in pages) == text
+        assert len(pages) == 3
+        read = "\n\n".join(page.text.rstrip() for page in pages)
+        assert read == (text.replace(",\n", ", ") if markdown else text).rstrip()
         lines = text.split("\n")
         for page in pages:
-            assert page.text.startswith("Paragraph ") and page.text.endswith("one.\n\n")
-            spot, first = page.blocks[0].spot, page.text.split("\n")[0]
-            assert spot is not None and lines[int(spot.first) - 1] == first
+            assert page.text.startswith("Paragraph ") and page.text.rstrip().endswith("one.")
+            spot, first = page.blocks[0].spot, page.text.split(",")[0]
+            assert spot is not None and lines[int(spot.first) - 1] == f"{first},"

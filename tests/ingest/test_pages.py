@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from ingest.pages import Block, BlockKind, Box, marked_boxes, pack_boxes, unpack_boxes
 
+pytestmark = pytest.mark.fast
+
 sides = st.floats(0, 6553.5)
 boxes = st.lists(st.tuples(sides, sides, sides, sides), max_size=40)
 

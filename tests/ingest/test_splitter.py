@@ -12,6 +12,8 @@ from ingest.readers.plain.text import read_plain
 from ingest.splitter import LONGEST, TARGET, SplitPassage, estimated_tokens, split
 from ingest.structure.furniture import running_lines
 
+pytestmark = pytest.mark.fast
+
 
 def pages_of(*texts: str, markdown: bool = False) -> list[PageContent]:
     content = "\f".join(texts).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import texts
@@ -14,6 +15,8 @@ from ingest.readers.plain.text import read_plain
 from ingest.structure.furniture import running_lines
 from ingest.structure.tree import OUTSIDE, build
 from language.structure import TEXTLESS, NodeKind, Structure, Trait
+
+pytestmark = pytest.mark.fast
 
 MANY = int(os.environ.get("SHOKO_TEST_TREES", "300"))  # 10,000 for a release
 

@@ -11,6 +11,8 @@ from strategies import texts
 from language.characters import folded, folded_with_places, one_form
 from language.tokens import normalised, tokens
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("written", "plain"),

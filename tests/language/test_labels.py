@@ -6,6 +6,8 @@ import pytest
 
 from language.labels import stands_alone
 
+pytestmark = pytest.mark.fast
+
 ALONE = """
 Effective date: 2026-04-01
 Effective date: 1 April 2026

@@ -11,6 +11,8 @@ from language.characters import one_form
 from language.quantities import written
 from language.tokens import normalised, query_tokens, tokens
 
+pytestmark = pytest.mark.fast
+
 
 def forms(text: str) -> list[str]:
     return [number.form for number in written(one_form(normalised(text)))]

@@ -8,6 +8,8 @@ from strategies import texts
 
 from language.sentences import is_wrapped, sentences
 
+pytestmark = pytest.mark.fast
+
 
 def cut(text: str) -> list[str]:
     return [text[start:end] for start, end in sentences(text)]

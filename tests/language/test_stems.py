@@ -6,6 +6,8 @@ import pytest
 
 from language.stems import _APART, stem
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("one", "other"),

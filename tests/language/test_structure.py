@@ -6,6 +6,8 @@ import pytest
 
 from language.structure import Node, NodeKind, Stretch, Structure, Trait
 
+pytestmark = pytest.mark.fast
+
 JOINED = Trait.JOINED
 # 第5条 休日は、次のとおりとする。 (1) 日曜日 (2) 祝日 ただし、… | 表1 | Item Price | AP-200 128
 TREE = Structure(

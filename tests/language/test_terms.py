@@ -8,6 +8,8 @@ from language.characters import one_form
 from language.terms import Form, Term, Terms, Use
 from language.tokens import normalised
 
+pytestmark = pytest.mark.fast
+
 
 def term(name: str, *words: str, but_not: tuple[str, ...] = ()) -> Term:
     return Term(name, tuple(Form(word, "ja", Use.SAID) for word in words), but_not)

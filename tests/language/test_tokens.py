@@ -23,6 +23,8 @@ from language.tokens import (
     tokens,
 )
 
+pytestmark = pytest.mark.fast
+
 
 @given(texts)
 def test_tokens_hold_no_space_and_no_capital_and_the_width_of_letters_makes_no_difference(text: str) -> None:

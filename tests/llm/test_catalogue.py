@@ -13,6 +13,8 @@ from llm.catalogue.entries import HubSource, ModelEntry, WheelSource, catalogue,
 from llm.hardware import GB
 from operations.setup import DEFAULTS
 
+pytestmark = pytest.mark.fast
+
 LANGUAGES = {"ja", "en", "zh"}
 FREE_LICENCES = {"Apache-2.0", "MIT", "BSD-3-Clause"}
 every = pytest.mark.parametrize("model", catalogue(), ids=lambda model: str(model.name))

@@ -17,6 +17,8 @@ from llm.catalogue.store import InstalledModel
 from llm.embedder import Embedder, EmbedderPlan, OpenVinoEmbedder, open_embedder
 from llm.fakes import HashEmbedder
 
+pytestmark = pytest.mark.engines
+
 TEXTS = [
     "Annual paid leave is granted after six months of service.",
     "年次有給休暇は、勤続6か月で10日付与されます。",

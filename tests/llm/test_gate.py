@@ -9,6 +9,8 @@ import pytest
 from core.errors import ModelBusy
 from llm.gate import Gate
 
+pytestmark = pytest.mark.fast
+
 SOON, NEVER = 30.0, 0.0  # a wait that ends at once when all is well; a look without waiting
 
 

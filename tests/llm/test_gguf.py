@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from core.errors import ModelFileBad
 from llm.gguf import check_gguf, read_gguf
 
+pytestmark = pytest.mark.fast
+
 
 def replaced(key: str, kind: int, content: Any) -> list[tuple[str, int, Any]]:
     return [(key, kind, content) if entry[0] == key else entry for entry in METADATA]

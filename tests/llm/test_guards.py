@@ -15,6 +15,8 @@ from llm.fakes import ScriptedModel
 from llm.guards import TEMPLATE, THINKING, circle, guarded, other_language
 from llm.model import End, Generation, Message, Order
 
+pytestmark = pytest.mark.fast
+
 ORDER = Order([Message("user", "x")], max_tokens=10_000)
 
 

@@ -26,6 +26,8 @@ from llm.engines.llama import MOST_DEATHS, LlamaCpp, LlamaSettings
 from llm.model import End, Generation, Message, Order
 from retrieval.answers.prompts import INSUFFICIENT, answer_grammar
 
+pytestmark = pytest.mark.engines
+
 CONTEXT = 1024
 LONG = 700  # tokens: many seconds of generating, so what is done meanwhile is done in the middle of it
 ENDLESS = 'root ::= [a-z ]+ "\\x01"'  # the model may not stop by itself

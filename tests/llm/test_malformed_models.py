@@ -30,6 +30,8 @@ from operations import model_selection
 from operations.chosen_models import remember
 from operations.library import Library, open_library
 
+pytestmark = pytest.mark.engines
+
 STRING, ARRAY, UINT32 = 8, 9, 4
 HUGE = (2**62, 2**63, 2**64 - 1)
 PADDING = 32

@@ -29,6 +29,8 @@ from operations.library import Library, open_library
 from operations.model_selection import local_model
 from retrieval.answers.answerer import Done
 
+pytestmark = pytest.mark.engines
+
 ENDLESS = 'root ::= [a-z ]+ "\\x01"'
 SECRET = "confidential words of a question"
 

@@ -20,6 +20,8 @@ from llm.fakes import ScriptedModel
 from llm.model import Message, Order
 from operations.library import Library
 
+pytestmark = pytest.mark.engines
+
 SERVER = r"""
 import base64, io, json, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -135,4 +137,4 @@ def test_a_server_that_leads_elsewhere_is_not_followed(eyes: str) -> None:
         finally:
             server.close()
             process.terminate()
-    assert httpx.get(f"{eyes}/asked", trust_env=False).json() == {"asked": []}
+    assert httpx.get(f"{eyes}/asked", trust_env=False, timeout=240).json() == {"asked": []}

@@ -27,6 +27,8 @@ from llm.fakes import ScriptedModel
 from llm.model import End, Generation, Message, Order
 from retrieval.answers.prompts import answer_grammar
 
+pytestmark = pytest.mark.engines
+
 HELLO = Order([Message("user", "Hello")], max_tokens=8)
 
 

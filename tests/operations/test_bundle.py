@@ -23,6 +23,8 @@ from operations.bundle import bundle, kind_of_machine, signing_key, source_files
 from operations.dependencies import installed
 from operations.offline.install_offline import digest
 
+pytestmark = pytest.mark.engines
+
 BACKEND = """
 import zipfile
 from pathlib import Path

@@ -13,6 +13,8 @@ from making import child_environment
 
 from core.settings import PROJECT
 
+pytestmark = pytest.mark.engines
+
 ORDER = [sys.executable, "-m", "cli.main", "doctor", "--egress"]
 
 

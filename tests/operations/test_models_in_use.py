@@ -32,6 +32,8 @@ from operations.library import Library, open_library
 from operations.model_selection import local_model
 from operations.model_switch import Switch
 
+pytestmark = pytest.mark.engines
+
 DOCUMENTS = [(f"{number}.txt", f"Rule {number}: the valve {number} opens at night.") for number in range(5)]
 USER = "somebody"
 QUESTION = "When does the valve 3 open?"

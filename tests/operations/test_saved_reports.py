@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from cli.commands.evaluate import evaluate
 from core.errors import NotFound
-from evaluation.outcomes import Outcome
+from evaluation.outcomes import Carried, Outcome
 from evaluation.report import comparison, page
 from evaluation.sets import SetQuestion
 from operations.library import Library
@@ -20,10 +21,22 @@ from operations.saved_reports import MOST, evaluation_page, evaluation_record, e
 QUESTION = SetQuestion("q1", "When does <b>it</b> open?", frozenset({"a.txt"}), ("seven",), None, True)
 OUTCOMES = [Outcome(QUESTION, 1, False, False, True, False, 0.9, "It opens at seven.")]
 OUTCOMES += [Outcome(QUESTION, None, True, False, False, False, 0.1, "")]
+WHOLE = replace(
+    QUESTION, kinds=("list",), facts=(("seven", "7"), ("<i>eight</i>",)), given=frozenset({"a.txt"}),
+    choices=(("a", "seven"),), right="a",
+)  # fmt: skip
+OUTCOMES += [
+    Outcome(
+        WHOLE, 1, False, False, True, False, 0.8, "At seven.", text="At seven.", nearest=("x",),
+        carried=Carried(("seven",), ("<i>eight</i>",), (), 8), timings_ms={"total": 3.0},
+    )
+]  # fmt: skip
+KIND = {"n": 2, "complete": 0.75, "all_facts": 0.5, "refused": 0.5, "mean_characters": 19.0}
 REPORT: dict[str, Any] = {
     "set": "gate", "questions": 2, "retrieval": {"recall@1": 0.5},
     "quotes": {"verbatim": 1.0, "contains_answer@1": 0.5, "contains_answer@3": 0.5},
-    "refusal": {"refused_when_absent": None}, "answers": {"shown": 0, "correct_when_shown": None},
+    "kinds": {"list": KIND, "all": KIND}, "refusal": {"refused_when_absent": None},
+    "answers": {"shown": 0, "correct_when_shown": None},
 }  # fmt: skip
 RIGHT = {"both": 1, "first_alone": 0, "second_alone": 0, "neither": 1, "p_value": None}
 COMPARED = {"models": ["none", "small"], "right": RIGHT, "reports": [REPORT, REPORT]}
@@ -37,6 +50,7 @@ def test_the_page_of_a_kept_evaluation_is_the_one_that_the_command_writes(
     shelf = evaluations(tmp_path)
     name = shelf.put(evaluation_record(runs, COMPARED))
     assert evaluation_page(shelf.get(name), language) == page(runs, language, comparison(COMPARED, language))
+    assert "&lt;i&gt;eight" in evaluation_page(shelf.get(name), language)
     kept = shelf.folder / f"{name}.json"
     assert kept.stat().st_mode & 0o077 == 0  # it quotes documents
 
@@ -65,6 +79,7 @@ def test_what_the_command_measured_is_listed_read_and_thrown_away(
     evaluate(folder, data=library.settings.data)
     rows = client.get("/api/evaluations").json()["evaluations"]
     assert [(row["set"], row["models"], row["first_quote"]) for row in rows] == [("gate", ["none"], [0.5])]
+    assert rows[0]["complete"] == [0.75]
     path = f"/api/evaluations/{rows[0]['id']}"
     whole = client.get(path).json()
     assert whole["reports"] == [REPORT]

@@ -6,6 +6,8 @@ import pytest
 
 from retrieval.answers.conversation import NOTHING_RECALLED, Fit, Recalled, Turn, fit, recall, shortened
 
+pytestmark = pytest.mark.fast
+
 LONG = [
     Turn(
         f"Question {number} about valve {number}?", f"It opens at {number}. [1] " + "Because of rules. " * 30

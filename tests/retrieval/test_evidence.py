@@ -16,6 +16,8 @@ from retrieval.evidence.trees import Trees
 from retrieval.evidence.types import Evidence
 from retrieval.index.search import Hit
 
+pytestmark = pytest.mark.fast
+
 
 def hit(text: str, title: str = "", number: int = 1) -> Hit:
     passage = Passage(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.index.fusion import dense_weight, fuse
+
+pytestmark = pytest.mark.fast
 
 hits = st.lists(
     st.tuples(st.sampled_from("abcdefghij"), st.integers(0, 1000).map(lambda score: score / 10)),

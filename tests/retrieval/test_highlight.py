@@ -6,6 +6,8 @@ import pytest
 
 from retrieval.highlight import marked_words
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("query", "text", "words"),

@@ -19,6 +19,8 @@ from retrieval.answers.prompts import (
 from retrieval.evidence.types import Quote
 from retrieval.index.search import Hit
 
+pytestmark = pytest.mark.fast
+
 SECRET = "5ec4e7"
 
 

@@ -9,6 +9,8 @@ from strategies import texts
 
 from retrieval.answers.verification import Flaw, verify
 
+pytestmark = pytest.mark.fast
+
 TRIP = "An expense claim must be submitted within 10 business days after the end of the trip."
 COST = "When the estimated cost is more than JPY 5,000,000, the President is the final approver."
 CAR = "The use of a private car is reimbursed at JPY 25 per kilometer."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from making import client_of
 
 from core.access import access_of
 from core.identity.accounts import first_administrator, sign_in
@@ -59,7 +60,7 @@ def library(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Library]
 @pytest.fixture
 def http(door: str) -> Iterator[httpx.Client]:
     """A client of the real application, signed in as nobody; its worker does not run."""
-    with httpx.Client(base_url=door, trust_env=False) as client:
+    with client_of(door) as client:
         yield client
 
 

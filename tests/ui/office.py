@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +61,7 @@ class Office:
             job["kind"] in (kinds or ("ingest",)) and job["state"] in ("waiting", "running")
             for job in self.http.get("/api/jobs").json()["jobs"]
         ):
-            pass
+            time.sleep(0.1)  # asked without a pause, it would slow the work down that it waits for
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from office import CHROMIUM, FLAGS, LOCALES, Office, running_office
 
 from ui.language import words_of
 
+pytestmark = pytest.mark.engines
+
 AXE = Path(__file__).parents[2] / ".ci" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 try:
     from playwright.sync_api import Browser, Page, expect, sync_playwright

@@ -15,6 +15,8 @@ from PIL import Image
 
 from ui.language import words_of
 
+pytestmark = pytest.mark.engines
+
 try:
     from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 except ModuleNotFoundError:

@@ -9,6 +9,8 @@ from PIL import Image, ImageChops
 
 from ui.page_pictures import RIM, YELLOW, Box, with_boxes, with_findings
 
+pytestmark = pytest.mark.fast
+
 PAGE = (200, 300)  # pixels; the same in points
 
 

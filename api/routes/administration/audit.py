@@ -40,13 +40,13 @@ def read(
 ) -> list[AuditEntryOut]:
     """Oldest first."""
     with library.sessions.read() as session:
-        found = audit.entries(session, since=since, until=until, action=action, after=after, limit=limit)
+        entries = audit.entries(session, since=since, until=until, action=action, after=after, limit=limit)
     return [
         AuditEntryOut(
             number=entry.number, at=entry.at, user_id=entry.user_id, user=name, action=entry.action,
             subject=entry.subject, detail=entry.detail, hash=entry.hash,
         )
-        for entry, name in found
+        for entry, name in entries
     ]  # fmt: skip
 
 
@@ -54,10 +54,10 @@ def read(
 def verification(library: LibraryDep, _access: AdministratorDep) -> VerificationOut:
     """Every entry is compared with its hash, every checkpoint with its entry and its signature."""
     with library.sessions.read() as session:
-        found = audit.verify(session, _seal(library).public)
+        verified = audit.verify(session, _seal(library).public)
     return VerificationOut(
-        whole=found.whole, entries=found.entries, checkpoints=found.checkpoints,
-        broken_entry=found.broken_entry, broken_checkpoint=found.broken_checkpoint, key=found.key,
+        whole=verified.whole, entries=verified.entries, checkpoints=verified.checkpoints,
+        broken_entry=verified.broken_entry, broken_checkpoint=verified.broken_checkpoint, key=verified.key,
     )  # fmt: skip
 
 
@@ -78,21 +78,26 @@ def export(
         after = 0
         while True:
             with library.sessions.read() as session:
-                found = audit.entries(session, since=since, until=until, after=after, limit=PAGE)
-            if not found:
+                page = audit.entries(session, since=since, until=until, after=after, limit=PAGE)
+            if not page:
                 return
-            after = found[-1][0].number
+            after = page[-1][0].number
             yield "".join(
-                json.dumps(ocsf.event(entry, name), ensure_ascii=False) + "\n" for entry, name in found
+                json.dumps(ocsf.event(entry, name), ensure_ascii=False) + "\n" for entry, name in page
             )
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
-def _out(made: AuditCheckpoint) -> CheckpointOut:
-    text = audit.signed_text(made.number, made.at, made.hash)
+def _out(checkpoint: AuditCheckpoint) -> CheckpointOut:
+    text = audit.signed_text(checkpoint.number, checkpoint.at, checkpoint.hash)
     return CheckpointOut(
-        number=made.number, at=made.at, hash=made.hash, key=made.key, signature=made.signature, signed=text
+        number=checkpoint.number,
+        at=checkpoint.at,
+        hash=checkpoint.hash,
+        key=checkpoint.key,
+        signature=checkpoint.signature,
+        signed=text,
     )
 
 
@@ -101,6 +106,6 @@ def seal_now(library: LibraryDep, access: AdministratorDep) -> CheckpointOut:
     """A signature over the log's end. One is made every day by itself; keep copies of them elsewhere."""
     with library.sessions.write() as session:
         record(session, access.user_id, "audit.sealed", "audit")
-        made = audit.checkpoint(session, _seal(library))
-        assert made is not None  # an entry was written just now
-        return _out(made)
+        checkpoint = audit.checkpoint(session, _seal(library))
+        assert checkpoint is not None  # an entry was written just now
+        return _out(checkpoint)

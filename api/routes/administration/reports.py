@@ -20,6 +20,7 @@ from contract.reports import (
     ProofSummary,
 )
 from core.audit import record
+from evaluation.kinds import ALL
 from operations.egress_report import page as proof_page
 from operations.egress_report import prove_apart
 from operations.saved_reports import evaluation_page, evaluations, proofs
@@ -51,6 +52,7 @@ def _summary(name: str, kept: dict[str, Any]) -> EvaluationSummary:
         questions=reports[0]["questions"],
         models=kept["models"],
         first_quote=[report["quotes"]["contains_answer@1"] for report in reports],
+        complete=[report.get("kinds", {}).get(ALL, {}).get("complete") for report in reports],
         correct_when_shown=[report["answers"].get("correct_when_shown") for report in reports],
         refused_when_absent=[report["refusal"]["refused_when_absent"] for report in reports],
     )

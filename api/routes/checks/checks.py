@@ -15,7 +15,7 @@ from api.errors import REFUSALS
 from api.render import check_out
 from checks.document.document import DocumentFormat
 from checks.findings import Level
-from checks.packs.waivers import Waiver, baseline_text, waivers_text
+from checks.packs.waivers import baseline_text, waivers_text
 from checks.reports.forms import MEDIA_TYPES, SUFFIXES, written
 from checks.reports.forms import Form as ReportForm
 from checks.service.chosen_rules import chosen_rules
@@ -249,7 +249,7 @@ def waive(
     if not order.fingerprint and not order.rule:
         fix = "Name a fingerprint or a rule."
         raise BadValue(name="waiver", problem="it names no finding", fix=fix)
-    kept = library.checks.waive(access, check_id, Waiver(**order.model_dump()))
+    kept = library.checks.waive(access, check_id, **order.model_dump())
     return check_out(kept.report, language, kept.check)
 
 

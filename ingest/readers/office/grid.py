@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ingest.pages import BlockKind, Spot, Unit
-from ingest.readers.assembly import Piece, row_text
+from ingest.pages import BlockKind, CellSpan, Spot, Unit
+from ingest.readers.assembly import Piece, TableRow, shown, table_row
 
 LOOKED_AT = 15  # rows of a block, to find its header
 LONGEST_HEADER = 40  # characters of a column's name, where nothing but its looks says that it is one
@@ -70,11 +70,21 @@ def cells_of(row: Row) -> Spot:
 
 def pieces_of(rows: Iterable[Row], spot_of: Callable[[Row], Spot] = cells_of) -> Iterator[Piece]:
     """The lines of a table, header and title lines included; `spot_of` says where a row stands."""
-    for row, text, kind, level in _lines(rows):
-        yield Piece(text, spot_of(row), kind, level)
+    for line in _lines(rows):
+        yield Piece(
+            line.made.text, spot_of(line.row), line.kind, line.level, line.made.cells, header=line.header
+        )
 
 
-_Line = tuple[Row, str, BlockKind, int]
+@dataclass(frozen=True)
+class _Line:
+    """A row as it is written."""
+
+    row: Row
+    made: TableRow
+    kind: BlockKind = BlockKind.ROW
+    level: int = 0
+    header: bool = False
 
 
 def _lines(rows: Iterable[Row]) -> Iterator[_Line]:
@@ -92,7 +102,7 @@ def _lines(rows: Iterable[Row]) -> Iterator[_Line]:
         if found:
             headers = _named(ahead[:found])
             for row in ahead[:found]:
-                yield _line(row, {})
+                yield _line(row, {}, header=True)
         elif not _fits(ahead, headers):
             headers = {}
         pairs = not headers and bool(ahead) and all(len(row.cells) == 2 for row in ahead)
@@ -101,7 +111,7 @@ def _lines(rows: Iterable[Row]) -> Iterator[_Line]:
         for row in block:
             if row.declared:
                 headers = _named([row])
-                yield _line(row, {})
+                yield _line(row, {}, header=True)
             else:
                 yield _row(row, headers, pairs)
 
@@ -202,24 +212,37 @@ def _row(row: Row, headers: dict[int, str], pairs: bool) -> _Line:
     if len(row.cells) == 1 and not headers:
         return _alone(row, heading=False)
     if pairs and len(row.cells) == 2 and row.cells[0].is_text:
-        name, value = row.cells
-        return row, f"{_flat(name.text).rstrip(':： ')}: {_flat(value.text)}", BlockKind.ROW, 0
+        return _Line(row, _pair(*row.cells))
     return _line(row, headers)
 
 
-def _line(row: Row, headers: dict[int, str]) -> _Line:
+def _pair(name: Cell, value: Cell) -> TableRow:
+    """A label with its value."""
+    label, text = shown(_flat(name.text).rstrip(":： ")), shown(_flat(value.text))
+    start = len(label) + 2
+    cells = (
+        CellSpan(0, len(label), name.column, 1, names_row=True),
+        CellSpan(start, start + len(text), value.column, value.spread),
+    )
+    return TableRow(f"{label}: {text}", cells)
+
+
+def _line(row: Row, headers: dict[int, str], *, header: bool = False) -> _Line:
     if headers:
         names = [headers.get(cell.column, "") for cell in row.cells]
-        texts = [_flat(cell.text) for cell in row.cells]
+        texts, cells = [_flat(cell.text) for cell in row.cells], list(row.cells)
     else:
-        names, texts = _labelled(row.cells)
-    return row, row_text(names, texts), BlockKind.ROW, 0
+        names, texts, cells = _labelled(row.cells)
+    columns, spans = [cell.column for cell in cells], [cell.spread for cell in cells]
+    first = bool(headers) and len(cells) > 1 and cells[0].is_text
+    return _Line(row, table_row(names, texts, columns=columns, spans=spans, names_row=first), header=header)
 
 
-def _labelled(cells: tuple[Cell, ...]) -> tuple[list[str], list[str]]:
+def _labelled(cells: tuple[Cell, ...]) -> tuple[list[str], list[str], list[Cell]]:
     """The cells of a form, where a cell that stands out names the plain one behind it."""
     names: list[str] = []
     texts: list[str] = []
+    named: list[Cell] = []
     name = ""
     for at, cell in enumerate(cells):
         plain = at + 1 < len(cells) and not cells[at + 1].stands_out
@@ -228,15 +251,16 @@ def _labelled(cells: tuple[Cell, ...]) -> tuple[list[str], list[str]]:
             continue
         names.append(name)
         texts.append(_flat(cell.text))
+        named.append(cell)
         name = ""
-    return names, texts
+    return names, texts, named
 
 
 def _alone(row: Row, *, heading: bool) -> _Line:
     text = row.cells[0].text
     if heading and len(text) <= 60 and row.cells[0].is_text:
-        return row, _flat(text), BlockKind.HEADING, 2
-    return row, text, BlockKind.PARAGRAPH, 0
+        return _Line(row, TableRow(_flat(text)), BlockKind.HEADING, 2)
+    return _Line(row, TableRow(text), BlockKind.PARAGRAPH)
 
 
 def _flat(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import FileDamaged, FileEncrypted, TooMuchInFile
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages, row_text
+from ingest.readers.assembly import Piece, compose_pages, table_row
 from ingest.readers.office.grid import Cell, Row, pieces_of
 from ingest.readers.office.package import DUBLIN_CORE_TITLE, Element, Package, open_package
 from ingest.readers.office.slides import WHOLE_SLIDE
@@ -100,16 +100,17 @@ class _Story:
             elif child.tag not in _LEFT_OUT and isinstance(child.tag, str):
                 yield from self.blocks(child)
 
-    def _paragraph(self, paragraph: Element, number: str) -> Iterator[Piece]:
+    def _paragraph(self, paragraph: Element, number: str, level: int = 0) -> Iterator[Piece]:
         self.paragraphs += 1
         spot = Spot(Unit.PARAGRAPH, *2 * (str(self.paragraphs),))
         text = text_of(paragraph)
         if text.strip() and paragraph.tag == TEXT + "h":
-            level = paragraph.get(TEXT + "outline-level", "1")
-            rank = int(level) if level.isdigit() else 1
+            outline = paragraph.get(TEXT + "outline-level", "1")
+            rank = int(outline) if outline.isdigit() else 1
             yield Piece(number + " ".join(text.split()), spot, BlockKind.HEADING, rank)
         elif text.strip():
-            yield Piece(number + text, spot, BlockKind.ITEM if number else BlockKind.PARAGRAPH)
+            kind = BlockKind.ITEM if number or level else BlockKind.PARAGRAPH
+            yield Piece(number + text, spot, kind, level)
         for note in paragraph.iter(TEXT + "note"):
             yield from self._note(note)
         for box in paragraph.iter(DRAW + "text-box"):
@@ -135,7 +136,7 @@ class _Story:
             number = "" if header else self._number(style, level, (*above, count))
             for child in item:
                 if child.tag in (TEXT + "p", TEXT + "h"):
-                    yield from self._paragraph(child, number)
+                    yield from self._paragraph(child, number, 0 if header else level)
                     number = ""
                 elif child.tag == TEXT + "list":
                     own = child.get(TEXT + "style-name", style)
@@ -167,12 +168,11 @@ class _Story:
             spot = Spot(Unit.ROW, *2 * (f"{number}.{index}",))
             if not any(texts):
                 continue
-            if parent is not None and parent.tag == TABLE + "table-header-rows":
+            header = parent is not None and parent.tag == TABLE + "table-header-rows"
+            made = table_row([] if header else headers, texts, names_row=bool(headers) and not header)
+            if header:
                 headers = texts
-                yield Piece(" | ".join(text for text in texts if text), spot, BlockKind.ROW)
-                continue
-            names = [headers[at] if at < len(headers) else "" for at in range(len(texts))]
-            yield Piece(row_text(names, texts), spot, BlockKind.ROW)
+            yield Piece(made.text, spot, BlockKind.ROW, cells=made.cells, header=header)
 
 
 def _level(element: Element) -> _Level:
@@ -276,7 +276,8 @@ def _slides(body: Element, title: str) -> Iterator[PageContent]:
             for table in frame.iter(TABLE + "table"):
                 for row in table.iter(TABLE + "table-row"):
                     cells = [" ".join(text_of(p) for p in one.iter(TEXT + "p")) for one in row]
-                    pieces.append(Piece(row_text([""] * len(cells), cells), spot, BlockKind.ROW))
+                    made = table_row([], cells)
+                    pieces.append(Piece(made.text, spot, BlockKind.ROW, cells=made.cells))
             texts = [
                 text_of(one)
                 for one in frame.iter(TEXT + "p", TEXT + "h")

@@ -13,7 +13,6 @@ from lxml import etree
 
 from core.errors import ShokoError
 from ingest import formats
-from ingest.dates import names_a_day_in_force
 from ingest.readers.office.package import open_package
 
 LONGEST_XMP = 2**20  # bytes
@@ -44,6 +43,10 @@ def days_said(path: Path, name: str, media_type: str, password: str = "") -> dic
             return {}
     except (ShokoError, etree.XMLSyntaxError, OSError, ValueError):
         return {}  # how damaged the file is, its reader tells
+    if not found:
+        return {}
+    from ingest.dates import names_a_day_in_force  # its patterns take longer to make than most files to read
+
     return {
         key[:LONGEST_VALUE]: value.strip()[:LONGEST_VALUE]
         for key, value in found

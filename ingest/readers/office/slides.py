@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages, row_text
+from ingest.readers.assembly import Piece, compose_pages, table_row
 from ingest.readers.office.package import Element, Package, open_package
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -16,6 +16,7 @@ C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TITLES = ("title", "ctrTitle")
+_BODIES = ("body", "obj")  # placeholders whose paragraphs have bullets
 _FURNITURE = ("dt", "ftr", "sldNum", "hdr", "sldImg")  # date, footer, number: the same on every slide
 WHOLE_SLIDE = 10**9  # a slide is one page, however much stands on it
 
@@ -67,12 +68,12 @@ def _shapes(package: Package, related: dict[str, tuple[str, str]], tree: Element
             spot = _spot(shape)
             if kind in _FURNITURE:
                 continue
-            texts = _paragraphs(shape.find(P + "txBody"))
+            body = shape.find(P + "txBody")
             if kind in _TITLES:
-                joined = " ".join(texts)
+                joined = " ".join(_paragraphs(body))
                 yield from [Piece(joined, spot, BlockKind.HEADING, 1)] if joined else []
             else:
-                yield from (Piece(text, spot) for text in texts)
+                yield from _texts(body, spot, listed=kind in _BODIES)
         elif shape.tag == P + "graphicFrame":
             yield from _frame(package, related, shape)
 
@@ -109,10 +110,12 @@ def _table(table: Element, spot: Spot) -> Iterator[Piece]:
         above = cells
         if index == 0 and first_is_header and len(rows) > 1:
             headers = cells
-            yield Piece(" | ".join(text for text in dict.fromkeys(cells) if text), spot, BlockKind.ROW)
+            once = [text if text not in cells[:at] else "" for at, text in enumerate(cells)]
+            made = table_row([], once)
+            yield Piece(made.text, spot, BlockKind.ROW, cells=made.cells, header=True)
         else:
-            names = [headers[at] if at < len(headers) else "" for at in range(len(cells))]
-            yield Piece(row_text(names, cells), spot, BlockKind.ROW)
+            made = table_row(headers, cells, names_row=bool(headers))
+            yield Piece(made.text, spot, BlockKind.ROW, cells=made.cells)
 
 
 def chart_lines(root: Element) -> Iterator[str]:
@@ -131,18 +134,34 @@ def chart_lines(root: Element) -> Iterator[str]:
             yield " | ".join([name, *shown] if name else shown)
 
 
+def _texts(body: Element | None, spot: Spot, *, listed: bool) -> Iterator[Piece]:
+    """The paragraphs of a shape; `listed`: those of its kind have bullets where they do not say otherwise."""
+    paragraphs = [one for one in body.iter(A + "p") if _text(one)] if body is not None else []
+    for paragraph in paragraphs:
+        properties = paragraph.find(A + "pPr")
+        level = properties.get("lvl", "0") if properties is not None else "0"
+        signs = [part.tag for part in properties] if properties is not None else []
+        own = A + "buChar" in signs or A + "buAutoNum" in signs
+        if own or (listed and len(paragraphs) > 1 and A + "buNone" not in signs):
+            depth = int(level) + 1 if level.isdigit() else 1
+            yield Piece(_text(paragraph), spot, BlockKind.ITEM, depth, label="•")
+        else:
+            yield Piece(_text(paragraph), spot)
+
+
 def _paragraphs(body: Element | None) -> list[str]:
-    found = []
-    for paragraph in body.iter(A + "p") if body is not None else ():
-        text = ""
-        for part in paragraph:
-            if part.tag in (A + "r", A + "fld"):
-                text += part.findtext(A + "t", "")
-            elif part.tag == A + "br":
-                text += "\n"
-        if text.strip():
-            found.append(text.strip())
-    return found
+    texts = map(_text, body.iter(A + "p")) if body is not None else ()
+    return [text for text in texts if text]
+
+
+def _text(paragraph: Element) -> str:
+    text = ""
+    for part in paragraph:
+        if part.tag in (A + "r", A + "fld"):
+            text += part.findtext(A + "t", "")
+        elif part.tag == A + "br":
+            text += "\n"
+    return text.strip()
 
 
 def _placeholder(shape: Element) -> str:

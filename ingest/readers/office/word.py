@@ -122,7 +122,9 @@ class _WordReader:
                 rank = 0 if style.name == "title" else (level or 0) + 1
                 yield Piece(" ".join((number + content).split()), spot, BlockKind.HEADING, rank)
             else:
-                yield Piece(number + content, spot, BlockKind.ITEM if number else BlockKind.PARAGRAPH)
+                depth = self._numbering(paragraph, style)[1] + 1 if number else 0
+                sort = BlockKind.ITEM if number else BlockKind.PARAGRAPH
+                yield Piece(number + content, spot, sort, depth)
         if "".join(text.hidden).strip():
             yield Piece("".join(text.hidden), spot, BlockKind.HIDDEN)
         for kind, note_id in text.notes:
@@ -313,16 +315,21 @@ class _WordReader:
             levels[key] = mine
         return levels, abstract
 
-    def _number(self, paragraph: Element, style: _Style, content: str) -> str:
+    def _numbering(self, paragraph: Element, style: _Style) -> tuple[str, int, bool]:
+        """The numbering of a paragraph, its level from 0, and whether the paragraph itself names it."""
         properties = paragraph.find(W + "pPr")
         own = properties.find(W + "numPr") if properties is not None else None
         key, level = style.numbering or ("", 0)
         if own is not None:
             key = _value(own, "numId") or key
             level = _integer(_value(own, "ilvl"), level)
+        return key, level, own is not None
+
+    def _number(self, paragraph: Element, style: _Style, content: str) -> str:
+        key, level, own = self._numbering(paragraph, style)
         if key in ("", "0") or key not in self.levels:
             return ""
-        if not content.strip() and own is None:
+        if not content.strip() and not own:
             return ""
         return self.counters.next(self.abstract.get(key, key), level, self.levels[key])
 

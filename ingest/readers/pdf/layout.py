@@ -16,12 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from ingest.pages import Block, BlockKind, Box, PageContent, pack_boxes
+from ingest.pages import Block, BlockKind, Box, CellSpan, PageContent, pack_boxes
 from language.labels import stands_alone
+from language.tokens import is_cjk
 
-_CJK = regex.compile(
-    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々、。，．・：；！？「」『』（）［］【】〈〉《》〔〕]"
-)
 _STARTS = regex.compile(
     r"^(?:第\s*[\d０-９一二三四五六七八九十百]+\s*[章節条款編项項條节编]|附\s*則|[（(][\d０-９一二三四五六七八九十ア-ンa-zA-Z]{1,3}[)）]"
     r"|[\d０-９]{1,3}+(?:[.．][\d０-９]{1,3}+)*+(?:[.．、)）][\s　]|[\s　]+(?![a-z\s　]))"  # no "10 days"
@@ -94,11 +92,6 @@ def around(boxes: Boxes) -> Box:
     left, top = placed[:, :2].min(axis=0).tolist()
     right, bottom = placed[:, 2:].max(axis=0).tolist()
     return (left, top, right, bottom)
-
-
-def is_cjk(character: str) -> bool:
-    """Whether a character is written without spaces around it."""
-    return bool(_CJK.match(character))
 
 
 def paragraphs(lines: Sequence[Line], width: float = 0.0) -> list[list[Line]]:
@@ -219,7 +212,7 @@ def compose(
             text.append("\n")
             boxes.append(nowhere)
             at += 1
-        start = at
+        start, begun = at, len(text)
         for piece, places in pieces:
             if at > start:
                 joint = _joint(text[-1], piece, said)
@@ -234,14 +227,14 @@ def compose(
             text.append(piece)
             boxes.append(places)
             at += len(piece)
-        blocks.append(_block(group, start, at))
+        blocks.append(_block(group, start, at, "".join(text[begun:])))
     places = np.concatenate(boxes) if boxes else np.zeros((0, 4))
     return PageContent(
         number, "".join(text), round(width, 1), round(height, 1), label, pack_boxes(places), blocks
     )
 
 
-def _block(group: Sequence[Line], start: int, end: int) -> Block:
+def _block(group: Sequence[Line], start: int, end: int, text: str) -> Block:
     first = group[0]
     kind, level = BlockKind.PARAGRAPH, 0
     if first.hidden:
@@ -253,7 +246,21 @@ def _block(group: Sequence[Line], start: int, end: int) -> Block:
     elif first.level:
         kind, level = BlockKind.HEADING, first.level
     box = around(np.array([line.box for line in group]))
-    return Block(start, end, kind, first.size, level, box, all(line.bold for line in group))
+    cells = _cells(first, text) if kind == BlockKind.ROW and len(group) == 1 else ()
+    return Block(start, end, kind, first.size, level, box, all(line.bold for line in group), cells=cells)
+
+
+def _cells(line: Line, text: str) -> tuple[CellSpan, ...]:
+    """The cells of a row that is one line, in its text."""
+    shift = len(line.text) - len(line.text.lstrip())
+    ends = [0, *(cell - shift for cell in line.cells if shift < cell < shift + len(text)), len(text)]
+    spans: list[CellSpan] = []
+    for start, end in itertools.pairwise(ends):
+        part = text[start:end]
+        begin, finish = start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
+        if begin < finish:
+            spans.append(CellSpan(begin, finish, len(spans)))
+    return tuple(spans) if len(spans) > 1 else ()
 
 
 class _Said:

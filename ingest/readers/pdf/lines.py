@@ -11,7 +11,8 @@ import numpy as np
 import regex
 
 from ingest.readers.pdf.glyphs import BREAK, DROP, HYPHEN, SPACE, Glyphs, Run
-from ingest.readers.pdf.layout import Line, cut, is_cjk, together
+from ingest.readers.pdf.layout import Line, cut, together
+from language.tokens import is_cjk
 
 WIDE_GAP = 1.6  # letter heights between two cells of a row
 RUBY = 0.62  # a reading's letters are at most this share of those they explain

@@ -10,7 +10,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ingest.readers.pdf.layout import Line, is_cjk, parts
+from ingest.readers.pdf.layout import Line, parts
+from language.tokens import is_cjk
 
 LEAST_ROWS = 2  # of a table
 COLUMN_LINES = 5  # lines of a column at the least

@@ -10,7 +10,8 @@ from typing import Any
 import pypdfium2 as pdfium
 import regex
 
-from ingest.readers.pdf.layout import Line, is_cjk, together
+from ingest.readers.pdf.layout import Line, together
+from language.tokens import is_cjk
 
 MOST_ENTRIES = 5000
 MOST_LINES = 3  # that a heading may go over

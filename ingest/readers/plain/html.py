@@ -9,12 +9,16 @@ from lxml import etree, html
 
 from core.errors import FileDamaged
 from ingest.pages import BlockKind, PageContent, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages, row_text
+from ingest.readers.assembly import Piece, compose_pages
+from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element
 from ingest.readers.traversal import Walk, flattened
 from language.encodings import decoded
 
 LONGEST_CELL = 300
+MOST_SPREAD = 1000  # columns or rows that one cell may go over
+BULLET = "•"
+_LISTS = ("ul", "ol", "menu", "dl")
 _CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w-]++)""", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _INVISIBLE = re.compile(
@@ -44,7 +48,12 @@ def read_html(content: bytes, name: str) -> Iterator[PageContent]:
         # The parser leaves out without a word what lies deeper than 2,048 elements.
         raise FileDamaged(name=name, problem="its parts stand too deeply inside one another")
     title = " ".join((root.findtext(".//title") or "").split())
-    yield from compose_pages(_Walk().pieces(root), title=title)
+    yield from compose_pages(inline_pieces(root), title=title)
+
+
+def inline_pieces(root: Element) -> Iterator[Piece]:
+    """What a browser shows of an element, in pieces."""
+    return _Walk().pieces(root)
 
 
 class _Walk:
@@ -53,6 +62,8 @@ class _Walk:
     def __init__(self) -> None:
         self.text: list[str] = []
         self.line = 1
+        self.lists: list[int | None] = []  # open ones: the last number given, None where items have bullets
+        self.label = ""  # of the item whose text comes next
 
     def pieces(self, root: Element) -> Iterator[Piece]:
         yield from flattened(self._inside(root, BlockKind.PARAGRAPH, 0), Piece)
@@ -79,12 +90,31 @@ class _Walk:
             yield from self._flush(kind, level)
             kind, level = _kind(tag, kind, level)
             self.line = getattr(element, "sourceline", None) or self.line
+            self._enter(element, tag)
+            if kind == BlockKind.ITEM:
+                level = max(1, len(self.lists))
         self._add(element.text, tag)
         for child in element:
             yield self._inside(child, kind, level)
             self._add(child.tail, tag)
         if not inline:
             yield from self._flush(kind, level)
+        if tag in _LISTS:
+            self.lists.pop()
+
+    def _enter(self, element: Element, tag: str) -> None:
+        """Open a list, or count an item of one."""
+        if tag in _LISTS:
+            start = element.get("start", "1")
+            self.lists.append((int(start) if start.isdigit() else 1) - 1 if tag == "ol" else None)
+        elif tag == "li" and self.lists:
+            number = self.lists[-1]
+            if number is None:
+                self.label = BULLET
+            else:
+                own = element.get("value", "")
+                self.lists[-1] = int(own) if own.isdigit() else number + 1
+                self.label = f"{self.lists[-1]}."
 
     def _add(self, text: str | None, tag: str) -> None:
         if text:
@@ -94,33 +124,61 @@ class _Walk:
         text = re.sub(r"(?:(?<! ) ++)?\n *", "\n", "".join(self.text)).strip()
         self.text.clear()
         if text:
-            yield Piece(text, Spot(Unit.LINE, *2 * (str(self.line),)), kind, level)
+            label, self.label = (self.label, "") if kind == BlockKind.ITEM else ("", self.label)
+            yield Piece(text, Spot(Unit.LINE, *2 * (str(self.line),)), kind, level, label=label)
 
     def _table(self, table: Element) -> Iterator[Piece]:
-        headers: list[str] = []
-        for row in table.iter("tr"):
-            names: list[str] = []
-            texts: list[str] = []
-            column = 0
-            cells = [cell for cell in row if cell.tag in ("td", "th")]
-            heads = bool(cells) and all(cell.tag == "th" for cell in cells)
-            spread: list[str] = []
-            for cell in cells:
-                text = " ".join(_shown_text(cell).split())
-                wide = cell.get("colspan", "1")
-                width = min(int(wide), 1000) if wide.isdigit() else 1
-                names.append(headers[column] if column < len(headers) else "")
-                texts.append(text)
-                spread += [text] * max(1, width)
-                column += max(1, width)
-            spot = Spot(Unit.LINE, *2 * (str(row.sourceline or self.line),))
-            if heads and len(cells) > 1:
-                headers = spread
-                yield Piece(" | ".join(text for text in texts if text), spot, BlockKind.ROW)
-            elif any(texts):
-                if not headers and len(cells) == 2 and cells[0].tag == "th":
-                    names, texts = [texts[0]], [texts[1]]
-                yield Piece(row_text(names, texts), spot, BlockKind.ROW)
+        lines: dict[int, str] = {}
+        rows: list[Row] = []
+        covering: dict[int, tuple[Cell, int]] = {}  # by column: a cell that goes over rows, and how many more
+        caption = table.find("caption")
+        if caption is not None and (text := " ".join(_shown_text(caption).split())):
+            yield Piece(text, Spot(Unit.LINE, *2 * (str(caption.sourceline or self.line),)))
+        for number, element in enumerate(table.iter("tr"), start=1):
+            cells = _row_cells(element, covering)
+            heads = [one for one in element if one.tag in ("td", "th")]
+            lines[number] = str(element.sourceline or self.line)
+            if cells:
+                declared = len(heads) > 1 and all(one.tag == "th" for one in heads)
+                rows.append(Row(number, cells, declared))
+        yield from pieces_of(rows, lambda row: Spot(Unit.LINE, *2 * (lines[row.number],)))
+
+
+def _row_cells(row: Element, covering: dict[int, tuple[Cell, int]]) -> tuple[Cell, ...]:
+    """The cells of a row; a place that a cell of a row above covers says what that says."""
+    cells: list[Cell] = []
+    column = 0
+    above = dict(covering)
+    covering.clear()
+
+    def covered(column: int) -> int:
+        cell, rows = above.pop(column)
+        cells.append(cell)
+        if rows > 1:
+            covering[column] = (cell, rows - 1)
+        return column + cell.spread
+
+    for element in row:
+        if element.tag not in ("td", "th"):
+            continue
+        while column in above:
+            column = covered(column)
+        text = " ".join(_shown_text(element).split())
+        wide, high = _spread(element, "colspan"), _spread(element, "rowspan")
+        cell = Cell(column, text, not looks_like_number(text), wide, element.tag == "th")
+        cells.append(cell)
+        if high > 1:
+            covering[column] = (cell, high - 1)
+        column += wide
+    for column in sorted(above):
+        covered(column)
+    return tuple(sorted((cell for cell in cells if cell.text), key=lambda cell: cell.column))
+
+
+def _spread(cell: Element, name: str) -> int:
+    """How many columns or rows a cell goes over."""
+    value = cell.get(name, "1")
+    return max(1, min(int(value), MOST_SPREAD)) if value.isdecimal() and len(value) < 9 else 1
 
 
 def _kind(tag: str, kind: BlockKind | None, level: int) -> tuple[BlockKind | None, int]:
@@ -132,7 +190,7 @@ def _kind(tag: str, kind: BlockKind | None, level: int) -> tuple[BlockKind | Non
         return None, 0  # a menu is on the page, and no text of it
     if tag in ("li", "dt", "dd"):
         return BlockKind.ITEM, 0
-    return (kind, 0) if kind in (None, BlockKind.ITEM) else (BlockKind.PARAGRAPH, 0)
+    return (kind, level) if kind in (None, BlockKind.ITEM) else (BlockKind.PARAGRAPH, 0)
 
 
 def _unseen(element: Element) -> bool:

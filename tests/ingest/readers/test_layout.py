@@ -10,6 +10,8 @@ from strategies import plain
 from ingest.pages import unpack_boxes
 from ingest.readers.pdf.layout import Char, Line, compose, line_of, paragraphs
 
+pytestmark = pytest.mark.fast
+
 SIZE, LEFT, RIGHT = 10.0, 50.0, 250.0
 
 

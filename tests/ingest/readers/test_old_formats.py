@@ -25,6 +25,8 @@ from ingest.readers.office import legacy
 from ingest.readers.opening import ReadingRequest, pages_of
 from ingest.sandbox import ReadingLimits, read_file
 
+pytestmark = pytest.mark.engines
+
 PROGRAM = legacy.converter()
 
 

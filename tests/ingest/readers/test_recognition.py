@@ -24,6 +24,8 @@ from ingest.pages import PageContent, marked_boxes, unpack_boxes
 from ingest.sandbox import ReadingLimits, read_file, render_page
 from operations.library import Library, open_library
 
+pytestmark = pytest.mark.engines
+
 IN_CI = os.environ.get("CI") == "true"
 NEEDED = {"eng", "jpn", "jpn_vert", "chi_sim", "chi_tra", "osd"}
 SCAN = LIBRARY / "scanned-notice.pdf"

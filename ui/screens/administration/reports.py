@@ -15,7 +15,7 @@ from ui.language import Words
 from ui.screens import actions
 from ui.session_state import Screen
 
-SHARES = ("first_quote", "correct_when_shown", "refused_when_absent")
+SHARES = ("first_quote", "complete", "correct_when_shown", "refused_when_absent")
 COLOURS = ("#1f5f8b", "#c77700", "#1f7a4d", "#7a4fa3", "#8f2a1b")  # told apart also by the colour-blind
 MOST = 20
 

@@ -16,6 +16,8 @@ from making import child_environment
 
 from core.settings import PROJECT, load_settings
 
+pytestmark = pytest.mark.engines
+
 ALONE = ["unshare", "--user", "--map-root-user", "--net", "--mount"]
 # What `capturing.control` sends. Where no name server takes the look-up, it is sent more than once.
 SENT = {

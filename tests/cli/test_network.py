@@ -73,7 +73,9 @@ def test_with_a_certificate_it_is_https_and_commands_go_in_by_loopback(tmp_path:
     assert settings.address == f"https://127.0.0.1:{port}"
     with open_library(settings, load_models=False) as library, serving(library, "127.0.0.1", port) as server:
         context = ssl.create_default_context(cafile=str(chain))
-        with httpx.Client(base_url=f"https://localhost:{port}", verify=context, trust_env=False) as outside:
+        with httpx.Client(
+            base_url=f"https://localhost:{port}", verify=context, trust_env=False, timeout=240
+        ) as outside:
             answer = outside.get("/health")
             assert answer.status_code == 200 and "max-age" in answer.headers["strict-transport-security"]
         assert server.address.startswith("http://127.0.0.1:") and not server.address.endswith(f":{port}")
