@@ -16,11 +16,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from checks.findings import CheckReport
-from checks.packs.pack import Pack, merged
+from checks.packs.sources import PackSources
 from checks.packs.waivers import Waiver, waived, waiver_of
-from checks.readers.reading import read_document
-from checks.service.runner import run_pack
-from checks.service.space_packs import packs_of
+from checks.service.limited import check_file, pack_head
+from checks.service.space_packs import sources_of
 from contract.values import SectionStatus
 from core import access as access_rules
 from core.access import Access, made_within, own, published_passages, readable_documents, renewed
@@ -31,7 +30,7 @@ from core.holds import check_user
 from core.models import Document, Draft, DraftSource, Passage, SpaceWaiver, User, new_id, today
 from drafts.content import DraftContent, FieldText
 from drafts.outline import Outline, blank
-from drafts.templates import LIMITS, Opened, pack_of
+from drafts.templates import LIMITS, Opened, rules_of
 from drafts.values import Brief, read_brief
 from drafts.writing import SectionText, Sought, paragraphs_of, place_of, quotes_of, section_text, with_quotes
 from ingest.sandbox import ReadingLimits, answers
@@ -56,7 +55,7 @@ class DraftOrder:
 class House:
     """The rules of the space that a draft is for, and what may pass there."""
 
-    pack: Pack | None = None
+    rules: PackSources | None = None
     waivers: tuple[Waiver, ...] = ()
     space_id: str = ""
 
@@ -68,7 +67,7 @@ class Plan:
     template: Opened
     order: DraftOrder
     brief: Brief
-    pack: Pack | None
+    rules: PackSources | None
     waivers: tuple[Waiver, ...] = ()
     space_ids: frozenset[str] = frozenset()  # of the template and the house
 
@@ -97,7 +96,7 @@ class Made:
 
 
 def house_of(access: Access, session: Session, template: Opened, order: DraftOrder) -> House:
-    """The rules of the space that the draft is for. Raises NotFound, RulesBad."""
+    """The rules of the space that the draft is for. Raises NotFound."""
     space_id = template.listed.space_id
     if order.into:
         space_id = access_rules.space(access, session, order.into).id
@@ -108,7 +107,7 @@ def house_of(access: Access, session: Session, template: Opened, order: DraftOrd
         .where(SpaceWaiver.space_id == space_id)
         .order_by(SpaceWaiver.created_at, SpaceWaiver.id)
     )
-    return House(packs_of(session, space_id), tuple(waiver_of(row) for row in rows), space_id)
+    return House(sources_of(session, space_id), tuple(waiver_of(row) for row in rows), space_id)
 
 
 def planned(template: Opened, order: DraftOrder, house: House = House()) -> Plan:  # it is frozen
@@ -116,19 +115,21 @@ def planned(template: Opened, order: DraftOrder, house: House = House()) -> Plan
     template has not or cannot take, and RulesBad."""
     outline = template.listed.outline
     brief = read_brief(outline, order.fields, order.brief, today=today())
-    pack = pack_of(outline, template.rules)
-    if pack is not None and house.pack is not None:
-        more = [rule for rule in house.pack.rules if rule not in pack.rules]
-        pack = merged(f"{pack.name} + {house.pack.name}", [pack, replace(house.pack, rules=tuple(more))])
+    rules = rules_of(outline, template.rules)
+    if rules is not None and house.rules is not None:
+        rules = replace(rules, more=house.rules.packs)
+    rules = rules or house.rules
+    if rules is not None:
+        pack_head(rules)  # what cannot be run is told now, not once all is written
     spaces = frozenset(filter(None, (template.listed.space_id, house.space_id)))
-    return Plan(template, order, brief, pack or house.pack, house.waivers, spaces)
+    return Plan(template, order, brief, rules, house.waivers, spaces)
 
 
 def make_draft(
     access: Access, sessions: Sessions, answerer: Answerer, plan: Plan, *, limits: ReadingLimits
 ) -> Iterator[SectionText | Made]:
     """Each section as it is written, then the draft; `keep` stores it. Raises TemplateBad."""
-    template, order, brief, pack, outline = plan.template, plan.order, plan.brief, plan.pack, plan.outline
+    template, order, brief, outline = plan.template, plan.order, plan.brief, plan.outline
     sought = Sought(order.spaces, order.prose)
     written: list[SectionText] = []
     with answerer.index.traffic.question():
@@ -144,10 +145,10 @@ def make_draft(
         out = Path(folder) / "draft.docx"
         _fill(template, out, content_of(outline, brief, sections), Path(folder))
         report = None
-        if pack is not None:
-            document = read_document(out, name, limits=replace(limits, recognition=None))
+        if plan.rules is not None:
             spoken = order.language or outline.language
-            report = run_pack(document, pack, language=spoken)
+            costs = replace(limits, recognition=None)
+            report = check_file(out, name, plan.rules, limits=costs, language=spoken)
             report = waived(report, plan.waivers, today(), spoken) if plan.waivers else report
         content = out.read_bytes()
     yield Made(

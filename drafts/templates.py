@@ -13,9 +13,9 @@ from pathlib import Path, PurePath
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from checks.packs.loading import load_packs
-from checks.packs.pack import Pack
+from checks.packs.sources import PackSource, PackSources
 from checks.packs.yaml_lines import parse_yaml
+from checks.service.limited import pack_head
 from core.access import Access, readable_templates, space_to_manage
 from core.audit import record
 from core.db import Sessions
@@ -138,7 +138,8 @@ def add(
         path = Path(folder) / "template.docx"
         path.write_bytes(content)
         outline = inspect(path, f"{name}.docx", sidecar)
-    pack_of(outline, rules)
+    if (sources := rules_of(outline, rules)) is not None:
+        pack_head(sources)  # where one of its patterns cannot be taken, now is the time to say so
     with sessions.write() as session:
         found = space_to_manage(access, session, space)
         old = session.scalar(select(Template).where(Template.space_id == found.id, Template.name == name))
@@ -163,19 +164,16 @@ def remove(access: Access, session: Session, template_id: str) -> None:
     session.delete(found)
 
 
-def pack_of(outline: Outline, rules: str = "") -> Pack | None:
+def rules_of(outline: Outline, rules: str = "") -> PackSources | None:
     """The rules that a draft of that template is held against; None where it names none. Raises RulesBad."""
-    sources: list[str | Path] = list(outline.packs)
+    sources = tuple(PackSource(name) for name in outline.packs)
     if not rules.strip():
-        return load_packs(sources) if sources else None
+        return PackSources(sources) if sources else None
     data = parse_yaml(rules, "rules.yaml").data
     if isinstance(data, dict) and (data.get("include") or data.get("imports")):
         problem = "a template's own rules may not include other files"
         raise RulesBad(place="rules.yaml", problem=problem, fix="Put the rules into one file.")
-    with tempfile.TemporaryDirectory(prefix="shoko-rules-") as folder:
-        path = Path(folder) / "rules.yaml"
-        path.write_text(rules, encoding="utf-8")
-        return load_packs([*sources, path])
+    return PackSources((*sources, PackSource("rules.yaml", "rules.yaml", rules.encode())))
 
 
 def _whole(name: str, chunks: Iterable[bytes]) -> bytes:

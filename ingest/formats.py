@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import re
 import zipfile
@@ -36,6 +35,7 @@ _LONGEST_END = 22 + 65535  # bytes behind the list: its end, and what a person w
 _END = b"PK\x05\x06"  # begins what stands behind the list and tells its length
 _ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its parts
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_OLD_PART = 2**20  # bytes of each part of an old Office file in which its directory is sought
 _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.M)
 _MAIL_SIGNS = {b"message-id", b"mime-version", b"received", b"return-path", b"x-mailer", b"dkim-signature",
@@ -134,6 +134,14 @@ def _kind_of_archive(path: Path, name: str) -> str:
     raise _unknown(name, "a ZIP archive")
 
 
+def part_names(path: Path, name: str) -> list[str]:
+    """The names of an archive's parts. Raises TooMuchInFile before a list that floods the memory is made of
+    them, and what `zipfile` raises where it is none."""
+    refuse_a_flood(path, name)
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
 def refuse_a_flood(path: Path, name: str) -> None:
     """Refuse an archive of so many parts that their list alone would fill the memory: it is told here, in the
     process that serves everybody. Raises TooMuchInFile."""
@@ -156,19 +164,35 @@ def refuse_a_flood(path: Path, name: str) -> None:
 
 def _kind_of_old_office(path: Path, name: str) -> str:
     """By the names of the streams in it, which stand in its directory in UTF-16."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    directory = _directory_of(path)
 
-        def has(stream_name: str) -> bool:
-            return content.find(stream_name.encode("utf-16-le") + b"\0\0") >= 0
+    def has(stream_name: str) -> bool:
+        return stream_name.encode("utf-16-le") + b"\0\0" in directory
 
-        if has("EncryptedPackage"):
-            raise FileEncrypted(name=name)
-        if has("__properties_version1.0"):
-            raise _unknown(name, "an Outlook message (.msg)")
-        for stream_name, kind in _STREAMS.items():
-            if has(stream_name):
-                return kind
+    if has("EncryptedPackage"):
+        raise FileEncrypted(name=name)
+    if has("__properties_version1.0"):
+        raise _unknown(name, "an Outlook message (.msg)")
+    for stream_name, kind in _STREAMS.items():
+        if has(stream_name):
+            return kind
     raise _unknown(name, "an old Office file")
+
+
+def _directory_of(path: Path) -> bytes:
+    """The parts of an old Office file in which its directory stands: where its header says that it begins
+    (MS-CFB 2.2), its beginning and its end. So much and no more of a file of any size is read here."""
+    with path.open("rb") as stream:
+        first = stream.read(_OLD_PART)
+        size = stream.seek(0, os.SEEK_END)
+        sector = 1 << min(int.from_bytes(first[30:32], "little"), 12)
+        begins = (int.from_bytes(first[48:52], "little") + 1) * sector
+        parts = [first]
+        for at in (begins, max(size - _OLD_PART, 0)):
+            if 0 < at < size:
+                stream.seek(at)
+                parts.append(stream.read(_OLD_PART))
+    return b"\xff".join(parts)
 
 
 def _unknown(name: str, kind: str) -> FileTypeUnknown:

@@ -79,7 +79,10 @@ class JudgedRule(Rule):
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """The model's opinion on each section in scope. Raises CouldNotRun without a fit model."""
-        sections = list(self._sections(context))
+        yield from self.opinions(context, list(self.sections(context)))
+
+    def opinions(self, context: Context, sections: Sequence[list[int]]) -> Iterator[RuleMatch]:
+        """The model's opinion on those sections, each told by its pieces. Raises CouldNotRun."""
         model = context.model
         if model is None or not model.ready():
             raise CouldNotRun(context.why_no_model if model is None else "no_model")
@@ -117,7 +120,8 @@ class JudgedRule(Rule):
                     return text[:LONGEST_EXAMPLE]
         return ""
 
-    def _sections(self, context: Context) -> Iterator[list[int]]:
+    def sections(self, context: Context) -> Iterator[list[int]]:
+        """The pieces of each section in scope. Raises NotApplicable."""
         found: dict[str, list[int]] = {}
         for index, piece in self.pieces(context):
             if piece.zone not in (Zone.HEADER, Zone.FOOTER):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from checks.document.document import CheckedDocument, DocumentFormat, Table, Tex
 from checks.readers.markdown import read_markdown
 from checks.readers.text import read_text
 from core.errors import FileDamaged, FileEmpty, FileEncrypted, FileTooLarge, FileTypeUnknown
-from ingest.formats import refuse_a_flood
+from ingest.formats import part_names
 from ingest.sandbox import ReadingLimits, answers
 from language.encodings import decoded
 
@@ -47,10 +47,8 @@ def format_of(path: Path, name: str) -> DocumentFormat:
     if b"%PDF-" in head[:1024]:
         return DocumentFormat.PDF
     if head.startswith(b"PK\x03\x04"):
-        refuse_a_flood(path, name)
         try:
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
+            names = part_names(path, name)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise FileDamaged(name=name, problem=str(error)) from error
         for prefix, kind in _PARTS:
@@ -77,15 +75,27 @@ def read_document(path: Path, name: str = "", *, limits: ReadingLimits | None = 
     """That file as rules see it. Raises an Unreadable."""
     name = name or path.name
     kind = format_of(path, name)
-    if kind in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
-        if path.stat().st_size > MOST_TEXT:
-            raise FileTooLarge(name=name, limit=f"{MOST_TEXT // 2**20} MB")
-        if path.stat().st_size <= TEXT_HERE:
-            content = path.read_bytes()
-            return replace(text_document(content, name, kind), sha256=hashlib.sha256(content).hexdigest())
-    document = _in_child(path, name, kind, limits or ReadingLimits(memory_mb=2000))
-    with path.open("rb") as stream:
-        return replace(document, sha256=hashlib.file_digest(stream, "sha256").hexdigest())
+    if read_here(path, name, kind):
+        content = path.read_bytes()
+        return replace(text_document(content, name, kind), sha256=hashlib.sha256(content).hexdigest())
+    limits = limits or ReadingLimits(memory_mb=2000)
+    parts = DocumentParts(name)
+    for message in answers(
+        "checks.readers.reading_child", reading_order(path, name, kind, limits), name, limits
+    ):
+        parts.take(message)
+    return parts.document(path)
+
+
+def read_here(path: Path, name: str, kind: DocumentFormat) -> bool:
+    """Whether that file is a text so short that no child is started for it. Raises FileTooLarge for a text
+    that no person wrote."""
+    if kind not in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
+        return False
+    size = path.stat().st_size
+    if size > MOST_TEXT:
+        raise FileTooLarge(name=name, limit=f"{MOST_TEXT // 2**20} MB")
+    return size <= TEXT_HERE
 
 
 def text_document(content: bytes, name: str, kind: DocumentFormat) -> CheckedDocument:
@@ -94,29 +104,44 @@ def text_document(content: bytes, name: str, kind: DocumentFormat) -> CheckedDoc
     return (read_markdown if kind is DocumentFormat.MARKDOWN else read_text)(text, name)
 
 
-def _in_child(path: Path, name: str, kind: DocumentFormat, limits: ReadingLimits) -> CheckedDocument:
-    order = {
-        "path": str(path.resolve()),
-        "name": name,
-        "format": str(kind),
-        "page_limit": limits.pages,
-        "memory_mb": limits.memory_mb,
-    }
-    head: dict[str, Any] = {}
-    pieces: list[TextPiece] = []
-    tables: list[Table] = []
-    try:
-        for message in answers("checks.readers.reading_child", order, name, limits):
+def reading_order(path: Path, name: str, kind: DocumentFormat, limits: ReadingLimits) -> dict[str, Any]:
+    """What `checks.readers.reading_child` is asked for."""
+    return {"path": str(path.resolve()), "name": name, "format": str(kind), "page_limit": limits.pages}
+
+
+@dataclass
+class DocumentParts:
+    """A document as a child tells it: head, tables and pieces, line by line."""
+
+    name: str
+    head: dict[str, Any] = field(default_factory=dict)
+    pieces: list[TextPiece] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Take one line. Raises FileDamaged where it is no part of a document."""
+        try:
             if "pieces" in message:
-                pieces += _pieces().validate_python(message["pieces"])
+                self.pieces += _pieces().validate_python(message["pieces"])
             elif "tables" in message:
-                tables += _tables().validate_python(message["tables"])
+                self.tables += _tables().validate_python(message["tables"])
             else:
-                head |= message["head"]
-        document = _documents().validate_python(head)
-    except (ValidationError, KeyError, TypeError) as error:
-        raise FileDamaged(name=name, problem="its reader answered with something else") from error
-    return replace(document, pieces=tuple(pieces), tables=tuple(tables))
+                self.head |= message["head"]
+        except (ValidationError, KeyError, TypeError) as error:
+            raise self._wrong() from error
+
+    def document(self, path: Path) -> CheckedDocument:
+        """The whole, once all lines are taken; that file is the one that was read. Raises FileDamaged."""
+        try:
+            document = _documents().validate_python(self.head)
+        except ValidationError as error:
+            raise self._wrong() from error
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return replace(document, pieces=tuple(self.pieces), tables=tuple(self.tables), sha256=digest)
+
+    def _wrong(self) -> FileDamaged:
+        return FileDamaged(name=self.name, problem="its reader answered with something else")
 
 
 @cache

@@ -17,7 +17,11 @@ BATCH = 2000  # pieces of one line
 
 def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The document in lines: its head, its tables, its pieces."""
-    document = _read(order)
+    yield from lines_of(read_whole(order))
+
+
+def lines_of(document: CheckedDocument) -> Iterator[dict[str, Any]]:
+    """What `checks.readers.reading.DocumentParts` takes."""
     head = replace(document, pieces=(), tables=())
     yield {"head": TypeAdapter(CheckedDocument).dump_python(head, mode="json")}
     tables, pieces = TypeAdapter(list[Table]), TypeAdapter(list[TextPiece])
@@ -27,7 +31,8 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"pieces": pieces.dump_python(list(document.pieces[at : at + BATCH]), mode="json")}
 
 
-def _read(order: dict[str, Any]) -> CheckedDocument:
+def read_whole(order: dict[str, Any]) -> CheckedDocument:
+    """The document that an order of `checks.readers.reading` asks for. Raises an Unreadable."""
     path, name, kind = Path(order["path"]), order["name"], DocumentFormat(order["format"])
     if kind is DocumentFormat.DOCX:
         from checks.readers.docx import read_docx

@@ -14,11 +14,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from checks.packs.pack import Pack
-from checks.readers.reading import read_document
-from checks.service.runner import run_pack
-from checks.service.saved_checks import MOST_SECONDS
-from checks.service.space_packs import packs_of
+from checks.packs.sources import PackSources
+from checks.service.limited import check_file
+from checks.service.space_packs import sources_of
 from checks.service.space_reports import recount, store, store_failure
 from contract.values import JobState
 from core import jobs
@@ -86,16 +84,16 @@ class Checker:
     def _version(self, job: Job) -> bool:
         with self.sessions.read() as session:
             version = session.get(Version, job.subject_id)
-            pack = packs_of(session, job.space_id)
-        if version is not None and pack is not None:
-            self.check_version(version.id, pack)
+            rules = sources_of(session, job.space_id)
+        if version is not None and rules is not None:
+            self.check_version(version.id, rules)
         return True
 
     def _space(self, job: Job) -> bool:
         """Every version in force of the space; those that this job has checked already are left out, so that
         it goes on where a process ended."""
         with self.sessions.read() as session:
-            pack = packs_of(session, job.subject_id)
+            rules = sources_of(session, job.subject_id)
             versions = list(
                 session.execute(
                     select(Version.id, VersionCheck.checked_at)
@@ -105,7 +103,7 @@ class Checker:
                     .order_by(Document.name)
                 )
             )
-        if pack is None:
+        if rules is None:
             return True
         for done, (version_id, checked_at) in enumerate(versions):
             with self.sessions.write() as session:
@@ -114,24 +112,23 @@ class Checker:
             if self.stopping.is_set():
                 return False
             if checked_at is None or checked_at < job.created_at:
-                self.check_version(version_id, pack)
+                self.check_version(version_id, rules)
         with self.sessions.write() as session:
             jobs.progress(session, job.id, len(versions), len(versions))
         return True
 
-    def check_version(self, version_id: str, pack: Pack) -> None:
+    def check_version(self, version_id: str, rules: PackSources) -> None:
         """Check that version and store what was found, or why it could not be checked."""
         with self.sessions.read() as session:
             version, document = _of(session, version_id)
         if version is None or document is None:
             return
-        names = pack.name.split(" + ")
+        names = rules.names
         try:
-            checked = read_document(self.files.path(version.sha256), document.name, limits=self.limits)
             self.traffic.give_way()
-            report = run_pack(
-                checked, pack, seconds=MOST_SECONDS, why_no_model="opinions_on_request",
-                progress=lambda *_: self.traffic.give_way(),
+            report = check_file(
+                self.files.path(version.sha256), document.name, rules, limits=self.limits,
+                why_no_model="opinions_on_request", progress=lambda *_: self.traffic.give_way(),
             )  # fmt: skip
         except ShokoError as error:
             with self.sessions.write() as session:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from checks.packs.loading import load_packs, shipped
+from checks.packs.loading import shipped
 from checks.packs.waivers import load_baseline, load_waivers
-from checks.service.received_files import MOST_PACK, SentFile, pack_alone, plain_name, received, take
-from checks.service.saved_checks import Rules
+from checks.service.received_files import MOST_PACK, SentFile, plain_name, received, take
+from checks.service.saved_checks import Rules, sources_in
 from checks.service.space_packs import readable_packs, written
 from core.access import Access
 from core.db import Sessions
@@ -32,7 +32,7 @@ def chosen_rules(
 ) -> Rules:
     """The packs that are named, by the name of one that ships or the id of a space's, and the one that is
     sent. No name is taken for a path. The packs of spaces and the one that is sent become files in that
-    folder. Raises BadValue, RulesBad, FileTooLarge."""
+    folder; what stands in them is read by the check. Raises BadValue, RulesBad, FileTooLarge."""
     packs: list[dict[str, str]] = []
     spaces: set[str] = set()
     with sessions.read() as session:
@@ -48,17 +48,16 @@ def chosen_rules(
                 problem = f"there is no pack {name[:200]}"
                 raise BadValue(name="pack", problem=problem, fix="See GET /api/packs.")
     if own_pack is not None:
-        path = pack_alone(received(folder, own_pack.name, own_pack.stream, MOST_PACK))
+        path = received(folder, own_pack.name, own_pack.stream, MOST_PACK)
         packs.append({"name": path.stem, "file": path.name})
     if not packs:
         fix = "Name a pack, or send one as `rules`."
         raise BadValue(name="pack", problem="no rules are named", fix=fix)
-    loaded = load_packs([str(folder / pack["file"]) if "file" in pack else pack["name"] for pack in packs])
     passed = _read(waivers, load_waivers) if waivers is not None else []
     known: frozenset[str] = frozenset()
     if baseline is not None:
         known = known.union(*_read(baseline, load_baseline).values())
-    return Rules(loaded, packs, passed, known, frozenset(spaces))
+    return Rules(sources_in(folder, packs), packs, passed, known, frozenset(spaces))
 
 
 def _read(sent: SentFile, load: Callable[[Path], T]) -> T:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from checks.packs.loading import shipped
-from checks.packs.yaml_lines import load_yaml
 from checks.readers.reading import read_document
 from core.errors import BadValue, FileTooLarge
 from ingest.sandbox import ReadingLimits
@@ -85,26 +82,3 @@ def take(stream: BinaryIO, path: Path, name: str, limit: int) -> int:
         path.unlink()
         raise FileTooLarge(name=name, limit=f"{limit // 2**20} MB")
     return size
-
-
-def pack_alone(path: Path) -> Path:
-    """A pack that was sent, which must stand alone: an include would open files of this computer. Packs that
-    ship may be included. Raises BadValue, RulesBad."""
-    if path.suffix.lower() in (".csv", ".tsv"):
-        return path
-    data = load_yaml(path).data
-    if isinstance(data, dict) and (data.get("imports") or not _only_shipped(data.get("include"))):
-        fix = "Put the rules into one file, or check with `shoko check`."
-        problem = "a pack that is sent may include only packs that ship"
-        raise BadValue(name="rules", problem=problem, fix=fix)
-    return path
-
-
-def _only_shipped(include: object) -> bool:
-    if not include:
-        return True
-    if not isinstance(include, Sequence) or isinstance(include, str):
-        return False
-    named = {"prh", "vale", "pattern", "terms"}
-    known = set(shipped())
-    return all(isinstance(one, dict) and not named & set(one) and one.get("pack") in known for one in include)

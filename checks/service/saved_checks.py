@@ -20,14 +20,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from checks.document.document import CheckedDocument
 from checks.findings import CheckReport
-from checks.packs.loading import load_packs
-from checks.packs.pack import Pack
+from checks.packs.sources import PackSource, PackSources
 from checks.packs.waivers import Waiver, beyond, waived, waiver_of
-from checks.readers.reading import read_document
 from checks.service.fixes import mend
-from checks.service.runner import run_pack
+from checks.service.limited import check_file
 from core import access as access_rules
 from core.access import Access, made_within
 from core.audit import record
@@ -40,7 +37,6 @@ from ingest.sandbox import ReadingLimits, render_page
 from llm.model import LanguageModel
 
 MOST_KEPT = 30  # of one person: the oldest goes first
-MOST_SECONDS = 300.0  # that the rules have on one document
 FILE, REPORT = "file", "report.json"
 
 
@@ -48,7 +44,7 @@ FILE, REPORT = "file", "report.json"
 class Rules:
     """Rules to check by. `packs` says where they come from, as `core.models.Check.packs` keeps it."""
 
-    pack: Pack
+    sources: PackSources
     packs: list[dict[str, str]]
     waivers: list[Waiver] = field(default_factory=list)
     baseline: frozenset[str] = frozenset()
@@ -108,13 +104,9 @@ class KeptChecks:
             with self._lock:
                 self._making.discard(check_id)
 
-    def checked(self, access: Access, path: Path, name: str, pack: Pack) -> CheckReport:
-        """The report on that file. Raises an Unreadable."""
-        return self.run(access, read_document(path, name, limits=self.limits), pack)
-
-    def run(self, access: Access, document: CheckedDocument, pack: Pack) -> CheckReport:
-        """The report on that document."""
-        return run_pack(document, pack, model=self.model(access.user_id), seconds=MOST_SECONDS)
+    def checked(self, access: Access, path: Path, name: str, rules: PackSources) -> CheckReport:
+        """The report on that file. Raises an Unreadable, BadValue, RulesBad."""
+        return check_file(path, name, rules, limits=self.limits, model=self.model(access.user_id))
 
     def keep(
         self, access: Access, folder: Path, report: CheckReport, rules: Rules, *,
@@ -210,7 +202,7 @@ class KeptChecks:
         whole: list[CheckReport] = []
 
         def again(path: Path) -> CheckReport:
-            whole.append(self.checked(access, path, kept.check.name, kept.rules.pack))
+            whole.append(self.checked(access, path, kept.check.name, kept.rules.sources))
             with self.sessions.read() as session:
                 return self._shown(session, kept.check, whole[-1], kept.rules)
 
@@ -247,14 +239,25 @@ class KeptChecks:
         return len(gone)
 
     def _rules(self, check: Check, folder: Path) -> Rules:
-        sources = [str(folder / pack["file"]) if "file" in pack else pack["name"] for pack in check.packs]
         waivers = [Waiver.model_validate(waiver) for waiver in check.waivers]
-        return Rules(load_packs(sources), check.packs, waivers, frozenset(check.baseline))
+        return Rules(sources_in(folder, check.packs), check.packs, waivers, frozenset(check.baseline))
 
     def _shown(self, session: Session, check: Check, report: CheckReport, rules: Rules) -> CheckReport:
         """The report without what was there before, and without what is waived, for it or in its space."""
         waivers = [*rules.waivers, *space_waivers(session, check.document_id)]
         return without(report, rules.baseline, waivers)
+
+
+def sources_in(folder: Path, packs: Sequence[dict[str, str]]) -> PackSources:
+    """The packs of a check, as its row names them; their files stand in that folder."""
+    return PackSources(
+        tuple(
+            PackSource(pack["name"], pack["file"], (folder / pack["file"]).read_bytes())
+            if "file" in pack
+            else PackSource(pack["name"])
+            for pack in packs
+        )
+    )
 
 
 def without(report: CheckReport, baseline: frozenset[str], waivers: Sequence[Waiver]) -> CheckReport:

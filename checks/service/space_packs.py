@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.packs.loading import load_pack, shipped
-from checks.packs.pack import Pack, merged
+from checks.packs.loading import shipped
+from checks.packs.sources import PackSource, PackSources
+from checks.service.limited import pack_head
+from checks.service.pack_heads import PackHead
 from checks.service.received_files import file_name
 from checks.service.saved_checks import name_of
 from checks.service.space_reports import recount
@@ -24,17 +26,36 @@ MOST_PACKS = 20  # of one space
 LONGEST_NAME = 200
 
 
-def add_pack(access: Access, session: Session, space_name: str, name: str, path: Path | None) -> SpacePack:
-    """Hold that space's documents to the pack that ships under that name, or to the one in that file, which
-    stands alone. One of its name that was there goes. Raises NotFound, NotPermitted, BadValue, RulesBad."""
-    shelf = space_to_manage(access, session, space_name)
-    if path is None and name not in shipped():
-        raise BadValue(name="pack", problem=f"there is no pack {name}", fix="See GET /api/packs.")
-    pack = load_pack(path if path is not None else name)
-    name = name if path is None else pack.name[:LONGEST_NAME]
-    if path is not None and name in shipped():
+@dataclass(frozen=True)
+class OfferedPack:
+    """A pack that was looked through, to be held to by a space: one that ships, or a file that was sent."""
+
+    name: str
+    head: PackHead
+    suffix: str = ""
+    text: str = ""
+
+
+def offered_pack(name: str, path: Path | None) -> OfferedPack:
+    """The pack that ships under that name, or the one in that file, which stands alone. It is read in a child
+    process, so no transaction should wait for it. Raises BadValue, RulesBad."""
+    if path is None:
+        if name not in shipped():
+            raise BadValue(name="pack", problem=f"there is no pack {name}", fix="See GET /api/packs.")
+        return OfferedPack(name, pack_head(PackSources((PackSource(name),))))
+    head = pack_head(PackSources((PackSource(path.stem, path.name, path.read_bytes()),)))
+    name = head.name[:LONGEST_NAME]
+    if name in shipped():
         problem = f"a pack that ships is named {name}"
         raise BadValue(name="rules", problem=problem, fix="Give yours another name.")
+    return OfferedPack(name, head, path.suffix.lower(), _text(path))
+
+
+def add_pack(access: Access, session: Session, space_name: str, offered: OfferedPack) -> SpacePack:
+    """Hold that space's documents to that pack. One of its name that was there goes. Raises NotFound,
+    NotPermitted, BadValue."""
+    shelf = space_to_manage(access, session, space_name)
+    name = offered.name
     old = session.scalar(select(SpacePack).where(SpacePack.space_id == shelf.id, SpacePack.name == name))
     if old is not None:
         session.delete(old)
@@ -44,10 +65,10 @@ def add_pack(access: Access, session: Session, space_name: str, name: str, path:
     row = SpacePack(
         space_id=shelf.id,
         name=name,
-        title=dict(pack.title),
-        rules=len(pack.rules),
-        suffix=path.suffix.lower() if path is not None else "",
-        text=_text(path) if path is not None else "",
+        title=offered.head.title,
+        rules=len(offered.head.rules),
+        suffix=offered.suffix,
+        text=offered.text,
         added_by=access.user_id,
     )
     session.add(row)
@@ -89,10 +110,10 @@ def own_packs(access: Access, session: Session) -> list[tuple[SpacePack, str]]:
     return [(row, space_name) for row, space_name in rows]
 
 
-def own_pack(access: Access, session: Session, pack_id: str) -> tuple[SpacePack, str, Pack]:
-    """That pack of a space, the space's name, and the pack ready to run. Raises NotFound, RulesBad."""
+def own_pack(access: Access, session: Session, pack_id: str) -> tuple[SpacePack, str, PackSources]:
+    """That pack of a space, the space's name, and where its rules stand. Raises NotFound."""
     row = space_pack(access, session, pack_id)
-    return row, session.get_one(Space, row.space_id).name, read_space_pack(row)
+    return row, session.get_one(Space, row.space_id).name, PackSources((_source(row),))
 
 
 def readable_packs(access: Access, session: Session, ids: Collection[str]) -> dict[str, SpacePack]:
@@ -114,14 +135,6 @@ def _of_space(space_id: str) -> Select[SpacePack]:
     return select(SpacePack).where(SpacePack.space_id == space_id).order_by(SpacePack.name)
 
 
-def read_space_pack(row: SpacePack) -> Pack:
-    """That pack, ready to run. Raises RulesBad."""
-    if not row.suffix:
-        return load_pack(row.name)
-    with tempfile.TemporaryDirectory(prefix="shoko-pack-") as place:
-        return load_pack(written(row, Path(place)))
-
-
 def written(row: SpacePack, folder: Path) -> Path:
     """The own pack of a space as a file in that folder."""
     path = folder / file_name(row.name, row.suffix)
@@ -129,13 +142,17 @@ def written(row: SpacePack, folder: Path) -> Path:
     return path
 
 
-def packs_of(session: Session, space_id: str) -> Pack | None:
-    """All packs of that space as one, ready to run; None where it has none. Raises RulesBad."""
+def sources_of(session: Session, space_id: str) -> PackSources | None:
+    """All packs of that space; None where it has none."""
     rows = session.scalars(_of_space(space_id).options(undefer(SpacePack.text)))
-    loaded = [read_space_pack(row) for row in rows]
-    if not loaded:
-        return None
-    return loaded[0] if len(loaded) == 1 else merged(" + ".join(pack.name for pack in loaded), loaded)
+    sources = tuple(_source(row) for row in rows)
+    return PackSources(sources) if sources else None
+
+
+def _source(row: SpacePack) -> PackSource:
+    if not row.suffix:
+        return PackSource(row.name)
+    return PackSource(row.name, file_name(row.name, row.suffix), row.text.encode())
 
 
 def waivers(access: Access, session: Session, space_name: str) -> Sequence[SpaceWaiver]:

@@ -87,7 +87,7 @@ def check(
     from checks.packs.waivers import beyond, load_baseline, load_waivers, waived
     from checks.packs.waivers import write_baseline as write_findings
     from checks.readers.reading import read_document
-    from checks.service.runner import run_pack
+    from checks.service.runner import MOST_SECONDS, run_pack
 
     spoken = str(language or language_of_system())
     try:
@@ -115,7 +115,7 @@ def check(
     def checked(file: Path) -> CheckReport:  # while `judge` below is open
         if not file.exists():
             raise NotFound(what="file", name=file)
-        outcome = run_pack(read_document(file), pack, language=spoken, model=judge)
+        outcome = run_pack(read_document(file), pack, language=spoken, model=judge, seconds=MOST_SECONDS)
         outcome = beyond(outcome, known) if known else outcome
         return waived(outcome, passes, datetime.date.today(), spoken) if passes else outcome
 

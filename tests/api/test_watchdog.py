@@ -7,12 +7,14 @@ import io
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import docx
 import httpx
 import pytest
 from making import add, administrator, client_of
 
+from checks.service import limited, saved_checks
 from core.errors import ReaderGaveUp
 from core.identity.accounts import sign_in
 from ingest import comparing
@@ -123,6 +125,36 @@ def test_a_check_of_a_very_long_text_holds_nobody_up(library: Library, door: str
         return client.post("/api/checks", files=files, data={"pack": "jtf", "keep": "false"})
 
     assert while_it_works(library, door, check).status_code == 200
+
+
+# Patterns that pass each by itself; while one is compiled nobody else has the interpreter.
+LARGE = "- {{id: r{0}, kind: pattern, message: no, pattern: '(?:[a-z]\\d|x){{2{0:04}}}'}}\n"
+# Each of these runs until its own limit, over and over.
+SLOW = "- {{id: r{0}, kind: pattern, message: no, pattern: '^(\\w|\\w\\w)+$'}}\n"
+
+
+@pytest.mark.parametrize(("rule", "status"), [(LARGE, 422), (SLOW, 200)])
+def test_a_pack_whose_patterns_run_long_holds_nobody_up(
+    library: Library, door: str, rule: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limited, "LOADING", ReadingLimits(seconds=8.0))
+    monkeypatch.setattr(saved_checks, "check_file", partial(limited.check_file, seconds=8.0))
+    many = 300 if status == 422 else 30
+    pack = "pack: acme\nrules:\n" + "".join(rule.format(number) for number in range(many))
+
+    def check(client: httpx.Client) -> httpx.Response:
+        files = {"file": ("a.txt", b"a" * 90_000 + b"!"), "rules": ("acme.yml", pack.encode())}
+        return client.post("/api/checks", files=files, data={"keep": "false"})
+
+    answer, longest, answered = while_it_works(library, door, check)
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        assert answer.json()["error"]["code"] == "rules_bad"
+        assert "acme" in answer.json()["error"]["message"]
+    else:
+        assert {rule["ran"] for rule in answer.json()["rules"]} == {False}
+    assert answered >= LEAST
+    assert longest < HEALTH_SECONDS
 
 
 def test_a_table_of_very_many_answers_is_refused_and_a_long_one_holds_nobody_up(

@@ -24,7 +24,7 @@ def _loaded_in_a_child(path: Path) -> str:
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))\n"
         "from pathlib import Path\n"
-        "from checks.packs import load_pack\n"
+        "from checks.packs.loading import load_pack\n"
         "from core.errors import RulesBad\n"
         "try:\n"
         "    load_pack(Path(sys.argv[1]))\n"

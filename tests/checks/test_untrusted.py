@@ -9,7 +9,7 @@ import docx
 import pytest
 
 from checks.readers.reading import read_document
-from core.errors import FileDamaged, FileEmpty, FileTypeUnknown, ReaderGaveUp
+from core.errors import FileDamaged, FileEmpty, FileTypeUnknown, ReaderGaveUp, TooMuchInFile
 
 RUN = b"<w:r><w:t>x</w:t></w:r>"
 
@@ -77,3 +77,15 @@ def test_files_that_are_none_get_their_own_errors(tmp_path: Path) -> None:
     for path, kind in ((empty, FileEmpty), (zipped, FileTypeUnknown), (broken, FileDamaged)):
         with pytest.raises(kind):
             read_document(path)
+
+
+def test_an_office_file_of_very_many_empty_parts_is_refused_before_they_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(20_001):
+            archive.writestr(f"word/{number}.xml", b"")
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", None)  # whoever lists them fails
+    with pytest.raises(TooMuchInFile, match="parts"):
+        read_document(path)

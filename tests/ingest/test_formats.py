@@ -116,6 +116,28 @@ def test_every_format_is_told(tmp_path: Path, content: bytes, name: str, expecte
     assert told(tmp_path, content, name) == expected
 
 
+def old_office(path: Path, directory: int, names: int) -> None:
+    """A file of 40 MB, nearly all of it a hole, whose header says where its directory begins, in sectors of
+    512 bytes; the name of a Word file's stream stands in sector `names`."""
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(22) + (9).to_bytes(2, "little") + bytes(16)
+    with path.open("wb") as stream:
+        stream.write(header + directory.to_bytes(4, "little"))
+        stream.truncate(40 * 2**20)
+        stream.seek((names + 1) * 512)
+        stream.write("WordDocument".encode("utf-16-le") + bytes(2))
+
+
+def test_no_more_of_an_old_office_file_is_read_than_where_its_directory_stands(tmp_path: Path) -> None:
+    path = tmp_path / "a.doc"
+    old_office(path, directory=40_000, names=40_001)
+    assert media_type_of(path, "a.doc") == DOC
+    old_office(path, directory=40_000, names=80_000 - 100)
+    assert media_type_of(path, "a.doc") == DOC  # a directory in parts that lie apart, the last at the end
+    old_office(path, directory=60_000, names=30_000)
+    with pytest.raises(FileTypeUnknown, match="old Office"):
+        media_type_of(path, "a.doc")
+
+
 def test_an_office_file_with_a_password_is_told_as_such(tmp_path: Path) -> None:
     content = b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le") + bytes(8)
     with pytest.raises(FileEncrypted, match=r"plan\.xlsx"):

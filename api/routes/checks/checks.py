@@ -64,7 +64,7 @@ def check_file(
             access, library.sessions, folder, pack or [],
             own_pack=sent_file(rules), waivers=sent_file(waivers), baseline=sent_file(baseline),
         )  # fmt: skip
-        report = library.checks.checked(access, folder / FILE, name, chosen.pack)
+        report = library.checks.checked(access, folder / FILE, name, chosen.sources)
         if not keep:
             return check_out(library.checks.shown(chosen, report), language)
         kept = library.checks.keep(access, folder, report, chosen)
@@ -92,7 +92,7 @@ def check_document(
     with library.checks.making() as folder:
         chosen = chosen_rules(access, library.sessions, folder, pack)
         path = library.files.path(version.sha256)
-        report = library.checks.checked(access, path, document.name, chosen.pack)
+        report = library.checks.checked(access, path, document.name, chosen.sources)
         kept = library.checks.keep(access, folder, report, chosen, document_id=document_id)
     return check_out(kept.report, language, kept.check)
 

@@ -10,10 +10,12 @@ from fastapi import APIRouter, File, Form, UploadFile
 
 from api.deps import AccessDep, LibraryDep, LongWork, sent_file
 from api.errors import REFUSALS
-from checks.packs.loading import load_pack, shipped
-from checks.packs.pack import Pack
+from checks.packs.loading import shipped
+from checks.packs.sources import PackSource, PackSources
 from checks.service import space_packs
-from checks.service.received_files import MOST_PACK, pack_alone, received
+from checks.service.limited import pack_head
+from checks.service.pack_heads import PackHead
+from checks.service.received_files import MOST_PACK, received
 from contract.checks import PackDetailOut, PackOut, PackRuleOut, RuleOut, SpacePackOut, WaiverIn, WaiverOut
 from core import access as access_rules
 from core.errors import BadValue
@@ -25,13 +27,17 @@ router = APIRouter(tags=["checks"], responses=REFUSALS)
 @router.get("/api/packs", summary="The rule packs that you may check by")
 def packs(library: LibraryDep, access: AccessDep) -> list[PackOut]:
     """Those that ship, with their titles in three languages, then those of the spaces that you read."""
-    shipping = [_shipped(name, load_pack(name)) for name in shipped()]
+    shipping = [_shipped(name, _head(name)) for name in shipped()]
     with library.sessions.read() as session:
         own = space_packs.own_packs(access, session)
     return shipping + [_own(row, space) for row, space in own]
 
 
-def _shipped(name: str, pack: Pack) -> PackOut:
+def _head(name: str) -> PackHead:
+    return pack_head(PackSources((PackSource(name),)))
+
+
+def _shipped(name: str, pack: PackHead) -> PackOut:
     return PackOut(id=name, name=name, title=pack.title, rules=len(pack.rules), ships=True)
 
 
@@ -42,22 +48,23 @@ def _own(row: SpacePack, space: str) -> PackOut:
     )  # fmt: skip
 
 
-@router.get("/api/packs/{pack}", summary="A rule pack")
+@router.get("/api/packs/{pack}", summary="A rule pack", dependencies=[LongWork])
 def pack(library: LibraryDep, access: AccessDep, pack: str) -> PackDetailOut:
     """With its rules: the name of one that ships, or the id of one of a space that you read."""
     if pack in shipped():
-        loaded = load_pack(pack)
+        loaded = _head(pack)
         head = _shipped(pack, loaded)
     else:
         with library.sessions.read() as session:
-            row, space, loaded = space_packs.own_pack(access, session, pack)
+            row, space, sources = space_packs.own_pack(access, session, pack)
+        loaded = pack_head(sources)
         head = _own(row, space)
     return PackDetailOut(
         **head.model_dump(),
         doctypes=list(loaded.doctypes),
         rule_list=[
             PackRuleOut(
-                id=rule.id, kind=rule.kind_name, level=rule.level.value, doctypes=list(rule.for_),
+                id=rule.id, kind=rule.kind, level=rule.level.value, doctypes=list(rule.doctypes),
                 fix=rule.fix, link=rule.link, note=rule.note,
             )
             for rule in loaded.rules
@@ -105,9 +112,10 @@ def add_space_pack(
     with tempfile.TemporaryDirectory(prefix="shoko-pack-") as place:
         path = None
         if sent is not None:
-            path = pack_alone(received(Path(place), sent.name, sent.stream, MOST_PACK))
-        with library.sessions.write() as session:
-            return _space_pack(space_packs.add_pack(access, session, space, pack, path))
+            path = received(Path(place), sent.name, sent.stream, MOST_PACK)
+        offered = space_packs.offered_pack(pack, path)
+    with library.sessions.write() as session:
+        return _space_pack(space_packs.add_pack(access, session, space, offered))
 
 
 @router.delete("/api/spaces/{space}/packs/{pack}", summary="Remove a pack from a space", status_code=204)
