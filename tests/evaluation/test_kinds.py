@@ -21,8 +21,6 @@ from evaluation.scoring import carries, characters, comparable
 from evaluation.sets import Selection, SetQuestion, half_of, read_set
 from evaluation.thresholds import breaches
 
-pytestmark = pytest.mark.fast
-
 
 @pytest.mark.parametrize(
     ("text", "form", "there"),
