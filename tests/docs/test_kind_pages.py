@@ -28,8 +28,6 @@ from cli.commands import check
 from core.settings import PROJECT
 from llm.fakes import ScriptedModel
 
-pytestmark = pytest.mark.fast
-
 PAGES = PROJECT / "docs" / "checks"
 ALIASES = {"judge"}  # another name of judged
 OWN = sorted(set(KINDS) - ALIASES)

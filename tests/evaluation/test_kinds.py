@@ -25,8 +25,6 @@ from evaluation.thresholds import breaches
 from llm.fakes import ScriptedModel
 from operations.library import Library
 
-pytestmark = pytest.mark.fast
-
 
 @pytest.mark.parametrize(
     ("text", "form", "there"),

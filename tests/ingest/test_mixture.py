@@ -9,8 +9,6 @@ import pytest
 
 from bench.documents import mixture
 
-pytestmark = pytest.mark.fast
-
 
 def test_nothing_is_lost_and_nothing_stands_twice_after_a_kill_over_a_mixture_of_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
