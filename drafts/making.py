@@ -37,7 +37,7 @@ from drafts.writing import SectionText, Sought, paragraphs_of, place_of, quotes_
 from ingest.sandbox import ReadingLimits, answers
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.cache import loaded_again
-from retrieval.evidence.ranking import Quote
+from retrieval.evidence.quotes import Quote
 
 
 @dataclass(frozen=True)

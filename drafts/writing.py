@@ -19,7 +19,7 @@ from language.tokens import CJK, language_of
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.conflicts import conflicts
 from retrieval.answers.generation import Limits, Writing, compose
-from retrieval.evidence.ranking import Quote
+from retrieval.evidence.quotes import Quote
 
 LEAST_OF_BEST = 0.3  # of the best quote's chance, that another must have to stand beside it
 

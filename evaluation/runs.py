@@ -30,7 +30,7 @@ from ingest.pipeline import Pipeline
 from ingest.uploads import accept
 from language.tokens import sentences
 from retrieval.answers.answerer import Answerer, Done
-from retrieval.evidence.ranking import Evidence
+from retrieval.evidence.quotes import Evidence
 from retrieval.index.search import Hit
 
 Progress = Callable[[str, int, int], None]  # what, done, total

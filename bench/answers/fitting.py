@@ -39,8 +39,8 @@ from language.tokens import query_tokens
 from operations.library import FIRST_SPACE, open_library
 from retrieval.answers.prompts import SURE
 from retrieval.evidence import answerability, features
-from retrieval.evidence.answerability import REFUSAL_CLUES
-from retrieval.evidence.features import PASSAGE_CLUES, SENTENCE_CLUES, Question
+from retrieval.evidence.answerability import REFUSAL_FEATURES
+from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES, AskedQuestion
 from retrieval.evidence.ranking import PASSAGES_QUOTED, PASSAGES_READ, WEIGHTS, Weights, read_closely
 from retrieval.evidence.trees import Trees
 from retrieval.index.search import Hit, search
@@ -62,7 +62,7 @@ PASSAGE_TREES, SENTENCE_TREES, REFUSAL_TREES = 40, 220, 120
 
 @dataclass
 class Sample:
-    """A question of a set: the clues of its passages and sentences, and which of them are right. `of` says
+    """A question of a set: the features of its passages and sentences, and which of them are right. `of` says
     to which passage a sentence belongs. Rows of sentences lack what the passages' scores tell."""
 
     set: str
@@ -72,7 +72,7 @@ class Sample:
     sentences: Array
     of: Array
     right_sentence: Array
-    asked: Question
+    asked: AskedQuestion
     hits: list[Hit] = field(repr=False)
 
     @property
@@ -108,10 +108,10 @@ def samples(folder: Path) -> Iterator[Sample]:
                 with library.sessions.read() as session:
                     hits = search(access, session, library.index, question.question, limit=40)
                 counted = library.index.keywords.document_frequencies(query_tokens(question.question))
-                yield sample(chosen.name, question, Question.parse(question.question, *counted), hits)
+                yield sample(chosen.name, question, AskedQuestion.parse(question.question, *counted), hits)
 
 
-def sample(name: str, question: SetQuestion, asked: Question, hits: Sequence[Hit]) -> Sample:
+def sample(name: str, question: SetQuestion, asked: AskedQuestion, hits: Sequence[Hit]) -> Sample:
     """What was found for a question, in numbers."""
     best = max((hit.score for hit in hits), default=0.0) or 1.0
     scaled = [
@@ -119,14 +119,14 @@ def sample(name: str, question: SetQuestion, asked: Question, hits: Sequence[Hit
         for hit in hits[:PASSAGES_READ]
     ]
     read = features.read_passages(asked, scaled)
-    texts = [unit.sentence.text for one in read for unit in one.units]
+    texts = [unit.sentence.text for one in read for unit in one.sentences]
     return Sample(
         name,
         question,
         features.passage_rows(read),
         np.array([one.hit.document.name.replace("∕", "/") in question.documents for one in read], bool),
         features.sentence_rows(asked, read, [0.0] * len(read)),
-        np.array([number for number, one in enumerate(read) for _ in one.units], int),
+        np.array([number for number, one in enumerate(read) for _ in one.sentences], int),
         np.array([contains_answer(text, question.answers) for text in texts], bool),
         asked,
         list(hits),
@@ -146,11 +146,11 @@ def fitted(given: Sequence[Sample]) -> Weights:
         if one.question.answers
     ]
     sentence = _ranked(
-        [row for row in rows if row is not None], SENTENCE_CLUES, SENTENCE_TREES, with_sum=False
+        [row for row in rows if row is not None], SENTENCE_FEATURES, SENTENCE_TREES, with_sum=False
     )
     # The refusal sees what the other two say of documents that they were fitted on: their sizes matter
     # little to it, and what it is told of the evidence itself is not fitted at all.
-    first_two = Weights(passage, sentence, _zero(REFUSAL_CLUES))
+    first_two = Weights(passage, sentence, _zero(REFUSAL_FEATURES))
     truth = np.array([one.question.answerable for one in given])
     evidence = [evidence_row(one, first_two) for one in given]
     return Weights(passage, sentence, _answering(evidence, truth, [one.set for one in given]))
@@ -162,7 +162,7 @@ def _passages_fitted(given: Sequence[Sample]) -> Trees:
         for one in given
         if one.right_passage.any() and not one.right_passage.all()
     ]
-    return _ranked(groups, PASSAGE_CLUES, PASSAGE_TREES, with_sum=True)
+    return _ranked(groups, PASSAGE_FEATURES, PASSAGE_TREES, with_sum=True)
 
 
 def _sentence_group(one: Sample, scores: Array) -> tuple[Array, Array] | None:
@@ -174,21 +174,21 @@ def _sentence_group(one: Sample, scores: Array) -> tuple[Array, Array] | None:
 
 
 def placed(one: Sample, scores: Array) -> tuple[Array, Array]:
-    """The rows of the sentences of the best passages, with the clues that need the passages' scores, and
+    """The rows of the sentences of the best passages, with the features that need the passages' scores, and
     where they stand among all."""
     order = np.argsort(-scores, kind="stable")[:PASSAGES_QUOTED]
     places = np.concatenate([np.where(one.of == passage)[0] for passage in order])
     rank = {passage: number for number, passage in enumerate(order)}
     rows = one.sentences[places].copy()
     mine = scores[one.of[places]]
-    rows[:, SENTENCE_CLUES.index("passage")] = mine
-    rows[:, SENTENCE_CLUES.index("passage_below_best")] = mine - scores.max()
-    rows[:, SENTENCE_CLUES.index("passage_rank")] = [1 / (1 + rank[number]) for number in one.of[places]]
+    rows[:, SENTENCE_FEATURES.index("passage")] = mine
+    rows[:, SENTENCE_FEATURES.index("passage_below_best")] = mine - scores.max()
+    rows[:, SENTENCE_FEATURES.index("passage_rank")] = [1 / (1 + rank[number]) for number in one.of[places]]
     return rows, places
 
 
 def evidence_row(one: Sample, weights: Weights) -> Array:
-    """REFUSAL_CLUES of what those weights choose."""
+    """REFUSAL_FEATURES of what those weights choose."""
     reading = read_closely(one.asked, one.hits, weights=weights)
     row: Array = answerability.row(one.asked, reading.read, reading.chosen(3))[0]
     return row
@@ -230,7 +230,7 @@ def _answering(rows: Sequence[Array], truth: Array, sets: Sequence[str]) -> Tree
     model = LogisticRegression(C=0.1, max_iter=1000).fit(table / scale, truth, sample_weight=weight)
     linear, constant = model.coef_[0] / scale, float(model.intercept_[0])
     data = lightgbm.Dataset(table, truth.astype(int), weight=weight, init_score=table @ linear + constant)
-    trees = _forest(lightgbm.train(ANSWERING, data, REFUSAL_TREES), linear, REFUSAL_CLUES)
+    trees = _forest(lightgbm.train(ANSWERING, data, REFUSAL_TREES), linear, REFUSAL_FEATURES)
     nodes = np.arange(trees.left.shape[1])
     trees.value[0] += np.where(trees.left[0] == nodes, constant, 0.0)  # every row ends in one of its leaves
     return trees
@@ -326,7 +326,7 @@ def report(name: str, given: Sequence[Sample], weights: Weights) -> str:
         holding = [
             len(unit.sentence.text)
             for row in reading.read
-            for unit in row.units
+            for unit in row.sentences
             if row.hit.document.name.replace("∕", "/") in one.question.documents
             and contains_answer(unit.sentence.text, one.question.answers)
         ]

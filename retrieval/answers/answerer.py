@@ -35,8 +35,9 @@ from retrieval.answers.generation import Limits, Sentence, Struck, Waiting, Wish
 from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.verification import Verdict
-from retrieval.evidence.features import Question as AskedQuestion
-from retrieval.evidence.ranking import PASSAGES_READ, Evidence, Quote, Reading, read_closely
+from retrieval.evidence.asked import AskedQuestion
+from retrieval.evidence.quotes import Evidence, Quote
+from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely
 from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.access import Access, published_passages
 from retrieval.answers.generation import Writing
-from retrieval.evidence.ranking import Evidence, Quote
+from retrieval.evidence.quotes import Evidence, Quote
 
 
 @dataclass(frozen=True)

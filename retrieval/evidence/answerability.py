@@ -14,10 +14,12 @@ import numpy as np
 import regex
 
 from language.tokens import ENGLISH_STOP, query_tokens, tokens
-from retrieval.evidence.features import KINDS, LANGUAGES, PassageRead, Question, Rows, Unit
+from retrieval.evidence.asked import LANGUAGES, AskedQuestion
+from retrieval.evidence.features import KINDS, Rows
+from retrieval.evidence.reading import PassageRead, ReadSentence
 
 if TYPE_CHECKING:
-    from retrieval.evidence.ranking import Chosen
+    from retrieval.evidence.ranking import ChosenUnit
 
 _OF_FIRST = (
     "own", "bare", "around", "dense", "local", "grams", "window", "candidate", "candidate_around",
@@ -28,8 +30,8 @@ _OF_PASSAGE = (
     "words", "meaning", "covered", "bare_covered", "title", "title_said",
     "best_own", "best_around", "best_window", "best_grams", "sentences",
 )  # fmt: skip
-REFUSAL_CLUES = (
-    "chance_first", "chance_all", "chance_below_first",
+REFUSAL_FEATURES = (
+    "probability_first", "probability_all", "probability_below_first",
     *(f"first_{name}" for name in _OF_FIRST),
     *(f"most_{name}" for name in _OF_BEST),
     *(f"passage_{name}" for name in _OF_PASSAGE),
@@ -81,23 +83,27 @@ for _one, _other in _OPPOSITES:
     _OPPOSITE.setdefault(_other, set()).add(_one)
 
 
-def row(question: Question, read: Sequence[PassageRead], chosen: Sequence[Chosen]) -> Rows:
-    """REFUSAL_CLUES of the evidence, one row; zeros where nothing was chosen."""
-    clues = _clues(question, read, chosen) if chosen else dict.fromkeys(REFUSAL_CLUES, 0.0)
-    return np.array([[clues[name] for name in REFUSAL_CLUES]], np.float32)
+def row(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]) -> Rows:
+    """REFUSAL_FEATURES of the evidence, one row; zeros where nothing was chosen."""
+    features = _features(question, read, chosen) if chosen else dict.fromkeys(REFUSAL_FEATURES, 0.0)
+    return np.array([[features[name] for name in REFUSAL_FEATURES]], np.float32)
 
 
-def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Chosen]) -> dict[str, float]:
+def _features(
+    question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]
+) -> dict[str, float]:
     best = chosen[0]
-    first = max(best.units, key=lambda unit: unit.clues["own"])
-    every = [unit for one in chosen for unit in one.units]
-    near = _near(best.one, best.units)
-    passage = set(best.one.covered)
-    second = next((one for one in read if one.hit.document.id != best.one.hit.document.id), None)
+    first = max(best.sentences, key=lambda unit: unit.features["own"])
+    every = [unit for one in chosen for unit in one.sentences]
+    near = _near(best.passage, best.sentences)
+    passage = set(best.passage.covered)
+    second = next((one for one in read if one.hit.document.id != best.passage.hit.document.id), None)
     near_text = " ".join(unit.sentence.cased for unit in near)
-    passage_text = " ".join(unit.sentence.cased for unit in best.one.units)
-    near_words = {word for unit in near for word in unit.sentence.words} | best.one.head
-    passage_words = {word for unit in best.one.units for word in unit.sentence.words} | best.one.head
+    passage_text = " ".join(unit.sentence.cased for unit in best.passage.sentences)
+    near_words = {word for unit in near for word in unit.sentence.words} | best.passage.head
+    passage_words = {
+        word for unit in best.passage.sentences for word in unit.sentence.words
+    } | best.passage.head
     names, numbers = _names(question), set(_NUMBER.findall(question.plain))
     denied, denies = (
         _denials(question.language, question.plain),
@@ -105,11 +111,11 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
     )
     return (
         {
-            "chance_first": best.chance,
-            "chance_all": sum(one.chance for one in chosen),
-            "chance_below_first": best.chance - (chosen[1].chance if len(chosen) > 1 else 0.0),
-            "second_covered": second.clues["covered"] if second else 0.0,
-            "second_words": second.clues["words"] if second else 0.0,
+            "probability_first": best.probability,
+            "probability_all": sum(one.probability for one in chosen),
+            "probability_below_first": best.probability - (chosen[1].probability if len(chosen) > 1 else 0.0),
+            "second_covered": second.features["covered"] if second else 0.0,
+            "second_words": second.features["words"] if second else 0.0,
             "rarest_missing_near": _rarest_missing(question, near_words),
             "rarest_missing_passage": _rarest_missing(question, passage),
             "unknown": question.share(question.unknown),
@@ -136,31 +142,31 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
             "unit": float(bool(question.wanted.unit)),
             "language": float(LANGUAGES.index(question.language)),
         }
-        | {f"first_{name}": first.clues[name] for name in _OF_FIRST}
-        | {f"most_{name}": max(unit.clues[name] for unit in every) for name in _OF_BEST}
-        | {f"passage_{name}": best.one.clues[name] for name in _OF_PASSAGE}
+        | {f"first_{name}": first.features[name] for name in _OF_FIRST}
+        | {f"most_{name}": max(unit.features[name] for unit in every) for name in _OF_BEST}
+        | {f"passage_{name}": best.passage.features[name] for name in _OF_PASSAGE}
     )
 
 
-def _near(one: PassageRead, units: Sequence[Unit]) -> list[Unit]:
-    """The units of a quote, and the one before and behind them."""
-    first = next(at for at, unit in enumerate(one.units) if unit is units[0])
-    return one.units[max(0, first - 1) : first + len(units) + 1]
+def _near(one: PassageRead, sentences: Sequence[ReadSentence]) -> list[ReadSentence]:
+    """The sentences of a quote, and the one before and behind them."""
+    first = next(at for at, unit in enumerate(one.sentences) if unit is sentences[0])
+    return one.sentences[max(0, first - 1) : first + len(sentences) + 1]
 
 
-def _rarest_missing(question: Question, words: Set[str]) -> float:
+def _rarest_missing(question: AskedQuestion, words: Set[str]) -> float:
     """The share of the weight that the weightiest missing token has."""
     return (
         max((w for token, w in question.weights.items() if token not in words), default=0.0) / question.total
     )
 
 
-def _missing(question: Question, words: Set[str]) -> float:
+def _missing(question: AskedQuestion, words: Set[str]) -> float:
     """The share of the question's tokens (each alike) that are missing."""
     return sum(token not in words for token in question.weights) / max(1, len(question.weights))
 
 
-def _longest_missing(question: Question, words: Set[str]) -> int:
+def _longest_missing(question: AskedQuestion, words: Set[str]) -> int:
     """The most tokens of the question in a row that are missing."""
     longest = run = 0
     for token in query_tokens(question.text):
@@ -169,7 +175,7 @@ def _longest_missing(question: Question, words: Set[str]) -> int:
     return longest
 
 
-def _names(question: Question) -> list[str]:
+def _names(question: AskedQuestion) -> list[str]:
     """The names that the question says."""
     found = _NAME[question.language].findall(question.text)
     return [name for name in found if name.lower() not in ENGLISH_STOP]

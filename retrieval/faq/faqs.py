@@ -24,7 +24,7 @@ from core.models import Document, Faq, FaqSource, FaqState, Page, Passage, User,
 from language.tokens import CJK, ENGLISH_STOP, language_of, normalised, tokens
 from retrieval.answers.verification import figures
 from retrieval.evidence.answer_types import wanted
-from retrieval.evidence.ranking import Quote
+from retrieval.evidence.quotes import Quote
 from retrieval.index.search import Hit
 
 # How alike two wordings must be to be one question, see `alike`. Measured by

@@ -53,7 +53,7 @@ from operations.library import Library
 from retrieval.answers.answerer import CONFLICT, Done, Quotes
 from retrieval.answers.conflicts import disagree
 from retrieval.answers.generation import Sentence, Struck, Waiting
-from retrieval.evidence.ranking import Quote
+from retrieval.evidence.quotes import Quote
 from retrieval.highlight import marked_words
 from retrieval.index.search import Hit, search
 

@@ -32,7 +32,7 @@ from drafts import making, templates
 from drafts.making import DraftOrder, Made, Plan
 from drafts.writing import SectionText, place_of, quotes_of
 from operations.library import Library
-from retrieval.evidence.ranking import Quote
+from retrieval.evidence.quotes import Quote
 
 router = APIRouter(tags=["drafts"], responses=REFUSALS)
 log = logging.getLogger("shoko.api")
