@@ -7,7 +7,15 @@ attribute access can reach the database behind the reader's back.
 from core.models.audit import AuditCheckpoint, AuditEntry, Erasure, Fact, LegalHold, RetentionRule
 from core.models.base import Base, Moment, new_id, now, today
 from core.models.checks import Check, KnownFindings, SpacePack, SpaceWaiver, VersionCheck
-from core.models.documents import Document, DocumentReader, Page, Passage, Version, VersionState
+from core.models.documents import (
+    Document,
+    DocumentReader,
+    Page,
+    Passage,
+    Version,
+    VersionState,
+    VersionStructure,
+)
 from core.models.drafts import Draft, DraftSource, Template
 from core.models.faqs import Faq, FaqSource, FaqState
 from core.models.folders import FileState, Folder, FolderFile
@@ -61,6 +69,7 @@ __all__ = [
     "Version",
     "VersionCheck",
     "VersionState",
+    "VersionStructure",
     "new_id",
     "now",
     "today",

@@ -99,6 +99,17 @@ class Page(Base):
     hidden: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
+class VersionStructure(Base):
+    """The tree of a version's headings, articles, items and tables; see `language.structure`."""
+
+    __tablename__ = "structures"
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
+    # Of the program that made it: another one makes it anew (see `ingest/lifecycle/recovery.py`).
+    edition: Mapped[str] = mapped_column(String(16))
+    sha256: Mapped[str] = mapped_column(String(64))  # of `nodes`: what was read before is known by it
+    nodes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
 class Passage(Base):
     """A stretch of a version's text that search finds.
 
