@@ -232,10 +232,11 @@ def ask(
         done = next((data for name, data in events if name == "done"), None)
         if done is None:
             raise ServerAway(address=client.client.base_url)
-    keys = ("document", "page", "quote", "start", "end", "place", "ocr")
+    keys = ("document", "page", "quote", "start", "end", "unit", "stretches", "emphasis", "place", "ocr")
     _print_json(
         {
             "status": done["status"],
+            "certainty": done["certainty"],
             "answer": done["answer"],
             "citations": [{key: one[key] for key in keys} for one in done["citations"]],
             "timings_ms": {
@@ -252,6 +253,8 @@ def print_answer(events: Any) -> None:
         if name == "quotes":
             if not event["answers"]:
                 out.print("Not in the documents. The nearest places:", style="yellow")
+            elif event["certainty"] == "maybe":
+                out.print("This may answer:", style="yellow")
             for one in event["citations"]:
                 out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
                 seen = "  (recognised from a picture)" if one["ocr"] else ""

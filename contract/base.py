@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract.values import FeedbackReason
+from contract.values import Certainty, FeedbackReason
 
 
 class Shape(BaseModel):
@@ -263,8 +263,21 @@ class AskRequest(Shape):
     stream: bool = True
 
 
+class StretchOut(Shape):
+    """A part of a quote: word for word the text of that page at [start, end)."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+    boxes: list[tuple[float, float, float, float]] = Field(
+        description="Left, top, right, bottom in points from the page's upper left corner"
+    )
+
+
 class CitationOut(Shape):
-    """A quote: word for word the text of that page at [start, end)."""
+    """A quote: one or more stretches of pages, each word for word. `page`, `start` and `end` are those of the
+    first, `boxes` are all that stand on its page."""
 
     mark: int = Field(description="The number by which the answer's sentences cite it")
     document: str = Field(description="File name")
@@ -273,7 +286,10 @@ class CitationOut(Shape):
     title: str
     heading: str
     page: int
-    quote: str
+    quote: str = Field(description="The texts of its stretches, joined by a line's end")
+    unit: str = Field(description="sentence, paragraph, list, section or rows")
+    stretches: list[StretchOut]
+    emphasis: list[tuple[int, int]] = Field(description="[start, end) of `quote`: the words that decide")
     start: int
     end: int
     boxes: list[tuple[float, float, float, float]] = Field(
@@ -329,6 +345,7 @@ class AnswerOut(Shape):
         default=[], description="Where nothing answers: the nearest that there is"
     )
     probability: float
+    certainty: Certainty = Field(Certainty.NONE, description="sure, likely or maybe; empty where not found")
     struck: list[StruckOut]
     timings_ms: dict[str, float]
     model: str

@@ -175,6 +175,17 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A part of a quote: that page's text at [start, end). Boxes as in `Citation`."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+    boxes: list[tuple[float, float, float, float]]
+
+
+@dataclass(frozen=True)
 class Citation:
     """A quote and its place. Boxes: left, top, right, bottom in points from the page's upper left corner."""
 
@@ -199,6 +210,9 @@ class Citation:
     in_force_until: date | None
     place: Place
     ocr: bool = False
+    unit: str = "sentence"  # sentence, paragraph, list, section or rows
+    stretches: list[Stretch] = field(default_factory=list)
+    emphasis: list[tuple[int, int]] = field(default_factory=list)  # [start, end) of the quote that decide
 
 
 @dataclass(frozen=True)
@@ -212,6 +226,7 @@ class Quotes:
     citations: list[Citation]
     timings_ms: dict[str, float]
     asked: str = ""  # the question as it was looked up: a follow-up is made whole
+    certainty: str = ""  # sure, likely or maybe
     conflicts: list[tuple[int, int]] = field(default_factory=list)  # pairs of marks that do not agree
 
 
@@ -270,6 +285,7 @@ class Answer:
     conflicts: list[tuple[int, int]] = field(default_factory=list)
     feedback: Feedback | None = None
     as_of: date | None = None  # the day that was asked about
+    certainty: str = ""
 
 
 Event = Quotes | Waiting | Sentence | Struck | Answer

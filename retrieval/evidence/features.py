@@ -19,10 +19,11 @@ from language.tokens import tokens
 from retrieval.evidence.answer_types import Kind, candidates
 from retrieval.evidence.asked import LANGUAGES, AskedQuestion, inverse_frequency
 from retrieval.evidence.outline import NodeKind
+from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, read_passage
 from retrieval.index.search import Hit
 
-KINDS, NODE_KINDS = list(Kind), list(NodeKind)
+KINDS, NODE_KINDS, QUESTION_KINDS = list(Kind), list(NodeKind), list(QuestionKind)
 
 # Characters: how far a word reaches. Letters carry less than characters do.
 _NEAR = {"ja": 10, "zh": 10, "en": 30}
@@ -35,6 +36,7 @@ SENTENCE_FEATURES = (
     "new", "length", "place", "number",
     "own_below_best", "local_below_best", "within_below_best", "candidate_below_best",
     "passage", "passage_below_best", "passage_rank", "passage_covered", "title",
+    "meaning_below_best", "node", "children", "depth",
     "kind", "unit", "language",
 )  # fmt: skip
 PASSAGE_FEATURES = (
@@ -42,7 +44,8 @@ PASSAGE_FEATURES = (
     "best_own", "best_around", "best_bare", "best_dense", "best_local", "best_window", "best_grams",
     "best_candidate", "best_candidate_around", "best_close", "title", "title_said", "sentences", "length",
     "covered_below_best", "own_below_best",
-    "around_below_best", "language", "kind",
+    "around_below_best", "score_below_best", "meaning_below_best", "meaning_over_mean",
+    "words_alone_rank", "meaning_alone_rank", "asks_for", "language", "kind",
 )  # fmt: skip
 
 Rows = NDArray[np.float32]
@@ -75,6 +78,7 @@ def sentence_rows(question: AskedQuestion, read: Sequence[PassageRead], scores: 
             "passage_below_best": score - best,
             "passage_rank": 1 / (1 + rank),
             "passage_covered": one.features["covered"],
+            "meaning_below_best": one.features["meaning_below_best"],
             "title": one.features["title"],
             "number": float(len(one.sentences)),
             "kind": float(KINDS.index(question.wanted.kind)),
@@ -151,6 +155,9 @@ def _judge_sentences(
             "new": 1 - said / max(1, text.length),
             "length": math.log(1 + unit.end - unit.start),
             "place": number / max(1, len(sentences) - 1),
+            "node": float(NODE_KINDS.index(one.outline.nodes[unit.node].kind)),
+            "children": math.log(1 + len(one.outline.nodes[unit.node].children)),
+            "depth": float(one.outline.nodes[unit.node].depth),
         }
         if number:
             sentences[number - 1].features["candidates_next"] = float(len(spans))
@@ -212,7 +219,19 @@ def _window(question: AskedQuestion, where: Mapping[str, Sequence[int]]) -> floa
 
 def _judge_passages(question: AskedQuestion, read: Sequence[PassageRead]) -> None:
     best: dict[str, float] = {}
+    known = [one.hit.meaning for one in read if one.hit.meaning > 0]
+    least, mean = min(known, default=0.0), sum(known) / max(1, len(known))
+    by_words, by_meaning = (
+        {
+            place: rank
+            for rank, place in enumerate(np.argsort([-key(one) for one in read], kind="stable").tolist())
+        }
+        for key in (_words_of, _meaning_of)
+    )
     for rank, one in enumerate(read):
+        meaning = (
+            one.hit.meaning or least
+        )  # what the other retriever found alone is farther away than its last
         title = question.words & set(tokens(one.hit.title))
 
         def most(name: str, one: PassageRead = one) -> float:
@@ -222,7 +241,11 @@ def _judge_passages(question: AskedQuestion, read: Sequence[PassageRead]) -> Non
             "score": one.hit.score,
             "rank": 1 / (1 + rank),
             "words": one.hit.words / question.total,
-            "meaning": one.hit.meaning,
+            "meaning": meaning,
+            "meaning_over_mean": meaning - mean,
+            "words_alone_rank": 1 / (1 + by_words[rank]),
+            "meaning_alone_rank": 1 / (1 + by_meaning[rank]) if known else 0.0,
+            "asks_for": float(QUESTION_KINDS.index(question.kind)),
             "covered": question.share(one.covered),
             "bare_covered": question.share(set().union(*(unit.carried for unit in one.sentences))),
             "best_own": most("own"),
@@ -244,10 +267,20 @@ def _judge_passages(question: AskedQuestion, read: Sequence[PassageRead]) -> Non
             "language": float(LANGUAGES.index(question.language)),
             "kind": float(KINDS.index(question.wanted.kind)),
         }
-        for name in ("words", "covered", "best_own", "best_around"):
+        for name in ("words", "covered", "best_own", "best_around", "score", "meaning"):
             best[name] = max(best.get(name, 0.0), one.features[name])
     for one in read:
+        one.features["score_below_best"] = one.features["score"] - best["score"]
+        one.features["meaning_below_best"] = one.features["meaning"] - best["meaning"]
         one.features["words_below_best"] = one.features["words"] - best["words"]
         one.features["covered_below_best"] = one.features["covered"] - best["covered"]
         one.features["own_below_best"] = one.features["best_own"] - best["best_own"]
         one.features["around_below_best"] = one.features["best_around"] - best["best_around"]
+
+
+def _words_of(one: PassageRead) -> float:
+    return one.hit.words
+
+
+def _meaning_of(one: PassageRead) -> float:
+    return one.hit.meaning

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contract.values import Certainty
 from retrieval.evidence.units import UnitKind
 from retrieval.index.search import Hit
+
+SURE, LIKELY = 0.8, 0.5  # the probability from which quotes are said to answer, and to answer likely
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Stretch:
 @dataclass(frozen=True)
 class Quote:
     """A unit of a document, word for word: `text` is that of its stretches, in reading order, joined by a
-    line's end; `page`, `start` and `end` are those of the first. `emphasis` are the decisive stretches, each
-    within one of them and left empty where all of it decides."""
+    line's end; `page`, `start` and `end` are those of the first. `emphasis` are the [start, end) of `text`
+    that decide, none where all of it does."""
 
     hit: Hit
     page: int
@@ -32,7 +35,7 @@ class Quote:
     text: str
     score: float
     stretches: tuple[Stretch, ...] = ()
-    emphasis: tuple[Stretch, ...] = ()
+    emphasis: tuple[tuple[int, int], ...] = ()
     unit: UnitKind = UnitKind.SENTENCE
 
     def __post_init__(self) -> None:
@@ -47,7 +50,7 @@ class Quote:
         score: float,
         *,
         unit: UnitKind = UnitKind.SENTENCE,
-        emphasis: Sequence[Stretch] = (),
+        emphasis: Sequence[tuple[int, int]] = (),
     ) -> Quote:
         """The quote of those stretches, of which there is at least one."""
         first = stretches[0]
@@ -58,8 +61,39 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class QuotedUnit:
+    """A quote as a model reads it: the document's title, the headings above it, from the highest, and its
+    parts in reading order: the stem and each item, the header and each row, the sentences of a paragraph."""
+
+    title: str
+    headings: tuple[str, ...]
+    kind: UnitKind
+    parts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, quote: Quote) -> QuotedUnit:
+        """The quote, its lines as parts."""
+        lines = (line.strip() for line in quote.text.splitlines())
+        headings = tuple(part for part in quote.hit.passage.heading.split(" > ") if part)
+        return cls(quote.hit.title, headings, quote.unit, tuple(filter(None, lines)))
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The best quotes, best first, and the probability that they answer the question."""
 
     quotes: list[Quote]
     probability: float
+
+    @property
+    def units(self) -> list[QuotedUnit]:
+        """What a model reads: each quote whole, under its headings."""
+        return [QuotedUnit.of(quote) for quote in self.quotes]
+
+    def certainty(self, threshold: float) -> Certainty:
+        """How sure it is that they answer, where below `threshold` they do not."""
+        if not self.quotes or self.probability < threshold:
+            return Certainty.NONE
+        if self.probability >= SURE:
+            return Certainty.SURE
+        return Certainty.LIKELY if self.probability >= LIKELY else Certainty.MAYBE

@@ -232,9 +232,23 @@ def _quote(chosen: ChosenUnit) -> Quote:
         )
         for span in chosen.unit.spans
     )
-    best = chosen.best
-    whole = len(stretches) == 1 and (stretches[0].start, stretches[0].end) == (best.start, best.end)
-    emphasis = () if whole else (Stretch(best.page, best.start, best.end, best.sentence.text),)
     return Quote.of(
-        chosen.passage.hit, stretches, chosen.probability, unit=chosen.unit.kind, emphasis=emphasis
+        chosen.passage.hit,
+        stretches,
+        chosen.probability,
+        unit=chosen.unit.kind,
+        emphasis=_emphasis(stretches, chosen.best),
     )
+
+
+def _emphasis(stretches: Sequence[Stretch], best: ReadSentence) -> list[tuple[int, int]]:
+    """Where in the quote's text the decisive sentence stands; nothing where it is all of it."""
+    offset = 0
+    for stretch in stretches:
+        if stretch.page == best.page and stretch.start <= best.start and best.end <= stretch.end:
+            if len(stretches) == 1 and best.end - best.start > 0.8 * (stretch.end - stretch.start):
+                return []
+            begin = offset + best.start - stretch.start
+            return [(begin, begin + best.end - best.start)]
+        offset += len(stretch.text) + 1
+    return []

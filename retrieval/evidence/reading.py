@@ -122,8 +122,10 @@ def read_passage(question: AskedQuestion, hit: Hit, around: Sequence[Passage]) -
             places = text.places(question)
             carried = asked & places.keys()
             sentence = ReadSentence(node.page, start, end, text, places, carried, head, place)
-            if node.kind is NodeKind.HEADING or (not read and not node.children and is_heading(text.text)):
-                headings.append(sentence)
+            whole = shape.between(node.piece, node.start, node.end)
+            if node.kind is NodeKind.HEADING or (not read and not node.children and is_heading(whole)):
+                if node.kind is not NodeKind.HEADING:
+                    headings.append(sentence)
                 head = head | carried
             elif _TELLING.search(text.text):
                 sentence.head = head | above[node.parent]

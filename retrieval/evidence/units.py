@@ -92,6 +92,16 @@ def unit_around(
 ) -> EvidenceUnit:
     """The smallest complete unit around a sentence for a question of that kind; `likely` says how likely a
     node of the outline answers, which chooses among a table's rows."""
+    unit = _unit_around(shape, sentence, kind, likely)
+    if unit.spans:
+        return unit
+    piece = shape.nodes[sentence.node].piece
+    return EvidenceUnit(UnitKind.SENTENCE, (Span(piece, sentence.start, sentence.end),))
+
+
+def _unit_around(
+    shape: Outline, sentence: ReadSentence, kind: QuestionKind, likely: Callable[[int], float]
+) -> EvidenceUnit:
     place = sentence.node
     node = shape.nodes[place]
     scale = LATIN if sentence.sentence.language == "en" else 1.0
@@ -151,10 +161,10 @@ def _with_provisos(shape: Outline, sentence: ReadSentence) -> Span:
     every = shape.sentences_of(sentence.node)
     number = next((at for at, (start, _) in enumerate(every) if start == sentence.start), 0)
     first = last = number
-    text = lambda at: shape.between(node.piece, *every[at])  # noqa: E731  # said three times below
-    if first and (_POINTS_BACK.match(text(first)) or _PROVISO.match(text(first))):
+    texts = [shape.between(node.piece, start, end) for start, end in every]
+    if first and (_POINTS_BACK.match(texts[first]) or _PROVISO.match(texts[first])):
         first -= 1
-    while last + 1 < len(every) and _PROVISO.match(text(last + 1)):
+    while last + 1 < len(every) and _PROVISO.match(texts[last + 1]):
         last += 1
     return Span(node.piece, every[first][0], every[last][1] if last > number else sentence.end)
 
@@ -215,9 +225,9 @@ def _rows(
     rows = shape.nodes[header].children
     whole = [header, *rows]
     above = shape.nodes[header].parent
-    if above >= 0 and shape.nodes[above].kind is not NodeKind.HEADING:
-        if shape.nodes[above].length <= SHORT_LIST and STEM_WORDS.search(shape.nodes[above].text):
-            whole = [above, *whole]
+    stem = shape.nodes[above] if above >= 0 and shape.nodes[above].kind is not NodeKind.HEADING else None
+    if stem is not None and stem.length <= SHORT_LIST and STEM_WORDS.search(stem.text):
+        whole = [above, *whole]
     most = LONGEST_LIST if kind in _LONGEST_SECTION or kind is QuestionKind.COMPUTE else SHORT_LIST
     if _length(shape, whole) <= most * scale:
         return _unit(shape, UnitKind.ROWS, whole)

@@ -30,8 +30,10 @@ from contract.base import (
     QuestionList,
     SearchAnswer,
     SearchHit,
+    StretchOut,
     StruckOut,
 )
+from contract.values import Certainty
 from core import access as access_rules
 from core.access import Access
 from core.errors import NotFound, ShokoError
@@ -53,7 +55,8 @@ from operations.library import Library
 from retrieval.answers.answerer import CONFLICT, Done, Quotes
 from retrieval.answers.conflicts import disagree
 from retrieval.answers.generation import Sentence, Struck, Waiting
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.quotes import Quote, Stretch
+from retrieval.evidence.units import UnitKind
 from retrieval.highlight import marked_words
 from retrieval.index.search import Hit, search
 
@@ -221,6 +224,7 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
                             "asked": event.asked,
                             "answers": event.answers,
                             "probability": round(event.probability, 4),
+                            "certainty": event.certainty,
                             "language": event.language,
                             "citations": citations,
                             "conflicts": event.conflicts,
@@ -267,6 +271,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         citations=citations if found else [],
         nearest=[] if found else citations,
         probability=round(quotes.probability, 4),
+        certainty=quotes.certainty,
         struck=[StruckOut(**struck) for struck in done.struck],
         timings_ms=done.timings_ms,
         model=done.model,
@@ -281,37 +286,26 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
 def citations_of(library: Library, quotes: list[Quote]) -> list[CitationOut]:
     """Quotes with their places on the page."""
     with library.sessions.read() as session:
-        found = []
+        cited = []
         for mark, quote in enumerate(quotes, start=1):
             place = session.execute(
                 select(*ON_PAGE)
                 .join(Version, Version.id == Page.version_id)
                 .where(Page.version_id == quote.hit.passage.version_id, Page.number == quote.page)
             ).one_or_none()
-            if place is None:
-                continue  # erased since it was found
-            found.append(
-                _citation(
-                    mark,
-                    quote.hit.document,
-                    quote.hit.passage,
-                    quote.page,
-                    quote.text,
-                    quote.start,
-                    quote.end,
-                    quote.score,
-                    tuple(place),
+            if place is not None:  # else it was erased since it was found
+                cited.append(
+                    _citation(session, mark, quote.hit.document, quote.hit.passage, quote, tuple(place))
                 )
-            )
-    return found
+    return cited
 
 
 def _citation(
-    mark: int, document: Document, passage: Passage, page: int, text: str, start: int, end: int,
-    score: float, place: tuple[Any, ...],
-) -> CitationOut:  # fmt: skip
-    boxes, width, height, source, kind, name, packed, version, in_force_from, in_force_until = place
+    session: Session, mark: int, document: Document, passage: Passage, quote: Quote, place: tuple[Any, ...]
+) -> CitationOut:
+    _, width, height, source, kind, name, packed, version, in_force_from, in_force_until = place
     blocks = [Block.unpacked(block) for block in packed]
+    stretches = _stretches_out(session, passage.version_id, quote)
     return CitationOut(
         mark=mark,
         document=document.name,
@@ -319,22 +313,58 @@ def _citation(
         version_id=passage.version_id,
         title=document.title or document.name,
         heading=passage.heading,
-        page=page,
-        quote=text,
-        start=start,
-        end=end,
-        boxes=marked_boxes(boxes, start, end),
+        page=quote.page,
+        quote=quote.text,
+        unit=quote.unit,
+        stretches=stretches,
+        emphasis=list(quote.emphasis),
+        start=quote.start,
+        end=quote.end,
+        boxes=[box for stretch in stretches if stretch.page == quote.page for box in stretch.boxes],
         page_width=width,
         page_height=height,
         source=source,
         ocr=source == "ocr",
-        place=_place_out(place_in(kind, page, name, blocks, start, end)),
-        score=round(score, 4),
+        place=_place_out(place_in(kind, quote.page, name, blocks, quote.start, quote.end)),
+        score=round(quote.score, 4),
         version=version,
         superseded=passage.version_id != document.current_version_id,
         in_force_from=in_force_from,
         in_force_until=in_force_until,
     )
+
+
+def _stretches_out(session: Session, version_id: str, quote: Quote) -> list[StretchOut]:
+    """The quote's stretches with their boxes; of several pages."""
+    numbers = {stretch.page for stretch in quote.stretches}
+    rows = session.execute(
+        select(Page.number, Page.boxes).where(Page.version_id == version_id, Page.number.in_(numbers))
+    )
+    boxes: dict[int, bytes] = dict(rows.tuples().all())
+    return [
+        StretchOut(
+            page=stretch.page,
+            start=stretch.start,
+            end=stretch.end,
+            text=stretch.text,
+            boxes=marked_boxes(boxes[stretch.page], stretch.start, stretch.end),
+        )
+        for stretch in quote.stretches
+        if stretch.page in boxes
+    ]
+
+
+def _quote_of(citation: Citation, document: Document, passage: Passage) -> Quote:
+    """The quote that was saved."""
+    hit, own = Hit(passage, document, citation.score), citation
+    if not own.stretches:  # of before quotes had several
+        return Quote(hit, own.page, own.start, own.end, own.quote, own.score)
+    stretches, offset = [], 0
+    for page, start, end in own.stretches:
+        stretches.append(Stretch(page, start, end, own.quote[offset : offset + end - start]))
+        offset += end - start + 1
+    emphasis = [(start, end) for start, end in own.emphasis]
+    return Quote.of(hit, stretches, own.score, unit=UnitKind(own.unit), emphasis=emphasis)
 
 
 def _place_out(place: Place) -> PlaceOut:
@@ -388,11 +418,11 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         ).all()
         count = session.query(Citation).where(Citation.question_id == question_id).count()
         given = session.get(Feedback, question_id)
+        citations = [
+            _citation(session, c.mark, document, passage, _quote_of(c, document, passage), tuple(place))
+            for c, document, passage, *place in cited
+        ]
     complete = len(cited) == count
-    citations = [
-        _citation(c.mark, document, passage, c.page, c.quote, c.start, c.end, c.score, tuple(place))
-        for c, document, passage, *place in cited
-    ]
     found = answer.status != AnswerStatus.NOT_FOUND
     return AnswerOut(
         question_id=question.id,
@@ -403,6 +433,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         citations=citations if found else [],
         nearest=[] if found else citations,
         probability=round(answer.probability, 4),
+        certainty=Certainty(answer.certainty),
         struck=[StruckOut(**struck) for struck in answer.struck] if complete else [],
         timings_ms=answer.timings_ms,
         model=answer.model,
