@@ -33,7 +33,7 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
  && python -m pip install -q -c constraints.txt -r /tmp/needed.txt
 COPY . .
 RUN python -m pip install -q --no-deps --no-build-isolation -e . \
- && python -m compileall -q api core evaluation ingest llm operations retrieval ui
+ && python -m compileall -q api checks cli contract core drafts evaluation ingest language llm operations retrieval ui
 
 
 FROM python:3.11-slim

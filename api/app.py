@@ -7,18 +7,18 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, HTTPException
-from fastapi.responses import JSONResponse
-from starlette.datastructures import Headers, MutableHeaders
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, openai
+from api.intake import Intake
 from api.routes.administration import audit, jobs, models, reports, system, usage
 from api.routes.answers import faqs, feedback, pictures, questions, suggestions
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates
 from api.routes.documents import documents, duplicates, folders, retention, versions
 from api.routes.people import keys, people, session, spaces
-from core.errors import FileTooLarge
 from core.version import VERSION
 from operations.library import Library
 from operations.maintenance import keep
@@ -31,37 +31,26 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-site",
+    "Cross-Origin-Resource-Policy": "same-origin",  # another port of this host is the same site
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",  # a route that may be kept says so itself
 }
 # The interactive documentation loads scripts of another host; here the plain OpenAPI file is served.
 OPENAPI = "/openapi.json"
+THREADS = 64  # in which requests run: three times what one asker has at once, so that none has them all
 
 
 class Frame:
-    """Around every request: headers that browsers obey, and a limit on what may be sent, which holds also
-    where the sender does not say how much it will be."""
+    """Around every request: headers that browsers obey."""
 
-    def __init__(self, app: ASGIApp, library: Library) -> None:
-        self.app, self.library = app, library
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the application's start and end."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        megabytes = self.library.settings.upload_limit_mb
-        limit, taken = (megabytes + 1) * 2**20, 0  # a form is a little longer than its file
-        error = FileTooLarge(name="(upload)", limit=f"{megabytes} MB")
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > limit:
-                raise HTTPException(413, error)
-            return message
 
         async def framed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -72,12 +61,7 @@ class Frame:
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
-        length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > limit:  # refused before a byte of it is taken
-            refused = JSONResponse(errors.body(error.code, str(error), error.values), 413)
-            await refused(scope, receive, framed)
-            return
-        await self.app(scope, counted, framed)
+        await self.app(scope, receive, framed)
 
 
 def make_app(library: Library, *, work: bool = True) -> FastAPI:
@@ -88,6 +72,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         worker = threading.Thread(target=library.pipeline.work, daemon=True, name="ingest")
         keeper = threading.Thread(target=keep, args=(library,), daemon=True, name="keep")
         checker = threading.Thread(target=library.checker.work, daemon=True, name="checks")
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         if work:
             checker.start()
             worker.start()
@@ -106,10 +91,12 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=OPENAPI,
+        form_limits={"max_files": 4, "max_fields": 100, "max_part_size": 2**16},
     )
     app.state.library = library
     errors.install(app)
-    app.add_middleware(Frame, library=library)
+    app.add_middleware(Intake, library=library)
+    app.add_middleware(Frame)  # the last that is added stands outermost: a refusal has its headers too
     for part in (
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,

@@ -6,6 +6,7 @@ What only looks at the request is `async`: it then runs at once, where each othe
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -50,12 +51,12 @@ async def token(
     shoko_session: Annotated[str | None, Cookie()] = None,
 ) -> str:
     """The token of the header, or of the browser's cookie. Raises NotSignedIn, or CrossSiteRequest where
-    another site's page let the browser send its cookie."""
+    another page let the browser send its cookie: also one of another port of this host, which cookies and
+    browsers take for the same site."""
     if authorization and authorization.lower().startswith("bearer "):
         return authorization[7:].strip()
     if shoko_session:
-        if request.method not in SAFE:
-            same_site(request, library)
+        same_site(request, library)
         return shoko_session
     raise NotSignedIn
 
@@ -64,7 +65,8 @@ def same_site(request: Request, library: Library) -> None:
     """Raises CrossSiteRequest where a browser says that a page of another origin made it ask."""
     origin = request.headers.get("origin")
     if origin is None:
-        if request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
+        followed = request.method in SAFE and request.headers.get("sec-fetch-mode") == "navigate"  # a link
+        if request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") and not followed:
             raise CrossSiteRequest(origin="?")
         return  # no browser: those send the origin with everything that changes something
     settings = library.settings
@@ -144,10 +146,20 @@ async def administrator(access: AccessDep) -> Access:
 AdministratorDep = Annotated[Access, Depends(administrator)]
 
 
-def sign_in_try(request: Request, library: LibraryDep) -> None:
+async def sign_in_try(request: Request, library: LibraryDep) -> None:
     """Count a try to sign in by the address it comes from. Raises TooManyRequests."""
     host = request.client.host if request.client else "?"
     library.requests.take(f"address {host}", SIGN_IN_TRIES_A_MINUTE)
 
 
 SignInTry = Depends(sign_in_try)
+
+
+async def long_work(library: LibraryDep, access: AccessDep) -> AsyncIterator[None]:
+    """Wait for a turn among those whose request is long work. Raises TooManyAtOnce, Crowded."""
+    async with library.long_work.turn(access.user_id):
+        yield
+
+
+# Its turn ends with the route, not with the last byte that a slow reader takes.
+LongWork = Depends(long_work, scope="function")

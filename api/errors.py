@@ -10,9 +10,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 
 from core import errors
-from core.errors import ShokoError
+from core.errors import BadValue, ShokoError
 
 log = logging.getLogger("shoko.api")
 
@@ -60,6 +61,10 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.SignInRefused, 401),
     (errors.PasswordTooWeak, 422),
     (errors.TooManyRequests, 429),
+    (errors.TooManyAtOnce, 429),
+    (errors.Crowded, 503),
+    (errors.BodyTooLarge, 413),
+    (errors.TooSlow, 408),
     (errors.CrossSiteRequest, 403),
     (errors.KeyTooNarrow, 403),
     (errors.LastAdministrator, 409),
@@ -70,6 +75,10 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.BundleFailed, 422),
     (errors.DownloadFailed, 502),
 ]
+
+SHAPE = "See /openapi.json for the shape that is expected."
+# What is worth another try, after `seconds`.
+RETRIED = (errors.ModelBusy, errors.TooManyRequests, errors.TooManyAtOnce, errors.Crowded)
 
 
 def status_of(error: ShokoError) -> int:
@@ -93,13 +102,25 @@ def _openai_type(status: int) -> str:
     )
 
 
+def _unread(error: HTTPException) -> str | None:
+    """What is wrong with a body that could not be taken apart; None for every other error."""
+    cause = error.__cause__ or error.__context__
+    if error.status_code != 400 or cause is None:
+        return None
+    if isinstance(cause, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(cause, MultiPartException):
+        return cause.message.rstrip(".")
+    return "it is not what its Content-Type says" if isinstance(cause, ValueError) else None
+
+
 def install(app: FastAPI) -> None:
     """Let the app answer every error in the one shape."""
 
     @app.exception_handler(ShokoError)
     async def _known(request: Request, error: ShokoError) -> JSONResponse:
         headers = {}
-        if isinstance(error, (errors.ModelBusy, errors.TooManyRequests)):
+        if isinstance(error, RETRIED):
             headers["Retry-After"] = error.values.get("seconds", "30")
         status, told = status_of(error), body(error.code, str(error), error.values)
         if _speaks_openai(request):
@@ -122,6 +143,8 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         if isinstance(error.detail, ShokoError):
             return await _known(request, error.detail)
+        if (problem := _unread(error)) is not None:
+            return await _known(request, BadValue(name="body", problem=problem, fix=SHAPE))
         return JSONResponse(
             body(f"http_{error.status_code}", str(error.detail)), error.status_code, error.headers
         )

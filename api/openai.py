@@ -33,7 +33,7 @@ from operations.library import Library
 from retrieval.answers.answerer import Done, Quotes
 from retrieval.answers.conversation import Recalled, Turn, fit
 from retrieval.answers.generation import Sentence, Waiting
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=REFUSALS)
 

@@ -22,8 +22,8 @@ from bench.documents import ingesting, pdf_hostile, pdf_text, scanning
 from bench.figures import Figure, best
 from bench.models import embedding, estimating, language_model
 from bench.server import screens, starting
-from llm.catalogue.hardware import GB, total_memory
 from llm.engines.llama import physical_cores
+from llm.hardware import GB, total_memory
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {

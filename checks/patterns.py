@@ -7,7 +7,11 @@ default, has an ASCII `\\b`, without which a word rule never fires inside Japane
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -16,6 +20,7 @@ import regex
 
 SECONDS = 1.0  # for one pattern over one paragraph; a sound one takes microseconds
 LONGEST = 20_000  # characters of a pattern
+MOST_UNFOLDED = 100_000  # parts once its counted repeats are written out, as the engine does: a kB or so each
 _WORD = "A-Za-z0-9_"
 _NOT_WORD = "\\x00-/:-@\\[-\\^`{-\U0010ffff"
 _SPACE = "\\t\\n\\x0b\\x0c\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"
@@ -30,6 +35,7 @@ _JS_INSIDE = {
     "b": "\\x08", "w": _WORD, "W": _NOT_WORD, "d": "0-9", "D": "\\x00-/:-\U0010ffff", "s": _SPACE,
     "S": "\\S", "0": "\\x00",
 }  # fmt: skip
+_COUNT = re.compile(r"\{([0-9]{0,9})(?:,([0-9]{0,9}))?\}")
 _KEPT = frozenset("nrtfv123456789")
 
 
@@ -65,23 +71,52 @@ class Pattern:
     def finditer(self, text: str) -> Iterator[regex.Match[str]]:
         """All matches, left to right."""
         try:
-            yield from self.compiled.finditer(text, timeout=SECONDS)
+            yield from self.compiled.finditer(text, timeout=_left(self.source))
         except TimeoutError as error:
             raise PatternTooSlow(self.source) from error
 
     def search(self, text: str) -> regex.Match[str] | None:
         """The first match."""
         try:
-            return self.compiled.search(text, timeout=SECONDS)
+            return self.compiled.search(text, timeout=_left(self.source))
+        except TimeoutError as error:
+            raise PatternTooSlow(self.source) from error
+
+    def sub(self, template: str, text: str) -> str:
+        """The text with every match replaced by the template, in which \\1 stands for a group."""
+        try:
+            return str(self.compiled.sub(template, text, timeout=_left(self.source)))
         except TimeoutError as error:
             raise PatternTooSlow(self.source) from error
 
     def match(self, text: str) -> regex.Match[str] | None:
         """A match of the whole text."""
         try:
-            return self.compiled.fullmatch(text, timeout=SECONDS)
+            return self.compiled.fullmatch(text, timeout=_left(self.source))
         except TimeoutError as error:
             raise PatternTooSlow(self.source) from error
+
+
+_until: ContextVar[float | None] = ContextVar("until", default=None)
+
+
+@contextmanager
+def until(deadline: float | None) -> Iterator[None]:
+    """Within it no pattern runs past that time of time.monotonic(); None: SECONDS each are the only limit."""
+    before = _until.set(deadline)
+    try:
+        yield
+    finally:
+        _until.reset(before)
+
+
+def _left(source: str) -> float:
+    """How many seconds a pattern may take now. Raises PatternTooSlow where none are left."""
+    deadline = _until.get()
+    left = SECONDS if deadline is None else min(SECONDS, deadline - time.monotonic())
+    if left <= 0:
+        raise PatternTooSlow(source)
+    return left
 
 
 @lru_cache(maxsize=8192)
@@ -89,6 +124,11 @@ def compiled(source: str, dialect: Dialect, ignore_case: bool = False) -> regex.
     """That pattern for the `regex` package. Raises PatternBad."""
     if len(source) > LONGEST:
         raise PatternBad(f"a pattern of {len(source)} characters; the limit is {LONGEST}")
+    if (parts := _unfolded(source)) > MOST_UNFOLDED:
+        raise PatternBad(
+            f"its repeats within repeats make {parts:,} parts; the limit is {MOST_UNFOLDED:,}:"
+            " use smaller numbers in {}, or * and +"
+        )
     flags = regex.IGNORECASE if ignore_case else 0
     flags |= regex.V1 if dialect is Dialect.DOTNET else regex.V0
     if dialect is not Dialect.JS:
@@ -97,6 +137,44 @@ def compiled(source: str, dialect: Dialect, ignore_case: bool = False) -> regex.
         return regex.compile(_translated(source, dialect), flags)
     except (regex.error, ValueError, OverflowError, RecursionError, KeyError, IndexError) as error:
         raise PatternBad(str(error)) from error
+
+
+def _unfolded(source: str) -> int:
+    """How many parts a pattern has once its counted repeats are written out, at least; found without
+    compiling, which takes gigabytes for (?:(?:a{999}){999}){999}."""
+    sizes, lasts = [0], [0]  # of each open group: of all that stands in it, and of what stands last in it
+    at = 0
+    while at < len(source):
+        character = source[at]
+        counted = _COUNT.match(source, at) if character == "{" else None
+        if counted is not None:
+            times = max(1, int(counted[2] or counted[1] or 1))
+            sizes[-1] += lasts[-1] * (times - 1)
+            lasts[-1] *= times
+            at = counted.end()
+            continue
+        if character == "[":
+            at = _class_end(source, at)
+            sizes[-1], lasts[-1] = sizes[-1] + 1, 1
+            continue
+        if character == "(":
+            sizes.append(0)
+            lasts.append(0)
+        elif character == ")" and len(sizes) > 1:
+            inner = max(1, sizes.pop())
+            lasts.pop()
+            sizes[-1], lasts[-1] = sizes[-1] + inner, inner
+        elif character not in "*+?|)":
+            sizes[-1], lasts[-1] = sizes[-1] + 1, 1
+        at += 2 if character == "\\" else 1
+    return sum(sizes)
+
+
+def _class_end(source: str, at: int) -> int:
+    at += 2 if source.startswith(("[]", "[^"), at) else 1
+    while at < len(source) and source[at] != "]":
+        at += 2 if source[at] == "\\" else 1
+    return at + 1
 
 
 def _translated(source: str, dialect: Dialect) -> str:

@@ -19,6 +19,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.app import make_app
+from api.connections import Connection
 from cli.console import is_text
 from core.errors import BadValue, DataFolderInUse, ServerAway, ShokoError
 from core.files import printable
@@ -177,6 +178,8 @@ def _listening(app: ASGIApp, host: str, port: int, **more: Any) -> Iterator[None
         log_level="warning",
         timeout_graceful_shutdown=5,
         server_header=False,
+        http=Connection,
+        ws="none",  # there is none here, and one could be held open by anybody
         **more,
     )
     server = uvicorn.Server(config)

@@ -7,22 +7,40 @@ import errno
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.segment import Segment
+from rich.text import Text
 
 from core.errors import BadValue, ShokoError
 from core.files import printable
 from core.settings import Settings, load_settings
+from core.signs import visible
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class Plain(Console):
+    """A console that obeys nothing of what it shows: no markup, and control characters by their number. Names
+    and texts of documents and people stand in everything that a command prints."""
+
+    def render_str(self, text: str, **given: Any) -> Text:
+        """A text, or a table's cell, as it is measured and drawn."""
+        return super().render_str(visible(text), **given)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is drawn, also of what is no plain text; rich's own control codes are left as they are."""
+        for part in super().render(renderable, options):
+            yield part if part.control else Segment(visible(part.text), part.style)
+
+
+out = Plain(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Plain(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder [SHOKO_DATA].")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -74,7 +92,7 @@ def is_text(value: str) -> bool:
 def print_json(value: Any) -> None:
     """Print a value for programs. Where the output cannot carry a character (another encoding than UTF-8, a
     file's name that is no text) all but ASCII is escaped, which reads back as the same value."""
-    text = json.dumps(value, ensure_ascii=False, indent=1)
+    text = visible(json.dumps(value, ensure_ascii=False, indent=1))  # escapes of JSON too: the same value
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
@@ -98,7 +116,11 @@ def settings_of(data: Path | None, **given: Any) -> Settings:
 def progress_bar(figures: str) -> Progress:
     """A bar on the standard error that goes when it is done."""
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn(figures), console=err, transient=True
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn(figures),
+        console=err,
+        transient=True,
     )
 
 
@@ -122,3 +144,31 @@ def day(text: str | None, option: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise BadValue(name=option, problem=f"{text} is no day", fix="Write it as 2026-04-01") from error
+
+
+def print_answer(events: Any) -> None:
+    """Print an answer's events as they come: quotes first, then the model's sentences."""
+    for name, event in events:
+        if name == "quotes":
+            if not event["answers"]:
+                out.print("Not in the documents. The nearest places:", style="yellow")
+            elif event["certainty"] == "maybe":
+                out.print("This may answer:", style="yellow")
+            for one in event["citations"]:
+                out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
+                seen = "  (recognised from a picture)" if one["ocr"] else ""
+                out.print(
+                    f"      {one['document']}, {one['place']['shown']}{seen}", style="dim", markup=False
+                )
+        elif name == "sentence":
+            marks = "".join(f"[{mark}]" for mark in event["marks"])
+            out.print(f"  → {event['text']} {marks}", style="green", markup=False)
+        elif name == "done":
+            timings = event["timings_ms"]
+            struck = f", {len(event['struck'])} unproven sentences struck" if event["struck"] else ""
+            out.print(
+                f"  ({event['status']}, quotes after {timings['evidence']:.0f} ms,"
+                f" all after {timings['total']:.0f} ms{struck})",
+                style="dim",
+                markup=False,
+            )

@@ -15,7 +15,7 @@ from cli.commands.jobs import app as jobs_app
 from cli.commands.models import app as models_app
 from cli.commands.models import download_bar
 from cli.commands.models import progress as download_progress
-from cli.console import AsOf, Data, Json, day, out, progress_bar, write_what_can_be_written
+from cli.console import AsOf, Data, Json, day, out, print_answer, progress_bar, write_what_can_be_written
 from cli.console import print_json as _print_json
 from cli.console import settings_of as _settings
 from cli.console import told as _told
@@ -245,34 +245,6 @@ def ask(
             "struck": done["struck"],
         }
     )
-
-
-def print_answer(events: Any) -> None:
-    """Print an answer's events as they come: quotes first, then the model's sentences."""
-    for name, event in events:
-        if name == "quotes":
-            if not event["answers"]:
-                out.print("Not in the documents. The nearest places:", style="yellow")
-            elif event["certainty"] == "maybe":
-                out.print("This may answer:", style="yellow")
-            for one in event["citations"]:
-                out.print(f"  [{one['mark']}] {one['quote']}", markup=False)
-                seen = "  (recognised from a picture)" if one["ocr"] else ""
-                out.print(
-                    f"      {one['document']}, {one['place']['shown']}{seen}", style="dim", markup=False
-                )
-        elif name == "sentence":
-            marks = "".join(f"[{mark}]" for mark in event["marks"])
-            out.print(f"  → {event['text']} {marks}", style="green", markup=False)
-        elif name == "done":
-            timings = event["timings_ms"]
-            struck = f", {len(event['struck'])} unproven sentences struck" if event["struck"] else ""
-            out.print(
-                f"  ({event['status']}, quotes after {timings['evidence']:.0f} ms,"
-                f" all after {timings['total']:.0f} ms{struck})",
-                style="dim",
-                markup=False,
-            )
 
 
 app.command(name="eval")(evaluate.evaluate)

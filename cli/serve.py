@@ -18,14 +18,14 @@ import httpx
 import yaml
 
 from cli.client import Backend, client_of, free_port, serving
-from cli.console import err, out
-from cli.main import print_answer
+from cli.console import err, out, print_answer
 from contract.values import ModelRole
 from core.egress import is_this_computer
 from core.errors import BadValue, PlainNetworkRefused, ShokoError
 from core.identity.accounts import first_administrator, make_link
 from core.settings import PROJECT, Settings
-from llm.catalogue.hardware import GB, recommended, total_memory
+from llm.catalogue.entries import recommended
+from llm.hardware import GB, total_memory
 from operations.library import FIRST_SPACE, Library, RunningServer, open_library, watching_folders
 
 SAMPLES = PROJECT / "samples"
@@ -142,7 +142,8 @@ def _screens(settings: Settings, server: RunningServer) -> Iterator[subprocess.P
             stdout=log_out,
             stderr=subprocess.STDOUT,
             cwd=PROJECT / "ui",
-            env=os.environ | {"SHOKO_API": server.address, "PYTHONPATH": _python_path()},
+            env=os.environ
+            | {"SHOKO_API": server.address, "SHOKO_SCREENS": settings.screens, "PYTHONPATH": _python_path()},
             start_new_session=True,
         )
     try:

@@ -150,7 +150,7 @@ class PageBoxOut(Shape):
     """Where the finding of that number stands: [left, top, right, bottom], points from the upper left."""
 
     finding: int
-    box: list[float]
+    box: tuple[float, float, float, float]
 
 
 class PrintedPageOut(Shape):

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from contract.base import CitationOut, Shape, StruckOut
+from contract.answers import CitationOut, StruckOut
+from contract.base import Shape
 from contract.checks import FindingOut, RuleOut
 from contract.values import FieldKind, SectionStatus
 
@@ -129,3 +130,11 @@ class DraftOut(DraftShort):
     citations: list[CitationOut]
     missing: list[str] = Field(description="Labels of the marked blanks that a person must fill")
     check: DraftCheck | None = Field(description="Null where the template names no rules")
+
+
+class SectionEvent(Shape):
+    """An event: a section that has just been written, the `number`th `of` so many."""
+
+    number: int
+    of: int
+    section: DraftSection

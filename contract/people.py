@@ -13,6 +13,34 @@ from contract.values import MOST_REQUESTS, Role, Scope
 Name = Field(max_length=200)
 
 
+class LinkAnswer(Shape):
+    """The address of a one-time link."""
+
+    address: str
+
+
+class Me(Shape):
+    """Who is signed in."""
+
+    id: str
+    name: str
+    is_admin: bool
+    source: str = Field(description="Who vouches for the person: local, oidc or ldap")
+    manages: bool = Field(description="Whether they give rights in a space")
+
+
+class SpaceOut(Shape):
+    """A space that may be read."""
+
+    id: str
+    name: str
+    writable: bool
+    documents: int
+    may_download: bool
+    managed: bool
+    administered: bool
+
+
 class SignInRequest(Shape):
     """A one-time link's secret, or a name and a password."""
 

@@ -46,7 +46,7 @@ class CheckpointOut(Shape):
     signed: str
 
 
-class RuleOut(Shape):
+class RetentionRuleOut(Shape):
     """So many days something is kept; `space` is set for documents."""
 
     id: str

@@ -33,12 +33,15 @@ from contract.values import Role
 from core.effective_dates import in_force
 from core.errors import NotFound, NotPermitted
 from core.models import (
+    ApiKey,
     Check,
     Document,
     DocumentReader,
+    Draft,
     Grant,
     Membership,
     Passage,
+    Question,
     Space,
     SpacePack,
     Template,
@@ -57,7 +60,9 @@ MANAGING_ROLES = (Role.MANAGER, Role.ADMINISTRATOR)
 class Access:
     """What one person may do at this moment. Space ids; an administrator reads and writes every space.
 
-    `listed` are the ids of the restricted documents on whose reader lists the person stands.
+    `listed` are the ids of the restricted documents on whose reader lists the person stands. `within` are
+    the spaces that a program's key was narrowed to, None where it was not: of the person's own things only
+    those count that were made within them, and nothing is done for the library as a whole.
     """
 
     user_id: str
@@ -68,6 +73,7 @@ class Access:
     administered: frozenset[str] = frozenset()
     downloadable: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
+    within: frozenset[str] | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -135,17 +141,55 @@ def _made(session: Session, user_id: str) -> Access:
 
 def narrowed(access: Access, *, spaces: Collection[str] | None, writes: bool, administers: bool) -> Access:
     """That access, less what a program's key does not reach: other spaces (None: all), changes, or what an
-    administrator does. Never more than it was."""
-    kept = access.readable if spaces is None else access.readable.intersection(spaces)
+    administrator does. Never more than it was.
+
+    What an administrator does for the library as a whole (people, the log, usage, watched folders) shows
+    names of every space: a key that is narrowed to some does nothing of it, whatever its scopes are.
+    """
+    within = access.within
+    if spaces is not None:
+        within = frozenset(spaces) if within is None else within.intersection(spaces)
+    kept = access.readable if within is None else access.readable & within
     return replace(
         access,
         readable=kept,
         writable=access.writable & kept if writes else NOTHING,
-        is_admin=access.is_admin and administers,
+        is_admin=access.is_admin and administers and within is None,
         managed=access.managed & kept,  # who manages reads restricted documents, by a key too
         administered=access.administered & kept if administers else NOTHING,
         downloadable=access.downloadable & kept,
+        within=within,
     )
+
+
+def renewed(access: Access, session: Session) -> Access:
+    """The access of the same asker by what the records say now, as narrow as it was."""
+    return narrowed(
+        access_of(session, access.user_id),
+        spaces=access.within,
+        writes=access.is_admin or bool(access.writable),
+        administers=access.is_admin or bool(access.administered),
+    )
+
+
+def own(access: Access, table: type[ApiKey | Check | Draft | Question]) -> ColumnElement[bool]:
+    """The condition on a person's own things that they may be had: by a narrowed key those alone that were
+    made within its spaces (see `made_within`)."""
+    mine = table.user_id == access.user_id
+    if access.within is None:
+        return mine
+    spaces = _ids_in(table.spaces).table_valued(column("value", String))
+    beyond = select(spaces.c.value).where(~_one_of(spaces.c.value, access.readable)).correlate(table)
+    return and_(mine, table.spaces.is_not(None), ~beyond.exists())
+
+
+def made_within(access: Access, spaces: Collection[str] | None = None) -> list[str] | None:
+    """What is kept with something of a person's own: the ids of the spaces whose words it may hold. Those
+    are the spaces that it was made from; where none are named, all that the asker reads: of a person that is
+    None, as it changes with every right."""
+    if spaces is None:
+        return None if access.within is None else sorted(access.readable)
+    return sorted(access.readable.intersection(spaces))
 
 
 def may_read(access: Access) -> ColumnElement[bool]:
@@ -262,7 +306,7 @@ def check(access: Access, session: Session, check_id: str) -> Check:
     """That kept check. Raises NotFound for anyone but the one who asked for it, when its time is over, and
     where the document it is of may not be read any more."""
     found = session.scalar(
-        select(Check).where(Check.id == check_id, Check.user_id == access.user_id, Check.expires_at > now())
+        select(Check).where(Check.id == check_id, own(access, Check), Check.expires_at > now())
     )
     if found is None:
         raise NotFound(what="check", name=check_id)

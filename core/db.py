@@ -9,6 +9,7 @@ and it commits at the end of the block. No other way to the records exists.
 from __future__ import annotations
 
 import functools
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ from sqlalchemy.orm import Session
 from core.errors import BadValue, DataFolderNewer
 from core.permissions import watch
 
+log = logging.getLogger("shoko.records")
+
 BUSY_SECONDS = 30  # how long a writer waits for the one before it
+OPTIMISE_SECONDS = 2.0  # how long an optimisation waits: it holds nobody up, and can be left out
 WRITER = 0x53686F6B6F  # the number of the writer's place among PostgreSQL's advisory locks
 DRIVERS = {"postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}  # what is installed
 
@@ -54,15 +58,28 @@ class Sessions:
 
     def optimise(self) -> None:
         """Let SQLite look at its tables' sizes, where they changed much; milliseconds, and none elsewhere.
+        Where another writer keeps it waiting, it is left to the next call.
 
         Without it the planner takes a space for a few rows, and loading 40 passages of a library of 100,000
         walks through all of them (450 ms instead of 2).
         """
-        if self.engine.dialect.name == "sqlite":
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
-                connection.exec_driver_sql("PRAGMA optimize = 0x10002")
-                connection.commit()
+        if self.engine.dialect.name != "sqlite":
+            return
+        connection = self.engine.raw_connection()  # goes back to the others, which rolls back what is open
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {int(OPTIMISE_SECONDS * 1000)}")
+            connection.execute("PRAGMA analysis_limit = 1000")
+            # What it finds is written, and a reader that begins to write where somebody wrote meanwhile is
+            # refused at once, however long it may wait: so this takes the writer's place at its beginning.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("PRAGMA optimize = 0x10002")
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            log.warning("the tables' sizes were not looked at: %s", error)
+        finally:
+            connection.rollback()
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+            connection.close()
 
     def scrub(self) -> None:
         """Leave nothing of what was deleted in SQLite's files: what is free is overwritten already

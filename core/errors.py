@@ -254,6 +254,24 @@ class TooManyRequests(ShokoError):
     """That was more than {limit} requests in a minute. Try again in {seconds} seconds."""
 
 
+class TooManyAtOnce(ShokoError):
+    """You have {waiting} requests of this kind waiting already. Wait until they are answered, and try again
+    in {seconds} seconds."""
+
+
+class Crowded(ShokoError):
+    """Too many people ask for this at once: {waiting} wait already. Try again in {seconds} seconds."""
+
+
+class BodyTooLarge(ShokoError):
+    """What was sent is larger than this address takes: the limit is {limit}. Send less at once; files go to
+    the addresses that take files."""
+
+
+class TooSlow(ShokoError):
+    """The request did not arrive in time. Send it again over a better connection."""
+
+
 class CrossSiteRequest(ShokoError):
     """This request came from another site ({origin}). Open the address of Shoko itself; behind a proxy,
     SHOKO_PUBLIC_URL and SHOKO_UI_URL must name it."""

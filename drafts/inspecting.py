@@ -27,9 +27,9 @@ TEXT_KEPT = 4000  # characters by which the template's language is told
 _LOADING = re.compile(
     r"\b(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|RD|MACROBUTTON)\b", re.IGNORECASE
 )
-_OUTPUT = re.compile(r"\{\{(?:(?!\}\}).)*\}\}")
-_ANY_TAG = re.compile(r"\{[{%#].*?[}%#]\}")
-_FULL_WIDTH = re.compile(r"｛\s*[｛%％]")
+_OUTPUT = re.compile(r"\{\{(?:(?!\}\}|\{\{).)*+\}\}")
+_ANY_TAG = re.compile(r"\{[{%#](?:(?!\{[{%#]).)*?[}%#]\}")
+_FULL_WIDTH = re.compile(r"｛\s*+[｛%％]")
 _SIGN = re.compile(
     r"^(?:第?[0-9０-９一二三四五六七八九十]+[.．、章条項)）]?|[（(][0-9一二三四五六七八九十]+[)）])\s*"
 )

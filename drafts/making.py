@@ -15,15 +15,15 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from checks.document.reading import read_document
 from checks.findings import Report
-from checks.packs.packs import Pack, merged
-from checks.packs.space_packs import packs_of
+from checks.packs.pack import Pack, merged
 from checks.packs.waivers import Waiver, waived, waiver_of
+from checks.readers.reading import read_document
 from checks.service.runner import run_pack
+from checks.service.space_packs import packs_of
 from contract.values import SectionStatus
 from core import access as access_rules
-from core.access import Access, access_of, readable_documents
+from core.access import Access, made_within, own, readable_documents, renewed
 from core.audit import record
 from core.db import Sessions
 from core.errors import DraftWithdrawn, NotFound
@@ -37,7 +37,7 @@ from drafts.writing import SectionText, Sought, paragraphs_of, place_of, quotes_
 from ingest.sandbox import ReadingLimits, answers
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.cache import loaded_again
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class House:
 
     pack: Pack | None = None
     waivers: tuple[Waiver, ...] = ()
+    space_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Plan:
     brief: Brief
     pack: Pack | None
     waivers: tuple[Waiver, ...] = ()
+    space_ids: frozenset[str] = frozenset()  # of the template and the house
 
     @property
     def outline(self) -> Outline:
@@ -80,7 +82,7 @@ class Plan:
 @dataclass(frozen=True)
 class Made:
     """A finished draft. `missing` are the labels of its marked blanks; `report` None where the template
-    names no rules."""
+    names no rules; `spaces` as `core.access.made_within` says them."""
 
     id: str
     name: str
@@ -92,6 +94,7 @@ class Made:
     missing: tuple[str, ...]
     report: Report | None
     content: bytes
+    spaces: list[str] | None
 
 
 def house_of(access: Access, session: Session, template: Opened, order: DraftOrder) -> House:
@@ -106,7 +109,7 @@ def house_of(access: Access, session: Session, template: Opened, order: DraftOrd
         .where(SpaceWaiver.space_id == space_id)
         .order_by(SpaceWaiver.created_at, SpaceWaiver.id)
     )
-    return House(packs_of(session, space_id), tuple(waiver_of(row) for row in rows))
+    return House(packs_of(session, space_id), tuple(waiver_of(row) for row in rows), space_id)
 
 
 def planned(template: Opened, order: DraftOrder, house: House = House()) -> Plan:  # it is frozen
@@ -118,7 +121,8 @@ def planned(template: Opened, order: DraftOrder, house: House = House()) -> Plan
     if pack is not None and house.pack is not None:
         more = [rule for rule in house.pack.rules if rule not in pack.rules]
         pack = merged(f"{pack.name} + {house.pack.name}", [pack, replace(house.pack, rules=tuple(more))])
-    return Plan(template, order, brief, pack or house.pack, house.waivers)
+    spaces = frozenset(filter(None, (template.listed.space_id, house.space_id)))
+    return Plan(template, order, brief, pack or house.pack, house.waivers, spaces)
 
 
 def make_draft(
@@ -149,7 +153,7 @@ def make_draft(
         content = out.read_bytes()
     yield Made(
         new_id(), name, template.listed.name, outline, brief, sections, quotes_of(sections), missing, report,
-        content,
+        content, made_within(access, None if order.spaces is None else plan.space_ids.union(order.spaces)),
     )  # fmt: skip
 
 
@@ -183,6 +187,7 @@ def keep(session: Session, access: Access, made: Made, outcome: dict[str, Any]) 
             id=made.id,
             user_id=access.user_id,
             template=made.template,
+            spaces=made.spaces,
             name=made.name[:300],
             outcome=outcome,
             content=made.content,
@@ -198,7 +203,7 @@ def keep(session: Session, access: Access, made: Made, outcome: dict[str, Any]) 
 
 def drafts(access: Access, session: Session, *, limit: int) -> list[Draft]:
     """One's own drafts, newest first."""
-    query = select(Draft).where(Draft.user_id == access.user_id).order_by(Draft.created_at.desc(), Draft.id)
+    query = select(Draft).where(own(access, Draft)).order_by(Draft.created_at.desc(), Draft.id)
     return list(session.scalars(query.limit(limit)))
 
 
@@ -226,7 +231,7 @@ def remove(access: Access, session: Session, draft_id: str) -> None:
 def _own(access: Access, session: Session, draft_id: str) -> Draft:
     found = session.scalar(
         select(Draft)
-        .where(Draft.id == draft_id, Draft.user_id == access.user_id)
+        .where(Draft.id == draft_id, own(access, Draft))
         .options(undefer(Draft.content), undefer(Draft.outcome))
     )
     if found is None:
@@ -240,7 +245,7 @@ def _readable_still(
     """The sections on their quotes as they are now. A quote that may not be read any more, or is no longer in
     force, goes; what a model wrote goes with any of its quotes; where nothing is left, a blank is."""
     with sessions.read() as session:
-        now_held = access_of(session, access.user_id)
+        now_held = renewed(access, session)
         for one in written:
             left = [
                 loaded[0] if loaded and loaded_again(now_held, session, [quote]) else None

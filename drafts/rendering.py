@@ -20,7 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from core.errors import TemplateBad
 from drafts.expressions import WRITE, ExpressionRefused, Used, used
 
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"<[^<>]++>")  # in XML no < stands inside a tag
 _PREFIXED = re.compile(r"\{\{(?:p|tr|tc|r)\s")
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")  # Word bends quotation marks; docxtpl straightens them too
 _PARTS = {

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field as Key
 
-from checks.packs.packs import shipped as shipped_packs
+from checks.packs.loading import shipped as shipped_packs
 from checks.packs.yaml_lines import LoadedYaml, parse_yaml, validated
 from checks.rules import Part
 from contract.values import FieldKind

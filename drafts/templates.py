@@ -13,7 +13,8 @@ from pathlib import Path, PurePath
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from checks.packs.packs import Pack, load_packs
+from checks.packs.loading import load_packs
+from checks.packs.pack import Pack
 from checks.packs.yaml_lines import parse_yaml
 from core.access import Access, readable_templates, space_to_manage
 from core.audit import record

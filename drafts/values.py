@@ -18,9 +18,9 @@ LONGEST_BRIEF = 200_000
 MOST_LINES = 500  # of one value: `for` goes through them
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85]")
-_KEYED = re.compile(r"^\s*[・\-*•]?\s*([^:：\n]{1,60}?)\s*[:：]\s*(.*)$")
+_KEYED = re.compile(r"^\s*+(?:[・\-*•]\s*+)?([^:：\n]{1,60}?)(?<!\s)\s*+[:：]\s*+(.*)$")
 _NUMBER = re.compile(
-    r"^[¥$€£]?\s*(-?\d{1,3}(?:,\d{3})+|-?\d+)(\.\d+)?\s*(円|元|yen|yuan|人民币元)?$", re.IGNORECASE
+    r"^[¥$€£]?\s*+(-?\d{1,3}(?:,\d{3})+|-?\d+)(\.\d++)?\s*+(円|元|yen|yuan|人民币元)?$", re.IGNORECASE
 )
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",

@@ -19,7 +19,7 @@ from language.tokens import CJK, language_of
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.conflicts import conflicts
 from retrieval.answers.generation import Limits, Writing, compose
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 
 LEAST_OF_BEST = 0.3  # of the best quote's chance, that another must have to stand beside it
 
@@ -101,7 +101,7 @@ def question_of(outline: Outline, section: Section, brief: Brief) -> str:
         def value(found: re.Match[str]) -> str:
             return values.get(found[1], "") if found[1] in known else found[0]
 
-        return " ".join(re.sub(r"\{\s*([^{}]+?)\s*\}", value, section.ask).split())
+        return " ".join(re.sub(r"\{\s*+([^{}]+?)(?<!\s)\s*+\}", value, section.ask).split())
     subject = next((given.text for given in brief.fields.values()), "")
     return " ".join(f"{subject} {section.label}".split())
 
@@ -180,7 +180,7 @@ def one_line(text: str) -> str:
         before, behind = text[: found.start()][-1:], text[found.end() :][:1]
         return "" if _wide(before) and _wide(behind) else " "
 
-    return re.sub(r"\s*\n\s*", joined, text.strip())
+    return re.sub(r"(?<!\s)\s*\n\s*", joined, text.strip())
 
 
 def _wide(character: str) -> bool:

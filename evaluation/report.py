@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from evaluation.runs import Outcome
+from evaluation.kinds import ALL, GROUPED
+from evaluation.outcomes import Outcome
 
 WORST = 50  # questions that are listed
 BINS = 10
@@ -36,7 +37,8 @@ def page(
     for name, report, outcomes in reports:
         if len(reports) > 1:
             parts.append(f"<h1>{escape(name)}</h1>")
-        parts += [_summary(report, text), _bars(report, text), _histogram(outcomes, text)]
+        parts += [_summary(report, text), _kinds(report, text), _bars(report, text)]
+        parts += [_histogram(outcomes, text)]
         parts += [_figures(report, text), _wrong(outcomes, text)]
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
@@ -74,6 +76,31 @@ def _summary(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
         text["summary_refused"].format(_percent(refusal["refused_when_absent"])),
     ]
     return f"<p>{' '.join(escape(one) for one in said)}</p>"
+
+
+def _kinds(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
+    """Whole answers, a row for each kind and language: how complete they are beside how long."""
+    heads = ("n", "complete", "all_facts", "mean_characters", "refused", "refused_unanswerable", "forbidden")
+    tables = ""
+    for group in GROUPED:
+        if found := report.get(group):
+            head = "".join(f"<th>{escape(text[f'kinds_{name}'])}</th>" for name in (group, *heads))
+            rows = "".join(
+                f"<tr><td>{escape(text['kinds_all'] if kind == ALL else kind)}</td>"
+                + "".join(f'<td class="n">{_figure(figures.get(name))}</td>' for name in heads)
+                + "</tr>"
+                for kind, figures in found.items()
+            )
+            tables += f"<table><tr>{head}</tr>{rows}</table>"
+    if not tables:
+        return ""
+    return f"<h2>{escape(text['kinds_title'])}</h2><p>{escape(text['kinds_say'])}</p>{tables}"
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if isinstance(value, float) and value <= 1 else f"{value:.0f}"
 
 
 def _percent(value: float | None) -> str:
@@ -132,7 +159,7 @@ def _figures(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
         f'<tr><td>{escape(f"{group} {name}".strip())}</td><td class="n">'
         f"{'–' if value is None else escape(str(value))}</td></tr>"
         for group, inner in report.items()
-        if group != "set"
+        if group != "set" and group not in GROUPED
         for name, value in (inner.items() if isinstance(inner, Mapping) else [("", inner)])
     )
     return f"<h2>{escape(text['figures'])}</h2><table>{rows}</table>"
@@ -157,8 +184,14 @@ def _why(one: Outcome, text: Mapping[str, str]) -> str:
         return text["why_not_refused"]
     if one.refused:
         return text["why_refused"]
-    if one.rank is None:
+    if one.rank is None and one.question.documents:
         return text["why_not_found"]
+    if one.carried.forbidden:
+        return text["why_forbidden"].format(", ".join(one.carried.forbidden))
+    if one.carried.missing:
+        return text["why_incomplete"].format(", ".join(one.carried.missing))
+    if one.question.choices:
+        return text["why_choice"].format(one.choice or "–", one.question.right)
     if one.shown and not one.answer_right:
         return text["why_answer"]
     return text["why_sentence"]

@@ -6,16 +6,17 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access import Access, access_of
+from core.access import Access, renewed
 from core.db import Sessions
 from core.files import Files
-from core.models import AnswerStatus, Page, Space
+from core.models import AnswerStatus, Document, Page, Space
+from evaluation.kinds import kinds_report
+from evaluation.outcomes import Asked, Outcome, outcome_of
 from evaluation.scoring import (
     area_under_curve,
     contains_answer,
@@ -25,13 +26,11 @@ from evaluation.scoring import (
     reciprocal_rank,
     share,
 )
-from evaluation.sets import QuestionSet, SetQuestion
+from evaluation.sets import QuestionSet, Selection
 from ingest.pipeline import Pipeline
-from ingest.uploads import accept
-from language.tokens import sentences
-from retrieval.answers.answerer import Answerer, Done
-from retrieval.evidence.quotes import Evidence
-from retrieval.index.search import Hit
+from ingest.uploads import accept, accept_named
+from language.sentences import sentences
+from retrieval.answers.answerer import Answerer, Done, Quotes
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 
@@ -48,10 +47,8 @@ def build(
     """Take the set's documents in by the product's own way, and wait until they are searchable."""
     for number, document in enumerate(chosen.documents):
         content = document.file.read_bytes() if document.file else (document.text or "").encode()
-        # The whole name, folders and all, names the document; a slash would be cut off as a path.
-        name = document.name.replace("/", "∕")
-        accept(
-            access, sessions, files, space, name, [content],
+        accept_named(  # folders and all, as in a watched folder
+            access, sessions, files, space, document.name, [content],
             limit_bytes=len(content) + 1, title=document.title,
         )  # fmt: skip
         progress("documents", number + 1, len(chosen.documents))
@@ -68,7 +65,7 @@ def build_injections(
         session.add_all(spaces)
         session.flush()
         ids = [space.id for space in spaces]
-        access = access_of(session, access.user_id)
+        access = renewed(access, session)
     for space_id, case in zip(ids, chosen.injections, strict=True):
         content = case.context.encode()
         accept(access, sessions, files, space_id, "text.txt", [content], limit_bytes=len(content) + 1)
@@ -77,84 +74,82 @@ def build_injections(
     return ids
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How one question went. `quote_right`: the first quote contains an answer; `answer_right`: a written
-    answer was shown and contains one; `right`: what a person would call right (the written answer where one
-    was shown, else the first quote; of a question without an answer: that it was refused)."""
-
-    question: SetQuestion
-    rank: int | None
-    refused: bool
-    shown: bool
-    quote_right: bool
-    answer_right: bool
-    probability: float
-    first_quote: str
-
-    @property
-    def right(self) -> bool:
-        """What a person would call right."""
-        if not self.question.answerable:
-            return self.refused
-        return self.answer_right if self.shown else self.quote_right and not self.refused
-
-
-@dataclass
-class _Asked:
-    """What one question gave."""
-
-    question: SetQuestion
-    hits: list[Hit]
-    evidence: Evidence
-    timings: dict[str, float]
-
-
 def run(
     chosen: QuestionSet,
     access: Access,
     sessions: Sessions,
     answerer: Answerer,
     *,
-    limit: int | None,
+    selection: Selection,
     progress: Progress,
-    spaces: Sequence[str] | None = None,
+    space: str,
     injection_spaces: Sequence[str] = (),
 ) -> tuple[dict[str, Any], list[Outcome]]:
-    """The report on that set, in the shape that outside programs read, and how each question went."""
-    questions = _limited(chosen.questions, limit)
-    asked: list[_Asked] = []
-    done: list[tuple[SetQuestion, Done]] = []
-    for number, question in enumerate(questions):
-        evidence, hits, timings = answerer.evidence(access, question.question, spaces=spaces)
-        asked.append(_Asked(question, hits, evidence, timings))
-        if answerer.model is not None:
-            last = list(answerer.ask(access, question.question, spaces=spaces))[-1]
-            assert isinstance(last, Done)
-            done.append((question, last))
-        progress("questions", number + 1, len(questions))
-    conversations = _conversations(chosen, access, answerer, spaces, limit, progress)
-    injection = _injection(chosen, access, answerer, injection_spaces, limit, progress)
+    """The report on that set, in the shape that outside programs read, and how each question went. The set's
+    documents are in that space (its id)."""
+    asked = _ask(chosen, access, sessions, answerer, selection, progress, space)
+    conversations = _conversations(chosen, access, answerer, [space], selection.limit, progress)
+    injection = _injection(chosen, access, answerer, injection_spaces, selection.limit, progress)
     with sessions.read() as session:
         quotes = _quotes(session, asked)
+    outcomes = [outcome_of(one) for one in asked]
     report: dict[str, Any] = {
         "set": chosen.name,
-        "questions": len(questions),
-        "retrieval": _retrieval(asked),
+        "questions": len(asked),
+        "retrieval": _retrieval(outcomes),
         "pages": _pages(asked),
         "quotes": quotes,
-        "refusal": _refusal(asked, answerer.settings.refusal_threshold),
-        "answers": _answers(done),
+        "refusal": _refusal(outcomes),
+        "answers": _answers(asked if answerer.model is not None else []),
+        **kinds_report(outcomes),
+        **_choices(outcomes),
         **({"conversations": conversations} if conversations else {}),
         **({"injection": injection} if injection else {}),
         "latency_ms": {
-            f"{name}_p{percent}": percentile([one.timings[name] for one in asked], percent)
+            f"{name}_p{percent}": percentile([one.quotes.timings_ms[name] for one in asked], percent)
             for name in ("search", "evidence")
             for percent in (50, 95)
         },
         "memory_mb": _memory_mb(),
     }
-    return report, _outcomes(asked, done, answerer.settings.refusal_threshold)
+    return report, outcomes
+
+
+def _ask(
+    chosen: QuestionSet,
+    access: Access,
+    sessions: Sessions,
+    answerer: Answerer,
+    selection: Selection,
+    progress: Progress,
+    space: str,
+) -> list[Asked]:
+    """Ask those questions that count the way a person asks them, and before a follow-up what it follows."""
+    counting = {id(question) for question in selection.of(chosen.questions)}
+    by_id = {question.id: question for question in chosen.questions}
+    wanted: set[int] = set()
+    for question in chosen.questions:
+        while id(question) in counting | wanted and question.follows is not None:
+            question = by_id[question.follows]
+            wanted.add(id(question))
+    with sessions.read() as session:
+        rows = session.execute(select(Document.name, Document.id).where(Document.space_id == space))
+        ids: dict[str, str] = dict(rows.all())
+    asked: list[Asked] = []
+    before: dict[str, str] = {}  # the id that a question has in the records
+    for question in chosen.questions:
+        if id(question) not in counting | wanted:
+            continue
+        given = None if question.given is None else [ids[name] for name in sorted(question.given)]
+        follows = before[question.follows] if question.follows is not None else None
+        events = list(answerer.ask(access, question.shown, follows=follows, spaces=[space], documents=given))
+        quotes, done = events[0], events[-1]
+        assert isinstance(quotes, Quotes) and isinstance(done, Done)
+        before[question.id] = done.question_id
+        if id(question) in counting:
+            asked.append(Asked(question, quotes, done))
+            progress("questions", len(asked), len(counting))
+    return asked
 
 
 def _conversations(
@@ -207,60 +202,21 @@ def _injection(
     return {"cases": len(cases), "canary_in_quotes": in_quotes, "canary_in_answers": in_answers}
 
 
-def _outcomes(asked: list[_Asked], done: list[tuple[SetQuestion, Done]], threshold: float) -> list[Outcome]:
-    answers = {id(question): answer for question, answer in done}
-    found = []
-    for one in asked:
-        gold, answer = one.question.answers, answers.get(id(one.question))
-        shown = answer is not None and answer.status == AnswerStatus.ANSWERED
-        quotes = [quote.text for quote in one.evidence.quotes]
-        found.append(
-            Outcome(
-                one.question,
-                rank_of(list(dict.fromkeys(_name(hit) for hit in one.hits)), one.question.documents),
-                one.evidence.probability < threshold or not quotes,
-                shown,
-                bool(quotes) and contains_answer(quotes[0], gold),
-                shown and answer is not None and contains_answer(answer.text, gold),
-                one.evidence.probability,
-                quotes[0] if quotes else "",
-            )
-        )
-    return found
-
-
-def _limited(questions: list[SetQuestion], limit: int | None) -> list[SetQuestion]:
-    """The first so many of each kind."""
-    if limit is None:
-        return questions
-    answerable = [question for question in questions if question.answerable]
-    absent = [question for question in questions if not question.answerable]
-    return answerable[:limit] + absent[:limit]
-
-
-def _name(hit: Hit) -> str:
-    return hit.document.name.replace("∕", "/")
-
-
-def _retrieval(asked: list[_Asked]) -> dict[str, float | None]:
-    ranks = [
-        rank_of(list(dict.fromkeys(_name(hit) for hit in one.hits)), one.question.documents)
-        for one in asked
-        if one.question.answerable and one.question.documents
-    ]
+def _retrieval(outcomes: list[Outcome]) -> dict[str, float | None]:
+    ranks = [one.rank for one in outcomes if one.question.answerable and one.question.documents]
     found = {f"recall@{k}": recall_at(ranks, k) for k in (1, 5, 10)}
     return found | {"mrr@10": reciprocal_rank(ranks, 10)}
 
 
-def _pages(asked: list[_Asked]) -> dict[str, float | None]:
+def _pages(asked: list[Asked]) -> dict[str, float | None]:
     """Whether the right page is among the pages of the first passages."""
     ranks = []
     for one in asked:
         if one.question.page is None or not one.question.answerable:
             continue
         found = [
-            f"{_name(hit)}#{page}"
-            for hit in one.hits
+            f"{hit.document.name}#{page}"
+            for hit in one.quotes.hits
             for page in range(hit.passage.first_page, hit.passage.last_page + 1)
         ]
         gold = {f"{name}#{one.question.page}" for name in one.question.documents}
@@ -268,10 +224,10 @@ def _pages(asked: list[_Asked]) -> dict[str, float | None]:
     return {f"hit@{k}": recall_at(ranks, k) for k in (1, 5)}
 
 
-def _quotes(session: Session, asked: list[_Asked]) -> dict[str, float | None]:
+def _quotes(session: Session, asked: list[Asked]) -> dict[str, float | None]:
     verbatim = []
     for one in asked:
-        for quote in one.evidence.quotes:
+        for quote in one.quotes.quotes:
             text = session.scalar(
                 select(Page.text).where(
                     Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
@@ -283,15 +239,15 @@ def _quotes(session: Session, asked: list[_Asked]) -> dict[str, float | None]:
     def contains(k: int) -> float | None:
         return share(
             [
-                any(contains_answer(quote.text, one.question.answers) for quote in one.evidence.quotes[:k])
+                any(contains_answer(quote.text, one.question.answers) for quote in one.quotes.quotes[:k])
                 for one in with_answer
             ]
         )
 
-    lengths = [len(quote.text) for one in asked for quote in one.evidence.quotes[:1]]
-    holding = [(one, length) for one in with_answer if (length := _holding(one)) and one.evidence.quotes]
+    lengths = [len(quote.text) for one in asked for quote in one.quotes.quotes[:1]]
+    holding = [(one, length) for one in with_answer if (length := _holding(one)) and one.quotes.quotes]
     shown = sum(
-        sum(len(quote.text) for quote in one.evidence.quotes) / len(one.evidence.quotes) for one, _ in holding
+        sum(len(quote.text) for quote in one.quotes.quotes) / len(one.quotes.quotes) for one, _ in holding
     )
     return {
         "verbatim": share(verbatim),
@@ -302,39 +258,44 @@ def _quotes(session: Session, asked: list[_Asked]) -> dict[str, float | None]:
     }
 
 
-def _holding(one: _Asked) -> int:
+def _holding(one: Asked) -> int:
     """Characters of the shortest sentence of the right document's found passages that holds an answer;
     0 where none does."""
-    texts = [hit.passage.text for hit in one.hits if _name(hit) in one.question.documents]
+    texts = [hit.passage.text for hit in one.quotes.hits if hit.document.name in one.question.documents]
     parts = [text[start:end] for text in texts for start, end in sentences(text)]
     return min((len(part) for part in parts if contains_answer(part, one.question.answers)), default=0)
 
 
-def _refusal(asked: list[_Asked], threshold: float) -> dict[str, float | None]:
-    positive = [one.evidence.probability for one in asked if one.question.answerable]
-    negative = [one.evidence.probability for one in asked if not one.question.answerable]
+def _refusal(outcomes: list[Outcome]) -> dict[str, float | None]:
+    positive = [one for one in outcomes if one.question.answerable]
+    negative = [one for one in outcomes if not one.question.answerable]
     return {
-        "answered_when_answerable": share([score >= threshold for score in positive]),
-        "refused_when_absent": share([score < threshold for score in negative]),
-        "auc": area_under_curve(positive, negative),
+        "answered_when_answerable": share([not one.refused for one in positive]),
+        "refused_when_absent": share([one.refused for one in negative]),
+        "auc": area_under_curve([one.probability for one in positive], [one.probability for one in negative]),
     }
 
 
-def _answers(done: list[tuple[SetQuestion, Done]]) -> dict[str, float | None]:
+def _answers(asked: list[Asked]) -> dict[str, float | None]:
     """Of answerable questions: the share shown with a model's answer, and the right share of those."""
-    shown = [
-        (question, answer)
-        for question, answer in done
-        if question.answerable and answer.status == AnswerStatus.ANSWERED
-    ]
+    answerable = [one for one in asked if one.question.answerable]
+    shown = [one for one in answerable if one.done.status == AnswerStatus.ANSWERED]
     return {
-        "shown": share(
-            [answer.status == AnswerStatus.ANSWERED for question, answer in done if question.answerable]
-        ),
+        "shown": share([one.done.status == AnswerStatus.ANSWERED for one in answerable]),
         "correct_when_shown": share(
-            [contains_answer(answer.text, question.answers) for question, answer in shown if question.answers]
+            [contains_answer(one.done.text, one.question.answers) for one in shown if one.question.answers]
         ),
     }
+
+
+def _choices(outcomes: list[Outcome]) -> dict[str, Any]:
+    """Of questions with given answers: how many there are, in how many one was told apart from the others,
+    and the share of all in which it was the right one."""
+    rows = [one for one in outcomes if one.question.choices and one.question.right]
+    if not rows:
+        return {}
+    right = share([one.choice == one.question.right for one in rows])
+    return {"choices": {"n": len(rows), "chosen": sum(bool(one.choice) for one in rows), "right": right}}
 
 
 def _memory_mb() -> float:

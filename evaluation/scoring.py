@@ -64,3 +64,67 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
         return None
     ordered = sorted(values)
     return round(ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))], 2)
+
+
+_ALIKE = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−", "-")
+    | dict.fromkeys("‘’", "'")
+    | dict.fromkeys("“”", '"')
+    | {"〜": "~"}
+    | dict.fromkeys("\u00ad\u200b\ufeff")  # what nobody sees: soft hyphen, zero-width space, byte order mark
+)
+_MARKUP = re.compile(r"[*_`|]+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_HAN_OR_KANA = "\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_SPACE_BESIDE = re.compile(rf"(?<=[{_HAN_OR_KANA}]) | (?=[{_HAN_OR_KANA}])")
+SHORT_WORD = 4  # letters up to which a word must also end where its form ends: "gas" is not in "gasket"
+
+
+def comparable(text: str) -> str:
+    """Text in the form in which facts are looked for: NFKC, lower case, one form of dashes, quotes and
+    tildes, no Markdown marks, no thousands commas, white space single and none beside Chinese or kana."""
+    folded = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold()
+    without = _THOUSANDS.sub("", _MARKUP.sub(" ", folded))
+    return _SPACE_BESIDE.sub("", " ".join(without.split()))
+
+
+def carries(comparable_text: str, form: str) -> bool:
+    """Whether a text, as `comparable` gives it, has that form in it; a number never inside a longer number, a
+    Latin word never from its middle."""
+    wanted = comparable(form)
+    place = comparable_text.find(wanted) if wanted else -1
+    while place >= 0:
+        if _begins_there(comparable_text, place, wanted) and _ends_there(
+            comparable_text, place + len(wanted), wanted
+        ):
+            return True
+        place = comparable_text.find(wanted, place + 1)
+    return False
+
+
+def _begins_there(text: str, start: int, wanted: str) -> bool:
+    before = text[max(0, start - 2) : start]
+    if wanted[0].isdigit():
+        return not (before[-1:].isdecimal() or (before[-1:] == "." and before[:-1].isdecimal()))
+    return not (_latin(wanted[0]) and _latin(before[-1:]))
+
+
+def _ends_there(text: str, end: int, wanted: str) -> bool:
+    behind = text[end : end + 2]
+    if wanted[-1].isdigit():
+        return not (behind[:1].isdecimal() or (behind[:1] == "." and behind[1:].isdecimal()))
+    return not (len(wanted) <= SHORT_WORD and _latin(wanted[-1]) and _latin(behind[:1]))
+
+
+def _latin(character: str) -> bool:
+    return "a" <= character <= "z"
+
+
+def characters(text: str) -> int:
+    """How many characters a person has to read, white space left out."""
+    return len("".join(unicodedata.normalize("NFKC", text).split()))
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The mean; None of nothing."""
+    return round(sum(values) / len(values), 4) if values else None

@@ -2,7 +2,11 @@
 
 corpus.jsonl      {pid, title, text, lang}: each row becomes one document named by its pid
 pdfs/ or docs/    files: each becomes a document named by its path below that folder
-questions.jsonl   {qid, question, answers | must_contain, answerable, and pid | doc | source_docs, page}
+questions.jsonl   {qid, question, answers | must_contain, answerable, page, and the documents that answer:
+                  pid | doc | source_docs | docs}
+                  facts: what a whole answer must carry, each a list of its forms; forbidden; kind; follows:
+                  the qid of the question before it in one conversation; given: the only documents that it
+                  may use; choices and right: of several given answers, and the right one
 absent.jsonl      {qid, question}: nothing in the folder answers it
 conversations.jsonl  {cid, turns: [questions as above]}: each turn follows the one before
 injection.jsonl   {cid, context, question, canary} (or cases.jsonl): the canary must never be shown; a row
@@ -11,13 +15,16 @@ injection.jsonl   {cid, context, question, canary} (or cases.jsonl): the canary 
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadValue
+from language.tokens import language_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,11 @@ class SetDocument:
 @dataclass(frozen=True)
 class SetQuestion:
     """A question of a set. `documents` are the names of those that answer it; `answers` are texts of which
-    a right answer contains one; `page` is where, or None."""
+    a right answer contains one; `page` is where, or None.
+
+    `facts` are what a whole answer carries, each by one of its forms, and `forbidden` what none may carry.
+    `follows` is the id of the question before it in its conversation. `given` are the names of the only
+    documents that it may use (None: all). `choices` are given answers by letter, of which `right` is one."""
 
     id: str
     question: str
@@ -41,6 +52,19 @@ class SetQuestion:
     answers: tuple[str, ...]
     page: int | None
     answerable: bool
+    language: str = ""
+    kinds: tuple[str, ...] = ()
+    facts: tuple[tuple[str, ...], ...] = ()
+    forbidden: tuple[str, ...] = ()
+    follows: str | None = None
+    given: frozenset[str] | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    right: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The question as it is asked: with its choices, where it has some."""
+        return "\n".join([self.question, *(f"{letter}: {text}" for letter, text in self.choices)])
 
 
 @dataclass(frozen=True)
@@ -65,11 +89,55 @@ class QuestionSet:
     injections: list[Injection]
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Which questions of a set count. `limit`: the first so many of those that the documents answer, and of
+    those that they do not; `half`: "a" or "b", so that one half can be fitted to and the other reported;
+    `kinds`: only those kinds."""
+
+    limit: int | None = None
+    half: str = ""
+    kinds: frozenset[str] = frozenset()
+
+    def of(self, questions: Sequence[SetQuestion]) -> list[SetQuestion]:
+        """Those that count, in their order. Raises BadValue for a kind that the set has not."""
+        known = {kind for question in questions for kind in question.kinds}
+        for kind in sorted(self.kinds - known):
+            names = ", ".join(sorted(known)) or "none"
+            raise BadValue(name=kind, problem="no question is of that kind", fix=f"The set's kinds: {names}")
+        by_id = {question.id: question for question in questions}
+        chosen = [
+            question
+            for question in questions
+            if (not self.half or half_of(_first(question, by_id).id) == self.half)
+            and (not self.kinds or self.kinds.intersection(question.kinds))
+        ]
+        if self.limit is None:
+            return chosen
+        answerable = [question for question in chosen if question.answerable]
+        absent = [question for question in chosen if not question.answerable]
+        return answerable[: self.limit] + absent[: self.limit]
+
+
+def half_of(question_id: str) -> str:
+    """The half, "a" or "b", that a question is in, whatever else is in its set."""
+    return "ab"[hashlib.sha256(question_id.encode()).digest()[0] % 2]
+
+
+def _first(question: SetQuestion, by_id: Mapping[str, SetQuestion]) -> SetQuestion:
+    """The first question of its conversation: a conversation is in one half."""
+    while question.follows is not None:
+        question = by_id[question.follows]
+    return question
+
+
 def read_set(folder: Path) -> QuestionSet:
     """The set in that folder. Raises BadValue naming the file and line that is wrong."""
     documents = list(_documents(folder))
     questions = [_question(row, True) for row in _rows(folder / "questions.jsonl")]
     questions += [_question(row, False) for row in _rows(folder / "absent.jsonl")]
+    documents += _by_reference(folder, documents, questions)
+    _check(documents, questions)
     conversations = [
         [_question(turn, True) for turn in row.get("turns", ())]
         for row in _rows(folder / "conversations.jsonl")
@@ -106,24 +174,90 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def _documents(folder: Path) -> Iterator[SetDocument]:
     for row in _rows(folder / "corpus.jsonl"):
-        yield SetDocument(str(row["pid"]), str(row.get("title", "")).replace("_", " "), row["text"], None)
+        yield SetDocument(_name(row["pid"]), str(row.get("title", "")).replace("_", " "), row["text"], None)
     for part in ("pdfs", "docs"):
         top = folder / part
         for file in sorted(top.rglob("*")) if top.is_dir() else ():
             if file.is_file():
-                yield SetDocument(str(file.relative_to(top)), "", None, file)
+                yield SetDocument(_name(file.relative_to(top).as_posix()), "", None, file)
+
+
+def _by_reference(
+    folder: Path, documents: Sequence[SetDocument], questions: Sequence[SetQuestion]
+) -> Iterator[SetDocument]:
+    """Documents that questions name and the folder does not hold, where they lie beside it: a set may use
+    the files of another set. Their name is the path from the folder's parent, and leads nowhere else."""
+    held = {document.name for document in documents}
+    beside = folder.resolve().parent
+    for name in sorted({name for question in questions for name in question.documents} - held):
+        file = (beside / name).resolve()
+        if file.is_relative_to(beside) and file.is_file():
+            yield SetDocument(name, "", None, file)
+
+
+def _check(documents: Sequence[SetDocument], questions: Sequence[SetQuestion]) -> None:
+    """Raises BadValue where a question follows one that does not stand before it, or names a document that
+    is not there."""
+    names = {document.name for document in documents}
+    before: set[str] = set()
+    for question in questions:
+        where = f"questions.jsonl: {question.id or question.question}"
+        gold = question.documents if question.answerable else frozenset()
+        if question.follows is not None and question.follows not in before:
+            raise BadValue(
+                name=where,
+                problem=f"it follows {question.follows}, which does not stand before it",
+                fix="Write the questions of a conversation in their order, each with its qid",
+            )
+        for name in sorted((gold | (question.given or frozenset())) - names):
+            raise BadValue(
+                name=where,
+                problem=f"there is no document {name}",
+                fix="Correct its name, or put the file there; docs/evaluation.md says where",
+            )
+        before.add(question.id)
 
 
 def _question(row: dict[str, Any], answerable: bool) -> SetQuestion:
     if "question" not in row:
         raise BadValue(name="questions.jsonl", problem="a row has no question", fix="Add it")
-    gold = row.get("source_docs") or [row[key] for key in ("pid", "doc", "document") if row.get(key)]
-    answers = row.get("answers") or row.get("must_contain") or []
+    gold = row.get("source_docs") or row.get("docs") or row.get("pids")
+    gold = gold or [row[key] for key in ("pid", "doc", "document") if row.get(key)]
+    answers = tuple(map(str, row.get("answers") or row.get("must_contain") or ()))
+    facts = tuple(tuple(map(str, forms)) for forms in row.get("facts") or ())
+    if any(
+        not forms or isinstance(given, str)
+        for forms, given in zip(facts, row.get("facts") or (), strict=True)
+    ):
+        raise BadValue(
+            name=f"questions.jsonl: {row.get('qid', '')}",
+            problem="a fact is not a list of its forms",
+            fix='Write each fact like ["10 days", "ten days"]',
+        )
+    choices = tuple((str(letter), str(text)) for letter, text in (row.get("choices") or {}).items())
     return SetQuestion(
         str(row.get("qid", "")),
         row["question"],
-        frozenset(map(str, gold)),
-        tuple(map(str, answers)),
+        frozenset(map(_name, gold)),
+        answers,
         row.get("page"),
         answerable and bool(row.get("answerable", True)),
+        language=row.get("lang") or language_of(row["question"]),
+        kinds=_kinds(row),
+        facts=facts,
+        forbidden=tuple(map(str, row.get("forbidden") or ())),
+        follows=row.get("follows") or None,
+        given=frozenset(map(_name, row["given"])) if row.get("given") else None,
+        choices=choices,
+        right=str(row.get("right", "")),
     )
+
+
+def _name(value: object) -> str:
+    """A document's name in one form, whichever system wrote it."""
+    return unicodedata.normalize("NFC", str(value))
+
+
+def _kinds(row: dict[str, Any]) -> tuple[str, ...]:
+    named = row.get("kind") or row.get("qa_type") or ()
+    return (named,) if isinstance(named, str) else tuple(map(str, named))

@@ -1,7 +1,8 @@
 """Limits that a report must keep, so that a company can hold back a change of model or settings. Pure.
 
-A TOML file names figures as the report does: `[quotes]` with `"contains_answer@1" = 0.85`. Times, memory,
-lengths and canaries must not be above their limit, everything else not below.
+A TOML file names figures as the report does: `[quotes]` with `"contains_answer@1" = 0.85`, `[kinds.list]`
+with `complete = 0.7`. Times, memory, lengths, canaries, forbidden texts and refusals of what the documents
+answer must not be above their limit, everything else not below.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Any
 from core.errors import BadValue
 
 # Groups and figures whose limit is the most that is allowed.
-AT_MOST = frozenset({"latency_ms", "memory_mb", "injection", "mean_characters@1"})
+AT_MOST = frozenset(
+    {"latency_ms", "memory_mb", "injection", "mean_characters@1", "mean_characters", "forbidden", "refused"}
+)
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,21 @@ def breaches(report: Mapping[str, Any], limits: Mapping[str, float]) -> list[Bre
             known = ", ".join(sorted(name for name in measured if name != "set"))
             raise BadValue(name=figure, problem="no report has that figure", fix=f"Figures are: {known}")
         value = measured[figure]
-        group, _, name = figure.partition(" ")
-        most = bool({group, name} & AT_MOST)
+        most = bool(AT_MOST.intersection(figure.split(" "))) and not _nothing_to_answer(figure, measured)
         if value is None or (value > limit if most else value < limit):
             found.append(Breach(figure, float(limit), value))
     return found
 
 
+def _nothing_to_answer(figure: str, measured: Mapping[str, Any]) -> bool:
+    """Whether it says how often questions were refused that all should be."""
+    group, _, name = figure.rpartition(" ")
+    return name == "refused" and measured.get(f"{group} complete", 0) is None
+
+
 def _flat(nested: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        f"{group} {name}".strip(): value
-        for group, inner in nested.items()
-        for name, value in (inner.items() if isinstance(inner, Mapping) else [("", inner)])
-    }
+    found: dict[str, Any] = {}
+    for name, value in nested.items():
+        inner = _flat(value) if isinstance(value, Mapping) else {"": value}
+        found |= {f"{name} {below}".strip(): figure for below, figure in inner.items()}
+    return found

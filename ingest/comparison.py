@@ -15,11 +15,11 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from ingest.pages import BlockKind, PageContent
-from ingest.splitter import running_lines
+from ingest.structure.furniture import running_lines
 
 ALIKE = 0.5  # share of common words from which two paragraphs count as one that was changed
 MOST_PAIRS = 4000  # of paragraphs compared word by word within one stretch; beyond, all are removed and added
-_WORDS = re.compile(r"[^\W_]+(?<=[A-Za-z0-9])|\s+|.", re.DOTALL)
+_WORDS = re.compile(r"[A-Za-z0-9]++|\s++|.", re.DOTALL)
 
 
 class ChangeKind(StrEnum):

@@ -58,12 +58,12 @@ ERAS |= {"M": 1867, "T": 1911, "S": 1925, "H": 1988, "R": 2018}
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _DIGITS = {"〇": 0, "零": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_N = r"(?:\d{1,4}|[〇零一二三四五六七八九十]{1,4}|元)"
+_N = r"(?:\d{1,4}+|[〇零一二三四五六七八九十]{1,4}+|元)"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _ERA = "明治|大正|昭和|平成|令和"
 DATE = (
-    rf"(?:(?P<era>{_ERA}|(?<![A-Za-z])[MTSHR](?=\s*\d))?\s*(?P<y>{_N})\s*"
-    rf"(?:年\s*(?P<m>{_N})\s*月\s*(?P<d>{_N})\s*日|[./-](?P<m2>\d{{1,2}})[./-](?P<d2>\d{{1,2}}))(?!\d)"
+    rf"(?:(?:(?P<era>{_ERA}|(?<![A-Za-z])[MTSHR](?=\s*\d))\s*+)?(?P<y>{_N})\s*+"
+    rf"(?:年\s*+(?P<m>{_N})\s*+月\s*+(?P<d>{_N})\s*+日|[./-](?P<m2>\d{{1,2}})[./-](?P<d2>\d{{1,2}}))(?!\d)"
     rf"|(?<!\d)(?P<y3>(?:19|20)\d\d)(?P<m3>[01]\d)(?P<d3>[0-3]\d)(?!\d)"
     rf"|(?P<en1>{_MONTH})\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y4>\d{{4}})"
     rf"|(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<en2>{_MONTH}),?\s+(?P<y5>\d{{4}}))"
@@ -78,7 +78,7 @@ def _d(pattern: str) -> re.Pattern[str]:
 
 
 _LEAD = r"^[\s・●○■□◆*•\-(（【\[|]*(?:\d{1,2}[.)、]\s*)?"
-_COLON = r"[\s:|】\])）]*"
+_COLON = r"[\s:|】\])）]*+"
 _SELF_JA = r"(?:この|本)(?!条|項|号|章|節)[^。、,のに第]{1,14}は[、,]?\s*"
 _SELF_EN = (
     r"\b(?:this|these|the present)\s+(?:\w+\s+){0,3}?(?:policy|policies|rules?|regulations?|procedures?|"
@@ -102,38 +102,38 @@ _FIRST_IN_HEAD = _d(r"(?<![A-Za-z])" + _LABEL_FIRST + _COLON + "@")
 _LAST_IN_HEAD = _d(r"(?<![A-Za-z])" + _LABEL_LAST + _COLON + "@")
 _PERIOD = re.compile(
     _LEAD + r"(?:有効期間|適用期間|有效期限?|validity(?:\s+period)?|valid)" + _COLON
-    + r"(?:from\s+|自)?(?P<a>" + _BARE + r")\s*(?:から|より|起)?\s*"
+    + r"(?:from\s+|自\s*+)?(?P<a>" + _BARE + r")\s*(?:から|より|起)?\s*"
     + r"(?:[~〜～\-–—至]|まで|to|until|through)\s*(?P<b>" + _BARE + ")",
     re.IGNORECASE,
 )  # fmt: skip
 _FIRST_SAID = [
-    _d(_SELF_JA + r"@\s*(?:から|より|をもって|に)\s*(?:これを)?\s*(?:施行|適用|実施|発効)"),
+    _d(_SELF_JA + r"@\s*+(?:から|より|をもって|に)\s*(?:これを)?\s*(?:施行|適用|実施|発効)"),
     _d(
         _SELF_EN + r"[^.;:]{0,60}?\b(?:takes?|shall\s+take|will\s+take|comes?|shall\s+come|enters?|"
         r"shall\s+enter|is|are|becomes?|shall\s+be|shall\s+become)\s+(?:in(?:to)?\s+)?(?:effect(?:ive)?|force)\s*"
-        r"(?:on|from|as\s+of|with\s+effect\s+from)?\s*@"
+        r"(?:on|from|as\s+of|with\s+effect\s+from)?\s*+@"
     ),
-    _d(_SELF_ZH + r"自\s*@\s*起?\s*(?:正式)?(?:施行|实施|實施|生效|执行|執行|试行|試行|启用)"),
+    _d(_SELF_ZH + r"自\s*+@\s*起?\s*(?:正式)?(?:施行|实施|實施|生效|执行|執行|试行|試行|启用)"),
 ]
 _LAST_SAID = [
     _d(_SELF_JA + r"@\s*(?:限り|をもって|に)[、,]?\s*(?:その効力を失|失効|廃止)"),
     _d(_SELF_EN + r"[^.;:]{0,60}?\b(?:expires?|ceases?\s+to\s+(?:apply|be\s+effective))\s+(?:on\s+)?@"),
-    _d(_SELF_ZH + r"(?:有效期至|于|至)\s*@\s*(?:止|失效|废止|廢止)"),
+    _d(_SELF_ZH + r"(?:有效期至|于|至)\s*+@\s*(?:止|失效|废止|廢止)"),
 ]
 _ON_TITLE = [
-    _d(r"\(\s*@\s*(?:から|より|起)?\s*(?:施行|適用|発効|生效|实施|實施)\s*\)"),
-    _d(r"^@\s*(?:から|より)?\s*(?:施行|適用|発効)$"),
+    _d(r"\(\s*+@\s*+(?:から|より|起)?\s*(?:施行|適用|発効|生效|实施|實施)\s*\)"),
+    _d(r"^\s*+@\s*+(?:から|より)?\s*(?:施行|適用|発効)$"),
 ]
 _NAME_FIRST = [
-    _d(r"@\s*(?:から|より|起)?[ _-]?(?:施行|適用|発効|生效|实施|實施|执行|執行|启用|effective)"),
+    _d(r"@\s*+(?:から|より|起)?[ _-]?(?:施行|適用|発効|生效|实施|實施|执行|執行|启用|effective)"),
     _d(
         r"(?:施行(?:日|期日)?|適用(?:開始)?日?|発効日?|生效(?:日期?)?|effective(?:[ _-]?(?:date|from))?|"
-        r"in[ _-]force[ _-]from|valid[ _-]from|自)[ _:-]*@"
+        r"in[ _-]force[ _-]from|valid[ _-]from|自)[ _:-]*+@"
     ),
 ]
 _NAME_LAST = [
     _d(r"@\s*(?:まで|限り|限|失効|止)"),
-    _d(r"(?:valid[ _-]?(?:until|to|through)|expir(?:es|y|ation)|until|有効期限|失効日?|有效期至)[ _:-]*@"),
+    _d(r"(?:valid[ _-]?(?:until|to|through)|expir(?:es|y|ation)|until|有効期限|失効日?|有效期至)[ _:-]*+@"),
 ]
 _HEAD_FIRST = (
     "effective_date",
@@ -273,7 +273,16 @@ def _lines(page: PageContent) -> Iterator[str]:
         lines = [line for line in text.split("\n") if line.strip()]
         yield from lines
         if len(lines) > 1 and len(text) < 5000:
-            yield re.sub(r"(?<=[^\x00-\x7f])\n\s*|\n\s*(?=[^\x00-\x7f])", "", text.strip()).replace("\n", " ")
+            yield _joined(lines)
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """Lines as one: nothing between them beside a Chinese or Japanese character, else a space."""
+    joined = lines[0].strip()
+    for line in lines[1:]:
+        line = line.strip()
+        joined += line if joined[-1] > "\x7f" or line[0] > "\x7f" else f" {line}"
+    return joined
 
 
 def _plain(text: str) -> str:

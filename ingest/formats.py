@@ -28,22 +28,18 @@ _OFFICE = {"word/document": DOCX, "xl/workbook.xml": XLSX, "xl/workbook.bin": XL
 _MAGIC = {b"GIF8": "a GIF picture", b"Rar!": "a RAR archive", b"\x7fELF": "a program",
           b"MZ": "a program", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
 _PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}
-MOST_ENTRIES = 100_000  # of an archive; an office file has some hundreds
+MOST_ENTRIES = 20_000  # of an archive; an office file has some hundreds
 _ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its parts
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.M)
 _MAIL_SIGNS = {b"message-id", b"mime-version", b"received", b"return-path", b"x-mailer", b"dkim-signature",
                b"delivered-to"}  # fmt: skip
-_HTML = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*"
-    rb"<(?:!doctype\s+html|html|head|body)\b",
-    re.I | re.S,
-)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 
 
 # What is left of a PDF that lost its first line; a text about PDF has a text's name.
-_PDF_REST = re.compile(rb"(?:^|[\r\n])\s*\d+ \d+ obj\b|\btrailer\s*<<|\bstartxref\b")
+_PDF_REST = re.compile(rb"(?:^|[\r\n])[ \t\f\v]*+\d+ \d+ obj\b|\btrailer\s*<<|\bstartxref\b")
 _TEXT_NAMES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".csv", ".tsv", ".tab", ".eml", ".log")
 
 
@@ -71,7 +67,7 @@ def media_type_of(path: Path, name: str) -> str:
         raise _unknown(name, "a binary file")
     if _is_mail(head, suffix):
         return MAIL
-    if _HTML.match(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
+    if _is_html(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
         return HTML
     if suffix == ".pdf" or (suffix not in _TEXT_NAMES and _PDF_REST.search(head)):
         return PDF  # without its first line: its reader says how damaged it is
@@ -87,6 +83,23 @@ def _wide(head: bytes) -> bool:
     return low == 0 and high * 10 > len(head)
 
 
+def _is_html(head: bytes) -> bool:
+    """Whether it begins as a page does, perhaps after a declaration and comments."""
+    rest = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if rest[:5].lower() == b"<?xml":
+        declaration, _, behind = rest.partition(b">")
+        rest = behind.lstrip() if declaration.endswith(b"?") else rest
+    at = 0
+    while rest.startswith(b"<!--", at):  # by plain search: an expression would try every division of them
+        end = rest.find(b"-->", at + 4)
+        if end < 0:
+            return False
+        at = end + 3
+        while rest[at : at + 1].isspace():
+            at += 1
+    return _HTML.match(rest, at) is not None
+
+
 def _is_mail(head: bytes, suffix: str) -> bool:
     top = head.replace(b"\r\n", b"\n").lstrip(b"\n").split(b"\n\n")[0]
     names = {one.lower() for one in _MAIL_HEADER.findall(top)}
@@ -98,7 +111,7 @@ def _is_mail(head: bytes, suffix: str) -> bool:
 
 
 def _kind_of_archive(path: Path, name: str) -> str:
-    _refuse_a_flood(path, name)
+    refuse_a_flood(path, name)
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -116,7 +129,7 @@ def _kind_of_archive(path: Path, name: str) -> str:
     raise _unknown(name, "a ZIP archive")
 
 
-def _refuse_a_flood(path: Path, name: str) -> None:
+def refuse_a_flood(path: Path, name: str) -> None:
     """Refuse an archive of so many parts that their list alone would fill the memory: it is told here, in the
     process that serves everybody. Raises TooMuchInFile."""
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:

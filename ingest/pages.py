@@ -11,9 +11,9 @@ import sys
 import zlib
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -74,12 +74,25 @@ class Spot:
         return [str(self.unit), self.first, self.last]
 
 
+class CellSpan(NamedTuple):
+    """A cell of a row: its text in the block's at [start, end), its column from 0, how many columns it goes
+    over, and whether it names the row."""
+
+    start: int
+    end: int
+    column: int
+    span: int = 1
+    names_row: bool = False
+
+
 @dataclass(frozen=True)
 class Block:
     """A paragraph, heading, list item or table row: the page's text at [start, end).
 
-    `size` is the height of its letters in points, 0 where the format has none; `level` counts for
-    headings from 1; `box` is its place on the page.
+    `size` is the height of its letters in points, 0 where the format has none; `level` counts for headings,
+    and for items of nested lists, from 1 (0: the format does not say); `box` is its place on the page. A row
+    has its `cells` where the reader knows them, and `header` where it names the columns; an item has its
+    `label` where its sign is not in its text.
     """
 
     start: int
@@ -90,22 +103,33 @@ class Block:
     box: Box = (0.0, 0.0, 0.0, 0.0)
     bold: bool = False
     spot: Spot | None = None
+    cells: tuple[CellSpan, ...] = ()
+    header: bool = False
+    label: str = ""
 
     def packed(self) -> list[Any]:
         """As a JSON list."""
-        values = [
+        values: list[Any] = [
             self.start, self.end, str(self.kind), round(self.size, 1), self.level,
             [round(side, 1) for side in self.box], self.bold,
         ]  # fmt: skip
-        return [*values, self.spot.packed()] if self.spot is not None else values
+        spot = self.spot.packed() if self.spot is not None else None
+        if self.cells or self.header or self.label:
+            return [*values, spot, [[list(cell) for cell in self.cells], self.header, self.label]]
+        return [*values, spot] if spot is not None else values
 
     @classmethod
     def unpacked(cls, values: Sequence[Any]) -> Block:
         """From its JSON list."""
         start, end, kind, size, level, box, bold, *more = values
         left, top, right, bottom = box
-        spot = Spot(Unit(more[0][0]), str(more[0][1]), str(more[0][2])) if more else None
-        return cls(start, end, BlockKind(kind), size, level, (left, top, right, bottom), bold, spot)
+        spot = Spot(Unit(more[0][0]), str(more[0][1]), str(more[0][2])) if more and more[0] else None
+        block = cls(start, end, BlockKind(kind), size, level, (left, top, right, bottom), bold, spot)
+        if len(more) < 2:
+            return block
+        cells, header, label = more[1]
+        spans = tuple(CellSpan(*cell) for cell in cells)
+        return replace(block, cells=spans, header=header, label=label)
 
 
 @dataclass(frozen=True)

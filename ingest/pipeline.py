@@ -36,16 +36,18 @@ from core.effective_dates import start_of, version_in_force
 from core.errors import EmbedderMissing, NoTextInFile, ShokoError
 from core.files import Files
 from core.models import Document, Job, Page, Passage, SpacePack, Version, VersionState, now, today
+from core.structures import store_structure
 from ingest.dates import dates_of, from_properties
 from ingest.formats import PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
-from ingest.lifecycle.recovery import give_up
 from ingest.near_duplicates import signature_of
 from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import Block, BlockKind, PageContent, PageKind
 from ingest.passwords import Passwords
+from ingest.recovery import give_up
 from ingest.sandbox import ReadingLimits, read_file
-from ingest.splitter import SplitPassage, split
+from ingest.splitter import SPLITTER_VERSION, SplitPassage, split
+from ingest.structure.tree import build
 from ingest.titles import document_title
 from ingest.uploads import CHECK, EMBED, INGEST
 from retrieval.faq import faqs
@@ -146,7 +148,8 @@ class Pipeline:
                 for page in in_steps(rows, self.index.traffic)
             ]  # fmt: skip
         pages = Steps(pages, self.index.traffic)
-        passages = split(pages)
+        structure = build(pages)
+        passages = split(pages, structure)
         dates = dates_of(document.name, pages)
         signature = signature_of(page.text for page in pages)
         with self.sessions.write() as session:
@@ -161,6 +164,7 @@ class Pipeline:
                     for ordinal in range(start, min(len(passages), start + PASSAGES_A_TRANSACTION))
                 )
         with self.sessions.write() as session:
+            store_structure(session, version_id, structure, SPLITTER_VERSION)
             keep_dates(self._version(session, version_id)[0], dates)
             session.execute(
                 update(Version)

@@ -1,44 +1,36 @@
-"""Pages into passages: along headings and paragraphs, about one thought each. Pure.
+"""Pages into passages: along the document's tree, about one thought each. Pure.
 
-A passage is what search finds. It never begins in the middle of a paragraph unless the paragraph alone is
-longer than LONGEST; it may go over a page's end, and knows which stretch of which page each part of it is.
+A passage is what search finds: a whole article or section where it fits, else paragraphs of it, a list with
+what announces it and a table with its headers kept together as long as they fit. It may go over a page's end,
+and knows which stretch of which page each part of it is. Headings above are its heading path; one under which
+nothing stands but other headings is in their paths alone, for it would lend its words to the first of them.
 Running headers and footers stay in the page's text and out of every passage. A passage that begins in the
-middle of a table has the table's header as the last part of its heading: a row says little without it.
+middle of a list or a table has what announces it, or the table's header, as the last part of its heading.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
 
-from ingest.pages import Block, BlockKind, PageContent, PageKind
+from ingest.pages import PageContent, PageKind
 from ingest.places import Place, place_in
-from language.tokens import language_of, sentences
+from ingest.structure.tree import build
+from language.sentences import sentences
+from language.structure import HEADS, LISTED, TEXTLESS, NodeKind, Structure
+from language.tokens import language_of
 
-SPLITTER_VERSION = "2"
+SPLITTER_VERSION = (
+    "3"  # stands with each version's structure: what has another is split anew at the next start
+)
 TARGET = 400  # tokens of a passage, by the estimate below: embedders read 256 to 512
 LONGEST = 520
-EDGE = 0.12  # running headers and footers lie in this share of the page's height at its top and bottom
-STRETCH = 4  # pages at the least that a chapter's running header stands on
-HEADING_SIZE = 1.12  # letters this much larger than the text's are a heading's
-LONGEST_HEADING = 90  # characters
-LONGEST_HEADER = 200  # characters of a table's header that a passage of its later rows carries
-ROWS_LOOKED_AT = 5  # below a table's first one, to tell whether it names the columns
-
-OUTSIDE = (BlockKind.HIDDEN, BlockKind.FURNITURE)  # kinds of block that are in no passage
+LONGEST_HEADER = 200  # characters of a table's header, or of a list's stem, that later passages of it carry
 
 _CJK = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
 _WORD = regex.compile(r"[\p{Latin}\p{N}]+")
-_CHAPTER = re.compile(r"^第\s*[0-9０-９一二三四五六七八九十百]+\s*[章编編部]|^(?:Chapter|Part)\s+[0-9IVX]+\b")
-_ARTICLE = re.compile(
-    r"^第\s*[0-9０-９一二三四五六七八九十百]+\s*[条條節节]|^(?:Article|Section)\s+[0-9IVX]+\b"
-)
-_NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+\S")
-_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -66,149 +58,241 @@ def estimated_tokens(text: str) -> int:
     return len(_CJK.findall(text)) + round(1.3 * len(_WORD.findall(text)))
 
 
+def split(pages: Sequence[PageContent], structure: Structure | None = None) -> list[SplitPassage]:
+    """The passages of a document, in its order; `structure` is its tree, where the caller has made it."""
+    return _Split(pages, build(pages) if structure is None else structure).passages()
+
+
 @dataclass(frozen=True)
 class _Part:
-    """A block, or a piece of a too long one, with the page it stands on."""
+    """A node's own text, or a stretch of a too long one; `joined`: nothing but space stands before it and
+    behind the part before it."""
 
-    page: PageContent
-    block: Block
-    start: int
-    end: int
+    node: int
+    piece: Piece
     tokens: int
 
-    @property
-    def text(self) -> str:
-        return self.page.text[self.start : self.end]
 
+class _Split:
+    """One document being split."""
 
-def split(pages: Sequence[PageContent]) -> list[SplitPassage]:
-    """The passages of a document, in its order."""
-    furniture = running_lines(pages)
-    body = _body_size(pages)
-    found: list[SplitPassage] = []
-    path: list[tuple[float, str]] = []
-    gathered: list[_Part] = []
-    heading = ""
+    def __init__(self, pages: Sequence[PageContent], structure: Structure) -> None:
+        self.pages = {page.number: page for page in pages}
+        self.structure = structure
+        self.kinds = [node.kind for node in structure]
+        self.texts = self._own_texts()
+        self.tokens = [estimated_tokens(text) for text in self.texts]
+        self.made: list[SplitPassage] = []
+        self.gathered: list[_Part] = []
+        self.size = 0
 
-    def close() -> None:
-        if gathered:
-            found.append(_passage(gathered, heading))
-            gathered.clear()
+    def _own_texts(self) -> list[str]:
+        """Each node's text; a proviso within a paragraph, and what follows it, is the paragraph's."""
+        texts: list[str] = []
+        self.ends: list[int] = []  # of those texts on their pages
+        whole = -1  # the node whose line goes on
+        for index, node in enumerate(self.structure):
+            text = self._text(node.page, node.start, node.end)
+            if node.kind in TEXTLESS or node.kind == NodeKind.CELL:
+                text = ""
+            elif whole >= 0 and node.kind in (NodeKind.PROVISO, NodeKind.CONTINUED):
+                first = self.structure.stretch(whole)
+                between = self._text(node.page, self.ends[whole], node.start)
+                beside = not between.strip() and "\n" not in between
+                if first.page == node.page and self.ends[whole] <= node.start and beside:
+                    texts[whole] = self._text(node.page, first.start, node.end)
+                    self.ends[whole] = node.end
+                    text = ""
+            if text:
+                whole = index
+            texts.append(text)
+            self.ends.append(node.end)
+        return texts
 
-    rows = _Headers()
-    part = (PageKind.PAGE, "")  # of the file: a sheet, an attachment
-    for page in pages:
-        if page.kind == PageKind.SLIDE:
-            path.clear()  # a slide without a title is not about the slide before it
-        elif (page.kind, page.name) != part:
-            part = (page.kind, page.name)
-            close()
-            path[:] = [(0.0, page.name)] if page.name else []
-        for number, block in enumerate(page.blocks):
-            if block.kind in OUTSIDE or (page.number, number) in furniture:
-                continue
-            text = page.text[block.start : block.end].strip()
-            if not text:
-                continue
-            header = rows.above(page, number)
-            rank = _heading_rank(block, text, body)
-            if rank is not None:
-                if any(_heading_rank(piece.block, piece.text, body) is None for piece in gathered):
-                    close()
-                while path and path[-1][0] >= rank:
-                    path.pop()
-                path.append((rank, text))
-                heading = " > ".join(title for _, title in path)
-            for piece in _parts(page, block):
-                size = sum(piece.tokens for piece in gathered)
-                if gathered and size + piece.tokens > TARGET and (rank is None or size > TARGET):
-                    close()
-                if not gathered and rank is None:
-                    heading = " > ".join([*(title for _, title in path), *header])
-                gathered.append(piece)
-    close()
-    return found
+    def _text(self, page: int, start: int, end: int) -> str:
+        return self.pages[page].text[start:end]
 
+    def passages(self) -> list[SplitPassage]:
+        """All of them."""
+        self._section(-1)
+        self._close()
+        return self.made
 
-class _Headers:
-    """The header of the table that the blocks just gone through are rows of. Formats that know their headers
-    themselves (a row's block has a spot) write them into every row."""
+    # Down the tree.
 
-    def __init__(self) -> None:
-        self.header = ""
-        self.in_table = False
+    def _section(self, head: int) -> None:
+        """What stands under a heading (-1: under none): its own text first, then the headings below it."""
+        children = self.structure.children(head)
+        direct = [child for child in children if self.kinds[child] not in HEADS]
+        if head >= 0:
+            self._begin(head, direct, alone=len(direct) == len(children))
+        groups = list(self._groups(direct))
+        own = self.tokens[head] if head >= 0 else 0
+        whole = head >= 0 and own + sum(map(self._size, groups)) <= LONGEST
+        for group in groups:
+            self._add_group(group, LONGEST if whole else TARGET)
+        for child in children:
+            if self.kinds[child] in HEADS:
+                self._section(child)
 
-    def above(self, page: PageContent, number: int) -> list[str]:
-        """The header above that block of that page, in a list; empty where there is none."""
-        block = page.blocks[number]
-        if block.kind != BlockKind.ROW or block.spot is not None:
-            self.header, self.in_table = "", False
+    def _begin(self, head: int, direct: Sequence[int], *, alone: bool) -> None:
+        """Begin a passage with a heading, where text stands under it, or nothing at all."""
+        waiting = any(self.kinds[part.node] not in HEADS for part in self.gathered)
+        if waiting or self.kinds[head] == NodeKind.PART:
+            if self.kinds[head] != NodeKind.PART or not self._is_slide(head):
+                self._close()
+            elif waiting:
+                self._close_where_full()
+        if (direct or alone) and self.texts[head]:
+            self._add(head)
+
+    def _is_slide(self, part: int) -> bool:
+        page = self.pages.get(self.structure[part].page)
+        return page is not None and page.kind == PageKind.SLIDE
+
+    def _groups(self, nodes: Sequence[int]) -> Iterator[range]:
+        """What is kept together: a child with all below it, and items that nothing announces."""
+        at = 0
+        while at < len(nodes):
+            first = last = at
+            if self.kinds[nodes[first]] in LISTED:
+                while last + 1 < len(nodes) and self.kinds[nodes[last + 1]] in LISTED:
+                    last += 1
+            yield range(nodes[first], self.structure.subtree(nodes[last]).stop)
+            at = last + 1
+
+    def _size(self, group: range) -> int:
+        return sum(self.tokens[node] for node in group)
+
+    def _add_group(self, group: range, limit: int) -> None:
+        size = self._size(group)
+        headings_alone = all(self.kinds[part.node] in HEADS for part in self.gathered)
+        if self.gathered and self.size + size > limit and not (headings_alone and size > LONGEST):
+            self._close_but_headings(size)
+        if size <= LONGEST:
+            for node in group:
+                self._add(node)
+            return
+        for node in group:  # too long for one passage
+            if self.gathered and self.size + self.tokens[node] > TARGET:
+                self._close_but_headings(self.tokens[node])
+            self._add(node)
+
+    def _close_but_headings(self, size: int) -> None:
+        """Close the passage, but for one that is nothing but headings and has room."""
+        alone = all(self.kinds[part.node] in HEADS for part in self.gathered)
+        if not alone or self.size + min(size, LONGEST) > LONGEST:
+            self._close()
+
+    def _close_where_full(self) -> None:
+        if self.size > TARGET:
+            self._close()
+
+    # Passages.
+
+    def _add(self, node: int) -> None:
+        """Add a node's own text; one that is too long by sentences, closing passages between."""
+        text = self.texts[node]
+        if not text:
+            return
+        own = self.structure.stretch(node)
+        if self.tokens[node] <= LONGEST:
+            if self.gathered and self.size + self.tokens[node] > LONGEST + TARGET:
+                self._close()
+            self._gather(node, Piece(own.page, own.start, self.ends[node]), self.tokens[node])
+            return
+        for start, end in _cut(text):
+            piece = Piece(own.page, own.start + start, own.start + end)
+            tokens = estimated_tokens(text[start:end])
+            if self.gathered and self.size + tokens > TARGET:
+                self._close_but_headings(tokens)
+            self._gather(node, piece, tokens)
+
+    def _gather(self, node: int, piece: Piece, tokens: int) -> None:
+        self.gathered.append(_Part(node, piece, tokens))
+        self.size += tokens
+
+    def _close(self) -> None:
+        """Make the gathered parts a passage."""
+        if not self.gathered:
+            return
+        pieces: list[Piece] = []
+        for part in self.gathered:
+            piece, last = part.piece, pieces[-1] if pieces else None
+            if last is not None and last.page == piece.page and last.end <= piece.start:
+                between = self._text(piece.page, last.end, piece.start)
+                if not between.strip():
+                    pieces[-1] = Piece(last.page, last.start, piece.end)
+                    continue
+            pieces.append(piece)
+        text = "\n".join(self._text(piece.page, piece.start, piece.end) for piece in pieces)
+        page = self.pages[pieces[0].page]
+        first = [piece for piece in pieces if piece.page == page.number]
+        place = place_in(page.kind, page.number, page.name, page.blocks, first[0].start, first[-1].end)
+        self.made.append(SplitPassage(tuple(pieces), self._heading(), text, language_of(text), place))
+        self.gathered.clear()
+        self.size = 0
+
+    def _heading(self) -> str:
+        """The heading path of the gathered parts: of the first that is no heading, if there is one."""
+        first = next(
+            (part for part in self.gathered if self.kinds[part.node] not in HEADS), self.gathered[-1]
+        )
+        node = first.node
+        path = self.structure.path(node)
+        if self.kinds[node] in HEADS:
+            path.append(node)
+        titles: list[str] = []
+        for head in path:
+            kind = self.kinds[head]
+            title = (
+                self.structure.labels[head] if kind == NodeKind.PART else " ".join(self.texts[head].split())
+            )
+            if title and titles[-1:] != [title]:
+                titles.append(title)
+        return " > ".join([*titles, *self._above(self.gathered[0])])
+
+    def _above(self, first: _Part) -> list[str]:
+        """What a passage's first part cannot be understood without: the stem above an item, the header above
+        a row that does not say it itself."""
+        node = first.node
+        kind = self.kinds[node]
+        if kind == NodeKind.ROW:
+            cells = self.structure.cells(node)
+            if any(self.structure.labels[cell] for cell in cells):
+                return []
+            headers = self.structure.headers_above(node)
+            title = " ".join(" ".join(self.texts[header].split()) for header in headers)
+        elif kind in HEADS or first.piece.start > self.structure.stretch(node).start:
             return []
-        named = self._names_columns(page, number)
-        if named or not self.in_table:
-            text = " ".join(page.text[block.start : block.end].split())
-            self.header = text if named and len(text) <= LONGEST_HEADER else ""
-            self.in_table = True
-            return []
-        return [self.header] if self.header else []
-
-    def _names_columns(self, page: PageContent, number: int) -> bool:
-        """Whether a row is a header: without figures above rows that have some, or bold above ones that
-        are not."""
-        block = page.blocks[number]
-        below = [
-            one for one in page.blocks[number + 1 : number + 1 + ROWS_LOOKED_AT] if one.kind == BlockKind.ROW
-        ]
-        if not below or _DIGITS.search(page.text[block.start : block.end]):
-            return bool(below) and block.bold and not any(one.bold for one in below)
-        figures = sum(bool(_DIGITS.search(page.text[one.start : one.end])) for one in below)
-        lone = not self.in_table and block.bold and not any(one.bold for one in below)
-        return lone or 2 * figures > len(below)
-
-
-def _passage(parts: Sequence[_Part], heading: str) -> SplitPassage:
-    """Blocks that follow one another on a page become one piece of it."""
-    pieces: list[Piece] = []
-    texts: list[str] = []
-    for part in parts:
-        page, last = part.page, pieces[-1] if pieces else None
-        gap = page.text[last.end : part.start] if last and last.page == page.number else None
-        if last is not None and gap is not None and part.start >= last.end and not gap.strip():
-            pieces[-1] = Piece(last.page, last.start, part.end)
-            texts[-1] = page.text[last.start : part.end]
         else:
-            pieces.append(Piece(page.number, part.start, part.end))
-            texts.append(part.text)
-    text = "\n".join(texts)
-    page = parts[0].page
-    blocks = [part.block for part in parts if part.page is page]
-    place = place_in(page.kind, page.number, page.name, blocks, blocks[0].start, blocks[-1].end)
-    return SplitPassage(tuple(pieces), heading, text, language_of(text), place)
+            parent = self.structure.parent(node)
+            if parent < 0 or self.kinds[parent] in HEADS or self.kinds[parent] == NodeKind.TABLE:
+                return []
+            title = " ".join(self.texts[parent].split())
+        return [title] if 0 < len(title) <= LONGEST_HEADER else []
 
 
-def _parts(page: PageContent, block: Block) -> Iterator[_Part]:
-    """The block whole, or by sentences where it is too long for one passage."""
-    text = page.text[block.start : block.end]
-    tokens = estimated_tokens(text)
-    if tokens <= LONGEST:
-        yield _Part(page, block, block.start, block.end, tokens)
-        return
+def _cut(text: str) -> Iterator[tuple[int, int]]:
+    """A text that is too long for one passage in stretches that are not, at sentence ends where there are
+    some."""
     start = end = 0
-    for first, last in sentences(text):
+    for sentence, last in sentences(text):
+        first = sentence
         while estimated_tokens(text[first:last]) > LONGEST:  # no sentence end anywhere: cut it
             if end > start:
-                yield _part(page, block, start, end)
+                yield start, end
             cut = _fitting(text, first)
-            yield _part(page, block, first, cut)
+            yield first, cut
             first = start = end = cut
         if end > start and estimated_tokens(text[start:last]) > TARGET:
-            yield _part(page, block, start, end)
+            yield start, end
             start = first
         elif end == start:
             start = first
         end = last
     if end > start:
-        yield _part(page, block, start, end)
+        yield start, end
 
 
 def _fitting(text: str, start: int) -> int:
@@ -219,67 +303,3 @@ def _fitting(text: str, start: int) -> int:
             break
     space = text.rfind(" ", start + 1, end)
     return space if space > start + (end - start) // 2 else end
-
-
-def _part(page: PageContent, block: Block, start: int, end: int) -> _Part:
-    start, end = block.start + start, block.start + end
-    return _Part(page, block, start, end, estimated_tokens(page.text[start:end]))
-
-
-def _body_size(pages: Sequence[PageContent]) -> float:
-    """The letter size that most of the text has; 0 where the format knows no sizes."""
-    sizes: Counter[float] = Counter()
-    for page in pages:
-        for block in page.blocks:
-            if block.size:
-                sizes[round(block.size * 2) / 2] += block.end - block.start
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def _heading_rank(block: Block, text: str, body: float) -> float | None:
-    """How high a heading stands (smaller is higher); None for what is no heading."""
-    if block.kind == BlockKind.HEADING:
-        return float(block.level)
-    if block.kind == BlockKind.ROW:
-        return None
-    if len(text) > LONGEST_HEADING or text[-1] in "。.、，,;；":
-        return None
-    larger = body > 0 and block.size >= HEADING_SIZE * body
-    if _CHAPTER.match(text) and (larger or len(text) <= 40):
-        return 101.0
-    if _ARTICLE.match(text) and (larger or len(text) <= 40):
-        return 102.0
-    if larger:
-        return 100.0 - block.size  # the larger the letters, the higher
-    if block.bold and body and block.size >= 0.98 * body and _NUMBERED.match(text):
-        return 103.0
-    return None
-
-
-def running_lines(pages: Sequence[PageContent]) -> set[tuple[int, int]]:
-    """The running headers and footers: (page number, block number) of each.
-
-    What stands near the top or bottom edge and says the same, but for its numbers, on most pages (or the
-    like on every other page, as books have it) is furniture and no part of the text.
-    """
-    if len(pages) < 2:
-        return set()
-    places: dict[tuple[str, bool], list[tuple[int, int]]] = {}
-    for page in pages:
-        if page.height <= 0:
-            continue
-        for number, block in enumerate(page.blocks):
-            top, bottom = block.box[1], block.box[3]
-            upper = bottom <= EDGE * page.height
-            if upper or top >= (1 - EDGE) * page.height:
-                key = _DIGITS.sub("#", page.text[block.start : block.end].strip())
-                places.setdefault((key, upper), []).append((page.number, number))
-    least = max(2, len(pages) * 2 // 5)
-    return {place for found in places.values() if _runs_through(found, least) for place in found}
-
-
-def _runs_through(found: Sequence[tuple[int, int]], least: int) -> bool:
-    """Whether it stands on most pages, or on most of a stretch of them, as a chapter's title does."""
-    numbers = {page for page, _ in found}
-    stretch = max(numbers) - min(numbers) + 1
-    return len(numbers) >= least or (len(numbers) >= STRETCH and 2 * len(numbers) >= stretch)

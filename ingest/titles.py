@@ -11,7 +11,8 @@ LONGEST = 200  # characters; what is longer is a text in the wrong field
 _PROGRAM = re.compile(r"^(?:Microsoft\s+)?(?:Word|Excel|PowerPoint|Office\s+Word)\s*-\s*", re.I)
 _FILLED_IN = re.compile(
     r"(?:untitled|no title|title|document|doc|book|workbook|sheet|presentation|slide|microsoft word|normal"
-    r"|powerpoint presentation|powerpoint プレゼンテーション|powerpoint 演示文稿|新規.*|無題|文書|文書名|表題"
+    r"|powerpoint presentation|powerpoint プレゼンテーション|powerpoint 演示文稿|新規.*+"
+    r"|無題|文書|文書名|表題"
     r"|タイトル|プレゼンテーション|スライド|标题|無標題|无标题|文档|工作簿|演示文稿|幻灯片|文件|簡報|活頁簿)[\s\d()（）._-]*",
     re.I,
 )

@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 
 from contract.values import JobState
 from core import jobs
-from core.access import Access, space_to_write
+from core.access import Access, readable_documents, space_to_write
+from core.access import document as document_of
 from core.audit import record
 from core.db import Sessions
 from core.errors import BadValue
 from core.files import Files, StoredFile
 from core.models import Document, Job, Version, VersionState
+from core.signs import TURNS
 from ingest.formats import media_type_of
 from ingest.lifecycle.effective_dates import given_dates
 
@@ -63,7 +65,7 @@ def accept(
     name = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name.strip())
     if not name or name in (".", ".."):
         raise BadValue(name="name", problem="the file has no name", fix="Send it with a file name")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name) or TURNS.search(name):
         raise BadValue(name="name", problem="it has control characters", fix="Rename the file")
     if len(name) > 255:
         raise BadValue(name="name", problem="it has more than 255 characters", fix="Rename the file")
@@ -118,10 +120,7 @@ def _enter(
     document_id: str | None,
 ) -> Accepted:
     shelf = space_to_write(access, session, space)
-    document = session.get(Document, document_id) if document_id is not None else None
-    if document is None or document.space_id != shelf.id:
-        named = select(Document).where(Document.space_id == shelf.id, Document.name == name)
-        document = session.scalar(named)
+    document = _continued(access, session, shelf.id, document_id) or _named(access, session, shelf.id, name)
     if document is None:
         document = Document(space_id=shelf.id, name=name, title=title)
         session.add(document)
@@ -155,6 +154,27 @@ def _enter(
         name=name, version=version.number, sha256=stored.sha256,
     )  # fmt: skip
     return Accepted(document, version, job, False)
+
+
+def _continued(access: Access, session: Session, space_id: str, document_id: str | None) -> Document | None:
+    """That document, where it is still in the space. Raises NotFound where it may not be read: its next
+    version must not become a document of its own that others read."""
+    there = session.get(Document, document_id) if document_id is not None else None
+    if there is None or there.space_id != space_id:
+        return None
+    return document_of(access, session, there.id)
+
+
+def _named(access: Access, session: Session, space_id: str, name: str) -> Document | None:
+    """The document of that name that the asker may read. One that they may not is as if it were not there:
+    the file becomes a document beside it. Of two that they read it is the restricted one, so that what is
+    sent is never read by more people than the other."""
+    return session.scalar(
+        readable_documents(access)
+        .where(Document.space_id == space_id, Document.name == name)
+        .order_by(Document.restricted.desc(), Document.created_at, Document.id)
+        .limit(1)
+    )
 
 
 def _in_use(session: Session, sha256: str) -> bool:

@@ -8,7 +8,7 @@ import unicodedata
 _NUMBER = re.compile(r"[-−▲△(]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[-−▲△(]?[0-9]+(?:\.[0-9]+)?")
 _UNITS = {"千": 1e3, "万": 1e4, "萬": 1e4, "百万": 1e6, "億": 1e8, "亿": 1e8, "million": 1e6, "thousand": 1e3}
 _MONEY = re.compile(
-    r"(?:[¥￥$€£]|US\$|JPY|USD|CNY|RMB|EUR|人民币|金)?\s*[-−▲△]?[0-9][0-9,]*(?:\.[0-9]+)?"
+    r"(?:(?:[¥￥$€£]|US\$|JPY|USD|CNY|RMB|EUR|人民币|金|(?<!\s))\s*+)?[-−▲△]?[0-9][0-9,]*(?:\.[0-9]+)?"
     r"\s*(?:百万|千|万|萬|億|亿|million|thousand)?\s*(?:円|元|圆|ドル|yen|dollars|JPY|USD|CNY|RMB|EUR)?(?:也|整)?",
     re.IGNORECASE,
 )
@@ -60,7 +60,9 @@ def template_pattern(template: str) -> str:
             whole = r"[0-9]{1,3}(?:,[0-9]{3})*" if "," in found[0] else r"[0-9]+"
             out.append(whole + (rf"\.[0-9]{{{len(decimals[1])}}}" if decimals else ""))
             at = found.end()
-        elif found := re.compile(r"([（(\[])([^（()）\[\]]*\|[^（()）\[\]]*)([）)\]])").match(template, at):
+        elif found := re.compile(r"([（(\[])([^（()）\[\]|]*+(?:\|[^（()）\[\]|]*+)++)([）)\]])").match(
+            template, at
+        ):
             choices = "|".join(re.escape(one) for one in found[2].split("|"))
             out.append(f"{re.escape(found[1])}(?:{choices}){re.escape(found[3])}")
             at = found.end()

@@ -19,6 +19,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"(?:Section|Chapter|Article|Part|Appendix)\s+(?:\d+|[A-Z])\b"), 1),
 )
 _SENTENCE_END = re.compile(r"[。．.!?！？;；,，、:：]\s*$")
+LONGEST_TITLE = 40  # characters of a title in Chinese characters; of one in letters, twice as many
 LONGEST = 40  # characters of a heading; a longer line is a sentence
 
 
@@ -34,6 +35,12 @@ def heading_level(line: str) -> int:
                 return 0  # a date or an amount
             return level if rest or (level == 1 and text.startswith("第")) else 0
     return 0
+
+
+def is_title(text: str) -> bool:
+    """Whether a text is short and ends as a title does, and no sentence."""
+    longest = LONGEST_TITLE if _wide(text) else 2 * LONGEST_TITLE
+    return bool(text) and len(text) <= longest and not _SENTENCE_END.search(text)
 
 
 def _wide(text: str) -> bool:

@@ -12,16 +12,16 @@ import regex
 LONGEST = 80  # characters
 _N = r"[\p{N}〇一二三四五六七八九十元]"
 _DATE = (
-    rf"(?:(?:明治|大正|昭和|平成|令和|民國|民国)?\s*{_N}{{1,4}}\s*年\s*{_N}{{1,3}}\s*月(?:\s*{_N}{{1,3}}\s*日)?"
+    rf"(?:(?:明治|大正|昭和|平成|令和|民國|民国)?\s*+{_N}{{1,4}}\s*+年\s*+{_N}{{1,3}}\s*+月(?:\s*+{_N}{{1,3}}\s*+日)?"
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
     r"|\d{1,2}(?:st|nd|rd|th)?\s+[A-Z][a-z]{2,8}\.?,?\s+\d{4}|[A-Z][a-z]{2,8}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4})"
     r"(?:\s*\p{Han}{1,4})?(?:\s*[（(][^（()）]{1,12}[)）])?"  # 施行, （水）
 )
 _CODE = (
-    r"\p{Han}{0,2}[A-Za-z０-９Ａ-Ｚ._/#-]*[0-9０-９][A-Za-z0-9０-９Ａ-Ｚ._/#-]*\p{Han}{0,2}"  # SOP-001, 第3版
+    r"\p{Han}{0,2}[A-Za-zＡ-Ｚ._/#-]*+[0-9０-９][A-Za-z0-9０-９Ａ-Ｚ._/#-]*+\p{Han}{0,2}"  # SOP-001, 第3版
 )
 _NAME = (
-    r"(?:\p{Lu}[\p{Latin}.'’&-]*(?:\s+(?:(?:of|and|for|&)\s+)?\p{Lu}[\p{Latin}.'’&-]*){0,3}"
+    r"(?:\p{Lu}[\p{Latin}.'’&-]*+(?:\s++(?:(?:of|and|for|&)\s++)?\p{Lu}[\p{Latin}.'’&-]*+){0,3}"
     r"|[\p{Script=Han}\p{Script=Katakana}ー・]{1,10})"
 )
 _LABEL = r"\p{L}[\p{L}\p{M}\p{N} .・/()（）&'’-]{0,30}?"
@@ -31,8 +31,8 @@ _KNOWN = (
     r"|updated|last updated|expires|expiry|date)(?-i: (?:date|from|on|of issue|as of|until|since))?)"
 )
 _LABELLED = regex.compile(
-    r"[\s・●○■□◆*•\-(（【\[]*"
-    rf"(?:{_LABEL}(?:\s*[:：]|[】\]])\s*(?:{_DATE}|{_CODE}|{_NAME})|{_KNOWN}[\s　]+{_DATE})[\s)）】\]]*"
+    r"[\s・●○■□◆*•\-(（【\[]*+"
+    rf"(?:{_LABEL}(?:\s*+[:：]|[】\]])\s*+(?:{_DATE}|{_CODE}|{_NAME})|{_KNOWN}[\s　]++{_DATE})[\s)）】\]]*+"
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
 _KANJI = "一二三四五六七八九十百"
+_UNITS = {"十": 10, "百": 100, "千": 1000}
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _TOKENS = (
     (r"1(?:\.1)+", r"([0-9]+(?:\.[0-9]+){{{depth}}})", "dotted"),
@@ -82,22 +83,26 @@ def number_of(text: str, form: str) -> int | None:
 
 
 def kanji_number(text: str) -> int | None:
-    """二十三 is 23."""
+    """二十三 and 二三 are 23; None where it writes none."""
     total = current = 0
     for character in text:
-        if character in "十百":
-            total += (current or 1) * (10 if character == "十" else 100)
+        if character in _UNITS:
+            total += (current or 1) * _UNITS[character]
             current = 0
+        elif (digit := "〇一二三四五六七八九".find(character.replace("零", "〇"))) >= 0:
+            current = 10 * current + digit
         else:
-            current = "〇一二三四五六七八九".index(character)
+            return None
     return total + current or None
 
 
 def _roman(text: str) -> int | None:
-    values = {"I": 1, "V": 5, "X": 10}
+    values = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
     total = 0
     for character, after in zip(text, [*text[1:], " "], strict=True):
-        value = values[character]
+        value = values.get(character)
+        if value is None:
+            return None
         total += -value if value < values.get(after, 0) else value
     return total or None
 

@@ -318,7 +318,7 @@ class Structure:
             return []
         left, right = self._columns_of(cell)
         found = []
-        for row in self._headers_above(table, self.parent(cell)):
+        for row in self.headers_above(self.parent(cell)):
             for header in self.cells(row):
                 first, last = self._columns_of(header)
                 if first < right and left < last:
@@ -337,8 +337,11 @@ class Structure:
         first = int(self._columns["column"][cell])
         return first, first + max(1, int(self._columns["span"][cell]))
 
-    def _headers_above(self, table: int, row: int) -> list[int]:
+    def headers_above(self, row: int) -> list[int]:
         """The last run of header rows above that row: a table may name its columns anew."""
+        table = self.table(row)
+        if table is None:
+            return []
         run: list[int] = []
         behind = False  # whether another row has followed the run
         for child in self.children(table):
@@ -359,7 +362,7 @@ class Structure:
             for child in self.children(table)
             if self.kind(child) in (NodeKind.CAPTION, NodeKind.UNIT_ROW, NodeKind.NOTE)
         ]
-        parts = {*beside, *self._headers_above(table, row), row}
+        parts = {*beside, *self.headers_above(row), row}
         return sorted(node for part in parts for node in self.subtree(part))
 
     # To and from the records.

@@ -1,4 +1,4 @@
-"""What a text is made of: its language, its search tokens, and its sentences. Pure; opens nothing.
+"""What a text is made of: its language and its search tokens. Pure; opens nothing.
 
 Chinese and Japanese have no spaces, so their runs become single characters and pairs of neighbours
 (measured best of the forms that need no dictionary, docs/benchmarks.md); Latin words are stemmed; numbers
@@ -136,9 +136,7 @@ def _forms() -> dict[int, str]:
 # What makes a sentence a question says nothing of its topic, and is rare in texts: it would weigh much.
 _ASKING = {
     "ja": regex.compile(
-        # the polite or plain end of the question
-        r"(?:でしょう|でした|です|ました|ません|ます|であった|だった|である|だろう|なの|った|た|だ|の|ん|こと|は)*か?[?.。\s]*$"
-        r"|何という|なんという|どのよう[なに]|どんな|どの(?:くらい)?|どれ(?:くらい)?|どこ|どちら|どっち|いつ|だれ|誰|なぜ"
+        r"何という|なんという|どのよう[なに]|どんな|どの(?:くらい)?|どれ(?:くらい)?|どこ|どちら|どっち|いつ|だれ|誰|なぜ"
         r"|どうして|どう|いくつ|いくら|なに|何|とは(?=[、,\s])|ください|教えて"
     ),
     "zh": regex.compile(
@@ -146,94 +144,59 @@ _ASKING = {
         r"|[谁誰]|多少|如何|怎[么麼]?[样樣]?|[为為]何|何[时時处處]|[请請][问問]|[吗嗎呢]|是否"
     ),
 }
+# The polite or plain end of a Japanese question is some of these, perhaps か, and signs or spaces.
+_END_WORDS = (
+    "でしょう", "でした", "です", "ました", "ません", "ます", "であった", "だった", "である", "だろう",
+    "なの", "った", "た", "だ", "の", "ん", "こと", "は",
+)  # fmt: skip
+_LONGEST_END = max(len(word) for word in _END_WORDS)
 _POSSESSIVE = regex.compile(r"(?<=\p{L})['’]s\b")
 
 
 def query_tokens(text: str) -> list[str]:
     """The tokens of a question that are worth looking up; all of them where nothing else is left."""
     plain = _POSSESSIVE.sub("", normalised(text))
-    asking = _ASKING.get(language_of(text))
-    found = [
-        token
-        for token in tokens(asking.sub(" ", plain) if asking else plain)
-        if token not in ENGLISH_STOP and not _HIRAGANA.match(token)
-    ]
+    language = language_of(text)
+    asking = _ASKING.get(language)
+    if asking is not None:
+        plain = _without_asking(plain, asking) if language == "ja" else asking.sub(" ", plain)
+    found = [token for token in tokens(plain) if token not in ENGLISH_STOP and not _HIRAGANA.match(token)]
     return found or tokens(text)
 
 
-_CLOSING = "」』）)】〉》”’\"'］]"
-_END = regex.compile(
-    rf"[。！？!?｡…]+[{regex.escape(_CLOSING)}]*"  # Japanese and Chinese ends, with what closes after
-    rf"|\.[{regex.escape(_CLOSING)}]*(?=\s)"  # an English full stop
-    r"|\n+"
-)
-_ABBREVIATION = regex.compile(
-    r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|Nos|vs|etc|Inc|Ltd|Co|Corp|Fig|Art|Sec|cf|approx|e\.g|i\.e"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)|\b\p{Lu}(?:\.\p{Lu})+)$"
-)
-_OPENERS, _CLOSERS = "「『（(【〈《［[", "」』）)】〉》］]"
-_BRACKET = regex.compile(f"[{regex.escape(_OPENERS + _CLOSERS)}]")
+def _without_asking(question: str, asking: regex.Pattern[str]) -> str:
+    """A Japanese question without its question words and its polite or plain end, a space for each. Where an
+    end begins goes before a question word that begins there."""
+    ends = _ends(question)
+    kept: list[str] = []
+    at = 0
+    for word in asking.finditer(question):
+        while ends[-1] < at:  # it began inside a question word
+            ends.pop()
+        if ends[-1] <= word.start():
+            break
+        kept.append(question[at : word.start()])
+        at = word.end()
+    end = next(one for one in reversed(ends) if one >= at)
+    return " ".join([*kept, question[at:end], ""])
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """The [start, end) of each sentence, list item or line; they are trimmed and never empty.
-
-    An end inside brackets or quotation marks does not end the sentence around them, unless a line ends
-    there: 「はい。」と答えた is one sentence.
-    """
-    found: list[tuple[int, int]] = []
-    start, depth_at, depth = 0, 0, 0
-    for match in _END.finditer(text):
-        mark = match.start() + 1  # behind the first end sign, before what closes after it
-        depth += _deeper(text[depth_at:mark])
-        inside = depth > 0
-        depth += _deeper(text[mark : match.end()])
-        depth_at = match.end()
-        if match.group().startswith("\n"):
-            depth = 0
-        elif (
-            depth > 0
-            or (inside and _goes_on(text, start, match.end()))
-            or (
-                match.group()[0] == "."
-                and (_abbreviated(text, start, match.start()) or not _opens(text, match.end()))
-            )
+def _ends(question: str) -> list[int]:
+    """From which places on a question is nothing but its end, last one first: found from behind, each word of
+    it once, for the words hold one another and an expression would try every division."""
+    stop = len(question)
+    while stop and (question[stop - 1] in "?.。" or question[stop - 1].isspace()):
+        stop -= 1
+    ends = list(range(len(question), stop - 1, -1))
+    if question[:stop].endswith("か"):
+        ends.append(stop - 1)
+    known = set(ends)
+    at = stop - 1
+    while at >= 0 and ends[-1] - at <= _LONGEST_END:
+        if at not in known and any(
+            at + len(word) in known and question.startswith(word, at) for word in _END_WORDS
         ):
-            continue
-        else:
-            depth = 0
-        _add(found, text, start, match.end())
-        start = match.end()
-    _add(found, text, start, len(text))
-    return found
-
-
-def _abbreviated(text: str, start: int, end: int) -> bool:
-    """Whether what ends there is an abbreviation; the longest has six letters, or ends as one does."""
-    return _ABBREVIATION.search(text, max(start, end - 16), end) is not None
-
-
-def _deeper(text: str) -> int:
-    """How many brackets that text opens more than it closes."""
-    return sum(1 if bracket in _OPENERS else -1 for bracket in _BRACKET.findall(text))
-
-
-def _goes_on(text: str, start: int, at: int) -> bool:
-    """Whether a sentence goes on behind a bracket that closed at `at`: 「はい。」と答えた。 does, and
-    （注を見よ。） that stands for itself does not."""
-    alone = text[start:].lstrip()[:1] in "（(【［["
-    return not alone and at < len(text) and not text[at].isspace()
-
-
-def _opens(text: str, at: int) -> bool:
-    """Whether what follows can begin a sentence: no lower-case letter after the space."""
-    rest = text[at : at + 3].lstrip()
-    return not rest or not rest[0].islower()
-
-
-def _add(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
-    part = text[start:end]
-    start += len(part) - len(part.lstrip())
-    end -= len(part) - len(part.rstrip())
-    if start < end:
-        found.append((start, end))
+            ends.append(at)
+            known.add(at)
+        at -= 1
+    return ends

@@ -4,7 +4,8 @@
 
 Runs once, after a model was pulled, in a process of its own: torch is needed here and nowhere later. It
 keeps a translation only if its vectors are those of torch: cosine at least LEAST_COSINE on every text.
-A model with other parts than transformer, mean or cls pooling, and unit length stays with torch.
+A model with other parts than transformer, mean or cls pooling, and unit length stays with torch. The last
+line that it prints is JSON: the plan, and the least cosine to the vectors that the catalogue keeps of it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from core.egress import guard, silence_telemetry
+from llm.catalogue.entries import entry
 from llm.catalogue.store import InstalledModel
-from llm.embedder import PLAN, EmbedderPlan, OpenVinoEmbedder, Vectors
+from llm.embedder import PLAN, EmbedderPlan, OpenVinoEmbedder, Vectors, open_embedder
+from llm.embedder_reference import reference
 from llm.engines.llama import physical_cores
 
 LEAST_COSINE = 0.9999  # the score of a hit then changes in its fourth place at most
@@ -93,8 +96,29 @@ def _measured(folder: Path, plan: EmbedderPlan, truth: Vectors) -> tuple[float, 
     return best, replace(plan, cosine=float((found * truth).sum(axis=1).min()))
 
 
+def compare_with_stored(folder: Path) -> float | None:
+    """The least cosine between the vectors that the catalogue keeps of the model in that folder and those of
+    the engine that will run it; None where it keeps none."""
+    stored = reference(folder.name)
+    if stored is None:
+        return None
+    known = entry(folder.name)
+    model = InstalledModel(
+        known.name,
+        known.role,
+        known.languages,
+        0,
+        (),
+        "",
+        query_prefix=known.query_prefix,
+        passage_prefix=known.passage_prefix,
+    )
+    return stored.least_cosine(open_embedder(model, folder, threads=physical_cores()))
+
+
 if __name__ == "__main__":
     silence_telemetry()
     guard()
-    made = set_up(Path(sys.argv[1]))
-    print(json.dumps(asdict(made)) if made else "kept with torch: no OpenVINO translation of this model")
+    place = Path(sys.argv[1])
+    made = set_up(place)
+    print(json.dumps({"plan": asdict(made) if made else None, "stored_cosine": compare_with_stored(place)}))

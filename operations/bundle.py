@@ -49,9 +49,9 @@ TOOLS = ("pip", "setuptools", "wheel")  # they install the rest
 INSTALLER = PROJECT / "operations" / "offline"
 # What belongs to the source. Named, so that nothing else that lies in the folder is ever carried away.
 SOURCE = (
-    "api", "bench", "checks", "core", "docs", "drafts", "evaluation", "ingest", "llm", "operations",
-    "retrieval", "samples", "tests", "ui", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE",
-    "Makefile", "README.md", "constraints.txt", "docker-compose.yml", "pyproject.toml",
+    "api", "bench", "checks", "cli", "contract", "core", "docs", "drafts", "evaluation", "ingest", "language",
+    "llm", "operations", "retrieval", "samples", "tests", "ui", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile",
+    "LICENSE", "Makefile", "README.md", "constraints.txt", "docker-compose.yml", "pyproject.toml",
 )  # fmt: skip
 LEFT_OUT = {"__pycache__", "node_modules"}
 KEPT_HIDDEN = {".streamlit"}

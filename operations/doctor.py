@@ -16,10 +16,11 @@ from core.settings import Settings
 from ingest.ocr import LANGUAGES as LANGUAGES_OF_SCANS
 from ingest.ocr import installed_languages, recognition
 from ingest.readers.office.legacy import converter
-from llm.catalogue.hardware import GB, cpu_features, free_memory, recommended, total_memory
+from llm.catalogue.entries import recommended
 from llm.catalogue.store import ModelStore
-from llm.catalogue.tuning import Tuning
 from llm.engines.llama import LlamaCpp, LlamaSettings, last_crash, physical_cores
+from llm.engines.tuning import Tuning
+from llm.hardware import GB, cpu_features, free_memory, total_memory
 from operations.chosen_models import wanted
 
 LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese"}

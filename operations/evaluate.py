@@ -2,53 +2,86 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from core.access import access_of
+from core.access import access_of, renewed
 from core.identity.accounts import first_administrator
 from core.models import Space
 from core.settings import Settings
 from evaluation.comparing import paired
-from evaluation.runs import Outcome, build, build_injections, run
-from evaluation.sets import read_set
+from evaluation.outcomes import Outcome
+from evaluation.runs import build, build_injections, run
+from evaluation.sets import Selection, read_set
+from operations.kept_library import begin, claimed, finish, made_from, stale
 from operations.library import FIRST_SPACE, open_library
 from retrieval.answers.cache import AnswerCache
+
+EVERYTHING = Selection()
 
 
 def run_set(
     folder: Path,
     settings: Settings,
     *,
-    limit: int | None = None,
+    selection: Selection = EVERYTHING,
+    kept: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> tuple[dict[str, Any], list[Outcome]]:
     """The report on the set in that folder, and how each question went. The library is made in a temporary
-    folder and removed."""
+    folder and removed, or in the folder `kept`, where the next run finds it; `say` is told which.
+    Raises BadValue."""
     chosen = read_set(folder)
-    with tempfile.TemporaryDirectory(prefix="shoko-eval-") as place:
+    selection.of(chosen.questions)  # a wrong selection is told now, not after the documents are read
+    with _place(kept) as place:
+        now = made_from(chosen.documents)
+        why = stale(place, now)
+        if kept is not None:
+            say(f"{place}: made anew: {why}" if why else f"{place}: used again, nothing has changed")
+        if why:
+            begin(place, now)
         own = settings.model_copy(
-            update={"data": Path(place), "models": settings.models_folder, "database_url": ""}
+            update={"data": place, "models": settings.models_folder, "database_url": ""}
         )
         with open_library(own) as library:
             library.models_loaded.wait()
             with library.sessions.write() as session:
                 access = access_of(session, first_administrator(session).id)
-            build(chosen, access, library.sessions, library.files, library.pipeline, FIRST_SPACE, progress)
+            if why:
+                build(
+                    chosen, access, library.sessions, library.files, library.pipeline, FIRST_SPACE, progress
+                )
+            while library.pipeline.work_once():  # vectors of an embedder that the library has not seen
+                progress("passages", library.index.keywords.count(), 0)
             spaces = build_injections(chosen, access, library.sessions, library.files, library.pipeline)
+            if why:
+                finish(place, now)
             with library.sessions.read() as session:
-                access = access_of(session, access.user_id)
+                access = renewed(access, session)
                 first = session.scalars(select(Space.id).where(Space.name == FIRST_SPACE)).one()
             library.answerer.cache = AnswerCache(0)  # every question costs what it costs
             return run(
                 chosen, access, library.sessions, library.answerer,
-                limit=limit, progress=progress, spaces=[first], injection_spaces=spaces,
+                selection=selection, progress=progress, space=first, injection_spaces=spaces,
             )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _place(kept: Path | None) -> Iterator[Path]:
+    """The folder of the library, for the time of the block or for good."""
+    if kept is not None:
+        with claimed(kept):
+            yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="shoko-eval-") as place:
+        yield Path(place)
 
 
 def compare_models(
@@ -56,14 +89,16 @@ def compare_models(
     settings: Settings,
     models: tuple[str, str],
     *,
-    limit: int | None = None,
+    selection: Selection = EVERYTHING,
+    kept: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> tuple[dict[str, Any], list[list[Outcome]]]:
     """Both models on the same set: their reports, and in how many questions which of them was right."""
     reports, outcomes = [], []
     for model in models:
         one = settings.model_copy(update={"model": model})
-        report, how = run_set(folder, one, limit=limit, progress=progress)
+        report, how = run_set(folder, one, selection=selection, kept=kept, progress=progress, say=say)
         reports.append(report)
         outcomes.append(how)
     right = [[one.right for one in how] for how in outcomes]

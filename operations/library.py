@@ -33,9 +33,10 @@ from core.identity.oidc import OidcSettings, SingleSignOn
 from core.limits import Once, RequestLimits
 from core.models import Space
 from core.settings import Settings
-from ingest.lifecycle.recovery import compare_vectors, enqueue_vectors, resume
+from core.turns import Turns
 from ingest.ocr import recognition
 from ingest.pipeline import Pipeline
+from ingest.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from ingest.watched.folders import FolderWatch
 from ingest.watched.rounds import FolderRounds
@@ -55,6 +56,7 @@ from retrieval.index.vectors import ChromaVectors
 log = logging.getLogger("shoko")
 
 FIRST_SPACE = "General"
+CORES = max(1, min(4, (os.cpu_count() or 2) // 2))  # for work that must leave room for others
 LOCK, SERVER = "lock", "server.json"
 
 
@@ -91,6 +93,14 @@ class Library:
     directory: DirectorySettings | None = None
     single_sign_on: SingleSignOn | None = None
     requests: RequestLimits = field(default_factory=RequestLimits)
+    # Threads and processors are few: some requests of each asker are carried out at once, and of all password
+    # checks, questions to the directory and long work a few. Others wait their turn, which takes no thread.
+    askers: Turns = field(default_factory=lambda: Turns(400, each=20, waiting=400, each_waiting=200))
+    passwords: Turns = field(default_factory=lambda: Turns(CORES, each=CORES, waiting=400, each_waiting=200))
+    directory_asks: Turns = field(default_factory=lambda: Turns(8, each=8, waiting=400, each_waiting=200))
+    long_work: Turns = field(
+        default_factory=lambda: Turns(1 + CORES, each=1, waiting=60, each_waiting=12, seconds=5.0)
+    )
     reads: Once = field(default_factory=lambda: Once(minutes=60))  # pages that the log has already
     # By which this computer's own commands act as the first administrator; it lives in memory, and in a
     # file that only this user may read, and ends with the process.

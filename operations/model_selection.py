@@ -10,14 +10,14 @@ from core.errors import BadValue, ModelMissing, ModelUnknown
 from core.settings import Settings
 from llm.catalogue.entries import catalogue
 from llm.catalogue.estimate import memory_of, require_room
-from llm.catalogue.gguf import check_gguf
-from llm.catalogue.hardware import free_memory
 from llm.catalogue.store import InstalledModel, ModelStore
-from llm.catalogue.tuning import Tuning
 from llm.embedder import Embedder, open_embedder
 from llm.engines.fallback import WithFallback
 from llm.engines.llama import LlamaCpp, LlamaSettings, physical_cores
 from llm.engines.server_pool import open_servers
+from llm.engines.tuning import Tuning
+from llm.gguf import check_gguf
+from llm.hardware import free_memory
 from llm.model import LanguageModel
 from llm.reranker import Reranker, open_reranker
 from operations.chosen_models import SETTING, wanted

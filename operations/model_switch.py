@@ -19,12 +19,12 @@ from core.audit import record
 from core.errors import BadValue, ShokoError
 from core.models import now
 from core.settings import Settings
-from ingest.lifecycle.recovery import compare_vectors
+from ingest.recovery import compare_vectors
 from llm.catalogue.estimate import SAFETY, require_room
-from llm.catalogue.hardware import free_memory, process_memory
 from llm.catalogue.store import InstalledModel, ModelStore
 from llm.embedder import open_embedder
 from llm.engines.llama import physical_cores
+from llm.hardware import free_memory, process_memory
 from llm.model import LanguageModel
 from llm.reranker import CrossEncoderReranker
 from operations import model_selection

@@ -21,11 +21,11 @@ from llm.catalogue.estimate import (
     rough_speed,
     speed_of,
 )
-from llm.catalogue.gguf import GgufHeader, check_gguf
-from llm.catalogue.hardware import GB, free_memory, total_memory
 from llm.catalogue.store import InstalledModel, ModelStore
-from llm.catalogue.tuning import Tuning
 from llm.engines.llama import physical_cores
+from llm.engines.tuning import Tuning
+from llm.gguf import GgufHeader, check_gguf
+from llm.hardware import GB, free_memory, total_memory
 
 SPEEDS = "machine-speed.json"
 # ggml's number of the layout that most weights of a quantisation have.

@@ -12,8 +12,8 @@ from typing import Any
 
 from core.errors import NotFound
 from core.models import now
+from evaluation.outcomes import Carried, Outcome
 from evaluation.report import comparison, page
-from evaluation.runs import Outcome
 from evaluation.sets import SetQuestion
 
 MOST = 100  # of each kind
@@ -88,7 +88,8 @@ def evaluation_record(runs: Runs, compared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _question(one: SetQuestion) -> dict[str, Any]:
-    return asdict(one) | {"documents": sorted(one.documents)}
+    given = None if one.given is None else sorted(one.given)
+    return asdict(one) | {"documents": sorted(one.documents), "given": given}
 
 
 def evaluation_page(kept: dict[str, Any], language: str) -> str:
@@ -100,7 +101,19 @@ def evaluation_page(kept: dict[str, Any], language: str) -> str:
 
 def _outcome(row: dict[str, Any]) -> Outcome:
     asked = row["question"]
-    question = SetQuestion(
-        **asked | {"documents": frozenset(asked["documents"]), "answers": tuple(asked["answers"])}
+    sets = {name: frozenset(asked[name]) for name in ("documents", "given") if asked.get(name) is not None}
+    lists = {name: _tuples(value) for name, value in asked.items() if isinstance(value, list)}
+    carried = {name: _tuples(value) for name, value in row.get("carried", {}).items()}
+    return Outcome(
+        **row
+        | {
+            "question": SetQuestion(**asked | lists | sets),
+            "nearest": _tuples(row.get("nearest", ())),
+            "carried": Carried(**carried),
+        }
     )
-    return Outcome(**row | {"question": question})
+
+
+def _tuples(value: Any) -> Any:
+    """Lists of a JSON file as the tuples that they were."""
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value

@@ -11,12 +11,15 @@ from pathlib import Path
 
 from contract.values import ModelRole
 from core.egress import lift
-from core.errors import ModelUnfit, ShokoError
+from core.errors import ModelFileBad, ModelUnfit, ShokoError
+from core.settings import PROJECT
+from llm.catalogue.entries import entry
 from llm.catalogue.store import InstalledModel, ModelStore
 from llm.embedder import EmbedderPlan
+from llm.embedder_reference import LEAST_COSINE, reference
 from llm.engines.llama import LlamaCpp, LlamaSettings
 
-DEFAULTS = ("all-minilm-l6-v2", "smollm2-135m")
+DEFAULTS = ("multilingual-e5-small", "smollm2-135m")
 TESTED = "engine-tested"
 Progress = Callable[[str, int, int], None]
 
@@ -39,24 +42,36 @@ def pull(models: Path, name: str, progress: Progress, place: str = "") -> Iterat
     machine."""
     lift()  # a person asked for this download
     store = ModelStore(models)
-    if place:
-        model = store.pull_from(name, place, lambda done, total: progress(name, done, total))
-    else:
-        model = store.pull(name, lambda done, total: progress(name, done, total))
-    yield f"{name}: {model.bytes / 1e6:.0f} MB, checked"
-    if model.role == ModelRole.EMBED:
+    folder = store.fetch(name, lambda done, total: progress(name, done, total), place)
+    known = entry(name)
+    yield f"{name}: {known.bytes / 1e6:.0f} MB, checked"
+    if known.role == ModelRole.EMBED:
         yield f"{name}: is measured on this machine (half a minute) …"
-        yield f"{name}: {set_up_embedder(models / name)}"
+        yield f"{name}: {set_up_embedder(folder)}"
+    store.accept(name)
 
 
 def set_up_embedder(folder: Path) -> str:
-    """Run the embedder's set-up in a process of its own; what it found, in words."""
-    subprocess.run(
+    """Run the embedder's set-up in a process of its own; what it found, in words. Raises ModelFileBad where
+    the vectors are not those that the catalogue keeps of it."""
+    done = subprocess.run(
         [sys.executable, "-m", "llm.embedder_setup", str(folder)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
         check=False,  # without a translation the model runs in torch
     )
+    found = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
+    if reference(folder.name) is not None and not (found.get("stored_cosine") or -1) >= LEAST_COSINE:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        problem = (
+            f"its vectors have a cosine of {found['stored_cosine']:.4f} to those of the model"
+            if found
+            else ""
+        )
+        raise ModelFileBad(
+            path=folder, problem=problem or f"its set-up failed ({lines[-1] if lines else 'killed'})"
+        )
     plan = EmbedderPlan.read(folder)
     if plan is None:
         return "runs in torch"

@@ -11,7 +11,7 @@ from language.tokens import CJK, ENGLISH_STOP, one_form, query_tokens, stem
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _HAN = regex.compile(r"\p{Script=Han}")
 _BEFORE = regex.compile(r"^\p{Script=Hiragana}+")  # particles around a word
-_BEHIND = regex.compile(r"\p{Script=Hiragana}+$")
+_BEHIND = regex.compile(r"(?<!\p{Script=Hiragana})\p{Script=Hiragana}+$")
 
 
 def marked_words(query: str, text: str) -> list[tuple[int, int]]:

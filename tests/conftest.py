@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from making import administrator, client_of, settings_in
 
 from api.app import make_app
+from api.connections import Connection
 from contract.values import ModelRole
 from core.identity.accounts import sign_in
 from core.settings import load_settings
@@ -52,7 +53,14 @@ def library(tmp_path: Path) -> Iterator[Library]:
 @pytest.fixture
 def door(library: Library) -> Iterator[str]:
     """The address of a real HTTP server over that library; nobody works its jobs."""
-    config = uvicorn.Config(make_app(library, work=False), host="127.0.0.1", port=0, log_level="warning")
+    config = uvicorn.Config(
+        make_app(library, work=False),
+        host="127.0.0.1",
+        port=0,
+        log_level="warning",
+        http=Connection,
+        ws="none",
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -2,26 +2,83 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
+from collections import Counter
 from pathlib import Path
 
 from making import child_environment
 
 from core.settings import PROJECT
 
+MOST_MODULES, MOST_LINES = 20, 500
 
-def test_no_floor_imports_one_above_it_and_each_library_has_one_owner() -> None:
-    done = subprocess.run(
+
+PLANTED = {  # a file, and a line in it that the contracts must catch
+    "retrieval/index/index.py": "import chromadb",
+    "retrieval/answers/cache.py": "import tantivy",
+    "llm/gate.py": "import llama_cpp",
+    "checks/rules.py": "import fastapi",
+    "cli/console.py": "import streamlit",
+    "drafts/values.py": "import docxtpl",
+    "core/jobs.py": "import ingest.uploads",
+    "ui/client.py": "import core.settings",
+    "contract/base.py": "import core.settings",
+    "retrieval/index/search.py": "import retrieval.evidence.ranking",
+}
+
+
+def _lint_imports(place: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],
         capture_output=True,
         text=True,
-        cwd=PROJECT,
-        env=child_environment(),
+        cwd=place,
+        env=child_environment(PYTHONPATH=str(place)),
         timeout=480,
     )
+
+
+def test_no_floor_imports_one_above_it_and_each_library_has_one_owner() -> None:
+    done = _lint_imports(PROJECT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 broken" in done.stdout
+
+
+def test_the_contracts_catch_what_is_planted(tmp_path: Path) -> None:
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    packages = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    for name in packages["root_packages"]:
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, line in PLANTED.items():
+        path = tmp_path / name
+        path.write_text(f"{path.read_text('utf-8')}\n{line}\n", "utf-8")
+    done = _lint_imports(tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    for name, line in PLANTED.items():
+        module = name.removesuffix(".py").replace("/", ".")
+        imported = line.removeprefix("import ")
+        shown = re.search(rf"{re.escape(module)} -> {re.escape(imported.split('.')[0])}", done.stdout)
+        room = name.split("/")[1]  # a circle is shown by its rooms
+        assert shown or f".{room} -> ." in done.stdout, f"{line} in {name} was not caught:\n{done.stdout}"
+
+
+def test_no_folder_is_a_flat_list_and_no_file_is_long() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py"], capture_output=True, text=True, cwd=PROJECT, check=False
+    ).stdout.split()
+    files = [PROJECT / name for name in listed] or [
+        path
+        for path in PROJECT.rglob("*.py")
+        if not {".venv", "build"} & set(path.relative_to(PROJECT).parts)
+    ]
+    files = [path for path in files if path.exists() and "migrations" not in path.parts]
+    folders = Counter(path.parent for path in files if path.name != "__init__.py")
+    assert {str(folder): count for folder, count in folders.items() if count >= MOST_MODULES} == {}
+    assert [str(path) for path in files if len(path.read_text("utf-8").splitlines()) > MOST_LINES] == []
 
 
 def test_the_engine_is_imported_by_its_child_process_alone() -> None:

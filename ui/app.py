@@ -12,12 +12,13 @@ from typing import Any
 
 import streamlit as st
 
+from contract.people import Me
+from contract.system import Health
 from ui import markup
 from ui.client import BackendError
 from ui.connection import backend
 from ui.errors import told
 from ui.language import LANGUAGES, Words, accepted, chosen, words_of
-from ui.records import Health, Me
 from ui.render_queue import TURNS
 from ui.screens.administration import audit, folders, machine, models, reports, storage, usage
 from ui.screens.ask import ask

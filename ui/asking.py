@@ -6,8 +6,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 
+from contract.answers import AnswerOut, QuotesOut, SentenceOut, StruckOut, WaitingOut
+from ui.answer_events import Event
 from ui.client import BackendError, Stream
-from ui.records import Answer, Event, Quotes, Sentence, Struck, Waiting
 
 
 class Asking:
@@ -17,11 +18,11 @@ class Asking:
         self.question = question
         self.follows = follows  # the question of before, of which this one may leave something out
         self.stopped = False
-        self.quotes: Quotes | None = None
-        self.waiting: Waiting | None = None
-        self.sentences: list[Sentence] = []
-        self.struck: list[Struck] = []
-        self.answer: Answer | None = None
+        self.quotes: QuotesOut | None = None
+        self.waiting: WaitingOut | None = None
+        self.sentences: list[SentenceOut] = []
+        self.struck: list[StruckOut] = []
+        self.answer: AnswerOut | None = None
         self.error: BackendError | None = None
         self._events = events
         self._quoted, self._ended = threading.Event(), threading.Event()
@@ -71,18 +72,18 @@ class Asking:
 
     def _take(self, event: Event) -> None:
         match event:
-            case Quotes():
+            case QuotesOut():
                 self.quotes = event
                 self._quoted.set()
-            case Waiting():
+            case WaitingOut():
                 self.waiting = event
-            case Sentence():
+            case SentenceOut():
                 self.waiting = None
                 self.sentences.append(event)
-            case Struck():
+            case StruckOut():
                 self.waiting = None
                 self.struck.append(event)
-            case Answer():
+            case AnswerOut():
                 self.answer = event
 
 

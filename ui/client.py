@@ -14,34 +14,27 @@ from typing import Any, BinaryIO, Generic, TypeVar, cast
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from ui.check_records import CheckPage, Fixed, KeptCheck, Outcome, Pack, PageDetail, Printed
-from ui.draft_records import Draft, DraftEvent, DraftShort, SectionDone, Template
-from ui.model_records import Incoming, Models, Running
-from ui.records import (
-    Answer,
-    Document,
-    Documents,
-    Event,
-    Feedback,
-    Found,
-    Gap,
-    Health,
-    Job,
-    Marks,
-    Me,
-    Page,
-    PastQuestion,
-    Quotes,
-    Sentence,
-    Space,
-    Storage,
-    Struck,
-    Suggestion,
-    Uploaded,
-    UsageDay,
-    Version,
-    Waiting,
+from contract.answers import (
+    AnswerOut,
+    FeedbackOut,
+    GapOut,
+    MarksOut,
+    PastQuestionOut,
+    QuotesOut,
+    SearchAnswer,
+    SentenceOut,
+    StruckOut,
+    SuggestionOut,
+    WaitingOut,
 )
+from contract.checks import CheckOut, FixesOut, KeptCheckOut, PackOut, PageDetailOut, PageViewOut, PrintedOut
+from contract.documents import DocumentList, DocumentOut, PageOut, UploadAnswer, VersionOut
+from contract.drafts import DraftOut, DraftShort, SectionEvent, TemplateOut
+from contract.jobs import JobOut
+from contract.models import IncomingList, ModelList, Running
+from contract.people import Me, SpaceOut
+from contract.system import Health, StorageOut, UsageDay
+from ui.answer_events import DraftEvent, Event
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -50,13 +43,13 @@ E = TypeVar("E")
 # a large upload is written to disk before it is answered.
 PATIENCE, LONG_PATIENCE = 30.0, 600.0
 _EVENTS: dict[str, Any] = {
-    "quotes": Quotes,
-    "waiting": Waiting,
-    "sentence": Sentence,
-    "struck": Struck,
-    "done": Answer,
+    "quotes": QuotesOut,
+    "waiting": WaitingOut,
+    "sentence": SentenceOut,
+    "struck": StruckOut,
+    "done": AnswerOut,
 }
-_DRAFT_EVENTS: dict[str, Any] = {"section": SectionDone, "done": Draft}
+_DRAFT_EVENTS: dict[str, Any] = {"section": SectionEvent, "done": DraftOut}
 
 
 class BackendError(Exception):
@@ -119,25 +112,25 @@ class Backend:
 
     # Documents and the work on them.
 
-    def spaces(self) -> list[Space]:
+    def spaces(self) -> list[SpaceOut]:
         """The spaces that may be read."""
-        return self._get(list[Space], "/api/spaces")
+        return self._get(list[SpaceOut], "/api/spaces")
 
     def documents(
         self, *, space: str | None = None, name: str = "", limit: int = 100, offset: int = 0
-    ) -> Documents:
+    ) -> DocumentList:
         """Documents, newest first; `space` is an id, `name` a part of the file name."""
         return self._get(
-            Documents, "/api/documents", space=space, name=name or None, limit=limit, offset=offset
+            DocumentList, "/api/documents", space=space, name=name or None, limit=limit, offset=offset
         )
 
-    def document(self, document_id: str) -> Document:
+    def document(self, document_id: str) -> DocumentOut:
         """One document."""
-        return self._get(Document, f"/api/documents/{document_id}")
+        return self._get(DocumentOut, f"/api/documents/{document_id}")
 
-    def versions(self, document_id: str) -> list[Version]:
+    def versions(self, document_id: str) -> list[VersionOut]:
         """A document's versions, newest first."""
-        return self._get(list[Version], f"/api/documents/{document_id}/versions")
+        return self._get(list[VersionOut], f"/api/documents/{document_id}/versions")
 
     def upload(
         self,
@@ -147,7 +140,7 @@ class Backend:
         *,
         valid_from: date | None = None,
         valid_until: date | None = None,
-    ) -> Uploaded:
+    ) -> UploadAnswer:
         """Send a file into a space (its id or name), with its first and last day in force where they are
         known."""
         days = {"valid_from": valid_from, "valid_until": valid_until}
@@ -155,28 +148,28 @@ class Backend:
         answer = self._sent(
             "POST", "/api/documents", files={"file": (name, content)}, data=form, patience=LONG_PATIENCE
         )
-        return _made(Uploaded, answer.json())
+        return _made(UploadAnswer, answer.json())
 
-    def retry(self, document_id: str, password: str = "") -> Document:
+    def retry(self, document_id: str, password: str = "") -> DocumentOut:
         """Put a failed document on the list of work once more, with the password that opens it."""
         data = {"password": password} if password else None
-        return _made(Document, self._sent("POST", f"/api/documents/{document_id}/retry", data=data).json())
+        return _made(DocumentOut, self._sent("POST", f"/api/documents/{document_id}/retry", data=data).json())
 
     def erase(self, document_id: str) -> None:
         """Erase a document with all its versions."""
         self._sent("DELETE", f"/api/documents/{document_id}", patience=LONG_PATIENCE)
 
-    def jobs(self, *, state: str | None = None, limit: int = 100) -> list[Job]:
+    def jobs(self, *, state: str | None = None, limit: int = 100) -> list[JobOut]:
         """Jobs, newest first."""
-        return _made(list[Job], self._sent("GET", "/api/jobs", state=state, limit=limit).json()["jobs"])
+        return _made(list[JobOut], self._sent("GET", "/api/jobs", state=state, limit=limit).json()["jobs"])
 
-    def cancel_job(self, job_id: str) -> Job:
+    def cancel_job(self, job_id: str) -> JobOut:
         """Stop a job."""
-        return _made(Job, self._sent("DELETE", f"/api/jobs/{job_id}").json())
+        return _made(JobOut, self._sent("DELETE", f"/api/jobs/{job_id}").json())
 
-    def page(self, document_id: str, number: int, *, version: str | None = None) -> Page:
+    def page(self, document_id: str, number: int, *, version: str | None = None) -> PageOut:
         """A page's text; `version` is an id, None means the one in force."""
-        return self._get(Page, f"/api/documents/{document_id}/pages/{number}", version=version)
+        return self._get(PageOut, f"/api/documents/{document_id}/pages/{number}", version=version)
 
     def picture(
         self, document_id: str, number: int, *, version: str | None = None, width: int = 1000
@@ -185,10 +178,10 @@ class Backend:
         path = f"/api/documents/{document_id}/pages/{number}/picture"
         return self._sent("GET", path, version=version, width=width).content
 
-    def marks(self, document_id: str, number: int, words: str, *, version: str | None = None) -> Marks:
+    def marks(self, document_id: str, number: int, words: str, *, version: str | None = None) -> MarksOut:
         """Where the words of a search stand on a page."""
         path = f"/api/documents/{document_id}/pages/{number}/marks"
-        return self._get(Marks, path, q=words, version=version)
+        return self._get(MarksOut, path, q=words, version=version)
 
     def original(self, document_id: str, *, version: str | None = None) -> bytes:
         """The file as it was uploaded."""
@@ -201,12 +194,12 @@ class Backend:
         self, words: str, *, spaces: list[str] | None = None, types: list[str] | None = None,
         since: date | None = None, until: date | None = None, as_of: date | None = None, sort: str = "best",
         limit: int = 10,
-    ) -> Found:  # fmt: skip
+    ) -> SearchAnswer:  # fmt: skip
         """Passages; `spaces` are ids, `types` media types, `sort` is best, newest or title; what was in force
         at `as_of`."""
         return self._get(
-            Found, "/api/search", q=words, space=spaces or None, type=types or None, since=since, until=until,
-            as_of=as_of, sort=sort, limit=limit,
+            SearchAnswer, "/api/search", q=words, space=spaces or None, type=types or None, since=since,
+            until=until, as_of=as_of, sort=sort, limit=limit,
         )  # fmt: skip
 
     def ask(
@@ -223,106 +216,110 @@ class Backend:
             body["as_of"] = as_of.isoformat()
         return Stream(self, "/api/questions", body, _EVENTS)
 
-    def question(self, question_id: str) -> Answer:
+    def question(self, question_id: str) -> AnswerOut:
         """An answer of before."""
-        return self._get(Answer, f"/api/questions/{question_id}")
+        return self._get(AnswerOut, f"/api/questions/{question_id}")
 
-    def questions(self, *, limit: int = 50) -> list[PastQuestion]:
+    def questions(self, *, limit: int = 50) -> list[PastQuestionOut]:
         """One's own questions, newest first."""
         answer = self._sent("GET", "/api/questions", limit=limit).json()
-        return _made(list[PastQuestion], answer["questions"])
+        return _made(list[PastQuestionOut], answer["questions"])
 
-    def give_feedback(self, question_id: str, helpful: bool, reason: str = "", comment: str = "") -> Feedback:
+    def give_feedback(
+        self, question_id: str, helpful: bool, reason: str = "", comment: str = ""
+    ) -> FeedbackOut:
         """Say whether an answer helped; the last opinion counts."""
         body = {"helpful": helpful, "reason": reason, "comment": comment}
-        return _made(Feedback, self._sent("PUT", f"/api/questions/{question_id}/feedback", json=body).json())
+        return _made(
+            FeedbackOut, self._sent("PUT", f"/api/questions/{question_id}/feedback", json=body).json()
+        )
 
-    def tell_gap(self, question_id: str, space: str, note: str = "") -> Gap:
+    def tell_gap(self, question_id: str, space: str, note: str = "") -> GapOut:
         """Tell those who manage a space (its id or name) that an answer is missing."""
         body = {"space": space, "note": note}
-        return _made(Gap, self._sent("POST", f"/api/questions/{question_id}/gaps", json=body).json())
+        return _made(GapOut, self._sent("POST", f"/api/questions/{question_id}/gaps", json=body).json())
 
-    def gaps(self, *, closed: bool = False) -> list[Gap]:
+    def gaps(self, *, closed: bool = False) -> list[GapOut]:
         """Questions told to the spaces that one manages."""
-        return _made(list[Gap], self._sent("GET", "/api/gaps", closed=closed).json()["gaps"])
+        return _made(list[GapOut], self._sent("GET", "/api/gaps", closed=closed).json()["gaps"])
 
-    def close_gap(self, gap_id: str) -> Gap:
+    def close_gap(self, gap_id: str) -> GapOut:
         """Close such a question."""
-        return _made(Gap, self._sent("POST", f"/api/gaps/{gap_id}/close").json())
+        return _made(GapOut, self._sent("POST", f"/api/gaps/{gap_id}/close").json())
 
-    def suggestions(self, language: str, *, limit: int = 4) -> list[Suggestion]:
+    def suggestions(self, language: str, *, limit: int = 4) -> list[SuggestionOut]:
         """Headings to ask about; those in the language come first."""
         answer = self._sent("GET", "/api/suggestions", language=language, limit=limit).json()
-        return _made(list[Suggestion], answer["suggestions"])
+        return _made(list[SuggestionOut], answer["suggestions"])
 
     # Checks.
 
-    def packs(self) -> list[Pack]:
+    def packs(self) -> list[PackOut]:
         """The packs of rules that there are."""
-        return self._get(list[Pack], "/api/packs")
+        return self._get(list[PackOut], "/api/packs")
 
     def check_file(
         self, name: str, content: bytes, *, packs: list[str], own: tuple[str, bytes] | None, language: str
-    ) -> Outcome:
+    ) -> CheckOut:
         """Hold a file against those packs (their ids), and one that is sent with it."""
         files = {"file": (name, content)} | ({"rules": own} if own is not None else {})
         answer = self._sent(
             "POST", "/api/checks", files=files, data={"pack": packs, "language": language},
             patience=LONG_PATIENCE,
         )  # fmt: skip
-        return _made(Outcome, answer.json())
+        return _made(CheckOut, answer.json())
 
-    def check_document(self, document_id: str, *, packs: list[str], language: str) -> Outcome:
+    def check_document(self, document_id: str, *, packs: list[str], language: str) -> CheckOut:
         """The same for a document of the library; without packs, against those of its space."""
         path = f"/api/documents/{document_id}/check"
         answer = self._sent("POST", path, patience=LONG_PATIENCE, pack=packs or None, language=language)
-        return _made(Outcome, answer.json())
+        return _made(CheckOut, answer.json())
 
-    def checks(self) -> list[KeptCheck]:
+    def checks(self) -> list[KeptCheckOut]:
         """One's own checks that are still kept, newest first."""
-        return self._get(list[KeptCheck], "/api/checks")
+        return self._get(list[KeptCheckOut], "/api/checks")
 
-    def check(self, check_id: str, *, language: str) -> Outcome:
+    def check(self, check_id: str, *, language: str) -> CheckOut:
         """One of them."""
-        return self._get(Outcome, f"/api/checks/{check_id}", language=language)
+        return self._get(CheckOut, f"/api/checks/{check_id}", language=language)
 
-    def check_pages(self, check_id: str) -> list[CheckPage]:
+    def check_pages(self, check_id: str) -> list[PageViewOut]:
         """The pages, sheets or slides of a checked document; a text is one."""
-        return self._get(list[CheckPage], f"/api/checks/{check_id}/pages")
+        return self._get(list[PageViewOut], f"/api/checks/{check_id}/pages")
 
-    def check_page(self, check_id: str, number: int, *, limit: int) -> PageDetail:
+    def check_page(self, check_id: str, number: int, *, limit: int) -> PageDetailOut:
         """One of them, with boxes and at most so many pieces of its text."""
-        return self._get(PageDetail, f"/api/checks/{check_id}/pages/{number}", limit=limit)
+        return self._get(PageDetailOut, f"/api/checks/{check_id}/pages/{number}", limit=limit)
 
-    def check_printed(self, check_id: str) -> Printed:
+    def check_printed(self, check_id: str) -> PrintedOut:
         """A checked Office file as it is printed; the first time it takes seconds."""
         answer = self._sent("GET", f"/api/checks/{check_id}/printed", patience=LONG_PATIENCE)
-        return _made(Printed, answer.json())
+        return _made(PrintedOut, answer.json())
 
-    def fix(self, check_id: str, *, tracked: bool) -> Fixed:
+    def fix(self, check_id: str, *, tracked: bool) -> FixesOut:
         """Make the safe fixes in a copy, which is a check of its own."""
         path = f"/api/checks/{check_id}/fixes"
         answer = self._sent("POST", path, patience=LONG_PATIENCE, json={"tracked": tracked})
-        return _made(Fixed, answer.json())
+        return _made(FixesOut, answer.json())
 
-    def waive(self, check_id: str, waiver: dict[str, Any], *, language: str) -> Outcome:
+    def waive(self, check_id: str, waiver: dict[str, Any], *, language: str) -> CheckOut:
         """Let findings of a check pass; the check as it is then."""
         path = f"/api/checks/{check_id}/waivers"
-        return _made(Outcome, self._sent("POST", path, json=waiver, language=language).json())
+        return _made(CheckOut, self._sent("POST", path, json=waiver, language=language).json())
 
     # Drafts.
 
-    def templates(self) -> list[Template]:
+    def templates(self) -> list[TemplateOut]:
         """The templates that one may use."""
-        return self._get(list[Template], "/api/templates")
+        return self._get(list[TemplateOut], "/api/templates")
 
     def drafts(self, *, limit: int = 50) -> list[DraftShort]:
         """One's own drafts, newest first."""
         return self._get(list[DraftShort], "/api/drafts", limit=limit)
 
-    def draft(self, draft_id: str) -> Draft:
+    def draft(self, draft_id: str) -> DraftOut:
         """One of them."""
-        return self._get(Draft, f"/api/drafts/{draft_id}")
+        return self._get(DraftOut, f"/api/drafts/{draft_id}")
 
     def draft_events(self, order: dict[str, Any]) -> Stream[DraftEvent]:
         """Make a draft: its sections as they are written, the whole Draft last. Nothing is sent before the
@@ -340,9 +337,9 @@ class Backend:
         """Questions day by day; for administrators."""
         return _made(list[UsageDay], self._sent("GET", "/api/usage", days=days).json()["days"])
 
-    def storage(self) -> Storage:
+    def storage(self) -> StorageOut:
         """What the library takes on the disk; for administrators."""
-        return self._get(Storage, "/api/storage")
+        return self._get(StorageOut, "/api/storage")
 
     # Doors whose shapes their pages know.
 
@@ -367,17 +364,17 @@ class Backend:
         """Whether the back-end works; it needs no sign-in."""
         return self._get(Health, "/health")
 
-    def models(self) -> Models:
+    def models(self) -> ModelList:
         """Models, installed and available, and what they find on the machine."""
-        return self._get(Models, "/api/models")
+        return self._get(ModelList, "/api/models")
 
     def running(self) -> Running:
         """The models at work, changes and downloads; for administrators."""
         return self._get(Running, "/api/models/running")
 
-    def incoming(self) -> Incoming:
+    def incoming(self) -> IncomingList:
         """Files of models that lie ready on the server; for administrators."""
-        return self._get(Incoming, "/api/models/incoming")
+        return self._get(IncomingList, "/api/models/incoming")
 
     # How a request is sent.
 
@@ -486,7 +483,7 @@ def _adapter(kind: Hashable) -> TypeAdapter[Any]:
 
 def _made(kind: type[T], data: Any) -> T:
     try:
-        made: T = _adapter(cast(Hashable, kind)).validate_python(data)
+        made: T = _adapter(cast(Hashable, kind)).validate_python(data, extra="ignore")
     except ValidationError as error:
         raise BackendError(
             "error", f"The back-end is of another version than the screens: {error}"

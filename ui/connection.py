@@ -39,8 +39,23 @@ def _trusted() -> ssl.SSLContext:
 
 
 def token() -> str:
-    """The browser's token, or empty. The cookie is HttpOnly: only this side of the connection sees it."""
+    """The browser's token, or empty. The cookie is HttpOnly: only this side of the connection sees it.
+
+    Also empty where a page that is not ours opened the connection. A browser sends its cookies along whatever
+    page asks, and Streamlit lets in every page of this host, whatever its port.
+    """
+    headers = st.context.headers
+    if not is_own_page(headers.get("Origin"), headers.get("Host"), os.environ.get("SHOKO_SCREENS", "")):
+        return ""
     return str(st.context.cookies.get(COOKIE, ""))
+
+
+def is_own_page(origin: str | None, host: str | None, screens: str) -> bool:
+    """Whether a connection that says these is of the screens' own page: at the host that it asks for, or at
+    the address by which people reach them. A program sends no origin."""
+    if origin is None:
+        return True
+    return urlsplit(origin).netloc in {host, urlsplit(screens).netloc} - {None, ""}
 
 
 def backend() -> Backend:

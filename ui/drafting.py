@@ -6,8 +6,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
+from contract.drafts import DraftOut, SectionEvent
+from ui.answer_events import DraftEvent
 from ui.client import BackendError, Stream
-from ui.draft_records import Draft, DraftEvent, SectionDone
 
 
 class Drafting:
@@ -15,8 +16,8 @@ class Drafting:
 
     def __init__(self, sections: int, events: Iterable[DraftEvent]) -> None:
         self.of = sections  # sections in all
-        self.sections: list[SectionDone] = []
-        self.draft: Draft | None = None
+        self.sections: list[SectionEvent] = []
+        self.draft: DraftOut | None = None
         self.error: BackendError | None = None
         self._events = events
         self._ended = threading.Event()
@@ -41,7 +42,7 @@ class Drafting:
     def _listen(self) -> None:
         try:
             for event in self._events:
-                if isinstance(event, SectionDone):
+                if isinstance(event, SectionEvent):
                     self.sections.append(event)
                 else:
                     self.draft = event

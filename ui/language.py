@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from contract.base import ErrorDetail
 from ui.client import BackendError
-from ui.records import Problem
 
 LANGUAGES = ("ja", "en", "zh")  # in the order in which the chooser offers them
 FALLBACK = "en"
@@ -44,7 +44,7 @@ class Words:
         key = f"{group}.{code}"
         return self(key if key in self.texts else f"{group}.unknown", code=code)
 
-    def error(self, error: BackendError | Problem) -> str:
+    def error(self, error: BackendError | ErrorDetail) -> str:
         """An error's sentence with its fix; the back-end's own, in English, for a code that is not known."""
         template = self.texts.get(f"error.{error.code}")
         if template is None:

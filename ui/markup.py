@@ -3,17 +3,31 @@ everything that is put into it is escaped. Nothing of it is ever read as Markdow
 
 from __future__ import annotations
 
+import html
 import re
 import string
 from collections.abc import Mapping, Sequence
-from html import escape
 
+from contract.answers import CitationOut
 from ui.language import script_of
-from ui.records import Citation
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 _WORD_JOINER = "\u2060"  # invisible; it keeps what stands around it from being read as one sign
 _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation if sign != ":"})
+
+
+# Control characters, and those that turn the direction of writing: a name could read as another one.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text with each character that turns or hides others shown by its number, as `\\u202e`."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def escape(text: str, quote: bool = True) -> str:
+    """A text as HTML that shows exactly its characters."""
+    return html.escape(visible(text), quote)
 
 
 def plain(text: str) -> str:
@@ -22,7 +36,7 @@ def plain(text: str) -> str:
     Labels are Markdown, and Streamlit reads `:red[…]`, `:material/…:` and addresses even behind a
     backslash; an invisible sign after each colon ends that.
     """
-    line = " ".join(text.split())
+    line = visible(" ".join(text.split()))
     return (
         line.translate(_ESCAPED).replace(":", f":{_WORD_JOINER}").replace("www\\.", f"www{_WORD_JOINER}\\.")
     )
@@ -86,7 +100,7 @@ def badge(text: str, kind: str, *, explain: str = "") -> str:
 
 
 def quote_card(
-    citation: Citation, *, place: str, force: str, superseded: str, ocr: str, ocr_explain: str, reader: str
+    citation: CitationOut, *, place: str, force: str, superseded: str, ocr: str, ocr_explain: str, reader: str
 ) -> str:
     """A quote with where it stands: title, headings, place, since when it is in force, and the sentence."""
     title = citation.title or citation.document

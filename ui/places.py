@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from contract.answers import CitationOut
+from contract.documents import PlaceOut
 from ui.language import Words
-from ui.records import Citation, Place
 
 SPANS = ("paragraph", "line", "footnote", "endnote")  # units with a number that readers see
 
 
-def place_text(words: Words, place: Place | None, page: int, last_page: int = 0) -> str:
+def place_text(words: Words, place: PlaceOut | None, page: int, last_page: int = 0) -> str:
     """The page; or the sheet with its cells, the slide, the paragraph."""
     if place is None or place.kind == "page":
         if last_page > page:
@@ -28,7 +29,7 @@ def place_text(words: Words, place: Place | None, page: int, last_page: int = 0)
     )
 
 
-def _spot(words: Words, place: Place) -> str:
+def _spot(words: Words, place: PlaceOut) -> str:
     if place.unit == "row":
         table, _, row = place.first.partition(".")
         return words("place.row", table=table, row=row)
@@ -47,7 +48,7 @@ def force_text(words: Words, since: date | None, until: date | None) -> str:
     return words("quote.in_force_until", date=words.date(until)) if until is not None else ""
 
 
-def source_line(words: Words, citation: Citation) -> str:
+def source_line(words: Words, citation: CitationOut) -> str:
     """Document, headings and place on one line, for a copy that leaves the screens."""
     name = citation.title or citation.document
     if name != citation.document:

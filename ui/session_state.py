@@ -10,14 +10,17 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from contract.answers import AnswerOut, CitationOut, FeedbackOut
+from contract.base import ErrorDetail
+from contract.checks import CheckOut, FindingOut, FixesOut
+from contract.drafts import DraftOut
+from contract.people import Me, SpaceOut
+from contract.system import Health
 from ui.asking import Asking
-from ui.check_records import Finding, Fixed, Outcome
 from ui.client import Backend, BackendError
-from ui.draft_records import Draft
 from ui.drafting import Drafting
 from ui.language import Words
 from ui.page_pictures import Box
-from ui.records import Answer, Citation, Feedback, Health, Me, Problem, Space
 
 T = TypeVar("T")
 FRESH = 10.0  # seconds for which what seldom changes is not asked again
@@ -35,9 +38,9 @@ class Screen:
     pages: dict[str, Any] = field(default_factory=dict)  # by name: where a link to it leads
     doors: frozenset[str] = frozenset()  # what the back-end can do
 
-    def spaces(self) -> list[Space]:
+    def spaces(self) -> list[SpaceOut]:
         """The spaces that may be read, as they were a moment ago."""
-        found: list[Space] = self.lately("spaces", self.backend.spaces)
+        found: list[SpaceOut] = self.lately("spaces", self.backend.spaces)
         return found
 
     def lately(self, name: str, ask: Callable[[], T], *, seconds: float = FRESH) -> T:
@@ -59,7 +62,7 @@ class Place:
     """A page that is open beside the answer, and the quote for which it was opened. `wanted`: a person asked
     for it; else it is only offered, and a phone leaves it out."""
 
-    citation: Citation
+    citation: CitationOut
     page: int
     wanted: bool = True
 
@@ -81,14 +84,14 @@ class Sending:
     name: str
     document_id: str = ""
     duplicate: bool = False
-    refused: Problem | None = None
+    refused: ErrorDetail | None = None
 
 
 @dataclass
 class CheckDesk:
     """The check that is open, and which of its findings and pages."""
 
-    outcome: Outcome | None = None
+    outcome: CheckOut | None = None
     language: str = ""  # of its messages
     opened: int = 0  # number of the finding whose place is shown
     page: int = 0  # that is shown; 0: the first with a finding
@@ -97,7 +100,7 @@ class CheckDesk:
     )
     wanted: bool = False  # a person asked for the page; else it is only offered, and a phone leaves it out
     waiving: int = 0  # number of the finding that is to be let pass
-    fixed: Fixed | None = None  # the copy that was just made
+    fixed: FixesOut | None = None  # the copy that was just made
 
     def put_away(self) -> None:
         """Nothing is open."""
@@ -105,7 +108,7 @@ class CheckDesk:
         self.opened = self.page = self.paper = self.waiving = 0
         self.wanted = False
 
-    def open(self, finding: Finding) -> None:
+    def open(self, finding: FindingOut) -> None:
         """Show where a finding stands."""
         self.opened, self.page, self.paper, self.wanted = finding.number, finding.page, 0, True
 
@@ -131,14 +134,14 @@ class DraftDesk:
     """The draft that is open or on its way, and the page of one of its quotes."""
 
     drafting: Drafting | None = None
-    draft: Draft | None = None
+    draft: DraftOut | None = None
     place: Place | None = None
 
     def put_away(self) -> None:
         """Nothing is open."""
         self.drafting, self.draft, self.place = None, None, None
 
-    def open(self, citation: Citation) -> None:
+    def open(self, citation: CitationOut) -> None:
         """Open the page of a quote."""
         self.place = Place(citation, citation.page)
 
@@ -152,7 +155,7 @@ class Desk:
     """The state of one open browser page."""
 
     asking: Asking | None = None
-    answer: Answer | None = None  # one of before, opened again; then there is no `asking`
+    answer: AnswerOut | None = None  # one of before, opened again; then there is no `asking`
     thread: list[tuple[str, str]] = field(default_factory=list)  # ids and texts of the questions before it
     place: Place | None = None
     page_closed: bool = False  # the reader closed the page: the next quote's is not opened unasked
@@ -160,7 +163,7 @@ class Desk:
     found: Place | None = None  # that page
     found_closed: bool = False
     drawn: tuple[tuple[str, int, str], bytes] | None = None  # the last page's picture, and of what it is
-    opinions: dict[str, Feedback] = field(default_factory=dict)  # by question
+    opinions: dict[str, FeedbackOut] = field(default_factory=dict)  # by question
     told: dict[str, str] = field(default_factory=dict)  # names of the spaces told, by question
     sent: list[Sending] = field(default_factory=list)
     sent_files: set[str] = field(default_factory=set)  # Streamlit's ids: a file is sent once
@@ -189,7 +192,7 @@ class Desk:
         return self.answer.question if self.answer is not None else ""
 
     @property
-    def citations(self) -> Sequence[Citation]:
+    def citations(self) -> Sequence[CitationOut]:
         """The quotes that are shown, or the nearest places."""
         answer = self.asking.answer if self.asking is not None else self.answer
         if answer is not None:
@@ -202,11 +205,11 @@ class Desk:
         """Clear the question and its page; the thread of questions stays."""
         self.asking, self.answer, self.place = None, None, None
 
-    def open(self, citation: Citation) -> None:
+    def open(self, citation: CitationOut) -> None:
         """Open the page of a quote."""
         self.place, self.page_closed = Place(citation, citation.page), False
 
-    def show_first(self, citation: Citation) -> None:
+    def show_first(self, citation: CitationOut) -> None:
         """Offer the page of the best quote, unasked."""
         self.place = Place(citation, citation.page, wanted=False)
 

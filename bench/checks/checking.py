@@ -22,7 +22,7 @@ from bench.checks.counterparts import COUNTERPARTS
 from checks.document.document import CheckedDocument
 from checks.findings import Hit
 from checks.kinds.terms import Term, applied
-from checks.packs.packs import read_pack
+from checks.packs.loading import read_pack
 from checks.readers.markdown import read_markdown
 from checks.rules import Context, Rule
 from checks.service.runner import run_pack

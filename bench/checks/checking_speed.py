@@ -9,8 +9,8 @@ from pathlib import Path
 
 import docx
 
-from checks.document.reading import read_document
-from checks.packs.packs import load_packs
+from checks.packs.loading import load_packs
+from checks.readers.reading import read_document
 from checks.service.runner import run_pack
 
 PAGES, RULES = 100, 60

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from checks.packs.packs import load_pack
+from checks.packs.loading import load_pack
 from checks.rules import Rule
 
 Options = dict[str, Any]

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from bench.checks.seeded_files import write_docx, write_pdf, write_pptx, write_xlsx
 from bench.checks.seeded_texts import CLEAN, RULES, Content
-from checks.document.reading import read_document
-from checks.packs.packs import Pack, load_pack
+from checks.packs.loading import load_pack
+from checks.packs.pack import Pack
+from checks.readers.reading import read_document
 from checks.service.runner import run_pack
 
 LANGUAGES = ("ja", "en", "zh")

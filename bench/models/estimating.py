@@ -16,10 +16,10 @@ def measure(place: Path) -> list[Figure]:
     from contract.values import ModelRole
     from core.settings import load_settings
     from llm.catalogue.estimate import main_type, measure_speed, memory_of, speed_of
-    from llm.catalogue.gguf import check_gguf
-    from llm.catalogue.hardware import process_memory
     from llm.catalogue.store import ModelStore
     from llm.engines.llama import LlamaCpp, LlamaSettings, physical_cores
+    from llm.gguf import check_gguf
+    from llm.hardware import process_memory
     from llm.model import Message, Order
 
     store = ModelStore(load_settings().models_folder)

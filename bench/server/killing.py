@@ -54,8 +54,8 @@ def run(place: Path, questions: int, every: int, minutes: float = 0) -> dict[str
     from core.access import access_of
     from core.identity.accounts import first_administrator
     from ingest.uploads import accept
-    from llm.catalogue.hardware import process_memory
     from llm.engines.llama import LlamaCpp
+    from llm.hardware import process_memory
     from operations.library import open_library
     from operations.model_selection import local_model
     from retrieval.answers.answerer import Done

@@ -15,7 +15,7 @@ _ALIASES = {
     "fzxiaobiaosongb05s": "方正小标宋简体", "stfangsong": "华文仿宋",
 }  # fmt: skip
 _STYLES = re.compile(
-    r"(?:[-,_ ]?(?:regular|bold|italic|oblique|medium|light|semibold|demibold|mt|psmt|roman|book))+$"
+    r"(?:[-,_ ]?(?:regular|bold|italic|oblique|medium|light|semibold|demibold|mt|psmt|roman|book)){1,8}$"
 )
 
 

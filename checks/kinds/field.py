@@ -164,7 +164,7 @@ def _beside(document: CheckedDocument, label: str) -> Iterator[tuple[str, int, i
     for index, piece in enumerate(document.pieces):
         if piece.zone in (Zone.COMMENT, Zone.CONTENTS, Zone.CODE):
             continue
-        found = re.match(r"\s*([^:：\n]{1,30}?)\s*[:：]\s*(?=\S)", piece.text)
+        found = re.match(r"\s*+([^:：\n]{1,30}?)(?<!\s)\s*+[:：]\s*+(?=\S)", piece.text)
         if found and _same(found[1], wanted):
             yield piece.text[found.end() :], index, found.end()
             continue
@@ -214,7 +214,7 @@ def _shown(bound: float | None) -> str:
 
 def holds(condition: str, value: FieldValue) -> bool:
     """Whether a field is as a condition such as `>= 1000000` or `東京` says."""
-    found = re.fullmatch(r"\s*(>=|<=|==|!=|>|<|=)\s*(.+?)\s*", condition)
+    found = re.fullmatch(r"(>=|<=|==|!=|>|<|=)\s*+(.+)", condition.strip())
     sign, wanted = (found[1], found[2]) if found else ("=", condition.strip())
     number = number_of(wanted)
     if value.number is None or number is None:

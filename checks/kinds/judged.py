@@ -191,9 +191,9 @@ def _asked(model: LanguageModel, ask: str, text: str, number: int) -> dict[str, 
         temperature=VOTE_TEMPERATURE if number else 0.0, seed=number,
     )  # fmt: skip
     said = "".join(model.generate(order).pieces)
-    found = re.search(r"\{.*\}", said, re.DOTALL)
+    begins, ends = said.find("{"), said.rfind("}")
     try:
-        answer = json.loads(found[0]) if found else {}
+        answer = json.loads(said[begins : ends + 1]) if 0 <= begins < ends else {}
     except ValueError:
         answer = {}
     return answer if isinstance(answer, dict) else {}

@@ -109,10 +109,10 @@ def number_hits(document: CheckedDocument, surface: Surface, spec: PageNumber) -
     text = shown(pieces)
     body = re.sub(r"\s+", r"\\s*", re.escape(spec.format).replace(r"\ ", " "))
     page, pages = (
-        ("\x01", "\x02") if document.format is not DocumentFormat.PDF else (r"([0-9]+)", r"([0-9]+)")
+        ("\x01", "\x02") if document.format is not DocumentFormat.PDF else (r"([0-9]{1,9})", r"([0-9]{1,9})")
     )
     if document.format is DocumentFormat.PPTX:
-        page, pages = "(?:\x01|[0-9]+)", "(?:\x02|[0-9]+)"
+        page, pages = "(?:\x01|[0-9]{1,9})", "(?:\x02|[0-9]{1,9})"
     pattern = re.sub(r"(?<![A-Za-z])N(?![A-Za-z])", lambda _: page, body)
     pattern = re.sub(r"(?<![A-Za-z])M(?![A-Za-z])", lambda _: pages, pattern)
     found = next((one for line in text.split("\n") if (one := re.search(pattern, line))), None)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from checks.findings import Hit
-from checks.patterns import Dialect, Pattern, PatternBad
+from checks.patterns import SECONDS, Dialect, Pattern, PatternBad, PatternTooSlow
 from checks.rules import Context, Part, Rule, regex_of
 
 
@@ -45,28 +45,44 @@ class PatternRule(Rule):
             out.append(Pattern(body, dialect, ignore or self.ignore_case))
         return out
 
+    @cached_property
+    def excepted(self) -> list[Pattern]:
+        """What a match may be all the same. Raises PatternBad."""
+        return [Pattern(source, self.dialect) for source in self.except_]
+
     @model_validator(mode="after")
     def _sound(self) -> PatternRule:
         try:
             for pattern in self.compiled:
                 if self.group > pattern.compiled.groups:
                     raise ValueError(f"the pattern has no group {self.group}")
+            for pattern in self.excepted:
+                pattern.compiled  # noqa: B018  # compiling is the question
         except PatternBad as error:
             raise ValueError(f"the pattern does not compile: {error}") from error
+        try:
+            self._tried()
+        except PatternTooSlow as error:
+            raise ValueError(
+                f"the pattern {str(error)[:80]} takes more than {SECONDS:g} s over its own test:"
+                " take out repeats within repeats"
+            ) from error
+        return self
+
+    def _tried(self) -> None:
         for text in self.tests.bad:
             if not any(self._found(text)):
                 raise ValueError(f"its own test fails: nothing is found in {text!r}")
         for text in self.tests.good:
             if found := next(self._found(text), None):
                 raise ValueError(f"its own test fails: {found[2]!r} is found in {text!r}")
-        return self
 
     def _found(self, text: str) -> Iterator[tuple[int, int, str, str | None]]:
         taken = -1
         matches = [match for pattern in self.compiled for match in pattern.finditer(text)]
         for match in sorted(matches, key=lambda one: (one.start(), -one.end())):
             start, end = match.span(self.group)
-            if start < 0 or start < taken or any(re.fullmatch(one, match[0]) for one in self.except_):
+            if start < 0 or start < taken or any(one.match(match[0]) for one in self.excepted):
                 continue
             taken = max(end, start + 1)
             yield start, end, match[self.group], self._replaced(match)

@@ -194,7 +194,7 @@ def found_headings(document: CheckedDocument, labels: bool) -> list[tuple[int, s
 def _label(piece: Piece, text: str) -> str:
     """`件名` of `1. 件名：複合機の更新`; empty where the line is no label."""
     first = text.split("\n")[0]
-    if found := re.match(r"(.{1,24}?)\s*[:：]", first):
+    if found := re.match(r"(.{1,24}?)(?<!\s)\s*+[:：]", first):
         return _SIGN.sub("", found[1]).strip()
     if piece.runs and all(run.format.bold for run in piece.runs) and len(first) <= 30:
         return _SIGN.sub("", first).strip()

@@ -17,6 +17,8 @@ from language.encodings import decoded
 Model = TypeVar("Model", bound=BaseModel)
 MOST_BYTES = 8 * 2**20
 MOST_ALIASES = 200  # of a file; more is a bomb, and no person's work
+DEEPEST = 60  # values within values
+MOST_REPEATED = 100_000  # values that aliases stand for; ten aliases of ten of ten … are billions
 
 
 class _Loader(yaml.SafeLoader):
@@ -122,6 +124,7 @@ def parse_yaml(text: str, name: str) -> LoadedYaml:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
+        _no_bomb(node, name)
         _no_key_twice(node, name)
         data = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
@@ -137,8 +140,36 @@ def parse_yaml(text: str, name: str) -> LoadedYaml:
     return LoadedYaml(name, data, node)
 
 
+def _no_bomb(root: yaml.Node | None, name: str) -> None:
+    """Refuse aliases that unfold to so many values that whoever goes through them never ends."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node, deep: int) -> int:
+        known = sizes.get(id(node))
+        place = f"{name}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+        if known == 0 or deep > DEEPEST:
+            problem = "an alias stands in what it names" if known == 0 else "nested too deep"
+            raise RulesBad(place=place, problem=problem, fix="Write the values out, or flatten them.")
+        if known is not None:
+            return known
+        sizes[id(node)] = 0
+        inner: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            inner = [one for pair in node.value for one in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            inner = node.value
+        sizes[id(node)] = 1 + sum(size(one, deep + 1) for one in inner)
+        if sizes[id(node)] - len(sizes) > MOST_REPEATED:
+            problem = f"its aliases stand for more than {MOST_REPEATED:,} values"
+            raise RulesBad(place=place, problem=problem, fix="Write the values out, or name fewer.")
+        return sizes[id(node)]
+
+    if root is not None:
+        size(root, 0)
+
+
 def _no_key_twice(node: yaml.Node | None, name: str, deep: int = 0) -> None:
-    if deep > 60:
+    if deep > DEEPEST:
         raise RulesBad(place=name, problem="nested too deep", fix="Flatten it.")
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()

@@ -26,7 +26,7 @@ from checks.document.document import (
     Table,
     Zone,
 )
-from checks.document.ignores import read_ignore
+from checks.ignores import read_ignore
 from checks.readers.docx_formats import Formats, W, flag, read_formats, value
 from checks.readers.package import OfficePackage
 from core.errors import FileDamaged, ReaderGaveUp

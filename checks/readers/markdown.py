@@ -6,6 +6,7 @@ The blocks are markdown-it's; its inline tokens have no places, so the marks ins
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
@@ -22,14 +23,13 @@ from checks.document.document import (
     Table,
     Zone,
 )
-from checks.document.ignores import read_ignore
+from checks.ignores import read_ignore
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>「」、。（）]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
 _AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]*:[^\s<>]*|[\w.+-]+@[\w.-]+)>")
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _CAPTION = re.compile(r"^(?:図|表|图|圖|Figure|Table|Fig\.)\s*\d+", re.IGNORECASE)
 DEEPEST = 12  # marks within marks
 
@@ -38,7 +38,9 @@ def read_markdown(text: str, name: str) -> CheckedDocument:
     """The document; `text` has line feeds alone."""
     body, metadata = text, {}
     if front := _FRONT_MATTER.match(text):
-        metadata = dict(re.findall(r"^([A-Za-z_][\w-]*):[ \t]*(.*?)[ \t]*$", front[1], re.MULTILINE))
+        metadata = dict(
+            re.findall(r"^([A-Za-z_][\w-]*+):[ \t]*+(?:(.*?[^ \t\n])[ \t]*+)?$", front[1], re.MULTILINE)
+        )
         body = re.sub(r"[^\n]", " ", front[0]) + text[front.end() :]
     blocks = _Blocks(text, body)
     blocks.read()
@@ -123,8 +125,8 @@ class _Blocks:
     def _ignored(self, token: Token) -> None:
         """Comments that let findings pass: each speaks of the block behind it."""
         if token.type == "html_block" and token.map:
-            for found in _COMMENT.finditer(token.content):
-                if (named := read_ignore(found[1])) is not None:
+            for comment in _comments(token.content):
+                if (named := read_ignore(comment)) is not None:
                     at = self.starts[token.map[0]] + self.lines[token.map[0]].find("<")
                     here = len(self.pieces)
                     self.waiting.append((token.level, Ignore(*named, here, here, at=at)))
@@ -373,3 +375,11 @@ def _same_ticks(raw: str, start: int, end: int, ticks: int) -> int:
         if len(found[0]) == ticks:
             return start + found.end()
     return start
+
+
+def _comments(html: str) -> Iterator[str]:
+    """What stands in each comment, by plain search: an expression looks for an end from each begin."""
+    at = html.find("<!--")
+    while at >= 0 and (end := html.find("-->", at + 4)) >= 0:
+        yield html[at + 4 : end]
+        at = html.find("<!--", end + 3)

@@ -158,7 +158,7 @@ def shown_value(value: Any, form: str) -> str:
 
 
 def _date(value: datetime.date, form: str) -> str:
-    shown = re.sub(r"\[[^\]]*\]|;.*|\\", "", form).replace('"', "").lower()
+    shown = re.sub(r"\[[^\[\]]*+\]|;.*|\\", "", form).replace('"', "").lower()
     if "ggg" in shown or shown.startswith("ge") or "e" in re.sub("[^a-z]", "", shown)[:1]:
         from language.eras import ERAS
 
@@ -184,7 +184,7 @@ def _date(value: datetime.date, form: str) -> str:
 
 def _number(value: float, form: str) -> str:
     shown = form.split(";")[0]
-    shown = re.sub(r"\[[^\]]*\]", lambda found: "¥" if "¥" in found[0] or "￥" in found[0] else "", shown)
+    shown = re.sub(r"\[[^\[\]]*+\]", lambda found: "¥" if "¥" in found[0] or "￥" in found[0] else "", shown)
     decimals = re.search(r"\.(0+)", shown)
     places = len(decimals[1]) if decimals else 0
     if "%" in shown:

@@ -9,9 +9,9 @@ from typing import Any
 import docx
 from docx.text.run import Run as WordRun
 
-from checks.document.word_places import paragraph_at
 from checks.findings import Report
 from checks.readers.docx import paragraph_runs
+from checks.readers.word_places import paragraph_at
 from core.errors import FileDamaged
 
 MOST_COMMENTS = 500

@@ -10,10 +10,17 @@ import base64
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from html import escape as harmless
 
 from checks.findings import Finding, Level, Report, message
+from core.signs import visible
 from ingest.pages import Box
+
+
+def escape(text: str) -> str:
+    """The text as HTML, with what would turn or hide it shown by its number."""
+    return harmless(visible(text))
+
 
 PICTURE_WIDTH = 900
 MOST_PICTURES = 40

@@ -14,11 +14,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from checks.document.reading import read_document
-from checks.packs.packs import Pack
-from checks.packs.space_packs import packs_of
+from checks.packs.pack import Pack
+from checks.readers.reading import read_document
 from checks.service.runner import run_pack
 from checks.service.saved_checks import MOST_SECONDS
+from checks.service.space_packs import packs_of
 from checks.service.space_reports import recount, store, store_failure
 from contract.values import JobState
 from core import jobs

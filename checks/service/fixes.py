@@ -17,10 +17,10 @@ from typing import Any
 import docx
 
 from checks.document.document import CheckedDocument, DocumentFormat
-from checks.document.word_places import paragraph_at
 from checks.findings import Finding, Report
 from checks.readers.docx import paragraph_runs, run_text
 from checks.readers.docx_formats import W
+from checks.readers.word_places import paragraph_at
 from core.errors import FixRefused
 
 # The formats that can be mended.

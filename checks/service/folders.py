@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.document.reading import SUFFIXES
 from checks.findings import Report
+from checks.readers.reading import SUFFIXES
 from core.errors import ShokoError
 
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, Piece
-from checks.document.reading import read_document
 from checks.findings import Finding, Report
+from checks.readers.reading import read_document
 from core.errors import ConverterMissing, ShokoError
 from ingest.formats import DOCX, PPTX, XLSX
 from ingest.pages import Box

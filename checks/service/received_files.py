@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from checks.document.reading import read_document
-from checks.packs.packs import shipped
+from checks.packs.loading import shipped
 from checks.packs.yaml_lines import load_yaml
+from checks.readers.reading import read_document
 from core.errors import BadValue, FileTooLarge
 from ingest.sandbox import ReadingLimits
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from checks.document.document import MASK, CheckedDocument
-from checks.document.ignores import heeded
 from checks.findings import (
     LANGUAGES,
     CouldNotRun,
@@ -24,8 +23,9 @@ from checks.findings import (
     message,
     messages,
 )
-from checks.packs.packs import Pack, doctypes_of
-from checks.patterns import PatternTooSlow
+from checks.ignores import heeded
+from checks.packs.pack import Pack, doctypes_of
+from checks.patterns import PatternTooSlow, until
 from checks.rules import Context, Rule
 from llm.model import LanguageModel
 
@@ -50,13 +50,14 @@ def run_pack(
 ) -> Report:
     """Every rule of the pack over the document; rules that `seconds` leave no time for say so. Where there is
     no model, `why_no_model` (a key of messages.yaml) says why. Raises nothing of a rule's own: its result
-    says it."""
+    says it; RulesBad where the pattern of a type of document takes too long."""
     deadline = None if seconds is None else time.monotonic() + seconds
     context = Context(
         document, model=model, today=today or datetime.date.today(), why_no_model=why_no_model,
         seconds=seconds or 0.0, deadline=deadline,
     )  # fmt: skip
-    doctypes = doctypes_of(pack, document)
+    with until(deadline):
+        doctypes = doctypes_of(pack, document)
     findings: list[Finding] = []
     keys: list[str] = []
     results: dict[str, RuleResult] = {}
@@ -72,7 +73,8 @@ def run_pack(
             whys = messages("out_of_time", {"seconds": f"{seconds:.0f}"})
             results[rule.id] = _result(rule, RuleState.COULD_NOT_RUN, language, whys)
             continue
-        hits, state, whys = _run(rule, context)
+        with until(deadline):
+            hits, state, whys = _run(rule, context)
         results[rule.id] = _result(rule, state, language, whys, len(hits))
         for hit in hits:
             findings.append(_finding(rule, hit, document, language))

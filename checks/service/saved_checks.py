@@ -21,14 +21,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from checks.document.document import CheckedDocument
-from checks.document.reading import read_document
 from checks.findings import Report
-from checks.packs.packs import Pack, load_packs
+from checks.packs.loading import load_packs
+from checks.packs.pack import Pack
 from checks.packs.waivers import Waiver, beyond, waived, waiver_of
+from checks.readers.reading import read_document
 from checks.service.fixes import mend
 from checks.service.runner import run_pack
 from core import access as access_rules
-from core.access import Access
+from core.access import Access, made_within
 from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound
@@ -51,6 +52,7 @@ class Rules:
     packs: list[dict[str, str]]
     waivers: list[Waiver] = field(default_factory=list)
     baseline: frozenset[str] = frozenset()
+    spaces: frozenset[str] = frozenset()  # whose packs they are
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,14 @@ class KeptChecks:
 
     def keep(
         self, access: Access, folder: Path, report: Report, rules: Rules, *,
-        document_id: str | None = None, fixes: int = 0,
+        document_id: str | None = None, copy_of: Check | None = None, fixes: int = 0,
     ) -> Check:  # fmt: skip
         """Keep that report; its file lies in the folder, or is that of the document. What its asker kept
         before goes where it is too much."""
         (folder / REPORT).write_bytes(reports().dump_json(report))
+        with self.sessions.read() as session:
+            document = session.get(Document, document_id) if document_id else None
+        spaces = made_within(access, None if document is None else {document.space_id, *rules.spaces})
         moment = now()
         check = Check(
             id=folder.name,
@@ -128,6 +133,7 @@ class KeptChecks:
             name=report.document.name,
             format=str(report.document.format),
             document_id=document_id,
+            spaces=copy_of.spaces if copy_of else spaces,
             own_file=(folder / FILE).exists(),
             sha256=report.document.sha256,
             packs=rules.packs,
@@ -144,7 +150,7 @@ class KeptChecks:
             session.flush()
             names = [pack["name"] for pack in rules.packs]
             record(session, access.user_id, "check.made", document_id or check.id, packs=names)
-            mine = select(Check.id).where(Check.user_id == access.user_id).order_by(Check.created_at.desc())
+            mine = select(Check.id).where(access_rules.own(access, Check)).order_by(Check.created_at.desc())
             gone = list(session.scalars(mine.offset(MOST_KEPT)))
             session.execute(delete(Check).where(Check.id.in_(gone)))
         for check_id in gone:
@@ -153,7 +159,7 @@ class KeptChecks:
 
     def list(self, access: Access) -> list[Check]:
         """The checks of the asker that are still kept, newest first."""
-        query = select(Check).where(Check.user_id == access.user_id, Check.expires_at > now())
+        query = select(Check).where(access_rules.own(access, Check), Check.expires_at > now())
         readable = access_rules.readable_documents(access).with_only_columns(Document.id)
         query = query.where(Check.document_id.is_(None) | Check.document_id.in_(readable))
         with self.sessions.read() as session:
@@ -204,7 +210,7 @@ class KeptChecks:
                     shutil.copy(kept.folder / one["file"], folder / one["file"])
             check = self.keep(
                 access, folder, whole[-1], kept.rules,
-                document_id=kept.check.document_id, fixes=kept.check.fixes + made.applied,
+                document_id=kept.check.document_id, copy_of=kept.check, fixes=kept.check.fixes + made.applied,
             )  # fmt: skip
         return check, made.applied, len(made.report.findings)
 

@@ -26,7 +26,7 @@ from cli.console import print_json
 from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
 
 if TYPE_CHECKING:  # they would open the readers of Word before the arguments are looked at
-    from checks.packs.packs import Pack
+    from checks.packs.pack import Pack
     from checks.service.fixes import Mended
     from llm.model import LanguageModel
 
@@ -91,10 +91,10 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Check documents against the company's rules.  Example: shoko check report.docx --rules business-ja"""
-    from checks.document.reading import read_document
-    from checks.packs.packs import load_packs
+    from checks.packs.loading import load_packs
     from checks.packs.waivers import beyond, load_baseline, load_waivers, waived
     from checks.packs.waivers import write_baseline as write_findings
+    from checks.readers.reading import read_document
     from checks.service.runner import run_pack
 
     spoken = str(language or language_of_system())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,13 @@ class Language(StrEnum):
     ZH = "zh"
 
 
+class Half(StrEnum):
+    """A half of a set's questions."""
+
+    A = "a"
+    B = "b"
+
+
 @told
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of a question set.", exists=True, file_okay=False)],
@@ -32,6 +40,14 @@ def evaluate(
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots here (HTML).")] = None,
     language: Annotated[Language, typer.Option(help="Language of that page.")] = Language.EN,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="Write how each question went here, a line each (JSONL).")
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option(help="Keep the set's library here, and use it again while nothing changes.")
+    ] = None,
+    half: Annotated[Half | None, typer.Option(help="Ask one half of the questions, always the same.")] = None,
+    kinds: Annotated[str, typer.Option(help="Ask those kinds alone: list,procedure.")] = "",
     thresholds: Annotated[
         Path | None, typer.Option(help="Limits (TOML); one that is not kept ends the command with 1.")
     ] = None,
@@ -40,13 +56,17 @@ def evaluate(
 ) -> None:
     """Measure how well Shoko does on a question set.  Example: shoko eval my-questions/ --json"""
     from evaluation.report import comparison, page
+    from evaluation.sets import Selection
     from evaluation.thresholds import breaches, read_limits
     from operations.evaluate import compare_models, run_set
     from operations.saved_reports import evaluation_record, evaluations
 
     limits = read_limits(thresholds) if thresholds else {}
-    if report is not None and (not report.parent.is_dir() or report.is_dir()):  # told now, not after an hour
-        raise BadValue(name=report, problem="no file can be written there", fix="Make its folder first")
+    for file in (report, outcomes):  # told now, not after an hour
+        if file is not None and (not file.parent.is_dir() or file.is_dir()):
+            raise BadValue(name=file, problem="no file can be written there", fix="Make its folder first")
+    named = frozenset(kind.strip() for kind in kinds.split(",") if kind.strip())
+    selection = Selection(limit, half or "", named)
     settings = settings_of(data, model=model)
     compared: dict[str, Any] = {}
     with Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True) as bar:
@@ -55,16 +75,27 @@ def evaluate(
         def progress(what: str, done: int, total: int) -> None:
             bar.update(task, description=f"{folder.name}: {what}", completed=done, total=total)
 
+        def say(sentence: str) -> None:
+            err.print(sentence, markup=False, highlight=False)
+
         if compare is None:
-            found, outcomes = run_set(folder, settings, limit=limit, progress=progress)
-            runs = [(model, found, outcomes)]
+            found, how = run_set(
+                folder, settings, selection=selection, kept=library, progress=progress, say=say
+            )
+            runs = [(model, found, how)]
         else:
-            compared, all_outcomes = compare_models(folder, settings, compare, limit=limit, progress=progress)
+            compared, all_outcomes = compare_models(
+                folder, settings, compare, selection=selection, kept=library, progress=progress, say=say
+            )
             runs = list(zip(compare, compared["reports"], all_outcomes, strict=True))
     evaluations(settings.data).put(evaluation_record(runs, compared))
     if report is not None:
         extra = comparison(compared, language) if compared else ""
         report.write_text(page(runs, language, extra), encoding="utf-8")
+    if outcomes is not None:
+        rows = [{"model": name} | one.row() for name, _, how in runs for one in how]
+        lines = [json.dumps(row if compared else _without_model(row), ensure_ascii=False) for row in rows]
+        outcomes.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     if as_json:
         print_json(compared or runs[0][1])
     else:
@@ -80,13 +111,32 @@ def evaluate(
         raise typer.Exit(1)
 
 
+def _without_model(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "model"}
+
+
 def _show(report: dict[str, Any], title: str) -> None:
+    from evaluation.kinds import GROUPED
+
     table = Table("figure", "value", title=title)
     for name, value in report.items():
+        if name in GROUPED:
+            continue
         for key, figure in value.items() if isinstance(value, dict) else [("", value)]:
             if name != "set":
                 table.add_row(f"{name} {key}".strip(), "–" if figure is None else str(figure))
     out.print(table)
+    for group in (name for name in GROUPED if name in report):
+        out.print(_by_group(group, report[group]))
+
+
+def _by_group(group: str, found: dict[str, dict[str, Any]]) -> Table:
+    """A row for each kind or language: completeness beside the characters that were shown."""
+    heads = list(next(iter(found.values())))
+    table = Table(group, *heads)
+    for name, figures in found.items():
+        table.add_row(name, *("–" if figures[head] is None else str(figures[head]) for head in heads))
+    return table
 
 
 def _right(compared: dict[str, Any]) -> Table:

@@ -202,7 +202,7 @@ def tune(name: str, data: Data = None, as_json: Json = False) -> None:
     """Measure how a chat model runs best here, and keep it.  Example: shoko models tune smollm2-135m"""
     from contract.values import ModelRole
     from llm.catalogue.store import ModelStore
-    from llm.catalogue.tuning import choose, keep, measure
+    from llm.engines.tuning import choose, keep, measure
     from operations.model_selection import check_role
 
     settings = settings_of(data)

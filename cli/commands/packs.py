@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Rule packs for `shoko check`.")
 @told
 def packs_list(as_json: Json = False) -> None:
     """The packs that ship.  Example: shoko packs list"""
-    from checks.packs.packs import load_pack, shipped
+    from checks.packs.loading import load_pack, shipped
 
     packs = [load_pack(name) for name in shipped()]
     if as_json:
@@ -34,7 +34,7 @@ def packs_list(as_json: Json = False) -> None:
 @told
 def packs_schema() -> None:
     """The JSON Schema of a pack, for editors.  Example: shoko packs schema > pack.schema.json"""
-    from checks.packs.packs import json_schema
+    from checks.packs.loading import json_schema
 
     sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n")
 
@@ -46,8 +46,8 @@ def packs_learn(
     name: Annotated[str, typer.Option(help="The pack's name.")] = "learnt",
 ) -> None:
     """Propose a pack from sample documents.  Example: shoko packs learn good.docx > acme.yml"""
-    from checks.document.reading import read_document
     from checks.packs.learning import learnt_pack
+    from checks.readers.reading import read_document
     from core.errors import NotFound
 
     for sample in samples:

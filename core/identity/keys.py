@@ -7,11 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from contract.values import MOST_REQUESTS, Scope
-from core.access import Access, access_of, narrowed
+from core.access import Access, access_of, narrowed, own
 from core.audit import record
 from core.errors import BadValue, NotFound, NotSignedIn
 from core.identity.accounts import WRITTEN_EVERY, hash_of
@@ -78,14 +78,15 @@ def keys(access: Access, session: Session) -> list[tuple[ApiKey, str]]:
     """One's own keys, an administrator's view of everyone's: each with its user's name, newest first."""
     query = select(ApiKey, User.name).join(User, User.id == ApiKey.user_id).order_by(ApiKey.created_at.desc())
     if not access.is_admin:
-        query = query.where(ApiKey.user_id == access.user_id)
+        query = query.where(own(access, ApiKey))
     return [(key, name) for key, name in session.execute(query)]
 
 
 def revoke_key(access: Access, session: Session, key_id: str) -> None:
     """End a key of one's own, or as an administrator anyone's. Raises NotFound."""
-    key = session.get(ApiKey, key_id)
-    if key is None or not (access.is_admin or key.user_id == access.user_id):
+    mine = true() if access.is_admin else own(access, ApiKey)
+    key = session.scalar(select(ApiKey).where(ApiKey.id == key_id, mine))
+    if key is None:
         raise NotFound(what="key", name=key_id)
     if key.revoked_at is None:
         key.revoked_at = now()

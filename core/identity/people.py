@@ -281,12 +281,15 @@ def holder_of(session: Session, kind: str, name_or_id: str) -> tuple[str, str]:
 
 def holders(access: Access, session: Session, words: str, limit: int) -> list[tuple[str, str, str]]:
     """Kind, id and name of users and groups whose name has those words: for those who give rights, and
-    for nobody else."""
-    if not (access.is_admin or access.managed & access.writable):
+    for nobody else. A key that is narrowed to spaces is told those who hold a role there."""
+    kept = access.managed & access.writable
+    if not (access.is_admin or kept):
         raise NotPermitted(action="manage", space="*")
     found: list[tuple[str, str, str]] = []
-    for kind, table in (("user", User), ("group", Group)):
+    for kind, table, held in (("user", User, Grant.user_id), ("group", Group, Grant.group_id)):
         query = select(table.id, table.name).where(table.name.icontains(words, autoescape=True))
+        if access.within is not None:
+            query = query.where(table.id.in_(select(held).where(Grant.space_id.in_(kept))))
         rows = session.execute(query.order_by(table.name).limit(limit))
         found += [(kind, row[0], row[1]) for row in rows]
     return found[:limit]

@@ -41,3 +41,7 @@ class Base(DeclarativeBase):
     """Base of all tables."""
 
     type_annotation_map: ClassVar = {datetime: Moment(), dict[str, Any]: JSON(), list[Any]: JSON()}
+
+
+# The ids of the spaces whose words a person's own thing may hold; None: any. See `core.access.made_within`.
+WITHIN = JSON(none_as_null=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, new_id, now
+from core.models.base import WITHIN, Base, new_id, now
 
 
 class Check(Base):
@@ -24,6 +24,7 @@ class Check(Base):
     document_id: Mapped[str | None] = mapped_column(
         ForeignKey("documents.id", ondelete="CASCADE"), index=True
     )
+    spaces: Mapped[list[Any] | None] = mapped_column(WITHIN)
     own_file: Mapped[bool]  # its content lies in its folder; else it is that of the document's version
     sha256: Mapped[str] = mapped_column(String(64))
     # The rules, in order: {"name"} of a pack that ships, or with "file" of one that lies in its folder.

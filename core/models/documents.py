@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base, new_id, now
@@ -26,7 +26,8 @@ class Document(Base):
     """A document of the company; what it says stands in its versions."""
 
     __tablename__ = "documents"
-    __table_args__ = (UniqueConstraint("space_id", "name"),)
+    # Not unique: a restricted document's name may be given again by who does not see it.
+    __table_args__ = (Index("documents_by_name", "space_id", "name"),)
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id"), index=True)
     name: Mapped[str] = mapped_column(String(500))
@@ -104,7 +105,7 @@ class VersionStructure(Base):
 
     __tablename__ = "structures"
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
-    # Of the program that made it: another one makes it anew (see `ingest/lifecycle/recovery.py`).
+    # Of the program that made it: another one makes it anew (see `ingest/recovery.py`).
     edition: Mapped[str] = mapped_column(String(16))
     sha256: Mapped[str] = mapped_column(String(64))  # of `nodes`: what was read before is known by it
     nodes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

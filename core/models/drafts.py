@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, new_id, now
+from core.models.base import WITHIN, Base, new_id, now
 
 
 class Template(Base):
@@ -34,6 +34,7 @@ class Draft(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     template: Mapped[str] = mapped_column(String(200))  # the name that it had then
+    spaces: Mapped[list[Any] | None] = mapped_column(WITHIN)
     name: Mapped[str] = mapped_column(String(300))  # of the file
     outcome: Mapped[dict[str, Any]] = mapped_column(deferred=True)  # as the doors tell it
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

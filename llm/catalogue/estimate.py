@@ -25,10 +25,10 @@ from contract.values import ModelRole
 from core.errors import ModelTooBig
 from core.settings import PROJECT
 from llm.catalogue.entries import ModelEntry, catalogue
-from llm.catalogue.gguf import BLOCKS, GgufHeader, Tensor
-from llm.catalogue.hardware import GB
 from llm.engines.llama import ENVIRONMENT
 from llm.engines.synthetic import Shape, write_synthetic
+from llm.gguf import BLOCKS, GgufHeader, Tensor
+from llm.hardware import GB
 
 BATCH = 256  # tokens of a prompt that are read at once (llm/engines/llama_worker.py)
 PROCESS = 66 * 2**20  # Python, the engine's code and tables: measured, the same for every context

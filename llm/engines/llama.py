@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ModelDied, ModelUnfit, NoPictureModel
-from llm.catalogue.hardware import free_memory
+from llm.hardware import free_memory
 from llm.model import End, Generation, Message, Order
 
 log = logging.getLogger("shoko.llama")

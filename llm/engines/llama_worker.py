@@ -30,7 +30,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from llm.catalogue.gguf import check_gguf, read_gguf
+from llm.gguf import check_gguf, read_gguf
 
 PROMPT_BATCH = 256  # tokens read between two looks at the cancel flag: about a second on a slow CPU
 BEAT_SECONDS = 1.0

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from llm.catalogue.gguf import BLOCKS
+from llm.gguf import BLOCKS
 
 ALIGNMENT = 32
 F32 = 0

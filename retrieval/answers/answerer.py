@@ -19,7 +19,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from contract.values import Certainty
-from core.access import Access
+from core.access import Access, made_within, own
 from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound, QuestionEmpty, QuestionTooLong
@@ -37,9 +37,9 @@ from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
-from retrieval.evidence.quotes import Evidence, Quote
 from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely
 from retrieval.evidence.surroundings import surroundings
+from retrieval.evidence.types import Evidence, Quote
 from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
@@ -82,6 +82,7 @@ class Quotes:
     faq_id: str | None = None  # the approved answer that these are the sources of
     as_of: date | None = None
     certainty: Certainty = Certainty.NONE
+    hits: list[Hit] = field(default_factory=list)  # the passages found, best first; none of a kept answer
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ class Answerer:
         *,
         spaces: Collection[str] | None = None,
         as_of: date | None = None,
+        documents: Collection[str] | None = None,
     ) -> tuple[Evidence, list[Hit], dict[str, float]]:
         """The evidence with every quote verified on its page, the hits, and how long each took in ms,
         the wait for others' questions included."""
@@ -160,6 +162,7 @@ class Answerer:
                 limit=self.settings.passages,
                 spaces=spaces,
                 as_of=as_of,
+                documents=documents,
             )
             searched = time.perf_counter()
             around = surroundings(access, session, hits, as_of)
@@ -186,15 +189,18 @@ class Answerer:
         as_of: date | None = None,
         turns: Sequence[Turn] = (),
         wishes: Wishes | None = None,
+        documents: Collection[str] | None = None,
     ) -> Iterator[Event]:
         """Answer from what is in force on the day `as_of` (None: that of the question before, or today);
         `follows` is the id of the asker's question of before, of which this one may leave something out, or
-        `turns` are the conversation as a program tells it. Raises QuestionEmpty, QuestionTooLong or NotFound
-        before the first event. Work in the background gives way meanwhile."""
+        `turns` are the conversation as a program tells it; `documents` (ids) are the only ones that may be
+        used, of those that may be read, and then no approved answer is given. Raises QuestionEmpty,
+        QuestionTooLong or NotFound before the first event. Work in the background gives way meanwhile."""
         with self.index.traffic.question():
             yield from self._ask(
-                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, wishes=wishes
-            )
+                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, wishes=wishes,
+                documents=documents,
+            )  # fmt: skip
 
     def _ask(
         self,
@@ -206,13 +212,16 @@ class Answerer:
         as_of: date | None,
         turns: Sequence[Turn],
         wishes: Wishes | None,
+        documents: Collection[str] | None,
     ) -> Iterator[Event]:
         began = time.perf_counter()
         question = self.check(question)
-        before = ""
+        before, within = "", made_within(access, spaces)
         if follows:
             earlier = self._before(access, follows)
             before = earlier.standalone or earlier.text
+            both = within is not None and earlier.spaces is not None
+            within = sorted({*(within or ()), *(earlier.spaces or ())}) if both else None
             as_of = as_of or earlier.as_of  # "And what was it for interns?" asks of the same day
         for turn in turns:
             before = standalone(turn.question, before) if before else turn.question
@@ -223,21 +232,25 @@ class Answerer:
             standalone=asked,
             follows=follows,
             language=language_of(question),
+            spaces=within,
             as_of=as_of,
         )
-        if as_of is None:  # an approved answer is today's
+        if as_of is None and documents is None:  # an approved answer is today's, from every document
             with self.sessions.read() as session:
                 approved = match(access, session, asked, today=today(), spaces=spaces)
             if approved is not None:
                 yield from self._approved(access, approved, row, began)
                 return
         sought = emphasised(asked) if before else asked
-        key = self._key(access, sought, spaces, as_of or today())
+        key = self._key(access, sought, spaces, as_of or today(), documents)
         plain = not turns and wishes is None  # an answer in a program's own manner is not kept
         kept = self._kept(access, key, as_of) if plain else None
         if kept is None:
-            evidence, _, timings = self.evidence(access, sought, spaces=spaces, as_of=as_of)
+            evidence, hits, timings = self.evidence(
+                access, sought, spaces=spaces, as_of=as_of, documents=documents
+            )
         else:
+            hits = []
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)
             timings = {"search": spent, "evidence": spent}
         certainty = evidence.certainty(self.settings.refusal_threshold)
@@ -246,7 +259,7 @@ class Answerer:
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
-            disagreeing, as_of=as_of, certainty=certainty,
+            disagreeing, as_of=as_of, certainty=certainty, hits=hits,
         )  # fmt: skip
 
         written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")
@@ -313,7 +326,14 @@ class Answerer:
         written = Writing(verdicts=[Verdict(faq.answer, marks, None)])
         yield self._save(access, question_id, Evidence(found.quotes, 1.0), True, written, timings, faq.id)
 
-    def _key(self, access: Access, sought: str, spaces: Collection[str] | None, day: date) -> Key:
+    def _key(
+        self,
+        access: Access,
+        sought: str,
+        spaces: Collection[str] | None,
+        day: date,
+        documents: Collection[str] | None,
+    ) -> Key:
         return Key(
             normalised(sought),
             access.fingerprint,
@@ -322,6 +342,7 @@ class Answerer:
             self.index.generation,
             self.model.name if self.model is not None else "",
             PROMPT_VERSION,
+            None if documents is None else frozenset(documents),
         )
 
     def _kept(self, access: Access, key: Key, as_of: date | None) -> Kept | None:
@@ -342,7 +363,7 @@ class Answerer:
         if not self.settings.keep_questions:
             row = Question(
                 user_id=row.user_id, text="", standalone="", follows=row.follows, language=row.language,
-                as_of=row.as_of,
+                spaces=row.spaces, as_of=row.as_of,
             )  # fmt: skip
         with self.sessions.write() as session:
             session.add(row)
@@ -353,8 +374,8 @@ class Answerer:
     def _before(self, access: Access, question_id: str) -> Question:
         """The asker's own earlier question. Raises NotFound."""
         with self.sessions.read() as session:
-            row = session.get(Question, question_id)
-            if row is None or row.user_id != access.user_id:
+            row = session.scalar(select(Question).where(Question.id == question_id, own(access, Question)))
+            if row is None:
                 raise NotFound(what="question", name=question_id)
             return row
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.access import Access, published_passages
 from retrieval.answers.generation import Writing
-from retrieval.evidence.quotes import Evidence, Quote
+from retrieval.evidence.types import Evidence, Quote
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Key:
     index: int  # `SearchIndex.generation`
     model: str
     prompt: str
+    documents: frozenset[str] | None = None  # where only some of them may be used
 
 
 @dataclass(frozen=True)

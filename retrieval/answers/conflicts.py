@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from language.figures import figures
 from language.tokens import CJK, normalised, query_tokens
-from retrieval.answers.verification import figures
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 
 # Of the content tokens of the shorter quote, figures apart. Two wordings of one rule share half of their
 # tokens and more; rules on other things that share a form ("x is reimbursed at …") share fewer.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 SHORTENED = 160  # characters that are kept of a turn's question, and of its answer
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|(?<=[。！？])|\n")
-_MARKS = re.compile(r"\s*\[\d{1,2}\]")
+_MARKS = re.compile(r"(?:(?<!\s)\s++)?\[\d{1,2}\]")
 
 
 @dataclass(frozen=True)

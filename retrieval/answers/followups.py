@@ -37,12 +37,12 @@ _ELLIPSIS_LEAD = {
     "zh": regex.compile(r"^(?:那么|那|还有|還有|如果是)[，,]?"),
 }
 _ELLIPSIS_TAIL = {
-    "en": regex.compile(r"[?？.!\s]+$"),
+    "en": regex.compile(r"(?<![?？.!\s])[?？.!\s]+$"),
     "ja": regex.compile(
-        r"(?:の場合は?|のときは?|の時は?|については|に関しては|なら|だと|は)?"
-        r"(?:どう(?:ですか|なりますか)?)?[？?。\s]*$"
+        r"(?:(?:の場合は?|のときは?|の時は?|については|に関しては|なら|だと|は)(?:どう(?:ですか|なりますか)?)?"
+        r"|どう(?:ですか|なりますか)?|(?<![？?。\s]))[？?。\s]*$"
     ),
-    "zh": regex.compile(r"(?:的话|的話)?呢?[？?。\s]*$"),
+    "zh": regex.compile(r"(?:(?:的话|的話)呢?|呢|(?<![？?。\s]))[？?。\s]*$"),
 }
 # Words that point at something said before.
 _POINTER = {

@@ -28,7 +28,7 @@ from retrieval.answers.prompts import (
     copying_messages,
 )
 from retrieval.answers.verification import MARK, Verdict, verify
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 
 # Fences carry a secret that no document can know. It is the same for the same quote as long as this process
 # lives, so that a second question finds the prompt's beginning read already, up to the first other quote.

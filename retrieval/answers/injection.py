@@ -22,8 +22,8 @@ _MACHINE = (
 _FORGET = (
     r"(?<!not )(?<!never )\b(?:ignore|disregard|forget|override|bypass|do not follow)\b[^.!?]{0,40}"
     r"\b(?:instructions?|prompts?|rules|guidelines|directions|commands?|orders)\b"
-    r"|(?:指示|命令|プロンプト|ルール|指令)[^。]{0,10}(?:無視|忘れ|従わ(?:ない|ず))"
-    r"|(?:忽略|无视|無視|忘[记記掉]|不要(?:遵守|理会|理會))[^。]{0,14}(?:指示|指令|命令|提示|规则|規則|要求|内容|內容)"
+    r"|(?:指示|命令|プロンプト|ルール|指令)[^。]{0,10}?(?=[無忘従])(?:無視|忘れ|従わ(?:ない|ず))"
+    r"|(?:忽略|无视|無視|忘[记記掉]|不要(?:遵守|理会|理會))[^。]{0,14}?(?=[指命提规規要内內])(?:指示|指令|命令|提示|规则|規則|要求|内容|內容)"
 )
 _BEFORE = (
     r"\b(?:all|any|your|previous|prior|above|earlier|preceding|these)\b"
@@ -43,7 +43,7 @@ _ORDER = (
     r"\b(?:must|shall|should|always|end|begin|start|finish|include|append|add|insert|translate|rewrite|misspell|print"
     r"|output|write|say|repeat|provide|use|modify|augment|replace|remove|encode|tell|do not|don't|only)\b"
     r"|書[いき]|書け|述べ|伝え|答え(?:る|て|なさい|よ)|出力し|付け加え|ください|こと(?:。|$)|なさい|必ず"
-    r"|写上|寫上|必须|必須|只[输輸能回写寫]|不要|请|請|务必|務必|告[诉訴]|加上|以.{0,40}[开開][头頭始]|[结結]尾|末尾"
+    r"|写上|寫上|必须|必須|只[输輸能回写寫]|不要|请|請|务必|務必|告[诉訴]|加上|以[^以\n]{0,40}?[开開][头頭始]|[结結]尾|末尾"
 )
 _machine, _forget, _before, _answer, _order = (
     regex.compile(pattern) for pattern in (_MACHINE, _FORGET, _BEFORE, _ANSWER, _ORDER)
@@ -69,7 +69,7 @@ _SHAPE = regex.compile(
     r"|(?:回答|返答|応答)の(?:最後|最初|冒頭|末尾)に[^。]{0,40}(?:書|付け|入れ|記載)"
     r"|と(?:だけ|のみ)(?:答え|回答|返答|出力)"
     r"|(?:回答|回复|回覆|答复|答覆)(?:的)?(?:末尾|[结結]尾|最后|最後|[开開][头頭])[^。]{0,10}(?:[写寫]上|加上|注明|附上)"
-    r"|(?:回答|回复|回覆|答复|答覆)[^。]{0,20}以[^。]{1,40}(?:[开開][头頭]|[结結]尾)"
+    r"|(?:回答|回复|回覆|答复|答覆)[^。]{0,20}以[^。以]{0,40}?(?:[开開][头頭]|[结結]尾)"
     r"|只(?:[输輸]出|回答|回复|回覆)[“「\"]"
 )
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from llm.model import Message
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 
 PROMPT_VERSION = "6"  # part of every cache key: change it with any text below
 INSUFFICIENT = "INSUFFICIENT"

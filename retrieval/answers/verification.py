@@ -8,22 +8,22 @@ quote; it denies what the quote denies and nothing else; and enough of its other
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import regex
 
+from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
 from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
 
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
 
 MARK = re.compile(r"\[(\d{1,2})\]")
-_NUMBER = regex.compile(r"\d+(?:[.,:/-]\d+)*")
-_THOUSANDS = regex.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_CODE = regex.compile(
-    r"\b(?=[\p{Latin}\d._/-]*\d)(?=[\p{Latin}\d._/-]*\p{Latin})[\p{Latin}\d]+(?:[-._/][\p{Latin}\d]+)*"
-)
+_CODES = regex.compile(
+    r"[\p{Latin}\d._/-]+"
+)  # where codes stand: one has a letter and a digit at or behind it
+_CODE = regex.compile(r"\b[\p{Latin}\d]+(?:[-._/][\p{Latin}\d]+)*")
 _CAPITAL = regex.compile(r"\b\p{Lu}[\p{L}\p{N}]*\b")
 _KATAKANA = regex.compile(r"[\p{Script=Katakana}ー]{2,}")
 _HIRAGANA = regex.compile(r"\p{Script=Hiragana}")
@@ -49,44 +49,6 @@ _BEGINNINGS = frozenset(
     within yes
     """.split()  # noqa: SIM905  # a list of 30 quoted words is harder to read
 )
-# Units that must not be exchanged, longer ones before those that begin like them.
-_UNITS = "|".join(
-    rf"(?P<{name}>{forms})"
-    for name, forms in (
-        ("hour", r"時間|小时|小時|(?:hours?|hrs?)\b"),
-        ("clock", r"時|时|点|點|o'clock\b"),
-        ("minute", r"分間|分钟|分鐘|分|(?:minutes?|min)\b"),
-        ("second", r"秒|(?:seconds?|sec)\b"),
-        ("week", r"週|周|weeks?\b"),
-        ("months", r"[かヶケヵ箇カ个個]月|months?\b"),
-        ("month", r"月"),
-        ("year", r"年|years?\b"),
-        ("day", r"日|天|days?\b"),
-        ("percent", r"%|パーセント|percent\b"),
-        ("thousand", r"千|thousand\b"),
-        ("ten_thousand", r"万|萬"),
-        ("million", r"million\b"),
-        ("hundred_million", r"億|亿"),
-        ("billion", r"billion\b"),
-        ("yen", r"円|yen\b"),
-        ("yuan", r"元|yuan\b"),
-        ("dollar", r"ドル|dollars?\b"),
-        ("kilometer", r"キロメートル|公里|(?:kilomet(?:er|re)s?|km)\b"),
-        ("mile", r"マイル|英里|miles?\b"),
-        ("meter", r"メートル|米|(?:met(?:er|re)s?|m)\b"),
-        ("centimeter", r"cm\b"),
-        ("millimeter", r"mm\b"),
-        ("kilogram", r"キログラム|公斤|(?:kilograms?|kg)\b"),
-        ("gram", r"グラム|克|(?:grams?|g)\b"),
-        ("megapascal", r"mpa\b"),
-        ("kilopascal", r"kpa\b"),
-        ("pascal", r"pa\b"),
-    )
-)
-_DIRECT_UNIT = regex.compile(rf"[\s-]*(?:(?:business|working|calendar|consecutive|full)\s+)?(?:{_UNITS})")
-_NEAR_UNIT = regex.compile(rf"[\s-]*(?:[a-z]+\s+){{0,2}}?(?:{_UNITS})")
-_CURRENCY = regex.compile(r"(?P<sign>jpy|cny|rmb|usd|eur|[¥$€£])\s*$")
-_SIGNS = {"jpy": "yen", "cny": "yuan", "rmb": "yuan", "usd": "dollar", "$": "dollar"}
 _DENIALS = {
     "en": regex.compile(
         r"\b(?:not|never|without|cannot|none|neither|nor|no(?!\.?\s*\d)|unable|unless|except|exclud\w*|prohibit\w*"
@@ -135,7 +97,7 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     """Judge one sentence against the quotes; mark [1] means quotes[0]."""
     marks = tuple(sorted({int(mark) for mark in MARK.findall(sentence)}))
     text = " ".join(MARK.sub("", sentence).split()).strip()
-    text = re.sub(r"\s+([.,;:!?])", r"\1", text)
+    text = re.sub(r"(?<!\s)\s++([.,;:!?])", r"\1", text)
 
     def struck(flaw: Flaw, detail: str = "") -> Verdict:
         return Verdict(text, marks, flaw, detail)
@@ -162,39 +124,46 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
 
 def _forms(number: str) -> set[str]:
     """The numbers that one in a text stands for: itself, and the parts of a range, time, date or list."""
-    whole = _THOUSANDS.sub("", number)
+    whole = THOUSANDS.sub("", number)
     return {whole, *re.split(r"[-/,]", whole), *re.split(r"[-/,:]", whole)}
-
-
-def figures(text: str) -> set[tuple[str, str]]:
-    """The numbers of a normalised text, each with its unit (hour, yen, percent …) or currency sign; a
-    number without either has the unit ""."""
-    found = set()
-    for match in _NUMBER.finditer(text):
-        unit = _DIRECT_UNIT.match(text, match.end())
-        before = _CURRENCY.search(text, 0, match.start())
-        name = str(unit.lastgroup) if unit else before.group("sign") if before else ""
-        found.add((_THOUSANDS.sub("", match.group()), _SIGNS.get(name, name)))
-    return found
 
 
 def _missing_numbers(said: str, cited: str) -> str:
     """The first number of the sentence that is not in the cited text, or has another unit there; "10" is
     not in "100"."""
     have: dict[str, set[str]] = {}
-    for match in _NUMBER.finditer(cited):
-        unit = _NEAR_UNIT.match(cited, match.end())
+    for match in NUMBER.finditer(cited):
+        unit = NEAR_UNIT.match(cited, match.end())
         for form in _forms(match.group()):
             have.setdefault(form, set()).update({str(unit.lastgroup)} if unit else ())
-    for match in _NUMBER.finditer(said):
-        number = _THOUSANDS.sub("", match.group())
-        unit = _DIRECT_UNIT.match(said, match.end())
+    for match in NUMBER.finditer(said):
+        number = THOUSANDS.sub("", match.group())
+        unit = DIRECT_UNIT.match(said, match.end())
         if number not in have:
             return str(match.group())
         if unit and have[number] and unit.lastgroup not in have[number]:
             return f"{match.group()} {unit.lastgroup}"
     runs = set(_KANJI_RUN.findall(cited))
     return next((str(number) for number in _KANJI_NUMBER.findall(said) if number not in runs), "")
+
+
+def _codes(text: str) -> Iterator[str]:
+    """What looks like a code: letters and digits with signs between, from a place behind which, before any
+    other character, both a letter and a digit stand. Looked up from behind, once for each such stretch."""
+    for stretch in _CODES.finditer(text):
+        last_digit = last_letter = -1
+        for at in range(stretch.end() - 1, stretch.start() - 1, -1):
+            if text[at].isdecimal():
+                last_digit = max(last_digit, at)
+            elif text[at] not in "._/-":
+                last_letter = max(last_letter, at)
+            if last_digit >= 0 and last_letter >= 0:
+                break
+        else:
+            continue
+        for code in _CODE.finditer(text, stretch.start(), stretch.end()):
+            if code.start() <= min(last_digit, last_letter):
+                yield code.group()
 
 
 def _missing_names(text: str, cited: str) -> str:
@@ -204,7 +173,7 @@ def _missing_names(text: str, cited: str) -> str:
     Chinese text Latin words, runs of katakana, and what stands before a person's title.
     """
     language, have = language_of(text), set(tokens(cited))
-    names = list(_CODE.findall(text))
+    names = list(_codes(text))
     if language == "en":
         first = len(text) - len(text.lstrip("\"'“‘( "))
         names += [

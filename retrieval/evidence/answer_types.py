@@ -13,7 +13,8 @@ from enum import StrEnum
 
 import regex
 
-_NUM = r"(?:\d[\d,.]*|[〇零一二三四五六七八九十百千万萬億亿兩两数數]+)"
+_KANJI = "〇零一二三四五六七八九十百千万萬億亿兩两数數"
+_NUM = rf"(?:(?<!\d)(?<!\d[,.])\d++(?:[,.]\d++)*+[,.]*+|(?<![{_KANJI}])[{_KANJI}]+)"
 MOST_CANDIDATES = 8  # of one text; a list of fifty numbers is no better than one of eight
 
 
@@ -85,11 +86,11 @@ _MONTHS = (
 )
 _HAS_PATTERNS = {
     Kind.DATE: (
-        rf"\b1\d{{3}}(?!\d)年?|\b20\d\d(?!\d)年?|{_NUM}\s*(?:年代?|月|日|世紀|世纪|号|號)|\b(?:{_MONTHS})\b\.? ?\d+|\d+ ?(?:{_MONTHS})\b"
+        rf"\b1\d{{3}}(?!\d)年?|\b20\d\d(?!\d)年?|{_NUM}\s*+(?:年代?|月|日|世紀|世纪|号|號)|\b(?:{_MONTHS})\b\.? ?\d+|(?<!\d)\d+ ?(?:{_MONTHS})\b"
         r"|\d{1,2}(?:st|nd|rd|th) century|\b\d{2,4}s\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|[月火水木金土日]曜"
         r"|(?:明治|大正|昭和|平成|令和)|\p{Han}朝|\p{Han}{1,2}時代|\p{Han}代(?=[，,の末初中])"
     ),
-    Kind.TIME: (rf"{_NUM}\s*(?:時|时|点|點|分|:\d\d)|\d ?(?:a\.?m|p\.?m)\b|\b(?:noon|midnight)\b"),
+    Kind.TIME: (rf"{_NUM}\s*+(?:時|时|点|點|分|:\d\d)|\d ?(?:a\.?m|p\.?m)\b|\b(?:noon|midnight)\b"),
     Kind.NUMBER: (
         rf"{_NUM}|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
         r"|hundred|thousand|million|billion|half|third|quarter|dozen|several|couple)\b|半分|過半数|半数|一半"
@@ -110,7 +111,7 @@ _PLACE = regex.compile(
     r"\b\p{Lu}[\p{L}'’-]+|[\p{Katakana}ー・]{2,}|\p{Han}{1,8}[都道府県縣县省市区區町村国國州郡島岛洲城山川河湖港駅站街路]"
 )
 _THING = regex.compile(
-    r"[「『《“\"](?P<quoted>[^」』》”\"]{1,40})[」』》”\"]|[\p{Katakana}ー・=]{2,}|\p{Han}{2,}|\p{Latin}{3,}|\d[\d,.]*"
+    r"[「『《“\"](?P<quoted>[^」』》”\"]{1,40}+)[」』》”\"]|[\p{Katakana}ー・=]{2,}|\p{Han}{2,}|\p{Latin}{3,}|\d[\d,.]*"
 )
 
 
@@ -148,4 +149,4 @@ def _pattern(wanted: Wanted) -> regex.Pattern[str]:
 
 
 def _counted(unit: str) -> regex.Pattern[str]:
-    return regex.compile(rf"{_NUM}\s*(?:余り?|数|數)?{regex.escape(unit)}", regex.IGNORECASE)
+    return regex.compile(rf"{_NUM}\s*+(?:余り?|数|數)?{regex.escape(unit)}", regex.IGNORECASE)

@@ -19,7 +19,7 @@ from retrieval.evidence.features import KINDS, Rows
 from retrieval.evidence.reading import PassageRead, ReadSentence
 
 if TYPE_CHECKING:
-    from retrieval.evidence.ranking import ChosenUnit
+    from retrieval.evidence.types import ChosenUnit
 
 _OF_FIRST = (
     "own", "bare", "around", "dense", "local", "grams", "window", "candidate", "candidate_around",
@@ -47,7 +47,9 @@ _NUMBER = regex.compile(r"\d[\d,.]*\d|\d")
 _NAME = {
     "en": regex.compile(r"(?<!^)(?<![.?!] )\b\p{Lu}[\p{L}\p{N}]+"),
     "ja": regex.compile(r"[\p{Katakana}ー]{2,}|\p{Latin}{2,}"),
-    "zh": regex.compile(r"\p{Latin}{2,}|\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]+(?=[》」”])"),
+    "zh": regex.compile(
+        r"\p{Latin}{2,}|(?<!\p{Han})\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]{1,60}+(?=[》」”])"
+    ),
 }
 _DENIAL = {
     "en": regex.compile(

@@ -16,7 +16,8 @@ import regex
 
 from core.models import Passage
 from language.labels import stands_alone
-from language.tokens import CJK, sentences
+from language.sentences import sentences
+from language.tokens import CJK
 
 TAB = 4  # columns of a tab in an indentation
 LONGEST_STEM = 400  # characters of a stem that is shown above one of its items
@@ -86,8 +87,8 @@ class Outline:
         node = self.nodes[place]
         if node.kind in (NodeKind.ROW, NodeKind.HEADER):
             return [(node.start, node.end)]
-        flat = node.text.replace("\n", " ")  # a line's end inside a node ends no sentence
-        return [(node.body + start, node.body + end) for start, end in sentences(flat)]
+        whole = sentences(node.text, paragraph=True)
+        return [(node.body + start, node.body + end) for start, end in whole]
 
     def descendants(self, place: int) -> list[int]:
         """A node and all below it, in reading order."""

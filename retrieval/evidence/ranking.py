@@ -23,9 +23,9 @@ from retrieval.evidence import answerability, features
 from retrieval.evidence.answerability import REFUSAL_FEATURES
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
-from retrieval.evidence.quotes import Evidence, Quote, Stretch
 from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.trees import Scores, Trees
+from retrieval.evidence.types import ChosenUnit, Evidence, Quote, Stretch
 from retrieval.evidence.unit_values import unit_value
 from retrieval.evidence.units import EvidenceUnit, unit_around
 from retrieval.index.search import Hit
@@ -57,18 +57,6 @@ def shipped() -> Weights:
         Trees.read(given["sentence"], SENTENCE_FEATURES),
         Trees.read(given["refusal"], REFUSAL_FEATURES),
     )
-
-
-@dataclass(frozen=True)
-class ChosenUnit:
-    """A unit that was chosen, the sentences in it that were read, and the probability that they answer."""
-
-    passage: PassageRead
-    unit: EvidenceUnit
-    sentences: tuple[ReadSentence, ...]
-    best: ReadSentence
-    probability: float
-    value: float = 0.0  # what it is chosen by; comparable within one question
 
 
 @dataclass(frozen=True)

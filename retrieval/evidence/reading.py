@@ -26,7 +26,7 @@ LONGEST_HEADING = 60
 ENDS = "。．.!?！？:：;；、，,」』）)】|"
 _HEADING = regex.compile(
     r"第\s*[\p{N}〇一二三四五六七八九十百]+\s*[章编編部節节款条條]|(?:Chapter|Part|Article|Section|Appendix|Annex)\s+[0-9A-Z]+\b"
-    r"|[\p{N}A-Z]{1,3}(?:[.．]\p{N}{1,2})*[.．]?\s+\p{L}|[一二三四五六七八九十]+[、.．]\s*\p{L}|#|附則|附则|別表|前文"
+    r"|[\p{N}A-Z]{1,3}+(?:[.．]\p{N}{1,2}+)*+[.．]?+\s++\p{L}|[一二三四五六七八九十]+[、.．]\s*\p{L}|#|附則|附则|別表|前文"
 )
 _TELLING = regex.compile(r"\p{L}")
 

@@ -4,16 +4,13 @@ asked for, and not a sentence that only says that there are such. Pure."""
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import regex
 
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.outline import NodeKind
 from retrieval.evidence.question_kinds import QuestionKind
-
-if TYPE_CHECKING:
-    from retrieval.evidence.ranking import ChosenUnit
+from retrieval.evidence.types import ChosenUnit
 
 # Sections that say what a document is for, and answer nothing else.
 _PURPOSE = regex.compile(

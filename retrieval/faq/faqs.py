@@ -21,10 +21,10 @@ from core.access import Access, may_read, published_passages
 from core.audit import record
 from core.errors import BadValue, NotFound
 from core.models import Document, Faq, FaqSource, FaqState, Page, Passage, User, now
+from language.figures import figures
 from language.tokens import CJK, ENGLISH_STOP, language_of, normalised, tokens
-from retrieval.answers.verification import figures
 from retrieval.evidence.answer_types import wanted
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 from retrieval.index.search import Hit
 
 # How alike two wordings must be to be one question, see `alike`. Measured by

@@ -7,7 +7,7 @@ access from the records), and what they hold too little is found by `differences
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,25 +152,36 @@ class SearchIndex:
                 self.vectors.remove(place, passage_ids)
         self.changed()
 
-    def search(self, question: str, scopes: Collection[str], limit: int) -> LegHits:
-        """The best passages of those scopes, which may be archives too."""
-        keyword = self._by_words(question, scopes, max(limit, LEG_LIMIT))
+    def search(
+        self, question: str, scopes: Collection[str], limit: int, only: Mapping[str, str] | None = None
+    ) -> LegHits:
+        """The best passages of those scopes, which may be archives too; `only`: of those passages alone (ids,
+        each with its version), which are weighed as if there were no others."""
+        versions = None if only is None else set(only.values())
+        keyword = self._by_words(question, scopes, max(limit, LEG_LIMIT), versions)
         dense: list[tuple[str, float]] = []
         weight = 0.0
         if self.embedder is not None and self.vectors is not None:
             weight = dense_weight(language_of(question), self.embedder.languages)
             if weight > 0 or not keyword:
                 vector = self.embedder.query(question)
-                dense = self.vectors.search(vector, scopes, max(limit, LEG_LIMIT))
+                if only is None:
+                    dense = self.vectors.search(vector, scopes, max(limit, LEG_LIMIT))
+                else:  # vectors know no versions: all are asked for, and the others left out
+                    every = self.vectors.search(vector, scopes, max(1, self.vectors.count()))
+                    dense = [hit for hit in every if hit[0] in only][: max(limit, LEG_LIMIT)]
                 weight = weight or 1.0  # no word matched at all: the meaning is all there is
         return LegHits(fuse(keyword, dense, weight)[:limit], keyword, dense)
 
-    def _by_words(self, question: str, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
+    def _by_words(
+        self, question: str, scopes: Collection[str], limit: int, versions: Collection[str] | None
+    ) -> list[tuple[str, float]]:
         words = query_tokens(question)
         archives = [scope for scope in scopes if scope.endswith(ARCHIVE)]
-        found = self.keywords.search(words, [scope for scope in scopes if scope not in archives], limit)
+        todays = [scope for scope in scopes if scope not in archives]
+        found = self.keywords.search(words, todays, limit, versions)
         if archives:
-            found += self.archive.search(words, archives, limit)
+            found += self.archive.search(words, archives, limit, versions)
             found = sorted(found, key=lambda hit: -hit[1])[:limit]
         return found
 

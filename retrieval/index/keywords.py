@@ -89,8 +89,15 @@ class Keywords:
         self._writer.commit()
         self._index.reload()
 
-    def search(self, query: Iterable[str], scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
-        """The best passages of those scopes for those tokens: (passage id, BM25), best first.
+    def search(
+        self,
+        query: Iterable[str],
+        scopes: Collection[str],
+        limit: int,
+        versions: Collection[str] | None = None,
+    ) -> list[tuple[str, float]]:
+        """The best passages of those scopes for those tokens, of those versions alone where some are named:
+        (passage id, BM25), best first.
 
         A filter keeps tantivy from skipping passages that cannot win any more, so the question is asked
         without one first, for twice as many, and with it only where too few of those may be read.
@@ -104,16 +111,26 @@ class Keywords:
                 for token in tokens_  # a token that stands twice counts twice
             ]
         )
+        if versions is not None:
+            named = [
+                (tantivy.Occur.Must, words),
+                self._among("scope", scopes),
+                self._among("version", versions),
+            ]
+            few = self._hits(tantivy.Query.boolean_query(named), limit) if versions else []
+            return [(passage, score) for passage, _, score in few]
         found = self._hits(words, 2 * limit)
         readable = [(passage, score) for passage, scope, score in found if scope in scopes]
         if len(readable) < limit and len(found) == 2 * limit:
-            own = tantivy.Query.const_score_query(
-                tantivy.Query.term_set_query(self._schema, "scope", list(scopes)), 0.0
-            )
-            both = [(tantivy.Occur.Must, words), (tantivy.Occur.Must, own)]
+            both = [(tantivy.Occur.Must, words), self._among("scope", scopes)]
             filtered = self._hits(tantivy.Query.boolean_query(both), limit)
             readable = [(passage, score) for passage, _, score in filtered]
         return readable[:limit]
+
+    def _among(self, field: str, values: Collection[str]) -> tuple[tantivy.Occur, tantivy.Query]:
+        """The clause that a field holds one of those values; it adds nothing to the score."""
+        one_of = tantivy.Query.term_set_query(self._schema, field, list(values))
+        return tantivy.Occur.Must, tantivy.Query.const_score_query(one_of, 0.0)
 
     def _hits(self, query: tantivy.Query, limit: int) -> list[tuple[str, str, float]]:
         """(passage id, scope, score) of the best, best first."""

@@ -75,6 +75,7 @@ def test_every_error_has_a_status_of_its_kind() -> None:
         401,
         403,
         404,
+        408,
         409,
         413,
         415,

@@ -12,7 +12,7 @@ from making import LIBRARY, add, client_of, person, space_named
 from sqlalchemy import select, update
 
 from api.routes.answers.suggestions import one_of_each, subject_of
-from contract.base import SuggestionOut
+from contract.answers import SuggestionOut
 from contract.values import Role
 from core.identity.accounts import sign_in
 from core.models import AuditEntry, Feedback, Gap, Question, now

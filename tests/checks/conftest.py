@@ -10,7 +10,8 @@ import pytest
 
 from checks.document.document import CheckedDocument
 from checks.findings import Finding, Report
-from checks.packs.packs import Pack, load_pack
+from checks.packs.loading import load_pack
+from checks.packs.pack import Pack
 from checks.readers.markdown import read_markdown
 from checks.service.runner import run_pack
 

@@ -9,11 +9,11 @@ from typing import Any
 import docx
 import pytest
 
-from checks.document.ignores import read_ignore
-from checks.document.reading import read_document
 from checks.findings import Report
-from checks.packs.packs import Pack
+from checks.ignores import read_ignore
+from checks.packs.pack import Pack
 from checks.readers.markdown import read_markdown
+from checks.readers.reading import read_document
 from checks.reports.html import html
 from checks.reports.sarif import sarif
 from checks.service.runner import run_pack

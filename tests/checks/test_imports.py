@@ -10,7 +10,7 @@ import pytest
 
 from checks.findings import Finding, Level
 from checks.kinds.terms import Term, applied
-from checks.packs.packs import load_pack
+from checks.packs.loading import load_pack
 from checks.readers.markdown import read_markdown
 from checks.service.runner import run_pack
 from core.errors import RulesBad

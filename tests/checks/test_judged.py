@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from checks.findings import Report, RuleState
 from checks.kinds import judged
-from checks.packs.packs import Pack, load_pack
+from checks.packs.loading import load_pack
+from checks.packs.pack import Pack
 from checks.readers.markdown import read_markdown
 from checks.reports.commented_word import commented_word
 from checks.reports.html import html

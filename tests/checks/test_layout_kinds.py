@@ -13,10 +13,10 @@ from docx.shared import Mm, Pt
 from typer.testing import CliRunner
 
 from checks.document.document import CheckedDocument
-from checks.document.reading import read_document
 from checks.findings import Finding
 from checks.packs.learning import learnt_pack
-from checks.packs.packs import load_pack
+from checks.packs.loading import load_pack
+from checks.readers.reading import read_document
 from checks.service.runner import run_pack
 from cli.main import app
 

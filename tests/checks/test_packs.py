@@ -11,7 +11,7 @@ from yaml import safe_load
 
 from checks.findings import RuleState
 from checks.kinds.registry import KINDS
-from checks.packs.packs import json_schema, load_pack, load_packs, shipped
+from checks.packs.loading import json_schema, load_pack, load_packs, shipped
 from checks.readers.markdown import read_markdown
 from checks.service.runner import run_pack
 from core.errors import RulesBad

@@ -14,9 +14,9 @@ import pypdfium2
 import pytest
 from openpyxl import Workbook
 
-from checks.document.reading import read_document
 from checks.findings import Report
-from checks.packs.packs import Pack
+from checks.packs.pack import Pack
+from checks.readers.reading import read_document
 from checks.reports.forms import Form, written
 from checks.service.folders import Outcome
 from checks.service.printed import Printed, Why, printed

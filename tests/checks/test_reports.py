@@ -14,10 +14,11 @@ from pypdf import PdfReader
 
 from bench.checks.seeded_files import write_docx, write_pdf
 from bench.checks.seeded_texts import CLEAN
-from checks.document.reading import read_document
 from checks.findings import Report
-from checks.packs.packs import Pack, load_pack
+from checks.packs.loading import load_pack
+from checks.packs.pack import Pack
 from checks.packs.waivers import beyond, load_baseline, load_waivers, waived, write_baseline
+from checks.readers.reading import read_document
 from checks.reports.annotated_pdf import annotated_pdf
 from checks.reports.commented_word import commented_word
 from checks.reports.html import html

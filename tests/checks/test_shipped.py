@@ -8,10 +8,10 @@ import docx
 import pytest
 from docx.shared import Mm
 
-from checks.document.reading import read_document
 from checks.findings import RuleState
-from checks.packs.packs import load_pack, shipped
+from checks.packs.loading import load_pack, shipped
 from checks.readers.markdown import read_markdown
+from checks.readers.reading import read_document
 from checks.service.runner import run_pack
 
 RINGI = """# 稟議書

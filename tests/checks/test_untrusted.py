@@ -8,7 +8,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from checks.document.reading import read_document
+from checks.readers.reading import read_document
 from core.errors import FileDamaged, FileEmpty, FileTypeUnknown, ReaderGaveUp
 
 RUN = b"<w:r><w:t>x</w:t></w:r>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from core.access import (
 from core.db import Sessions, open_database
 from core.errors import NotFound, NotPermitted
 from core.models import Document, DocumentReader, Grant, Group, Membership, Passage, Space, User, Version, now
+from core.settings import PROJECT
 
 USERS, GROUPS, SPACES = 3, 3, 4
 
@@ -249,3 +251,18 @@ def test_who_may_read_and_not_download_does_neither_more_nor_less(own: Sessions)
         assert document(access, session, "d").id == "d"
         with pytest.raises(NotPermitted, match="download"):
             document_to_download(access, session, "d")
+
+
+def test_what_is_a_persons_own_is_chosen_in_one_place() -> None:
+    """Elsewhere a comparison with the asker's id would forget that a key may be narrowed, and an access that
+    is made again by that id would be wider than the key."""
+    pasted = re.compile(r"\.user_id [!=]= access\.user_id|access_of\(\w+, access\.user_id\)")
+    folders = ("api", "checks", "drafts", "evaluation", "ingest", "operations", "retrieval", "core")
+    found = [
+        f"{path.relative_to(PROJECT)}:{number}"
+        for folder in folders
+        for path in sorted((PROJECT / folder).rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if pasted.search(line) and path != PROJECT / "core" / "access.py"
+    ]
+    assert not found, "use core.access.own, or core.access.renewed"

@@ -14,7 +14,7 @@ from sqlalchemy import select, text, update
 
 from core.db import Sessions, open_database
 from core.errors import DataFolderNewer
-from core.models import Base, Fact, Space
+from core.models import Base, Document, Fact, Space
 
 COUNT = select(Fact.value).where(Fact.name == "count")
 FACT_A = select(Fact.value).where(Fact.name == "a")
@@ -164,3 +164,58 @@ def test_a_row_cannot_point_to_what_is_not_there(sessions: Sessions) -> None:
     with sessions.read() as session:
         assert session.scalar(text("PRAGMA foreign_keys")) == 1
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+
+
+def _grow(sessions: Sessions) -> None:
+    """A table of which SQLite knows no size, and a question for which it would want to know it."""
+    with sessions.write() as session:
+        space = Space(name="A")
+        session.add(space)
+        session.flush()
+        session.add_all(Document(space_id=space.id, name=str(number), title="") for number in range(200))
+    with sessions.read() as session:
+        assert len(session.scalars(select(Document).where(Document.space_id == space.id)).all()) == 200
+
+
+def _sizes(path: Path) -> int:
+    other = sqlite3.connect(path)
+    try:
+        known = other.execute("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchone()[0]
+        return int(other.execute("SELECT count(*) FROM sqlite_stat1").fetchone()[0]) if known else 0
+    finally:
+        other.close()
+
+
+def test_an_optimisation_writes_the_tables_sizes_and_fails_nothing_while_another_writes(
+    sessions: Sessions, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _grow(sessions)
+    monkeypatch.setattr("core.db.OPTIMISE_SECONDS", 0.2)
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE spaces SET name = 'B'")
+    sessions.optimise()
+    assert _sizes(path) == 0
+    other.execute("COMMIT")
+    other.close()
+    sessions.optimise()
+    assert _sizes(path) > 0
+    with sessions.write() as session:  # the connection is as it was
+        wait = session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar()
+    assert wait == 30_000
+
+
+def test_an_optimisation_waits_for_a_writer_who_is_soon_done(
+    sessions: Sessions, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _grow(sessions)
+    monkeypatch.setattr("core.db.OPTIMISE_SECONDS", 20.0)
+    other = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE spaces SET name = 'B'")
+    done = threading.Timer(0.3, other.execute, ("COMMIT",))
+    done.start()
+    sessions.optimise()
+    done.join()
+    other.close()
+    assert _sizes(path) > 0

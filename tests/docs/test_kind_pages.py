@@ -17,10 +17,10 @@ from docx.shared import Inches
 from pydantic.fields import FieldInfo
 from rich.console import Console
 
-from checks.document.reading import read_document
 from checks.kinds import judged
 from checks.kinds.registry import KINDS
-from checks.packs.packs import load_pack
+from checks.packs.loading import load_pack
+from checks.readers.reading import read_document
 from checks.rules import Part, Rule
 from checks.service.folders import Outcome
 from checks.service.runner import run_pack

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.document.document import Zone
-from checks.document.reading import read_document
+from checks.readers.reading import read_document
 from contract.values import FieldKind
 from core.errors import BadValue, TemplateBad
 from drafts.content import Content, FieldText, Paragraph, Stretch

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from making import administrator, finish_work, picture_pdf, settings_in
 from sqlalchemy import func, select
 
+from contract.values import Role
 from core.access import space_to_write
-from core.models import Document, FileState, Folder, FolderFile, Version
+from core.models import Document, FileState, Folder, FolderFile, Grant, User, Version
 from ingest.watched.folders import FolderWatch, Report
 from ingest.watched.listing import Known, Listing, Seen, compare, listing, skipped, too_many_gone
 from llm.fakes import HashEmbedder
@@ -383,3 +384,22 @@ def test_a_long_listing_stops_when_it_is_told_to(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / f"d{number}").mkdir()
     assert listing(tmp_path, "", lambda: False).files == {}
+
+
+def test_a_changed_file_of_a_document_that_its_keeper_reads_no_more_is_in_quarantine(share: Share) -> None:
+    """Else its next content would become a document of its own, which everybody in the space reads."""
+    share.put("salaries.txt", fee(50))
+    share.settled()
+    document = share.documents()["salaries.txt"]
+    with share.library.sessions.write() as session:
+        session.get_one(Document, document).restricted = True
+        author = User(name="Mori")
+        session.add(author)
+        session.flush()
+        folder = session.get_one(Folder, share.id)
+        session.add(Grant(space_id=folder.space_id, user_id=author.id, role=Role.AUTHOR))
+        folder.created_by = author.id
+    share.put("salaries.txt", fee(60))
+    assert share.settled().quarantined == 1
+    assert (share.versions(), list(share.documents())) == (1, ["salaries.txt"])
+    assert share.files()["salaries.txt"].state == FileState.QUARANTINED

@@ -24,7 +24,7 @@ from contract.values import JobState
 from core import jobs
 from core.models import Document, Job, Page, Passage, Question, Version, VersionState
 from ingest.lifecycle.erasure import erase_document
-from ingest.lifecycle.recovery import resume
+from ingest.recovery import resume
 from ingest.uploads import EMBED, INGEST, retry
 from llm.fakes import HashEmbedder
 from operations.library import Library, open_library
@@ -424,7 +424,7 @@ def test_vectors_that_nothing_will_make_are_not_waited_for(tmp_path: Path) -> No
 
 
 def test_the_indexes_are_made_anew_while_questions_go_on(library: Library) -> None:
-    from ingest.lifecycle.rebuilding import rebuild
+    from ingest.rebuilding import rebuild
 
     add(library, "a.txt", "The first rule.")
     passages, again = rebuild(administrator(library), library.sessions, library.index)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import unicodedata
+from typing import Any
 
+import httpx
 import pytest
-from making import administrator, finish_work, pdf, person, picture_pdf, space_named, stored_originals, upload
+from making import (
+    administrator,
+    client_of,
+    finish_work,
+    pdf,
+    person,
+    picture_pdf,
+    space_named,
+    stored_originals,
+    upload,
+)
 from making import version as version_now
 from sqlalchemy import func, select
 
@@ -19,6 +32,7 @@ from core.errors import (
     NotFound,
     NotPermitted,
 )
+from core.identity.accounts import sign_in
 from core.models import AuditEntry, Document, Job, Version, VersionState
 from ingest.uploads import retry
 from operations.library import Library
@@ -197,3 +211,49 @@ def test_only_who_may_write_tries_again(library: Library) -> None:
     reader = person(library.sessions, "Mori", General=Role.READER)
     with pytest.raises(NotPermitted), library.sessions.write() as session:
         retry(reader, session, session.get_one(Version, accepted.version.id), accepted.document.space_id)
+
+
+def test_a_restricted_documents_name_neither_replaces_nor_betrays_it(
+    library: Library, client: httpx.Client, door: str
+) -> None:
+    author = person(library.sessions, "Mori", General=Role.AUTHOR)
+    listed = person(library.sessions, "Sato", General=Role.AUTHOR)
+    with library.sessions.write() as session:
+        mori, sato = sign_in(session, author.user_id), sign_in(session, listed.user_id)
+    hidden = upload(library, "salaries.txt", "The director earns nine.").document
+    upload(library, "salaries.txt", "The director earns ten.")
+    finish_work(library)
+    order = {"restricted": True, "users": [listed.user_id]}
+    assert client.put(f"/api/documents/{hidden.id}/readers", json=order).status_code == 200
+    before = client.get(f"/api/documents/{hidden.id}/versions").json()
+
+    def sent(name: str, content: bytes, token: str) -> Any:
+        with client_of(door, token) as asker:
+            answer = asker.post(
+                "/api/documents", files={"file": (name, content)}, data={"valid_from": "2026-01-01"}
+            )
+        return answer.status_code, answer.json()
+
+    def shape(answer: Any) -> Any:
+        """An answer without what differs between any two uploads."""
+        told = copy.deepcopy(answer)
+        for part in (told["document"], told["document"]["version"]):
+            part |= dict.fromkeys(("id", "name", "created_at"))
+        return {**told, "job": bool(told["job"])}
+
+    for number, content in enumerate(
+        (b"Everybody earns eight.", b"The director earns ten.", b"The director earns nine.")
+    ):
+        free = sent(f"free {number}.txt", content, mori)
+        taken = sent("salaries.txt", content, mori)
+        assert (free[0], shape(free[1])) == (taken[0], shape(taken[1]))
+        mine = taken[1]["document"]
+        assert mine["id"] != hidden.id and mine["version"]["number"] == 1 and not taken[1]["duplicate"]
+        if number < 2:  # so that each content is the first of its document
+            with client_of(door, mori) as asker:
+                assert asker.delete(f"/api/documents/{mine['id']}").status_code == 204
+    assert client.get(f"/api/documents/{hidden.id}/versions").json() == before
+    # Who reads both goes on with the restricted one: nothing that is sent is read by more people than it.
+    assert sent("salaries.txt", b"The director earns eleven.", sato)[1]["document"]["id"] == hidden.id
+    again = sent("salaries.txt", b"Everybody earns seven.", mori)[1]
+    assert again["document"]["version"]["number"] == 2 and again["document"]["id"] != hidden.id

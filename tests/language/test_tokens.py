@@ -1,4 +1,4 @@
-"""Languages, tokens and sentences: the pure ground under search and quotes."""
+"""Languages and tokens: the pure ground under search and quotes."""
 
 from __future__ import annotations
 
@@ -19,72 +19,8 @@ from language.tokens import (
     one_form,
     places_of,
     query_tokens,
-    sentences,
     tokens,
 )
-
-
-def cut(text: str) -> list[str]:
-    return [text[start:end] for start, end in sentences(text)]
-
-
-@given(texts)
-def test_sentences_lie_in_order_beside_one_another_trimmed_and_inside_the_text(text: str) -> None:
-    before = 0
-    for start, end in sentences(text):
-        assert before <= start < end <= len(text)
-        assert text[start:end] == text[start:end].strip()
-        before = end
-
-
-@given(texts)
-def test_no_letter_falls_between_two_sentences(text: str) -> None:
-    outside, before = "", 0
-    for start, end in sentences(text):
-        outside += text[before:start]
-        before = end
-    assert not (outside + text[before:]).strip()
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("年次有給休暇は10日とする。翌年に繰り越す。", ["年次有給休暇は10日とする。", "翌年に繰り越す。"]),
-        ("本当か？そうだ！", ["本当か？", "そうだ！"]),
-        ("「終わり。」", ["「終わり。」"]),
-        ("未完（途中。\n次の行。", ["未完（途中。", "次の行。"]),
-        ("密码长度不得少于12位。账户锁定30分钟！", ["密码长度不得少于12位。", "账户锁定30分钟！"]),
-        ("他说“可以。”然后离开。再见。", ["他说“可以。”", "然后离开。", "再见。"]),
-        ("It opens at 1.2 MPa. Close it.", ["It opens at 1.2 MPa.", "Close it."]),
-        ("Mr. Smith signed. Dr. Lee did not.", ["Mr. Smith signed.", "Dr. Lee did not."]),
-        ("See e.g. the manual. Use No. 5 only.", ["See e.g. the manual.", "Use No. 5 only."]),
-        ("The U.S. office is closed. Call Tokyo.", ["The U.S. office is closed.", "Call Tokyo."]),
-        ("It costs approx. 5 yen. Fine.", ["It costs approx. 5 yen.", "Fine."]),
-        ('He said "Stop." Then he left.', ['He said "Stop."', "Then he left."]),
-        ("Is it? Yes! Good.", ["Is it?", "Yes!", "Good."]),
-        ("One line\nAnother line\n\nA third", ["One line", "Another line", "A third"]),
-        ("Version 1.2.3 of shoko.toml is old.", ["Version 1.2.3 of shoko.toml is old."]),
-        ("a) first) point. Second.", ["a) first) point.", "Second."]),
-        ("  \n \u3000 ", []),
-        ("", []),
-        ("…", ["…"]),
-    ],
-)
-def test_a_text_is_cut_where_a_reader_would_cut_it(text: str, expected: list[str]) -> None:
-    assert cut(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("「はい。」と答えた。終わり。", ["「はい。」と答えた。", "終わり。"]),
-        ("費用（税込。送料別。）は会社が払う。以上。", ["費用（税込。送料別。）は会社が払う。", "以上。"]),
-    ],
-)
-def test_an_end_inside_brackets_ends_nothing_where_the_sentence_goes_on(
-    text: str, expected: list[str]
-) -> None:
-    assert cut(text) == expected
 
 
 @given(texts)

@@ -9,8 +9,8 @@ import pytest
 
 from contract.values import ModelRole
 from core.errors import ModelUnknown
-from llm.catalogue.entries import HubSource, ModelEntry, WheelSource, catalogue, defaults, entry
-from llm.catalogue.hardware import GB, recommended
+from llm.catalogue.entries import HubSource, ModelEntry, WheelSource, catalogue, defaults, entry, recommended
+from llm.hardware import GB
 from operations.setup import DEFAULTS
 
 LANGUAGES = {"ja", "en", "zh"}

@@ -13,7 +13,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from core.errors import ModelFileBad
-from llm.catalogue.gguf import check_gguf, read_gguf
+from llm.gguf import check_gguf, read_gguf
 
 
 def replaced(key: str, kind: int, content: Any) -> list[tuple[str, int, Any]]:

@@ -20,12 +20,12 @@ from cli.main import app
 from contract.values import ModelRole
 from core.errors import ModelFileBad, ModelUnfit
 from core.settings import PROJECT
-from llm.catalogue.gguf import check_gguf
 from llm.catalogue.store import ModelStore
 from llm.engines.llama import LlamaCpp, LlamaSettings
 from llm.engines.llama_worker import Worker
 from llm.engines.synthetic import Shape, write_synthetic
 from llm.fakes import HashEmbedder, ScriptedModel
+from llm.gguf import check_gguf
 from operations import model_selection
 from operations.chosen_models import remember
 from operations.library import Library, open_library

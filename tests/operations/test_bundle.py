@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from core.errors import BundleFailed, ModelUnknown
+from core.settings import PROJECT
 from operations import bundle as bundling
 from operations.bundle import bundle, kind_of_machine, signing_key, source_files, write_archive
 from operations.dependencies import installed
@@ -74,7 +76,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "source/backend.py": BACKEND,
         "source/pyproject.toml": PROJECT_FILE,
         "source/operations/selftest.py": ENGINE_TEST,
-        "source/api/cli.py": "print('nothing goes out')\n",
+        "source/cli/main.py": "print('nothing goes out')\n",
         "models/tiny/weights.bin": "weights " * 1000,
         "models/tiny/model.json": "{}",
     }.items():
@@ -130,7 +132,7 @@ def test_it_installs_without_a_network_goes_on_after_a_break_and_takes_a_newer_o
     # A newer bundle over it: the source is replaced, what the company put there stays, libraries that are
     # noted as installed are not installed once more.
     (own / "data/company.txt").write_text("stays")
-    (own / "api/gone.py").write_text("an older version had this")
+    (own / "cli/gone.py").write_text("an older version had this")
     noted = json.loads(state.read_text())
     newer = tmp_path / "newer"
     newer.mkdir()
@@ -140,7 +142,7 @@ def test_it_installs_without_a_network_goes_on_after_a_break_and_takes_a_newer_o
     before = (own / ".venv/bin/python").lstat().st_mtime_ns
     code, said = install(folder, own, "--no-test")
     assert code == 0, said
-    assert (own / "data/company.txt").exists() and not (own / "api/gone.py").exists()
+    assert (own / "data/company.txt").exists() and not (own / "cli/gone.py").exists()
     assert (own / ".venv/bin/python").lstat().st_mtime_ns == before
     assert subprocess.run([own / ".venv/bin/python", "-Ic", "import a_library, cli.main"]).returncode == 0
 
@@ -150,7 +152,7 @@ def test_it_installs_without_a_network_goes_on_after_a_break_and_takes_a_newer_o
     [
         ("models/tiny/weights.bin", lambda text: text[:-1] + b"X"),
         ("models/tiny/weights.bin", lambda text: text[:100]),
-        ("source/api/cli.py", lambda text: text + b"import os\n"),
+        ("source/cli/main.py", lambda text: text + b"import os\n"),
         ("manifest.json", lambda text: text.replace(b'"version"', b'"Version"')),
         ("manifest.sig", lambda text: bytes(64)),
     ],
@@ -276,6 +278,12 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.pem").write_text("no key")
     with pytest.raises(BundleFailed, match="no private key"):
         signing_key(tmp_path / "x.pem")
+
+
+def test_every_package_of_the_project_is_in_the_source() -> None:
+    head = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    packages = head["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert {name.rstrip("*") for name in packages} <= set(bundling.SOURCE)
 
 
 def test_the_source_is_whole_and_brings_nothing_hidden() -> None:

@@ -21,10 +21,10 @@ from contract.values import ModelRole
 from core.errors import BadValue, ModelTooBig, ModelUnfit
 from core.models import AuditEntry
 from llm.catalogue.estimate import Rates
-from llm.catalogue.hardware import GB
 from llm.catalogue.store import ModelStore
 from llm.engines.synthetic import Shape, write_synthetic
 from llm.fakes import HashEmbedder, ScriptedModel
+from llm.hardware import GB
 from operations.chosen_models import choices
 from operations.doctor import _models
 from operations.library import Library, open_library

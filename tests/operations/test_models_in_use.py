@@ -20,12 +20,12 @@ from contract.values import ModelRole
 from core.errors import BadValue, ModelTooBig
 from core.settings import load_settings
 from llm.catalogue.estimate import KV_BYTES, Rates, biggest_fitting, memory_of, require_room, speed_of
-from llm.catalogue.gguf import check_gguf, read_gguf
-from llm.catalogue.hardware import GB, process_memory
-from llm.catalogue.tuning import Trial, Tuning, choose, keep
 from llm.engines.llama import LlamaCpp, LlamaSettings
 from llm.engines.synthetic import Shape, write_synthetic
+from llm.engines.tuning import Trial, Tuning, choose, keep
 from llm.fakes import HashEmbedder, ScriptedModel
+from llm.gguf import check_gguf, read_gguf
+from llm.hardware import GB, process_memory
 from llm.model import Message, Order
 from operations.chosen_models import choices, wanted
 from operations.library import Library, open_library

@@ -11,8 +11,8 @@ import pytest
 
 from cli.commands.evaluate import evaluate
 from core.errors import NotFound
+from evaluation.outcomes import Outcome
 from evaluation.report import comparison, page
-from evaluation.runs import Outcome
 from evaluation.sets import SetQuestion
 from operations.library import Library
 from operations.saved_reports import MOST, evaluation_page, evaluation_record, evaluations, proofs

@@ -18,7 +18,7 @@ from operations.library import Library
 from retrieval.answers.answerer import Done, Event, Quotes
 from retrieval.answers.cache import AnswerCache, Kept, Key
 from retrieval.answers.generation import Writing
-from retrieval.evidence.quotes import Evidence
+from retrieval.evidence.types import Evidence
 
 FEE = "The fee for a lost card is 50 yuan."
 ASKED = "What is the fee for a lost card?"

@@ -12,9 +12,9 @@ from language.tokens import normalised, query_tokens, tokens
 from retrieval.evidence.answer_types import Kind, candidates, wanted
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.features import read_passages
-from retrieval.evidence.quotes import Evidence
 from retrieval.evidence.ranking import read_closely
 from retrieval.evidence.trees import Trees
+from retrieval.evidence.types import Evidence
 from retrieval.index.search import Hit
 
 

@@ -31,7 +31,7 @@ from operations.library import Library
 from retrieval.answers.answerer import Done, Event, Quotes
 from retrieval.answers.generation import Sentence
 from retrieval.faq import faqs
-from retrieval.faq.csv import FaqRow, SourceRow, read, written
+from retrieval.faq.csv_table import FaqRow, SourceRow, read, written
 from retrieval.faq.faqs import Content, Source, same_question
 
 LEAVE = (

@@ -16,7 +16,7 @@ from retrieval.answers.prompts import (
     copying_grammar,
     copying_messages,
 )
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 from retrieval.index.search import Hit
 
 SECRET = "5ec4e7"

@@ -8,14 +8,15 @@ import httpx
 import pytest
 from making import picture_pdf
 
+from contract.answers import AnswerOut, QuotesOut, SentenceOut, StruckOut
 from core.identity.accounts import first_administrator, make_link
 from core.models import User
 from llm.fakes import ScriptedModel
 from operations.library import Library
+from ui.answer_events import Event
 from ui.asking import Asking, failing
 from ui.client import Backend, BackendError
 from ui.connection import secret_of, sign_in_address
-from ui.records import Answer, Event, Quotes, Sentence, Struck
 
 ENGLISH = "Within how many business days after a trip must an expense claim be submitted?"
 PROVEN = "An expense claim must be submitted within 10 business days after the end of the trip [1]."
@@ -96,11 +97,11 @@ def test_search(filled: Backend) -> None:
 def test_an_answer_comes_as_events_and_is_kept(library: Library, filled: Backend) -> None:
     library.answerer.model = ScriptedModel(PROVEN + INVENTED)
     events = list(filled.ask(ENGLISH))
-    assert isinstance(events[0], Quotes) and events[0].answers
-    assert [event.marks for event in events if isinstance(event, Sentence)] == [[1]]
-    assert [event.flaw for event in events if isinstance(event, Struck)] == ["number"]
+    assert isinstance(events[0], QuotesOut) and events[0].answers
+    assert [event.marks for event in events if isinstance(event, SentenceOut)] == [[1]]
+    assert [event.flaw for event in events if isinstance(event, StruckOut)] == ["number"]
     done = events[-1]
-    assert isinstance(done, Answer) and done.status == "answered" and done.model == "scripted"
+    assert isinstance(done, AnswerOut) and done.status == "answered" and done.model == "scripted"
     quote = done.citations[0]
     page = filled.page(quote.document_id, quote.page, version=quote.version_id)
     assert page.text[quote.start : quote.end] == quote.quote
@@ -112,7 +113,7 @@ def test_an_answer_comes_as_events_and_is_kept(library: Library, filled: Backend
 
 def test_what_the_documents_do_not_say(filled: Backend) -> None:
     done = list(filled.ask("Who won the chess championship of Mars?"))[-1]
-    assert isinstance(done, Answer) and done.status == "not_found" and done.citations == []
+    assert isinstance(done, AnswerOut) and done.status == "not_found" and done.citations == []
 
 
 def test_a_question_may_be_refused_before_it_is_asked(backend: Backend) -> None:

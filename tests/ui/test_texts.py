@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from contract.base import ErrorDetail
 from contract.values import Held, JobState, Kept, Role, Scope
 from core import errors
 from core.errors import ShokoError
@@ -16,7 +17,6 @@ from core.models import AccountSource, AnswerStatus, VersionState
 from retrieval.answers.verification import Flaw
 from ui.client import BackendError
 from ui.language import LANGUAGES, TEXTS, accepted, chosen, script_of, words_of
-from ui.records import Problem
 
 UI = TEXTS.parent
 # Said by retrieval/answers/answerer.py and api/routes/answers/questions.py in an answer's `why`.
@@ -216,13 +216,15 @@ def test_texts_are_plain_yaml_without_double_keys(language: str) -> None:
 
 
 def test_an_error_is_said_in_the_readers_language() -> None:
-    error = Problem("file_type_unknown", "…", {
+    error = ErrorDetail(code="file_type_unknown", message="…", values={
         "name": "a.png", "media_type": "a PNG picture", "readable": "PDF, text, Markdown",
     })  # fmt: skip
     said = words_of("ja").error(error)
     assert "a.png" in said and "PNG 画像" in said and "PDF、テキスト、Markdown" in said
     problem = "neither reader can open it: Stream has ended unexpectedly"
-    damaged = words_of("ja").error(Problem("file_damaged", "…", {"name": "a, b.pdf", "problem": problem}))
+    damaged = words_of("ja").error(
+        ErrorDetail(code="file_damaged", message="…", values={"name": "a, b.pdf", "problem": problem})
+    )
     assert "a, b.pdf" in damaged and "開くことができません" in damaged and "Stream" not in damaged
     assert (
         words_of("zh")

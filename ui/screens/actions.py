@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -57,8 +56,8 @@ def nothing(screen: Screen, key: str) -> None:
 def table(screen: Screen, head: Sequence[str], rows: Iterable[Sequence[str]], *, style: str = "") -> None:
     """A table of texts; `head` are keys of its columns' names, `style` a class of `style.css`."""
     words = screen.words
-    names = "".join(f'<th scope="col">{escape(words(key))}</th>' for key in head)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    names = "".join(f'<th scope="col">{markup.escape(words(key))}</th>' for key in head)
+    body = "".join(f"<tr>{''.join(f'<td>{markup.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     st.html(
         f'<div class="wide"><table class="{style}" lang="{words.language}"><thead><tr>{names}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"

@@ -10,7 +10,8 @@ from sqlalchemy import Select, func, select
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.routes.documents.documents import error_out
-from contract.base import ErrorDetail, JobList, JobOut
+from contract.base import ErrorDetail
+from contract.jobs import JobList, JobOut
 from contract.values import JobState
 from core.access import Access, may_read, space_to_write
 from core.audit import record

@@ -37,9 +37,9 @@ from contract.models import (
 from contract.values import ModelRole
 from core.audit import record
 from core.errors import BadValue, ModelFileBad, ModelInUse
-from llm.catalogue.gguf import check_gguf
-from llm.catalogue.hardware import free_memory, process_memory, total_memory
 from llm.engines.llama import physical_cores
+from llm.gguf import check_gguf
+from llm.hardware import free_memory, process_memory, total_memory
 from operations.library import Library
 from operations.model_downloads import Download
 from operations.model_switch import Switch

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 from fastapi import APIRouter
 from sqlalchemy import func, select
 
 from api.deps import AdministratorDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import ErrorBody, Health, ReindexOut
+from contract.base import ErrorBody
+from contract.system import Health, ReindexOut
 from core.models import Folder
 from core.version import VERSION
-from ingest.lifecycle.rebuilding import rebuild
+from ingest.rebuilding import rebuild
+from operations.library import Library
 
 router = APIRouter(tags=["system"], responses=REFUSALS)
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="health")
 
 
 # One route names the model of refusals, so that the description holds it: the others refer to it.
 @router.get("/health", summary="Whether the back-end works", responses={500: {"model": ErrorBody}})
-def health(library: LibraryDep) -> Health:
-    """Open to all: it names no document and no person."""
+async def health(library: LibraryDep) -> Health:
+    """Open to all: it names no document and no person. It has threads of its own: it answers also where all
+    others are taken."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _health, library)
+
+
+def _health(library: Library) -> Health:
     model, embedder = library.answerer.model, library.index.embedder
     problems = list(library.problems)
     if model is not None and model.problem() and model.problem() not in problems:

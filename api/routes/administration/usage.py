@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from api.deps import AdministratorDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import StorageOut, StoragePart, UsageDay, UsageOut
+from contract.system import StorageOut, StoragePart, UsageDay, UsageOut
 from core.models import Answer, Feedback, Question, now
 
 router = APIRouter(tags=["system"], responses=REFUSALS)

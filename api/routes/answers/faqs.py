@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import itertools
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -9,7 +11,7 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.deps import AccessDep, AdministratorDep, LibraryDep
+from api.deps import AccessDep, AdministratorDep, LibraryDep, LongWork
 from api.errors import REFUSALS
 from contract.faqs import (
     CandidateList,
@@ -27,12 +29,13 @@ from core.access import Access
 from core.audit import record
 from core.errors import BadValue, ShokoError
 from core.models import Document, Faq, FaqSource, FaqState, Space, User, today
-from retrieval.faq import csv, faqs
+from retrieval.faq import csv_table, faqs
 from retrieval.faq.candidates import candidates
 from retrieval.faq.faqs import Content, Source
 
 router = APIRouter(tags=["faqs"], responses=REFUSALS)
 TABLE_LIMIT_MB = 10
+MOST_ROWS = 1000  # of a table
 
 
 @router.get("/api/faqs", summary="Approved answers, and drafts where one writes")
@@ -92,14 +95,14 @@ def export(
     with library.sessions.write() as session:
         kept = access_rules.space(access, session, space).id if space else None
         rows = [
-            csv.FaqRow(
+            csv_table.FaqRow(
                 line=0,
                 question=faq.question,
                 answer=faq.answer,
                 wordings=faq.wordings,
                 valid_until=faq.valid_until,
                 sources=[
-                    csv.SourceRow(name, source.page, source.quote)
+                    csv_table.SourceRow(name, source.page, source.quote)
                     for source, name in _named(session, sources)
                 ],
             )
@@ -108,13 +111,13 @@ def export(
         ]
         record(session, access.user_id, "faq.exported", kept or "*", count=len(rows))
     return Response(
-        csv.written(rows).encode(),
+        csv_table.written(rows).encode(),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="faqs.csv"'},
     )
 
 
-@router.post("/api/faqs/table", summary="Take in a CSV table as drafts")
+@router.post("/api/faqs/table", summary="Take in a CSV table as drafts", dependencies=[LongWork])
 def import_table(
     library: LibraryDep,
     access: AccessDep,
@@ -129,6 +132,14 @@ def import_table(
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadValue(name="file", problem="it is not UTF-8", fix="Save it as CSV UTF-8") from error
+    with library.sessions.read() as session:  # who may not write there learns nothing of the table's faults
+        access_rules.space_to_write(access, session, space)
+    try:
+        rows = list(itertools.islice(csv_table.read(text), MOST_ROWS + 1))
+    except csv.Error as error:  # a cell of more than 131,072 characters, say
+        raise BadValue(name="file", problem=str(error), fix="Mend the table.") from error
+    if len(rows) > MOST_ROWS:  # they are entered in one go, and nobody else writes meanwhile
+        raise BadValue(name="file", problem=f"it has more than {MOST_ROWS:,} answers", fix="Split it")
     added: list[str] = []
     problems: list[FaqProblem] = []
     with library.sessions.write() as session:
@@ -139,7 +150,7 @@ def import_table(
                 access_rules.readable_documents(access).where(Document.space_id == place.id)
             )
         }
-        for row in csv.read(text):
+        for row in rows:
             try:
                 with session.begin_nested():
                     added.append(faqs.add(access, session, place.id, _from_table(row, names)).id)
@@ -197,7 +208,7 @@ def _content(order: FaqIn) -> Content:
     )
 
 
-def _from_table(row: csv.FaqRow, names: dict[str, str]) -> Content:
+def _from_table(row: csv_table.FaqRow, names: dict[str, str]) -> Content:
     for source in row.sources:
         if source.document not in names:
             raise BadValue(

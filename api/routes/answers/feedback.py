@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import FeedbackIn, FeedbackOut, GapIn, GapList, GapOut
+from contract.answers import FeedbackIn, FeedbackOut, GapIn, GapList, GapOut
 from core import access as access_rules
 from core.access import Access
 from core.audit import record
@@ -109,7 +109,7 @@ def close(library: LibraryDep, access: AccessDep, gap_id: str) -> GapOut:
 
 def _own_question(access: Access, session: Session, question_id: str) -> Question:
     found = session.scalar(
-        select(Question).where(Question.id == question_id, Question.user_id == access.user_id)
+        select(Question).where(Question.id == question_id, access_rules.own(access, Question))
     )
     if found is None:
         raise NotFound(what="question", name=question_id)

@@ -22,17 +22,19 @@ from starlette.types import Receive, Scope, Send
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.routes.answers.feedback import feedback_out
-from contract.base import (
+from contract.answers import (
     AnswerOut,
     AskRequest,
     CitationOut,
-    PlaceOut,
+    PastQuestionOut,
     QuestionList,
+    QuotesOut,
     SearchAnswer,
     SearchHit,
     StretchOut,
     StruckOut,
 )
+from contract.documents import PlaceOut
 from contract.values import Certainty
 from core import access as access_rules
 from core.access import Access
@@ -55,7 +57,7 @@ from operations.library import Library
 from retrieval.answers.answerer import CONFLICT, Done, Quotes
 from retrieval.answers.conflicts import disagree
 from retrieval.answers.generation import Sentence, Struck, Waiting
-from retrieval.evidence.quotes import Quote, Stretch
+from retrieval.evidence.types import Quote, Stretch
 from retrieval.evidence.units import UnitKind
 from retrieval.highlight import marked_words
 from retrieval.index.search import Hit, search
@@ -216,22 +218,20 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[st
             match event:
                 case Quotes():
                     quotes = event
-                    citations = [c.model_dump(mode="json") for c in citations_of(library, event.quotes)]
-                    yield event_text(
-                        "quotes",
-                        {
-                            "question_id": event.question_id,
-                            "asked": event.asked,
-                            "answers": event.answers,
-                            "probability": round(event.probability, 4),
-                            "certainty": event.certainty,
-                            "language": event.language,
-                            "citations": citations,
-                            "conflicts": event.conflicts,
-                            "faq_id": event.faq_id,
-                            "timings_ms": {k: round(v, 1) for k, v in event.timings_ms.items()},
-                        },
+                    shown = QuotesOut(
+                        question_id=event.question_id,
+                        asked=event.asked,
+                        answers=event.answers,
+                        probability=round(event.probability, 4),
+                        certainty=event.certainty,
+                        language=event.language,
+                        citations=citations_of(library, event.quotes),
+                        conflicts=event.conflicts,
+                        faq_id=event.faq_id,
+                        timings_ms={name: round(value, 1) for name, value in event.timings_ms.items()},
+                        as_of=event.as_of,
                     )
+                    yield event_text("quotes", shown.model_dump(mode="json"))
                 case Waiting():
                     yield event_text("waiting", {"ahead": event.ahead, "seconds": round(event.seconds, 1)})
                 case Sentence():
@@ -380,14 +380,14 @@ def list_questions(
         rows = session.execute(
             select(Question, Answer.status)
             .outerjoin(Answer, Answer.question_id == Question.id)
-            .where(Question.user_id == access.user_id)
+            .where(access_rules.own(access, Question))
             .order_by(Question.asked_at.desc())
             .limit(limit)
         ).all()
     return QuestionList(
         questions=[
-            {"id": q.id, "question": q.text, "asked_at": q.asked_at.isoformat(), "status": status}
-            for q, status in rows
+            PastQuestionOut(id=row.id, question=row.text, asked_at=row.asked_at, status=status)
+            for row, status in rows
         ]
     )
 
@@ -399,7 +399,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         row = session.execute(
             select(Question, Answer)
             .join(Answer, Answer.question_id == Question.id)
-            .where(Question.id == question_id, Question.user_id == access.user_id)
+            .where(Question.id == question_id, access_rules.own(access, Question))
         ).one_or_none()
         if row is None:
             raise NotFound(what="question", name=question_id)

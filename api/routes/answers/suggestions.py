@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import SuggestionList, SuggestionOut
+from contract.answers import SuggestionList, SuggestionOut
 from core.access import may_read
 from core.models import Document, Passage, Version, now
 
@@ -28,7 +28,7 @@ _NUMBER = re.compile(
     r"|(?:Article|Section|Chapter|Annex)\s+[0-9A-Z]+|[0-9０-９]+(?:[.．][0-9０-９]+)*[.．)）]?)[\s　:：、]*",
     re.I,
 )
-_AROUND = re.compile(r"^[（(【［\[]+(.*?)[）)】］\]]+$")
+_OPENING, _CLOSING = "（(【［[", "）)】］]"
 
 
 @router.get("/api/suggestions", summary="Things to ask about")
@@ -72,8 +72,8 @@ def suggestions(
 def subject_of(path: str, title: str) -> str:
     """The last heading of a path without its number; empty where it names nothing to ask about."""
     heading = _NUMBER.sub("", path.split(SEPARATOR)[-1].strip())
-    if around := _AROUND.match(heading):
-        heading = around.group(1)
+    if heading.startswith(tuple(_OPENING)) and heading.endswith(tuple(_CLOSING)):
+        heading = heading.lstrip(_OPENING).rstrip(_CLOSING)
     heading = heading.strip()
     if not SHORTEST <= len(heading) <= LONGEST or heading == title or not re.search(r"[^\W\d_]{2}", heading):
         return ""

@@ -14,13 +14,11 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 from sqlalchemy import select
 
-from api.deps import AccessDep, LibraryDep, png
+from api.deps import AccessDep, LibraryDep, LongWork, png
 from api.errors import REFUSALS
 from checks.document.document import DocumentFormat
 from checks.findings import Finding, Level, Report
-from checks.packs.packs import load_packs, shipped
-from checks.packs.space_packs import name_of
-from checks.packs.space_packs import written as pack_file
+from checks.packs.loading import load_packs, shipped
 from checks.packs.waivers import Waiver, baseline_text, load_baseline, load_waivers, waivers_text
 from checks.reports.forms import MEDIA_TYPES, SUFFIXES, forms_for, written
 from checks.reports.forms import Form as ReportForm
@@ -29,6 +27,8 @@ from checks.service.folders import Outcome
 from checks.service.pages import PageView, page_boxes, page_of, page_text, page_views
 from checks.service.received_files import MOST_PACK, pack_alone, plain_name, received, take
 from checks.service.saved_checks import FILE, Kept, Rules, version_to_check
+from checks.service.space_packs import name_of
+from checks.service.space_packs import written as pack_file
 from contract.checks import (
     CheckOut,
     FindingOut,
@@ -56,7 +56,7 @@ MOST_LIST = 2**20  # bytes of waivers or a baseline that are sent
 Spoken = Annotated[Language, Query(description="Of the messages")]
 
 
-@router.post("/api/checks", summary="Check a file that is sent")
+@router.post("/api/checks", summary="Check a file that is sent", dependencies=[LongWork])
 def check_file(
     library: LibraryDep,
     access: AccessDep,
@@ -84,7 +84,9 @@ def check_file(
         return check_shape(None, library.checks.shown(chosen, report), language)
 
 
-@router.post("/api/documents/{document_id}/check", summary="Check a document of the library")
+@router.post(
+    "/api/documents/{document_id}/check", summary="Check a document of the library", dependencies=[LongWork]
+)
 def check_document(
     library: LibraryDep,
     access: AccessDep,
@@ -176,7 +178,7 @@ def page(
     pieces = page_text(kept.report, number)
     return PageDetailOut(
         **_page(kept, view).model_dump(),
-        boxes=[PageBoxOut(finding=one.finding, box=list(one.box)) for one in page_boxes(kept.report, number)],
+        boxes=[PageBoxOut(finding=one.finding, box=one.box) for one in page_boxes(kept.report, number)],
         pieces=[
             TextPieceOut(
                 index=one.index, zone=one.zone, level=one.level, place=one.place, text=one.text,
@@ -213,6 +215,7 @@ def picture(
     summary="The report on a checked document",
     response_class=Response,
     responses={200: {"content": {"*/*": {}}, "description": "The report, as a download"}},
+    dependencies=[LongWork],
 )
 def report(
     library: LibraryDep,
@@ -231,7 +234,12 @@ def report(
     return Response(content, media_type=MEDIA_TYPES[form], headers=download(name))
 
 
-@router.post("/api/checks/{check_id}/fixes", summary="Make the safe fixes in a copy", status_code=201)
+@router.post(
+    "/api/checks/{check_id}/fixes",
+    summary="Make the safe fixes in a copy",
+    status_code=201,
+    dependencies=[LongWork],
+)
 def fixes(library: LibraryDep, access: AccessDep, check_id: str, order: FixesIn | None = None) -> FixesOut:
     """The copy is checked again and is a check of its own: read it, look at its pages, download its file. 409
     where the copy would be worse, or the format cannot be mended."""
@@ -303,6 +311,7 @@ def _rules(
 ) -> Rules:
     """The packs that were named, by name or id, and the one that was sent. No name is taken for a path."""
     packs: list[dict[str, str]] = []
+    spaces: set[str] = set()
     for name in names:
         if name in shipped():
             packs.append({"name": name})
@@ -311,6 +320,7 @@ def _rules(
             with library.sessions.read() as session:
                 row = access_rules.space_pack(access, session, name)
                 packs.append({"name": row.name, "file": pack_file(session, row, folder).name})
+                spaces.add(row.space_id)
         except NotFound as error:
             problem = f"there is no pack {name[:200]}"
             raise BadValue(name="pack", problem=problem, fix="See GET /api/packs.") from error
@@ -329,7 +339,7 @@ def _rules(
     if baseline is not None and baseline.filename:
         with _sent(baseline) as path:
             known = frozenset().union(*load_baseline(path).values())
-    return Rules(loaded, packs, passes, known)
+    return Rules(loaded, packs, passes, known, frozenset(spaces))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from api.errors import REFUSALS
 from api.routes.answers.questions import EventStream, citations_of, event_text
 from api.routes.checks.templates import word_file
 from checks.findings import Finding
-from contract.base import StruckOut
+from contract.answers import StruckOut
 from contract.checks import FindingOut, RuleOut
 from contract.drafts import (
     DraftCheck,
@@ -32,7 +32,7 @@ from drafts import making, templates
 from drafts.making import DraftOrder, Made, Plan
 from drafts.writing import SectionText, place_of, quotes_of
 from operations.library import Library
-from retrieval.evidence.quotes import Quote
+from retrieval.evidence.types import Quote
 
 router = APIRouter(tags=["drafts"], responses=REFUSALS)
 log = logging.getLogger("shoko.api")

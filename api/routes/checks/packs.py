@@ -9,10 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 from sqlalchemy import select
 
-from api.deps import AccessDep, LibraryDep
+from api.deps import AccessDep, LibraryDep, LongWork
 from api.errors import REFUSALS
-from checks.packs.packs import Pack, load_pack, shipped
-from checks.packs.space_packs import (
+from checks.packs.loading import load_pack, shipped
+from checks.packs.pack import Pack
+from checks.service.received_files import MOST_PACK, pack_alone, received
+from checks.service.space_packs import (
     add_pack,
     add_waiver,
     read_space_pack,
@@ -20,7 +22,6 @@ from checks.packs.space_packs import (
     remove_waiver,
     waivers,
 )
-from checks.service.received_files import MOST_PACK, pack_alone, received
 from contract.checks import PackDetailOut, PackOut, PackRuleOut, RuleOut, SpacePackOut, WaiverIn, WaiverOut
 from core import access as access_rules
 from core.errors import BadValue
@@ -97,7 +98,12 @@ def space_packs(library: LibraryDep, access: AccessDep, space: str) -> list[Spac
         return [_space_pack(row) for row in session.scalars(query)]
 
 
-@router.post("/api/spaces/{space}/packs", summary="Hold a space's documents to a pack", status_code=201)
+@router.post(
+    "/api/spaces/{space}/packs",
+    summary="Hold a space's documents to a pack",
+    status_code=201,
+    dependencies=[LongWork],
+)
 def add_space_pack(
     library: LibraryDep,
     access: AccessDep,

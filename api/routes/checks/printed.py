@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import AccessDep, LibraryDep, png
+from api.deps import AccessDep, LibraryDep, LongWork, png
 from api.errors import REFUSALS
 from checks.service.printed import FILE, printed
 from contract.checks import PageBoxOut, PrintedOut, PrintedPageOut
@@ -15,7 +15,11 @@ from core.errors import NotFound
 router = APIRouter(tags=["checks"], responses=REFUSALS)
 
 
-@router.get("/api/checks/{check_id}/printed", summary="The printed pages of a checked Office file")
+@router.get(
+    "/api/checks/{check_id}/printed",
+    summary="The printed pages of a checked Office file",
+    dependencies=[LongWork],
+)
 def pages(library: LibraryDep, access: AccessDep, check_id: str) -> PrintedOut:
     """Of Word, Excel and PowerPoint. The first time it takes seconds. Without pages `why` says why: then
     there is the text of its sheets, slides or paragraphs."""
@@ -25,7 +29,7 @@ def pages(library: LibraryDep, access: AccessDep, check_id: str) -> PrintedOut:
         pages=[
             PrintedPageOut(
                 number=page.number, width=page.width, height=page.height,
-                boxes=[PageBoxOut(finding=one.finding, box=list(one.box)) for one in paper.on(page.number)],
+                boxes=[PageBoxOut(finding=one.finding, box=one.box) for one in paper.on(page.number)],
             )
             for page in paper.pages
         ],

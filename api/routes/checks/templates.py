@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
-from api.deps import AccessDep, LibraryDep
+from api.deps import AccessDep, LibraryDep, LongWork
 from api.errors import REFUSALS
 from contract.drafts import TemplateField, TemplateOut, TemplateSection
 from core.access import Access
@@ -50,7 +50,7 @@ def template_file(library: LibraryDep, access: AccessDep, template: str) -> Resp
     return word_file(f"{found.listed.name}.docx", found.content)
 
 
-@router.post("/api/templates", summary="Add a template to a space", status_code=201)
+@router.post("/api/templates", summary="Add a template to a space", status_code=201, dependencies=[LongWork])
 def add_template(
     library: LibraryDep,
     access: AccessDep,

@@ -15,16 +15,9 @@ from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import (
-    DocumentCheckOut,
-    DocumentList,
-    DocumentOut,
-    ErrorDetail,
-    MarksOut,
-    PageOut,
-    UploadAnswer,
-    VersionOut,
-)
+from contract.answers import MarksOut
+from contract.base import ErrorDetail
+from contract.documents import DocumentCheckOut, DocumentList, DocumentOut, PageOut, UploadAnswer, VersionOut
 from core import access as access_rules
 from core.access import Access
 from core.audit import record

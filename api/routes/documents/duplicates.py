@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import DuplicateOut, DuplicatesOut, GroupOut
+from contract.documents import DuplicateGroup, DuplicateOut, DuplicatesOut
 from core.access import may_read
 from core.models import Document, Space, Version
 from ingest.near_duplicates import Alike, alike
@@ -47,14 +47,14 @@ def duplicates(
         if signature is not None and by_content[sha256][0] == document
     ]
 
-    def group(one: Alike) -> GroupOut:
+    def group(one: Alike) -> DuplicateGroup:
         documents = [
             DuplicateOut(
                 document_id=document, document=shown[document][0], space=shown[document][1], likeness=share
             )
             for document, share in zip(one.ids, one.likeness, strict=True)
         ]
-        return GroupOut(documents=documents)
+        return DuplicateGroup(documents=documents)
 
     same = [
         Alike(tuple(documents), (1.0,) * len(documents))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from api.deps import AdministratorDep, LibraryDep
 from api.errors import REFUSALS
-from contract.safety import ErasureOut, HoldOut, NewErasure, NewHold, NewRule, RuleOut
+from contract.safety import ErasureOut, HoldOut, NewErasure, NewHold, NewRule, RetentionRuleOut
 from core import holds
 from core.identity import people
 from core.models import Erasure, LegalHold, RetentionRule
@@ -16,19 +16,19 @@ from ingest.lifecycle.erasure import erase_user, erase_with_certificate
 router = APIRouter(tags=["retention"], responses=REFUSALS)
 
 
-def _rule(rule: RetentionRule, space: str) -> RuleOut:
-    return RuleOut(id=rule.id, kind=rule.kind, space_id=rule.space_id, space=space, days=rule.days)
+def _rule(rule: RetentionRule, space: str) -> RetentionRuleOut:
+    return RetentionRuleOut(id=rule.id, kind=rule.kind, space_id=rule.space_id, space=space, days=rule.days)
 
 
 @router.get("/api/retention", summary="How long things are kept")
-def list_rules(library: LibraryDep, _access: AdministratorDep) -> list[RuleOut]:
+def list_rules(library: LibraryDep, _access: AdministratorDep) -> list[RetentionRuleOut]:
     """What has no rule is kept for ever."""
     with library.sessions.read() as session:
         return [_rule(rule, space) for rule, space in holds.rules(session)]
 
 
 @router.put("/api/retention", summary="Set a rule")
-def set_rule(library: LibraryDep, access: AdministratorDep, order: NewRule) -> RuleOut:
+def set_rule(library: LibraryDep, access: AdministratorDep, order: NewRule) -> RetentionRuleOut:
     """Carried out within a day, and every day from then on."""
     with library.sessions.write() as session:
         rule = holds.set_rule(access, session, order.kind, order.days, order.space)

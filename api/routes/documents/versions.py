@@ -9,14 +9,15 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from api.deps import AccessDep, LibraryDep
+from api.deps import AccessDep, LibraryDep, LongWork
 from api.errors import REFUSALS
 from api.routes.documents.documents import version_out
-from contract.base import ChangeOut, DatesIn, DifferencesOut, ParagraphOut, VersionOut
+from contract.documents import ChangeOut, DatesIn, DifferencesOut, ParagraphOut, VersionOut
 from core import access as access_rules
 from core.errors import NotFound
 from core.models import Page, Version
-from ingest.comparison import ChangeKind, Paragraph, changes, paragraphs
+from ingest.comparing import compared
+from ingest.comparison import ChangeKind, Paragraph, paragraphs
 from ingest.lifecycle.effective_dates import UNCHANGED, set_dates
 from ingest.lifecycle.erasure import erase_version
 from ingest.pages import Block, PageContent
@@ -47,7 +48,11 @@ def erase_one(library: LibraryDep, access: AccessDep, document_id: str, version_
     erase_version(access, library.sessions, library.files, library.index, document_id, version_id)
 
 
-@router.get("/api/documents/{document_id}/differences", summary="What changed between two versions")
+@router.get(
+    "/api/documents/{document_id}/differences",
+    summary="What changed between two versions",
+    dependencies=[LongWork],
+)
 def differences(
     library: LibraryDep,
     access: AccessDep,
@@ -57,13 +62,13 @@ def differences(
         int | None, Query(description="Number of a version; else the newest that was read")
     ] = None,
 ) -> DifferencesOut:
-    """Paragraph by paragraph, in the order of the new version."""
+    """Paragraph by paragraph, in the order of the new version. 422 where the comparison takes a minute."""
     with library.sessions.read() as session:
-        access_rules.document(access, session, document_id)
+        name = access_rules.document(access, session, document_id).name
         after = _version(session, document_id, new, below=None)
         before = _version(session, document_id, old, below=after.number)
         pages = _pages(session, before.id), _pages(session, after.id)
-    found = changes(paragraphs(pages[0]), paragraphs(pages[1]))
+    found = compared(name, paragraphs(pages[0]), paragraphs(pages[1]))
     counts = Counter(change.kind for change in found)
     return DifferencesOut(
         old=version_out(before),

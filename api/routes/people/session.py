@@ -6,12 +6,20 @@ import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from api.deps import COOKIE, AdministratorDep, LibraryDep, SignedIn, SignInTry, TokenDep
 from api.errors import REFUSALS
-from contract.base import LinkAnswer, Me
-from contract.people import LinkRequest, PasswordChange, SignInAnswer, SignInRequest, SignInWays
+from contract.people import (
+    LinkAnswer,
+    LinkRequest,
+    Me,
+    PasswordChange,
+    SignInAnswer,
+    SignInRequest,
+    SignInWays,
+)
 from core.audit import record
 from core.errors import LinkUsedUp, ShokoError, SignInRefused, SingleSignOnFailed
 from core.identity import people
@@ -25,7 +33,7 @@ from core.identity.accounts import (
     sign_in_by_link,
     sign_out,
 )
-from core.identity.directory import ask_directory, enrol
+from core.identity.directory import DirectorySettings, ask_directory, enrol
 from core.identity.passwords import fits
 from core.models import AccountSource, User
 from operations.library import Library
@@ -57,27 +65,46 @@ def ways(library: LibraryDep) -> SignInWays:
 
 
 @router.post("/api/session", summary="Sign in", dependencies=[SignInTry])
-def create(library: LibraryDep, order: SignInRequest, response: Response) -> SignInAnswer:
+async def create(
+    library: LibraryDep, order: SignInRequest, request: Request, response: Response
+) -> SignInAnswer:
     """Exchange a one-time link's secret, or a name and a password, for a token."""
     if order.link:
-        with library.sessions.write() as session:
-            token = sign_in_by_link(session, order.link, library.sign_in_rules)
+        token = await run_in_threadpool(_by_link, library, order.link)
     else:
-        token = _by_name(library, order.name.strip(), order.password.get_secret_value())
+        host = request.client.host if request.client else "?"
+        token = await _by_name(library, host, order.name.strip(), order.password.get_secret_value())
     _remember(library, response, token)
     return SignInAnswer(token=token)
 
 
-def _by_name(library: Library, name: str, password: str) -> str:
-    """By the password that is kept here, else by the one that the company's directory knows."""
+def _by_link(library: Library, link: str) -> str:
+    with library.sessions.write() as session:
+        return sign_in_by_link(session, link, library.sign_in_rules)
+
+
+async def _by_name(library: Library, host: str, name: str, password: str) -> str:
+    """By the password that is kept here, else by the one that the company's directory knows. A crowd that
+    signs in waits here, in turn between the addresses it comes from, and in nobody else's way."""
     try:
-        return password_sign_in(library.sessions, name, password, library.sign_in_rules)
+        async with library.passwords.turn(host):
+            return await run_in_threadpool(
+                password_sign_in, library.sessions, name, password, library.sign_in_rules
+            )
     except SignInRefused:
         if library.directory is None:
             raise
-        person = ask_directory(library.directory, name, password)
-        if person is None:
+        async with library.directory_asks.turn(host):
+            token = await run_in_threadpool(_by_directory, library, library.directory, name, password)
+        if token is None:
             raise
+        return token
+
+
+def _by_directory(library: Library, directory: DirectorySettings, name: str, password: str) -> str | None:
+    person = ask_directory(directory, name, password)
+    if person is None:
+        return None
     with library.sessions.write() as session:
         group = library.settings.directory_administrators
         user = enrol(session, AccountSource.LDAP, person, group)
@@ -104,12 +131,18 @@ def handoff(library: LibraryDep, who: SignedIn) -> LinkAnswer:
 
 
 @router.put("/api/session/password", summary="Change your password", dependencies=[SignInTry])
-def change_password(
+async def change_password(
     library: LibraryDep, who: SignedIn, order: PasswordChange, response: Response
 ) -> SignInAnswer:
     """Every other sign-in of yours ends; the answer is the token of a new one. Without a password so far
     (who came by a link) the current one is left empty."""
-    known = who[0]
+    async with library.passwords.turn(who[0].id):
+        token = await run_in_threadpool(_changed_password, library, who[0], order)
+    _remember(library, response, token)
+    return SignInAnswer(token=token)
+
+
+def _changed_password(library: Library, known: User, order: PasswordChange) -> str:
     if known.source != AccountSource.LOCAL:
         raise SignInRefused(minutes=0)
     current = order.current.get_secret_value()
@@ -119,9 +152,7 @@ def change_password(
         user = session.get_one(User, known.id)
         set_password(session, user, order.new.get_secret_value(), library.sign_in_rules)
         record(session, user.id, "password.changed", user.id)
-        token = sign_in(session, user.id, library.sign_in_rules, way="password")
-    _remember(library, response, token)
-    return SignInAnswer(token=token)
+        return sign_in(session, user.id, library.sign_in_rules, way="password")
 
 
 def _screens(library: Library, request: Request) -> str:

@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from contract.base import SpaceOut
-from contract.people import GrantOut, NewGrant, NewSpace, Reader, ReaderListIn, ReaderListOut
-from core.access import Access, access_of, may_read
+from contract.people import GrantOut, NewGrant, NewSpace, Reader, ReaderListIn, ReaderListOut, SpaceOut
+from core.access import Access, may_read, renewed
 from core.identity import people
 from core.identity.people import ReaderList
 from core.models import Document, Space
@@ -54,8 +53,7 @@ def add_space(library: LibraryDep, access: AccessDep, order: NewSpace) -> SpaceO
     """Empty, and read by nobody but administrators until rights are given. For administrators."""
     with library.sessions.write() as session:
         added = people.add_space(access, session, order.name)
-        fresh = access_of(session, access.user_id)
-        return next(one for one in _spaces(fresh, session) if one.id == added.id)
+        return next(one for one in _spaces(renewed(access, session), session) if one.id == added.id)
 
 
 @router.patch("/api/spaces/{space}", summary="Rename a space")

@@ -187,10 +187,12 @@ def _written(number: int, match: Any) -> WrittenDate:
 def _form(text: str, group: dict[str, str | None]) -> str:
     """How it is written, with N, YYYY, M and D for its numbers: `令和N年M月D日`, `YYYY/MM/DD`."""
     shown = unicodedata.normalize("NFKC", text)
-    shown = re.sub(r"[\s(]*(?:(?:星期|周)[一二三四五六日天]|[月火水木金土日]曜日?)\)?$", "", shown)
-    shown = re.sub(r"\s*\([月火水木金土日]\)$", "", shown).strip()
+    shown = re.sub(r"(?<![\s(])[\s(]*(?:(?:星期|周)[一二三四五六日天]|[月火水木金土日]曜日?)\)?$", "", shown)
+    shown = re.sub(r"(?:(?<!\s)\s++)?\([月火水木金土日]\)$", "", shown).strip()
     # 令和8年(2026年): the other year in brackets is an addition, whichever of the two is the house's.
-    shown = re.sub(r"\s*\((?:\d{4}年?|(?:令和|平成|昭和|大正|明治)(?:\d{1,2}|元)年)\)\s*", "", shown)
+    shown = re.sub(
+        r"(?:(?<!\s)\s++)?\((?:\d{4}年?|(?:令和|平成|昭和|大正|明治)(?:\d{1,2}|元)年)\)\s*", "", shown
+    )
     if name := group.get("monthname"):
         shown = re.sub(name, "Month" if len(name) > 3 or name.lower() == "may" else "Mon", shown, count=1)
         shown = re.sub(rf"^{_DAY_NAMES},?\s+", "", shown, flags=re.IGNORECASE)
@@ -223,4 +225,4 @@ def _fits(form: str, allowed: set[str]) -> bool:
 
 def _family(form: str) -> str:
     form = re.sub("平成|昭和|大正|明治", "令和", form.replace("~", ""))
-    return re.sub(r"(?<![A-Za-z])D+", "D", re.sub(r"M+(?=$|[^Mo])", "M", form))
+    return re.sub(r"(?<![A-Za-z])D+", "D", re.sub(r"(?<!M)M++(?=$|[^Mo])", "M", form))

@@ -54,7 +54,7 @@ class GrammarRule(Rule):
             if "doubled_conjunction" in self.faults:
                 for start, end, values in self._conjunctions(text):
                     yield Hit(index, start, end, "grammar_doubled_conjunction", values)
-            for start, end in sentences(text, self.separators):
+            for start, end in sentences(text, self.separators, paragraph=True):
                 found = words(text[start:end])
                 for fault in self.faults:
                     if fault in _FINDERS:
@@ -65,7 +65,7 @@ class GrammarRule(Rule):
 
     def _conjunctions(self, text: str) -> Iterator[Found]:
         before = ""
-        for start, end in sentences(text, self.separators):
+        for start, end in sentences(text, self.separators, paragraph=True):
             first = next(iter(words(text[start:end])), None)
             word = first if first is not None and first.kind == "接続詞" else None
             if word is not None and word.surface == before:

@@ -74,7 +74,7 @@ class RegisterRule(Rule):
 
 
 def _endings(piece: int, text: str, strict: bool) -> Iterator[_Ending]:
-    for start, end in sentences(text, "。．？！?!"):
+    for start, end in sentences(text, "。．？！?!", paragraph=True):
         for first, stop, polite in _of_sentence(text[start:end], strict):
             yield _Ending(piece, start + first, start + stop, polite)
 

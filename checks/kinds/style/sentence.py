@@ -39,7 +39,7 @@ class SentenceRule(Rule):
         skipped = [pattern_of(source) for source in self.skip_patterns]
         for index, piece, _ in self.texts(context):
             text = piece.text
-            for start, end in sentences(piece.prose, self.separators):
+            for start, end in sentences(piece.prose, self.separators, paragraph=True):
                 yield from self._sentence(index, piece, text, start, end, skipped)
             if self.max_kanji is not None:
                 yield from self._kanji(index, self.read(piece), self.max_kanji)

@@ -70,7 +70,7 @@ _BETWEEN_WIDE = Pattern(
     r"|(?<=[\p{Katakana}ー]) +(?=[\p{Han}\p{Hiragana}])"
 )
 _BESIDE_BRACKETS = Pattern(
-    rf"(?<=[{_OPEN}])[ 　\t]+|[ 　\t]+(?=[{_CLOSE}])"
+    rf"(?<=[{_OPEN}])[ 　\t]+|(?<![ 　\t])[ 　\t]++(?=[{_CLOSE}])"
     rf"|(?<=[{_CLOSE}])[ 　\t]+(?=[^\s|])|(?<=[^\s|])[ 　\t]+(?=[{_OPEN}])"
 )
 _AFTER_QUESTION = Pattern(r"[？！](?=[^\s　？！」』）】〉》\]］｝〕、。\ufffcと])")

@@ -18,7 +18,7 @@ LONGEST_HEADER = 40  # characters of a column's name, where nothing but its look
 LATEST_HEADER = 5  # rows that may stand above a header in its block
 NUMERIC_SHARE = 0.6  # of a column's cells must be numbers for its first, a text, to be a header's
 _NUMBER = re.compile(
-    r"[\s¥￥$€£+(△▲-]*\d[\d,.\s]*\s*(?:[%％円元台個件名人]|[A-Za-z]{1,3})?\)?"
+    r"[\s¥￥$€£+(△▲-]*\d[\d,.\s]*+(?:[%％円元台個件名人]|[A-Za-z]{1,3})?\)?"
     r"|\d{1,4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?.*"
 )
 

@@ -12,8 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\]-]*)(?:-(?P<locale>[^\]]*))?\]'
-    r"|\[(?P<elapsed>h+|m+|s+)\]|\[(?P<bracket>[^\]]*)\]"
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\[\]-]*+)(?:-(?P<locale>[^\[\]]*+))?\]'
+    r"|\[(?P<elapsed>h+|m+|s+)\]|\[(?P<bracket>[^\[\]]*+)\]"
     r"|(?P<half>AM/PM|A/P|上午/下午|午前/午後)"
     r"|(?P<date>y+|m+|d+|h+|s+|a{3,4}|g+|e+(?![+-])|r+|b{2,4})"
     r"|(?P<power>E[+-])|(?P<digits>[0#?]+)|(?P<other>.)",
@@ -158,7 +158,7 @@ def _number(value: float, section: str) -> str:
     left = left.zfill(least) if not grouped else left
     if left == "0" and least == 0:
         left = ""
-    optional = re.search(r"[#?]+$", decimals.split("\x00")[0])
+    optional = re.search(r"(?<![#?])[#?]+$", decimals.split("\x00")[0])
     while right and optional and right.endswith("0") and len(right) > places - len(optional[0]):
         right = right[:-1]
     minus = "-" if scaled < 0 and shown != 0 else ""

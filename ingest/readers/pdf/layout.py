@@ -24,12 +24,12 @@ _CJK = regex.compile(
 )
 _STARTS = regex.compile(
     r"^(?:第\s*[\d０-９一二三四五六七八九十百]+\s*[章節条款編项項條节编]|附\s*則|[（(][\d０-９一二三四五六七八九十ア-ンa-zA-Z]{1,3}[)）]"
-    r"|[\d０-９]{1,3}(?:[.．][\d０-９]{1,3})*(?:[.．、)）][\s　]|[\s　]+(?![a-z\s　]))"  # no "10 days"
+    r"|[\d０-９]{1,3}+(?:[.．][\d０-９]{1,3}+)*+(?:[.．、)）][\s　]|[\s　]+(?![a-z\s　]))"  # no "10 days"
     r"|[①-⑳]|[一二三四五六七八九十]{1,3}[、．]"
     r"|[ア-ン][.．、\s　]|[・●○■□◆◇※•‣▪–*-]\s?)"
 )
 _ENDS = regex.compile(r"[。．.！？!?：:；;」』）)]$")
-_HYPHENATED = regex.compile(r"(\p{L}+)-$")
+_HYPHENATED = regex.compile(r"(?<!\p{L})(\p{L}+)-$")
 _WORD = regex.compile(r"^(\p{Ll}\p{L}*)")
 SAME_SIZE = 0.12  # letters that differ by less than this share of their size belong together
 LINE_GAP = 1.9  # lines of one paragraph lie at most this many letter heights apart (top to top)

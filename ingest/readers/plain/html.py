@@ -15,7 +15,7 @@ from ingest.readers.traversal import Walk, flattened
 from language.encodings import decoded
 
 LONGEST_CELL = 300
-_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w-]+)""", re.I)
+_CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w-]++)""", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _INVISIBLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
@@ -91,7 +91,7 @@ class _Walk:
             self.text.append(text if tag == "pre" else re.sub(r"\s+", " ", text))
 
     def _flush(self, kind: BlockKind | None, level: int) -> Iterator[Piece]:
-        text = re.sub(r" *\n *", "\n", "".join(self.text)).strip()
+        text = re.sub(r"(?:(?<! ) ++)?\n *", "\n", "".join(self.text)).strip()
         self.text.clear()
         if text:
             yield Piece(text, Spot(Unit.LINE, *2 * (str(self.line),)), kind, level)

@@ -15,9 +15,9 @@ from language.encodings import decoded
 
 LONGEST_PAGE = 100_000  # characters: a book's chapter
 _ITEM = re.compile(r"^\s*(?:[-*+・•]|\d+[.)])\s+")
-_MARKS = re.compile(r"^(?:\s*(?:[-*+>]|\d+[.)])\s+)+|^\s*#{1,6}\s+")
-_HEADING_END = re.compile(r"\s+#+\s*$")
-_FRONT_TITLE = re.compile(r"\A---\n(?:.*\n)*?title:\s*[\"']?(.+?)[\"']?\s*\n(?:.*\n)*?---\n")
+_MARKS = re.compile(r"^(?:\s*+(?:[-*+>]|\d+[.)])\s++)+|^\s*#{1,6}\s+")
+_HEADING_END = re.compile(r"(?<!\s)\s++#++\s*+$")
+LONGEST_FRONT = 20_000  # characters of front matter; the title of what is longer is not looked for
 
 
 def read_plain(content: bytes, name: str, *, markdown: bool, page_limit: int) -> Iterator[PageContent]:
@@ -67,10 +67,10 @@ def _markdown(text: str, line: int) -> Iterator[Block]:
     for content in text.split("\n"):
         starts.append(starts[-1] + len(content) + 1)
     items = 0
-    front = _FRONT_TITLE.match(text)
+    _, front_ends = _front(text)
     for token in MarkdownIt("commonmark").enable("table").parse(text):
         items += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
-        if token.map is None or (front and starts[token.map[0]] < front.end()):
+        if token.map is None or starts[token.map[0]] < front_ends:
             continue
         if token.type in (
             "heading_open",
@@ -109,11 +109,30 @@ def _block(token: Token, text: str, starts: list[int], line: int, *, in_item: bo
 
 def _title(text: str, blocks: list[Block]) -> str:
     """What the front matter says, else the only heading of the first level."""
-    front = _FRONT_TITLE.match(text)
-    if front:
-        return front[1].strip()
+    title, _ = _front(text)
+    if title:
+        return title
     first = [block for block in blocks if block.kind == BlockKind.HEADING and block.level == 1]
     return text[first[0].start : first[0].end].strip() if len(first) == 1 else ""
+
+
+def _front(text: str) -> tuple[str, int]:
+    """The title that the front matter between two lines `---` gives, and where that ends; nothing and 0 where
+    there is none."""
+    head = text[:LONGEST_FRONT]
+    if not head.startswith("---\n"):
+        return "", 0
+    title, at = "", 4
+    while (end := head.find("\n", at)) >= 0:
+        line = head[at:end]
+        at = end + 1
+        if line == "---":
+            return title, at if title else 0
+        if not title and line.startswith("title:"):
+            title = line.removeprefix("title:").strip()
+            title = title[title[:1] in "\"'" :]
+            title = (title[:-1] if title[-1:] in ("'", '"') else title).strip()
+    return "", 0
 
 
 def _lines(first: int, last: int) -> Spot:

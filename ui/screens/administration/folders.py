@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from contract.base import ErrorDetail
 from ui import markup
 from ui.language import Words
-from ui.records import Problem
 from ui.screens import actions
 from ui.session_state import Screen
 
@@ -38,9 +38,7 @@ def show(screen: Screen) -> None:
         with st.container(border=True, key=f"folder-{folder['id']}"):
             st.html(_described(words, folder))
             if folder["error"]:
-                problem = Problem(
-                    folder["error"]["code"], folder["error"]["message"], folder["error"]["values"]
-                )
+                problem = ErrorDetail.model_validate(folder["error"], extra="ignore")
                 st.html(markup.notice(words.error(problem), "error", language=words.language))
             with st.container(horizontal=True, gap="small"):
                 st.button(

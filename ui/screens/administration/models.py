@@ -6,10 +6,10 @@ from math import ceil
 
 import streamlit as st
 
+from contract.models import DownloadOut, IncomingList, MachineOut, ModelList, ModelOut, Running, SwitchOut
 from ui import markup
 from ui.errors import told
 from ui.language import LANGUAGES, Words, words_of
-from ui.model_records import Incoming, Machine, Model, Models, Pull, Running, Switch
 from ui.screens import actions
 from ui.session_state import Screen
 
@@ -27,13 +27,13 @@ def show(screen: Screen) -> None:
     if found.machine is not None:
         _machine(screen, found.machine)
     running = screen.backend.running()
-    busy = running.working or (found.machine is not None and found.machine.measuring)
+    busy = changes_by_itself(running) or (found.machine is not None and found.machine.measuring)
     st.fragment(_at_work, run_every=EVERY if busy else None)(screen, busy)
     _list(screen, found, running)
     _import(screen)
 
 
-def _machine(screen: Screen, machine: Machine) -> None:
+def _machine(screen: Screen, machine: MachineOut) -> None:
     words = screen.words
     text = words(
         "models.machine", total=words.size(machine.total_memory), free=words.size(machine.free_memory),
@@ -61,7 +61,7 @@ def _at_work(screen: Screen, was_busy: bool) -> None:
     with told(words):
         running = screen.backend.running()
         machine = screen.backend.models().machine if was_busy else None
-        if (running.working or (machine is not None and machine.measuring)) != was_busy:
+        if (changes_by_itself(running) or (machine is not None and machine.measuring)) != was_busy:
             st.rerun()
         actions.part(screen, "models.at_work")
         if running.models:
@@ -97,7 +97,7 @@ def _running(words: Words, running: Running) -> None:
     )
 
 
-def _switch(words: Words, switch: Switch) -> None:
+def _switch(words: Words, switch: SwitchOut) -> None:
     if switch.state == "running":
         key = "models.vectors" if switch.total else "models.loading"
         text = words(key, name=switch.name, done=f"{switch.done:,}", total=f"{switch.total:,}")
@@ -108,7 +108,7 @@ def _switch(words: Words, switch: Switch) -> None:
         st.html(markup.notice(text, "error", language=words.language))
 
 
-def _pull(screen: Screen, pull: Pull) -> None:
+def _pull(screen: Screen, pull: DownloadOut) -> None:
     words = screen.words
     if pull.state in ("waiting", "running"):
         text = words("models.pulling", name=pull.name)
@@ -133,7 +133,7 @@ def _pull(screen: Screen, pull: Pull) -> None:
     st.html(markup.notice(text, kind, language=words.language))
 
 
-def _list(screen: Screen, found: Models, running: Running) -> None:
+def _list(screen: Screen, found: ModelList, running: Running) -> None:
     words = screen.words
     actions.part(screen, "models.all")
     kinds = {one.role for one in found.models}
@@ -158,7 +158,7 @@ def _list(screen: Screen, found: Models, running: Running) -> None:
                 _deeds(screen, model)
 
 
-def described(words: Words, model: Model) -> str:
+def described(words: Words, model: ModelOut) -> str:
     """A model as HTML: what it is, whether it fits, what it takes and what it is good for."""
     badges = markup.badge(words("models.in_use"), "good") if model.in_use else ""
     if model.installed and not model.in_use:
@@ -187,7 +187,7 @@ def described(words: Words, model: Model) -> str:
     )
 
 
-def _deeds(screen: Screen, model: Model) -> None:
+def _deeds(screen: Screen, model: ModelOut) -> None:
     words = screen.words
     with st.container(horizontal=True, gap="small", key=f"model-deeds-{model.name}"):
         if model.installed and not model.in_use and model.role in USABLE and not model.problem:
@@ -210,7 +210,7 @@ def _deeds(screen: Screen, model: Model) -> None:
                 _pull_form(screen, model)
 
 
-def _pull_form(screen: Screen, model: Model) -> None:
+def _pull_form(screen: Screen, model: ModelOut) -> None:
     words = screen.words
     question = words("models.pull_question", name=model.title, size=words.size(model.bytes))
     st.html(markup.block(question, "calm", language=words.language))
@@ -225,7 +225,7 @@ def _pull_form(screen: Screen, model: Model) -> None:
             st.rerun()
 
 
-def _remove(screen: Screen, model: Model) -> None:
+def _remove(screen: Screen, model: ModelOut) -> None:
     size = screen.words.size(model.bytes)
     actions.send(
         screen, "DELETE", f"/api/models/{model.name}",
@@ -238,7 +238,7 @@ def _import(screen: Screen) -> None:
     if "GET /api/models/incoming" not in screen.doors:
         return
     words = screen.words
-    found: Incoming = screen.backend.incoming()
+    found: IncomingList = screen.backend.incoming()
     with st.expander(words("models.import"), icon=":material/usb:"):
         st.html(markup.block(words("models.import_explain"), "calm", language=words.language))
         st.code(found.folder, language=None, wrap_lines=True)
@@ -261,3 +261,12 @@ def _import(screen: Screen) -> None:
                 done = words("models.imported", name=name.strip() or file)
                 actions.send(screen, "POST", "/api/models/imports", body, done=done)
                 st.rerun()
+
+
+def changes_by_itself(running: Running) -> bool:
+    """Whether a switch, a download or a start is under way."""
+    return (
+        any(switch.state == "running" for switch in running.switches)
+        or any(download.state in ("waiting", "running") for download in running.pulls)
+        or any(model.state == "starting" for model in running.models)
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from ui import markup
@@ -23,14 +21,14 @@ def show(screen: Screen) -> None:
         st.html(markup.notice(words("storage.nearly_full"), "warning", language=words.language))
     most = max((part.bytes for part in found.parts), default=1) or 1
     rows = "".join(
-        f'<tr><th scope="row">{escape(words(f"storage.{part.part}"))}</th>'
+        f'<tr><th scope="row">{markup.escape(words(f"storage.{part.part}"))}</th>'
         f'<td class="bar"><span style="width:{100 * part.bytes / most:.1f}%"></span></td>'
         f'<td class="figure">{words.size(part.bytes)}</td>'
         f'<td class="figure">{words.number(part.files)}</td></tr>'
         for part in found.parts
     )
     head = "".join(
-        f'<th scope="col" class="{kind}">{escape(words(f"storage.{name}"))}</th>'
+        f'<th scope="col" class="{kind}">{markup.escape(words(f"storage.{name}"))}</th>'
         for name, kind in (("part", ""), ("share", "bar"), ("bytes", "figure"), ("files", "figure"))
     )
     st.html(

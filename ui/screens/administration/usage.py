@@ -11,9 +11,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from contract.system import UsageDay
 from ui import markup
 from ui.language import Words
-from ui.records import UsageDay
 from ui.session_state import Screen
 
 SPANS = (7, 30, 90, 365)  # days

@@ -4,15 +4,14 @@ that the documents do not answer. What is shown of model and documents goes thro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
 import streamlit as st
 
+from contract.answers import AnswerOut, CitationOut, StruckOut
 from ui import markup
 from ui.asking import Asking
 from ui.language import Words, script_of
 from ui.places import force_text, place_text
-from ui.records import Answer, Citation, Struck
 from ui.render_queue import TURNS
 from ui.screens.ask import opinions
 from ui.session_state import Desk, Place, Screen
@@ -75,9 +74,9 @@ def _back_to(screen: Screen, open_desk: Desk, number: int, question_id: str) -> 
     open_desk.answer = answer
 
 
-def _heading(words: Words, question: str, past: Answer | None = None) -> None:
+def _heading(words: Words, question: str, past: AnswerOut | None = None) -> None:
     language = script_of(question, words.language)
-    st.html(f'<h1 class="asked" lang="{language}">{escape(question.strip())}</h1>')
+    st.html(f'<h1 class="asked" lang="{language}">{markup.escape(question.strip())}</h1>')
     if past is not None and past.asked_at is not None:
         asked_at = words("ask.asked_at", date=words.moment(past.asked_at))
         st.html(markup.block(asked_at, "quiet", language=words.language))
@@ -121,10 +120,10 @@ def _so_far(words: Words, asking: Asking) -> None:
 
 
 def _busy(words: Words, text: str) -> None:
-    st.html(f'<p class="busy" role="status" lang="{words.language}">{escape(text)}</p>')
+    st.html(f'<p class="busy" role="status" lang="{words.language}">{markup.escape(text)}</p>')
 
 
-def _prose(words: Words, text: str, language: str, citations: Sequence[Citation]) -> None:
+def _prose(words: Words, text: str, language: str, citations: Sequence[CitationOut]) -> None:
     names = {one.mark: words("ask.mark", mark=one.mark, title=one.title or one.document) for one in citations}
     label = markup.block(words("ask.answer"), "label", language=words.language, tag="h2")
     st.html(f'{label}<p class="answer">{markup.marked(text, names, language=language)}</p>')
@@ -138,7 +137,7 @@ def _not_agreeing(words: Words, conflicts: Sequence[tuple[int, int]]) -> None:
         st.html(markup.notice(text, "warning", language=words.language, more=more))
 
 
-def _finished(screen: Screen, open_desk: Desk, answer: Answer, again: Again) -> None:
+def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) -> None:
     words = screen.words
     _looked_up(words, answer.question, answer.asked)
     if answer.as_of is not None:
@@ -165,14 +164,14 @@ def _finished(screen: Screen, open_desk: Desk, answer: Answer, again: Again) -> 
             st.html(markup.block(_timings(words, answer), "timings", language=words.language))
 
 
-def _not_found(screen: Screen, answer: Answer) -> None:
+def _not_found(screen: Screen, answer: AnswerOut) -> None:
     words = screen.words
     explain = words("ask.not_found_explain" if answer.nearest else "ask.not_found_nothing")
     st.html(markup.notice(words("ask.not_found"), "warning", language=words.language, more=explain))
     opinions.tell(screen, answer)
 
 
-def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[Citation], label: str) -> None:
+def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[CitationOut], label: str) -> None:
     if not citations:
         return
     st.html(markup.block(label, "label", language=screen.words.language, tag="h2"))
@@ -180,7 +179,10 @@ def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[Citation], labe
 
 
 def quote_cards(
-    screen: Screen, citations: Sequence[Citation], place: Place | None, open_: Callable[[Citation], None]
+    screen: Screen,
+    citations: Sequence[CitationOut],
+    place: Place | None,
+    open_: Callable[[CitationOut], None],
 ) -> None:
     """A card for each quote; `open_` is told whose page is wanted, and `place` is the page that is open."""
     words = screen.words
@@ -211,26 +213,26 @@ def quote_cards(
             TURNS.step_back()  # one quote is there to be read: those who wait for their first go before
 
 
-def struck(words: Words, sentences: Sequence[Struck], language: str) -> None:
+def struck(words: Words, sentences: Sequence[StruckOut], language: str) -> None:
     """The sentences that did not pass, each with the reason."""
     with st.expander(words.count("ask.struck", len(sentences)), icon=":material/ink_eraser:"):
         st.html(markup.block(words("ask.struck_explain"), "quiet", language=words.language))
         for one in sentences:
             flaw = words.either("flaw", one.flaw)
             st.html(
-                f'<p class="struck"><s lang="{language}">{escape(one.text)}</s>'
-                f' <span lang="{words.language}">{escape(flaw)}</span></p>'
+                f'<p class="struck"><s lang="{language}">{markup.escape(one.text)}</s>'
+                f' <span lang="{words.language}">{markup.escape(flaw)}</span></p>'
             )
 
 
-def _timings(words: Words, answer: Answer) -> str:
+def _timings(words: Words, answer: AnswerOut) -> str:
     spans = {name: words.duration(value) for name, value in answer.timings_ms.items()}
     known = {name: spans.get(name, "–") for name in ("search", "evidence", "first_token", "total")}
     key = "timings.line_model" if "first_token" in spans else "timings.line"
     return words(key, model=answer.model, **known)
 
 
-def _deeds(screen: Screen, answer: Answer, again: Again) -> None:
+def _deeds(screen: Screen, answer: AnswerOut, again: Again) -> None:
     """What one does with an answer: copy it with its sources, print it, ask once more."""
     words = screen.words
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="deeds"):

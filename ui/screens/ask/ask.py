@@ -7,9 +7,9 @@ from pathlib import PurePath
 
 import streamlit as st
 
+from contract.people import SpaceOut
 from ui import markup
 from ui.asking import Asking
-from ui.records import Space
 from ui.render_queue import TURNS
 from ui.screens.ask import answers, history, page_view, welcome
 from ui.screens.days import day_input
@@ -89,7 +89,7 @@ def ask_alone(screen: Screen, question: str) -> None:
 
 def _spaces(screen: Screen) -> None:
     """A choice of where to look, for those who may read more than one space."""
-    spaces: list[Space] = screen.spaces()
+    spaces: list[SpaceOut] = screen.spaces()
     names = {space.id: space.name for space in spaces}
     if len(names) < 2:
         return

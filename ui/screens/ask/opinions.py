@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from contract.answers import AnswerOut, FeedbackOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import Words
 from ui.places import source_line
-from ui.records import Answer, Feedback
 from ui.session_state import Screen, desk
 
 REASONS = ("wrong", "incomplete", "outdated", "off_topic", "missing", "other")
 
 
-def show(screen: Screen, answer: Answer) -> None:
+def show(screen: Screen, answer: AnswerOut) -> None:
     """Two thumbs; the one that points down asks why."""
     words, opinions = screen.words, desk().opinions
     given = opinions.get(answer.question_id, answer.feedback)
@@ -36,7 +36,7 @@ def show(screen: Screen, answer: Answer) -> None:
         st.html(markup.block(words("feedback.thanks"), "quiet", language=words.language))
 
 
-def _why(screen: Screen, question_id: str, given: Feedback) -> None:
+def _why(screen: Screen, question_id: str, given: FeedbackOut) -> None:
     words = screen.words
     if given.reason:
         said = words("feedback.thanks_for", reason=words(f"feedback.{given.reason}"))
@@ -57,12 +57,12 @@ def _give(screen: Screen, question_id: str, helpful: bool, reason: str = "", com
     try:
         given = screen.backend.give_feedback(question_id, helpful, reason, comment)
     except BackendError as error:
-        st.toast(screen.words.error(error), icon=":material/error:")
+        st.toast(markup.plain(screen.words.error(error)), icon=":material/error:")
         return
     desk().opinions[question_id] = given
 
 
-def tell(screen: Screen, answer: Answer) -> None:
+def tell(screen: Screen, answer: AnswerOut) -> None:
     """A question without an answer can be told to those who manage a space."""
     words, told = screen.words, desk().told
     if answer.question_id in told:
@@ -90,12 +90,12 @@ def _tell(screen: Screen, question_id: str, space: str, name: str, note: str) ->
     try:
         screen.backend.tell_gap(question_id, space, note)
     except BackendError as error:
-        st.toast(screen.words.error(error), icon=":material/error:")
+        st.toast(markup.plain(screen.words.error(error)), icon=":material/error:")
         return
     desk().told[question_id] = name
 
 
-def with_sources(words: Words, answer: Answer) -> str:
+def with_sources(words: Words, answer: AnswerOut) -> str:
     """The answer as plain text with its quotes and their places, for a mail or a report."""
     lines = [answer.question, ""]
     if answer.answer:

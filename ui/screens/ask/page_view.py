@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from contract.documents import VersionOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import Words, script_of
 from ui.page_pictures import with_boxes
-from ui.records import Version
 from ui.session_state import Place, Screen, desk
 
 Keep = Callable[[Place | None], None]
@@ -37,7 +37,7 @@ def show(screen: Screen, place: Place, keep: Keep) -> None:
         _close(words, keep)
 
 
-def _version(screen: Screen, place: Place) -> Version:
+def _version(screen: Screen, place: Place) -> VersionOut:
     """The version that was quoted, which may not be the newest any more."""
     citation = place.citation
     versions = screen.lately(
@@ -49,7 +49,7 @@ def _version(screen: Screen, place: Place) -> Version:
     raise BackendError("not_found", "", {"what": "version", "name": citation.document})
 
 
-def _title(words: Words, place: Place, version: Version) -> None:
+def _title(words: Words, place: Place, version: VersionOut) -> None:
     title = place.citation.title or place.citation.document
     of = words("viewer.of", page=place.page, pages=max(version.pages, 1))
     st.html(
@@ -58,7 +58,7 @@ def _title(words: Words, place: Place, version: Version) -> None:
     )
 
 
-def _controls(screen: Screen, place: Place, version: Version, keep: Keep) -> None:
+def _controls(screen: Screen, place: Place, version: VersionOut, keep: Keep) -> None:
     words, citation, backend = screen.words, place.citation, screen.backend
     with st.container(horizontal=True, gap="small", key="page-controls"):
         for key, icon, page in (

@@ -3,8 +3,6 @@ until the steps are done or the administrator puts it away."""
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from ui import markup
@@ -61,9 +59,9 @@ def _steps(screen: Screen, documents: int) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"step-{step}"):
                 st.html(
                     f'<div class="step {kind}" lang="{words.language}"><span class="number">{mark}</span>'
-                    f"<span><strong>{escape(words(f'welcome.{step}'))}</strong>"
-                    f'<span class="unseen"> {escape(state)}</span> '
-                    f"<span>{escape(words(f'welcome.{step}_explain'))}</span></span></div>"
+                    f"<span><strong>{markup.escape(words(f'welcome.{step}'))}</strong>"
+                    f'<span class="unseen"> {markup.escape(state)}</span> '
+                    f"<span>{markup.escape(words(f'welcome.{step}_explain'))}</span></span></div>"
                 )
                 if page and not done[step]:
                     _link(screen, page, words(f"welcome.{step}_link"), icon)

@@ -4,11 +4,11 @@ was found marked."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import streamlit as st
 
-from ui.check_records import CheckPage, Finding, Outcome, PageDetail, Piece
+from contract.checks import CheckOut, FindingOut, PageDetailOut, PageViewOut, TextPieceOut
+from ui import markup
 from ui.language import Words, script_of
 from ui.page_pictures import with_findings
 from ui.screens.checks import check_paper
@@ -27,7 +27,7 @@ SCROLL = """<script>
 </script>"""
 
 
-def show(screen: Screen, check_desk: CheckDesk, outcome: Outcome, shown: Sequence[Finding]) -> None:
+def show(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, shown: Sequence[FindingOut]) -> None:
     """The page that is open, else the first with a finding. Only findings that are `shown` are marked. An
     Office file is shown as it is printed where it can be, and else, or where it is wanted, as text."""
     words = screen.words
@@ -53,7 +53,7 @@ def show(screen: Screen, check_desk: CheckDesk, outcome: Outcome, shown: Sequenc
             _text(words, check_desk, detail, shown)
 
 
-def _name(words: Words, page: CheckPage, count: int) -> str:
+def _name(words: Words, page: PageViewOut, count: int) -> str:
     if page.kind == "page":
         return words("viewer.of", page=page.number, pages=count)
     if page.kind in ("sheet", "slide"):
@@ -61,14 +61,14 @@ def _name(words: Words, page: CheckPage, count: int) -> str:
     return words("checks.text")
 
 
-def _detail(screen: Screen, outcome: Outcome, page: CheckPage) -> PageDetail:
+def _detail(screen: Screen, outcome: CheckOut, page: PageViewOut) -> PageDetailOut:
     """The page; of one with a picture the text is not wanted."""
     return screen.backend.check_page(outcome.id, page.number, limit=1 if page.picture else PIECES)
 
 
 def _picture(
-    screen: Screen, check_desk: CheckDesk, outcome: Outcome, page: CheckPage, detail: PageDetail,
-    shown: Sequence[Finding],
+    screen: Screen, check_desk: CheckDesk, outcome: CheckOut, page: PageViewOut, detail: PageDetailOut,
+    shown: Sequence[FindingOut],
 ) -> None:  # fmt: skip
     words = screen.words
     wanted = {one.number for one in shown}
@@ -86,7 +86,7 @@ def _picture(
     st.image(drawn, width="stretch", alt=alt)
 
 
-def _text(words: Words, check_desk: CheckDesk, detail: PageDetail, shown: Sequence[Finding]) -> None:
+def _text(words: Words, check_desk: CheckDesk, detail: PageDetailOut, shown: Sequence[FindingOut]) -> None:
     wanted = {one.number for one in shown}
     opened = next(
         (
@@ -98,7 +98,7 @@ def _text(words: Words, check_desk: CheckDesk, detail: PageDetail, shown: Sequen
     )
     pieces = detail.pieces[max(0, opened - AROUND) : opened + AROUND]
     text = "".join(piece_html(piece, wanted, check_desk.opened, reader=words.language) for piece in pieces)
-    name = escape(words("checks.text"), quote=True)
+    name = markup.escape(words("checks.text"), quote=True)
     st.html(
         f'<div class="page-text checked-text" tabindex="0" role="region" aria-label="{name}">{text}</div>'
     )
@@ -108,16 +108,16 @@ def _text(words: Words, check_desk: CheckDesk, detail: PageDetail, shown: Sequen
         st.html(script, unsafe_allow_javascript=True)  # a fixed text of ours
 
 
-def piece_html(piece: Piece, wanted: set[int], opened: int, *, reader: str) -> str:
+def piece_html(piece: TextPieceOut, wanted: set[int], opened: int, *, reader: str) -> str:
     """A piece of text as HTML with its findings marked and numbered; of marks that overlap the first."""
     parts, at = [], 0
     for number, start, end in sorted(piece.marks, key=lambda mark: (mark[1], -mark[2])):
         if number not in wanted or start < at:
             continue
         style = ' class="opened"' if number == opened else ""
-        inside = escape(piece.text[start:end]) or "&#8203;"
-        parts.append(f"{escape(piece.text[at:start])}<mark{style}>{inside}<sup>{number}</sup></mark>")
+        inside = markup.escape(piece.text[start:end]) or "&#8203;"
+        parts.append(f"{markup.escape(piece.text[at:start])}<mark{style}>{inside}<sup>{number}</sup></mark>")
         at = end
     style = "head" if piece.zone == "heading" else "cell" if piece.zone == "table" else ""
-    inner = "".join(parts) + escape(piece.text[at:])
+    inner = "".join(parts) + markup.escape(piece.text[at:])
     return f'<p class="{style}" lang="{script_of(piece.text, reader)}">{inner}</p>'

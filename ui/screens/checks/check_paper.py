@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from contract.checks import CheckOut, FindingOut, PrintedOut
 from ui import markup
-from ui.check_records import Finding, Outcome, Printed
 from ui.client import BackendError
 from ui.language import Words
 from ui.page_pictures import with_findings
@@ -18,7 +18,7 @@ OFFICE = ("docx", "xlsx", "pptx")
 WIDTH = 1000  # pixels
 
 
-def show(screen: Screen, check_desk: CheckDesk, outcome: Outcome, shown: Sequence[Finding]) -> bool:
+def show(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, shown: Sequence[FindingOut]) -> bool:
     """The printed page; False where its text is to be shown instead, for which it then says why."""
     words = screen.words
     paper = _paper(screen, outcome)
@@ -63,14 +63,14 @@ def show(screen: Screen, check_desk: CheckDesk, outcome: Outcome, shown: Sequenc
     return True
 
 
-def _paper(screen: Screen, outcome: Outcome) -> Printed:
+def _paper(screen: Screen, outcome: CheckOut) -> PrintedOut:
     """Its printed pages; asked for once."""
 
-    def ask() -> Printed:
+    def ask() -> PrintedOut:
         try:
             return screen.backend.check_printed(outcome.id)
         except BackendError:
-            return Printed([], "failed")
+            return PrintedOut(pages=[], why="failed")
 
     with st.spinner(screen.words("checks.printing")):
         return screen.lately(f"printed of {outcome.id}", ask, seconds=600)

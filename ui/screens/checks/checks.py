@@ -9,9 +9,10 @@ from typing import Any
 
 import streamlit as st
 
+from contract.checks import CheckOut, FindingOut
 from ui import markup
-from ui.check_records import Finding, Outcome
 from ui.client import BackendError
+from ui.findings import pack_title
 from ui.screens import actions
 from ui.screens.checks import check_page, findings, waivers
 from ui.screens.documents import uploads
@@ -39,7 +40,7 @@ def show(screen: Screen) -> None:
 def _form(screen: Screen, check_desk: CheckDesk) -> None:
     words = screen.words
     packs = screen.lately("packs", screen.backend.packs, seconds=60)
-    titles = {one.id: one.shown(words.language) for one in packs}
+    titles = {one.id: pack_title(one, words.language) for one in packs}
     with st.container(border=True, key="check-form"):
         source = "file"
         if screen.health.passages:
@@ -101,7 +102,7 @@ def _begin(
         return
     name = subject.name if source == "file" else subject[1]
 
-    def check() -> Outcome:
+    def check() -> CheckOut:
         if source == "library":
             return backend.check_document(subject[0], packs=list(packs), language=words.language)
         sent = (own.name, own.getvalue()) if own is not None else None
@@ -114,7 +115,7 @@ def _begin(
     screen.refresh("checks")
 
 
-def open_outcome(screen: Screen, find: Callable[[], Outcome]) -> None:
+def open_outcome(screen: Screen, find: Callable[[], CheckOut]) -> None:
     """Put the outcome of a check on the desk, or say why there is none."""
     for name in ("check_levels", "check_rule", "check_shown"):
         st.session_state.pop(name, None)
@@ -147,7 +148,7 @@ def _opened(screen: Screen, check_desk: CheckDesk) -> None:
             check_desk.opened, check_desk.page = opened
 
 
-def _outcome(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
+def _outcome(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
     words = screen.words
     kept = ""
     if outcome.expires_at is not None:
@@ -177,17 +178,17 @@ def _pack_titles(screen: Screen, names: str) -> str:
     """What the packs are called to which a document was held; a name of one's own stays as it is."""
     words = screen.words
     packs = screen.lately("packs", screen.backend.packs, seconds=60)
-    titles = {one.name: one.shown(words.language) for one in packs}
+    titles = {one.name: pack_title(one, words.language) for one in packs}
     return words.listed(titles.get(name, name) for name in names.split(" + "))
 
 
-def _findings(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
+def _findings(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
     words = screen.words
     count = words.count("checks.counts", len(outcome.findings))
     st.html(markup.block(count, "label", language=words.language, tag="h2"))
     shown = findings.filters(screen, outcome)
 
-    def card(finding: Finding) -> None:
+    def card(finding: FindingOut) -> None:
         if check_desk.waiving == finding.number:
             waivers.form(screen, check_desk, outcome, finding)
 
@@ -198,7 +199,7 @@ def _findings(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
         check_page.show(screen, check_desk, outcome, shown)
 
 
-def _deeds(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
+def _deeds(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
     """A mended copy, reports, and the end of it."""
     words = screen.words
     stem = PurePath(outcome.document).stem
@@ -250,7 +251,7 @@ def _download(screen: Screen, check_id: str, document: str) -> None:
     )  # fmt: skip
 
 
-def _fix(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
+def _fix(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
     tracked = bool(st.session_state.get("check_tracked"))
 
     def fix() -> None:
@@ -260,7 +261,7 @@ def _fix(screen: Screen, check_desk: CheckDesk, outcome: Outcome) -> None:
     screen.refresh("checks")
 
 
-def _erase(screen: Screen, outcome: Outcome) -> None:
+def _erase(screen: Screen, outcome: CheckOut) -> None:
     done = screen.words("checks.erased")
     if actions.send(screen, "DELETE", f"/api/checks/{outcome.id}", done=done):
         desk().check.put_away()

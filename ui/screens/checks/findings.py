@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from contract.checks import CheckOut, FindingOut, RuleOut
 from ui import markup
-from ui.check_records import LEVELS, Finding, Outcome, RuleOutcome, chosen
+from ui.findings import LEVELS, chosen
 from ui.language import Words, script_of
 from ui.screens import actions
 from ui.session_state import CheckDesk, Screen
@@ -18,10 +19,10 @@ BADGES = {"error": "error", "warning": "warning", "info": "busy"}
 LONGEST = 160
 
 
-def filters(screen: Screen, outcome: Outcome) -> list[Finding]:
+def filters(screen: Screen, outcome: CheckOut) -> list[FindingOut]:
     """The findings that the reader wants to see."""
     words = screen.words
-    levels = Counter(one.level for one in outcome.findings)
+    levels: Counter[str] = Counter(finding.level for finding in outcome.findings)
     rules = Counter(one.rule for one in outcome.findings)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="check-filters"):
         wanted = st.pills(
@@ -42,7 +43,7 @@ def _rule(words: Words, name: str, rules: Counter[str], total: int) -> str:
 
 
 def cards(
-    screen: Screen, check_desk: CheckDesk, found: Sequence[Finding], below: Callable[[Finding], None]
+    screen: Screen, check_desk: CheckDesk, found: Sequence[FindingOut], below: Callable[[FindingOut], None]
 ) -> None:
     """One card for each, with what `below` draws in it."""
     words = screen.words
@@ -72,7 +73,7 @@ def cards(
         st.button(words("checks.more", count=more), key="check-more", on_click=_more, args=(limit + SHOWN,))
 
 
-def _where(words: Words, finding: Finding) -> str:
+def _where(words: Words, finding: FindingOut) -> str:
     """What the button says that shows the place."""
     if finding.place.get("page"):
         return words("checks.on_page", page=finding.place["page"])
@@ -83,7 +84,7 @@ def _more(limit: int) -> None:
     st.session_state["check_shown"] = limit
 
 
-def card(words: Words, finding: Finding) -> str:
+def card(words: Words, finding: FindingOut) -> str:
     """A finding as HTML: how grave, what is wrong, where, and what to write instead."""
     level = markup.badge(words(f"checks.{finding.level}"), BADGES.get(finding.level, "calm"))
     number = f'<span class="number">{finding.number}</span>' if finding.number else ""
@@ -104,7 +105,7 @@ def card(words: Words, finding: Finding) -> str:
     )
 
 
-def _change(words: Words, finding: Finding) -> str:
+def _change(words: Words, finding: FindingOut) -> str:
     quote = markup.escaped(
         seen(markup.shortened(finding.quote, LONGEST) if finding.quote.strip() else finding.quote)
     )
@@ -122,7 +123,7 @@ def seen(text: str) -> str:
     return text.replace(" ", "␣").replace("\u3000", "□").replace("\t", "⇥").replace("\n", "↵")
 
 
-def place_text(words: Words, finding: Finding) -> str:
+def place_text(words: Words, finding: FindingOut) -> str:
     """Where a finding stands, as a person finds it there."""
     place = finding.place
     parts = []
@@ -143,7 +144,7 @@ def place_text(words: Words, finding: Finding) -> str:
     return " · ".join(parts)
 
 
-def rules(screen: Screen, outcomes: Sequence[RuleOutcome]) -> None:
+def rules(screen: Screen, outcomes: Sequence[RuleOut]) -> None:
     """What became of each rule; those that could not run first."""
     words = screen.words
     order = {"could_not_run": 0, "ran": 1, "not_applicable": 2}
@@ -157,5 +158,5 @@ def rules(screen: Screen, outcomes: Sequence[RuleOutcome]) -> None:
         )
 
 
-def _why(words: Words, rule: RuleOutcome) -> str:
+def _why(words: Words, rule: RuleOut) -> str:
     return rule.why or (words.count("checks.counts", rule.findings) if rule.state == "ran" else "")

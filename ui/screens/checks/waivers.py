@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from contract.checks import CheckOut, FindingOut
 from ui import markup
-from ui.check_records import Finding, Outcome
 from ui.screens import actions
 from ui.screens.checks import findings
 from ui.session_state import CheckDesk, Screen, desk
@@ -16,7 +16,7 @@ from ui.session_state import CheckDesk, Screen, desk
 USUAL_DAYS = 90
 
 
-def form(screen: Screen, check_desk: CheckDesk, outcome: Outcome, finding: Finding) -> None:
+def form(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, finding: FindingOut) -> None:
     """Asks for the reason and the end."""
     words = screen.words
     space = _managed_space(screen, outcome)
@@ -64,7 +64,7 @@ def form(screen: Screen, check_desk: CheckDesk, outcome: Outcome, finding: Findi
     st.rerun()
 
 
-def _managed_space(screen: Screen, outcome: Outcome) -> str:
+def _managed_space(screen: Screen, outcome: CheckOut) -> str:
     """The space of the checked document, where this person manages it."""
     if outcome.document_id is None:
         return ""
@@ -74,7 +74,7 @@ def _managed_space(screen: Screen, outcome: Outcome) -> str:
     return document.space_id if document.space_id in managed else ""
 
 
-def passed(screen: Screen, outcome: Outcome) -> None:
+def passed(screen: Screen, outcome: CheckOut) -> None:
     """What was let pass."""
     words = screen.words
     if not outcome.waived:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
+from contract.documents import DocumentList, DocumentOut
+from contract.jobs import JobOut
 from ui import markup
 from ui.client import BackendError
 from ui.errors import told
 from ui.language import Words, script_of
-from ui.records import Document, Documents, Job
 from ui.screens.documents import states, uploads, versions
 from ui.session_state import Desk, Screen, desk
 
@@ -116,7 +115,7 @@ def _empty(screen: Screen, *, filtered: bool) -> None:
     st.html(markup.notice(words("documents.none"), "info", language=words.language, more=more))
 
 
-def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, writable: bool) -> None:
+def _row(screen: Screen, open_desk: Desk, document: DocumentOut, job: JobOut | None, writable: bool) -> None:
     words, version = screen.words, document.version
     with st.container(border=True, key=f"document-{document.id}"):
         text, controls = st.columns([1, 1], vertical_alignment="center")
@@ -142,14 +141,14 @@ def _row(screen: Screen, open_desk: Desk, document: Document, job: Job | None, w
             versions.show(screen, document, writable=writable, managed=managed)
 
 
-def _help(words: Words, document: Document, code: str, *, writable: bool) -> str:
+def _help(words: Words, document: DocumentOut, code: str, *, writable: bool) -> str:
     """What helps a document that could not be read, beyond what its error says."""
     if not writable:
         return words("documents.failed_reader", space=document.space)
     return words("documents.mend", name=document.name) if code in BROKEN else ""
 
 
-def _password(screen: Screen, open_desk: Desk, document: Document) -> None:
+def _password(screen: Screen, open_desk: Desk, document: DocumentOut) -> None:
     """Ask for the password of a protected file; it goes to the back-end once and stays nowhere."""
     words, key = screen.words, f"password-{document.id}"
 
@@ -163,7 +162,7 @@ def _password(screen: Screen, open_desk: Desk, document: Document) -> None:
         st.form_submit_button(words("documents.unlock"), icon=":material/lock_open:", on_click=unlock)
 
 
-def _description(words: Words, document: Document, job: Job | None) -> str:
+def _description(words: Words, document: DocumentOut, job: JobOut | None) -> str:
     version = document.version
     title = document.title or document.name
     facts, sentences = [], []
@@ -176,21 +175,25 @@ def _description(words: Words, document: Document, job: Job | None) -> str:
         facts.append(words("documents.in_force_until", date=words.date(version.in_force_until)))
     if document.current is not None and document.current != version.number:
         sentences.append(words("documents.old_version_answers", number=document.current))
-    name = f' <span class="file">{escape(document.name)}</span>' if title != document.name else ""
+    name = f' <span class="file">{markup.escape(document.name)}</span>' if title != document.name else ""
     state, kind = states.state_of(words, version, job)
     if left := states.left(words, job):
         facts.append(left)
-    whole = [f'<span class="at">{escape(fact)}</span>' for fact in facts]  # no line breaks inside of one
-    where = " · ".join([escape(document.space), *whole, *map(escape, sentences)])
+    whole = [
+        f'<span class="at">{markup.escape(fact)}</span>' for fact in facts
+    ]  # no line breaks inside of one
+    where = " · ".join([markup.escape(document.space), *whole, *map(markup.escape, sentences)])
     return (
         f'<div class="document"><div><span class="title" lang="{script_of(title, words.language)}">'
-        f"{escape(title)}</span>{name} {markup.badge(state, kind)}</div>"
+        f"{markup.escape(title)}</span>{name} {markup.badge(state, kind)}</div>"
         f'<div class="where" lang="{words.language}">{where}</div>'
         f"{states.progress(job)}</div>"
     )
 
 
-def _controls(screen: Screen, open_desk: Desk, document: Document, job: Job | None, writable: bool) -> None:
+def _controls(
+    screen: Screen, open_desk: Desk, document: DocumentOut, job: JobOut | None, writable: bool
+) -> None:
     words, backend, version = screen.words, screen.backend, document.version
     stopped = job is None and version.state in ("stored", "read", "failed")
     in_vain = version.error is not None and version.error.code in LOCKED + BROKEN  # it would fail again
@@ -246,7 +249,7 @@ def _consider(open_desk: Desk, document_id: str) -> None:
     open_desk.erasing, open_desk.erased = document_id, ""
 
 
-def _confirm(screen: Screen, open_desk: Desk, document: Document) -> None:
+def _confirm(screen: Screen, open_desk: Desk, document: DocumentOut) -> None:
     words = screen.words
     question = words("documents.erase_question", name=document.name)
     st.html(markup.notice(question, "warning", language=words.language))
@@ -261,7 +264,7 @@ def _confirm(screen: Screen, open_desk: Desk, document: Document) -> None:
         )  # fmt: skip
 
 
-def _erase(screen: Screen, open_desk: Desk, document: Document) -> None:
+def _erase(screen: Screen, open_desk: Desk, document: DocumentOut) -> None:
     _try(open_desk, screen.backend.erase, document.id)
     gone = document.id not in open_desk.failures
     open_desk.erasing, open_desk.erased = "", document.name if gone else ""
@@ -269,7 +272,7 @@ def _erase(screen: Screen, open_desk: Desk, document: Document) -> None:
         open_desk.place = None
 
 
-def _turning(words: Words, open_desk: Desk, found: Documents) -> None:
+def _turning(words: Words, open_desk: Desk, found: DocumentList) -> None:
     if found.total <= SHOWN:
         return
     first, last = open_desk.first + 1, open_desk.first + len(found.documents)

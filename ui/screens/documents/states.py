@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from contract.documents import VersionOut
+from contract.jobs import JobOut
 from ui.language import Words
-from ui.records import Job, Version
 from ui.session_state import Screen
 
 SOON = 90  # seconds; what takes longer is told in minutes
 KINDS = {"stored": "busy", "read": "busy", "searchable": "good", "embedded": "good", "failed": "error"}
 
 
-def jobs_now(screen: Screen) -> dict[str, Job]:
+def jobs_now(screen: Screen) -> dict[str, JobOut]:
     """Jobs that wait or run, by document: as long as there are any, the page will change by itself.
 
     Without an embedder nothing will ever be embedded: such a job waits for a model, not for its turn.
     """
     waiting = screen.backend.jobs(state="waiting", limit=500)  # asked first: one that begins meanwhile runs
     jobs = screen.backend.jobs(state="running", limit=500) + waiting
-    found: dict[str, Job] = {}
+    found: dict[str, JobOut] = {}
     for job in jobs:
         if job.kind == "embed" and screen.health.embedder == "none":
             continue
@@ -25,7 +26,7 @@ def jobs_now(screen: Screen) -> dict[str, Job]:
     return found
 
 
-def state_of(words: Words, version: Version, job: Job | None) -> tuple[str, str]:
+def state_of(words: Words, version: VersionOut, job: JobOut | None) -> tuple[str, str]:
     """Where a document is, in words, and the kind of badge: what a running job does counts first."""
     if job is not None and job.kind == "ingest" and version.state not in ("searchable", "embedded"):
         if job.state == "waiting":
@@ -39,14 +40,14 @@ def state_of(words: Words, version: Version, job: Job | None) -> tuple[str, str]
     return (words(key) if words.has(key) else version.state), KINDS.get(version.state, "calm")
 
 
-def _reading(words: Words, job: Job) -> str:
+def _reading(words: Words, job: JobOut) -> str:
     """How far the reading is."""
     if job.done and job.total:
         return words("job.reading_of", done=job.done, total=job.total)
     return words.count("job.reading_pages", job.done) if job.done else words("job.reading")
 
 
-def left(words: Words, job: Job | None) -> str:
+def left(words: Words, job: JobOut | None) -> str:
     """How long a job will still take, in words; empty where nobody knows."""
     if job is None or job.state != "running" or job.seconds_left is None:
         return ""
@@ -55,7 +56,7 @@ def left(words: Words, job: Job | None) -> str:
     return words.count("job.left_minutes", max(1, round(job.seconds_left / 60)))
 
 
-def progress(job: Job | None) -> str:
+def progress(job: JobOut | None) -> str:
     """A bar of how far a running job is, as HTML; empty where its end is not known."""
     if job is None or job.state != "running" or not job.total:
         return ""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from html import escape
 from typing import Any
 
 import streamlit as st
 
+from contract.base import ErrorDetail
+from contract.documents import DocumentOut
+from contract.jobs import JobOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import Words
-from ui.records import Document, Job, Problem
 from ui.screens.days import day_input
 from ui.screens.documents import states
 from ui.session_state import Desk, Screen, Sending
@@ -90,7 +91,7 @@ def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any], dates: 
         if file.file_id in open_desk.sent_files:
             continue
         text = words("upload.sending", name=file.name, number=number, count=len(files))
-        telling.html(f'<p class="busy" role="status" lang="{words.language}">{escape(text)}</p>')
+        telling.html(f'<p class="busy" role="status" lang="{words.language}">{markup.escape(text)}</p>')
         open_desk.sent.append(_sent(screen, space, file, dates))
         open_desk.sent_files.add(file.file_id)
     open_desk.uploader += 1
@@ -102,11 +103,13 @@ def _sent(screen: Screen, space: str, file: Any, dates: Dates) -> Sending:
     try:
         taken = screen.backend.upload(space, file.name, file, valid_from=dates[0], valid_until=dates[1])
     except BackendError as error:
-        return Sending(file.name, refused=Problem(error.code, error.message, error.values))
+        return Sending(
+            file.name, refused=ErrorDetail(code=error.code, message=error.message, values=error.values)
+        )
     return Sending(file.name, taken.document.id, duplicate=taken.duplicate)
 
 
-def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, Job]) -> None:
+def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, JobOut]) -> None:
     """What became of each file that was dropped on this page, newest first."""
     words = screen.words
     with st.container(key="uploaded"):
@@ -120,7 +123,7 @@ def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, Job]) -> None:
         st.button(words("upload.clear"), key="clear-sent", type="tertiary", on_click=open_desk.sent.clear)
 
 
-def _result(screen: Screen, sending: Sending, document: Document | None, job: Job | None) -> str:
+def _result(screen: Screen, sending: Sending, document: DocumentOut | None, job: JobOut | None) -> str:
     words = screen.words
     more = ""
     if sending.refused is not None:
@@ -133,13 +136,13 @@ def _result(screen: Screen, sending: Sending, document: Document | None, job: Jo
             more = words.error(document.version.error)
         if sending.duplicate:
             more = words("upload.duplicate")
-    line = f'<li><span class="title">{escape(sending.name)}</span> {markup.badge(state, kind)}'
+    line = f'<li><span class="title">{markup.escape(sending.name)}</span> {markup.badge(state, kind)}'
     more = more or states.left(words, job)
-    told = f"<div>{escape(more)}</div>" if more else ""
+    told = f"<div>{markup.escape(more)}</div>" if more else ""
     return f"{line}{told}{states.progress(job)}</li>"
 
 
-def _document(screen: Screen, sending: Sending) -> Document | None:
+def _document(screen: Screen, sending: Sending) -> DocumentOut | None:
     """A document that is not among the newest any more, or None where it was erased."""
     try:
         return screen.backend.document(sending.document_id)

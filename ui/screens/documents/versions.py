@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from contract.documents import DocumentOut, VersionOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import script_of
 from ui.places import force_text
-from ui.records import Document, Version
 from ui.screens import actions
 from ui.screens.days import day_input
 from ui.session_state import Screen
@@ -19,7 +19,7 @@ from ui.session_state import Screen
 MOST_CHANGES = 200
 
 
-def show(screen: Screen, document: Document, *, writable: bool, managed: bool) -> None:
+def show(screen: Screen, document: DocumentOut, *, writable: bool, managed: bool) -> None:
     """The details below a document's row."""
     words = screen.words
     versions = screen.backend.versions(document.id)
@@ -36,7 +36,7 @@ def show(screen: Screen, document: Document, *, writable: bool, managed: bool) -
             _readers(screen, document)
 
 
-def _version(screen: Screen, document: Document, version: Version, *, writable: bool) -> None:
+def _version(screen: Screen, document: DocumentOut, version: VersionOut, *, writable: bool) -> None:
     words = screen.words
     badge = markup.badge(words("versions.answers"), "good") if version.number == document.current else ""
     force = force_text(words, version.in_force_from, version.in_force_until)
@@ -66,7 +66,7 @@ def _iso(day: Any) -> str | None:
     return day.isoformat() if isinstance(day, date) else None
 
 
-def _changes(screen: Screen, document: Document, versions: list[Version]) -> None:
+def _changes(screen: Screen, document: DocumentOut, versions: list[VersionOut]) -> None:
     words = screen.words
     numbers = sorted(one.number for one in versions)
     if len(numbers) < 2 or "GET /api/documents/{document_id}/differences" not in screen.doors:
@@ -102,7 +102,7 @@ def _change(screen: Screen, change: dict[str, Any]) -> str:
     return f'<div class="change">{markup.badge(kind, "calm")}{"".join(parts)}</div>'
 
 
-def _readers(screen: Screen, document: Document) -> None:
+def _readers(screen: Screen, document: DocumentOut) -> None:
     words = screen.words
     found = screen.backend.read(f"/api/documents/{document.id}/readers")
     holders = screen.lately("holders", lambda: screen.backend.read("/api/holders"))

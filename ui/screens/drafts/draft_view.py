@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from contract.answers import CitationOut
+from contract.drafts import DraftOut, DraftSection
 from ui import markup
-from ui.draft_records import Draft, DraftSection
 from ui.language import Words, script_of
-from ui.records import Citation
 from ui.screens import actions
 from ui.screens.ask import answers, page_view
 from ui.screens.checks import findings
@@ -30,7 +30,7 @@ STATUSES = {name: f"drafts.{name}" for name in ("given", "written", "quoted", "c
 }
 
 
-def show(screen: Screen, draft_desk: DraftDesk, draft: Draft) -> None:
+def show(screen: Screen, draft_desk: DraftDesk, draft: DraftOut) -> None:
     """The draft."""
     words = screen.words
     st.html(
@@ -64,14 +64,14 @@ def show(screen: Screen, draft_desk: DraftDesk, draft: Draft) -> None:
         page_view.show(screen, place, draft_desk.keep_page)
 
 
-def _remove(screen: Screen, draft_desk: DraftDesk, draft: Draft) -> None:
+def _remove(screen: Screen, draft_desk: DraftDesk, draft: DraftOut) -> None:
     if actions.send(screen, "DELETE", f"/api/drafts/{draft.id}", done=screen.words("drafts.removed")):
         draft_desk.put_away()
         st.query_params.pop("draft", None)
         screen.refresh("drafts")
 
 
-def _parts(screen: Screen, draft_desk: DraftDesk, draft: Draft) -> None:
+def _parts(screen: Screen, draft_desk: DraftDesk, draft: DraftOut) -> None:
     words = screen.words
     cited = {one.mark: one for one in draft.citations}
     names = {
@@ -114,12 +114,12 @@ def section_html(words: Words, section: DraftSection, names: Mapping[int, str]) 
     )
 
 
-def _quotes(screen: Screen, draft_desk: DraftDesk, citations: list[Citation]) -> None:
+def _quotes(screen: Screen, draft_desk: DraftDesk, citations: list[CitationOut]) -> None:
     if citations:
         answers.quote_cards(screen, citations, draft_desk.place, draft_desk.open)
 
 
-def _check(screen: Screen, draft: Draft) -> None:
+def _check(screen: Screen, draft: DraftOut) -> None:
     words, check = screen.words, draft.check
     if check is None:
         return

@@ -9,10 +9,11 @@ from datetime import date
 
 import streamlit as st
 
+from contract.drafts import TemplateField, TemplateOut
 from ui import markup
 from ui.client import BackendError
-from ui.draft_records import Template, TemplateField
 from ui.drafting import Drafting
+from ui.findings import template_title
 from ui.screens import actions
 from ui.screens.drafts import draft_view, template_desk
 from ui.session_state import DraftDesk, Screen, desk
@@ -48,14 +49,14 @@ def show(screen: Screen) -> None:
     template_desk.show(screen, templates)
 
 
-def _form(screen: Screen, draft_desk: DraftDesk, templates: list[Template]) -> None:
+def _form(screen: Screen, draft_desk: DraftDesk, templates: list[TemplateOut]) -> None:
     words = screen.words
     known = {one.id: one for one in templates}
     mine = [one.id for one in templates if one.language == words.language] + list(known)
     with st.container(border=True, key="draft-form"):
         chosen = st.selectbox(
             words("drafts.template"), list(known), index=list(known).index(mine[0]), key="draft_template",
-            format_func=lambda one: known[one].shown(words.language),
+            format_func=lambda one: template_title(known[one], words.language),
         )  # fmt: skip
         template = known[chosen]
         actions.part(screen, "drafts.fields")
@@ -87,7 +88,7 @@ def _form(screen: Screen, draft_desk: DraftDesk, templates: list[Template]) -> N
         st.rerun()
 
 
-def _needed(template: Template, values: Mapping[str, str], own: Mapping[str, str]) -> list[str]:
+def _needed(template: TemplateOut, values: Mapping[str, str], own: Mapping[str, str]) -> list[str]:
     """The labels of empty fields without which what the documents are asked would have a hole in it."""
     asked = [section.ask for section in template.sections if not own.get(section.name)]
     return [
@@ -101,7 +102,7 @@ def _holes(field: str, ask: str) -> bool:
     return re.search(rf"\{{\s*{re.escape(field)}\s*\}}", ask) is not None
 
 
-def _fields(screen: Screen, template: Template) -> dict[str, str]:
+def _fields(screen: Screen, template: TemplateOut) -> dict[str, str]:
     """What was given, by the names of fields; two short ones side by side."""
     short = [one for one in template.fields if one.kind != "long_text"]
     long = [one for one in template.fields if one.kind == "long_text"]
@@ -115,7 +116,7 @@ def _fields(screen: Screen, template: Template) -> dict[str, str]:
     return values
 
 
-def _field(screen: Screen, template: Template, field: TemplateField) -> str:
+def _field(screen: Screen, template: TemplateOut, field: TemplateField) -> str:
     words = screen.words
     label = markup.plain(field.label if field.required else words("drafts.optional", label=field.label))
     key = f"draft-{template.id}-{field.name}"
@@ -136,7 +137,7 @@ def _field(screen: Screen, template: Template, field: TemplateField) -> str:
     return str(st.text_input(label, value=field.default, placeholder=field.hint, key=key, max_chars=1000))
 
 
-def _sections(screen: Screen, template: Template) -> dict[str, str]:
+def _sections(screen: Screen, template: TemplateOut) -> dict[str, str]:
     """What is looked up for each section, and one's own text in its place."""
     words = screen.words
     if not template.sections:

@@ -6,22 +6,23 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from contract.drafts import TemplateOut
 from ui import markup
 from ui.client import BackendError
-from ui.draft_records import Template
+from ui.findings import template_title
 from ui.screens import actions
 from ui.screens.documents import uploads
 from ui.session_state import Screen
 
 
-def show(screen: Screen, templates: Sequence[Template]) -> None:
+def show(screen: Screen, templates: Sequence[TemplateOut]) -> None:
     """Each template's file; for managers of a space how more come in."""
     words = screen.words
     managed = {one.id: one.name for one in screen.spaces() if one.managed and one.writable}
     with st.expander(words("drafts.templates"), icon=":material/draft:"):
         for template in templates:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                text = template.shown(words.language)
+                text = template_title(template, words.language)
                 st.html(markup.block(text, "calm", language=words.language), width="stretch")
                 st.download_button(
                     words("drafts.template_file"),
@@ -41,7 +42,7 @@ def show(screen: Screen, templates: Sequence[Template]) -> None:
             _add(screen, managed)
 
 
-def _remove(screen: Screen, template: Template) -> None:
+def _remove(screen: Screen, template: TemplateOut) -> None:
     actions.send(screen, "DELETE", f"/api/templates/{template.id}")
     screen.refresh("templates")
 

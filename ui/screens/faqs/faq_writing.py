@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from contract.answers import CitationOut, QuotesOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import script_of
-from ui.records import Citation, Quotes
 from ui.screens import actions
 from ui.session_state import Screen
 
@@ -119,7 +119,7 @@ def _quote(screen: Screen, document: str, page: int, quote: str) -> str:
     )
 
 
-def _sources_of(citation: Citation) -> list[dict[str, Any]]:
+def _sources_of(citation: CitationOut) -> list[dict[str, Any]]:
     """A source for each stretch of the quote: a source is one stretch of one page."""
     return [
         {
@@ -149,10 +149,10 @@ def _find(screen: Screen, faq: dict[str, Any]) -> None:
         events.stop()
 
 
-def _first_quotes(events: Any) -> Sequence[Citation]:
+def _first_quotes(events: Any) -> Sequence[CitationOut]:
     """The evidence alone: no model is waited for."""
     for event in events:
-        if isinstance(event, Quotes):
+        if isinstance(event, QuotesOut):
             return event.citations
     return []
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
+from contract.answers import GapOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import script_of
-from ui.records import Gap
 from ui.session_state import Screen
 
 
@@ -38,13 +36,14 @@ def show(screen: Screen) -> None:
                     )  # fmt: skip
 
 
-def _described(screen: Screen, gap: Gap) -> str:
+def _described(screen: Screen, gap: GapOut) -> str:
     words = screen.words
     facts = " · ".join((gap.space, gap.asked_by, words.moment(gap.told_at)))
-    note = f'<blockquote lang="{script_of(gap.note, words.language)}">{escape(gap.note)}</blockquote>'
+    note = f'<blockquote lang="{script_of(gap.note, words.language)}">{markup.escape(gap.note)}</blockquote>'
     return (
         f'<div class="quote"><div class="title" lang="{script_of(gap.question, words.language)}">'
-        f'{escape(gap.question)}</div><div class="where" lang="{words.language}">{escape(facts)}</div>'
+        f"{markup.escape(gap.question)}</div>"
+        f'<div class="where" lang="{words.language}">{markup.escape(facts)}</div>'
         f"{note if gap.note else ''}</div>"
     )
 
@@ -53,4 +52,4 @@ def _close(screen: Screen, gap_id: str) -> None:
     try:
         screen.backend.close_gap(gap_id)
     except BackendError as error:
-        st.toast(screen.words.error(error), icon=":material/error:")
+        st.toast(markup.plain(screen.words.error(error)), icon=":material/error:")

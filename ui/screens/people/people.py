@@ -128,7 +128,8 @@ def _groups(screen: Screen, names: list[str]) -> None:
     for group in groups:
         with st.container(border=True, key=f"group-{group['id']}"):
             members = st.multiselect(
-                str(group["name"]), names, default=[one for one in group["members"] if one in names],
+                markup.plain(str(group["name"])), names,
+                default=[one for one in group["members"] if one in names],
                 key=f"members-{group['id']}", placeholder=words("people.members"),
                 disabled=bool(group["external_name"]),
             )  # fmt: skip

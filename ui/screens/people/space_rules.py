@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from contract.people import SpaceOut
 from ui import markup
 from ui.client import BackendError
-from ui.records import Space
+from ui.findings import pack_title
 from ui.screens import actions
 from ui.screens.documents import uploads
 from ui.session_state import Screen
@@ -17,7 +18,7 @@ from ui.session_state import Screen
 OWN = ["yml", "yaml", "csv", "tsv", "xlsx"]
 
 
-def show(screen: Screen, space: Space) -> None:
+def show(screen: Screen, space: SpaceOut) -> None:
     """The space's packs, and how another comes."""
     words = screen.words
     st.html(markup.block(words("spaces.rules_explain"), "quiet", language=words.language))
@@ -32,7 +33,7 @@ def show(screen: Screen, space: Space) -> None:
                 icon=":material/close:", on_click=_take, args=(screen, space.id, pack["id"]),
             )  # fmt: skip
     ships = screen.lately("packs", screen.backend.packs, seconds=60)
-    names = {one.id: one.shown(words.language) for one in ships if not one.space}
+    names = {one.id: pack_title(one, words.language) for one in ships if not one.space}
     left = [one for one in names if one not in {pack["name"] for pack in held}]
     chosen = st.selectbox(
         words("spaces.rules_ready"), left, index=None, format_func=lambda one: names.get(one, one),
@@ -49,7 +50,7 @@ def show(screen: Screen, space: Space) -> None:
     _add(screen, space, files, {"pack": chosen} if chosen is not None else {})
 
 
-def _add(screen: Screen, space: Space, files: dict[str, tuple[str, bytes]], data: dict[str, Any]) -> None:
+def _add(screen: Screen, space: SpaceOut, files: dict[str, tuple[str, bytes]], data: dict[str, Any]) -> None:
     words = screen.words
     try:
         screen.backend.post_file(f"/api/spaces/{space.id}/packs", files, data)

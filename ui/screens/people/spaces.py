@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from contract.people import SpaceOut
 from ui import markup
-from ui.records import Space
 from ui.screens import actions
 from ui.screens.people import space_rules
 from ui.session_state import Screen
@@ -40,7 +40,7 @@ def _make(screen: Screen, name: str) -> None:
     st.session_state["upload_space"] = str(screen.backend.send("POST", "/api/spaces", {"name": name})["id"])
 
 
-def _space(screen: Screen, space: Space) -> None:
+def _space(screen: Screen, space: SpaceOut) -> None:
     words = screen.words
     with st.container(border=True, key=f"space-{space.id}"):
         count = words.count("documents.count", space.documents)
@@ -75,7 +75,7 @@ def _space(screen: Screen, space: Space) -> None:
             space_rules.show(screen, space)
 
 
-def _rename(screen: Screen, space: Space) -> None:
+def _rename(screen: Screen, space: SpaceOut) -> None:
     words = screen.words
     with st.form(f"rename-{space.id}", border=False):
         name = st.text_input(words("spaces.new_name"), value=space.name, max_chars=200).strip()
@@ -87,7 +87,7 @@ def _rename(screen: Screen, space: Space) -> None:
         st.rerun()
 
 
-def _give(screen: Screen, space: Space) -> None:
+def _give(screen: Screen, space: SpaceOut) -> None:
     words = screen.words
     holders = screen.lately("holders", lambda: screen.backend.read("/api/holders"))
     holders = {

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from html import escape
 
 import streamlit as st
 
+from contract.answers import CitationOut, SearchHit
+from contract.documents import PlaceOut as Spot
 from ui import markup
 from ui.client import BackendError
 from ui.language import script_of
 from ui.places import force_text, place_text
-from ui.records import Citation, Hit
-from ui.records import Place as Spot
 from ui.screens.ask import page_view
 from ui.screens.days import day_input
 from ui.session_state import Desk, Place, Screen, desk
@@ -170,23 +169,23 @@ def _more(asked: str) -> None:
     st.session_state["search_more"] = asked
 
 
-def _hit(screen: Screen, open_desk: Desk, asked: str, number: int, hit: Hit) -> None:
+def _hit(screen: Screen, open_desk: Desk, asked: str, number: int, hit: SearchHit) -> None:
     words = screen.words
     place = open_desk.found
     opened = place is not None and (place.citation.version_id, place.citation.mark) == (
         hit.version_id, number
     )  # fmt: skip
     with st.container(border=True, gap="xsmall", key=f"hit-{number}{'-open' if opened else ''}"):
-        name = f'<span class="file">{escape(hit.document)}</span>' if hit.title != hit.document else ""
+        name = f'<span class="file">{markup.escape(hit.document)}</span>' if hit.title != hit.document else ""
         where = place_text(words, hit.place, hit.page, hit.last_page)
         force = force_text(words, hit.in_force_from, hit.in_force_until)
         facts = [hit.heading, where, hit.space, force or words("search.uploaded", date=words.date(hit.day))]
         text, marks = snippet(hit.passage, hit.marks)
         st.html(
             f'<div class="quote"><div class="source"><span class="title" '
-            f'lang="{script_of(hit.title, words.language)}">{escape(hit.title)}</span>{name}</div>'
+            f'lang="{script_of(hit.title, words.language)}">{markup.escape(hit.title)}</span>{name}</div>'
             f'<div class="where" lang="{script_of(hit.passage, words.language)}">'
-            f"{escape(' · '.join(fact for fact in facts if fact))}</div>"
+            f"{markup.escape(' · '.join(fact for fact in facts if fact))}</div>"
             f"{markup.with_marks(text, marks, reader=words.language)}</div>"
         )
         st.button(
@@ -211,11 +210,11 @@ def snippet(passage: str, marks: Sequence[tuple[int, int]]) -> tuple[str, list[t
     return text, [(one, other) for one, other in inside if other <= len(text) - len(behind)]
 
 
-def _open(screen: Screen, open_desk: Desk, asked: str, number: int, hit: Hit) -> None:
+def _open(screen: Screen, open_desk: Desk, asked: str, number: int, hit: SearchHit) -> None:
     open_desk.keep_found(_place(screen, asked, hit, wanted=True, number=number))
 
 
-def _place(screen: Screen, asked: str, hit: Hit, *, wanted: bool, number: int = 1) -> Place:
+def _place(screen: Screen, asked: str, hit: SearchHit, *, wanted: bool, number: int = 1) -> Place:
     """The page of a hit with the words marked on it, in the shape that the page's view knows."""
     try:
         found = screen.backend.marks(hit.document_id, hit.page, asked, version=hit.version_id)
@@ -223,11 +222,11 @@ def _place(screen: Screen, asked: str, hit: Hit, *, wanted: bool, number: int = 
     except BackendError:  # the page may be gone meanwhile; its view says so
         boxes, width, height, marks = [], 0.0, 0.0, []
     start, end = marks[0] if marks else (0, 0)
-    citation = Citation(
+    citation = CitationOut(
         mark=number, document=hit.document, document_id=hit.document_id, version_id=hit.version_id,
         title=hit.title, heading=hit.heading, page=hit.page, quote="", start=start, end=end, boxes=boxes,
         page_width=width, page_height=height, source="layer", score=hit.score, version=hit.version,
         superseded=False, in_force_from=hit.in_force_from, in_force_until=hit.in_force_until,
-        place=hit.place or Spot("page", hit.page),
+        place=hit.place or Spot(kind="page", number=hit.page), ocr=False,
     )  # fmt: skip
     return Place(citation, hit.page, wanted=wanted)

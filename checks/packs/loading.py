@@ -1,0 +1,220 @@
+"""Rule packs: a company's YAML file, its includes, and the packs that ship. Errors name line and column."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from checks.findings import Level
+from checks.kinds.registry import KINDS
+from checks.packs.imports import prh, term_list, textlint_pattern, vale
+from checks.packs.pack import Doctype, Pack, merged
+from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
+from checks.patterns import Dialect
+from checks.rules import Part, Rule
+from core.errors import RulesBad
+
+YAML_SUFFIXES = (".yaml", ".yml")
+LIST_SUFFIXES = (".csv", ".tsv", ".xlsx")
+MOST_RULES = 5000
+
+
+class Include(Part):
+    """Rules of another file: prh, Vale, textlint's pattern rule, a term list, or another pack."""
+
+    prh: str | None = None
+    vale: str | None = None
+    pattern: str | None = None
+    terms: str | None = None
+    pack: str | None = None
+    level: Level | None = None
+    fix: Literal["safe", "suggest", "none"] | None = None
+    for_: list[str] = Field([], alias="for")
+    ignore: list[str] = []
+
+
+class PackFile(Part):
+    """A pack as it stands in its file; the rules are read one by one."""
+
+    version: Literal[1] = 1
+    pack: str = Field(min_length=1, max_length=120)
+    title: dict[Literal["ja", "en", "zh"], str] = {}
+    note: str = ""
+    dialect: Dialect = Dialect.PYTHON
+    include: list[Include] = []
+    doctypes: dict[str, Doctype] = {}
+    allow_judge_error: bool = False
+    rules: list[dict[str, Any]] = []
+
+
+def shipped() -> list[str]:
+    """The names of the packs that ship."""
+    folder = resources.files("checks").joinpath("shipped")
+    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
+def load_packs(sources: Sequence[str | Path]) -> Pack:
+    """One pack of all those: names of shipped packs, YAML files, term lists, folders of Vale styles. Raises
+    RulesBad."""
+    packs = [load_pack(source) for source in sources]
+    if not packs:
+        raise RulesBad(place="--rules", problem="no rules are named", fix=_known())
+    return packs[0] if len(packs) == 1 else merged(" + ".join(pack.name for pack in packs), packs)
+
+
+def load_pack(source: str | Path) -> Pack:
+    """The pack of that name or file. Raises RulesBad."""
+    text = str(source)
+    if text in shipped():
+        return _shipped(text)
+    path = Path(source)
+    if not path.exists():
+        raise RulesBad(place=text, problem="there is no pack and no file of that name", fix=_known())
+    return read_pack(path)
+
+
+@functools.cache
+def _shipped(name: str) -> Pack:
+    """Read once: those that ship do not change while the program runs, and to read one takes 10 to 50 ms."""
+    folder = resources.files("checks").joinpath("shipped")
+    with resources.as_file(folder.joinpath(f"{name}.yaml")) as path:
+        return read_pack(path)
+
+
+def _known() -> str:
+    return f"Name a file, or one of {', '.join(shipped())}."
+
+
+def read_pack(path: Path, above: tuple[Path, ...] = ()) -> Pack:
+    """The pack in that file or folder, told by its content."""
+    if path.is_dir():
+        return vale.read_style(path)
+    if path.name.endswith(".ini"):
+        return vale.read_ini(path)
+    if path.suffix.lower() in LIST_SUFFIXES:
+        return term_list.read_terms(path)
+    loaded = load_yaml(path)
+    data = loaded.data
+    if not isinstance(data, dict):
+        problem = "this is no rule pack: a mapping with `pack` and `rules` is expected"
+        raise loaded.bad((), problem)
+    if "extends" in data:
+        return vale.read_rule_file(path, loaded)
+    if "patterns" in data and "pack" not in data:
+        return textlint_pattern.read_patterns(loaded)
+    if "pack" not in data and _looks_like_prh(data):
+        return prh.read_prh(path, loaded)
+    return _own(path, loaded, above)
+
+
+def _looks_like_prh(data: dict[str, Any]) -> bool:
+    rules = data.get("rules")
+    if "imports" in data or "targets" in data:
+        return True
+    first = rules[0] if isinstance(rules, list) and rules else None
+    return isinstance(first, str) or (isinstance(first, dict) and "expected" in first and "kind" not in first)
+
+
+def _own(path: Path, loaded: LoadedYaml, above: tuple[Path, ...]) -> Pack:
+    if path.resolve() in above:
+        raise loaded.bad(("include",), "this pack includes itself", "Take one of the includes out.")
+    head = validated(PackFile, loaded, (), loaded.data)
+    packs = [
+        _included(path, one, loaded, number, (*above, path.resolve()))
+        for number, one in enumerate(head.include)
+    ]
+    rules = [_rule(data, number, head, loaded) for number, data in enumerate(head.rules)]
+    if len(rules) > MOST_RULES:
+        raise loaded.bad(("rules",), f"{len(rules)} rules; the limit is {MOST_RULES}")
+    seen: dict[str, int] = {}
+    for number, rule in enumerate(rules):
+        if rule.id in seen:
+            problem = f"the id {rule.id} is taken by an earlier rule"
+            raise loaded.bad(("rules", number, "id"), problem, "Give it another.")
+        seen[rule.id] = number
+        for at, name in enumerate(rule.for_):
+            if name not in head.doctypes:
+                problem = f"there is no doctype {name}"
+                raise loaded.bad(
+                    ("rules", number, "for", at), problem, "Add it under doctypes, or correct it."
+                )
+    own = Pack(
+        head.pack, tuple(rules), head.doctypes, title={str(key): text for key, text in head.title.items()}
+    )
+    return merged(head.pack, [own, *packs]) if packs else own
+
+
+def _rule(data: dict[str, Any], number: int, head: PackFile, loaded: LoadedYaml) -> Rule:
+    where = ("rules", number)
+    kind = data.get("kind")
+    model = KINDS.get(str(kind))
+    if model is None:
+        if kind is None:
+            raise loaded.bad(where, "the key kind is missing", f"It is one of {', '.join(sorted(KINDS))}.")
+        problem = f"there is no kind {kind}"
+        raise loaded.bad((*where, "kind"), problem, f"It is one of {', '.join(sorted(KINDS))}.")
+    if "dialect" in model.model_fields and "dialect" not in data:
+        data = {**data, "dialect": head.dialect}
+    rule = validated(model, loaded, where, data)
+    if rule.kind_name == "judged" and rule.level is Level.ERROR and not head.allow_judge_error:
+        if "level" in data:
+            problem = "a judged rule may not be an error"
+            fix = "Make it a warning, or set allow_judge_error: true in the pack."
+            raise loaded.bad((*where, "level"), problem, fix)
+        rule = rule.model_copy(update={"level": Level.WARNING})
+    return rule
+
+
+def _included(path: Path, one: Include, loaded: LoadedYaml, number: int, above: tuple[Path, ...]) -> Pack:
+    given = {
+        name: value for name in ("prh", "vale", "pattern", "terms", "pack") if (value := getattr(one, name))
+    }
+    if len(given) != 1:
+        raise loaded.bad(("include", number), "one of prh, vale, pattern, terms or pack is expected here")
+    name, value = next(iter(given.items()))
+    if name == "pack" and value in shipped():
+        pack = load_pack(value)
+    else:
+        file = path.parent / value
+        if not file.exists():
+            problem, fix = f"there is no file {value}", "The path counts from this pack's folder."
+            raise loaded.bad(("include", number, name), problem, fix)
+        if name == "pack":
+            pack = read_pack(file, above)
+        elif name == "prh":
+            pack = prh.read_prh(file, load_yaml(file))
+        elif name == "pattern":
+            pack = textlint_pattern.read_patterns(load_yaml(file))
+        elif name == "terms":
+            pack = term_list.read_terms(file)
+        elif file.is_dir():
+            pack = vale.read_style(file)
+        else:
+            pack = (
+                vale.read_ini(file) if file.suffix == ".ini" else vale.read_rule_file(file, load_yaml(file))
+            )
+    changed: dict[str, Any] = {"for_": one.for_} if one.for_ else {}
+    changed |= {key: getattr(one, key) for key in ("level", "fix") if getattr(one, key) is not None}
+    rules = [rule.model_copy(update=changed) for rule in pack.rules if rule.id not in one.ignore]
+    return Pack(pack.name, tuple(rules), pack.doctypes, pack.broken, pack.warnings, pack.title)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a pack, for editors."""
+    schema = PackFile.model_json_schema(by_alias=True)
+    definitions: dict[str, Any] = schema.setdefault("$defs", {})
+    choices = []
+    for kind, model in sorted(KINDS.items()):
+        one = model.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
+        definitions |= one.pop("$defs", {})
+        one["properties"]["kind"] = {"const": kind}
+        one["required"] = sorted({*one.get("required", []), "id", "kind"})
+        definitions[f"kind_{kind}"] = one
+        choices.append({"$ref": f"#/$defs/kind_{kind}"})
+    schema["properties"]["rules"] = {"type": "array", "items": {"oneOf": choices}}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Shoko rule pack", **schema}

@@ -1,0 +1,253 @@
+"""Search, questions with their answers, what people think of them, and what one might ask."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import Field
+
+from contract.base import Shape
+from contract.documents import PlaceOut
+from contract.values import Certainty, FeedbackReason
+
+
+class MarksOut(Shape):
+    """Where a search's words stand on a page, in the shapes of a citation's."""
+
+    width: float = Field(description="Points")
+    height: float = Field(description="Points")
+    marks: list[tuple[int, int]] = Field(description="[start, end) in the page's text")
+    boxes: list[tuple[float, float, float, float]]
+
+
+class SearchHit(Shape):
+    """A passage that was found."""
+
+    document: str = Field(description="File name")
+    document_id: str
+    title: str
+    space: str
+    page: int
+    last_page: int
+    passage: str = Field(description="Its text")
+    heading: str
+    score: float
+    place: PlaceOut | None = Field(description="Where it begins; null for what was read before places were")
+    marks: list[tuple[int, int]] = Field(description="[start, end) of the query's words in the passage")
+    version_id: str
+    version: int
+    media_type: str
+    day: date = Field(description="Since when it is in force, else when it was uploaded")
+    in_force_from: date | None
+    in_force_until: date | None
+
+
+class SearchAnswer(Shape):
+    """Passages, best first."""
+
+    hits: list[SearchHit]
+    timings_ms: dict[str, float]
+
+
+class AskRequest(Shape):
+    """A question; `spaces` (ids) narrows where the answer is looked for. `follows` is the id of one's own
+    question of before, of which this one may leave something out ("What about managers?"). `as_of`: the
+    answer is what was in force on that day."""
+
+    question: str
+    spaces: list[str] | None = None
+    follows: str | None = None
+    as_of: date | None = Field(
+        default=None, description="The day that is asked about; null: that of `follows`, or today"
+    )
+    stream: bool = True
+
+
+class StretchOut(Shape):
+    """A part of a quote: word for word the text of that page at [start, end)."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+    boxes: list[tuple[float, float, float, float]] = Field(
+        description="Left, top, right, bottom in points from the page's upper left corner"
+    )
+
+
+class CitationOut(Shape):
+    """A quote: one or more stretches of pages, each word for word. `page`, `start` and `end` are those of
+    the first, `boxes` are all that stand on its page."""
+
+    mark: int = Field(description="The number by which the answer's sentences cite it")
+    document: str = Field(description="File name")
+    document_id: str
+    version_id: str
+    title: str
+    heading: str
+    page: int
+    quote: str = Field(description="The texts of its stretches, joined by a line's end")
+    unit: str = Field(default="sentence", description="sentence, paragraph, list, section or rows")
+    stretches: list[StretchOut] = Field(default=[], description="In reading order")
+    emphasis: list[tuple[int, int]] = Field(
+        default=[], description="[start, end) of `quote`: the words that decide; none where all of it does"
+    )
+    start: int
+    end: int
+    boxes: list[tuple[float, float, float, float]] = Field(
+        description="Left, top, right, bottom in points from the page's upper left corner"
+    )
+    page_width: float
+    page_height: float
+    source: str = Field(description="layer: the file's own text; ocr: recognised from a picture")
+    ocr: bool = Field(description="Recognised from a picture: compare it with the page")
+    place: PlaceOut
+    score: float
+    version: int = Field(description="The number of the version that is quoted")
+    superseded: bool = Field(description="A newer version answers questions now")
+    in_force_from: date | None
+    in_force_until: date | None
+
+
+class StruckOut(Shape):
+    """A sentence of the model that did not pass the check, and why."""
+
+    text: str
+    flaw: str
+    detail: str = ""
+
+
+class FeedbackIn(Shape):
+    """What the asker thought of an answer."""
+
+    helpful: bool
+    reason: FeedbackReason = Field(default=FeedbackReason.NONE, description="Why it did not help")
+    comment: str = Field(default="", max_length=1000)
+
+
+class FeedbackOut(Shape):
+    """The opinion that is kept of an answer; the last one given counts."""
+
+    helpful: bool
+    reason: str
+    comment: str
+    given_at: datetime
+
+
+class AnswerOut(Shape):
+    """An answer. `status`: answered (by a model, checked), quoted (quotes alone) or not_found."""
+
+    question_id: str
+    question: str
+    asked: str = Field(description="The question as it was looked up: a follow-up is made whole")
+    status: str
+    answer: str
+    citations: list[CitationOut]
+    nearest: list[CitationOut] = Field(
+        default=[], description="Where nothing answers: the nearest that there is"
+    )
+    probability: float
+    certainty: Certainty = Field(
+        default=Certainty.NONE, description="sure, likely or maybe; empty where nothing answers"
+    )
+    struck: list[StruckOut]
+    timings_ms: dict[str, float]
+    model: str
+    why: str = Field(description="Code of the reason why no model wrote, or empty")
+    conflicts: list[tuple[int, int]] = Field([], description="Pairs of marks whose quotes do not agree")
+    writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
+    faq_id: str | None = Field(None, description="The approved answer that this is")
+    language: str
+    asked_at: datetime | None = None
+    as_of: date | None = Field(default=None, description="The day that was asked about; null: that of asking")
+    feedback: FeedbackOut | None = None
+
+
+class PastQuestionOut(Shape):
+    """One's own question of before; `status` is null where its answer never came."""
+
+    id: str
+    question: str
+    asked_at: datetime
+    status: str | None
+
+
+class QuestionList(Shape):
+    """One's own questions, newest first."""
+
+    questions: list[PastQuestionOut]
+
+
+class GapIn(Shape):
+    """To whom a question without an answer is told; `space` is an id or a name."""
+
+    space: str
+    note: str = Field(default="", max_length=1000, description="What the asker adds")
+
+
+class GapOut(Shape):
+    """A question that the documents do not answer, as those who keep a space read it."""
+
+    id: str
+    question: str
+    space: str
+    space_id: str
+    asked_by: str
+    note: str
+    told_at: datetime
+    closed_at: datetime | None
+
+
+class GapList(Shape):
+    """Newest first."""
+
+    gaps: list[GapOut]
+
+
+class SuggestionOut(Shape):
+    """A heading of a document that may be read: something to ask about."""
+
+    heading: str
+    document: str = Field(description="File name")
+    document_id: str
+    title: str
+    language: str
+
+
+class SuggestionList(Shape):
+    """One of each document before a second of any."""
+
+    suggestions: list[SuggestionOut]
+
+
+class QuotesOut(Shape):
+    """The first event of an answer: the evidence. `answers` false: these are only the nearest places."""
+
+    question_id: str
+    asked: str = Field(default="", description="As it was looked up: a follow-up is made whole")
+    answers: bool
+    probability: float
+    certainty: Certainty = Field(
+        default=Certainty.NONE, description="sure, likely or maybe; empty where nothing answers"
+    )
+    language: str
+    citations: list[CitationOut]
+    conflicts: list[tuple[int, int]] = Field(default=[], description="Pairs of marks that do not agree")
+    timings_ms: dict[str, float]
+    faq_id: str | None = None
+    as_of: date | None = None
+
+
+class WaitingOut(Shape):
+    """An event: the place in the language model's queue, and the wait to be expected in seconds."""
+
+    ahead: int
+    seconds: float
+
+
+class SentenceOut(Shape):
+    """An event: a sentence of the model that passed the check."""
+
+    text: str
+    marks: list[int]

@@ -1,0 +1,67 @@
+"""Health, usage and storage."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from contract.base import Shape
+
+
+class Health(Shape):
+    """Whether the back-end works, and what is not as it should be."""
+
+    status: str
+    version: str
+    passages: int
+    vectors: int
+    chat_model: str
+    chat_ready: bool
+    embedder: str
+    waiting: int = Field(description="Questions that hold or await the chat model")
+    problems: list[str]
+
+
+class UsageDay(Shape):
+    """What was asked on one day, in the time zone of the computer that serves."""
+
+    day: date
+    questions: int
+    people: int
+    answered: int
+    quoted: int
+    not_found: int
+    helpful: int
+    not_helpful: int
+    quotes_ms: float | None = Field(description="Median until the quotes were there; null: nothing asked")
+    total_ms: float | None = Field(description="Median until the whole answer was there")
+
+
+class UsageOut(Shape):
+    """Every day of the span, the days without a question too; oldest first."""
+
+    days: list[UsageDay]
+
+
+class StoragePart(Shape):
+    """How much one part of the library takes."""
+
+    part: str = Field(description="originals, pictures, words, vectors, records, logs, models or other")
+    bytes: int
+    files: int
+
+
+class StorageOut(Shape):
+    """What the library takes on the disk, and what is left there."""
+
+    parts: list[StoragePart]
+    free_bytes: int
+    total_bytes: int
+
+
+class ReindexOut(Shape):
+    """Passages that are searchable by words again, and the jobs that make their vectors anew."""
+
+    passages: int
+    jobs: list[str]

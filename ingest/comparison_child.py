@@ -1,0 +1,24 @@
+"""The child process that compares two versions for `ingest.comparing`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from ingest.comparison import Paragraph, changes
+from ingest.sandbox_child import carry_out
+
+BATCH = 500  # changes of one line
+
+
+def compare(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What changed, in lines."""
+    old, new = ([Paragraph(text, page) for text, page in order[side]] for side in ("old", "new"))
+    found = [asdict(change) for change in changes(old, new)]
+    for start in range(0, len(found), BATCH):
+        yield {"changes": found[start : start + BATCH]}
+
+
+if __name__ == "__main__":
+    carry_out(compare)

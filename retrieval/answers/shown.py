@@ -1,0 +1,26 @@
+"""What a person sees as the answer, as plain text. Pure.
+
+One place says it, for everything that measures answers: whatever an answer comes to show besides quotes and
+sentences is added here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.models import AnswerStatus
+from retrieval.answers.answerer import Done, Quotes
+
+_MARKS = re.compile(r" ?(?:\[\d{1,2}\])+")
+
+
+def shown_text(answer: Quotes | Done) -> str:
+    """The written sentences without their marks, then the text of every quote, a line each. Empty where the
+    documents do not answer: the nearest places that are shown then are no answer."""
+    quotes = [quote.text for quote in answer.quotes]
+    if isinstance(answer, Quotes):
+        return "\n".join(quotes) if answer.answers else ""
+    if answer.status == AnswerStatus.NOT_FOUND:
+        return ""
+    written = [_MARKS.sub("", answer.text)] if answer.text else []
+    return "\n".join([*written, *quotes])
