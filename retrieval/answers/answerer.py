@@ -37,9 +37,10 @@ from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
-from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely
+from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
 from retrieval.evidence.surroundings import surroundings
 from retrieval.evidence.types import Evidence, Quote
+from retrieval.evidence.unit_values import shown_of
 from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
@@ -139,7 +140,15 @@ class Answerer:
         judged = None
         if self.reranker is not None:
             judged = self.reranker.scores(question, [hit.passage.text for hit in hits[:PASSAGES_READ]])
-        return read_closely(AskedQuestion.parse(question, frequencies, total), hits, judged, around=around)
+        embedder = self.index.embedder
+        by_meaning = embedder is not None and any(hit.meaning for hit in hits)
+        return read_closely(
+            AskedQuestion.parse(question, frequencies, total),
+            hits,
+            judged,
+            around=around,
+            weights=weights_for(embedder.name if embedder is not None and by_meaning else ""),
+        )
 
     def evidence(
         self,
@@ -173,6 +182,7 @@ class Answerer:
                 for quote in best.quotes
                 if not speaks_to_machine(quote.text) and _stands_on_its_pages(session, quote)
             ][: self.settings.quotes]
+            quotes = quotes[: shown_of(reading.question, quotes)]
         timings = {
             "search": 1000 * (searched - began),
             "evidence": 1000 * (time.perf_counter() - began),

@@ -7,15 +7,16 @@ is found at all, against the second what exactly is missing beside the quotes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 import numpy as np
 import regex
 
-from language.tokens import ENGLISH_STOP, query_tokens, tokens
+from language.tokens import ENGLISH_STOP, normalised, one_form, query_tokens, tokens
 from retrieval.evidence.asked import LANGUAGES, AskedQuestion
-from retrieval.evidence.features import KINDS, Rows
+from retrieval.evidence.features import KINDS, QUESTION_KINDS, Rows
 from retrieval.evidence.reading import PassageRead, ReadSentence
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _OF_FIRST = (
 )  # fmt: skip
 _OF_BEST = ("own", "around", "grams", "window", "candidate", "candidate_around", "dense")
 _OF_PASSAGE = (
-    "words", "meaning", "covered", "bare_covered", "title", "title_said",
+    "words", "meaning", "meaning_over_mean", "meaning_below_best", "score_below_best", "rank",
+    "covered", "bare_covered", "title", "title_said", "same_language",
     "best_own", "best_around", "best_window", "best_grams", "sentences",
 )  # fmt: skip
 REFUSAL_FEATURES = (
@@ -38,9 +40,10 @@ REFUSAL_FEATURES = (
     "second_covered", "second_words",
     "rarest_missing_near", "rarest_missing_passage", "unknown",
     "words_missing_near", "words_missing_passage", "run_missing_near", "run_missing_passage",
-    "names", "names_missing_near", "names_missing_passage",
-    "numbers", "numbers_missing_near", "numbers_missing_passage",
+    "names", "names_missing_near", "names_missing_passage", "han_missing_near", "han_missing_anywhere",
+    "numbers", "numbers_missing_near", "numbers_missing_passage", "numbers_missing_anywhere",
     "denial_added", "denial_missing", "opposites", "tokens", "kind", "unit", "language",
+    "asks_for", "length", "items",
 )  # fmt: skip
 
 _NUMBER = regex.compile(r"\d[\d,.]*\d|\d")
@@ -51,6 +54,7 @@ _NAME = {
         r"\p{Latin}{2,}|(?<!\p{Han})\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]{1,60}+(?=[》」”])"
     ),
 }
+_HAN = regex.compile(r"\p{Han}{2,}|[\p{Katakana}ー]{2,}")  # names among them, and words
 _DENIAL = {
     "en": regex.compile(
         r"\b(?:not|never|no|without|cannot|none|neither|nor|unable|fail\w*|refus\w*|lack\w*|except|least|rarely)\b|n['’]t\b"
@@ -106,6 +110,9 @@ def _features(
     passage_words = {
         word for unit in best.passage.sentences for word in unit.sentence.words
     } | best.passage.head
+    anywhere = f"{passage_text} {best.passage.hit.title} {best.passage.hit.passage.heading}"
+    everything = one_form(normalised(" ".join([anywhere, *(quote.best.sentence.cased for quote in chosen)])))
+    han = _HAN.findall(one_form(question.plain))
     names, numbers = _names(question), set(_NUMBER.findall(question.plain))
     denied, denies = (
         _denials(question.language, question.plain),
@@ -128,9 +135,12 @@ def _features(
             "names": float(len(names)),
             "names_missing_near": float(sum(not near_words.issuperset(tokens(name)) for name in names)),
             "names_missing_passage": float(sum(not passage_words.issuperset(tokens(name)) for name in names)),
+            "han_missing_near": float(max((len(run) for run in han if not _stands(run, near)), default=0)),
+            "han_missing_anywhere": float(max((len(run) for run in han if run not in everything), default=0)),
             "numbers": float(len(numbers)),
             "numbers_missing_near": float(sum(number not in near_text for number in numbers)),
             "numbers_missing_passage": float(sum(number not in passage_text for number in numbers)),
+            "numbers_missing_anywhere": float(sum(number not in everything for number in numbers)),
             "denial_added": float(denied > 0 and denies == 0),
             "denial_missing": float(denied == 0 and denies > 0),
             "opposites": float(
@@ -143,11 +153,18 @@ def _features(
             "kind": float(KINDS.index(question.wanted.kind)),
             "unit": float(bool(question.wanted.unit)),
             "language": float(LANGUAGES.index(question.language)),
+            "asks_for": float(QUESTION_KINDS.index(question.kind)),
+            "length": math.log(1 + best.unit.length),
+            "items": math.log(1 + len(best.sentences)),
         }
         | {f"first_{name}": first.features[name] for name in _OF_FIRST}
         | {f"most_{name}": max(unit.features[name] for unit in every) for name in _OF_BEST}
         | {f"passage_{name}": best.passage.features[name] for name in _OF_PASSAGE}
     )
+
+
+def _stands(run: str, near: Sequence[ReadSentence]) -> bool:
+    return any(run in unit.sentence.form for unit in near)
 
 
 def _near(one: PassageRead, sentences: Sequence[ReadSentence]) -> list[ReadSentence]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from language.tokens import CJK, language_of, normalised, query_tokens, tokens
 from retrieval.evidence.answer_types import Wanted, wanted
-from retrieval.evidence.question_kinds import QuestionKind, question_kind
+from retrieval.evidence.question_kinds import QuestionKind, question_kind, question_parts
 
 LANGUAGES = ("ja", "zh", "en")
 
@@ -33,6 +33,7 @@ class AskedQuestion:
     words: frozenset[str]
     wanted: Wanted
     kind: QuestionKind
+    has_parts: bool
     grams: frozenset[str | tuple[str, str]]
     before: frozenset[str]
     behind: frozenset[str]
@@ -66,6 +67,7 @@ class AskedQuestion:
             frozenset(tokens(text)),
             asked,
             question_kind(text),
+            len(question_parts(text)) > 1,
             frozenset(_grams(plain, tokens(text), language)),
             among(asked.before[-far:]),
             among(asked.behind[:far]),

@@ -36,7 +36,7 @@ SENTENCE_FEATURES = (
     "new", "length", "place", "number",
     "own_below_best", "local_below_best", "within_below_best", "candidate_below_best",
     "passage", "passage_below_best", "passage_rank", "passage_covered", "title",
-    "meaning_below_best", "node", "children", "depth",
+    "meaning_below_best", "same_language", "node", "children", "depth",
     "kind", "unit", "language",
 )  # fmt: skip
 PASSAGE_FEATURES = (
@@ -45,7 +45,7 @@ PASSAGE_FEATURES = (
     "best_candidate", "best_candidate_around", "best_close", "title", "title_said", "sentences", "length",
     "covered_below_best", "own_below_best",
     "around_below_best", "score_below_best", "meaning_below_best", "meaning_over_mean",
-    "words_alone_rank", "meaning_alone_rank", "asks_for", "language", "kind",
+    "words_alone_rank", "meaning_alone_rank", "asks_for", "same_language", "language", "kind",
 )  # fmt: skip
 
 Rows = NDArray[np.float32]
@@ -79,6 +79,7 @@ def sentence_rows(question: AskedQuestion, read: Sequence[PassageRead], scores: 
             "passage_rank": 1 / (1 + rank),
             "passage_covered": one.features["covered"],
             "meaning_below_best": one.features["meaning_below_best"],
+            "same_language": one.features["same_language"],
             "title": one.features["title"],
             "number": float(len(one.sentences)),
             "kind": float(KINDS.index(question.wanted.kind)),
@@ -245,6 +246,7 @@ def _judge_passages(question: AskedQuestion, read: Sequence[PassageRead]) -> Non
             "meaning_over_mean": meaning - mean,
             "words_alone_rank": 1 / (1 + by_words[rank]),
             "meaning_alone_rank": 1 / (1 + by_meaning[rank]) if known else 0.0,
+            "same_language": float(one.hit.passage.language == question.language),
             "asks_for": float(QUESTION_KINDS.index(question.kind)),
             "covered": question.share(one.covered),
             "bare_covered": question.share(set().union(*(unit.carried for unit in one.sentences))),

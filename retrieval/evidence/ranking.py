@@ -26,16 +26,18 @@ from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
 from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.trees import Scores, Trees
 from retrieval.evidence.types import ChosenUnit, Evidence, Quote, Stretch
-from retrieval.evidence.unit_values import unit_value
+from retrieval.evidence.unit_values import outdated, unit_value, worth_beside
 from retrieval.evidence.units import EvidenceUnit, unit_around
 from retrieval.index.search import Hit
 
-WEIGHTS = Path(__file__).parent / "weights.json"
+WEIGHTS = Path(__file__).parent / "weights"
 PASSAGES_READ = 20  # passages whose sentences are looked at; the others keep their order behind them
 PASSAGES_QUOTED = 10
 CANDIDATES = 14  # units that are compared
 JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
+ANY = "*"  # an embedder that no weights were fitted to
+OUTDATED = 2.0  # log-odds that a document loses whose name says that another has taken its place
 SUREST = 0.001  # a reranker is never believed more than this near to 0 or 1
 
 
@@ -49,9 +51,12 @@ class Weights:
 
 
 @cache
-def shipped() -> Weights:
-    """The weights that Shoko is shipped with."""
-    given = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+def weights_for(embedder: str = "") -> Weights:
+    """The weights for what was found with that embedder: those fitted to it, else to any that knows the
+    language; "" for words alone."""
+    names = (f"{embedder}.json", "meaning.json") if embedder else ("words.json",)
+    path = next(path for name in names if (path := WEIGHTS / name).exists())
+    given = json.loads(path.read_text(encoding="utf-8"))
     return Weights(
         Trees.read(given["passage"], PASSAGE_FEATURES),
         Trees.read(given["sentence"], SENTENCE_FEATURES),
@@ -67,14 +72,16 @@ class Reading:
     hits: list[Hit]
     read: list[PassageRead]
     probabilities: list[list[float]]
+    weights: Weights
 
     def chosen(self, quotes: int) -> list[ChosenUnit]:
         """The best `quotes` units, none within another, best first."""
         chosen: list[ChosenUnit] = []
+        left = self._candidates()
         said: set[str] = set()
-        for unit in sorted(self._candidates(), key=lambda unit: -unit.value):
-            if len(chosen) == quotes:
-                break
+        while left and len(chosen) < quotes:
+            unit = max(left, key=lambda unit: unit.value + worth_beside(self.question, unit, chosen))
+            left.remove(unit)
             texts = {sentence.sentence.text for sentence in unit.sentences}
             if unit.best.sentence.text in said or texts <= said:  # copies of one text answer once
                 continue
@@ -135,13 +142,13 @@ class Reading:
             if unit.holds(passage.outline, sentence)
         ]
 
-    def evidence(self, quotes: int, *, weights: Weights | None = None) -> Evidence:
+    def evidence(self, quotes: int) -> Evidence:
         """The best `quotes` quotes and the probability that they answer."""
         chosen = self.chosen(quotes)
         if not chosen:
             return Evidence([], 0.0)
         rows = answerability.row(self.question, self.read, chosen[:JUDGED])
-        score = float((weights or shipped()).refusal.score(rows)[0])
+        score = float(self.weights.refusal.score(rows)[0])
         return Evidence([_quote(one) for one in chosen], float(1 / (1 + np.exp(-score))))
 
 
@@ -156,7 +163,7 @@ def read_closely(
     """Read the sentences of the best hits and put those hits in order by what they say. `judged` are a
     reranker's probabilities of the first PASSAGES_READ hits; `around` has by a passage's id those of its
     version that it is one of; `weights` are others than the shipped ones."""
-    weights = weights or shipped()
+    weights = weights or weights_for(ANY if any(hit.meaning for hit in hits) else "")
     best = max((hit.score for hit in hits), default=0.0) or 1.0
     read = features.read_passages(
         question, [replace(hit, score=hit.score / best) for hit in hits[:PASSAGES_READ]], around
@@ -165,6 +172,7 @@ def read_closely(
     if judged is not None:  # two judges' log-odds add up
         believed = np.clip(np.array(judged[: len(read)], np.float64), SUREST, 1 - SUREST)
         scores = scores + np.log(believed / (1 - believed))
+    scores = scores - np.array([OUTDATED * outdated(question, passage.hit) for passage in read])
     order = np.argsort(-scores, kind="stable")
     read, scores = [read[place] for place in order], scores[order]
     ordered = [
@@ -177,7 +185,8 @@ def read_closely(
     quotable = [replace_hit(one, hit) for one, hit in zip(read, ordered, strict=False)][:PASSAGES_QUOTED]
     rows = features.sentence_rows(question, quotable, scores[:PASSAGES_QUOTED].tolist())
     each = iter(probabilities_of(weights.sentence.score(rows)).tolist() if len(rows) else ())
-    return Reading(question, ordered, quotable, [[next(each) for _ in one.sentences] for one in quotable])
+    probabilities = [[next(each) for _ in one.sentences] for one in quotable]
+    return Reading(question, ordered, quotable, probabilities, weights)
 
 
 def replace_hit(one: PassageRead, hit: Hit) -> PassageRead:
