@@ -4,9 +4,9 @@
 
 Halves are by document, in sets of whole answers by question. Three scores are fitted: of passages and of
 sentences by their order within one question, and of the whole evidence by whether the question has an
-answer. The first and the last are a weighted sum (logistic regression) that boosted trees (LightGBM) correct,
-the second is trees alone, each as it did best. A score that is the input of another one is taken from
-documents that it was not fitted on. Of each question with known facts a second one is made that nothing
+answer. The first is a weighted sum (logistic regression) that boosted trees (LightGBM) correct, the others
+are trees alone, each as it did best. A score that is the input of another one is taken from documents that it
+was not fitted on. Of each question with known facts a second one is made that nothing
 answers, by taking its documents away. `--embedder` fits to what that installed embedder finds beside the
 words; without it, to words alone. `--leave-out` fits without those sets and reports on them: how it does on a
 kind of text that it never saw. `--write` fits once more, on both halves, and puts these weights into
@@ -58,12 +58,15 @@ RANKING = {
     "max_depth": 5, "min_data_in_leaf": 60, "lambda_l2": 5, "feature_fraction": 0.6, "bagging_fraction": 0.7,
     "bagging_freq": 1, "verbose": -1, "num_threads": 1, "seed": 1, "deterministic": True,
 }  # fmt: skip
-ANSWERING = {key: value for key, value in RANKING.items() if not key.startswith("lambdarank")} | {
-    "objective": "binary"
-}
+ANSWERING = {
+    "objective": "binary", "learning_rate": 0.05, "num_leaves": 8, "min_data_in_leaf": 15, "lambda_l2": 5,
+    "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1, "verbose": -1, "num_threads": 1,
+    "seed": 1, "deterministic": True,
+}  # fmt: skip
 ANSWERED = load_settings().refusal_threshold
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-PASSAGE_TREES, SENTENCE_TREES, REFUSAL_TREES = 25, 220, 120
+WHOLE_REFUSED = 3  # likewise, where it is told whether anything answers
+PASSAGE_TREES, SENTENCE_TREES, REFUSAL_TREES = 25, 220, 150
 
 
 @dataclass
@@ -210,7 +213,8 @@ def fitted(given: Sequence[Sample]) -> Weights:
     judged = [*given, *(withheld(one) for one in given if one.question.answerable and one.question.facts)]
     truth = np.array([one.question.answerable for one in judged])
     evidence = [evidence_row(one, first_two) for one in judged]
-    return Weights(passage, sentence, _answering(evidence, truth, [one.set for one in judged]))
+    sets, whole = [one.set for one in judged], [bool(one.question.facts) for one in judged]
+    return Weights(passage, sentence, _answering(evidence, truth, sets, whole))
 
 
 def _passages_fitted(given: Sequence[Sample]) -> Trees:
@@ -276,22 +280,19 @@ def _sum(differences: Array) -> Array:
     return weights
 
 
-def _answering(rows: Sequence[Array], truth: Array, sets: Sequence[str]) -> Trees:
+def _answering(rows: Sequence[Array], truth: Array, sets: Sequence[str], whole: Sequence[bool]) -> Trees:
     """The log-odds that a question has an answer. Each set's questions with one count as much together as
-    those without, and as those of every other set."""
+    those without, and as those of every other set; those of whole answers three times as much."""
     table = np.array(rows, np.float32)
     kinds = list(zip(sets, truth.tolist(), strict=True))
     counted = Counter(kinds)
-    weight = np.array([1 / counted[kind] for kind in kinds])
+    weight = np.array(
+        [(WHOLE_REFUSED if own else 1) / counted[kind] for kind, own in zip(kinds, whole, strict=True)]
+    )
     weight /= weight.mean()
-    scale = table.std(axis=0) + 1e-9
-    model = LogisticRegression(C=0.1, max_iter=1000).fit(table / scale, truth, sample_weight=weight)
-    linear, constant = model.coef_[0] / scale, float(model.intercept_[0])
-    data = lightgbm.Dataset(table, truth.astype(int), weight=weight, init_score=table @ linear + constant)
-    trees = _forest(lightgbm.train(ANSWERING, data, REFUSAL_TREES), linear, REFUSAL_FEATURES)
-    nodes = np.arange(trees.left.shape[1])
-    trees.value[0] += np.where(trees.left[0] == nodes, constant, 0.0)  # every row ends in one of its leaves
-    return trees
+    data = lightgbm.Dataset(table, truth.astype(int), weight=weight)
+    model = lightgbm.train(ANSWERING, data, REFUSAL_TREES)
+    return _forest(model, np.zeros(table.shape[1]), REFUSAL_FEATURES)
 
 
 def _forest(model: lightgbm.Booster, linear: Array, columns: Sequence[str]) -> Trees:
