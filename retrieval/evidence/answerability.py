@@ -46,6 +46,7 @@ REFUSAL_FEATURES = (
     "asks_for", "length", "items",
 )  # fmt: skip
 
+_YEAR = regex.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _NUMBER = regex.compile(r"\d[\d,.]*\d|\d")
 _NAME = {
     "en": regex.compile(r"(?<!^)(?<![.?!] )\b\p{Lu}[\p{L}\p{N}]+"),
@@ -87,6 +88,24 @@ _OPPOSITE: dict[str, set[str]] = {}
 for _one, _other in _OPPOSITES:
     _OPPOSITE.setdefault(_one, set()).add(_other)
     _OPPOSITE.setdefault(_other, set()).add(_one)
+
+
+YEAR_MISSING, UNKNOWN = 2.5, 6.0  # log-odds
+_KNOWN_ENOUGH = {"ja": 0.5, "zh": 0.5, "en": 0.15}  # pairs of characters are rarer than words
+
+
+def doubts(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]) -> float:
+    """Log-odds against an answer that stand for themselves, for questions that no set has many of: a year
+    that neither quote nor title has, and a question of whose words the library knows too few."""
+    best = chosen[0].passage
+    said = normalised(
+        " ".join([best.hit.title, best.hit.document.name, best.hit.passage.heading])
+        + " ".join(unit.sentence.plain for one in chosen for unit in (*one.sentences, *one.passage.sentences))
+    )
+    against = YEAR_MISSING * any(year not in said for year in _YEAR.findall(question.plain))
+    if best.features["same_language"] and not best.features["meaning"]:
+        against += UNKNOWN * max(0.0, question.share(question.unknown) - _KNOWN_ENOUGH[question.language])
+    return against
 
 
 def row(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]) -> Rows:

@@ -149,6 +149,7 @@ class Reading:
             return Evidence([], 0.0)
         rows = answerability.row(self.question, self.read, chosen[:JUDGED])
         score = float(self.weights.refusal.score(rows)[0])
+        score -= answerability.doubts(self.question, self.read, chosen[:JUDGED])
         return Evidence([_quote(one) for one in chosen], float(1 / (1 + np.exp(-score))))
 
 

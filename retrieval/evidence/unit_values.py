@@ -41,7 +41,7 @@ FACTS = (QuestionKind.FACT, QuestionKind.YES_NO, QuestionKind.ABOUT_DOCUMENTS, Q
 LEAST = 1e-4
 NEW_WORDS, ELSEWHERE = 4.0, 1.0  # log-odds: of the question's weight that no quote says yet, of another place
 ROOM_FOR_FACTS, ROOM_FOR_UNITS = 420, 700  # characters of all quotes; the first is shown whatever its length
-LEAST_ADDED = 0.01  # of the first quote's probability, that another must have
+LEAST_ADDED = 0.003  # of the first quote's probability, that another must have
 
 
 def unit_value(question: AskedQuestion, chosen: ChosenUnit) -> float:

@@ -71,7 +71,9 @@ def test_wrapped_lines_are_one_paragraph() -> None:
 
 
 def test_each_table_has_its_own_header() -> None:
-    shape = shape_of("区分 | 時間\n区分: 早番 | 時間: 7:30\n日付 | 当番\n日付: 1日 | 当番: 原田\n", heading="")
+    shape = shape_of(
+        "区分 | 時間\n区分: 早番 | 時間: 7:30\n日付 | 当番\n日付: 1日 | 当番: 原田\n", heading=""
+    )
     headers = [node for node in shape.nodes if node.kind is NodeKind.HEADER]
     assert [[shape.nodes[row].text for row in header.children] for header in headers] == [
         ["区分: 早番 | 時間: 7:30"], ["日付: 1日 | 当番: 原田"],
@@ -82,8 +84,9 @@ LINES = st.lists(
     st.one_of(
         st.text(max_size=40),
         st.sampled_from(
-            ["1. 申請書を出す", "  (a) forms", "- item", "| a | b |", "| --- | --- |", "第3条　目的", "# Title",
-             "次のとおりとする。", "as follows:", "", "<!-- note", "-->", "a\tb", "①一つ", "一、适用范围：全体"]
+            ["1. 申請書を出す", "  (a) forms", "- item", "| a | b |", "| --- | --- |", "第3条　目的",
+             "# Title", "次のとおりとする。", "as follows:", "", "<!-- note", "-->", "a\tb", "①一つ",
+             "一、适用范围：全体"]
         ),
     ),
     max_size=14,

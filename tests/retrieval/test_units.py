@@ -61,10 +61,14 @@ def _stands(quote: Quote, text: str) -> None:
         assert quote.text[start:end].strip()
 
 
-@pytest.mark.parametrize("question", ["休日はいつですか", "休日にはどんな種類がありますか", "休日を一覧で教えて"])
+@pytest.mark.parametrize(
+    "question", ["休日はいつですか", "休日にはどんな種類がありますか", "休日を一覧で教えて"]
+)
 def test_a_stem_comes_with_all_its_items(question: str) -> None:
     first = evidence_of(question, RULES, heading="第12条　休日").quotes[0]
-    assert all(item in first.text for item in ("休日は、次のとおりとする。", "日曜日", "土曜日", "会社が指定する日"))
+    assert all(
+        item in first.text for item in ("休日は、次のとおりとする。", "日曜日", "土曜日", "会社が指定する日")
+    )
     assert not first.text.rstrip().endswith("2.")
 
 

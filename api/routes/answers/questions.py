@@ -340,7 +340,7 @@ def _stretches_out(session: Session, version_id: str, quote: Quote) -> list[Stre
     rows = session.execute(
         select(Page.number, Page.boxes).where(Page.version_id == version_id, Page.number.in_(numbers))
     )
-    boxes: dict[int, bytes] = dict(rows.tuples().all())
+    boxes: dict[int, bytes] = dict(rows.all())
     return [
         StretchOut(
             page=stretch.page,
