@@ -103,7 +103,7 @@ def doubts(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequenc
         + " ".join(unit.sentence.plain for one in chosen for unit in (*one.sentences, *one.passage.sentences))
     )
     against = YEAR_MISSING * any(year not in said for year in _YEAR.findall(question.plain))
-    if best.features["same_language"] and not best.features["meaning"]:
+    if best.features["same_language"]:
         against += UNKNOWN * max(0.0, question.share(question.unknown) - _KNOWN_ENOUGH[question.language])
     return against
 

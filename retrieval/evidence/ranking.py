@@ -87,6 +87,8 @@ class Reading:
                 continue
             if any(_overlap(unit, other) for other in chosen):
                 continue
+            if chosen and outdated(self.question, unit.passage.hit):  # what is in use says it otherwise
+                continue
             said |= texts
             chosen.append(unit)
         return chosen
