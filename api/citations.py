@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from contract.answers import CitationOut
+from contract.answers import CitationOut, StretchOut
 from contract.documents import PlaceOut
-from core.models import Document, Passage
 from ingest.pages import Block, marked_boxes
 from ingest.places import Place, place_in
 from operations.library import Library
@@ -16,27 +15,21 @@ from retrieval.evidence.types import Quote
 
 def citations_of(library: Library, quotes: Sequence[Quote]) -> list[CitationOut]:
     """Quotes of an answer, marked from 1 in their order; one whose page was erased meanwhile is left out."""
-    places = [(quote.hit.passage.version_id, quote.page) for quote in quotes]
+    wanted = [(quote.hit.passage.version_id, stretch.page) for quote in quotes for stretch in quote.stretches]
     with library.sessions.read() as session:
-        pages = pages_of(session, places)
-    return [
-        _citation(
-            mark, quote.hit.document, quote.hit.passage, pages[place],
-            page=quote.page, quote=quote.text, start=quote.start, end=quote.end, score=quote.score,
-        )
-        for mark, (quote, place) in enumerate(zip(quotes, places, strict=True), start=1)
-        if place in pages
-    ]  # fmt: skip
+        pages = pages_of(session, wanted)
+    citations = []
+    for mark, quote in enumerate(quotes, start=1):
+        version_id = quote.hit.passage.version_id
+        stands_on = {number: page for (version, number), page in pages.items() if version == version_id}
+        if quote.page in stands_on:
+            citations.append(_citation(mark, quote, stands_on))
+    return citations
 
 
 def saved_citation(saved: SavedCitation) -> CitationOut:
     """A citation of an answer that was saved."""
-    citation = saved.citation
-    return _citation(
-        citation.mark, saved.document, saved.passage, saved.page,
-        page=citation.page, quote=citation.quote, start=citation.start, end=citation.end,
-        score=citation.score,
-    )  # fmt: skip
+    return _citation(saved.citation.mark, saved.quote, saved.pages)
 
 
 def place_out(place: Place) -> PlaceOut:
@@ -44,11 +37,17 @@ def place_out(place: Place) -> PlaceOut:
     return PlaceOut(**place.packed(), shown=place.shown)
 
 
-def _citation(
-    mark: int, document: Document, passage: Passage, stands_on: QuotedPage, *,
-    page: int, quote: str, start: int, end: int, score: float,
-) -> CitationOut:  # fmt: skip
-    blocks = [Block.unpacked(block) for block in stands_on.blocks]
+def _citation(mark: int, quote: Quote, pages: Mapping[int, QuotedPage]) -> CitationOut:
+    document, passage, page = quote.hit.document, quote.hit.passage, pages[quote.page]
+    blocks = [Block.unpacked(block) for block in page.blocks]
+    stretches = [
+        StretchOut(
+            page=stretch.page, start=stretch.start, end=stretch.end, text=stretch.text,
+            boxes=marked_boxes(pages[stretch.page].boxes, stretch.start, stretch.end),
+        )
+        for stretch in quote.stretches
+        if stretch.page in pages
+    ]  # fmt: skip
     return CitationOut(
         mark=mark,
         document=document.name,
@@ -56,19 +55,22 @@ def _citation(
         version_id=passage.version_id,
         title=document.title or document.name,
         heading=passage.heading,
-        page=page,
-        quote=quote,
-        start=start,
-        end=end,
-        boxes=marked_boxes(stands_on.boxes, start, end),
-        page_width=stands_on.width,
-        page_height=stands_on.height,
-        source=stands_on.source,
-        ocr=stands_on.source == "ocr",
-        place=place_out(place_in(stands_on.kind, page, stands_on.name, blocks, start, end)),
-        score=round(score, 4),
-        version=stands_on.version,
+        page=quote.page,
+        quote=quote.text,
+        unit=quote.unit,
+        stretches=stretches,
+        emphasis=list(quote.emphasis),
+        start=quote.start,
+        end=quote.end,
+        boxes=[box for stretch in stretches if stretch.page == quote.page for box in stretch.boxes],
+        page_width=page.width,
+        page_height=page.height,
+        source=page.source,
+        ocr=page.source == "ocr",
+        place=place_out(place_in(page.kind, quote.page, page.name, blocks, quote.start, quote.end)),
+        score=round(quote.score, 4),
+        version=page.version,
         superseded=passage.version_id != document.current_version_id,
-        in_force_from=stands_on.in_force_from,
-        in_force_until=stands_on.in_force_until,
+        in_force_from=page.in_force_from,
+        in_force_until=page.in_force_until,
     )

@@ -171,6 +171,8 @@ def print_answer(events: Any) -> None:
         if name == "quotes":
             if not event["answers"]:
                 out.print("Not in the documents. The nearest places:", style="yellow")
+            elif event["certainty"] == "maybe":
+                out.print("This may answer:", style="yellow")
             print_widened(event["widened"])
             for citation in event["citations"]:
                 out.print(f"  [{citation['mark']}] {citation['quote']}", markup=False)

@@ -245,10 +245,11 @@ def ask(
         done = next((data for name, data in events if name == "done"), None)
         if done is None:
             raise ServerAway(address=client.client.base_url)
-    keys = ("document", "page", "quote", "start", "end", "place", "ocr")
+    keys = ("document", "page", "quote", "start", "end", "unit", "stretches", "emphasis", "place", "ocr")
     _print_json(
         {
             "status": done["status"],
+            "certainty": done["certainty"],
             "answer": done["answer"],
             "citations": [{key: citation[key] for key in keys} for citation in done["citations"]],
             "timings_ms": {

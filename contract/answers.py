@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contract.base import Schema
 from contract.documents import PlaceOut
-from contract.values import FeedbackReason
+from contract.values import Certainty, FeedbackReason
 
 
 class MarksOut(Schema):
@@ -65,8 +65,21 @@ class AskRequest(Schema):
     stream: bool = True
 
 
+class StretchOut(Schema):
+    """A part of a quote: word for word the text of that page at [start, end)."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+    boxes: list[tuple[float, float, float, float]] = Field(
+        description="Left, top, right, bottom in points from the page's upper left corner"
+    )
+
+
 class CitationOut(Schema):
-    """A quote: word for word the text of that page at [start, end)."""
+    """A quote: one or more stretches of pages, each word for word. `page`, `start` and `end` are those of
+    the first, `boxes` are all that stand on its page."""
 
     mark: int = Field(description="The number by which the answer's sentences cite it")
     document: str = Field(description="File name")
@@ -75,7 +88,12 @@ class CitationOut(Schema):
     title: str
     heading: str
     page: int
-    quote: str
+    quote: str = Field(description="The texts of its stretches, joined by a line's end")
+    unit: str = Field(default="sentence", description="sentence, paragraph, list, section or rows")
+    stretches: list[StretchOut] = Field(default=[], description="In reading order")
+    emphasis: list[tuple[int, int]] = Field(
+        default=[], description="[start, end) of `quote`: the words that decide; none where all of it does"
+    )
     start: int
     end: int
     boxes: list[tuple[float, float, float, float]] = Field(
@@ -129,6 +147,9 @@ class AnswerOut(Schema):
     citations: list[CitationOut]
     nearest: list[CitationOut] = Field(default=[], description="If nothing answers: the nearest passages")
     probability: float
+    certainty: Certainty = Field(
+        default=Certainty.NONE, description="sure, likely or maybe; empty where nothing answers"
+    )
     struck: list[StruckOut]
     timings_ms: dict[str, float]
     model: str
@@ -209,6 +230,9 @@ class QuotesOut(Schema):
     asked: str = Field(default="", description="As it was looked up: a follow-up is made whole")
     answers: bool
     probability: float
+    certainty: Certainty = Field(
+        default=Certainty.NONE, description="sure, likely or maybe; empty where nothing answers"
+    )
     language: str
     citations: list[CitationOut]
     conflicts: list[tuple[int, int]] = Field(default=[], description="Pairs of marks that do not agree")

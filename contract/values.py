@@ -33,6 +33,15 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"  # a person stopped it
 
 
+class Certainty(StrEnum):
+    """How sure it is that quotes answer. Below all of them the documents are said not to answer."""
+
+    NONE = ""  # they do not, or it was not told
+    SURE = "sure"
+    LIKELY = "likely"
+    MAYBE = "maybe"  # "this may answer": the best that there is, shown in doubt
+
+
 class FeedbackReason(StrEnum):
     """Why an answer did not help, as the asker says it."""
 

@@ -232,12 +232,14 @@ def _quotes(session: Session, asked: list[Asked]) -> dict[str, float | None]:
     verbatim = []
     for answered in asked:
         for quote in answered.quotes.quotes:
-            text = session.scalar(
-                select(Page.text).where(
-                    Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
+            for stretch in quote.stretches:
+                text = session.scalar(
+                    select(Page.text).where(
+                        Page.version_id == quote.hit.passage.version_id, Page.number == stretch.page
+                    )
                 )
-            )
-            verbatim.append(text is not None and text[quote.start : quote.end] == quote.text)
+                verbatim.append(text is not None and text[stretch.start : stretch.end] == stretch.text)
+            verbatim.append(quote.text == "\n".join(stretch.text for stretch in quote.stretches))
     with_answer = [
         answered for answered in asked if answered.question.answerable and answered.question.answers
     ]

@@ -48,6 +48,7 @@ class Answer(Base):
     why: Mapped[str] = mapped_column(String(64), default="")  # an error's code where the model could not
     faq_id: Mapped[str | None] = mapped_column(String(16), index=True)  # the approved answer that this is
     probability: Mapped[float]
+    certainty: Mapped[str] = mapped_column(String(8), default="", server_default="")  # of quotes: `Certainty`
     struck: Mapped[list[Any]] = mapped_column(default=list)
     writing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -55,7 +56,9 @@ class Answer(Base):
 
 
 class Citation(Base):
-    """A quote of an answer: `quote` stands word for word at [start, end) of that page's text."""
+    """A quote of an answer. `stretches` lists the [page, start, end] that it is made of, each word for word
+    on its page; `quote` is their texts joined by a line's end, and `page`, `start`, `end` are those of the
+    first. One of before there were several has an empty list. `emphasis` lists [start, end) of `quote`."""
 
     __tablename__ = "citations"
     question_id: Mapped[str] = mapped_column(
@@ -70,6 +73,9 @@ class Citation(Base):
     end: Mapped[int]
     quote: Mapped[str]
     score: Mapped[float]
+    unit: Mapped[str] = mapped_column(String(16), default="sentence", server_default="sentence")
+    stretches: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    emphasis: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class Feedback(Base):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -18,11 +18,12 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from contract.values import Certainty
 from core.access import Access, made_within, own
 from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound, QuestionEmpty, QuestionTooLong
-from core.models import Answer, AnswerStatus, Citation, Document, Faq, Page, Question, today
+from core.models import Answer, AnswerStatus, Citation, Document, Faq, Page, Passage, Question, today
 from language.tokens import language_of, normalised, query_tokens
 from llm.gate import Gate
 from llm.model import LanguageModel
@@ -35,9 +36,11 @@ from retrieval.answers.generation import Limits, Sentence, Struck, Waiting, Wish
 from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.verification import Verdict
-from retrieval.evidence.features import Question as AskedQuestion
-from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely
+from retrieval.evidence.asked import AskedQuestion
+from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
+from retrieval.evidence.surroundings import surroundings
 from retrieval.evidence.types import Evidence, Quote
+from retrieval.evidence.unit_values import shown_of
 from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
@@ -56,7 +59,7 @@ class AnsweringSettings:
 
     passages: int = 40
     quotes: int = 3
-    refusal_threshold: float = 0.4
+    refusal_threshold: float = 0.25
     answer_tokens: int = 220
     answer_seconds: float = 90.0
     question_characters: int = 4000
@@ -80,6 +83,7 @@ class Quotes:
     conflicts: list[tuple[int, int]] = field(default_factory=list)
     faq_id: str | None = None  # the approved answer that these are the sources of
     as_of: date | None = None
+    certainty: Certainty = Certainty.NONE
     widened: list[str] = field(default_factory=list)  # what it was looked up with beside its own words
     hits: list[Hit] = field(default_factory=list)  # the passages found, best first; none of a kept answer
 
@@ -130,14 +134,28 @@ class Answerer:
             raise QuestionTooLong(length=len(question), limit=limit)
         return question
 
-    def read(self, question: str, hits: Sequence[Hit], widening: Widening = NOT_WIDENED) -> Reading:
-        """Those hits in the order of what their sentences say."""
+    def read(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        widening: Widening = NOT_WIDENED,
+        around: Mapping[str, Sequence[Passage]] | None = None,
+    ) -> Reading:
+        """Those hits in the order of what their sentences say; `around` are the passages beside them."""
         sought = [*query_tokens(question), *widening.tokens]
         frequencies, total = self.index.keywords.document_frequencies(sought)
         judged = None
         if self.reranker is not None:
             judged = self.reranker.scores(question, [hit.passage.text for hit in hits[:PASSAGES_READ]])
-        return read_closely(AskedQuestion.parse(question, frequencies, total, widening), hits, judged)
+        embedder = self.index.embedder
+        by_meaning = embedder is not None and any(hit.meaning for hit in hits)
+        return read_closely(
+            AskedQuestion.parse(question, frequencies, total, widening),
+            hits,
+            judged,
+            around=around,
+            weights=weights_for(embedder.name if embedder is not None and by_meaning else ""),
+        )
 
     def evidence(
         self,
@@ -165,18 +183,20 @@ class Answerer:
                 documents=documents,
             )
             searched = time.perf_counter()
-            reading = self.read(question, hits, widening)
-            found = reading.evidence(self.settings.quotes + SPARE)
+            around = surroundings(access, session, hits, as_of)
+            reading = self.read(question, hits, widening, around)
+            best = reading.evidence(self.settings.quotes + SPARE)
             quotes = [
                 quote
-                for quote in found.quotes
-                if not speaks_to_machine(quote.text) and _stands_on_its_page(session, quote)
+                for quote in best.quotes
+                if not speaks_to_machine(quote.text) and _stands_on_its_pages(session, quote)
             ][: self.settings.quotes]
+            quotes = quotes[: shown_of(reading.question, quotes)]
         timings = {
             "search": 1000 * (searched - began),
             "evidence": 1000 * (time.perf_counter() - began),
         }
-        return Evidence(quotes, found.probability if quotes else 0.0), reading.hits, timings
+        return Evidence(quotes, best.probability if quotes else 0.0), reading.hits, timings
 
     def ask(
         self,
@@ -252,12 +272,14 @@ class Answerer:
             hits = []
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)
             timings = {"search": spent, "evidence": spent}
-        answers = bool(evidence.quotes) and evidence.probability >= self.settings.refusal_threshold
+        certainty = evidence.certainty(self.settings.refusal_threshold)
+        answers = certainty is not Certainty.NONE
         disagreeing = conflicts(asked, evidence.quotes) if answers else []
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
-            disagreeing, as_of=as_of, widened=self.index.widened(sought).words, hits=hits,
+            disagreeing, as_of=as_of, certainty=certainty, widened=self.index.widened(sought).words,
+            hits=hits,
         )  # fmt: skip
 
         written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")
@@ -309,7 +331,15 @@ class Answerer:
         faq, marks = found.faq, tuple(range(1, len(found.quotes) + 1))
         question_id = self._write_question(row)
         yield Quotes(
-            question_id, row.standalone, found.quotes, 1.0, True, row.language, timings, faq_id=faq.id
+            question_id,
+            row.standalone,
+            found.quotes,
+            1.0,
+            True,
+            row.language,
+            timings,
+            faq_id=faq.id,
+            certainty=Certainty.SURE,
         )
         yield Sentence(faq.answer, marks)
         timings["total"] = 1000 * (time.perf_counter() - began)
@@ -343,7 +373,7 @@ class Answerer:
             return None
         with self.sessions.read() as session:
             quotes = loaded_again(access, session, kept.evidence.quotes, as_of)
-            if quotes is None or not all(_stands_on_its_page(session, quote) for quote in quotes):
+            if quotes is None or not all(_stands_on_its_pages(session, quote) for quote in quotes):
                 return None
         return replace(kept, evidence=Evidence(quotes, kept.evidence.probability))
 
@@ -410,6 +440,7 @@ class Answerer:
                     writing=written.record(),
                     faq_id=faq_id,
                     probability=evidence.probability,
+                    certainty=evidence.certainty(self.settings.refusal_threshold) if answers else "",
                     struck=struck if self.settings.keep_questions else [],
                     timings_ms=rounded,
                 )
@@ -451,6 +482,9 @@ def _citations(question_id: str, quotes: list[Quote]) -> list[Citation]:
             end=quote.end,
             quote=quote.text,
             score=quote.score,
+            unit=str(quote.unit),
+            stretches=[[stretch.page, stretch.start, stretch.end] for stretch in quote.stretches],
+            emphasis=[list(span) for span in quote.emphasis],
         )
         for mark, quote in enumerate(quotes, start=1)
     ]
@@ -460,12 +494,18 @@ def _writes(model: LanguageModel, language: str) -> bool:
     return not model.languages or language in model.languages
 
 
-def _stands_on_its_page(session: Session, quote: Quote) -> bool:
-    """The promise of the whole product: the quote is that page's text at that place, to the letter."""
-    length = quote.end - quote.start
-    text = session.scalar(
-        select(func.substr(Page.text, quote.start + 1, length)).where(
-            Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
+def _stands_on_its_pages(session: Session, quote: Quote) -> bool:
+    """The promise of the whole product: every stretch of the quote is its page's text at that place, to the
+    letter."""
+    if not quote.stretches or quote.text != "\n".join(stretch.text for stretch in quote.stretches):
+        return False
+    for stretch in quote.stretches:
+        length = stretch.end - stretch.start
+        text = session.scalar(
+            select(func.substr(Page.text, stretch.start + 1, length)).where(
+                Page.version_id == quote.hit.passage.version_id, Page.number == stretch.page
+            )
         )
-    )
-    return bool(length > 0 and text == quote.text)
+        if length <= 0 or text != stretch.text:
+            return False
+    return True

@@ -54,6 +54,14 @@ _POINTER = {
         r"它|他|她|其中|上述|同样|同樣|该|該|[这這][个個些种種项項里裡]?|那[个個些种種项項里裡]"
     ),
 }
+LEANING = 22  # characters up to which a Japanese question without a topic leans on the one before
+_NAMES_A_TOPIC = regex.compile(
+    r"[\p{Han}々〇ヶ\p{Katakana}ー\p{Latin}\p{N}]{2,}(?:は|が|を|の|に|で|と|って|について|、|[？?。]*$)"
+)
+_GOES_ON = {
+    "en": regex.compile(r"^(?:and|but|so|then)\b", regex.I),
+    "zh": regex.compile(r"^(?:那么?|然后|之后|如果|要是|但是?|不过)"),
+}
 # "Is it true that …", "that" after a verb: they point at nothing before.
 _NO_POINTER = regex.compile(
     r"\bis it (?:true|possible|allowed|necessary|required)\b|\bdoes it take\b"
@@ -93,7 +101,7 @@ def standalone(question: str, before: str) -> str:
     if _is_ellipsis(question, language):
         added = _bare(question, language)
         return f"{_cut_addition(before)}{_bracketed(added, language)}" if added else before
-    if _points(question, language):
+    if _points(question, language) or _leans(question, language):
         subject = _subject(before, normalised(question))
         return f"{question}{_bracketed(subject, language)}" if subject else question
     return question
@@ -129,6 +137,14 @@ def _points(question: str, language: str) -> bool:
     if found is None:
         return False
     return not (language == "en" and _NO_POINTER.search(question))
+
+
+def _leans(question: str, language: str) -> bool:
+    """Whether it goes on with what was said without pointing at it: "And what comes after the birth?",
+    "延長されることはありますか", which names nothing that something is asked of."""
+    if language == "ja":
+        return len(question) <= LEANING and not _NAMES_A_TOPIC.search(question)
+    return bool(_GOES_ON[language].search(question))
 
 
 def _subject(before: str, have: str) -> str:

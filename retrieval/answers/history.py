@@ -17,6 +17,9 @@ from core.errors import NotFound
 from core.models import Answer, Citation, Document, Feedback, Page, Passage, Question, Version
 from retrieval.answers.answerer import CONFLICT
 from retrieval.answers.conflicts import disagree
+from retrieval.evidence.types import Quote, Stretch
+from retrieval.evidence.units import UnitKind
+from retrieval.index.search import Hit
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,21 @@ class SavedCitation:
     document: Document
     passage: Passage
     page: QuotedPage
+    pages: dict[int, QuotedPage]  # by number, those that its stretches stand on
+
+    @property
+    def quote(self) -> Quote:
+        """The quote that was saved."""
+        saved = self.citation
+        hit = Hit(self.passage, self.document, saved.score)
+        if not saved.stretches:  # it was saved when a quote had no more than one
+            return Quote(hit, saved.page, saved.start, saved.end, saved.quote, saved.score)
+        stretches, offset = [], 0
+        for page, start, end in saved.stretches:
+            stretches.append(Stretch(page, start, end, saved.quote[offset : offset + end - start]))
+            offset += end - start + 1
+        emphasis = [(start, end) for start, end in saved.emphasis]
+        return Quote.of(hit, stretches, saved.score, unit=UnitKind(saved.unit), emphasis=emphasis)
 
 
 @dataclass(frozen=True)
@@ -107,10 +125,29 @@ def own_answer(access: Access, session: Session, question_id: str) -> SavedAnswe
     ).one_or_none()
     if row is None:
         raise NotFound(what="question", name=question_id)
-    citations = [
-        SavedCitation(citation, document, passage, QuotedPage(*page))
+    cited = [
+        (citation, document, passage, QuotedPage(*page))
         for citation, document, passage, *page in session.execute(_citations(access, question_id))
     ]
+    pages = pages_of(
+        session,
+        [
+            (citation.version_id, number)
+            for citation, *_ in cited
+            for number, _, _ in citation.stretches
+            if number != citation.page
+        ],
+    )
+    citations = [
+        SavedCitation(
+            citation, document, passage, page,
+            {citation.page: page}
+            | {
+                number: other for (version, number), other in pages.items() if version == citation.version_id
+            },
+        )
+        for citation, document, passage, page in cited
+    ]  # fmt: skip
     count = session.scalar(select(func.count()).where(Citation.question_id == question_id))
     question, answer = row
     feedback = session.get(Feedback, question_id)

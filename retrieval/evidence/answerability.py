@@ -7,6 +7,7 @@ is found at all, against the second what exactly is missing beside the quotes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,13 @@ import regex
 
 from language.characters import one_form
 from language.quantities import written
-from language.tokens import ENGLISH_STOP, query_tokens, tokens
-from retrieval.evidence.features import KINDS, LANGUAGES, PassageRead, Question, Rows, Unit
+from language.tokens import ENGLISH_STOP, normalised, query_tokens, tokens
+from retrieval.evidence.asked import LANGUAGES, AskedQuestion
+from retrieval.evidence.features import KINDS, QUESTION_KINDS, Rows
+from retrieval.evidence.reading import PassageRead, ReadSentence
 
 if TYPE_CHECKING:
-    from retrieval.evidence.types import Chosen
+    from retrieval.evidence.types import ChosenUnit
 
 _OF_FIRST = (
     "own", "bare", "around", "dense", "local", "grams", "window", "candidate", "candidate_around",
@@ -27,22 +30,25 @@ _OF_FIRST = (
 )  # fmt: skip
 _OF_BEST = ("own", "around", "grams", "window", "candidate", "candidate_around", "dense")
 _OF_PASSAGE = (
-    "words", "meaning", "covered", "bare_covered", "title", "title_said",
+    "words", "meaning", "meaning_over_mean", "meaning_below_best", "score_below_best", "rank",
+    "covered", "bare_covered", "title", "title_said", "same_language",
     "best_own", "best_around", "best_window", "best_grams", "sentences",
 )  # fmt: skip
-REFUSAL_CLUES = (
-    "chance_first", "chance_all", "chance_below_first",
+REFUSAL_FEATURES = (
+    "probability_first", "probability_all", "probability_below_first",
     *(f"first_{name}" for name in _OF_FIRST),
     *(f"most_{name}" for name in _OF_BEST),
     *(f"passage_{name}" for name in _OF_PASSAGE),
     "second_covered", "second_words",
     "rarest_missing_near", "rarest_missing_passage", "unknown",
     "words_missing_near", "words_missing_passage", "run_missing_near", "run_missing_passage",
-    "names", "names_missing_near", "names_missing_passage",
-    "numbers", "numbers_missing_near", "numbers_missing_passage",
+    "names", "names_missing_near", "names_missing_passage", "han_missing_near", "han_missing_anywhere",
+    "numbers", "numbers_missing_near", "numbers_missing_passage", "numbers_missing_anywhere",
     "denial_added", "denial_missing", "opposites", "tokens", "kind", "unit", "language",
+    "asks_for", "length", "items",
 )  # fmt: skip
 
+_YEAR = regex.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _NUMBER = regex.compile(r"\d[\d,.]*\d|\d")
 _NAME = {
     "en": regex.compile(r"(?<!^)(?<![.?!] )\b\p{Lu}[\p{L}\p{N}]+"),
@@ -51,6 +57,7 @@ _NAME = {
         r"\p{Latin}{2,}|(?<!\p{Han})\p{Han}+·\p{Han}+|(?<=[《「“])[^》」”]{1,60}+(?=[》」”])"
     ),
 }
+_HAN = regex.compile(r"\p{Han}{2,}|[\p{Katakana}ー]{2,}")  # names among them, and words
 _DENIAL = {
     "en": regex.compile(
         r"\b(?:not|never|no|without|cannot|none|neither|nor|unable|fail\w*|refus\w*|lack\w*|except|least|rarely)\b|n['’]t\b"
@@ -85,23 +92,46 @@ for _one, _other in _OPPOSITES:
     _OPPOSITE.setdefault(_other, set()).add(_one)
 
 
-def row(question: Question, read: Sequence[PassageRead], chosen: Sequence[Chosen]) -> Rows:
-    """REFUSAL_CLUES of the evidence, one row; zeros where nothing was chosen."""
-    clues = _clues(question, read, chosen) if chosen else dict.fromkeys(REFUSAL_CLUES, 0.0)
-    return np.array([[clues[name] for name in REFUSAL_CLUES]], np.float32)
+YEAR_MISSING, UNKNOWN = 2.5, 6.0  # log-odds
+_KNOWN_ENOUGH = {"ja": 0.5, "zh": 0.5, "en": 0.15}  # pairs of characters are rarer than words
 
 
-def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Chosen]) -> dict[str, float]:
+def doubts(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]) -> float:
+    """Log-odds against an answer that stand for themselves, for questions that no set has many of: a year
+    that neither quote nor title has, and a question of whose words the library knows too few."""
+    best = chosen[0].passage
+    said = normalised(
+        " ".join([best.hit.title, best.hit.document.name, best.hit.passage.heading])
+        + " ".join(unit.sentence.plain for one in chosen for unit in (*one.sentences, *one.passage.sentences))
+    )
+    against = YEAR_MISSING * any(year not in said for year in _YEAR.findall(question.plain))
+    if best.features["same_language"]:
+        against += UNKNOWN * max(0.0, question.share(question.unknown) - _KNOWN_ENOUGH[question.language])
+    return against
+
+
+def row(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]) -> Rows:
+    """REFUSAL_FEATURES of the evidence, one row; zeros where nothing was chosen."""
+    features = _features(question, read, chosen) if chosen else dict.fromkeys(REFUSAL_FEATURES, 0.0)
+    return np.array([[features[name] for name in REFUSAL_FEATURES]], np.float32)
+
+
+def _features(
+    question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]
+) -> dict[str, float]:
     best = chosen[0]
-    first = max(best.units, key=lambda unit: unit.clues["own"])
-    every = [unit for one in chosen for unit in one.units]
-    near = _near(best.one, best.units)
-    passage = set(best.one.covered)
-    second = next((one for one in read if one.hit.document.id != best.one.hit.document.id), None)
+    first = max(best.sentences, key=lambda unit: unit.features["own"])
+    every = [unit for one in chosen for unit in one.sentences]
+    near = _near(best.passage, best.sentences)
+    passage = set(best.passage.covered)
+    second = next((one for one in read if one.hit.document.id != best.passage.hit.document.id), None)
     near_text = " ".join(unit.sentence.cased for unit in near)
-    passage_text = " ".join(unit.sentence.cased for unit in best.one.units)
-    near_words = _words(near) | best.one.head
-    passage_words = _words(best.one.units) | best.one.head
+    passage_text = " ".join(unit.sentence.cased for unit in best.passage.sentences)
+    near_words = _words(near) | best.passage.head
+    passage_words = _words(best.passage.sentences) | best.passage.head
+    anywhere = f"{passage_text} {best.passage.hit.title} {best.passage.hit.passage.heading}"
+    everything = one_form(normalised(" ".join([anywhere, *(quote.best.sentence.cased for quote in chosen)])))
+    han = _HAN.findall(one_form(question.plain))
     names, numbers = _names(question), _numbers(question.plain)
     denied, denies = (
         _denials(question.language, question.plain),
@@ -109,11 +139,11 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
     )
     return (
         {
-            "chance_first": best.chance,
-            "chance_all": sum(one.chance for one in chosen),
-            "chance_below_first": best.chance - (chosen[1].chance if len(chosen) > 1 else 0.0),
-            "second_covered": second.clues["covered"] if second else 0.0,
-            "second_words": second.clues["words"] if second else 0.0,
+            "probability_first": best.probability,
+            "probability_all": sum(one.probability for one in chosen),
+            "probability_below_first": best.probability - (chosen[1].probability if len(chosen) > 1 else 0.0),
+            "second_covered": second.features["covered"] if second else 0.0,
+            "second_words": second.features["words"] if second else 0.0,
             "rarest_missing_near": _rarest_missing(question, near_words),
             "rarest_missing_passage": _rarest_missing(question, passage),
             "unknown": question.share(question.unknown),
@@ -124,9 +154,12 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
             "names": float(len(names)),
             "names_missing_near": float(sum(not near_words.issuperset(tokens(name)) for name in names)),
             "names_missing_passage": float(sum(not passage_words.issuperset(tokens(name)) for name in names)),
+            "han_missing_near": float(max((len(run) for run in han if not _stands(run, near)), default=0)),
+            "han_missing_anywhere": float(max((len(run) for run in han if run not in everything), default=0)),
             "numbers": float(len(numbers)),
             "numbers_missing_near": float(_numbers_missing(numbers, near_text)),
             "numbers_missing_passage": float(_numbers_missing(numbers, passage_text)),
+            "numbers_missing_anywhere": float(_numbers_missing(numbers, everything)),
             "denial_added": float(denied > 0 and denies == 0),
             "denial_missing": float(denied == 0 and denies > 0),
             "opposites": float(
@@ -139,37 +172,44 @@ def _clues(question: Question, read: Sequence[PassageRead], chosen: Sequence[Cho
             "kind": float(KINDS.index(question.wanted.kind)),
             "unit": float(bool(question.wanted.unit)),
             "language": float(LANGUAGES.index(question.language)),
+            "asks_for": float(QUESTION_KINDS.index(question.kind)),
+            "length": math.log(1 + best.unit.length),
+            "items": math.log(1 + len(best.sentences)),
         }
-        | {f"first_{name}": first.clues[name] for name in _OF_FIRST}
-        | {f"most_{name}": max(unit.clues[name] for unit in every) for name in _OF_BEST}
-        | {f"passage_{name}": best.one.clues[name] for name in _OF_PASSAGE}
+        | {f"first_{name}": first.features[name] for name in _OF_FIRST}
+        | {f"most_{name}": max(unit.features[name] for unit in every) for name in _OF_BEST}
+        | {f"passage_{name}": best.passage.features[name] for name in _OF_PASSAGE}
     )
 
 
-def _words(units: Sequence[Unit]) -> set[str]:
+def _words(sentences: Sequence[ReadSentence]) -> set[str]:
     """The tokens of those sentences, and those of the question that they say in other words."""
-    return {word for unit in units for word in (*unit.sentence.words, *unit.places)}
+    return {word for unit in sentences for word in (*unit.sentence.words, *unit.places)}
 
 
-def _near(one: PassageRead, units: Sequence[Unit]) -> list[Unit]:
-    """The units of a quote, and the one before and behind them."""
-    first = next(at for at, unit in enumerate(one.units) if unit is units[0])
-    return one.units[max(0, first - 1) : first + len(units) + 1]
+def _stands(run: str, near: Sequence[ReadSentence]) -> bool:
+    return any(run in unit.sentence.form for unit in near)
 
 
-def _rarest_missing(question: Question, words: Set[str]) -> float:
+def _near(one: PassageRead, sentences: Sequence[ReadSentence]) -> list[ReadSentence]:
+    """The sentences of a quote, and the one before and behind them."""
+    first = next(at for at, unit in enumerate(one.sentences) if unit is sentences[0])
+    return one.sentences[max(0, first - 1) : first + len(sentences) + 1]
+
+
+def _rarest_missing(question: AskedQuestion, words: Set[str]) -> float:
     """The share of the weight that the weightiest missing token has."""
     return (
         max((w for token, w in question.weights.items() if token not in words), default=0.0) / question.total
     )
 
 
-def _missing(question: Question, words: Set[str]) -> float:
+def _missing(question: AskedQuestion, words: Set[str]) -> float:
     """The share of the question's tokens (each alike) that are missing."""
     return sum(token not in words for token in question.weights) / max(1, len(question.weights))
 
 
-def _longest_missing(question: Question, words: Set[str]) -> int:
+def _longest_missing(question: AskedQuestion, words: Set[str]) -> int:
     """The most tokens of the question in a row that are missing."""
     longest = run = 0
     for token in query_tokens(question.text):
@@ -182,10 +222,10 @@ def _numbers(text: str) -> dict[str, str]:
     """The numbers that a normalised text says in digits, each with its one form."""
     form = one_form(text)
     forms = list(written(form))
-    found = {form[number.start : number.end]: number.form for number in forms}
+    numbers = {form[number.start : number.end]: number.form for number in forms}
     for number in reversed(forms):
         form = form[: number.start] + " " + form[number.end :]
-    return found | {number: number for number in _NUMBER.findall(form)}
+    return numbers | {number: number for number in _NUMBER.findall(form)}
 
 
 def _numbers_missing(numbers: Mapping[str, str], text: str) -> int:
@@ -194,7 +234,7 @@ def _numbers_missing(numbers: Mapping[str, str], text: str) -> int:
     return sum(said not in text and form not in text and form not in have for said, form in numbers.items())
 
 
-def _names(question: Question) -> list[str]:
+def _names(question: AskedQuestion) -> list[str]:
     """The names that the question says."""
     found = _NAME[question.language].findall(question.text)
     return [name for name in found if name.lower() not in ENGLISH_STOP]

@@ -1,42 +1,44 @@
-"""Which sentences of the found passages answer the question, and how likely they do. Pure: it opens
-nothing but its weights and asks no model.
+"""Which units of the found passages answer the question, and how likely they do. Pure: it opens nothing but
+its weights and asks no model.
 
 `retrieval.evidence.features` says in numbers what each sentence and each passage carries of the question;
-boosted trees, fitted by `python -m bench.answers.fitting` on open question sets, weigh the clues. Passages
-are put in order first, then the sentences of the best of them, then it is said how likely the chosen ones
-answer (`retrieval.evidence.answerability`). A quote is one sentence, and the one beside it where the first
-may not suffice.
+boosted trees, fitted by `python -m bench.answers.fitting` on open question sets, weigh the features. Passages
+are put in order first, then the sentences of the best of them; around the likeliest sentences the smallest
+complete units are taken (`retrieval.evidence.units`), and it is said how likely these answer
+(`retrieval.evidence.answerability`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from language.labels import stands_alone
+from core.models import Passage
 from retrieval.evidence import answerability, features
-from retrieval.evidence.answerability import REFUSAL_CLUES
-from retrieval.evidence.features import PASSAGE_CLUES, SENTENCE_CLUES, PassageRead, Question, Unit
+from retrieval.evidence.answerability import REFUSAL_FEATURES
+from retrieval.evidence.asked import AskedQuestion
+from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
+from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.trees import Scores, Trees
-from retrieval.evidence.types import Chosen, Evidence, Quote
+from retrieval.evidence.types import ChosenUnit, Evidence, Quote, Stretch
+from retrieval.evidence.unit_values import outdated, unit_value, worth_beside
+from retrieval.evidence.units import EvidenceUnit, unit_around
 from retrieval.index.search import Hit
 
-WEIGHTS = Path(__file__).parent / "weights.json"
+WEIGHTS = Path(__file__).parent / "weights"
 PASSAGES_READ = 20  # passages whose sentences are looked at; the others keep their order behind them
 PASSAGES_QUOTED = 10
+CANDIDATES = 14  # units that are compared
 JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
-# The chance, for each character that it adds, that a neighbour must have of holding the answer where no
-# quote before holds it, to be shown with its sentence. Less shows more; bench/answers/fitting.py
-# reports the length.
-WORTH = {"ja": 0.0012, "zh": 0.0016, "en": 0.0005}  # a letter says less than a Chinese character does
+ANY = "*"  # an embedder that no weights were fitted to
+OUTDATED = 2.0  # log-odds that a document loses whose name says that another has taken its place
 SUREST = 0.001  # a reranker is never believed more than this near to 0 or 1
-LONGEST_TOGETHER = 400  # characters of a quote of two sentences
 
 
 @dataclass(frozen=True)
@@ -49,105 +51,145 @@ class Weights:
 
 
 @cache
-def shipped() -> Weights:
-    """The weights that Shoko is shipped with."""
-    given = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+def weights_for(embedder: str = "") -> Weights:
+    """The weights for what was found with that embedder: those fitted to it, else to any that knows the
+    language; "" for words alone."""
+    names = (f"{embedder}.json", "meaning.json") if embedder else ("words.json",)
+    path = next(path for name in names if (path := WEIGHTS / name).exists())
+    given = json.loads(path.read_text(encoding="utf-8"))
     return Weights(
-        Trees.read(given["passage"], PASSAGE_CLUES),
-        Trees.read(given["sentence"], SENTENCE_CLUES),
-        Trees.read(given["refusal"], REFUSAL_CLUES),
+        Trees.read(given["passage"], PASSAGE_FEATURES),
+        Trees.read(given["sentence"], SENTENCE_FEATURES),
+        Trees.read(given["refusal"], REFUSAL_FEATURES),
     )
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Hits in their final order, and the best of them read, with the chance of each sentence."""
+    """Hits in their final order, and the best of them read, with the probability of each sentence."""
 
-    question: Question
+    question: AskedQuestion
     hits: list[Hit]
     read: list[PassageRead]
-    chances: list[list[float]]
+    probabilities: list[list[float]]
+    weights: Weights
 
-    def chosen(self, quotes: int) -> list[Chosen]:
-        """The sentences of the best `quotes` quotes, each different, best first."""
-        places = [(row, at) for row, one in enumerate(self.read) for at in range(len(one.units))]
-        places.sort(key=lambda place: -self.chances[place[0]][place[1]])
-        found: list[Chosen] = []
-        seen: set[str] = set()
-        left = 1.0  # the chance that no quote so far holds the answer
-        for row, at in places:
-            if len(found) == quotes:
-                break
-            unit = self.read[row].units[at]
-            if unit.sentence.text in seen:  # copies of one document answer once
+    def chosen(self, quotes: int) -> list[ChosenUnit]:
+        """The best `quotes` units, none within another, best first."""
+        chosen: list[ChosenUnit] = []
+        left = self._candidates()
+        said: set[str] = set()
+        while left and len(chosen) < quotes:
+            unit = max(left, key=lambda unit: unit.value + worth_beside(self.question, unit, chosen))
+            left.remove(unit)
+            texts = {sentence.sentence.text for sentence in unit.sentences}
+            if unit.best.sentence.text in said or texts <= said:  # copies of one text answer once
                 continue
-            together = self._with_neighbour(row, at, seen, WORTH[self.question.language] * left)
-            units = tuple(self.read[row].units[number] for number in together)
-            seen.update(one.sentence.text for one in units)
-            chance = sum(self.chances[row][number] for number in together)
-            left = max(0.0, left - chance)
-            found.append(Chosen(self.read[row], units, chance))
-        return found
+            if any(_overlap(unit, other) for other in chosen):
+                continue
+            if chosen and outdated(self.question, unit.passage.hit):  # what is in use says it otherwise
+                continue
+            said |= texts
+            chosen.append(unit)
+        return chosen
 
-    def _with_neighbour(self, row: int, at: int, seen: set[str], worth: float) -> list[int]:
-        """The sentence, with the likelier one of its neighbours where that is worth its length."""
-        units, chances = self.read[row].units, self.chances[row]
-        beside = [
-            other
-            for other in (at + 1, at - 1)
-            if 0 <= other < len(units)
-            and units[other].piece == units[at].piece
-            and units[other].sentence.text not in seen
-            and max(units[at].end, units[other].end) - min(units[at].start, units[other].start)
-            <= LONGEST_TOGETHER
-            and not _apart(*sorted((units[at], units[other]), key=lambda unit: unit.start))
+    def _candidates(self) -> list[ChosenUnit]:
+        """The units around the likeliest sentences."""
+        ranked = sorted(
+            (
+                (probability, row, number)
+                for row, own in enumerate(self.probabilities)
+                for number, probability in enumerate(own)
+            ),
+            key=lambda place: -place[0],
+        )
+        candidates: list[ChosenUnit] = []
+        covered: list[set[int]] = [set() for _ in self.read]
+        for _, row, number in ranked:
+            if len(candidates) == CANDIDATES:
+                break
+            if number not in covered[row]:
+                unit = self._unit(row, number)
+                covered[row].update(self._inside(row, unit))
+                candidates.append(self._weighed(row, number, unit))
+        return candidates
+
+    def _unit(self, row: int, number: int) -> EvidenceUnit:
+        passage, own = self.read[row], self.probabilities[row]
+
+        def likely(node: int) -> float:
+            return sum(
+                probability
+                for sentence, probability in zip(passage.sentences, own, strict=True)
+                if sentence.node == node
+            )
+
+        return unit_around(passage.outline, passage.sentences[number], self.question.kind, likely)
+
+    def _weighed(self, row: int, number: int, unit: EvidenceUnit) -> ChosenUnit:
+        passage, own = self.read[row], self.probabilities[row]
+        inside = self._inside(row, unit)
+        probability = sum(own[place] for place in inside)
+        sentences = tuple(passage.sentences[place] for place in inside)
+        best = passage.sentences[number]
+        chosen = ChosenUnit(passage, unit, sentences or (best,), best, probability)
+        return replace(chosen, value=unit_value(self.question, chosen))
+
+    def _inside(self, row: int, unit: EvidenceUnit) -> list[int]:
+        """Which of the passage's sentences are in the unit."""
+        passage = self.read[row]
+        return [
+            number
+            for number, sentence in enumerate(passage.sentences)
+            if unit.holds(passage.outline, sentence)
         ]
-        if beside:
-            other = max(beside, key=lambda number: chances[number])
-            if chances[other] > worth * len(units[other].sentence.text):
-                return sorted((at, other))
-        return [at]
 
-    def evidence(self, quotes: int, *, weights: Weights | None = None) -> Evidence:
+    def evidence(self, quotes: int) -> Evidence:
         """The best `quotes` quotes and the probability that they answer."""
         chosen = self.chosen(quotes)
         if not chosen:
             return Evidence([], 0.0)
         rows = answerability.row(self.question, self.read, chosen[:JUDGED])
-        score = float((weights or shipped()).refusal.score(rows)[0])
+        score = float(self.weights.refusal.score(rows)[0])
+        score -= answerability.doubts(self.question, self.read, chosen[:JUDGED])
         return Evidence([_quote(one) for one in chosen], float(1 / (1 + np.exp(-score))))
 
 
 def read_closely(
-    question: Question,
+    question: AskedQuestion,
     hits: Sequence[Hit],
     judged: Sequence[float] | None = None,
     *,
+    around: Mapping[str, Sequence[Passage]] | None = None,
     weights: Weights | None = None,
 ) -> Reading:
     """Read the sentences of the best hits and put those hits in order by what they say. `judged` are a
-    reranker's chances, 0 to 1, of the first PASSAGES_READ hits; `weights` others than the shipped ones."""
-    weights = weights or shipped()
+    reranker's probabilities of the first PASSAGES_READ hits; `around` has by a passage's id those of its
+    version that it is one of; `weights` are others than the shipped ones."""
+    weights = weights or weights_for(ANY if any(hit.meaning for hit in hits) else "")
     best = max((hit.score for hit in hits), default=0.0) or 1.0
     read = features.read_passages(
-        question, [replace(hit, score=hit.score / best) for hit in hits[:PASSAGES_READ]]
+        question, [replace(hit, score=hit.score / best) for hit in hits[:PASSAGES_READ]], around
     )
     scores = weights.passage.score(features.passage_rows(read)) if read else np.zeros(0)
     if judged is not None:  # two judges' log-odds add up
-        chances = np.clip(np.array(judged[: len(read)], np.float64), SUREST, 1 - SUREST)
-        scores = scores + np.log(chances / (1 - chances))
+        believed = np.clip(np.array(judged[: len(read)], np.float64), SUREST, 1 - SUREST)
+        scores = scores + np.log(believed / (1 - believed))
+    scores = scores - np.array([OUTDATED * outdated(question, passage.hit) for passage in read])
     order = np.argsort(-scores, kind="stable")
     read, scores = [read[place] for place in order], scores[order]
     ordered = [
-        replace(one.hit, score=float(score)) for one, score in zip(read, chance_of(scores), strict=True)
+        replace(one.hit, score=float(score))
+        for one, score in zip(read, probabilities_of(scores), strict=True)
     ]
     # Those that were not read stay behind those that were, in their order.
     least = ordered[-1].score if ordered else 0.0
     ordered += [replace(hit, score=least * hit.score / best) for hit in hits[PASSAGES_READ:]]
     quotable = [replace_hit(one, hit) for one, hit in zip(read, ordered, strict=False)][:PASSAGES_QUOTED]
     rows = features.sentence_rows(question, quotable, scores[:PASSAGES_QUOTED].tolist())
-    each = iter(chance_of(weights.sentence.score(rows)).tolist() if len(rows) else ())
-    return Reading(question, ordered, quotable, [[next(each) for _ in one.units] for one in quotable])
+    each = iter(probabilities_of(weights.sentence.score(rows)).tolist() if len(rows) else ())
+    probabilities = [[next(each) for _ in one.sentences] for one in quotable]
+    return Reading(question, ordered, quotable, probabilities, weights)
 
 
 def replace_hit(one: PassageRead, hit: Hit) -> PassageRead:
@@ -155,36 +197,58 @@ def replace_hit(one: PassageRead, hit: Hit) -> PassageRead:
     return replace(one, hit=hit)
 
 
-def chance_of(scores: Scores) -> Scores:
-    """Scores as chances that sum to 1 (softmax)."""
+def probabilities_of(scores: Scores) -> Scores:
+    """Scores as probabilities that sum to 1 (softmax)."""
     if not len(scores):
         return scores
     powers = np.exp(scores - scores.max())
-    chances: Scores = powers / powers.sum()
-    return chances
+    probabilities: Scores = powers / powers.sum()
+    return probabilities
 
 
-def _apart(unit: Unit, following: Unit) -> bool:
-    """Whether one of two neighbours is a label with its value on a line of its own, and the other is not."""
-    behind = following.sentence.text
-    labels = [stands_alone(unit.sentence.text, behind), stands_alone(behind, "")]
-    return labels[0] != labels[1]
+def _overlap(unit: ChosenUnit, other: ChosenUnit) -> bool:
+    """Whether two units show a part of the same page."""
+    if unit.passage.hit.passage.version_id != other.passage.hit.passage.version_id:
+        return False
+    mine, theirs = (
+        [(one.passage.outline.pieces[span.piece].page, span.start, span.end) for span in one.unit.spans]
+        for one in (unit, other)
+    )
+    return any(
+        page == other_page and start < other_end and other_start < end
+        for page, start, end in mine
+        for other_page, other_start, other_end in theirs
+    )
 
 
-def _quote(chosen: Chosen) -> Quote:
-    """The stretch of the page from the first to the last of the sentences."""
-    first, last = chosen.units[0], chosen.units[-1]
-    text = first.sentence.text
-    if last is not first:
-        text = _between(chosen.one.hit, first.page, first.start, last.end)
-    return Quote(chosen.one.hit, first.page, first.start, last.end, text, chosen.chance)
+def _quote(chosen: ChosenUnit) -> Quote:
+    shape = chosen.passage.outline
+    stretches = tuple(
+        Stretch(
+            shape.pieces[span.piece].page,
+            span.start,
+            span.end,
+            shape.between(span.piece, span.start, span.end),
+        )
+        for span in chosen.unit.spans
+    )
+    return Quote.of(
+        chosen.passage.hit,
+        stretches,
+        chosen.probability,
+        unit=chosen.unit.kind,
+        emphasis=_emphasis(stretches, chosen.best),
+    )
 
 
-def _between(hit: Hit, page: int, start: int, end: int) -> str:
-    """The passage's text at that stretch of the page."""
+def _emphasis(stretches: Sequence[Stretch], best: ReadSentence) -> list[tuple[int, int]]:
+    """Where in the quote's text the decisive sentence stands; nothing where it is all of it."""
     offset = 0
-    for number, first, last in hit.passage.pieces:
-        if number == page and first <= start and end <= last:
-            return hit.passage.text[offset + start - first : offset + end - first]
-        offset += last - first + 1
-    return ""
+    for stretch in stretches:
+        if stretch.page == best.page and stretch.start <= best.start and best.end <= stretch.end:
+            if len(stretches) == 1 and best.end - best.start > 0.8 * (stretch.end - stretch.start):
+                return []
+            begin = offset + best.start - stretch.start
+            return [(begin, begin + best.end - best.start)]
+        offset += len(stretch.text) + 1
+    return []

@@ -36,7 +36,7 @@ class Trees:
         """The forest written as `{"columns", "linear", "depth", "trees": [[[column, threshold, left,
         right, value], …], …]}`. Raises ValueError where its columns are not those that are asked for."""
         if tuple(given["columns"]) != tuple(columns):
-            raise ValueError("the weights were fitted to other clues; run python -m bench.answers.fitting")
+            raise ValueError("the weights were fitted to other features; run python -m bench.answers.fitting")
         nodes = max(len(tree) for tree in given["trees"])
         table = np.zeros((len(given["trees"]), nodes, 5))
         for number, tree in enumerate(given["trees"]):

@@ -27,7 +27,6 @@ from retrieval.answers.generation import Sentence, Struck, Waiting
 from retrieval.answers.prompts import answer_grammar
 from retrieval.evidence.ranking import Reading
 from retrieval.index.search import Hit
-from retrieval.index.widening import Widening
 
 TRAVEL = """# Travel expenses
 
@@ -307,7 +306,7 @@ def test_quotes_that_do_not_fit_are_dropped_whole(asked: Library) -> None:
         used.append(order.messages[1].content.count("<<"))
         assert all(quote.text in order.messages[1].content for quote in end.quotes[: used[-1]])
     assert used == sorted(used)
-    assert set(used) == {0, 1, 2, 3}
+    assert set(used) == set(range(1 + len(end.quotes))) and len(end.quotes) > 1
 
 
 class Watching(ScriptedModel):
@@ -472,14 +471,14 @@ def test_no_more_questions_are_looked_up_at_once_than_there_are_places(
     counting = threading.Lock()
     real = Answerer.read
 
-    def read(self: Answerer, question: str, hits: Sequence[Hit], widening: Widening) -> Reading:
+    def read(self: Answerer, question: str, hits: Sequence[Hit], *more: object) -> Reading:
         nonlocal inside, most
         with counting:
             inside += 1
             most = max(most, inside)
         time.sleep(0.02)  # long enough for the others to come in, were they let
         try:
-            return real(self, question, hits, widening)
+            return real(self, question, hits, *more)  # type: ignore[arg-type]  # handed on as they are
         finally:
             with counting:
                 inside -= 1

@@ -1,4 +1,4 @@
-"""Which sentences are quoted, and how sure the evidence is: clues, fitted weights, headings, tables."""
+"""Which sentences are quoted, and how sure the evidence is: features, fitted weights, headings, tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from core.models import Document, Passage
 from language.tokens import normalised, query_tokens, tokens
 from retrieval.evidence.answer_types import Kind, candidates, wanted
-from retrieval.evidence.features import Question, read_passages
+from retrieval.evidence.asked import AskedQuestion
+from retrieval.evidence.features import read_passages
 from retrieval.evidence.ranking import read_closely
 from retrieval.evidence.trees import Trees
 from retrieval.evidence.types import Evidence
@@ -34,10 +35,10 @@ def hit(text: str, title: str = "", number: int = 1) -> Hit:
     )
 
 
-def parsed(question: str, *texts: str) -> Question:
+def parsed(question: str, *texts: str) -> AskedQuestion:
     standing = Counter(token for text in texts for token in set(tokens(text)))
     asked = query_tokens(question)
-    return Question.parse(question, {token: standing[token] for token in asked}, max(100, len(texts)))
+    return AskedQuestion.parse(question, {token: standing[token] for token in asked}, max(100, len(texts)))
 
 
 def quotes(question: str, *texts: str, title: str = "") -> Evidence:
@@ -87,14 +88,14 @@ def test_the_words_of_a_heading_count_for_the_sentences_below_it() -> None:
     question = "書籍購入補助の上限はいくらですか"
     text = "第4条 書籍購入補助\n補助額の上限は、1事業年度につき20,000円までとする。"
     (one,) = read_passages(parsed(question, text), [hit(text)])
-    assert [unit.sentence.text[:4] for unit in one.units] == ["補助額の"]
-    assert one.units[0].clues["own"] > one.units[0].clues["bare"]
+    assert [unit.sentence.text[:4] for unit in one.sentences] == ["補助額の"]
+    assert one.sentences[0].features["own"] > one.sentences[0].features["bare"]
 
 
 def test_the_first_row_of_a_table_counts_for_every_row() -> None:
     text = "Grade\tDaily allowance\nManager\tJPY 3,000\nStaff\tJPY 2,000"
     (one,) = read_passages(parsed("What is the daily allowance of staff?", text), [hit(text)])
-    by_text = {unit.sentence.text.split("\t")[0]: unit.clues["own"] for unit in one.units}
+    by_text = {unit.sentence.text.split("\t")[0]: unit.features["own"] for unit in one.sentences}
     assert by_text["Staff"] > by_text["Manager"] > 0
 
 

@@ -54,8 +54,10 @@ def _check_every_quote(library: Library, question: str) -> int:
     evidence, _, _ = library.answerer.evidence(administrator(library), question)
     pages = _pages(library)
     for quote in evidence.quotes:
-        text = pages[quote.hit.passage.version_id, quote.page]
-        assert quote.text and text[quote.start : quote.end] == quote.text
+        assert quote.text == "\n".join(stretch.text for stretch in quote.stretches)
+        for stretch in quote.stretches:
+            text = pages[quote.hit.passage.version_id, stretch.page]
+            assert stretch.text and text[stretch.start : stretch.end] == stretch.text
     return len(evidence.quotes)
 
 

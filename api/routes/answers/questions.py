@@ -24,6 +24,7 @@ from contract.answers import (
     SearchHit,
     StruckOut,
 )
+from contract.values import Certainty
 from core.access import Access
 from core.models import AnswerStatus
 from ingest.places import Place
@@ -164,6 +165,7 @@ def _quotes(library: Library, quotes: Quotes) -> QuotesOut:
         asked=quotes.asked,
         answers=quotes.answers,
         probability=round(quotes.probability, 4),
+        certainty=quotes.certainty,
         language=quotes.language,
         citations=citations_of(library, quotes.quotes),
         conflicts=quotes.conflicts,
@@ -187,6 +189,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         citations=citations if answered else [],
         nearest=[] if answered else citations,
         probability=round(quotes.probability, 4),
+        certainty=quotes.certainty,
         struck=[StruckOut(**struck) for struck in done.struck],
         timings_ms=done.timings_ms,
         model=done.model,
@@ -231,6 +234,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         citations=citations if answered else [],
         nearest=[] if answered else citations,
         probability=round(answer.probability, 4),
+        certainty=Certainty(answer.certainty),
         struck=[StruckOut(**struck) for struck in answer.struck] if complete else [],
         timings_ms=answer.timings_ms,
         model=answer.model,

@@ -98,14 +98,15 @@ def _sources(screen: Screen, faq: dict[str, Any]) -> None:
         st.html(markup.notice(words("faqs.no_quotes"), "warning", language=words.language))
     taken = {(one["document_id"], one["page"], one["quote"]) for one in faq["sources"]}
     for number, citation in enumerate(faq["found"]):
-        if (citation.document_id, citation.page, citation.quote) in taken:
+        sources = _sources_of(citation)
+        if taken.issuperset((one["document_id"], one["page"], one["quote"]) for one in sources):
             continue
         with st.container(border=True, gap="xsmall", key=f"found-{number}"):
             st.html(_quote(screen, citation.document, citation.page, citation.quote))
             st.button(
                 words("faqs.add_source"), key=f"faq-take-{number}", icon=":material/add:", type="tertiary",
-                on_click=faq["sources"].append, args=(_source(citation),),
-                disabled=len(faq["sources"]) >= MOST_SOURCES,
+                on_click=faq["sources"].extend, args=(sources,),
+                disabled=len(faq["sources"]) + len(sources) > MOST_SOURCES,
             )  # fmt: skip
 
 
@@ -118,14 +119,18 @@ def _quote(screen: Screen, document: str, page: int, quote: str) -> str:
     )
 
 
-def _source(citation: CitationOut) -> dict[str, Any]:
-    return {
-        "document": citation.document,
-        "document_id": citation.document_id,
-        "page": citation.page,
-        "start": citation.start,
-        "quote": citation.quote,
-    }
+def _sources_of(citation: CitationOut) -> list[dict[str, Any]]:
+    """A source for each stretch of the quote: a source is one stretch of one page."""
+    return [
+        {
+            "document": citation.document,
+            "document_id": citation.document_id,
+            "page": stretch.page,
+            "start": stretch.start,
+            "quote": stretch.text,
+        }
+        for stretch in citation.stretches
+    ]
 
 
 def _find(screen: Screen, faq: dict[str, Any]) -> None:

@@ -1,0 +1,387 @@
+"""The shape of a stretch of a document, told by how its lines are written: headings, paragraphs, items under
+their stems, rows under their header. Pure; it changes no text and joins none that the page does not hold.
+
+A reader of files sees more than lines do (sizes, table cells); what it kept of that is in the passages: their
+pieces are stretches of pages, and their headings name the lines that are headings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+
+import regex
+
+from core.models import Passage
+from language.labels import stands_alone
+from language.sentences import sentences
+from language.tokens import CJK
+
+TAB = 4  # columns of a tab in an indentation
+LONGEST_STEM = 400  # characters of a stem that is shown above one of its items
+WIDTH = (60, 100)
+WRAPPED = {True: 26, False: 46}  # characters (wide, narrow) from which a line may have been wrapped
+
+
+class NodeKind(StrEnum):
+    """What a node is by its writing."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    HEADER = "header"  # of a table
+    ROW = "row"
+    ASIDE = "aside"  # comments and templates: never a part of an answer
+
+
+@dataclass
+class OutlineNode:
+    """A heading, paragraph, item or row: [start, end) on its page, with its marker; `text` without it begins
+    at `body`. `parent` is the place of the stem, heading or header that it stands under, -1 for none."""
+
+    kind: NodeKind
+    page: int
+    start: int
+    end: int
+    body: int
+    text: str
+    piece: int
+    depth: int = 0
+    parent: int = -1
+    children: list[int] = field(default_factory=list)
+    marker: str = ""  # which sort of marker, "1." or "(a)"
+    follows_blank: bool = False
+
+    @property
+    def length(self) -> int:
+        """Characters."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class OutlinePiece:
+    """A stretch of a page that the outline was read from."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The nodes in reading order. Nodes of one piece can be shown as one stretch of the page."""
+
+    nodes: tuple[OutlineNode, ...]
+    pieces: tuple[OutlinePiece, ...]
+
+    def between(self, piece: int, start: int, end: int) -> str:
+        """The page's text at [start, end), which lies in that piece."""
+        own = self.pieces[piece]
+        return own.text[start - own.start : end - own.start]
+
+    def sentences_of(self, place: int) -> list[tuple[int, int]]:
+        """The [start, end) on the page of each sentence of a node; a row is one."""
+        node = self.nodes[place]
+        if node.kind in (NodeKind.ROW, NodeKind.HEADER):
+            return [(node.start, node.end)]
+        whole = sentences(node.text, paragraph=True)
+        return [(node.body + start, node.body + end) for start, end in whole]
+
+    def descendants(self, place: int) -> list[int]:
+        """A node and all below it, in reading order."""
+        found, open_nodes = [], [place]
+        while open_nodes:
+            here = open_nodes.pop()
+            found.append(here)
+            open_nodes += reversed(self.nodes[here].children)
+        return sorted(found)
+
+    def heading_of(self, place: int) -> int:
+        """The nearest heading above a node, -1 where there is none."""
+        while place >= 0 and self.nodes[place].kind is not NodeKind.HEADING:
+            place = self.nodes[place].parent
+        return place
+
+    def stems_of(self, place: int) -> list[int]:
+        """The paragraphs and items that a node stands under, the highest first, and the header of a row."""
+        found: list[int] = []
+        at = self.nodes[place].parent
+        while at >= 0 and self.nodes[at].kind is not NodeKind.HEADING:
+            found.append(at)
+            at = self.nodes[at].parent
+        return found[::-1]
+
+
+_MARKERS: tuple[tuple[str, regex.Pattern[str]], ...] = (
+    ("bullet", regex.compile(r"[-*+•‣◦・●○■□◆◇▪▶►]\s+(?=\S)|[•・●○■□◆◇▪](?=\S)")),
+    ("article", regex.compile(r"第\s*[\p{N}〇一二三四五六七八九十百]+\s*[条條](?:の[\p{N}一二三四五六七八九十]+)?[\s　]*")),
+    ("decimal", regex.compile(r"\p{Nd}{1,2}(?:[.．]\p{Nd}{1,2}){1,3}[.．]?[\s　]+")),
+    ("number", regex.compile(r"\p{Nd}{1,3}(?:[.．、:：](?!\p{Nd})|[)）])[\s　]*")),
+    ("spaced number", regex.compile(r"\p{Nd}{1,2}[　]+(?=\S)")),
+    ("bracketed number", regex.compile(r"[（(]\p{Nd}{1,3}[)）][\s　]*")),
+    ("circled", regex.compile(r"[①-⑳❶-❿㈠-㈩][\s　]*")),
+    ("han", regex.compile(r"[一二三四五六七八九十]{1,3}(?:[、．.][\s　]*|[\s　]+(?=\S))")),
+    ("bracketed han", regex.compile(r"[（(][一二三四五六七八九十]{1,3}[)）][\s　]*")),
+    ("kana", regex.compile(r"[（(]?[アイウエオカキクケコ](?:[)）．.、]|[　])[\s　]*")),
+    ("letter", regex.compile(r"[（(]?[a-z](?:[)）]|[.．](?=\s))[\s　]*")),
+    ("capital", regex.compile(r"[（(]?[A-Z](?:[)）]|[.．](?=\s[\p{Lu}]))[\s　]*")),
+    ("roman", regex.compile(r"[（(]?[ivx]{2,4}[)）.][\s　]*")),
+)  # fmt: skip
+_ASIDE = regex.compile(
+    r"\s*(?:<!--.*-->|\{[%#].*[%#]\}|\[[^\]\n]+\]:\s*\S+|</?[a-z][^>]*>|`{3,}.*|-{3,}|_{3,}|\*{3,})\s*$"
+)
+_RULE_ROW = regex.compile(r"[\s|:+-]+$")
+_LABELLED_CELL = regex.compile(r"(?:^|\|)\s*[^|:：]{1,60}: ")
+_END = regex.compile(r"[。．.!?！？:：;；…）)」』】\]|]\s*$")
+_BOLD = regex.compile(r"\s*(?:\*\*|__)[^*_]{1,80}(?:\*\*|__)[:：]?\s*$")
+STEM_WORDS = regex.compile(
+    r"[:：]\s*[*_]*\s*$|(?:次|以下|下記|左記)(?:の|に|から|を|は|と|による|各)|下列|以下|如下|(?:次|以下)のとおり|"
+    r"各号|\bfollow(?:s|ing)\b|\bbelow\b",
+    regex.I,
+)
+
+
+@lru_cache(maxsize=512)
+def _outlined(pieces: tuple[OutlinePiece, ...], headings: frozenset[str]) -> Outline:
+    reader = _LineReader(pieces, headings)
+    for number in range(len(pieces)):
+        reader.read(number)
+    reader.end()
+    return Outline(tuple(reader.nodes), pieces)
+
+
+def outline(passages: Sequence[Passage]) -> Outline:
+    """The outline of passages that follow one another in one version."""
+    pieces: list[OutlinePiece] = []
+    headings: set[str] = set()
+    for passage in passages:
+        headings.update(part.strip() for part in passage.heading.split(" > "))
+        offset = 0
+        for page, start, end in passage.pieces:
+            text = passage.text[offset : offset + end - start]
+            offset += end - start + 1
+            pieces.append(OutlinePiece(page, start, end, text))
+    return _outlined(tuple(pieces), frozenset(filter(None, headings)))
+
+
+@dataclass
+class _LineReader:
+    """Reads the lines one after another; `stack` holds the open items: (indentation, marker, node)."""
+
+    pieces: Sequence[OutlinePiece]
+    headings: frozenset[str]
+    nodes: list[OutlineNode] = field(default_factory=list)
+    stack: list[tuple[int, str, int]] = field(default_factory=list)
+    heading: int = -1
+    paragraph: int = -1  # the last paragraph under this heading, which a list may hang from
+    rows: list[int] = field(default_factory=list)  # of the table that is being read
+    ruled: int = 0  # how many of them stand above a rule
+    in_comment: bool = False
+    blank: bool = True
+
+    def read(self, number: int) -> None:
+        """All lines of one piece."""
+        piece = self.pieces[number]
+        at = 0
+        self.blank = True
+        for line in piece.text.split("\n"):
+            self._line(number, piece, at, line)
+            at += len(line) + 1
+
+    def end(self) -> None:
+        """Say that nothing follows."""
+        self._close_table()
+
+    def _line(self, number: int, piece: OutlinePiece, at: int, line: str) -> None:
+        bare = line.strip()
+        if not bare:
+            self.blank = True
+            return
+        start = piece.start + at + len(line) - len(line.lstrip())
+        end = piece.start + at + len(line.rstrip())
+        indent = _indentation(line)
+        node = OutlineNode(NodeKind.PARAGRAPH, piece.page, start, end, start, bare, number)
+        node.follows_blank = self.blank
+        if self.rows and not _is_row(bare):
+            self._close_table()
+        if self._aside(bare):
+            node.kind = NodeKind.ASIDE
+            self._add(node, -1)
+        elif self._is_heading(bare, number, at):
+            self._head(node)
+        elif _is_row(bare):
+            self._row(node, bare)
+        else:
+            sort, length = _marker(bare)
+            if sort:
+                self._item(node, indent, sort, length)
+            elif not self._continues(node, indent, line):
+                self._paragraph(node, indent)
+        self.blank = False
+
+    def _aside(self, bare: str) -> bool:
+        if self.in_comment:
+            self.in_comment = "-->" not in bare
+            return True
+        if bare.startswith("<!--") and "-->" not in bare:
+            self.in_comment = True
+            return True
+        return bool(_ASIDE.match(bare))
+
+    def _is_heading(self, bare: str, number: int, at: int) -> bool:
+        plain = bare.strip("#* 　\t")
+        if plain in self.headings and len(plain) <= 120:
+            return True
+        return bare.startswith("#") or (bool(_BOLD.match(bare)) and self.blank)
+
+    def _head(self, node: OutlineNode) -> None:
+        node.kind = NodeKind.HEADING
+        self.stack.clear()
+        self.paragraph = -1
+        minor = bool(_BOLD.match(node.text)) and node.text.strip("* ") not in self.headings
+        self.heading = self._add(node, self.heading if minor and self.heading >= 0 else -1)
+
+    def _row(self, node: OutlineNode, bare: str) -> None:
+        node.kind = NodeKind.ROW
+        if _RULE_ROW.match(bare):  # the line under a Markdown table's header
+            node.kind = NodeKind.ASIDE
+            if self.rows and not self.ruled:
+                self.ruled = len(self.rows)
+            self._add(node, -1)
+            return
+        above = self.stack[-1][2] if self.stack else self.paragraph if self.paragraph >= 0 else self.heading
+        self.rows.append(self._add(node, above))
+
+    def _close_table(self) -> None:
+        """Put the rows of the tables that end here under their headers."""
+        rows, ruled = self.rows, self.ruled
+        self.rows, self.ruled = [], 0
+        begin = 0
+        named = [bool(_LABELLED_CELL.search(self.nodes[place].text)) for place in rows]
+        for number in range(1, len(rows) + 1):
+            # a row without names below rows that have them is the header of the next table
+            if number == len(rows) or (named[number - 1] and not named[number]):
+                self._put_under_header(rows[begin:number], ruled if begin == 0 else 0)
+                begin = number
+
+    def _put_under_header(self, rows: Sequence[int], ruled: int) -> None:
+        headers = ruled or _headers([self.nodes[place].text for place in rows])
+        if not 0 < headers < len(rows):
+            return
+        for place in rows[:headers]:
+            self.nodes[place].kind = NodeKind.HEADER
+        for place in rows[1:]:
+            above = self.nodes[place].parent
+            if above >= 0:
+                self.nodes[above].children.remove(place)
+            self.nodes[place].parent = rows[0]
+            self.nodes[rows[0]].children.append(place)
+
+    def _item(self, node: OutlineNode, indent: int, sort: str, length: int) -> None:
+        node.kind, node.marker = NodeKind.ITEM, sort
+        node.body = node.start + length
+        node.text = node.text[length:]
+        while self.stack:
+            top_indent, top_sort, _ = self.stack[-1]
+            if (
+                indent < top_indent
+                or (indent == top_indent and sort == top_sort)
+                or (indent == top_indent and any(sort == other for _, other, _ in self.stack))
+            ):
+                self.stack.pop()
+            else:
+                break
+        parent = self.stack[-1][2] if self.stack else self._stem(sort)
+        node.depth = len(self.stack)
+        place = self._add(node, parent)
+        self.stack.append((indent, sort, place))
+
+    def _stem(self, sort: str) -> int:
+        """What a list of that sort hangs from: the paragraph before it where it announces a list. Bullets
+        need no announcing; numbers may number the paragraphs of a section."""
+        last = self.nodes[self.paragraph] if self.paragraph >= 0 else None
+        if last is not None and (sort == "bullet" or STEM_WORDS.search(last.text)):
+            return self.paragraph
+        return self.heading
+
+    def _continues(self, node: OutlineNode, indent: int, line: str) -> bool:
+        """Whether the line goes on with the node before it, which then ends where it ends."""
+        last = self.nodes[-1] if self.nodes else None
+        if last is None or self.blank or last.piece != node.piece:
+            return False
+        if last.kind not in (NodeKind.PARAGRAPH, NodeKind.ITEM):
+            return False
+        before = last.text.rsplit("\n", 1)[-1]
+        wide = bool(CJK.search(before))
+        inside = last.kind is NodeKind.ITEM and indent > self.stack[-1][0]
+        wrapped = not wide and WIDTH[0] <= len(before) <= WIDTH[1]  # at a width as editors have it
+        if not inside and not wrapped:
+            if _END.search(before) and not (not wide and before.rstrip()[-1] in ")]"):
+                return False
+            if not node.text[:1].islower() and len(before) < WRAPPED[wide]:
+                return False
+            if stands_alone(before, node.text):
+                return False
+        elif inside and wide and _END.search(before):
+            return False
+        piece = self.pieces[node.piece]
+        last.end = node.end
+        last.text = piece.text[last.body - piece.start : node.end - piece.start]
+        return True
+
+    def _paragraph(self, node: OutlineNode, indent: int) -> None:
+        while self.stack and indent <= self.stack[-1][0]:
+            self.stack.pop()
+        if self.stack:  # a paragraph inside an item
+            node.depth = len(self.stack)
+            self._add(node, self.stack[-1][2])
+            return
+        self.paragraph = self._add(node, self.heading)
+
+    def _add(self, node: OutlineNode, parent: int) -> int:
+        place = len(self.nodes)
+        node.parent = parent
+        if parent >= 0:
+            self.nodes[parent].children.append(place)
+        self.nodes.append(node)
+        return place
+
+
+def _indentation(line: str) -> int:
+    columns = 0
+    for character in line:
+        if character == "\t":
+            columns += TAB
+        elif character == "　":
+            columns += 2
+        elif character == " ":
+            columns += 1
+        else:
+            break
+    return columns
+
+
+def _marker(bare: str) -> tuple[str, int]:
+    """The sort of a line's list marker and its length; ("", 0) where it has none."""
+    for sort, pattern in _MARKERS:
+        found = pattern.match(bare)
+        if found and found.end() < len(bare):
+            return sort, found.end()
+    return "", 0
+
+
+def _headers(rows: Sequence[str]) -> int:
+    """How many of a table's first rows name its columns: those without "name: value" above rows that have it,
+    or one without figures above rows that have some."""
+    labelled = [bool(_LABELLED_CELL.search(row)) for row in rows]
+    if any(labelled):
+        return labelled.index(True)
+    figures = [any(character.isdigit() for character in row) for row in rows]
+    return int(len(rows) > 1 and not figures[0] and 2 * sum(figures) > len(rows) - 1)
+
+
+def _is_row(bare: str) -> bool:
+    return bare.startswith("|") or " | " in bare or bare.count("\t") >= 1

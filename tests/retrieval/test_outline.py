@@ -1,0 +1,111 @@
+"""The outline tells headings, items under their stems, and rows under their header, and changes no text."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.models import Passage
+from retrieval.evidence.outline import NodeKind, Outline, outline
+
+TEXT = """第7条　休日
+
+1. 休日は、次のとおりとする。
+    1. 日曜日
+    2. 土曜日
+    3. 国民の祝日
+        * 振替休日を含む
+2. 前項の休日は、業務の都合で振り替えることがある。ただし、前日までに通知する。
+<!-- 要検討 -->
+| 区分 | 日数 |
+| --- | --- |
+| 正社員 | 10日 |
+| パート | 5日 |
+"""
+
+
+def shape_of(text: str, heading: str = "第7条　休日") -> Outline:
+    """The outline of a passage that is that text, from the tenth character of its page on."""
+    passage = Passage(id="p", pieces=[[1, 10, 10 + len(text)]], text=text, heading=heading)
+    return outline([passage])
+
+
+def texts(shape: Outline, kind: NodeKind) -> list[str]:
+    return [node.text for node in shape.nodes if node.kind is kind]
+
+
+def test_items_hang_from_the_stem_that_announces_them() -> None:
+    shape = shape_of(TEXT)
+    stem = next(place for place, node in enumerate(shape.nodes) if node.text.startswith("休日は"))
+    assert [shape.nodes[place].text for place in shape.descendants(stem)] == [
+        "休日は、次のとおりとする。", "日曜日", "土曜日", "国民の祝日", "振替休日を含む",
+    ]  # fmt: skip
+    assert texts(shape, NodeKind.HEADING) == ["第7条　休日"]
+
+
+def test_a_number_is_a_marker_and_no_sentence() -> None:
+    shape = shape_of(TEXT)
+    place = next(place for place, node in enumerate(shape.nodes) if node.text.startswith("前項"))
+    cut = [shape.between(0, start, end) for start, end in shape.sentences_of(place)]
+    assert cut == ["前項の休日は、業務の都合で振り替えることがある。", "ただし、前日までに通知する。"]
+    node = shape.nodes[place]
+    assert shape.between(0, node.start, node.end).startswith("2. 前項")
+
+
+def test_rows_stand_under_their_header_and_asides_are_no_part() -> None:
+    shape = shape_of(TEXT)
+    header = next(place for place, node in enumerate(shape.nodes) if node.kind is NodeKind.HEADER)
+    assert [shape.nodes[row].text for row in shape.nodes[header].children] == [
+        "| 正社員 | 10日 |", "| パート | 5日 |",
+    ]  # fmt: skip
+    assert texts(shape, NodeKind.ASIDE) == ["<!-- 要検討 -->", "| --- | --- |"]
+
+
+def test_wrapped_lines_are_one_paragraph() -> None:
+    shape = shape_of(
+        "The approval process takes between a day and a week, depending on the\n"
+        "number of people who read it.\n\nThen it is signed.",
+        heading="",
+    )
+    assert len(texts(shape, NodeKind.PARAGRAPH)) == 2
+
+
+def test_each_table_has_its_own_header() -> None:
+    shape = shape_of(
+        "区分 | 時間\n区分: 早番 | 時間: 7:30\n日付 | 当番\n日付: 1日 | 当番: 原田\n", heading=""
+    )
+    headers = [node for node in shape.nodes if node.kind is NodeKind.HEADER]
+    assert [[shape.nodes[row].text for row in header.children] for header in headers] == [
+        ["区分: 早番 | 時間: 7:30"], ["日付: 1日 | 当番: 原田"],
+    ]  # fmt: skip
+
+
+LINES = st.lists(
+    st.one_of(
+        st.text(max_size=40),
+        st.sampled_from(
+            ["1. 申請書を出す", "  (a) forms", "- item", "| a | b |", "| --- | --- |", "第3条　目的",
+             "# Title", "次のとおりとする。", "as follows:", "", "<!-- note", "-->", "a\tb", "①一つ",
+             "一、适用范围：全体"]
+        ),
+    ),
+    max_size=14,
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(LINES)
+def test_every_node_and_sentence_is_the_page_s_text_in_reading_order(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    shape = shape_of(text, heading="Title > 第3条　目的")
+    last = 0
+    for place, node in enumerate(shape.nodes):
+        assert last <= node.start < node.end <= 10 + len(text)
+        assert shape.between(0, node.start, node.end) == text[node.start - 10 : node.end - 10]
+        assert node.text == text[node.body - 10 : node.end - 10]
+        last = node.end
+        for start, end in shape.sentences_of(place):
+            assert node.start <= start < end <= node.end
+        assert all(shape.nodes[child].parent == place for child in node.children)
+    held = "".join(shape.between(0, node.start, node.end) for node in shape.nodes)
+    assert "".join(held.split()) == "".join(text.split())

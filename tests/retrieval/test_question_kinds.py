@@ -1,0 +1,60 @@
+"""What shape of answer a question asks for, in three languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.evidence.question_kinds import QuestionKind, question_kind, question_parts
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("締め日はいつですか", QuestionKind.FACT),
+        ("When does the office close?", QuestionKind.FACT),
+        ("办公室几点关门？", QuestionKind.FACT),
+        ("有給は半日でも取れますか", QuestionKind.YES_NO),
+        ("Can I take half a day off?", QuestionKind.YES_NO),
+        ("年假可以分开休吗？", QuestionKind.YES_NO),
+        ("どんな種類の手当がありますか", QuestionKind.LIST),
+        ("Which types of insurance are there?", QuestionKind.LIST),
+        ("需要提交哪些文件的复印件？", QuestionKind.LIST),
+        ("育児休業はどうやって申請しますか", QuestionKind.PROCEDURE),
+        ("How do I order a new badge?", QuestionKind.PROCEDURE),
+        ("怎么申请门禁卡？", QuestionKind.PROCEDURE),
+        ("在宅勤務の条件は何ですか", QuestionKind.CONDITIONS),
+        ("In which cases is overtime refused?", QuestionKind.CONDITIONS),
+        ("什么情况下不能报销？", QuestionKind.CONDITIONS),
+        ("この規程を要約してください", QuestionKind.SUMMARY),
+        ("Summarize the travel policy", QuestionKind.SUMMARY),
+        ("请总结一下这份合同", QuestionKind.SUMMARY),
+        ("本社と支社で定時はどう違いますか", QuestionKind.COMPARISON),
+        ("What is the difference between plan A and plan B?", QuestionKind.COMPARISON),
+        ("甲班和乙班有什么区别？", QuestionKind.COMPARISON),
+        ("出張のことはどの規程に書いてありますか", QuestionKind.ABOUT_DOCUMENTS),
+        ("Which document describes the backup?", QuestionKind.ABOUT_DOCUMENTS),
+        ("备份写在哪个文件里？", QuestionKind.ABOUT_DOCUMENTS),
+        ("机 3 台の合計はいくらですか", QuestionKind.COMPUTE),
+        ("What do both invoices add up to?", QuestionKind.COMPUTE),
+        ("两项合计多少？", QuestionKind.COMPUTE),
+        ("休暇？", QuestionKind.OVERVIEW),
+        ("leave?", QuestionKind.OVERVIEW),
+        ("年假", QuestionKind.OVERVIEW),
+    ],
+)
+def test_a_question_is_told_by_its_words(question: str, kind: QuestionKind) -> None:
+    assert question_kind(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("担当は誰ですか。内線は何番ですか。", ["担当は誰ですか。", "内線は何番ですか。"]),
+        ("Who signs it, and when is it due?", ["Who signs it", "and when is it due?"]),
+        ("谁来签字？什么时候交？", ["谁来签字？", "什么时候交？"]),
+        ("締め日はいつですか", ["締め日はいつですか"]),
+        ("He moved to Rome in 1990. When did he leave?", ["He moved to Rome in 1990. When did he leave?"]),
+    ],
+)
+def test_several_questions_in_one_are_told_apart(question: str, parts: list[str]) -> None:
+    assert question_parts(question) == parts
