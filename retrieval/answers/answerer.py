@@ -15,15 +15,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
 
 from contract.values import Certainty
 from core.access import Access, made_within, own
 from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound, QuestionEmpty, QuestionTooLong
-from core.models import Answer, AnswerStatus, Citation, Document, Faq, Page, Passage, Question, today
+from core.models import Answer, AnswerStatus, Faq, Passage, Question, today
 from language.tokens import language_of, normalised, query_tokens
 from llm.gate import Gate
 from llm.model import LanguageModel
@@ -35,6 +34,7 @@ from retrieval.answers.followups import emphasised, standalone
 from retrieval.answers.generation import Limits, Sentence, Struck, Waiting, Wishes, Writing, compose
 from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.prompts import PROMPT_VERSION
+from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
 from retrieval.answers.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
@@ -189,7 +189,7 @@ class Answerer:
             quotes = [
                 quote
                 for quote in best.quotes
-                if not speaks_to_machine(quote.text) and _stands_on_its_pages(session, quote)
+                if not speaks_to_machine(quote.text) and stands_on_its_pages(session, quote)
             ][: self.settings.quotes]
             quotes = quotes[: shown_of(reading.question, quotes)]
         timings = {
@@ -373,7 +373,7 @@ class Answerer:
             return None
         with self.sessions.read() as session:
             quotes = loaded_again(access, session, kept.evidence.quotes, as_of)
-            if quotes is None or not all(_stands_on_its_pages(session, quote) for quote in quotes):
+            if quotes is None or not all(stands_on_its_pages(session, quote) for quote in quotes):
                 return None
         return replace(kept, evidence=Evidence(quotes, kept.evidence.probability))
 
@@ -411,7 +411,7 @@ class Answerer:
     ) -> Done:
         verdicts, why = written.verdicts, written.why
         with self.sessions.write() as session:
-            quotes = _left(session, evidence.quotes)
+            quotes = still_there(session, evidence.quotes)
             if len(quotes) < len(evidence.quotes):  # what was written from an erased document goes with it
                 verdicts, answers, why = [], answers and bool(quotes), ERASED
             standing = [verdict for verdict in verdicts if verdict.stands]
@@ -446,7 +446,7 @@ class Answerer:
                 )
             )
             session.flush()
-            session.add_all(_citations(question_id, quotes))  # of one that was not found: the nearest
+            session.add_all(citations_of(question_id, quotes))  # of one that was not found: the nearest
             read = sorted({quote.hit.document.id for quote in quotes})
             record(
                 session, access.user_id, "question.answered", question_id, status=str(status), documents=read
@@ -462,50 +462,5 @@ def _told(verdict: Verdict) -> Sentence | Struck:
     return Struck(verdict.text, verdict.flaw)
 
 
-def _left(session: Session, quotes: list[Quote]) -> list[Quote]:
-    """Those quotes whose documents are still there."""
-    ids = {quote.hit.document.id for quote in quotes}
-    there = set(session.scalars(select(Document.id).where(Document.id.in_(ids))))
-    return [quote for quote in quotes if quote.hit.document.id in there]
-
-
-def _citations(question_id: str, quotes: list[Quote]) -> list[Citation]:
-    return [
-        Citation(
-            question_id=question_id,
-            mark=mark,
-            document_id=quote.hit.document.id,
-            version_id=quote.hit.passage.version_id,
-            passage_id=quote.hit.passage.id,
-            page=quote.page,
-            start=quote.start,
-            end=quote.end,
-            quote=quote.text,
-            score=quote.score,
-            unit=str(quote.unit),
-            stretches=[[stretch.page, stretch.start, stretch.end] for stretch in quote.stretches],
-            emphasis=[list(span) for span in quote.emphasis],
-        )
-        for mark, quote in enumerate(quotes, start=1)
-    ]
-
-
 def _writes(model: LanguageModel, language: str) -> bool:
     return not model.languages or language in model.languages
-
-
-def _stands_on_its_pages(session: Session, quote: Quote) -> bool:
-    """The promise of the whole product: every stretch of the quote is its page's text at that place, to the
-    letter."""
-    if not quote.stretches or quote.text != "\n".join(stretch.text for stretch in quote.stretches):
-        return False
-    for stretch in quote.stretches:
-        length = stretch.end - stretch.start
-        text = session.scalar(
-            select(func.substr(Page.text, stretch.start + 1, length)).where(
-                Page.version_id == quote.hit.passage.version_id, Page.number == stretch.page
-            )
-        )
-        if length <= 0 or text != stretch.text:
-            return False
-    return True

@@ -9,7 +9,9 @@ import pytest
 
 from language.terms import Form, Term, Terms, Use
 from language.tokens import CJK, normalised, query_tokens
-from retrieval.evidence.features import Question, read_passages
+from retrieval.evidence.asked import AskedQuestion
+from retrieval.evidence.features import read_passages
+from retrieval.evidence.reading import sentence_text
 from retrieval.index.index import SearchIndex
 from retrieval.index.keywords import IndexedPassage, Keywords
 from retrieval.index.widening import LEXICON, NOT_WIDENED, Widening, read, shipped, widened
@@ -98,21 +100,12 @@ def test_a_passage_with_every_word_for_a_thing_counts_it_once(keywords: Keywords
     assert looked_up(keywords, "コピー機はどこ")[0] == "said"
 
 
-def parsed(question: str, **frequencies: int) -> Question:
-    return Question.parse(question, frequencies, 100, widened(question, TERMS))
+def parsed(question: str, **frequencies: int) -> AskedQuestion:
+    return AskedQuestion.parse(question, frequencies, 100, widened(question, TERMS))
 
 
-def carried(question: Question, text: str) -> float:
-    from language.characters import folded, one_form
-    from language.tokens import counted_tokens, language_of
-    from retrieval.evidence.features import Sentence
-
-    plain = normalised(text)
-    form = one_form(plain)
-    sentence = Sentence(
-        0, len(text), text, folded(text), plain, form, language_of(text), *counted_tokens(form)
-    )
-    return question.share(question.weights.keys() & sentence.places(question).keys())
+def carried(question: AskedQuestion, text: str) -> float:
+    return question.share(question.weights.keys() & sentence_text(text).places(question).keys())
 
 
 def test_a_sentence_has_what_is_asked_for_in_whichever_word() -> None:
@@ -129,8 +122,8 @@ def test_a_sentence_has_what_is_asked_for_in_whichever_word() -> None:
 
 def test_a_rare_word_for_a_common_thing_weighs_as_the_thing() -> None:
     frequencies = {"复合": 40, "合机": 40, "电": 40, "电源": 40, "源": 40}
-    wide = Question.parse("コピー機の電源", frequencies, 100, widened("コピー機の電源", TERMS))
-    narrow = Question.parse("コピー機の電源", frequencies, 100)
+    wide = AskedQuestion.parse("コピー機の電源", frequencies, 100, widened("コピー機の電源", TERMS))
+    narrow = AskedQuestion.parse("コピー機の電源", frequencies, 100)
     assert wide.weights["コピ"] < narrow.weights["コピ"]
     assert wide.weights["コピ"] == wide.weights["电源"]
     assert "コピ" in narrow.unknown and "コピ" not in wide.unknown
@@ -138,7 +131,7 @@ def test_a_rare_word_for_a_common_thing_weighs_as_the_thing() -> None:
 
 def test_nothing_is_widened_without_terms() -> None:
     assert widened("コピー機", Terms()) == NOT_WIDENED
-    assert read_passages(Question.parse("コピー機", {}, 1), []) == []
+    assert read_passages(AskedQuestion.parse("コピー機", {}, 1), []) == []
 
 
 def test_an_entry_that_is_wrong_is_told() -> None:
