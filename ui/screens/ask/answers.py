@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from contract.answers import AnswerOut, CitationOut, StruckOut
+from contract.values import Certainty
 from ui import markup
 from ui.asking import Asking
 from ui.language import Words, script_of
@@ -38,6 +39,7 @@ def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
         _looked_up(screen.words, asking.question, asking.quotes.asked)
         _also_searched(screen.words, asking.quotes.widened)
         _not_agreeing(screen.words, asking.quotes.conflicts)
+        _doubtful(screen.words, asking.quotes.certainty)
         label = screen.words("ask.quotes" if asking.quotes.answers else "ask.nearest")
         _quotes(screen, open_desk, asking.quotes.citations, label)
     if not asking.ended:
@@ -143,6 +145,12 @@ def _not_agreeing(words: Words, conflicts: Sequence[tuple[int, int]]) -> None:
         st.html(markup.notice(text, "warning", language=words.language, more=more))
 
 
+def _doubtful(words: Words, certainty: Certainty) -> None:
+    """Say of quotes that may answer that they only may."""
+    if certainty is Certainty.MAYBE:
+        st.html(markup.notice(words("ask.maybe"), "warning", language=words.language))
+
+
 def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) -> None:
     words = screen.words
     _looked_up(words, answer.question, answer.asked)
@@ -155,7 +163,9 @@ def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) 
         _quotes(screen, open_desk, answer.nearest, words("ask.nearest"))
     else:
         _not_agreeing(words, answer.conflicts)
-        label = words("ask.quotes" if answer.answer else "ask.quoted")
+        _doubtful(words, answer.certainty)
+        doubtful = answer.certainty is Certainty.MAYBE
+        label = words("ask.quotes" if answer.answer or doubtful else "ask.quoted")
         _quotes(screen, open_desk, answer.citations, label)
         if answer.answer:
             _prose(words, answer.answer, answer.language, answer.citations)
