@@ -29,14 +29,14 @@ import regex
 
 from bench.figures import Figure
 from bench.hostile_texts import texts
-from checks import packs
+from checks.packs import loading as packs
 from checks.patterns import Pattern
 from checks.rules import pattern_of
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = (
-    "api", "operations", "evaluation", "drafts", "checks", "ingest", "retrieval", "llm", "core", "ui",
-    "bench",
+    "api", "cli", "operations", "evaluation", "drafts", "checks", "ingest", "retrieval", "llm", "core",
+    "language", "contract", "ui", "bench",
 )  # fmt: skip
 LIMIT = 0.05  # seconds of the processor for one pattern over LARGE characters
 LARGE, SMALL = 100_000, 300

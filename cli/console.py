@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,6 +47,14 @@ err = Plain(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=Fa
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder [SHOKO_DATA].")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Day that is asked about: 2026-04-01.")]
+
+
+class Language(StrEnum):
+    """A language of messages and pages."""
+
+    JA = "ja"
+    EN = "en"
+    ZH = "zh"
 
 
 # What a disk or a folder may say to a command, as against a fault of the program.

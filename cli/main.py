@@ -205,12 +205,12 @@ def search(
     if len(words) > settings.question_characters:  # an address has less room than a question may need
         raise QuestionTooLong(length=len(words), limit=settings.question_characters)
     with backend(settings, wait_for_models=True) as client:
-        found = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))
-        hits = found["hits"]
+        answer = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))
+        hits = answer["hits"]
     if as_json:
         keys = ("document", "page", "last_page", "passage", "score", "place")
-        told = [{key: hit[key] for key in keys} for hit in hits]
-        _print_json({"hits": told, "widened": found["widened"]})
+        shown = [{key: hit[key] for key in keys} for hit in hits]
+        _print_json({"hits": shown, "widened": answer["widened"]})
         return
     for hit in hits:
         place = hit["place"]
@@ -222,7 +222,7 @@ def search(
         out.print("  " + " ".join(hit["passage"].split())[:300], markup=False)
     if not hits:
         out.print("Nothing was found.")
-    print_widened(found["widened"])
+    print_widened(answer["widened"])
 
 
 @app.command()

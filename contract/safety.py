@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from contract.base import Schema
-from contract.values import Held, Kept
+from contract.values import Held, RetentionKind
 
 
 class AuditEntryOut(Schema):
@@ -59,7 +59,7 @@ class RetentionRuleOut(Schema):
 class NewRule(Schema):
     """`superseded` and `expired` are for a space (name or id), `questions` and `audit` for all."""
 
-    kind: Kept
+    kind: RetentionKind
     days: int = Field(ge=1, le=36_500)
     space: str = Field("", max_length=200)
 

@@ -53,8 +53,8 @@ class Held(StrEnum):
     USER = "user"
 
 
-class Kept(StrEnum):
-    """What a rule tells the days of."""
+class RetentionKind(StrEnum):
+    """What a retention rule is about."""
 
     QUESTIONS = "questions"  # questions with their answers, and drafts, from when they were asked for
     SUPERSEDED = "superseded"  # versions that a newer one replaced, from its publishing

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
-from contract.values import Held, Kept
+from contract.values import Held, RetentionKind
 from core.access import Access, document, space_to_administer
 from core.audit import record
 from core.errors import BadValue, NotFound, UnderLegalHold
 from core.identity.people import must_administer, user
 from core.models import Document, LegalHold, RetentionRule, Space, User, now
 
-LEAST_DAYS = {Kept.QUESTIONS: 1, Kept.SUPERSEDED: 1, Kept.EXPIRED: 1, Kept.AUDIT: 30}
-OF_A_SPACE = (Kept.SUPERSEDED, Kept.EXPIRED)
+LEAST_DAYS = {
+    RetentionKind.QUESTIONS: 1,
+    RetentionKind.SUPERSEDED: 1,
+    RetentionKind.EXPIRED: 1,
+    RetentionKind.AUDIT: 30,
+}
+OF_A_SPACE = (RetentionKind.SUPERSEDED, RetentionKind.EXPIRED)
 
 
 def placed(session: Session) -> Sequence[LegalHold]:
@@ -78,7 +83,9 @@ def lift(access: Access, session: Session, hold_id: str) -> LegalHold:
     return held
 
 
-def set_rule(access: Access, session: Session, kind: Kept, days: int, space: str = "") -> RetentionRule:
+def set_rule(
+    access: Access, session: Session, kind: RetentionKind, days: int, space: str = ""
+) -> RetentionRule:
     """Keep so long, instead of the rule of before. Raises NotPermitted, NotFound or BadValue."""
     must_administer(access)
     if days < LEAST_DAYS[kind]:

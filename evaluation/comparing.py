@@ -22,11 +22,14 @@ class Paired:
 def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
     """Compare question by question; both lists are in the order of the questions."""
     pairs = list(zip(first, second, strict=True))
-    alone = sum(one and not other for one, other in pairs), sum(other and not one for one, other in pairs)
+    alone = (
+        sum(first_right and not second_right for first_right, second_right in pairs),
+        sum(second_right and not first_right for first_right, second_right in pairs),
+    )
     return Paired(
-        sum(one and other for one, other in pairs),
+        sum(first_right and second_right for first_right, second_right in pairs),
         *alone,
-        sum(not one and not other for one, other in pairs),
+        sum(not first_right and not second_right for first_right, second_right in pairs),
         mcnemar(*alone),
     )
 

@@ -20,7 +20,7 @@ Judgements = Mapping[tuple[str, str], bool]  # by question id and what was shown
 
 def read_judgements(path: Path) -> dict[tuple[str, str], bool]:
     """The judgements of that file; lines without one are passed over. Raises BadValue."""
-    found: dict[tuple[str, str], bool] = {}
+    judgements: dict[tuple[str, str], bool] = {}
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
@@ -42,8 +42,8 @@ def read_judgements(path: Path) -> dict[tuple[str, str], bool]:
                 problem="judged is neither true nor false",
                 fix="Write true, false or null",
             )
-        found[qid, comparable(shown)] = judged
-    return found
+        judgements[qid, comparable(shown)] = judged
+    return judgements
 
 
 def judged(outcome: Outcome, judgements: Judgements) -> bool | None:
@@ -60,9 +60,9 @@ def judged(outcome: Outcome, judgements: Judgements) -> bool | None:
 def judged_report(outcomes: Sequence[Outcome], judgements: Judgements) -> dict[str, Any]:
     """Of the questions that the documents answer: how many, in how many of them nobody has judged yet what
     was shown, and the share that is right, those taken as wrong."""
-    answerable = [judged(one, judgements) for one in outcomes if one.question.answerable]
+    answerable = [judged(outcome, judgements) for outcome in outcomes if outcome.question.answerable]
     return {
         "n": len(answerable),
-        "open": sum(one is None for one in answerable),
-        "right": share([one is True for one in answerable]),
+        "open": sum(verdict is None for verdict in answerable),
+        "right": share([verdict is True for verdict in answerable]),
     }

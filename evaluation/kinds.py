@@ -18,16 +18,19 @@ GROUPED = ("kinds", "languages")  # groups of the report that hold a group for e
 
 def kinds_report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The figures of each kind and of all, and those of each language; empty where no question has a kind."""
-    rows = [one for one in outcomes if one.question.kinds]
+    rows = [outcome for outcome in outcomes if outcome.question.kinds]
     if not rows:
         return {}
-    kinds = list(dict.fromkeys(kind for one in rows for kind in one.question.kinds))
-    languages = sorted({one.question.language for one in rows})
+    kinds = list(dict.fromkeys(kind for outcome in rows for kind in outcome.question.kinds))
+    languages = sorted({outcome.question.language for outcome in rows})
     return {
-        "kinds": {kind: figures([one for one in rows if kind in one.question.kinds]) for kind in kinds}
+        "kinds": {
+            kind: figures([outcome for outcome in rows if kind in outcome.question.kinds]) for kind in kinds
+        }
         | {ALL: figures(rows)},
         "languages": {
-            name: figures([one for one in rows if one.question.language == name]) for name in languages
+            name: figures([outcome for outcome in rows if outcome.question.language == name])
+            for name in languages
         },
     }
 
@@ -37,15 +40,17 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
     the questions that the documents answer; forbidden: share with a forbidden text, of those that have one;
     refused: share refused of the questions that the documents answer, or of all where they answer none;
     refused_unanswerable: of those that they do not answer; mean_characters: of what was not refused."""
-    answerable = [one for one in outcomes if one.question.answerable]
-    absent = [one for one in outcomes if not one.question.answerable]
-    complete = [value for one in answerable if (value := one.carried.complete) is not None]
+    answerable = [outcome for outcome in outcomes if outcome.question.answerable]
+    absent = [outcome for outcome in outcomes if not outcome.question.answerable]
+    complete = [value for outcome in answerable if (value := outcome.carried.complete) is not None]
     return {
         "n": len(outcomes),
         "complete": mean(complete),
         "all_facts": share([value == 1 for value in complete]),
-        "forbidden": share([bool(one.carried.forbidden) for one in outcomes if one.question.forbidden]),
-        "refused": share([one.refused for one in answerable or absent]),
-        "refused_unanswerable": share([one.refused for one in absent]),
-        "mean_characters": mean([one.carried.characters for one in outcomes if not one.refused]),
+        "forbidden": share(
+            [bool(outcome.carried.forbidden) for outcome in outcomes if outcome.question.forbidden]
+        ),
+        "refused": share([outcome.refused for outcome in answerable or absent]),
+        "refused_unanswerable": share([outcome.refused for outcome in absent]),
+        "mean_characters": mean([outcome.carried.characters for outcome in outcomes if not outcome.refused]),
     }

@@ -148,10 +148,10 @@ def carried(question: SetQuestion, text: str) -> Carried:
     if not facts and question.kinds and question.answers and question.answerable:
         facts = (question.answers,)
     have = comparable(text)
-    found = [any(carries(have, form) for form in forms) for forms in facts]
+    holds = [any(carries(have, form) for form in forms) for forms in facts]
     return Carried(
-        tuple(forms[0] for forms, there in zip(facts, found, strict=True) if there),
-        tuple(forms[0] for forms, there in zip(facts, found, strict=True) if not there),
+        tuple(forms[0] for forms, held in zip(facts, holds, strict=True) if held),
+        tuple(forms[0] for forms, held in zip(facts, holds, strict=True) if not held),
         tuple(form for form in question.forbidden if carries(have, form)),
         characters(text),
     )
@@ -166,7 +166,7 @@ def supported(text: str, choices: Choices) -> str:
     if len(named := _named(text, choices)) == 1:
         return named.pop()
     have = comparable(text)
-    pairs = [{one + other for one, other in pairwise(comparable(answer))} for _, answer in choices]
+    pairs = [{first + second for first, second in pairwise(comparable(answer))} for _, answer in choices]
     common = Counter(pair for own in pairs for pair in own)
     shares = [
         sum(1 / common[pair] for pair in own if pair in have) / (sum(1 / common[pair] for pair in own) or 1)

@@ -74,10 +74,10 @@ def _summary(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
         ("summary_verbatim", (quotes["verbatim"],)),
         ("summary_refused", (refusal["refused_when_absent"],)),
     ]
-    said = [
+    sentences = [
         text[name].format(*map(_percent, values)) for name, values in measured if None not in values
     ]  # what was not measured is not spoken of
-    return f"<p>{' '.join(escape(one) for one in said)}</p>"
+    return f"<p>{' '.join(escape(sentence) for sentence in sentences)}</p>"
 
 
 def _kinds(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
@@ -85,13 +85,13 @@ def _kinds(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
     heads = ("n", "complete", "all_facts", "mean_characters", "refused", "refused_unanswerable", "forbidden")
     tables = ""
     for group in GROUPED:
-        if found := report.get(group):
+        if groups := report.get(group):
             head = "".join(f"<th>{escape(text[f'kinds_{name}'])}</th>" for name in (group, *heads))
             rows = "".join(
                 f"<tr><td>{escape(text['kinds_all'] if kind == ALL else kind)}</td>"
                 + "".join(f'<td class="n">{_figure(figures, name)}</td>' for name in heads)
                 + "</tr>"
-                for kind, figures in found.items()
+                for kind, figures in groups.items()
             )
             tables += f"<table><tr>{head}</tr>{rows}</table>"
     if not tables:
@@ -120,10 +120,10 @@ def _bars(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
     ]
     height = 24 * len(rows) + 8
     drawn = "".join(
-        f'<text x="0" y="{24 * at + 18}">{escape(name)}</text>'
-        f'<rect x="260" y="{24 * at + 6}" width="{360 * value:.1f}" height="16" fill="#2e7d32"/>'
-        f'<text x="{266 + 360 * value:.1f}" y="{24 * at + 18}">{value:.3f}</text>'
-        for at, (name, value) in enumerate(rows)
+        f'<text x="0" y="{24 * row + 18}">{escape(name)}</text>'
+        f'<rect x="260" y="{24 * row + 6}" width="{360 * value:.1f}" height="16" fill="#2e7d32"/>'
+        f'<text x="{266 + 360 * value:.1f}" y="{24 * row + 18}">{value:.3f}</text>'
+        for row, (name, value) in enumerate(rows)
     )
     return (
         f'<h2>{escape(text["shares"])}</h2><figure><svg role="img" aria-label="{escape(text["shares"])}" '
@@ -134,23 +134,34 @@ def _bars(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
 def _histogram(outcomes: Sequence[Outcome], text: Mapping[str, str]) -> str:
     """How sure the evidence was, of questions with an answer and of those without."""
     groups = [
-        ("#2e7d32", text["answerable"], [one.probability for one in outcomes if one.question.answerable]),
-        ("#c62828", text["absent"], [one.probability for one in outcomes if not one.question.answerable]),
+        (
+            "#2e7d32",
+            text["answerable"],
+            [outcome.probability for outcome in outcomes if outcome.question.answerable],
+        ),
+        (
+            "#c62828",
+            text["absent"],
+            [outcome.probability for outcome in outcomes if not outcome.question.answerable],
+        ),
     ]
     drawn, legend = "", ""
     for number, (colour, name, values) in enumerate(groups):
         counts = [0] * BINS
         for value in values:
             counts[min(BINS - 1, max(0, int(value * BINS)))] += 1
-        for at, count in enumerate(counts):
+        for bin_number, count in enumerate(counts):
             tall = 140 * count / max(1, len(values))
-            x = 30 + 62 * at + 26 * number
+            x = 30 + 62 * bin_number + 26 * number
             drawn += f'<rect x="{x}" y="{150 - tall:.1f}" width="24" height="{tall:.1f}" fill="{colour}"/>'
         legend += (
             f'<rect x="{30 + 320 * number}" y="182" width="12" height="12" fill="{colour}"/>'
             f'<text x="{48 + 320 * number}" y="193">{escape(name)} ({len(values)})</text>'
         )
-    axis = "".join(f'<text x="{30 + 62 * at}" y="168">{at / BINS:.1f}</text>' for at in range(BINS + 1))
+    axis = "".join(
+        f'<text x="{30 + 62 * bin_number}" y="168">{bin_number / BINS:.1f}</text>'
+        for bin_number in range(BINS + 1)
+    )
     return (
         f'<h2>{escape(text["sure"])}</h2><figure><svg role="img" aria-label="{escape(text["sure"])}" '
         f'viewBox="0 0 680 200" width="100%">{drawn}{axis}{legend}</svg></figure>'
@@ -169,32 +180,32 @@ def _figures(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
 
 
 def _wrong(outcomes: Sequence[Outcome], text: Mapping[str, str]) -> str:
-    wrong = [one for one in outcomes if not one.right]
+    wrong = [outcome for outcome in outcomes if not outcome.right]
     if not wrong:
         return f"<h2>{escape(text['wrong'])}</h2><p>{escape(text['none_wrong'])}</p>"
     rows = "".join(
-        f"<tr><td>{escape(one.question.question)}</td><td>{escape(_why(one, text))}</td>"
-        f"<td>{escape(one.first_quote[:200])}</td></tr>"
-        for one in wrong[:WORST]
+        f"<tr><td>{escape(outcome.question.question)}</td><td>{escape(_why(outcome, text))}</td>"
+        f"<td>{escape(outcome.first_quote[:200])}</td></tr>"
+        for outcome in wrong[:WORST]
     )
     head = "".join(f"<th>{escape(text[name])}</th>" for name in ("question", "what", "first_quote"))
     count = text["count"].format(len(wrong), len(outcomes))
     return f"<h2>{escape(text['wrong'])}</h2><p>{escape(count)}</p><table><tr>{head}</tr>{rows}</table>"
 
 
-def _why(one: Outcome, text: Mapping[str, str]) -> str:
-    if not one.question.answerable:
+def _why(outcome: Outcome, text: Mapping[str, str]) -> str:
+    if not outcome.question.answerable:
         return text["why_not_refused"]
-    if one.refused:
+    if outcome.refused:
         return text["why_refused"]
-    if one.rank is None and one.question.documents:
+    if outcome.rank is None and outcome.question.documents:
         return text["why_not_found"]
-    if one.carried.forbidden:
-        return text["why_forbidden"].format(", ".join(one.carried.forbidden))
-    if one.carried.missing:
-        return text["why_incomplete"].format(", ".join(one.carried.missing))
-    if one.question.choices:
-        return text["why_choice"].format(one.choice or "–", one.question.right)
-    if one.shown and not one.answer_right:
+    if outcome.carried.forbidden:
+        return text["why_forbidden"].format(", ".join(outcome.carried.forbidden))
+    if outcome.carried.missing:
+        return text["why_incomplete"].format(", ".join(outcome.carried.missing))
+    if outcome.question.choices:
+        return text["why_choice"].format(outcome.choice or "–", outcome.question.right)
+    if outcome.shown and not outcome.answer_right:
         return text["why_answer"]
     return text["why_sentence"]

@@ -92,7 +92,7 @@ def run(
     injection = _injection(chosen, access, answerer, injection_spaces, selection.limit, progress)
     with sessions.read() as session:
         quotes = _quotes(session, asked)
-    outcomes = [outcome_of(one) for one in asked]
+    outcomes = [outcome_of(answered) for answered in asked]
     report: dict[str, Any] = {
         "set": chosen.name,
         "questions": len(asked),
@@ -106,7 +106,9 @@ def run(
         **({"conversations": conversations} if conversations else {}),
         **({"injection": injection} if injection else {}),
         "latency_ms": {
-            f"{name}_p{percent}": percentile([one.quotes.timings_ms[name] for one in asked], percent)
+            f"{name}_p{percent}": percentile(
+                [answered.quotes.timings_ms[name] for answered in asked], percent
+            )
             for name in ("search", "evidence")
             for percent in (50, 95)
         },
@@ -140,9 +142,9 @@ def _ask(
     for question in chosen.questions:
         if id(question) not in counting | wanted:
             continue
-        given = None if question.given is None else [ids[name] for name in sorted(question.given)]
+        named = None if question.given is None else [ids[name] for name in sorted(question.given)]
         follows = before[question.follows] if question.follows is not None else None
-        events = list(answerer.ask(access, question.shown, follows=follows, spaces=[space], documents=given))
+        events = list(answerer.ask(access, question.shown, follows=follows, spaces=[space], documents=named))
         quotes, done = events[0], events[-1]
         assert isinstance(quotes, Quotes) and isinstance(done, Done)
         before[question.id] = done.question_id
@@ -203,51 +205,63 @@ def _injection(
 
 
 def _retrieval(outcomes: list[Outcome]) -> dict[str, float | None]:
-    ranks = [one.rank for one in outcomes if one.question.answerable and one.question.documents]
-    found = {f"recall@{k}": recall_at(ranks, k) for k in (1, 5, 10)}
-    return found | {"mrr@10": reciprocal_rank(ranks, 10)}
+    ranks = [
+        outcome.rank for outcome in outcomes if outcome.question.answerable and outcome.question.documents
+    ]
+    recall = {f"recall@{k}": recall_at(ranks, k) for k in (1, 5, 10)}
+    return recall | {"mrr@10": reciprocal_rank(ranks, 10)}
 
 
 def _pages(asked: list[Asked]) -> dict[str, float | None]:
     """Whether the right page is among the pages of the first passages."""
     ranks = []
-    for one in asked:
-        if one.question.page is None or not one.question.answerable:
+    for answered in asked:
+        if answered.question.page is None or not answered.question.answerable:
             continue
-        found = [
+        hit_pages = [
             f"{hit.document.name}#{page}"
-            for hit in one.quotes.hits
+            for hit in answered.quotes.hits
             for page in range(hit.passage.first_page, hit.passage.last_page + 1)
         ]
-        gold = {f"{name}#{one.question.page}" for name in one.question.documents}
-        ranks.append(rank_of(list(dict.fromkeys(found)), gold))
+        gold = {f"{name}#{answered.question.page}" for name in answered.question.documents}
+        ranks.append(rank_of(list(dict.fromkeys(hit_pages)), gold))
     return {f"hit@{k}": recall_at(ranks, k) for k in (1, 5)}
 
 
 def _quotes(session: Session, asked: list[Asked]) -> dict[str, float | None]:
     verbatim = []
-    for one in asked:
-        for quote in one.quotes.quotes:
+    for answered in asked:
+        for quote in answered.quotes.quotes:
             text = session.scalar(
                 select(Page.text).where(
                     Page.version_id == quote.hit.passage.version_id, Page.number == quote.page
                 )
             )
             verbatim.append(text is not None and text[quote.start : quote.end] == quote.text)
-    with_answer = [one for one in asked if one.question.answerable and one.question.answers]
+    with_answer = [
+        answered for answered in asked if answered.question.answerable and answered.question.answers
+    ]
 
     def contains(k: int) -> float | None:
         return share(
             [
-                any(contains_answer(quote.text, one.question.answers) for quote in one.quotes.quotes[:k])
-                for one in with_answer
+                any(
+                    contains_answer(quote.text, answered.question.answers)
+                    for quote in answered.quotes.quotes[:k]
+                )
+                for answered in with_answer
             ]
         )
 
-    lengths = [len(quote.text) for one in asked for quote in one.quotes.quotes[:1]]
-    holding = [(one, length) for one in with_answer if (length := _holding(one)) and one.quotes.quotes]
+    lengths = [len(quote.text) for answered in asked for quote in answered.quotes.quotes[:1]]
+    holding = [
+        (answered, length)
+        for answered in with_answer
+        if (length := _holding(answered)) and answered.quotes.quotes
+    ]
     shown = sum(
-        sum(len(quote.text) for quote in one.quotes.quotes) / len(one.quotes.quotes) for one, _ in holding
+        sum(len(quote.text) for quote in answered.quotes.quotes) / len(answered.quotes.quotes)
+        for answered, _ in holding
     )
     return {
         "verbatim": share(verbatim),
@@ -258,32 +272,40 @@ def _quotes(session: Session, asked: list[Asked]) -> dict[str, float | None]:
     }
 
 
-def _holding(one: Asked) -> int:
+def _holding(answered: Asked) -> int:
     """Characters of the shortest sentence of the right document's found passages that holds an answer;
     0 where none does."""
-    texts = [hit.passage.text for hit in one.quotes.hits if hit.document.name in one.question.documents]
+    texts = [
+        hit.passage.text for hit in answered.quotes.hits if hit.document.name in answered.question.documents
+    ]
     parts = [text[start:end] for text in texts for start, end in sentences(text)]
-    return min((len(part) for part in parts if contains_answer(part, one.question.answers)), default=0)
+    return min((len(part) for part in parts if contains_answer(part, answered.question.answers)), default=0)
 
 
 def _refusal(outcomes: list[Outcome]) -> dict[str, float | None]:
-    positive = [one for one in outcomes if one.question.answerable]
-    negative = [one for one in outcomes if not one.question.answerable]
+    positive = [outcome for outcome in outcomes if outcome.question.answerable]
+    negative = [outcome for outcome in outcomes if not outcome.question.answerable]
     return {
-        "answered_when_answerable": share([not one.refused for one in positive]),
-        "refused_when_absent": share([one.refused for one in negative]),
-        "auc": area_under_curve([one.probability for one in positive], [one.probability for one in negative]),
+        "answered_when_answerable": share([not outcome.refused for outcome in positive]),
+        "refused_when_absent": share([outcome.refused for outcome in negative]),
+        "auc": area_under_curve(
+            [outcome.probability for outcome in positive], [outcome.probability for outcome in negative]
+        ),
     }
 
 
 def _answers(asked: list[Asked]) -> dict[str, float | None]:
     """Of answerable questions: the share shown with a model's answer, and the right share of those."""
-    answerable = [one for one in asked if one.question.answerable]
-    shown = [one for one in answerable if one.done.status == AnswerStatus.ANSWERED]
+    answerable = [answered for answered in asked if answered.question.answerable]
+    shown = [answered for answered in answerable if answered.done.status == AnswerStatus.ANSWERED]
     return {
-        "shown": share([one.done.status == AnswerStatus.ANSWERED for one in answerable]),
+        "shown": share([answered.done.status == AnswerStatus.ANSWERED for answered in answerable]),
         "correct_when_shown": share(
-            [contains_answer(one.done.text, one.question.answers) for one in shown if one.question.answers]
+            [
+                contains_answer(answered.done.text, answered.question.answers)
+                for answered in shown
+                if answered.question.answers
+            ]
         ),
     }
 
@@ -291,11 +313,13 @@ def _answers(asked: list[Asked]) -> dict[str, float | None]:
 def _choices(outcomes: list[Outcome]) -> dict[str, Any]:
     """Of questions with given answers: how many there are, in how many one was told apart from the others,
     and the share of all in which it was the right one."""
-    rows = [one for one in outcomes if one.question.choices and one.question.right]
+    rows = [outcome for outcome in outcomes if outcome.question.choices and outcome.question.right]
     if not rows:
         return {}
-    right = share([one.choice == one.question.right for one in rows])
-    return {"choices": {"n": len(rows), "chosen": sum(bool(one.choice) for one in rows), "right": right}}
+    right = share([outcome.choice == outcome.question.right for outcome in rows])
+    return {
+        "choices": {"n": len(rows), "chosen": sum(bool(outcome.choice) for outcome in rows), "right": right}
+    }
 
 
 def _memory_mb() -> float:

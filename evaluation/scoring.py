@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Collection, Sequence
 
 
-def rank_of(found: Sequence[str], gold: Collection[str]) -> int | None:
+def rank_of(ranked: Sequence[str], gold: Collection[str]) -> int | None:
     """The place (from 1) of the first right one; None where none was found."""
-    return next((place for place, name in enumerate(found, start=1) if name in gold), None)
+    return next((place for place, name in enumerate(ranked, start=1) if name in gold), None)
 
 
 def recall_at(ranks: Sequence[int | None], k: int) -> float | None:
@@ -46,14 +46,14 @@ def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> fl
     if not positive or not negative:
         return None
     scored = sorted([(score, True) for score in positive] + [(score, False) for score in negative])
-    total, at = 0.0, 0
-    while at < len(scored):
-        end = at
-        while end < len(scored) and scored[end][0] == scored[at][0]:
+    total, start = 0.0, 0
+    while start < len(scored):
+        end = start
+        while end < len(scored) and scored[end][0] == scored[start][0]:
             end += 1
-        rank = (at + 1 + end) / 2
-        total += rank * sum(is_positive for _, is_positive in scored[at:end])
-        at = end
+        rank = (start + 1 + end) / 2
+        total += rank * sum(is_positive for _, is_positive in scored[start:end])
+        start = end
     count = len(positive)
     return round((total - count * (count + 1) / 2) / (count * len(negative)), 4)
 

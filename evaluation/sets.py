@@ -226,8 +226,8 @@ def _question(row: dict[str, Any], answerable: bool) -> SetQuestion:
     answers = tuple(map(str, row.get("answers") or row.get("must_contain") or ()))
     facts = tuple(tuple(map(str, forms)) for forms in row.get("facts") or ())
     if any(
-        not forms or isinstance(given, str)
-        for forms, given in zip(facts, row.get("facts") or (), strict=True)
+        not forms or isinstance(forms_given, str)
+        for forms, forms_given in zip(facts, row.get("facts") or (), strict=True)
     ):
         raise BadValue(
             name=f"questions.jsonl: {row.get('qid', '')}",

@@ -53,7 +53,7 @@ def read_limits(path: Path) -> dict[str, float]:
 def breaches(report: Mapping[str, Any], limits: Mapping[str, float]) -> list[Breach]:
     """The limits that the report does not keep. Raises BadValue for a figure that no report has."""
     measured = _flat(report)
-    found = []
+    broken = []
     for figure, limit in limits.items():
         if figure not in measured:
             known = ", ".join(sorted(name for name in measured if name != "set"))
@@ -61,8 +61,8 @@ def breaches(report: Mapping[str, Any], limits: Mapping[str, float]) -> list[Bre
         value = measured[figure]
         most = bool(AT_MOST.intersection(figure.split(" "))) and not _nothing_to_answer(figure, measured)
         if value is None or (value > limit if most else value < limit):
-            found.append(Breach(figure, float(limit), value))
-    return found
+            broken.append(Breach(figure, float(limit), value))
+    return broken
 
 
 def _nothing_to_answer(figure: str, measured: Mapping[str, Any]) -> bool:
@@ -72,8 +72,8 @@ def _nothing_to_answer(figure: str, measured: Mapping[str, Any]) -> bool:
 
 
 def _flat(nested: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in nested.items():
         inner = _flat(value) if isinstance(value, Mapping) else {"": value}
-        found |= {f"{name} {below}".strip(): figure for below, figure in inner.items()}
-    return found
+        flat |= {f"{name} {below}".strip(): figure for below, figure in inner.items()}
+    return flat

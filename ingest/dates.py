@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ingest.pages import BlockKind, PageContent
+from language.eras import ERAS, era
 
 
 class DateSource(StrEnum):
@@ -53,14 +54,12 @@ class FoundDates:
     last: FoundDate | None = None
 
 
-ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
-ERAS |= {"M": 1867, "T": 1911, "S": 1925, "H": 1988, "R": 2018}
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _DIGITS = {"〇": 0, "零": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _N = r"(?:\d{1,4}+|[〇零一二三四五六七八九十]{1,4}+|元)"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
-_ERA = "明治|大正|昭和|平成|令和"
+_ERA = "|".join(name for name, _, _ in ERAS)
 DATE = (
     rf"(?:(?:(?P<era>{_ERA}|(?<![A-Za-z])[MTSHR](?=\s*\d))\s*+)?(?P<y>{_N})\s*+"
     rf"(?:年\s*+(?P<m>{_N})\s*+月\s*+(?P<d>{_N})\s*+日|[./-](?P<m2>\d{{1,2}})[./-](?P<d2>\d{{1,2}}))(?!\d)"
@@ -295,9 +294,9 @@ def _day(match: re.Match[str]) -> date | None:
     try:
         if part.get("y"):
             year = _number(part["y"])
-            era = part.get("era")
-            if era:
-                year += ERAS[era.upper()]
+            known = era(part["era"]) if part.get("era") else None
+            if known is not None:  # a year that its era did not reach was written before it ended
+                year += known.base
             elif year < 1900:
                 return None
             return date(year, _number(part["m"] or part["m2"]), _number(part["d"] or part["d2"]))

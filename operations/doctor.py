@@ -29,7 +29,7 @@ ENGINE_FEATURES = ("sse4_2", "avx", "avx2", "fma", "f16c", "bmi2", "avx512f", "a
 
 
 @dataclass(frozen=True)
-class Finding:
+class Remark:
     """Something that was looked at. `level` is ok, note (works, but know it) or fault (fix it)."""
 
     level: str
@@ -38,7 +38,7 @@ class Finding:
     fix: str = ""
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings) -> list[Remark]:
     """Everything that can be looked at without changing anything."""
     return [
         *_machine(settings),
@@ -49,24 +49,24 @@ def examine(settings: Settings) -> list[Finding]:
     ]
 
 
-def _machine(settings: Settings) -> list[Finding]:
+def _machine(settings: Settings) -> list[Remark]:
     amx = "has AMX, which the engine's build leaves out" if "amx_tile" in cpu_features() else ""
     findings = [
-        Finding("ok", "Python", f"{platform.python_version()} at {sys.executable}"),
-        Finding("ok", "cores", f"{physical_cores()} {amx}".strip()),
-        Finding("ok", "CPU", _cpu()),
-        Finding("ok", "memory", f"{total_memory() / GB:.1f} GB, {free_memory() / GB:.1f} GB free"),
+        Remark("ok", "Python", f"{platform.python_version()} at {sys.executable}"),
+        Remark("ok", "cores", f"{physical_cores()} {amx}".strip()),
+        Remark("ok", "CPU", _cpu()),
+        Remark("ok", "memory", f"{total_memory() / GB:.1f} GB, {free_memory() / GB:.1f} GB free"),
     ]
     settings.data.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data).free / GB
     if free < LEAST_DISK_GB:
-        findings.append(Finding("fault", "disk", f"{free:.1f} GB free", "Free some space, or move --data."))
+        findings.append(Remark("fault", "disk", f"{free:.1f} GB free", "Free some space, or move --data."))
     else:
-        findings.append(Finding("ok", "disk", f"{free:.0f} GB free at {settings.data}"))
+        findings.append(Remark("ok", "disk", f"{free:.0f} GB free at {settings.data}"))
     return findings
 
 
-def _reading(settings: Settings) -> list[Finding]:
+def _reading(settings: Settings) -> list[Remark]:
     """What reads scans and old office files."""
     known = installed_languages()
     used = recognition(settings.ocr_languages, settings.ocr_seconds).languages
@@ -74,57 +74,60 @@ def _reading(settings: Settings) -> list[Finding]:
     packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in lacking)
     install = f"Debian, Ubuntu: `apt install tesseract-ocr {packages}`; then try the documents again."
     if settings.ocr_languages == "none":
-        findings = [Finding("ok", "text recognition", "switched off (SHOKO_OCR_LANGUAGES=none)")]
+        findings = [Remark("ok", "text recognition", "switched off (SHOKO_OCR_LANGUAGES=none)")]
     elif not known:
-        findings = [Finding("note", "text recognition", "no Tesseract: scans stay without text", install)]
+        findings = [Remark("note", "text recognition", "no Tesseract: scans stay without text", install)]
     elif lacking or not used:
         names = ", ".join(LANGUAGES_OF_SCANS[name] for name in lacking) or settings.ocr_languages
-        findings = [Finding("note", "text recognition", f"{' '.join(used)}; not installed: {names}", install)]
+        findings = [Remark("note", "text recognition", f"{' '.join(used)}; not installed: {names}", install)]
     else:
-        findings = [Finding("ok", "text recognition", " ".join(used))]
+        findings = [Remark("ok", "text recognition", " ".join(used))]
     office = converter()
     if office is None:
         fix = "Debian, Ubuntu: `apt install libreoffice`; or save such files in today's formats."
-        return [*findings, Finding("note", "LibreOffice", "none: .doc, .xls, .ppt, .rtf are not read", fix)]
-    return [*findings, Finding("ok", "LibreOffice", office)]
+        return [
+            *findings,
+            Remark("note", "LibreOffice", "none: .doc, .xls, .ppt, .rtf are not read", fix),
+        ]
+    return [*findings, Remark("ok", "LibreOffice", office)]
 
 
-def _models(settings: Settings) -> list[Finding]:
+def _models(settings: Settings) -> list[Remark]:
     store = ModelStore(settings.models_folder)
-    findings: list[Finding] = []
+    findings: list[Remark] = []
     if store.folder.exists() and not store.folder.is_dir():
         fix = "Set SHOKO_MODELS to a folder, or leave it out."
-        return [Finding("fault", "models", f"{store.folder} is not a folder", fix)]
+        return [Remark("fault", "models", f"{store.folder} is not a folder", fix)]
     try:
         engine = version("llama-cpp-python")
     except PackageNotFoundError:
         engine = ""
     if not engine:
-        findings.append(Finding("fault", "engine", "llama-cpp-python is missing", "Run `make setup`."))
+        findings.append(Remark("fault", "engine", "llama-cpp-python is missing", "Run `make setup`."))
     try:
         chat = store.choose(ModelRole.CHAT, wanted(settings, ModelRole.CHAT))
         embedder = store.choose(ModelRole.EMBED, wanted(settings, ModelRole.EMBED))
     except ShokoError as error:
-        return [*findings, Finding("fault", "models", str(error))]
+        return [*findings, Remark("fault", "models", str(error))]
     if chat is None:
         findings.append(
-            Finding("note", "chat model", "none: answers are quotes alone", _better(ModelRole.CHAT))
+            Remark("note", "chat model", "none: answers are quotes alone", _better(ModelRole.CHAT))
         )
     elif engine:
         findings.append(_tried(store, chat.name, settings))
     if chat is not None and chat.languages and (missing := _missing(chat.languages)):
         findings.append(
-            Finding("note", "chat model", f"{chat.name} does not write {missing}", _better(ModelRole.CHAT))
+            Remark("note", "chat model", f"{chat.name} does not write {missing}", _better(ModelRole.CHAT))
         )
     if embedder is None:
         findings.append(
-            Finding("note", "embedder", "none: search is by words alone", _better(ModelRole.EMBED))
+            Remark("note", "embedder", "none: search is by words alone", _better(ModelRole.EMBED))
         )
     else:
-        findings.append(Finding("ok", "embedder", f"{embedder.name} ({', '.join(embedder.languages)})"))
+        findings.append(Remark("ok", "embedder", f"{embedder.name} ({', '.join(embedder.languages)})"))
         if missing := _missing(embedder.languages):
             findings.append(
-                Finding(
+                Remark(
                     "note",
                     "embedder",
                     f"it does not know {missing}: those are searched by words, and a question in one"
@@ -146,7 +149,7 @@ def _better(role: ModelRole) -> str:
     )
 
 
-def _tried(store: ModelStore, name: str, settings: Settings) -> Finding:
+def _tried(store: ModelStore, name: str, settings: Settings) -> Remark:
     model = store.get(name)
     tuning = Tuning.read(store.folder / name)
     opened = LlamaSettings(
@@ -163,14 +166,14 @@ def _tried(store: ModelStore, name: str, settings: Settings) -> Finding:
         engine.start()
         gpu = "the engine can use a GPU" if engine.gpu else "the engine is built for the CPU alone"
         threads = settings.threads or tuning.threads or physical_cores()
-        return Finding(
+        return Remark(
             "ok",
             "chat model",
             f"{name} loads and answers: {threads} threads, {settings.gpu_layers} layers on a GPU, {gpu};"
             f" built with {_flags(engine.system)}",
         )
     except ShokoError as error:
-        return Finding(
+        return Remark(
             "fault",
             "chat model",
             str(error),
@@ -193,7 +196,7 @@ def _cpu() -> str:
     )
 
 
-def _crash(settings: Settings) -> list[Finding]:
+def _crash(settings: Settings) -> list[Remark]:
     crash = last_crash(settings.data / "logs")
     if crash is None:
         return []
@@ -201,14 +204,14 @@ def _crash(settings: Settings) -> list[Finding]:
     text = f"{crash['model']} died at {crash['at']}: {crash['problem']}" + (
         f" ({lines[-1]})" if lines else ""
     )
-    return [Finding("note", "last death", text, "logs/model-crash-*.json in the data folder has more.")]
+    return [Remark("note", "last death", text, "logs/model-crash-*.json in the data folder has more.")]
 
 
-def _records(settings: Settings) -> list[Finding]:
+def _records(settings: Settings) -> list[Remark]:
     try:
         sessions = open_database(settings.database)
     except ShokoError as error:
-        return [Finding("fault", "records", str(error))]
+        return [Remark("fault", "records", str(error))]
     try:
         with sessions.read() as session:
             broken = first_broken_entry(session)
@@ -216,11 +219,11 @@ def _records(settings: Settings) -> list[Finding]:
         sessions.close()
     if broken is not None:
         return [
-            Finding(
+            Remark(
                 "fault",
                 "audit log",
                 f"entry {broken} was changed or removed",
                 "Compare with a backup; somebody wrote to the database.",
             )
         ]
-    return [Finding("ok", "records", "tables and audit log are whole")]
+    return [Remark("ok", "records", "tables and audit log are whole")]

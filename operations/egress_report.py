@@ -44,7 +44,7 @@ SECRETS = {"ldap_password", "oidc_secret", "model_server_key"}  # no proof needs
 
 
 @dataclass(frozen=True)
-class Check:
+class Attempt:
     """Something that was tried. `good` is whether it came out as it must."""
 
     what: str
@@ -72,7 +72,7 @@ def prove_apart(settings: Settings, note: str) -> str:
 def prove(settings: Settings, note: str = "") -> dict[str, object]:
     """The report: what was run, what was tried, and what was blocked meanwhile that nobody meant to try;
     `note` is what a person writes on it."""
-    checks: list[Check] = []
+    checks: list[Attempt] = []
     with tempfile.TemporaryDirectory(prefix="shoko-egress-") as folder:
         own = settings.model_copy(
             update={
@@ -89,7 +89,7 @@ def prove(settings: Settings, note: str = "") -> dict[str, object]:
             checks += _paths(library)
             unmeant = egress.blocked[before:]
             said = ", ".join(unmeant) or "none"
-            checks.append(Check("connections and look-ups that the main paths tried", said, not unmeant))
+            checks.append(Attempt("connections and look-ups that the main paths tried", said, not unmeant))
             for host, port in FOREIGN:
                 refused = egress.tried(host, port)
                 checks.append(_blocked(f"back-end to {host}:{port}", refused))
@@ -101,7 +101,7 @@ def prove(settings: Settings, note: str = "") -> dict[str, object]:
             checks.append(_blocked("a child process to the same", refused))
     silent = {name: os.environ.get(name, "") for name in egress.SILENT}
     quiet = silent == egress.SILENT and not any(sys.modules.get(name) for name in egress.ABSENT)
-    checks.append(Check("telemetry of the libraries", "off" if quiet else str(silent), quiet))
+    checks.append(Attempt("telemetry of the libraries", "off" if quiet else str(silent), quiet))
     return {
         "made_at": now().isoformat(),
         "note": note,
@@ -115,11 +115,11 @@ def prove(settings: Settings, note: str = "") -> dict[str, object]:
     }
 
 
-def _blocked(what: str, refused: bool) -> Check:
-    return Check(what, "blocked" if refused else "NOT blocked", refused)
+def _blocked(what: str, refused: bool) -> Attempt:
+    return Attempt(what, "blocked" if refused else "NOT blocked", refused)
 
 
-def _paths(library: Library) -> list[Check]:
+def _paths(library: Library) -> list[Attempt]:
     with library.sessions.read() as session:
         access = access_of(session, first_administrator(session).id)
     limit = 2**20
@@ -136,7 +136,7 @@ def _paths(library: Library) -> list[Check]:
         ("search", lambda: len(hits) == 1),
         ("ask", lambda: bool(answered)),
     ]
-    return [Check(what, "done" if good() else "failed", good()) for what, good in runs]
+    return [Attempt(what, "done" if good() else "failed", good()) for what, good in runs]
 
 
 def page(report: dict[str, object]) -> str:

@@ -39,7 +39,7 @@ log = logging.getLogger("shoko.models")
 NONE = "none"
 
 
-class Stopped(Exception):  # no error: Shoko is being stopped
+class SwitchStopped(Exception):  # no error: Shoko is being stopped
     """Shoko stops while a change is on its way."""
 
 
@@ -156,7 +156,7 @@ class Switches:
                 self._embedder(switch, installed)
             remember(self.settings.data, role, switch.name)
             switch.state = "done"
-        except Stopped:
+        except SwitchStopped:
             switch.state, switch.problem = "failed", "Shoko was stopped; it goes on at the next start"
         except Exception as error:  # the old model goes on
             if not isinstance(error, ShokoError):
@@ -228,7 +228,7 @@ class Switches:
         with self.answerer.gate.place("models use") as place:
             while not place.wait(1.0):
                 if self.stopping.is_set():
-                    raise Stopped
+                    raise SwitchStopped
             self.answerer.model = model
 
     def _rerank(self, switch: Switch, installed: InstalledModel | None) -> None:
@@ -261,7 +261,7 @@ class Switches:
                 break
             switch.total = len(passages)
             if not add_missing_vectors(embedder, vectors, passages, progress):
-                raise Stopped
+                raise SwitchStopped
         self.index.attach(embedder, vectors)
         compare_vectors(self.answerer.sessions, vectors)
 

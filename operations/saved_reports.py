@@ -90,8 +90,8 @@ def evaluation_record(runs: Runs, compared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _question(question: SetQuestion) -> dict[str, Any]:
-    given = None if question.given is None else sorted(question.given)
-    return asdict(question) | {"documents": sorted(question.documents), "given": given}
+    documents = None if question.given is None else sorted(question.given)
+    return asdict(question) | {"documents": sorted(question.documents), "given": documents}
 
 
 def evaluation_page(kept: dict[str, Any], language: str) -> str:

@@ -61,12 +61,12 @@ def set_up_embedder(folder: Path) -> str:
         cwd=PROJECT,
         check=False,  # without a translation the model runs in torch
     )
-    found = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
-    if reference(folder.name) is not None and not (found.get("stored_cosine") or -1) >= LEAST_COSINE:
+    measured = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
+    if reference(folder.name) is not None and not (measured.get("stored_cosine") or -1) >= LEAST_COSINE:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         problem = (
-            f"its vectors have a cosine of {found['stored_cosine']:.4f} to those of the model"
-            if found
+            f"its vectors have a cosine of {measured['stored_cosine']:.4f} to those of the model"
+            if measured
             else ""
         )
         raise ModelFileBad(

@@ -238,7 +238,7 @@ def outcomes(
 def summary(access: Access, session: Session, space_id: str) -> Summary:
     """That space in figures, of the documents that the asker may read; who reads it was checked before."""
     rows = session.execute(readable_checks(access, space_id)).all()
-    checks = [(row, found.name) for row, _, found in rows if row is not None]
+    checks = [(row, document.name) for row, _, document in rows if row is not None]
     tallies: dict[str, RuleTally] = {}
     for row, _ in checks:
         for rule, (kind, level, state) in row.states.items():
@@ -257,7 +257,7 @@ def summary(access: Access, session: Session, space_id: str) -> Summary:
         unreadable=sum(row.error_code is not None for row, _ in checks),
         waived=sum(row.waived for row, _ in checks),
         levels=_levels(row.levels for row, _ in checks),
-        rules=tuple(sorted(tallies.values(), key=lambda one: (-one.findings, one.rule))),
+        rules=tuple(sorted(tallies.values(), key=lambda tally: (-tally.findings, tally.rule))),
         departments=departments([(name, row.levels) for row, name in checks]),
     )
 
@@ -267,8 +267,8 @@ def departments(documents: Sequence[tuple[str, dict[str, int]]]) -> tuple[Depart
     by_name: dict[str, list[dict[str, int]]] = {}
     for name, levels in documents:
         by_name.setdefault(department_of(name), []).append(levels)
-    found = [Department(name, len(all_of), _levels(all_of)) for name, all_of in by_name.items()]
-    return tuple(sorted(found, key=lambda one: (*(-one.levels[level] for level in _WORST_FIRST), one.name)))
+    summed = [Department(name, len(all_of), _levels(all_of)) for name, all_of in by_name.items()]
+    return tuple(sorted(summed, key=lambda row: (*(-row.levels[level] for level in _WORST_FIRST), row.name)))
 
 
 _WORST_FIRST = (str(Level.ERROR), str(Level.WARNING), str(Level.INFO))
@@ -276,8 +276,8 @@ _WORST_FIRST = (str(Level.ERROR), str(Level.WARNING), str(Level.INFO))
 
 def _levels(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     total = Counter[str]()
-    for one in counts:
-        total.update(one)
+    for levels in counts:
+        total.update(levels)
     return {level: total[level] for level in _WORST_FIRST}
 
 

@@ -22,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from checks.findings import SEVERITY, CheckReport, Level, RuleState
 from checks.service.folders import FileOutcome, as_shape, check_files, department_in, files_in, left_out
-from cli.console import print_json
+from cli.console import Language, print_json
 from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
 
 if TYPE_CHECKING:  # they would open the readers of Word before the arguments are looked at
@@ -46,14 +46,6 @@ class FailOn(StrEnum):
     WARNING = "warning"
     INFO = "info"
     NEVER = "never"
-
-
-class Language(StrEnum):
-    """The language of messages."""
-
-    JA = "ja"
-    EN = "en"
-    ZH = "zh"
 
 
 def language_of_system() -> Language:

@@ -11,16 +11,8 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from cli.console import Data, Json, err, out, print_json, reports_errors, settings_of
+from cli.console import Data, Json, Language, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue
-
-
-class Language(StrEnum):
-    """A language of the report for people."""
-
-    JA = "ja"
-    EN = "en"
-    ZH = "zh"
 
 
 class Half(StrEnum):
@@ -67,7 +59,7 @@ def evaluate(
 
     limits = read_limits(thresholds) if thresholds else {}
     said = read_judgements(judgements) if judgements else {}
-    for file in (report, outcomes):  # told now, not after an hour
+    for file in (report, outcomes):  # said now, not after an hour
         if file is not None and (not file.parent.is_dir() or file.is_dir()):
             raise BadValue(name=file, problem="no file can be written there", fix="Make its folder first")
     named = frozenset(kind.strip() for kind in kinds.split(",") if kind.strip())
@@ -84,18 +76,18 @@ def evaluate(
             err.print(sentence, markup=False, highlight=False)
 
         if compare is None:
-            found, how = run_set(
+            measured, how = run_set(
                 folder, settings, selection=selection, kept=library, progress=progress, say=say
             )
-            runs = [(model, found, how)]
+            runs = [(model, measured, how)]
         else:
             compared, all_outcomes = compare_models(
                 folder, settings, compare, selection=selection, kept=library, progress=progress, say=say
             )
             runs = list(zip(compare, compared["reports"], all_outcomes, strict=True))
     if judgements is not None:
-        for _, found, how in runs:
-            found["judged"] = judged_report(how, said)
+        for _, measured, how in runs:
+            measured["judged"] = judged_report(how, said)
     evaluations(settings.data).put(evaluation_record(runs, compared))
     if report is not None:
         extra = comparison(compared, language) if compared else ""
@@ -103,11 +95,11 @@ def evaluate(
     if outcomes is not None:
         lines = [
             json.dumps(
-                one.row() | {"judged": judged(one, said)} | ({"model": name} if compared else {}),
+                outcome.row() | {"judged": judged(outcome, said)} | ({"model": name} if compared else {}),
                 ensure_ascii=False,
             )
             for name, _, how in runs
-            for one in how
+            for outcome in how
         ]
         outcomes.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     if as_json:
@@ -140,12 +132,12 @@ def _show(report: dict[str, Any], title: str) -> None:
         out.print(_by_group(group, report[group]))
 
 
-def _by_group(group: str, found: dict[str, dict[str, Any]]) -> Table:
+def _by_group(group: str, groups: dict[str, dict[str, Any]]) -> Table:
     """A row for each kind or language: completeness beside the characters that were shown."""
-    heads = list(next(iter(found.values())))
+    heads = list(next(iter(groups.values())))
     table = Table(group, *(head.replace("_", " ") for head in heads))  # a head may break there
     table.columns[0].no_wrap = True
-    for name, figures in found.items():
+    for name, figures in groups.items():
         table.add_row(name, *(_short(figures[head]) for head in heads))
     return table
 

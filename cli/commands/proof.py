@@ -11,7 +11,7 @@ import typer
 from cli.commands import operating
 from cli.commands.tables import show
 from cli.console import Data, Json, out, print_json, reports_errors, settings_of
-from contract.values import Held, Kept
+from contract.values import Held, RetentionKind
 
 audit_app = typer.Typer(no_args_is_help=True, help="The log of who did what.")
 retention_app = typer.Typer(no_args_is_help=True, help="How long things are kept.")
@@ -116,7 +116,7 @@ def retention_list(data: Data = None, as_json: Json = False) -> None:
 @retention_app.command("set")
 @reports_errors
 def retention_set(
-    kind: Annotated[Kept, typer.Argument(help="What the rule is about.")],
+    kind: Annotated[RetentionKind, typer.Argument(help="What the rule is about.")],
     days: Annotated[int, typer.Argument(help="How many days it is kept.")],
     space: Annotated[str, typer.Option(help="Of superseded and expired: the space.")] = "",
     data: Data = None,

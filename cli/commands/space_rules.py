@@ -10,10 +10,21 @@ from urllib.parse import quote
 
 import typer
 
-from cli.commands.check import Language, language_of_system
+from cli.commands.check import language_of_system
 from cli.commands.people import SpaceName, spaces_app
 from cli.commands.tables import show
-from cli.console import Data, Json, day, err, out, print_json, progress_bar, reports_errors, settings_of
+from cli.console import (
+    Data,
+    Json,
+    Language,
+    day,
+    err,
+    out,
+    print_json,
+    progress_bar,
+    reports_errors,
+    settings_of,
+)
 from core.errors import BadValue, NotFound
 
 GROUPS = {"spaces": spaces_app}  # to which this adds its commands

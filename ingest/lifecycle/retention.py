@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from contract.values import Held, Kept
+from contract.values import Held, RetentionKind
 from core import audit
 from core.access import Access
 from core.audit import record
@@ -38,14 +38,14 @@ def apply_rules(access: Access, sessions: Sessions, files: Files, index: SearchI
     with sessions.read() as session:
         rules = list(session.scalars(select(RetentionRule)))
     for rule in rules:
-        match Kept(rule.kind):
-            case Kept.QUESTIONS:
+        match RetentionKind(rule.kind):
+            case RetentionKind.QUESTIONS:
                 count = _questions(access, sessions, rule)
-            case Kept.SUPERSEDED:
+            case RetentionKind.SUPERSEDED:
                 count = _superseded(access, sessions, files, index, rule)
-            case Kept.EXPIRED:
+            case RetentionKind.EXPIRED:
                 count = _expired(access, sessions, files, index, rule)
-            case Kept.AUDIT:
+            case RetentionKind.AUDIT:
                 with sessions.write() as session:
                     count = audit.forget_before(session, now() - timedelta(days=rule.days))
                     if count:

@@ -132,7 +132,10 @@ def _stands_alone(line: str) -> bool:
 
 def label_of(line: str) -> str:
     """The label of a line that is one with its value ("所管：総務部"); empty where it is none."""
-    field = _FIELD.fullmatch(line.strip())
+    line = line.strip()
+    if len(line) > 2 * (LONGEST_LABEL + LONGEST_VALUE):
+        return ""
+    field = _FIELD.fullmatch(line)
     if field is None or len(field["value"]) > LONGEST_VALUE:
         return ""
     label = str(field["label"]).strip()

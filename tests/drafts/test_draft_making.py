@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from checks.document.document import Zone
 from checks.readers.reading import read_document
 from cli import main
-from contract.values import Held, Kept, Role, SectionStatus
+from contract.values import Held, RetentionKind, Role, SectionStatus
 from core.access import Access, access_of
 from core.errors import BadValue, DraftWithdrawn, NotFound, NotPermitted, RulesBad, TemplateBad
 from core.holds import lift, place, set_rule
@@ -293,7 +293,7 @@ def test_the_rule_of_questions_and_holds_reach_drafts(library: Library) -> None:
     kept(library, admin, draft)
     with library.sessions.write() as session:
         session.get_one(Draft, draft.id).created_at = now().replace(year=2020)
-        set_rule(admin, session, Kept.QUESTIONS, 30)
+        set_rule(admin, session, RetentionKind.QUESTIONS, 30)
         hold = place(admin, session, Held.USER, admin.user_id, "a case").id
     apply_rules(admin, library.sessions, library.files, library.index)
     assert drafts_left(library) == 1

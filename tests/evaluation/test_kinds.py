@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from making import administrator, space_named
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -17,9 +18,12 @@ from core.errors import BadValue
 from evaluation.judgements import judged, judged_report, read_judgements
 from evaluation.kinds import figures, kinds_report
 from evaluation.outcomes import Outcome, carried, supported
+from evaluation.runs import build, run
 from evaluation.scoring import carries, characters, comparable
 from evaluation.sets import Selection, SetQuestion, half_of, read_set
 from evaluation.thresholds import breaches
+from llm.fakes import ScriptedModel
+from operations.library import Library
 
 
 @pytest.mark.parametrize(
@@ -295,6 +299,21 @@ def test_whole_answers_are_measured_by_kind(
     changed = evaluate(kinds, "--library", library, "--half", half_of("1"))
     assert "made anew: the documents have changed" in changed["said"]
     assert changed["questions"] == sum(half_of(one) == half_of("1") for one in ("1", "2", "3", "3", "5"))
+
+
+def test_what_a_model_writes_is_part_of_what_is_shown(kinds: Path, library: Library) -> None:
+    fee = {"qid": "1", "question": "What is the fee for a lost card?", "kind": "fact", "lang": "en"}
+    rows(kinds / "questions.jsonl", fee | {"facts": [["50 yuan"]], "answers": ["50 yuan"]})
+    chosen, access = read_set(kinds), administrator(library)
+    build(chosen, access, library.sessions, library.files, library.pipeline, "General", lambda *_: None)
+    library.answerer.model = ScriptedModel("The fee for a lost card is 50 yuan. [1]")
+    report, outcomes = run(
+        chosen, access, library.sessions, library.answerer,
+        selection=Selection(), progress=lambda *_: None, space=space_named(library.sessions, "General"),
+    )  # fmt: skip
+    assert report["answers"] == {"shown": 1.0, "correct_when_shown": 1.0}
+    assert outcomes[0].text.startswith("The fee for a lost card is 50 yuan.\n")
+    assert (outcomes[0].status, report["kinds"]["all"]["complete"]) == ("answered", 1.0)
 
 
 def test_a_folder_that_is_somebody_s_own_is_not_taken_for_a_library(kinds: Path, tmp_path: Path) -> None:

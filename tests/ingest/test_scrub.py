@@ -10,7 +10,7 @@ import pytest
 from making import add, administrator, finish_work, person, settings_in, upload
 from sqlalchemy import select, update
 
-from contract.values import Held, Kept, Role
+from contract.values import Held, RetentionKind, Role
 from core import holds
 from core.errors import BadValue, LastAdministrator, NotFound, UnderLegalHold
 from core.models import AuditEntry, Document, Erasure, Question, User, Version, now
@@ -125,11 +125,11 @@ def test_rules_remove_what_is_old_and_nothing_else(library: Library) -> None:
         for _ in range(2):
             list(library.answerer.ask(access, "When does the gate close?"))
     with library.sessions.write() as session:
-        holds.set_rule(admin, session, Kept.QUESTIONS, 30)
-        holds.set_rule(admin, session, Kept.SUPERSEDED, 30, "General")
-        holds.set_rule(admin, session, Kept.EXPIRED, 30, "General")
+        holds.set_rule(admin, session, RetentionKind.QUESTIONS, 30)
+        holds.set_rule(admin, session, RetentionKind.SUPERSEDED, 30, "General")
+        holds.set_rule(admin, session, RetentionKind.EXPIRED, 30, "General")
         holds.place(admin, session, Held.USER, "Held", "case 12")
-        for space, kind in (("", Kept.EXPIRED), ("General", Kept.QUESTIONS)):
+        for space, kind in (("", RetentionKind.EXPIRED), ("General", RetentionKind.QUESTIONS)):
             with pytest.raises(BadValue):
                 holds.set_rule(admin, session, kind, 30, space)
     args = admin, library.sessions, library.files, library.index

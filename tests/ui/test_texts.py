@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from contract.base import ErrorDetail
-from contract.values import Held, JobState, Kept, Role, Scope
+from contract.values import Held, JobState, RetentionKind, Role, Scope
 from core import errors
 from core.errors import ShokoError
 from core.models import AccountSource, AnswerStatus, VersionState
@@ -135,7 +135,17 @@ def test_every_detail_of_a_deed_has_its_words(language: str) -> None:
     assert {"version", "way", "may_download"} <= names
     words = words_of(language)
     assert {f"detail.{name}" for name in names} <= set(words.texts)
-    for code in (*Role, *AnswerStatus, *AccountSource, *Kept, *Held, *Scope, "link", "password", "group"):
+    for code in (
+        *Role,
+        *AnswerStatus,
+        *AccountSource,
+        *RetentionKind,
+        *Held,
+        *Scope,
+        "link",
+        "password",
+        "group",
+    ):
         assert words.has(f"said.{code}")
 
 

@@ -11,6 +11,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from language.eras import ERAS
+
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\[\]-]*+)(?:-(?P<locale>[^\[\]]*+))?\]'
     r"|\[(?P<elapsed>h+|m+|s+)\]|\[(?P<bracket>[^\[\]]*+)\]"
@@ -24,11 +26,6 @@ _WEEKDAYS = {"ja": "月火水木金土日", "en": ["Mon", "Tue", "Wed", "Thu", "
 _LONG_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December"]  # fmt: skip
-_ERAS = (
-    (dt.date(2019, 5, 1), "令和", "R"), (dt.date(1989, 1, 8), "平成", "H"),
-    (dt.date(1926, 12, 25), "昭和", "S"), (dt.date(1912, 7, 30), "大正", "T"),
-    (dt.date(1868, 1, 25), "明治", "M"),
-)  # fmt: skip
 SHORT_DATE = "yyyy/m/d"
 # Formats that a program shows by its computer's settings, as a Japanese or Chinese computer shows them.
 _BY_COMPUTER = {
@@ -292,7 +289,7 @@ def _part(token: str, moment: dt.datetime, twelve: bool, minute: bool) -> str:
         return f"{moment.second:0{min(length, 2)}d}"
     if letter == "b":
         return f"{moment.year + 543}"
-    since, name, short = next((era for era in _ERAS if moment.date() >= era[0]), (dt.date(1, 1, 1), "", ""))
+    name, short, since = next((era for era in ERAS if moment.date() >= era[2]), ("", "", dt.date(1, 1, 1)))
     year = moment.year - since.year + 1
     if letter == "g":
         return {1: short, 2: name[:1]}.get(length, name)
