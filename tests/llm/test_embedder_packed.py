@@ -12,8 +12,6 @@ import pytest
 from core.errors import ModelFileBad
 from llm.embedder_packed import BLOCK, read_packed, unpack, write_out
 
-pytestmark = pytest.mark.fast
-
 HIDDEN, LAYERS, HEADS, INNER, ROWS, POSITIONS = 32, 1, 4, 64, 70, 40
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁query", "▁passage", ":", "～", "9", "17", "時"]
 PIECES += ["年", "次", "有", "給", "休", "暇", "▁paid", "▁leave", "a", "b", "c", "<mask>"]

@@ -19,8 +19,6 @@ from llm.catalogue.entries import ModelEntry, ModelFile, Part, PartsSource
 from llm.catalogue.store import ModelStore
 from tests.llm.test_store import NOTE, WEIGHTS
 
-pytestmark = pytest.mark.fast
-
 CUTS = (0, 1_000_000, 2_000_000, len(WEIGHTS))
 PIECES = tuple(WEIGHTS[begin:end] for begin, end in pairwise(CUTS))
 
