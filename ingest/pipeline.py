@@ -40,7 +40,6 @@ from core.structures import store_structure
 from ingest.dates import dates_of, from_properties
 from ingest.formats import PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
-from ingest.near_duplicates import signature_of
 from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import BlockKind, PageContent
 from ingest.passages import passage_row
@@ -53,6 +52,7 @@ from ingest.stored_pages import stored_pages
 from ingest.structure.tree import build
 from ingest.titles import document_title
 from ingest.uploads import CHECK, EMBED, INGEST
+from ingest.versions.near_duplicates import signature_of
 from retrieval.faq import faqs
 from retrieval.index.index import SearchIndex, published
 

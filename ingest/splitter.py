@@ -259,8 +259,8 @@ class _Split:
         node = first.node
         kind = self.kinds[node]
         if kind == NodeKind.ROW:
-            cells = self.structure.cells(node)
-            if any(self.structure.labels[cell] for cell in cells):
+            names = (self.structure.labels[cell].rpartition(" > ")[2] for cell in self.structure.cells(node))
+            if any(name and name in self.texts[node] for name in names):
                 return []
             headers = self.structure.headers_above(node)
             title = " ".join(" ".join(self.texts[header].split()) for header in headers)

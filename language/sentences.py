@@ -26,8 +26,8 @@ _ABBREVIATION = regex.compile(
     r"|\b\p{Lu}(?:\.\p{Lu}){1,8})$"
 )
 # A list's number or letter, and nothing else. Not longer: "Yes." and "1990." are sentences.
-_NUMBER = regex.compile(r"[\s　]*[（(]?(?:\p{Nd}{1,3}(?:[.．]\p{Nd}{1,3})*|[A-Za-z]|[ivxIVX]{1,5})[)）]?")
-_BARE = regex.compile(_NUMBER.pattern + r"[.．、)）]?[\s　]*")
+_NUMBER = regex.compile(r"[\s　]*+[（(]?(?:\p{Nd}{1,3}+(?:[.．]\p{Nd}{1,3}+)*+|[A-Za-z]|[ivxIVX]{1,5})[)）]?")
+_BARE = regex.compile(_NUMBER.pattern + r"[.．、)）]?[\s　]*+")
 # Of a line that was wrapped: it ends where a sentence cannot, or the next one begins so.
 LEAST_WRAPPED = {True: 15, False: 30}  # characters of a line that was filled, Chinese or Japanese and other
 FULL_LINE = 60  # of Latin letters, where the next line begins with a capital

@@ -21,8 +21,8 @@ from core.models import now
 from core.settings import PROJECT, Settings, load_settings
 from core.version import VERSION
 from ingest.uploads import accept
+from operations.evaluations.saved_reports import proofs
 from operations.library import FIRST_SPACE, Library, open_library, reachable
-from operations.saved_reports import proofs
 from retrieval.index.search import search
 
 # Addresses that are nobody's (RFC 5737, RFC 3849): where the guard fails, nothing is reached all the same.

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from checks.packs.sources import PackSources
-from checks.service.limited import check_file
+from checks.service.limited import check_file, pack_head
 from checks.service.space_packs import sources_of
 from checks.service.space_reports import recount, store, store_failure
 from contract.values import JobState
@@ -105,6 +105,7 @@ class Checker:
             )
         if rules is None:
             return True
+        pack_head(rules)  # a pack that cannot be read fails the job, and not each document
         for done, (version_id, checked_at) in enumerate(versions):
             with self.sessions.write() as session:
                 if not jobs.progress(session, job.id, done, len(versions)):

@@ -54,8 +54,8 @@ def evaluate(
     from evaluation.report import comparison, page
     from evaluation.sets import Selection
     from evaluation.thresholds import breaches, read_limits
-    from operations.evaluate import compare_models, run_set
-    from operations.saved_reports import evaluation_record, evaluations
+    from operations.evaluations.evaluate import compare_models, run_set
+    from operations.evaluations.saved_reports import evaluation_record, evaluations
 
     limits = read_limits(thresholds) if thresholds else {}
     said = read_judgements(judgements) if judgements else {}

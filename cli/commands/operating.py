@@ -163,7 +163,7 @@ def advisories(
 def prove_egress(file: Path, settings: Settings) -> None:
     """Prove that nothing goes out, and write the report: HTML there, JSON beside it."""
     from operations.egress_report import page, prove
-    from operations.saved_reports import proofs
+    from operations.evaluations.saved_reports import proofs
 
     report = prove(settings)
     proofs(settings.data).put(report)

@@ -73,7 +73,9 @@ class Version(Base):
     in_force_sources: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # From which day it counts: in_force_from, or the day of publishing; date.min for a first one without.
     starts_on: Mapped[date | None]
-    signature: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # `ingest/near_duplicates.py`
+    signature: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True
+    )  # `ingest/versions/near_duplicates.py`
     created_by: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
     published_at: Mapped[datetime | None]

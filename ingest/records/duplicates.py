@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.access import Access, may_read
 from core.models import Document, Space, Version
-from ingest.near_duplicates import Alike, alike
+from ingest.versions.near_duplicates import Alike, alike
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,7 @@ def test_a_bad_file_is_told_by_name_and_ends_the_command_with_1(
     assert sentence in file["error"]
     assert name in file["error"] or file["error"].startswith("The file (upload)")
     assert count(data, Document) == len(originals(data)) == kept  # a failed one can be tried again
-    assert told("search", "x", "--data", data) == {"hits": []}
+    assert told("search", "x", "--data", data) == {"hits": [], "widened": []}
 
 
 def test_a_file_that_is_not_there_is_told(data: Path, tmp_path: Path, fee: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_command_waits_for_one_that_is_just_starting(data: Path) -> None:
             ),
         )
         starting.start()
-        assert told("search", "card", "--data", data) == {"hits": []}
+        assert told("search", "card", "--data", data) == {"hits": [], "widened": []}
         starting.join()
 
 

@@ -50,7 +50,7 @@ def test_versions_dates_and_differences(data: Path, tmp_path: Path) -> None:
     assert "Version 1 answers today" in changed
     asked = told(data, "ask", "What is the fee for a lost card?", "--as-of", "2999-01-01")
     assert asked["citations"][0]["quote"] == FEE.format(80)
-    assert "no day" in shoko(data, "ask", "Fee?", "--as-of", "tomorrow", code=1).stderr
+    assert "is not a date" in shoko(data, "ask", "Fee?", "--as-of", "tomorrow", code=1).stderr
     assert "neither was given" in shoko(data, "documents", "dates", "fee.txt", code=1).stderr
     assert "There is no document" in shoko(data, "documents", "show", "none.txt", code=1).stderr
 
@@ -59,8 +59,8 @@ def test_dates_are_given_with_the_files(data: Path, tmp_path: Path) -> None:
     file = tmp_path / "fee.txt"
     file.write_text(f"Effective date: 2020-01-01\n{FEE.format(50)}")
     for since, until, problem in (
-        ("2026-13-01", "2027-01-01", "2026-13-01 is no day"),
-        ("2026-04-01", "soon", "soon is no day"),
+        ("2026-13-01", "2027-01-01", "2026-13-01 is not a date"),
+        ("2026-04-01", "soon", "soon is not a date"),
         ("2026-04-01", "2026-03-31", "2026-03-31 lies before 2026-04-01"),
     ):
         told_so = shoko(data, "ingest", file, "--from", since, "--until", until, code=1).stderr

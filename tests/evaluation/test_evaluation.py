@@ -138,7 +138,7 @@ def test_a_set_is_measured_in_the_shape_that_programs_read(
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_asked(
     questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operations.evaluate.run_set", None)  # what would be called
+    monkeypatch.setattr("operations.evaluations.evaluate.run_set", None)  # what would be called
     arguments = ["eval", str(questions), "--report", str(tmp_path / "none" / "report.html")]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 1 and "no file can be written there" in done.stderr

@@ -12,7 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from making import add, space_named
 
-from ingest.near_duplicates import alike, likeness, signature_of
+from ingest.versions.near_duplicates import alike, likeness, signature_of
 from operations.library import Library
 
 ENGLISH = " ".join(

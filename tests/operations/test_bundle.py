@@ -278,7 +278,7 @@ def test_the_command_packs_what_is_asked_and_goes_on_after_a_break(
 
 def test_a_file_that_is_no_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.pem").write_text("no key")
-    with pytest.raises(BundleFailed, match="no private key"):
+    with pytest.raises(BundleFailed, match="not a private key"):
         signing_key(tmp_path / "x.pem")
 
 

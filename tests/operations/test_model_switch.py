@@ -328,4 +328,4 @@ def test_a_folder_of_models_that_is_none_is_told(tmp_path: Path, monkeypatch: py
     with pytest.raises(BadValue, match="SHOKO_MODELS"):
         ModelStore(file).pull("smollm2-135m")
     settings = settings_in(tmp_path)
-    assert [one.found for one in _models(settings) if one.level == "fault"] == [f"{file} is no folder"]
+    assert [one.found for one in _models(settings) if one.level == "fault"] == [f"{file} is not a folder"]

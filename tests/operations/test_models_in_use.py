@@ -115,7 +115,7 @@ def test_a_model_that_would_push_out_what_else_runs_is_refused_before_it_is_load
 
 def test_the_biggest_that_fits_is_named() -> None:
     assert biggest_fitting(64 * GB) not in ("", "smollm2-135m")
-    assert biggest_fitting(1 * GB) == "smollm2-135m"
+    assert biggest_fitting(1 * GB) == "qwen2.5-coder-0.5b"
     assert biggest_fitting(2**20) == ""
     require_room("x", 8 * GB, 10 * GB)
     with pytest.raises(ModelTooBig) as told:

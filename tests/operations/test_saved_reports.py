@@ -15,8 +15,8 @@ from core.errors import NotFound
 from evaluation.outcomes import Carried, Outcome
 from evaluation.report import comparison, page
 from evaluation.sets import SetQuestion
+from operations.evaluations.saved_reports import MOST, evaluation_page, evaluation_record, evaluations, proofs
 from operations.library import Library
-from operations.saved_reports import MOST, evaluation_page, evaluation_record, evaluations, proofs
 
 QUESTION = SetQuestion("q1", "When does <b>it</b> open?", frozenset({"a.txt"}), ("seven",), None, True)
 OUTCOMES = [Outcome(QUESTION, 1, False, False, True, False, 0.9, "It opens at seven.")]
@@ -73,7 +73,7 @@ def test_the_oldest_make_room_and_no_name_leads_elsewhere(tmp_path: Path) -> Non
 def test_what_the_command_measured_is_listed_read_and_thrown_away(
     library: Library, client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operations.evaluate.run_set", lambda *_, **__: (REPORT, OUTCOMES))
+    monkeypatch.setattr("operations.evaluations.evaluate.run_set", lambda *_, **__: (REPORT, OUTCOMES))
     folder = tmp_path / "gate"
     folder.mkdir()
     evaluate(folder, data=library.settings.data)

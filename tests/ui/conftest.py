@@ -22,12 +22,12 @@ HOSTILE = (
     "The colour of the *gate* is _blue_ at $5 and $6, <b>not</b> <script>alert(1)</script> "
     "<img src=http://evil.invalid/i.png> # [red](http://evil.invalid/x) :red[a] :material/home: `c` ~~d~~."
 )
-HOSTILE_NAME = "*a* _b_ [c](http:evil.invalid) $x$ <b>d<b> :red[e].md"
+HOSTILE_NAME = "*a* _b_ [c](http:evil.invalid) $x$ <b>d<b> :red[e].txt"
 
 
 @pytest.fixture(scope="session")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with searchable documents, made once: English and Japanese PDF, hostile Markdown."""
+    """A data folder with searchable documents, made once: English and Japanese PDF, hostile text."""
     folder = tmp_path_factory.mktemp("shelf") / "data"
     contents = {
         name: (SAMPLES / name).read_bytes() for name in ("travel-expense-policy.pdf", "work-rules.pdf")

@@ -3,7 +3,6 @@
 import html
 import re
 import threading
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ import streamlit as st
 from ui.connection import backend
 from ui.session_state import Screen
 from ui.language import words_of
-from ui.screens import documents
+from ui.screens.documents import documents
 
 doors = frozenset(["PATCH /api/documents/{document_id}/versions/{version_id}"])
 documents.show(
@@ -373,7 +372,7 @@ def test_work_that_begins_while_the_page_is_drawn_is_not_taken_for_stopped(
 
     def looked(self: Backend, *, state: str, limit: int) -> Any:
         now = states.pop(0) if states else "running"
-        return [replace(one, state=now) for one in waiting] if now == state else []
+        return [one.model_copy(update={"state": now}) for one in waiting] if now == state else []
 
     monkeypatch.setattr(Backend, "jobs", looked)
     page = documents_page()

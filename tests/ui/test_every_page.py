@@ -21,11 +21,18 @@ import streamlit as st
 from ui.connection import backend
 from ui.session_state import Screen
 from ui.language import words_of
-from ui.screens import {page}
+from ui.screens.{room} import {page}
 
 way = backend()
 {page}.show(Screen(way, words_of("{language}"), way.session(), way.health(), st.sidebar, {{}}, way.doors()))
 """
+ROOMS = {  # of the pages that do not have a folder of their own name
+    **dict.fromkeys(
+        ("audit", "folders", "machine", "models", "reports", "storage", "usage"), "administration"
+    ),
+    **dict.fromkeys(("keys", "sign_in", "spaces"), "people"),
+    "gaps": "faqs",
+}
 TITLES = {
     "search": "pages.search",
     "documents": "documents.title",
@@ -61,7 +68,7 @@ def _signed_in(monkeypatch: pytest.MonkeyPatch, http: Any, token: str) -> None:
 
 
 def opened(page: str, language: str = "en", **query: str) -> AppTest:
-    source = PAGE.format(page=page, language=language)
+    source = PAGE.format(page=page, room=ROOMS.get(page, page), language=language)
     drawn = AppTest.from_string(source, default_timeout=SECONDS)
     for name, value in query.items():
         drawn.query_params[name] = value
@@ -290,7 +297,7 @@ def test_findings_are_mended_in_a_copy_and_let_pass_with_a_reason(backend: Backe
 
 
 def test_a_document_of_the_library_is_checked_and_again_in_another_language(filled: Backend) -> None:
-    source = PAGE.format(page="checks", language="en").replace(
+    source = PAGE.format(page="checks", room="checks", language="en").replace(
         '"en"', 'st.session_state.get("shown in", "en")'
     )
     app = AppTest.from_string(source, default_timeout=SECONDS)

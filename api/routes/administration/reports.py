@@ -23,7 +23,7 @@ from core.audit import record
 from evaluation.kinds import ALL
 from operations.egress_report import page as proof_page
 from operations.egress_report import prove_apart
-from operations.saved_reports import evaluation_page, evaluations, proofs
+from operations.evaluations.saved_reports import evaluation_page, evaluations, proofs
 
 router = APIRouter(tags=["reports"], responses=REFUSALS)
 

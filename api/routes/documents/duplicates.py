@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from contract.documents import DuplicateGroup, DuplicateOut, DuplicatesOut
-from ingest.near_duplicates import Alike
 from ingest.records.duplicates import Duplicates
 from ingest.records.duplicates import duplicates as duplicates_of
+from ingest.versions.near_duplicates import Alike
 
 router = APIRouter(tags=["documents"], responses=REFUSALS)
 

@@ -11,11 +11,11 @@ from api.deps import AccessDep, LibraryDep, LongWork
 from api.errors import REFUSALS
 from api.render import version_out
 from contract.documents import ChangeOut, DatesIn, DifferencesOut, ParagraphOut, VersionOut
-from ingest.comparing import compared
-from ingest.comparison import ChangeKind, ComparedParagraph, paragraphs
 from ingest.lifecycle.effective_dates import UNCHANGED, set_dates
 from ingest.lifecycle.erasure import erase_version
 from ingest.records import documents
+from ingest.versions.comparing import compared
+from ingest.versions.comparison import ChangeKind, ComparedParagraph, paragraphs
 
 router = APIRouter(tags=["documents"], responses=REFUSALS)
 

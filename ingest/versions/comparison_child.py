@@ -1,4 +1,4 @@
-"""The child process that compares two versions for `ingest.comparing`."""
+"""The child process that compares two versions for `ingest.versions.comparing`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from ingest.comparison import ComparedParagraph, changes
 from ingest.sandbox_child import carry_out
+from ingest.versions.comparison import ComparedParagraph, changes
 
 BATCH = 500  # changes of one line
 

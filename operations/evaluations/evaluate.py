@@ -16,7 +16,7 @@ from evaluation.comparing import paired
 from evaluation.outcomes import Outcome
 from evaluation.runs import build, build_injections, run
 from evaluation.sets import Selection, read_set
-from operations.kept_library import begin, claimed, finish, made_from, stale
+from operations.evaluations.kept_library import begin, claimed, finish, made_from, stale
 from operations.library import FIRST_SPACE, open_library
 from retrieval.answers.cache import AnswerCache
 

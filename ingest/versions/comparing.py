@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.errors import FileDamaged
-from ingest.comparison import Change, ChangeKind, ComparedParagraph
 from ingest.sandbox import ReadingLimits, answers
+from ingest.versions.comparison import Change, ChangeKind, ComparedParagraph
 
 LIMITS = ReadingLimits(seconds=60.0, memory_mb=1500)
-MODULE = "ingest.comparison_child"
+MODULE = "ingest.versions.comparison_child"
 
 
 def compared(

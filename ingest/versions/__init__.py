@@ -1,0 +1,1 @@
+"""What changed between versions of a document, and which documents say almost the same."""

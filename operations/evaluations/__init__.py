@@ -1,0 +1,1 @@
+"""Evaluations: the libraries they are made with, and their reports."""
