@@ -45,7 +45,7 @@ OUTSIDE = (BlockKind.HIDDEN, BlockKind.FURNITURE)  # kinds of block that are in 
 ASIDE = (Unit.FOOTNOTE, Unit.ENDNOTE, Unit.COMMENT)  # places of notes
 INDENTED = 6.0  # points, or characters of a text without boxes, are no deeper indent
 ORDERED = ITEMS - {MarkKind.BULLET}
-_ENDED = regex.compile(r"[。．.!！?？]['\"”’」』）)】\]]*\s*$")
+_ENDED = regex.compile(r"[。．.!！?？]['\"”’」』）)】\]]{0,8}+\s{0,8}+$")
 _BRACKETED = regex.compile(r"[（(【\[][^（()）]{1,40}[)）】\]]")
 
 
@@ -351,7 +351,7 @@ class _Build(Draft):
             return self._head
         text = self._text_of(self.paragraph) or ""
         numbered = self._in_article() and sign != MarkKind.NUMBER
-        if clauses.announces(text) or numbered or not _ENDED.search(text):
+        if clauses.announces(text) or numbered or not _ENDED.search(text[-40:]):
             return self.paragraph
         return self._head
 
