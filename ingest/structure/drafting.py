@@ -14,8 +14,10 @@ from language.marks import MarkKind
 from language.structure import NodeKind, Trait
 
 _CAPTION = regex.compile(
-    r"[\s　【\[<＜]{0,8}+(?:(?:[図圖图表]|写真|照片)[\s　]?\p{Nd}{1,3}(?:[-－–.]\p{Nd}{1,3}+){0,6}+|別表(?:第?\p{Nd}+)?"
-    r"|(?:Table|TABLE|Figure|FIGURE|Fig\.|Exhibit|Chart)\s?\d{1,3}(?:[-–.]\d{1,3}+){0,6}+)(?=[\s　.:：．】\]>＞]|$)"
+    r"[\s　【\[<＜]{0,8}+(?:(?:[図圖图表]|写真|照片)[\s　]?\p{Nd}{1,3}(?:[-－–.]\p{Nd}{1,3}+){0,6}+"
+    r"|別表(?:第?\p{Nd}+)?"
+    r"|(?:Table|TABLE|Figure|FIGURE|Fig\.|Exhibit|Chart)\s?\d{1,3}(?:[-–.]\d{1,3}+){0,6}+)"
+    r"(?=[\s　.:：．】\]>＞]|$)"
 )
 
 
