@@ -29,7 +29,7 @@ from core.errors import ModelMissing, ModelUnknown, ParameterRefused, PromptTooL
 from core.models import AnswerStatus, new_id
 from language.tokens import language_of
 from llm.guards import guarded
-from llm.model import End, LanguageModel, Message, Order
+from llm.model import End, GenerationRequest, LanguageModel, Message
 from operations.library import Library
 from retrieval.answers.answerer import Done, Quotes
 from retrieval.answers.conversation import Recalled, Turn, fit
@@ -76,41 +76,41 @@ def _model(name: str) -> dict[str, Any]:
 
 @router.post("/chat/completions", summary="OpenAI: chat completion", response_model=None)
 def chat(
-    library: LibraryDep, access: AccessDep, order: Annotated[ChatRequest, Body()]
+    library: LibraryDep, access: AccessDep, request: Annotated[ChatRequest, Body()]
 ) -> dict[str, Any] | EventStream:
     """The archive's checked answer with its quotes, or the chat model's own words where that is allowed."""
-    refuse_unknown(order)
+    refuse_unknown(request)
     model = library.answerer.model
-    if order.model == ARCHIVE:
-        parts = _archive(library, access, order)
-    elif model is None or order.model != model.name:
-        raise ModelUnknown(name=order.model)
+    if request.model == ARCHIVE:
+        parts = _archive(library, access, request)
+    elif model is None or request.model != model.name:
+        raise ModelUnknown(name=request.model)
     elif not library.settings.bare_model:
         problem = "programs may not speak with the model itself (SHOKO_BARE_MODEL); ask the model `shoko`"
-        raise ParameterRefused(name="model", model=order.model, problem=problem)
+        raise ParameterRefused(name="model", model=request.model, problem=problem)
     else:
-        parts = _bare(library, access, order, model)
-    head = {"id": f"chatcmpl-{new_id()}", "created": int(time.time()), "model": order.model}
+        parts = _bare(library, access, request, model)
+    head = {"id": f"chatcmpl-{new_id()}", "created": int(time.time()), "model": request.model}
     first = next(parts)  # a request that is refused, or a full queue, answers before the stream begins
-    if order.stream:
-        return EventStream(_stream(head, chain([first], parts), parts, order))
+    if request.stream:
+        return EventStream(_stream(head, chain([first], parts), parts, request))
     return _whole(head, chain([first], parts))
 
 
 Part = dict[str, Any]  # {"text"}: words; {"shoko"}: what a program may want; {"end", "usage"}: the last
 
 
-def _archive(library: Library, access: Access, order: ChatRequest) -> Iterator[Part]:
+def _archive(library: Library, access: Access, request: ChatRequest) -> Iterator[Part]:
     """The answer's parts: its quotes at once, then each checked sentence."""
-    if (order.response_format or {}).get("type", "text") != "text":
+    if (request.response_format or {}).get("type", "text") != "text":
         raise ParameterRefused(
             name="response_format", model=ARCHIVE, problem="its answers are text with quotes"
         )
-    question, turns, left_out = _conversation(order.messages)
+    question, turns, left_out = _conversation(request.messages)
     question = library.answerer.check(question)
     quotes: Quotes | None = None
     spaced = False
-    for event in library.answerer.ask(access, question, turns=turns, wishes=order.wishes()):
+    for event in library.answerer.ask(access, question, turns=turns, options=request.options()):
         match event:
             case Quotes():
                 quotes = event
@@ -226,16 +226,16 @@ def _harmless(text: str) -> str:
     return re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
 
 
-def _bare(library: Library, access: Access, order: ChatRequest, model: LanguageModel) -> Iterator[Part]:
+def _bare(library: Library, access: Access, request: ChatRequest, model: LanguageModel) -> Iterator[Part]:
     """The chat model's own words, in its turn."""
     began = time.perf_counter()
     messages, pictures = [], []
-    for number, message in enumerate(order.messages):
+    for number, message in enumerate(request.messages):
         text, sent = _content(message, number)
         messages.append(Message("system" if message.role == "developer" else message.role, text))
         pictures += sent
-    wishes, settings = order.wishes(), library.settings
-    schema = _schema(order)
+    options, settings = request.options(), library.settings
+    schema = _schema(request)
     with library.sessions.write() as session:
         record(session, access.user_id, "model.used", model.name)
     shortening = {}
@@ -244,7 +244,7 @@ def _bare(library: Library, access: Access, order: ChatRequest, model: LanguageM
             waiting = {"ahead": place.ahead, "seconds": round(place.expected_seconds, 1)}
             yield {"shoko": {"waiting": waiting}}
         started = time.perf_counter()
-        room = model.context_tokens - min(wishes.tokens or settings.answer_tokens, model.context_tokens // 2)
+        room = model.context_tokens - min(options.tokens or settings.answer_tokens, model.context_tokens // 2)
         messages, recalled = _fitting(model, messages, room)
         if recalled is not None:
             shortening["shortened_turns"], shortening["left_out_turns"] = (
@@ -252,15 +252,15 @@ def _bare(library: Library, access: Access, order: ChatRequest, model: LanguageM
                 recalled.left_out,
             )
         generation = model.generate(
-            Order(
+            GenerationRequest(
                 messages,
-                max_tokens=wishes.tokens or model.context_tokens,
-                temperature=1.0 if order.temperature is None else order.temperature,
-                top_p=wishes.top_p,
-                seed=wishes.seed,
-                frequency_penalty=wishes.frequency_penalty,
-                presence_penalty=wishes.presence_penalty,
-                stop=wishes.stop,
+                max_tokens=options.tokens or model.context_tokens,
+                temperature=1.0 if request.temperature is None else request.temperature,
+                top_p=options.top_p,
+                seed=options.seed,
+                frequency_penalty=options.frequency_penalty,
+                presence_penalty=options.presence_penalty,
+                stop=options.stop,
                 seconds=settings.answer_seconds,
                 schema=schema,
                 pictures=tuple(pictures),
@@ -285,8 +285,8 @@ def _bare(library: Library, access: Access, order: ChatRequest, model: LanguageM
     }
 
 
-def _schema(order: ChatRequest) -> str:
-    form = order.response_format or {}
+def _schema(request: ChatRequest) -> str:
+    form = request.response_format or {}
     match form.get("type", "text"):
         case "text":
             return ""
@@ -294,7 +294,7 @@ def _schema(order: ChatRequest) -> str:
             return "{}"
         case "json_schema":
             return json.dumps((form.get("json_schema") or {}).get("schema") or {})
-    raise ParameterRefused(name="response_format", model=order.model, problem="its type is not known")
+    raise ParameterRefused(name="response_format", model=request.model, problem="its type is not known")
 
 
 def _fitting(
@@ -340,7 +340,7 @@ def _whole(head: dict[str, Any], parts: Iterator[Part]) -> dict[str, Any]:
 
 
 def _stream(
-    head: dict[str, Any], parts: Iterator[Part], source: Iterator[Part], order: ChatRequest
+    head: dict[str, Any], parts: Iterator[Part], source: Iterator[Part], request: ChatRequest
 ) -> Generator[bytes, None, None]:
     def chunk(delta: dict[str, Any], end: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}
@@ -361,7 +361,7 @@ def _stream(
                 text = text.lstrip("\n")
                 begun = bool(text)
             yield chunk({"content": text} if text else {}, **more)
-        if order.stream_options is not None and order.stream_options.include_usage:
+        if request.stream_options is not None and request.stream_options.include_usage:
             tail = {**head, "object": "chat.completion.chunk", "choices": [], "usage": usage}
             yield event_bytes(None, tail)
         yield b"data: [DONE]\n\n"
@@ -376,19 +376,19 @@ def _stream(
 
 @router.post("/embeddings", summary="OpenAI: embeddings")
 def embeddings(
-    library: LibraryDep, access: AccessDep, order: Annotated[EmbeddingRequest, Body()]
+    library: LibraryDep, access: AccessDep, request: Annotated[EmbeddingRequest, Body()]
 ) -> dict[str, Any]:
     """Unit vectors of texts, by the model that the archive is searched with."""
     embedder = library.index.embedder
     if embedder is None:
-        raise ModelMissing(name=order.model)
-    if order.model != embedder.name:
-        raise ModelUnknown(name=order.model)
+        raise ModelMissing(name=request.model)
+    if request.model != embedder.name:
+        raise ModelUnknown(name=request.model)
 
     def refused(name: str, problem: str) -> ParameterRefused:
-        return ParameterRefused(name=name, model=order.model, problem=problem)
+        return ParameterRefused(name=name, model=request.model, problem=problem)
 
-    texts = [order.input] if isinstance(order.input, str) else order.input
+    texts = [request.input] if isinstance(request.input, str) else request.input
     if not all(isinstance(text, str) and text for text in texts) or not texts:
         raise refused(
             "input", "it is to be a text or a list of texts, none of them empty; tokens are not read"
@@ -396,7 +396,7 @@ def embeddings(
     words = [str(text) for text in texts]
     if len(words) > MOST_INPUTS:
         raise refused("input", f"{len(words)} texts, and {MOST_INPUTS} are the most")
-    if order.dimensions not in (None, embedder.dimensions):
+    if request.dimensions not in (None, embedder.dimensions):
         raise refused("dimensions", f"its vectors have {embedder.dimensions}")
     lengths = embedder.lengths(words)
     for number, length in enumerate(lengths):
@@ -404,13 +404,13 @@ def embeddings(
             raise refused(
                 f"input[{number}]", f"{length} tokens, and the model reads {embedder.longest_tokens}"
             )
-    if order.input_type == "query":
+    if request.input_type == "query":
         rows = [embedder.query(text) for text in words]
     else:
         rows = list(embedder.passages(words))
     with library.sessions.write() as session:
         record(session, access.user_id, "embedder.used", embedder.name, texts=len(words))
-    as_text = order.encoding_format == "base64"
+    as_text = request.encoding_format == "base64"
     data = [
         {
             "object": "embedding",

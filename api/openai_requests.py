@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import ParameterRefused
-from retrieval.answers.generation import Wishes
+from retrieval.answers.generation import SamplingOptions
 
 # Parameters that this endpoint does not honour, with the values that ask for nothing.
 NEUTRAL: dict[str, tuple[Any, ...]] = {
@@ -76,10 +76,10 @@ class ChatRequest(BaseModel):
         """Tokens that the answer may have; 0 where the request does not say."""
         return self.max_completion_tokens or self.max_tokens or 0
 
-    def wishes(self) -> Wishes:
+    def options(self) -> SamplingOptions:
         """How it is to be written."""
         stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
-        return Wishes(
+        return SamplingOptions(
             tokens=self.limit,
             temperature=self.temperature or 0.0,
             top_p=self.top_p or 1.0,

@@ -18,7 +18,7 @@ from drafts.values import Brief
 from language.tokens import CJK, language_of
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.conflicts import conflicts
-from retrieval.answers.generation import Limits, Writing, compose
+from retrieval.answers.generation import Limits, Writing, generate_answer
 from retrieval.evidence.types import Quote
 
 LEAST_OF_BEST = 0.3  # of the best quote's chance, that another must have to stand beside it
@@ -220,7 +220,7 @@ def _written(access: Access, answerer: Answerer, outline: Outline, quoted: Secti
         return replace(quoted, why="model_language")
     writing = Writing()
     limits = Limits(answerer.settings.answer_tokens, answerer.settings.answer_seconds)
-    for _ in compose(
+    for _ in generate_answer(
         model, answerer.gate, access.user_id, quoted.question, outline.language, list(quoted.quotes), limits,
         writing,
     ):  # fmt: skip

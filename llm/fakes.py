@@ -9,18 +9,18 @@ import numpy as np
 
 from core.errors import ModelDied
 from llm.embedder import Vectors
-from llm.model import End, Generation, Message, Order
+from llm.model import End, Generation, GenerationRequest, Message
 
 
 class ScriptedModel:
-    """A language model that says what it was given, one text per order, in pieces of three characters.
+    """A language model that says what it was given, one text per request, in pieces of three characters.
 
     A text `DIE` dies in the middle as a killed child does; with no text left it repeats the last.
     """
 
     def __init__(self, *texts: str, context_tokens: int = 2048, small: bool = False) -> None:
         self.texts = list(texts) or ["INSUFFICIENT"]
-        self.orders: list[Order] = []
+        self.requests: list[GenerationRequest] = []
         self._context = context_tokens
         self._small = small
 
@@ -68,22 +68,24 @@ class ScriptedModel:
         """Its messages' tokens, and four for each message's template."""
         return sum(self.count_tokens([message.content for message in messages])) + 4 * len(messages)
 
-    def generate(self, order: Order) -> Generation:
+    def generate(self, request: GenerationRequest) -> Generation:
         """Say the next text."""
-        self.orders.append(order)
+        self.requests.append(request)
         text = self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
         generation = Generation()
-        generation.prompt_tokens = sum(self.count_tokens([m.content for m in order.messages]))
-        generation.pieces = self._pieces(text, order, generation)
+        generation.prompt_tokens = sum(self.count_tokens([m.content for m in request.messages]))
+        generation.pieces = self._pieces(text, request, generation)
         return generation
 
-    def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
+    def _pieces(
+        self, text: str, request: GenerationRequest, generation: Generation
+    ) -> Generator[str, None, None]:
         generation.end = End.STOP
         if text == "DIE":
             yield "It d"
             raise ModelDied(problem="ended by SIGSEGV")
         for start in range(0, len(text), 3):
-            if generation.tokens >= order.max_tokens:
+            if generation.tokens >= request.max_tokens:
                 generation.end = End.LENGTH
                 return
             generation.tokens += 1

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from core.errors import ModelBusy
-from llm.model import Generation, LanguageModel, Order
+from llm.model import Generation, GenerationRequest, LanguageModel
 
 QUEUE_SECONDS = 120.0  # that `Queued` waits at most
 START_SECONDS = 20.0  # what a generation is taken to last until one was seen
@@ -88,7 +88,7 @@ class Queued:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
-    def generate(self, order: Order) -> Generation:
+    def generate(self, request: GenerationRequest) -> Generation:
         """Wait, then generate. Iterating raises ModelBusy where the queue is full or too slow."""
         generation = Generation()
 
@@ -97,7 +97,7 @@ class Queued:
                 if not place.wait(QUEUE_SECONDS):
                     raise ModelBusy(waiting=self._gate.waiting, seconds=round(place.expected_seconds))
                 begun = time.monotonic()
-                inner = self._model.generate(order)
+                inner = self._model.generate(request)
                 try:
                     yield from inner.pieces
                 finally:

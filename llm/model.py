@@ -21,7 +21,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Order:
+class GenerationRequest:
     """What is to be generated.
 
     `grammar` is GBNF (llama.cpp's form) or empty; `schema` a JSON schema as text, or empty, and holds where
@@ -49,7 +49,7 @@ class End(StrEnum):
     STOP = "stop"  # the model said it is done, or a stop string came
     LENGTH = "length"  # max_tokens or the context is used up
     CANCELLED = "cancelled"  # the asker left
-    DEADLINE = "deadline"  # the order's seconds ran out
+    DEADLINE = "deadline"  # the request's seconds ran out
     LOOP = "loop"  # a guard: it turned in a circle
     LANGUAGE = "language"  # a guard: it wrote another language than was asked for
 
@@ -114,7 +114,7 @@ class LanguageModel(Protocol):
     def count_prompt(self, messages: Sequence[Message]) -> int:
         """The number of tokens of a whole prompt with its template."""
 
-    def generate(self, order: Order) -> Generation:
+    def generate(self, request: GenerationRequest) -> Generation:
         """Begin a generation. Closing the iterator of its pieces cancels it."""
 
     def close(self) -> None:

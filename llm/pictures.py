@@ -7,7 +7,7 @@ from typing import Protocol
 
 from core.errors import NoPictureModel
 from llm.guards import guarded
-from llm.model import Generation, LanguageModel, Message, Order
+from llm.model import Generation, GenerationRequest, LanguageModel, Message
 
 RULES = {
     "en": "Answer from what the picture shows and nothing else. If it does not show it, say so.",
@@ -33,10 +33,10 @@ class SeeingModel:
         """Begin an answer; see `PictureReader`."""
         if self._model is None:
             raise NoPictureModel(name="none")
-        order = Order(
+        request = GenerationRequest(
             [Message("system", RULES[language]), Message("user", question)],
             max_tokens=self._tokens,
             seconds=self._seconds,
             pictures=(picture,),
         )
-        return guarded(self._model.generate(order), language)
+        return guarded(self._model.generate(request), language)

@@ -20,7 +20,7 @@ def measure(place: Path) -> list[Figure]:
     from llm.engines.llama import LlamaCpp, LlamaSettings, physical_cores
     from llm.gguf import check_gguf
     from llm.hardware import process_memory
-    from llm.model import Message, Order
+    from llm.model import GenerationRequest, Message
 
     store = ModelStore(load_settings().models_folder)
     figures = []
@@ -33,12 +33,12 @@ def measure(place: Path) -> list[Figure]:
             engine.start()
             read = written = 0.0
             for number in range(ROUNDS):
-                order = Order(
+                request = GenerationRequest(
                     [Message("user", f"{number} " + "word " * PROMPT_WORDS)],
                     max_tokens=ANSWER_TOKENS,
                     grammar=ENDLESS,
                 )
-                generation = engine.generate(order)
+                generation = engine.generate(request)
                 for _ in generation.pieces:
                     pass
                 times = generation.timings_ms

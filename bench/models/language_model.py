@@ -25,7 +25,7 @@ TOKENS = 64
 ROUNDS = 5
 CONTEXT = 4096
 PASSAGES = 2  # of a prompt, as an answer's has quotes
-# The bare loop: no child of ours, no guard, no queue. It reads an order a line and writes its times.
+# The bare loop: no child of ours, no guard, no queue. It reads a request a line and writes its times.
 BARE = """
 import json, sys, time
 from llama_cpp import Llama
@@ -33,12 +33,12 @@ path, threads, context = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 llama = Llama(path, n_ctx=context, n_batch=256, n_threads=threads, n_threads_batch=threads, verbose=False)
 print("{}", flush=True)
 for line in sys.stdin:
-    order = json.loads(line)
-    messages = [{"role": "user", "content": order["prompt"]}]
+    request = json.loads(line)
+    messages = [{"role": "user", "content": request["prompt"]}]
     began = time.perf_counter()
     first = count = 0
     for piece in llama.create_chat_completion(
-        messages, max_tokens=order["tokens"], temperature=0.0, stream=True
+        messages, max_tokens=request["tokens"], temperature=0.0, stream=True
     ):
         if piece["choices"][0]["delta"].get("content"):
             count += 1
@@ -108,9 +108,9 @@ def measure(place: Path, rounds: int = ROUNDS) -> list[Figure]:
 def bare(path: Path, threads: int) -> Iterator[Any]:
     """The bare loop in a process of its own; called with a prompt it gives tokens a second and seconds to
     the first."""
-    order = [sys.executable, "-c", BARE, str(path), str(threads), str(CONTEXT)]
+    request = [sys.executable, "-c", BARE, str(path), str(threads), str(CONTEXT)]
     with subprocess.Popen(
-        order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        request, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         process.stdout.readline()  # loaded
@@ -128,10 +128,10 @@ def bare(path: Path, threads: int) -> Iterator[Any]:
 def stream(engine: Any, prompt: str, tokens: int) -> tuple[float, float]:
     """Of the product: tokens a second as they arrive, and seconds to the first. An empty piece is a sign of
     life and no token."""
-    from llm.model import Message, Order
+    from llm.model import GenerationRequest, Message
 
     asked = time.perf_counter()
-    generation = engine.generate(Order([Message("user", prompt)], max_tokens=tokens))
+    generation = engine.generate(GenerationRequest([Message("user", prompt)], max_tokens=tokens))
     first, count = 0.0, 0
     for piece in generation.pieces:
         if piece:
@@ -141,14 +141,14 @@ def stream(engine: Any, prompt: str, tokens: int) -> tuple[float, float]:
 
 
 def around(engine: Any, times: int = 9) -> float:
-    """Milliseconds to the first token that are none of the engine's own: from the order to its arrival, less
-    what the child itself spent on it (its template, its reading, its first token)."""
-    from llm.model import Message, Order
+    """Milliseconds to the first token that are none of the engine's own: from the request to its
+    arrival, less what the child itself spent on it (its template, its reading, its first token)."""
+    from llm.model import GenerationRequest, Message
 
     gaps = []
     for number in range(times):
         asked = time.perf_counter()
-        generation = engine.generate(Order([Message("user", f"{number}?")], max_tokens=2))
+        generation = engine.generate(GenerationRequest([Message("user", f"{number}?")], max_tokens=2))
         first = 0.0
         for piece in generation.pieces:
             if piece and not first:

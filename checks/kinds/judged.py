@@ -21,7 +21,7 @@ from checks.document.document import Zone
 from checks.findings import CouldNotRun, Level, NotApplicable, RuleMatch, folded
 from checks.rules import Context, Rule, RulePart, RuleScope
 from core.errors import ShokoError
-from llm.model import LanguageModel, Message, Order
+from llm.model import GenerationRequest, LanguageModel, Message
 
 ANSWER_TOKENS = 400
 VOTE_TEMPERATURE = 0.6  # of every vote but the first
@@ -190,11 +190,11 @@ def _prompt(ask: str, text: str) -> Sequence[Message]:
 
 
 def _asked(model: LanguageModel, ask: str, text: str, number: int) -> dict[str, Any]:
-    order = Order(
+    request = GenerationRequest(
         _prompt(ask, text), max_tokens=ANSWER_TOKENS, grammar=_GRAMMAR,
         temperature=VOTE_TEMPERATURE if number else 0.0, seed=number,
     )  # fmt: skip
-    said = "".join(model.generate(order).pieces)
+    said = "".join(model.generate(request).pieces)
     begins, ends = said.find("{"), said.rfind("}")
     try:
         answer = json.loads(said[begins : ends + 1]) if 0 <= begins < ends else {}

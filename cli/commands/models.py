@@ -321,9 +321,11 @@ def _line() -> str:
 
 def _say(engine: Any, messages: list[Any], seconds: float) -> str:
     from llm.guards import guarded
-    from llm.model import Order
+    from llm.model import GenerationRequest
 
-    generation = guarded(engine.generate(Order(messages, max_tokens=engine.context_tokens, seconds=seconds)))
+    generation = guarded(
+        engine.generate(GenerationRequest(messages, max_tokens=engine.context_tokens, seconds=seconds))
+    )
     text = ""
     for piece in generation.pieces:
         text += piece

@@ -1,5 +1,5 @@
-"""The way back: a document leaves the records with what was answered from it, both legs of the index, and
-the folders of originals and pictures."""
+"""The way back: a document leaves the records with what was answered from it, both retrievers of the index,
+and the folders of originals and pictures."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def erase_version(
 def scrub(sessions: Sessions, index: SearchIndex) -> bool:
     """Leave no trace in the files of what was erased since the last time; whether there was anything.
 
-    Both legs keep removed entries in their files until they write those anew, so they are written anew
+    Both retrievers keep removed entries in their files until they write those anew, so they are written anew
     here: some seconds for every hundred thousand passages, and searches go on meanwhile.
     """
     with sessions.read() as session:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.errors import ModelUnfit
-from llm.model import Generation, LanguageModel, Message, Order
+from llm.model import Generation, GenerationRequest, LanguageModel, Message
 
 
 class WithFallback:
-    """A model, and one that takes its place once it is unfit. The second starts at its first order."""
+    """A model, and one that takes its place once it is unfit. The second starts at its first request."""
 
     def __init__(self, first: LanguageModel, second: LanguageModel) -> None:
         self.first, self.second = first, second
@@ -73,12 +73,12 @@ class WithFallback:
         except ModelUnfit:
             return self.second.count_prompt(messages)
 
-    def generate(self, order: Order) -> Generation:
+    def generate(self, request: GenerationRequest) -> Generation:
         """Begin a generation."""
         try:
-            return self._now().generate(order)
+            return self._now().generate(request)
         except ModelUnfit:
-            return self.second.generate(order)
+            return self.second.generate(request)
 
     def close(self) -> None:
         """Close both."""

@@ -26,16 +26,16 @@ from typing import Any
 
 from core.errors import ModelDied, ModelUnfit, NoPictureModel
 from llm.hardware import free_memory
-from llm.model import End, Generation, Message, Order
+from llm.model import End, Generation, GenerationRequest, Message
 
 log = logging.getLogger("shoko.llama")
 
 LOAD_SECONDS = 180.0  # a 20 GB file from a slow disk; a child that is silent longer is stuck
 SILENCE_SECONDS = 30.0  # without a heartbeat; the child sends one every second, on a busy machine later
-GRACE_SECONDS = 20.0  # beyond an order's deadline: the child looks at the clock between two batches
+GRACE_SECONDS = 20.0  # beyond a request's deadline: the child looks at the clock between two batches
 MOST_DEATHS = 2
 CRASHES, MOST_CRASHES = "model-crash-*.json", 10  # records of deaths, and how many are kept
-SELF_TEST = Order([Message("user", "Say: ready")], max_tokens=4, seconds=60)
+SELF_TEST = GenerationRequest([Message("user", "Say: ready")], max_tokens=4, seconds=60)
 
 
 # Threads that wait for one another spin a moment and then sleep: on a machine with other work a spinning
@@ -60,7 +60,7 @@ class LlamaSettings:
 
 
 class _Child:
-    """One running child: its process, and a queue of messages for each order on its way."""
+    """One running child: its process, and a queue of messages for each request on its way."""
 
     def __init__(self, settings: LlamaSettings, log_file: Path) -> None:
         threads = settings.threads or physical_cores()
@@ -212,12 +212,12 @@ class LlamaCpp:
         """One: a context serves one generation (llama-cpp-python #1529)."""
         return 1
 
-    def generate(self, order: Order) -> Generation:
+    def generate(self, request: GenerationRequest) -> Generation:
         """Begin a generation; see `LanguageModel`. Raises NoPictureModel for pictures that it cannot see."""
-        if order.pictures and self.settings.projector is None:
+        if request.pictures and self.settings.projector is None:
             raise NoPictureModel(name=self._name)
         generation = Generation()
-        generation.pieces = self._pieces(self._running_child(), order, generation)
+        generation.pieces = self._pieces(self._running_child(), request, generation)
         return generation
 
     def close(self) -> None:
@@ -322,25 +322,27 @@ class LlamaCpp:
                 raise ModelDied(problem=message["problem"])
             return message
 
-    def _pieces(self, child: _Child, order: Order, generation: Generation) -> Generator[str, None, None]:
-        deadline = time.monotonic() + order.seconds + GRACE_SECONDS
+    def _pieces(
+        self, child: _Child, request: GenerationRequest, generation: Generation
+    ) -> Generator[str, None, None]:
+        deadline = time.monotonic() + request.seconds + GRACE_SECONDS
         with self._inbox(child) as (number, inbox):
             child.send(
                 {
                     "op": "generate",
                     "id": number,
-                    "messages": [asdict(message) for message in order.messages],
-                    "grammar": order.grammar,
-                    "schema": order.schema,
-                    "max_tokens": order.max_tokens,
-                    "temperature": order.temperature,
-                    "top_p": order.top_p,
-                    "seed": order.seed,
-                    "frequency_penalty": order.frequency_penalty,
-                    "presence_penalty": order.presence_penalty,
-                    "stop": list(order.stop),
-                    "seconds": order.seconds,
-                    "pictures": [base64.b64encode(picture).decode() for picture in order.pictures],
+                    "messages": [asdict(message) for message in request.messages],
+                    "grammar": request.grammar,
+                    "schema": request.schema,
+                    "max_tokens": request.max_tokens,
+                    "temperature": request.temperature,
+                    "top_p": request.top_p,
+                    "seed": request.seed,
+                    "frequency_penalty": request.frequency_penalty,
+                    "presence_penalty": request.presence_penalty,
+                    "stop": list(request.stop),
+                    "seconds": request.seconds,
+                    "pictures": [base64.b64encode(picture).decode() for picture in request.pictures],
                 }
             )
             try:
@@ -352,7 +354,7 @@ class LlamaCpp:
                     generation.end = End(message["end"])
                     for figure in ("prompt_tokens", "reused_tokens", "tokens", "timings_ms"):
                         setattr(generation, figure, message[figure])
-                    if order is not SELF_TEST:  # it passes that at every start, and may die of what comes
+                    if request is not SELF_TEST:  # it passes that at every start, and may die of what comes
                         self._deaths = 0
                     return
             except ModelDied as error:

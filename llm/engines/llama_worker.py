@@ -10,7 +10,7 @@ die at any time (a malformed file, an instruction the CPU lacks): nothing that m
     in   {"op": "cancel", "id"}
     in   {"op": "measure", "path", "threads", "read", "written", "rounds"}: instead of "load"; then it ends
     out  {"event": "loaded", "context_tokens", "system", "gpu"} | {"event": "failed", "problem"}
-    out  {"event": "alive", "id": the order it works on or 0}: once a second, also in the middle of a batch
+    out  {"event": "alive", "id": the request it works on or 0}: once a second, also in the middle of a batch
     out  {"read", "written"}: of "measure", the best tokens a second
     out  {"id", "counts"} | {"id", "piece"} | {"id", "end", "prompt_tokens", "reused_tokens", "tokens",
           "timings_ms"} | {"id", "problem"}
@@ -133,14 +133,14 @@ class Worker:
     def _adds_begin(self) -> bool:
         return str(self.llama.metadata.get("tokenizer.ggml.add_bos_token", "false")) == "true"
 
-    def generate(self, order: dict[str, Any]) -> None:
+    def generate(self, request: dict[str, Any]) -> None:
         """Generate and send the pieces, then the end with its figures."""
-        if order.get("pictures"):
-            self.see(order)
+        if request.get("pictures"):
+            self.see(request)
             return
         began = time.perf_counter()
-        number, deadline = order["id"], began + order["seconds"]
-        prompt = self.prompt(order["messages"])
+        number, deadline = request["id"], began + request["seconds"]
+        prompt = self.prompt(request["messages"])
         room = self.llama.n_ctx() - len(prompt)
         if room < 1:
             send(
@@ -151,12 +151,12 @@ class Worker:
             )
             return
         grammar = None
-        if order["grammar"]:
-            grammar = self.engine.LlamaGrammar.from_string(order["grammar"], verbose=False)
-        elif order["schema"]:
-            grammar = self.engine.LlamaGrammar.from_json_schema(order["schema"], verbose=False)
-        if order["seed"] is not None:
-            self.llama.set_seed(order["seed"])
+        if request["grammar"]:
+            grammar = self.engine.LlamaGrammar.from_string(request["grammar"], verbose=False)
+        elif request["schema"]:
+            grammar = self.engine.LlamaGrammar.from_json_schema(request["schema"], verbose=False)
+        if request["seed"] is not None:
+            self.llama.set_seed(request["seed"])
         if opened := self._opened_thinking(prompt):
             send({"id": number, "piece": opened})
 
@@ -169,15 +169,15 @@ class Worker:
         end = self._read(prompt, reused, stopped)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         text, sent, tokens, first_at = "", 0, [], 0.0
-        hold = max((len(stop) for stop in order["stop"]), default=1) - 1
+        hold = max((len(stop) for stop in request["stop"]), default=1) - 1
         if not end:
             end = "length"
             for token in self.llama.generate(
                 prompt,
-                temp=order["temperature"],
-                top_p=order["top_p"],
-                frequency_penalty=order["frequency_penalty"],
-                presence_penalty=order["presence_penalty"],
+                temp=request["temperature"],
+                top_p=request["top_p"],
+                frequency_penalty=request["frequency_penalty"],
+                presence_penalty=request["presence_penalty"],
                 grammar=grammar,
             ):
                 first_at = first_at or time.perf_counter()
@@ -186,14 +186,14 @@ class Worker:
                     break
                 tokens.append(token)
                 text += decoder.decode(self.llama.detokenize([token], prev_tokens=prompt + tokens[:-1]))
-                cut = min((at for s in order["stop"] if (at := text.find(s)) >= 0), default=-1)
+                cut = min((at for s in request["stop"] if (at := text.find(s)) >= 0), default=-1)
                 if cut >= 0:
                     text, end = text[:cut], "stop"
                     break
                 if len(text) - hold > sent:
                     send({"id": number, "piece": text[sent : len(text) - hold]})
                     sent = len(text) - hold
-                if len(tokens) >= min(order["max_tokens"], room):
+                if len(tokens) >= min(request["max_tokens"], room):
                     break
                 if early := stopped():
                     end = early
@@ -216,22 +216,22 @@ class Worker:
         )
         self.cancelled.discard(number)
 
-    def see(self, order: dict[str, Any]) -> None:
+    def see(self, request: dict[str, Any]) -> None:
         """Generate from pictures and text, through the engine's own handler of them."""
-        began, first_at, number, end = time.perf_counter(), 0.0, order["id"], "stop"
-        *before, last = order["messages"]
+        began, first_at, number, end = time.perf_counter(), 0.0, request["id"], "stop"
+        *before, last = request["messages"]
         parts: list[dict[str, Any]] = [{"type": "text", "text": last["content"]}]
-        for picture in order["pictures"]:
+        for picture in request["pictures"]:
             kind = "png" if picture.startswith("iVBOR") else "jpeg"
             address = f"data:image/{kind};base64,{picture}"
             parts.append({"type": "image_url", "image_url": {"url": address}})
         tokens = 0
         for chunk in self.llama.create_chat_completion(
             [*before, {"role": last["role"], "content": parts}],
-            max_tokens=order["max_tokens"],
-            temperature=order["temperature"],
-            top_p=order["top_p"],
-            stop=order["stop"],
+            max_tokens=request["max_tokens"],
+            temperature=request["temperature"],
+            top_p=request["top_p"],
+            stop=request["stop"],
             stream=True,
         ):
             choice = chunk["choices"][0]
@@ -240,7 +240,7 @@ class Worker:
                 tokens += 1
                 send({"id": number, "piece": text})
             end = {"length": "length"}.get(choice.get("finish_reason") or "", end)
-            if number in self.cancelled or time.perf_counter() > began + order["seconds"]:
+            if number in self.cancelled or time.perf_counter() > began + request["seconds"]:
                 end = "cancelled" if number in self.cancelled else "deadline"
                 break
         done = time.perf_counter()
@@ -327,7 +327,7 @@ def main() -> None:
             "gpu": worker.gpu,
         }
     )
-    orders: queue.Queue[dict[str, Any] | None] = queue.Queue()
+    requests: queue.Queue[dict[str, Any] | None] = queue.Queue()
 
     def listen() -> None:
         for message in lines:
@@ -336,43 +336,43 @@ def main() -> None:
             elif message["op"] == "count":  # the vocabulary is read-only: no need to wait for the model
                 send({"id": message["id"], "counts": _counts(worker, message)})
             else:
-                orders.put(message)
-        orders.put(None)
+                requests.put(message)
+        requests.put(None)
 
     threading.Thread(target=listen, daemon=True).start()
-    while (order := orders.get()) is not None:
-        working_on[0] = order["id"]
+    while (request := requests.get()) is not None:
+        working_on[0] = request["id"]
         try:
-            worker.generate(order)
-        except Exception as error:  # noqa: BLE001  # one bad order must not end the model
-            send({"id": order["id"], "problem": f"{type(error).__name__}: {error}"})
+            worker.generate(request)
+        except Exception as error:  # noqa: BLE001  # one bad request must not end the model
+            send({"id": request["id"], "problem": f"{type(error).__name__}: {error}"})
         working_on[0] = 0
 
 
-def measure(order: dict[str, Any]) -> None:
+def measure(request: dict[str, Any]) -> None:
     """How fast the engine reads and writes with that file, whose tokenizer may be none."""
-    check_gguf(Path(order["path"]))
+    check_gguf(Path(request["path"]))
     import llama_cpp
 
     llama = llama_cpp.Llama(
-        order["path"],
-        n_ctx=order["read"] + order["written"] + 16,
+        request["path"],
+        n_ctx=request["read"] + request["written"] + 16,
         n_batch=PROMPT_BATCH,
-        n_threads=order["threads"],
-        n_threads_batch=order["threads"],
+        n_threads=request["threads"],
+        n_threads_batch=request["threads"],
         verbose=False,
     )
     read = written = 0.0
-    for _ in range(order["rounds"]):
+    for _ in range(request["rounds"]):
         llama.reset()
         llama._ctx.kv_cache_clear()
         began = time.perf_counter()
-        llama.eval([1] * order["read"])
-        read = max(read, order["read"] / (time.perf_counter() - began))
+        llama.eval([1] * request["read"])
+        read = max(read, request["read"] / (time.perf_counter() - began))
         began = time.perf_counter()
-        for _ in range(order["written"]):
+        for _ in range(request["written"]):
             llama.eval([1])
-        written = max(written, order["written"] / (time.perf_counter() - began))
+        written = max(written, request["written"] / (time.perf_counter() - began))
     send({"read": read, "written": written})
 
 
@@ -383,7 +383,7 @@ def _counts(worker: Worker, message: dict[str, Any]) -> list[int]:
 
 
 def _beat() -> list[int]:
-    """Tell the parent every second that this process lives; the list's one number is the order at work."""
+    """Tell the parent every second that this process lives; the list's one number is the request at work."""
     working_on = [0]
 
     def beat() -> None:

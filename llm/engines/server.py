@@ -24,7 +24,7 @@ import httpx
 
 from core import egress
 from core.errors import BadValue, ModelDied, ModelUnfit
-from llm.model import End, Generation, Message, Order
+from llm.model import End, Generation, GenerationRequest, Message
 
 log = logging.getLogger("shoko.server")
 
@@ -232,21 +232,23 @@ class OpenAiServer:
             return len(told["tokens"])
         return at_most(text)
 
-    def generate(self, order: Order) -> Generation:
+    def generate(self, request: GenerationRequest) -> Generation:
         """Begin a generation; see `LanguageModel`. Raises ModelUnfit."""
         offer = self.offer()
         if offer is None:
             raise ModelUnfit(name=self.name, problem=self._problem)
         generation = Generation()
-        generation.pieces = self._pieces(offer, order, generation)
+        generation.pieces = self._pieces(offer, request, generation)
         return generation
 
-    def _pieces(self, offer: Offer, order: Order, generation: Generation) -> Generator[str, None, None]:
+    def _pieces(
+        self, offer: Offer, request: GenerationRequest, generation: Generation
+    ) -> Generator[str, None, None]:
         began = time.monotonic()
-        deadline = began + order.seconds
+        deadline = began + request.seconds
         self.running += 1
-        timeout = httpx.Timeout(order.seconds + ASK_SECONDS, connect=CONNECT_SECONDS)
-        body = request_body(offer, order)
+        timeout = httpx.Timeout(request.seconds + ASK_SECONDS, connect=CONNECT_SECONDS)
+        body = request_body(offer, request)
         try:
             with self._client.stream("POST", "/v1/chat/completions", json=body, timeout=timeout) as answer:
                 if answer.status_code >= 300:  # a redirect is not followed: it could lead anywhere
@@ -305,47 +307,47 @@ def at_most(text: str) -> int:
     return round(1.34 * wide) + others + words
 
 
-def request_body(offer: Offer, order: Order) -> dict[str, Any]:
-    """The order in that server's dialect."""
-    messages: list[dict[str, Any]] = [{"role": one.role, "content": one.content} for one in order.messages]
-    if order.pictures:
+def request_body(offer: Offer, request: GenerationRequest) -> dict[str, Any]:
+    """The request in that server's dialect."""
+    messages: list[dict[str, Any]] = [{"role": one.role, "content": one.content} for one in request.messages]
+    if request.pictures:
         parts: list[dict[str, Any]] = [{"type": "text", "text": messages[-1]["content"]}]
         parts += [
             {"type": "image_url", "image_url": {"url": f"data:image/{_kind(one)};base64,{_base64(one)}"}}
-            for one in order.pictures
+            for one in request.pictures
         ]
         messages[-1]["content"] = parts
     body: dict[str, Any] = {
         "model": offer.model,
         "messages": messages,
-        "max_tokens": order.max_tokens,
-        "temperature": order.temperature,
-        "top_p": order.top_p,
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
     for name in ("frequency_penalty", "presence_penalty", "seed"):
-        if value := getattr(order, name):
+        if value := getattr(request, name):
             body[name] = value
-    if order.stop:
-        body["stop"] = list(order.stop)
+    if request.stop:
+        body["stop"] = list(request.stop)
     match offer.dialect:
         case Dialect.LLAMA_SERVER:
             body |= {"cache_prompt": True, "chat_template_kwargs": {"enable_thinking": False}}
-            if order.grammar:
-                body["grammar"] = order.grammar
+            if request.grammar:
+                body["grammar"] = request.grammar
         case Dialect.LLAMA_CPP_PYTHON:
             del body["stream_options"]
-            if order.grammar:
-                body["grammar"] = order.grammar
+            if request.grammar:
+                body["grammar"] = request.grammar
         case Dialect.VLLM:
             body["chat_template_kwargs"] = {"enable_thinking": False}
-            if order.grammar:
-                body["structured_outputs"] = {"grammar": order.grammar}
+            if request.grammar:
+                body["structured_outputs"] = {"grammar": request.grammar}
         case Dialect.OLLAMA:
             body["reasoning_effort"] = "none"
-    if order.schema and not order.grammar:
-        schema = json.loads(order.schema)
+    if request.schema and not request.grammar:
+        schema = json.loads(request.schema)
         form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
         body["response_format"] = form if schema else {"type": "json_object"}
     return body

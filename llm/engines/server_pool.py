@@ -1,4 +1,4 @@
-"""Several model servers as one model: each order goes to the healthy one that has least to do for its size,
+"""Several model servers as one model: each request goes to the healthy one that has least to do for its size,
 and where that one fails before its first word, to the next."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 
 from core.errors import ModelDied, ModelUnfit
 from llm.engines.server import OpenAiServer, ServerSettings
-from llm.model import Generation, Message, Order
+from llm.model import Generation, GenerationRequest, Message
 
 log = logging.getLogger("shoko.server")
 
@@ -48,7 +48,7 @@ class ServerPool:
         return [server for server in self.servers if server.ready()]
 
     def least_busy(self) -> OpenAiServer:
-        """The one that an order goes to now. Raises ModelUnfit when none answers."""
+        """The one that a request goes to now. Raises ModelUnfit when none answers."""
         healthy = self._healthy()
         if not healthy:
             raise ModelUnfit(name=self.name, problem=self.problem())
@@ -75,17 +75,17 @@ class ServerPool:
         """The tokens of a whole prompt, by the one that would answer now."""
         return self.least_busy().count_prompt(messages)
 
-    def generate(self, order: Order) -> Generation:
+    def generate(self, request: GenerationRequest) -> Generation:
         """Begin a generation with the least busy; one that fails before its first word gives way."""
         generation = Generation()
-        generation.pieces = self._pieces(order, generation)
+        generation.pieces = self._pieces(request, generation)
         return generation
 
-    def _pieces(self, order: Order, generation: Generation) -> Generator[str, None, None]:
+    def _pieces(self, request: GenerationRequest, generation: Generation) -> Generator[str, None, None]:
         for attempt in range(len(self.servers)):
             server = self.least_busy()
             begun = False
-            inner = server.generate(order)
+            inner = server.generate(request)
             try:
                 for piece in inner.pieces:
                     begun = begun or bool(piece)

@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 
 from llm.engines.llama import LlamaCpp, LlamaSettings, physical_cores
-from llm.model import Message, Order
+from llm.model import GenerationRequest, Message
 
 FILE = "engine.json"
 PROMPT, ANSWER = "The daily allowance in Osaka is 3,000 yen for grade B. ", 48
@@ -71,12 +71,12 @@ def measure(path: Path, logs: Path, ways: list[Tuning] | None = None) -> Iterato
         engine = LlamaCpp(path.stem, settings, logs)
         try:
             engine.start()
-            order = Order(
+            request = GenerationRequest(
                 [Message("user", PROMPT * REPEATED)],
                 max_tokens=ANSWER,
                 grammar='root ::= [a-z ]+ "\\x01"',  # it may not stop by itself
             )
-            generation = engine.generate(order)
+            generation = engine.generate(request)
             for _ in generation.pieces:
                 pass
         finally:

@@ -31,7 +31,15 @@ from retrieval.answers.cache import AnswerCache, Kept, Key, loaded_again
 from retrieval.answers.conflicts import conflicts
 from retrieval.answers.conversation import Turn
 from retrieval.answers.followups import emphasised, standalone
-from retrieval.answers.generation import Limits, Sentence, Struck, Waiting, Wishes, Writing, compose
+from retrieval.answers.generation import (
+    Limits,
+    SamplingOptions,
+    Sentence,
+    Struck,
+    Waiting,
+    Writing,
+    generate_answer,
+)
 from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
@@ -207,7 +215,7 @@ class Answerer:
         follows: str | None = None,
         as_of: date | None = None,
         turns: Sequence[Turn] = (),
-        wishes: Wishes | None = None,
+        options: SamplingOptions | None = None,
         documents: Collection[str] | None = None,
     ) -> Iterator[Event]:
         """Answer from what is in force on the day `as_of` (None: that of the question before, or today);
@@ -217,7 +225,7 @@ class Answerer:
         QuestionTooLong or NotFound before the first event. Work in the background gives way meanwhile."""
         with self.index.traffic.question():
             yield from self._ask(
-                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, wishes=wishes,
+                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, options=options,
                 documents=documents,
             )  # fmt: skip
 
@@ -230,7 +238,7 @@ class Answerer:
         follows: str | None,
         as_of: date | None,
         turns: Sequence[Turn],
-        wishes: Wishes | None,
+        options: SamplingOptions | None,
         documents: Collection[str] | None,
     ) -> Iterator[Event]:
         began = time.perf_counter()
@@ -262,7 +270,7 @@ class Answerer:
                 return
         sought = emphasised(asked) if before else asked
         key = self._key(access, sought, spaces, as_of or today(), documents)
-        plain = not turns and wishes is None  # an answer in a program's own manner is not kept
+        plain = not turns and options is None  # an answer in a program's own manner is not kept
         kept = self._kept(access, key, as_of) if plain else None
         if kept is None:
             evidence, hits, timings = self.evidence(
@@ -290,7 +298,7 @@ class Answerer:
             written.model = model.name
             if answers and not disagreeing:
                 yield from self._write(
-                    model, access, row, evidence, written, timings, began, turns=turns, wishes=wishes
+                    model, access, row, evidence, written, timings, began, turns=turns, options=options
                 )
         timings["total"] = 1000 * (time.perf_counter() - began)
         done = self._save(access, question_id, evidence, answers, written, timings)
@@ -309,7 +317,7 @@ class Answerer:
         began: float,
         *,
         turns: Sequence[Turn],
-        wishes: Wishes | None,
+        options: SamplingOptions | None,
     ) -> Iterator[Event]:
         """The model's part, where it writes the question's language."""
         if not _writes(model, row.language):
@@ -317,9 +325,9 @@ class Answerer:
             return
         limits = Limits(self.settings.answer_tokens, self.settings.answer_seconds)
         asked_at = time.perf_counter()
-        yield from compose(
+        yield from generate_answer(
             model, self.gate, access.user_id, row.standalone, row.language, evidence.quotes, limits,
-            written, probability=evidence.probability, turns=turns, wishes=wishes,
+            written, probability=evidence.probability, turns=turns, options=options,
         )  # fmt: skip
         if written.first_token_ms is not None:
             timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms

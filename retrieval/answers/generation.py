@@ -17,7 +17,7 @@ from typing import Any
 from core.errors import ModelBusy, ModelDied, ModelUnfit
 from llm.gate import Gate
 from llm.guards import guarded
-from llm.model import End, LanguageModel, Order
+from llm.model import End, GenerationRequest, LanguageModel
 from retrieval.answers.conversation import Fit, Recalled, Turn, fit
 from retrieval.answers.prompts import (
     INSUFFICIENT,
@@ -61,7 +61,7 @@ class Struck:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class SamplingOptions:
     """How an asker wants it written; the defaults are Shoko's own. `tokens` 0 takes the setting's limit."""
 
     tokens: int = 0
@@ -111,7 +111,7 @@ class Writing:
         return kept
 
 
-def compose(
+def generate_answer(
     model: LanguageModel,
     gate: Gate,
     person: str,
@@ -123,11 +123,11 @@ def compose(
     *,
     probability: float = 1.0,
     turns: Sequence[Turn] = (),
-    wishes: Wishes | None = None,
+    options: SamplingOptions | None = None,
 ) -> Iterator[Waiting | Sentence | Struck]:
     """Let the model write and check each sentence; `written` is filled on the way, its `why` says why the
     model could not. `probability` is that the quotes answer."""
-    wishes = wishes or Wishes()
+    options = options or SamplingOptions()
     written.model = model.name
     began = time.perf_counter()
     try:
@@ -136,7 +136,7 @@ def compose(
             while not place.wait(SIGN_SECONDS):
                 yield Waiting(place.ahead, place.expected_seconds)
             started = time.perf_counter()
-            tokens = min(limits.tokens, wishes.tokens or limits.tokens)
+            tokens = min(limits.tokens, options.tokens or limits.tokens)
             copying = model.small and language == "en"
             if copying:
                 quotes, turns = quotes[: 1 if probability >= SURE else 2], ()  # more only confuses it
@@ -156,20 +156,20 @@ def compose(
                 if not grammar:
                     written.why = "insufficient"
                     return
-            order = Order(
+            request = GenerationRequest(
                 messages,
                 max_tokens=tokens,
                 grammar=grammar,
                 seconds=limits.seconds,
-                temperature=wishes.temperature,
-                top_p=wishes.top_p,
-                seed=wishes.seed,
-                frequency_penalty=wishes.frequency_penalty,
-                presence_penalty=wishes.presence_penalty,
-                stop=wishes.stop,
+                temperature=options.temperature,
+                top_p=options.top_p,
+                seed=options.seed,
+                frequency_penalty=options.frequency_penalty,
+                presence_penalty=options.presence_penalty,
+                stop=options.stop,
             )
             try:
-                yield from _checked(model, order, language, used, written, began)
+                yield from _checked(model, request, language, used, written, began)
             finally:
                 gate.took(time.perf_counter() - started)
     except (ModelDied, ModelUnfit, ModelBusy) as error:
@@ -177,9 +177,14 @@ def compose(
 
 
 def _checked(
-    model: LanguageModel, order: Order, language: str, quotes: list[Quote], written: Writing, began: float
+    model: LanguageModel,
+    request: GenerationRequest,
+    language: str,
+    quotes: list[Quote],
+    written: Writing,
+    began: float,
 ) -> Iterator[Waiting | Sentence | Struck]:
-    generation = guarded(model.generate(order), language)
+    generation = guarded(model.generate(request), language)
     texts = [quote.text for quote in quotes]
     last_sign = time.perf_counter()
     stream = _finished_sentences(generation.pieces)

@@ -99,7 +99,7 @@ def test_what_no_document_answers_is_said_without_asking_the_model(
     library.answerer.model = model = ScriptedModel("Everything is fine [1].")
     done = _events(client, "Who won the chess tournament of the year 1851?")[-1][1]
     assert done["status"] == "not_found" and done["citations"] == [] and done["nearest"]
-    assert model.orders == []
+    assert model.requests == []
 
 
 BAD_FILES = [

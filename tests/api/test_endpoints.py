@@ -32,7 +32,7 @@ from core.errors import ShokoError
 from core.identity.accounts import make_link, sign_in
 from core.models import Answer, Grant, Question
 from llm.fakes import ScriptedModel
-from llm.model import Generation, Order
+from llm.model import Generation, GenerationRequest
 from operations.library import Library
 
 FEE = "The fee for a lost card is 50 yuan."
@@ -359,9 +359,11 @@ class Slow(ScriptedModel):
         super().__init__(*texts)
         self.let_on, self.begun, self.ended = threading.Semaphore(0), threading.Event(), threading.Event()
 
-    def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
+    def _pieces(
+        self, text: str, request: GenerationRequest, generation: Generation
+    ) -> Generator[str, None, None]:
         try:
-            for piece in super()._pieces(text, order, generation):
+            for piece in super()._pieces(text, request, generation):
                 self.begun.set()
                 self.let_on.acquire()
                 yield piece

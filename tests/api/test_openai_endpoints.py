@@ -129,9 +129,9 @@ def test_a_follow_up_is_understood_by_what_was_asked_before(asking: openai.OpenA
     assert "50 yuan" in (answer.choices[0].message.content or "").splitlines()[0]
     assert answer.model_extra is not None
     assert answer.model_extra["shoko"]["left_out"] == ["system"]
-    prompt = model.orders[-1].messages[1].content
+    prompt = model.requests[-1].messages[1].content
     assert "Asked: What is the fee for a lost card?" in prompt
-    assert not any("pirate" in message.content for message in model.orders[-1].messages)
+    assert not any("pirate" in message.content for message in model.requests[-1].messages)
 
 
 def test_what_a_chat_window_would_load_is_disarmed_and_the_quote_kept_whole(asking: openai.OpenAI) -> None:
@@ -183,14 +183,14 @@ def test_a_value_out_of_range_is_refused_by_its_name(asking: openai.OpenAI, name
 
 def test_how_it_is_written_reaches_the_model(asking: openai.OpenAI, library: Library) -> None:
     library.answerer.model = model = ScriptedModel(GOOD)
-    wishes: dict[str, Any] = {
+    options: dict[str, Any] = {
         "temperature": 0.5, "top_p": 0.9, "seed": 7, "stop": ["\n\n"], "frequency_penalty": 0.1,
         "presence_penalty": 0.2,
     }  # fmt: skip
-    asking.chat.completions.create(model="shoko", messages=user(CLAIM), max_completion_tokens=33, **wishes)
-    order = model.orders[0]
-    assert order.max_tokens == 33
-    assert {name: getattr(order, name) for name in wishes} == wishes | {"stop": ("\n\n",)}
+    asking.chat.completions.create(model="shoko", messages=user(CLAIM), max_completion_tokens=33, **options)
+    request = model.requests[0]
+    assert request.max_tokens == 33
+    assert {name: getattr(request, name) for name in options} == options | {"stop": ("\n\n",)}
 
 
 def test_the_bare_model_is_spoken_to_only_where_a_setting_allows_it(
@@ -199,7 +199,7 @@ def test_the_bare_model_is_spoken_to_only_where_a_setting_allows_it(
     library.answerer.model = model = ScriptedModel("<think>Hm, a greeting.</think>Hello there.")
     with pytest.raises(openai.BadRequestError, match="SHOKO_BARE_MODEL"):
         asking.chat.completions.create(model="scripted", messages=user("Hi"))
-    assert model.orders == []
+    assert model.requests == []
     allow_bare(library)
     answer = asking.chat.completions.create(model="scripted", messages=user("Hi"), max_tokens=50)
     assert answer.choices[0].message.content == "Hello there."
@@ -220,8 +220,8 @@ def test_a_form_is_asked_of_the_bare_model_as_a_schema(asking: openai.OpenAI, li
     asking.chat.completions.create(
         model="scripted", messages=user("Hi"), response_format={"type": "json_object"}
     )
-    assert '"integer"' in model.orders[0].schema
-    assert model.orders[1].schema == "{}"
+    assert '"integer"' in model.requests[0].schema
+    assert model.requests[1].schema == "{}"
 
 
 def test_a_conversation_past_the_context_is_shortened_and_that_is_said(
@@ -236,11 +236,11 @@ def test_a_conversation_past_the_context_is_shortened_and_that_is_said(
         told: Any = asking.chat.completions.create(
             model="scripted", messages=[*messages, *user("What did I ask first?")], max_tokens=60
         ).model_extra
-        order = model.orders[-1]
-        assert model.count_prompt(order.messages) + 60 <= 700
-        assert order.messages[0].content.startswith("Be brief.")
-        assert order.messages[-1].content == "What did I ask first?"
-        text = "\n".join(message.content for message in order.messages)
+        request = model.requests[-1]
+        assert model.count_prompt(request.messages) + 60 <= 700
+        assert request.messages[0].content.startswith("Be brief.")
+        assert request.messages[-1].content == "What did I ask first?"
+        text = "\n".join(message.content for message in request.messages)
         kept = [n for n in range(number + 1) if f"Question {n}?" in text]
         left_out = told["shoko"].get("left_out_turns", 0)
         assert kept == list(range(left_out, number + 1))

@@ -109,7 +109,7 @@ def test_judged_rules_ask_the_model_of_the_asker(file: Path) -> None:
     (finding,) = [finding for finding in report.findings if finding.rule == "ask"]
     assert finding.is_opinion
     assert (finding.quote, finding.place.line) == ("It is bad", 3)
-    asked = str(model.orders[-1])
+    asked = str(model.requests[-1])
     assert "bad, and bad" in asked
     assert "Rest" not in asked
 

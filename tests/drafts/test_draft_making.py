@@ -143,7 +143,7 @@ def test_whoever_wants_quotes_alone_gets_them(library: Library) -> None:
     add(library, "leave.md", LEAVE)
     library.answerer.model = model = ScriptedModel("Employees get 10 days of paid leave [1].")
     assert sections(library, administrator(library), prose=False)["rule"].status is SectionStatus.QUOTED
-    assert model.orders == []
+    assert model.requests == []
 
 
 def test_documents_that_do_not_agree_leave_the_choice_to_a_person(library: Library) -> None:

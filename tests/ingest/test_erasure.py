@@ -1,4 +1,4 @@
-"""A document is erased: from the records, from what was answered, from both legs, and from the disk."""
+"""A document is erased: from the records, from what was answered, from both retrievers, and from the disk."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from llm.fakes import ScriptedModel
 from llm.guards import TEMPLATE, THINKING, circle, guarded, other_language
-from llm.model import End, Generation, Message, Order
+from llm.model import End, Generation, GenerationRequest, Message
 
 pytestmark = pytest.mark.fast
 
-ORDER = Order([Message("user", "x")], max_tokens=10_000)
+ORDER = GenerationRequest([Message("user", "x")], max_tokens=10_000)
 
 
 def pieces_of(text: str, size: int) -> Generator[str, None, None]:
@@ -175,7 +175,7 @@ def test_the_right_language_with_foreign_names_in_it_goes_on(language: str, text
 def test_a_guarded_generation_that_is_left_frees_the_model() -> None:
     model = ScriptedModel("A long sentence of a model that goes on. " * 20)
     generation = guarded(model.generate(ORDER))
-    inner = model.orders
+    inner = model.requests
     next(generation.pieces)
     generation.pieces.close()
     assert inner == [ORDER]

@@ -23,7 +23,7 @@ from llm.engines.fallback import WithFallback
 from llm.engines.llama import CRASHES, MOST_CRASHES, LlamaCpp, LlamaSettings, last_crash
 from llm.engines.synthetic import ModelShape, write_synthetic
 from llm.fakes import ScriptedModel
-from llm.model import Message, Order
+from llm.model import GenerationRequest, Message
 from operations.doctor import examine
 from operations.library import Library, open_library
 from operations.model_selection import local_model
@@ -36,7 +36,9 @@ SECRET = "confidential words of a question"
 
 
 def die(engine: LlamaCpp) -> None:
-    generation = engine.generate(Order([Message("user", SECRET)], max_tokens=500, grammar=ENDLESS))
+    generation = engine.generate(
+        GenerationRequest([Message("user", SECRET)], max_tokens=500, grammar=ENDLESS)
+    )
     next(piece for piece in generation.pieces if piece)
     assert engine.process_id is not None
     os.kill(engine.process_id, signal.SIGSEGV)
@@ -58,7 +60,10 @@ def test_a_death_leaves_a_record_without_a_word_of_the_question(chat_model: Path
         assert fallback.name == "mortal"
         die(engine)
         assert engine.problem()
-        assert "".join(fallback.generate(Order([Message("user", "x")], 9)).pieces) == "From the second."
+        assert (
+            "".join(fallback.generate(GenerationRequest([Message("user", "x")], 9)).pieces)
+            == "From the second."
+        )
         assert (fallback.name, fallback.problem()) == ("scripted", "")
         for _ in range(2 * MOST_CRASHES):
             engine._record_crash("again")
@@ -132,7 +137,7 @@ def test_without_a_model_that_sees_a_picture_is_refused_with_the_way_to_one(
     assert client.post("/api/pictures/questions", **form).json()["error"]["code"] == "no_picture_model"  # type: ignore[arg-type]  # one form, many calls
     engine = LlamaCpp("blind", LlamaSettings(chat_model, 512, 1), tmp_path / "logs")
     with pytest.raises(NoPictureModel, match="qwen3-vl-8b"):
-        engine.generate(Order([Message("user", "x")], 5, pictures=(PNG,)))
+        engine.generate(GenerationRequest([Message("user", "x")], 5, pictures=(PNG,)))
     assert engine.process_id is None
 
 
@@ -143,7 +148,7 @@ def test_a_model_that_sees_is_given_the_picture_and_its_words_are_marked_uncheck
     form = {"files": {"picture": ("page.png", PNG)}, "data": {"question": "What is on the page?"}}
     told = client.post("/api/pictures/questions", **form).json()  # type: ignore[arg-type]  # as above
     assert told == {"text": "A red valve.", "model": "scripted", "ended_by": "stop", "checked": False}
-    assert model.orders[0].pictures == (PNG,)
+    assert model.requests[0].pictures == (PNG,)
     form["files"] = {"picture": ("page.gif", b"GIF89a")}
     assert client.post("/api/pictures/questions", **form).status_code == 415  # type: ignore[arg-type]  # as above
     form["files"] = {"picture": ("page.png", PNG + b"0" * 10 * 2**20)}

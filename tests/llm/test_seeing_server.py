@@ -17,7 +17,7 @@ from core.errors import ModelDied
 from llm.engines.server import OpenAiServer, ServerSettings
 from llm.engines.server_pool import open_servers
 from llm.fakes import ScriptedModel
-from llm.model import Message, Order
+from llm.model import GenerationRequest, Message
 from operations.library import Library
 
 pytestmark = pytest.mark.engines
@@ -80,8 +80,8 @@ server.serve_forever()
 
 
 def start(*more: str) -> subprocess.Popen[str]:
-    order = [sys.executable, "-c", SERVER, *more]
-    return subprocess.Popen(order, stdout=subprocess.PIPE, text=True, env=child_environment())
+    request = [sys.executable, "-c", SERVER, *more]
+    return subprocess.Popen(request, stdout=subprocess.PIPE, text=True, env=child_environment())
 
 
 def address_of(process: subprocess.Popen[str]) -> str:
@@ -133,7 +133,9 @@ def test_a_server_that_leads_elsewhere_is_not_followed(eyes: str) -> None:
         server = OpenAiServer(ServerSettings.parse(address_of(process)))
         try:
             with pytest.raises(ModelDied, match="HTTP 307"):
-                list(server.generate(Order([Message("user", "lead me away")], max_tokens=4)).pieces)
+                list(
+                    server.generate(GenerationRequest([Message("user", "lead me away")], max_tokens=4)).pieces
+                )
         finally:
             server.close()
             process.terminate()

@@ -24,12 +24,12 @@ from llm.engines.fallback import WithFallback
 from llm.engines.server import Dialect, OpenAiServer, ServerSettings, at_most
 from llm.engines.server_pool import ServerPool, open_servers
 from llm.fakes import ScriptedModel
-from llm.model import End, Generation, Message, Order
+from llm.model import End, Generation, GenerationRequest, Message
 from retrieval.answers.prompts import answer_grammar
 
 pytestmark = pytest.mark.engines
 
-HELLO = Order([Message("user", "Hello")], max_tokens=8)
+HELLO = GenerationRequest([Message("user", "Hello")], max_tokens=8)
 
 
 def said(generation: Generation) -> str:
@@ -179,7 +179,9 @@ def test_each_dialect_is_known_and_spoken(
     messages = [Message("user", "one two three")]
     assert server.count_prompt(messages) == (prompt or server.count_prompt(messages))
     assert server.count_prompt(messages) >= 3
-    generation = server.generate(Order(messages, max_tokens=5, grammar='root ::= "x"', seed=3, stop=("\n",)))
+    generation = server.generate(
+        GenerationRequest(messages, max_tokens=5, grammar='root ::= "x"', seed=3, stop=("\n",))
+    )
     assert said(generation) == "Hello"
     assert generation.end == (End.LENGTH if recorded is VLLM else End.STOP)
     assert generation.prompt_tokens == (0 if recorded is MLX else 11)
@@ -319,13 +321,17 @@ def test_a_real_server_answers_counts_and_keeps_to_a_grammar(real: str) -> None:
     assert offer is not None
     assert (offer.dialect, server.context_tokens) == (Dialect.LLAMA_CPP_PYTHON, 1024)
     assert server.count_tokens(["Name the capital of France.", ""])[0] in range(5, 9)
-    generation = server.generate(Order([Message("user", "Name the capital of France.")], max_tokens=12))
+    generation = server.generate(
+        GenerationRequest([Message("user", "Name the capital of France.")], max_tokens=12)
+    )
     assert "Paris" in said(generation)
     assert generation.end in (End.STOP, End.LENGTH)
     assert generation.tokens > 0
-    either = Order([Message("user", "Is Paris in France?")], max_tokens=10, grammar='root ::= "yes" | "no"')
+    either = GenerationRequest(
+        [Message("user", "Is Paris in France?")], max_tokens=10, grammar='root ::= "yes" | "no"'
+    )
     assert said(server.generate(either)) in ("yes", "no")
-    bounded = Order(
+    bounded = GenerationRequest(
         [Message("user", "Quotes: [1] The fee is 50 yuan.")], max_tokens=20, grammar=answer_grammar(1)
     )
     assert said(server.generate(bounded))
@@ -334,7 +340,7 @@ def test_a_real_server_answers_counts_and_keeps_to_a_grammar(real: str) -> None:
 
 def test_a_real_server_is_freed_by_who_leaves(real: str) -> None:
     server = OpenAiServer(ServerSettings.parse(real, context_tokens=1024))
-    generation = server.generate(Order([Message("user", "Tell a long story.")], max_tokens=700))
+    generation = server.generate(GenerationRequest([Message("user", "Tell a long story.")], max_tokens=700))
     for piece in generation.pieces:
         if piece:
             break

@@ -26,7 +26,7 @@ from llm.engines.tuning import Trial, Tuning, choose, keep
 from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gguf import check_gguf, read_gguf
 from llm.hardware import GB, process_memory
-from llm.model import Message, Order
+from llm.model import GenerationRequest, Message
 from operations.chosen_models import choices, wanted
 from operations.library import Library, open_library
 from operations.model_selection import local_model
@@ -133,7 +133,7 @@ def test_memory_is_estimated_within_15_percent_of_the_childs_own(
     engine = LlamaCpp("x", opened, tmp_path / "logs")
     try:
         engine.start()
-        for _ in engine.generate(Order([Message("user", "word " * 400)], max_tokens=4)).pieces:
+        for _ in engine.generate(GenerationRequest([Message("user", "word " * 400)], max_tokens=4)).pieces:
             pass
         assert engine.process_id is not None
         real = process_memory(engine.process_id)

@@ -19,7 +19,7 @@ from core.models import Answer, AnswerStatus, AuditEntry, Citation, Grant, Quest
 from ingest.lifecycle.erasure import erase_document
 from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gate import Gate
-from llm.model import End, Generation, Order
+from llm.model import End, Generation, GenerationRequest
 from operations.library import Library, open_library
 from retrieval.answers.answerer import Answerer, Done, Event, Quotes
 from retrieval.answers.cache import AnswerCache
@@ -112,9 +112,9 @@ def test_the_quotes_come_before_the_model_is_asked(asked: Library) -> None:
     asked.answerer.model = model = ScriptedModel(GOOD)
     events = asked.answerer.ask(administrator(asked), CLAIM)
     assert isinstance(next(events), Quotes)
-    assert model.orders == []
+    assert model.requests == []
     assert kinds(list(events)) == ["Sentence", "Done"]
-    assert len(model.orders) == 1
+    assert len(model.requests) == 1
 
 
 def test_a_sentence_that_the_quotes_carry_is_told_and_answers(asked: Library) -> None:
@@ -161,9 +161,11 @@ def test_a_model_that_dies_leaves_the_quotes_and_says_so(asked: Library) -> None
 class Dying(ScriptedModel):
     """Says a whole sentence, then dies."""
 
-    def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
-        yield from super()._pieces(text, order, generation)
-        yield from super()._pieces("DIE", order, generation)
+    def _pieces(
+        self, text: str, request: GenerationRequest, generation: Generation
+    ) -> Generator[str, None, None]:
+        yield from super()._pieces(text, request, generation)
+        yield from super()._pieces("DIE", request, generation)
 
 
 def test_what_a_model_said_before_it_died_stands_if_it_was_checked(asked: Library) -> None:
@@ -176,7 +178,7 @@ def test_what_a_model_said_before_it_died_stands_if_it_was_checked(asked: Librar
 class Unfit(ScriptedModel):
     """Cannot run here."""
 
-    def generate(self, order: Order) -> Generation:
+    def generate(self, request: GenerationRequest) -> Generation:
         raise ModelUnfit(name="x", problem="y")
 
 
@@ -220,7 +222,7 @@ def test_a_model_that_repeats_itself_is_stopped(asked: Library) -> None:
     events = list(asked.answerer.ask(administrator(asked), CLAIM))
     assert kinds(events) == ["Quotes", "Sentence", "Done"]
     assert done(events).text.count("[1]") == 1
-    assert len(model.orders) == 1
+    assert len(model.requests) == 1
 
 
 def test_an_answer_that_was_cut_off_at_its_limit_keeps_what_was_whole(asked: Library) -> None:
@@ -241,7 +243,7 @@ def test_a_model_is_not_asked_in_a_language_that_it_does_not_write(asked: Librar
     asked.answerer.model = model = Marking(GOOD)
     end = done(list(asked.answerer.ask(administrator(asked), "年次有給休暇は何日付与されますか")))
     assert (end.status, end.why) == (AnswerStatus.QUOTED, "model_language")
-    assert model.orders == []
+    assert model.requests == []
     assert done(list(asked.answerer.ask(administrator(asked), CLAIM))).status == AnswerStatus.ANSWERED
 
 
@@ -251,7 +253,7 @@ def test_what_the_documents_do_not_say_is_not_found_and_no_model_is_asked(asked:
     assert kinds(events) == ["Quotes", "Done"]
     assert not first(events).answers
     assert done(events).status == AnswerStatus.NOT_FOUND
-    assert model.orders == []
+    assert model.requests == []
     with asked.sessions.read() as session:
         kept = select(Citation.quote).where(Citation.question_id == done(events).question_id)
         nearest = session.scalars(kept.order_by(Citation.mark)).all()
@@ -284,10 +286,10 @@ def test_the_longest_question_and_a_strange_one_are_answered(asked: Library) -> 
 def test_the_model_is_given_the_quotes_whole_and_the_grammar_of_their_marks(asked: Library) -> None:
     asked.answerer.model = model = ScriptedModel(GOOD)
     quotes = first(list(asked.answerer.ask(administrator(asked), CLAIM))).quotes
-    order = model.orders[0]
-    user = order.messages[1].content
+    request = model.requests[0]
+    user = request.messages[1].content
     assert all(quote.text in user for quote in quotes)
-    assert order.grammar == answer_grammar(len(quotes))
+    assert request.grammar == answer_grammar(len(quotes))
     assert CLAIM in user
 
 
@@ -296,15 +298,15 @@ def test_quotes_that_do_not_fit_are_dropped_whole(asked: Library) -> None:
     for context in range(300, 800, 10):
         asked.answerer.model = model = ScriptedModel(GOOD, context_tokens=context)
         end = done(list(asked.answerer.ask(administrator(asked), CLAIM)))
-        if not model.orders:
+        if not model.requests:
             assert (end.status, end.why) == (AnswerStatus.QUOTED, "prompt_too_long")
             used.append(0)
             continue
-        order = model.orders[0]
-        prompt = sum(model.count_tokens([message.content for message in order.messages]))
-        assert prompt + order.max_tokens <= context
-        used.append(order.messages[1].content.count("<<"))
-        assert all(quote.text in order.messages[1].content for quote in end.quotes[: used[-1]])
+        request = model.requests[0]
+        prompt = sum(model.count_tokens([message.content for message in request.messages]))
+        assert prompt + request.max_tokens <= context
+        used.append(request.messages[1].content.count("<<"))
+        assert all(quote.text in request.messages[1].content for quote in end.quotes[: used[-1]])
     assert used == sorted(used)
     assert set(used) == set(range(1 + len(end.quotes))) and len(end.quotes) > 1
 
@@ -316,8 +318,10 @@ class Watching(ScriptedModel):
         super().__init__(*texts)
         self.path, self.writes = path, 0
 
-    def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
-        for piece in super()._pieces(text, order, generation):
+    def _pieces(
+        self, text: str, request: GenerationRequest, generation: Generation
+    ) -> Generator[str, None, None]:
+        for piece in super()._pieces(text, request, generation):
             other = sqlite3.connect(self.path, timeout=0, isolation_level=None)
             other.execute("BEGIN EXCLUSIVE")
             other.execute("ROLLBACK")
@@ -425,9 +429,11 @@ def test_a_document_that_is_erased_while_the_model_writes_harms_nobody(library: 
     document = add(library, "travel.md", TRAVEL)
 
     class Erasing(ScriptedModel):
-        def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
+        def _pieces(
+            self, text: str, request: GenerationRequest, generation: Generation
+        ) -> Generator[str, None, None]:
             erase_document(administrator(library), library.sessions, library.files, library.index, document)
-            yield from super()._pieces(text, order, generation)
+            yield from super()._pieces(text, request, generation)
 
     library.answerer.model = Erasing(GOOD)
     events = list(library.answerer.ask(administrator(library), CLAIM))
@@ -458,10 +464,10 @@ def test_a_small_model_is_given_the_best_quote_alone(asked: Library) -> None:
     asked.answerer.model = model = ScriptedModel(GOOD, small=True)
     end = done(list(asked.answerer.ask(administrator(asked), CLAIM)))
     assert end.status == AnswerStatus.ANSWERED
-    prompt = model.orders[0].messages[1].content
+    prompt = model.requests[0].messages[1].content
     assert end.quotes[0].text in prompt
     assert not any(one.text in prompt for one in end.quotes[1:])
-    assert end.quotes[0].text in model.orders[0].grammar
+    assert end.quotes[0].text in model.requests[0].grammar
 
 
 def test_no_more_questions_are_looked_up_at_once_than_there_are_places(

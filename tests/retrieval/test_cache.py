@@ -47,7 +47,7 @@ def test_the_same_question_costs_no_search_and_no_model(library: Library) -> Non
     first, searched = ask(library)
     assert searched == 1
     again, searched = ask(library, "  WHAT is the fee for a lost card? ")
-    assert (searched, len(model.orders)) == (0, 1)
+    assert (searched, len(model.requests)) == (0, 1)
     assert [type(event) for event in again] == [type(event) for event in first]
     one, other = first[-1], again[-1]
     assert isinstance(one, Done)
@@ -75,7 +75,7 @@ def test_a_failure_of_the_model_is_not_kept(library: Library) -> None:
     library.answerer.model = model = ScriptedModel("DIE", GOOD)
     ask(library)
     events, _ = ask(library)
-    assert len(model.orders) == 2
+    assert len(model.requests) == 2
     done = events[-1]
     assert isinstance(done, Done)
     assert done.why == ""

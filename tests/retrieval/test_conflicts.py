@@ -65,7 +65,7 @@ def test_both_quotes_are_shown_and_no_model_chooses_between_them(library: Librar
     assert quotes.conflicts == [(1, 2)]
     assert {quote.hit.document.name for quote in quotes.quotes} == {"travel.md", "osaka.md"}
     assert (done.status, done.text, done.why) == (AnswerStatus.QUOTED, "", "conflict")
-    assert model.orders == []
+    assert model.requests == []
 
 
 def test_two_figures_within_one_document_are_the_document_s_own_business(library: Library) -> None:

@@ -84,7 +84,7 @@ def test_an_approved_answer_comes_first_with_its_quotes_and_without_a_model(
     assert (done.status, done.text, done.model, done.faq_id) == (
         AnswerStatus.ANSWERED, f"{ANSWER} [1]", "none", faq_id
     )  # fmt: skip
-    assert model.orders == []
+    assert model.requests == []
     with library.sessions.read() as session:
         assert session.get_one(Answer, done.question_id).faq_id == faq_id
         assert session.get_one(Faq, faq_id).served == 1

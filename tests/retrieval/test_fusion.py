@@ -1,4 +1,4 @@
-"""Two lists of hits into one: whole, in order, and without a leg that knows nothing."""
+"""Two lists of hits into one: whole, in order, and without a retriever that knows nothing."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from making import add, administrator
 
 from llm.fakes import ScriptedModel
-from llm.model import Generation, Order
+from llm.model import Generation, GenerationRequest
 from operations.library import Library
 from retrieval.answers.answerer import Done, Quotes
 from retrieval.answers.injection import speaks_to_machine
@@ -73,10 +73,12 @@ ATTACKS = [
 class Parrot(ScriptedModel):
     """The worst model that there is: it says everything that it was told, each line with a right mark."""
 
-    def _pieces(self, text: str, order: Order, generation: Generation) -> Generator[str, None, None]:
-        told = "\n".join(message.content for message in order.messages)
+    def _pieces(
+        self, text: str, request: GenerationRequest, generation: Generation
+    ) -> Generator[str, None, None]:
+        told = "\n".join(message.content for message in request.messages)
         lines = [line for line in told.splitlines() if line.strip()]
-        yield from super()._pieces(" ".join(f"{line} [1]" for line in lines), order, generation)
+        yield from super()._pieces(" ".join(f"{line} [1]" for line in lines), request, generation)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=["en", "ja", "zh"])

@@ -1,4 +1,4 @@
-"""Both legs of the index on the real engines: what was put in is found, and no scope ever leaks."""
+"""Both retrievers of the index on the real engines: what was put in is found, and no scope ever leaks."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ contents = st.lists(
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
-    folder = tmp_path_factory.mktemp("legs")
+    folder = tmp_path_factory.mktemp("retrieved")
     index = SearchIndex(Keywords(folder / "words"))
     yield index
     index.keywords.close()
