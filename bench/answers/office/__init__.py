@@ -1,0 +1,1 @@
+"""The project's own questions for whole answers, with the documents made up for them; see README.md."""
