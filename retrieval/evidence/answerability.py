@@ -19,7 +19,9 @@ from language.quantities import written
 from language.tokens import ENGLISH_STOP, normalised, query_tokens, tokens
 from retrieval.evidence.asked import LANGUAGES, AskedQuestion
 from retrieval.evidence.features import KINDS, QUESTION_KINDS, Rows
+from retrieval.evidence.missing import missing_figures, missing_terms
 from retrieval.evidence.reading import PassageRead, ReadSentence
+from retrieval.index.search import Hit
 
 if TYPE_CHECKING:
     from retrieval.evidence.types import ChosenUnit
@@ -33,6 +35,7 @@ _OF_PASSAGE = (
     "words", "meaning", "meaning_over_mean", "meaning_below_best", "score_below_best", "rank",
     "covered", "bare_covered", "title", "title_said", "same_language",
     "best_own", "best_around", "best_window", "best_grams", "sentences",
+    "meaning_below_language", "rank_in_language", "named", "heading", "heading_said",
 )  # fmt: skip
 REFUSAL_FEATURES = (
     "probability_first", "probability_all", "probability_below_first",
@@ -45,7 +48,22 @@ REFUSAL_FEATURES = (
     "names", "names_missing_near", "names_missing_passage", "han_missing_near", "han_missing_anywhere",
     "numbers", "numbers_missing_near", "numbers_missing_passage", "numbers_missing_anywhere",
     "denial_added", "denial_missing", "opposites", "tokens", "kind", "unit", "language",
-    "asks_for", "length", "items",
+    "asks_for", "length", "items", "library",
+    "terms_missing_near", "terms_missing_near_mean", "terms_missing_anywhere", "terms_missing_anywhere_mean",
+    "terms_missing_unit", "terms_missing_unit_mean", "longest_missing_unit", "last_missing_unit",
+    "last_missing_near", "figures_missing", "named_elsewhere", "in_english", "in_chinese",
+)  # fmt: skip
+# What a weighted sum is fitted to before trees correct it: of few questions without an answer, a sum learns
+# what holds for others (bench/answers/fitting.py).
+SUMMED_FEATURES = (
+    "probability_first", "probability_below_first", "probability_all", "passage_meaning",
+    "passage_meaning_below_language", "passage_heading", "passage_heading_said", "first_own", "most_own",
+    "passage_covered", "rarest_missing_near", "words_missing_near", "rarest_missing_passage", "unknown",
+    "han_missing_near", "han_missing_anywhere", "names_missing_near", "numbers_missing_near",
+    "passage_same_language", "length", "first_candidate", "library",
+    "terms_missing_near", "terms_missing_near_mean", "terms_missing_anywhere", "terms_missing_anywhere_mean",
+    "terms_missing_unit", "terms_missing_unit_mean", "longest_missing_unit", "last_missing_unit",
+    "last_missing_near", "figures_missing", "named_elsewhere", "in_english", "in_chinese",
 )  # fmt: skip
 
 _YEAR = regex.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
@@ -175,11 +193,48 @@ def _features(
             "asks_for": float(QUESTION_KINDS.index(question.kind)),
             "length": math.log(1 + best.unit.length),
             "items": math.log(1 + len(best.sentences)),
+            "library": math.log10(1 + question.passages),
+            "in_english": float(question.language == "en"),
+            "in_chinese": float(question.language == "zh"),
         }
+        | _terms(question, read, chosen)
         | {f"first_{name}": first.features[name] for name in _OF_FIRST}
         | {f"most_{name}": max(unit.features[name] for unit in every) for name in _OF_BEST}
         | {f"passage_{name}": best.passage.features[name] for name in _OF_PASSAGE}
     )
+
+
+def _terms(
+    question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]
+) -> dict[str, float]:
+    """What the question's nouns, figures and names say of the evidence (`retrieval.evidence.missing`)."""
+    best = chosen[0]
+    head = _head(best.passage.hit)
+    quotes = " ".join(sentence.sentence.cased for quote in chosen for sentence in quote.sentences)
+    shape = best.passage.outline
+    unit = "\n".join(shape.between(span.piece, span.start, span.end) for span in best.unit.spans)
+    near = missing_terms(question, [f"{head} {quotes}"])
+    inside = missing_terms(question, [f"{head} {unit}"])
+    anywhere = missing_terms(
+        question, [f"{_head(passage.hit)} {passage.hit.passage.text}" for passage in read]
+    )
+    return {
+        "terms_missing_near": near.most,
+        "terms_missing_near_mean": near.mean,
+        "terms_missing_anywhere": anywhere.most,
+        "terms_missing_anywhere_mean": anywhere.mean,
+        "terms_missing_unit": inside.most,
+        "terms_missing_unit_mean": inside.mean,
+        "longest_missing_unit": inside.longest,
+        "last_missing_unit": inside.last,
+        "last_missing_near": near.last,
+        "figures_missing": float(missing_figures(question, f"{head} {quotes}")),
+        "named_elsewhere": float(best.passage.hit.named is False),
+    }
+
+
+def _head(hit: Hit) -> str:
+    return f"{hit.title} {hit.document.name} {hit.passage.heading}"
 
 
 def _words(sentences: Sequence[ReadSentence]) -> set[str]:

@@ -46,6 +46,7 @@ class AskedQuestion:
     runs: tuple[str, ...]  # of its tokens those that are Chinese or Japanese characters
     others: frozenset[str]  # and those that are not
     meant: tuple[Meant, ...]  # what it asks for under other words too
+    passages: int  # in the library
 
     @classmethod
     def parse(
@@ -85,6 +86,7 @@ class AskedQuestion:
             runs,
             frozenset(every.difference(runs)),
             tuple(Meant.of(concept) for concept in widening.concepts),
+            passages,
         )
 
     def said_in(self, text: str) -> set[str]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from core.models import Passage
@@ -38,7 +39,7 @@ SENTENCE_FEATURES = (
     "own_below_best", "local_below_best", "within_below_best", "candidate_below_best",
     "passage", "passage_below_best", "passage_rank", "passage_covered", "title",
     "meaning_below_best", "same_language", "node", "children", "depth",
-    "kind", "unit", "language",
+    "kind", "unit", "language", "meaning_below_language", "named", "heading", "heading_said", "asks_for",
 )  # fmt: skip
 PASSAGE_FEATURES = (
     "score", "rank", "words", "meaning", "words_below_best", "covered", "bare_covered",
@@ -47,7 +48,15 @@ PASSAGE_FEATURES = (
     "covered_below_best", "own_below_best",
     "around_below_best", "score_below_best", "meaning_below_best", "meaning_over_mean",
     "words_alone_rank", "meaning_alone_rank", "asks_for", "same_language", "language", "kind",
+    "meaning_below_language", "rank_in_language", "named", "heading", "heading_said",
 )  # fmt: skip
+
+MEANT = 0.8  # of a heading that says it in other words, as if it said so much of itself
+_NUMBERED = regex.compile(
+    r"^\s*(?:第\s*[\p{N}〇一二三四五六七八九十百]{1,6}\s*[章编編部節节款条條](?:の[\p{N}一二三四五六七八九十]{1,3})?"
+    r"|[\p{N}]{1,3}(?:[.．]\p{N}{1,2}){0,3}[.．、)）]?|[（(][\p{N}一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}[、．.])"
+    r"[\s　]*"
+)
 
 Rows = NDArray[np.float32]
 
@@ -82,6 +91,11 @@ def sentence_rows(question: AskedQuestion, read: Sequence[PassageRead], scores: 
             "meaning_below_best": one.features["meaning_below_best"],
             "same_language": one.features["same_language"],
             "title": one.features["title"],
+            "meaning_below_language": one.features["meaning_below_language"],
+            "named": one.features["named"],
+            "heading": one.features["heading"],
+            "heading_said": one.features["heading_said"],
+            "asks_for": one.features["asks_for"],
             "number": float(len(one.sentences)),
             "kind": float(KINDS.index(question.wanted.kind)),
             "unit": float(bool(question.wanted.unit)),
@@ -270,8 +284,11 @@ def _judge_passages(question: AskedQuestion, read: Sequence[PassageRead]) -> Non
             "language": float(LANGUAGES.index(question.language)),
             "kind": float(KINDS.index(question.wanted.kind)),
         }
+        heading, said = _heading(question, one)
+        one.features |= {"named": _named(one.hit), "heading": heading, "heading_said": said}
         for name in ("words", "covered", "best_own", "best_around", "score", "meaning"):
             best[name] = max(best.get(name, 0.0), one.features[name])
+    _judge_in_language(read)
     for one in read:
         one.features["score_below_best"] = one.features["score"] - best["score"]
         one.features["meaning_below_best"] = one.features["meaning"] - best["meaning"]
@@ -279,6 +296,37 @@ def _judge_passages(question: AskedQuestion, read: Sequence[PassageRead]) -> Non
         one.features["covered_below_best"] = one.features["covered"] - best["covered"]
         one.features["own_below_best"] = one.features["best_own"] - best["best_own"]
         one.features["around_below_best"] = one.features["best_around"] - best["best_around"]
+
+
+def _judge_in_language(read: Sequence[PassageRead]) -> None:
+    """How near each passage is among those of its own language: an embedder puts a question's own language
+    nearer, whatever is said in it."""
+    languages: dict[str, list[PassageRead]] = {}
+    for passage in read:
+        languages.setdefault(passage.hit.passage.language, []).append(passage)
+    for own in languages.values():
+        own.sort(key=lambda passage: -passage.features["meaning"])
+        for rank, passage in enumerate(own):
+            best = own[0].features["meaning"]
+            passage.features["meaning_below_language"] = passage.features["meaning"] - best
+            passage.features["rank_in_language"] = 1 / (1 + rank)
+
+
+def _named(hit: Hit) -> float:
+    return -1.0 if hit.named is None else float(hit.named)
+
+
+def _heading(question: AskedQuestion, one: PassageRead) -> tuple[float, float]:
+    """How much of the last heading above a passage the question says, and how much of the question that
+    heading says; a heading's number counts for nothing."""
+    last = _NUMBERED.sub("", one.hit.passage.heading.rsplit(" > ", 1)[-1])
+    words = set(tokens(last))
+    if not words:
+        return 0.0, 0.0
+    said = question.said_in(last)
+    meant = set().union(*(thing.tokens for thing in question.meant if thing.tokens & said))
+    own = len(words & question.words) / len(words)
+    return max(own, float(bool(meant)) * MEANT), question.share(said)
 
 
 def _words_of(one: PassageRead) -> float:

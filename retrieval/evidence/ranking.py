@@ -31,12 +31,11 @@ from retrieval.evidence.units import EvidenceUnit, unit_around
 from retrieval.index.search import Hit
 
 WEIGHTS = Path(__file__).parent / "weights"
-PASSAGES_READ = 20  # passages whose sentences are looked at; the others keep their order behind them
+PASSAGES_READ = 24  # passages whose sentences are looked at; the others keep their order behind them
 PASSAGES_QUOTED = 10
 CANDIDATES = 14  # units that are compared
 JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
-ANY = "*"  # an embedder that no weights were fitted to
 OUTDATED = 2.0  # log-odds that a document loses whose name says that another has taken its place
 SUREST = 0.001  # a reranker is never believed more than this near to 0 or 1
 
@@ -52,10 +51,12 @@ class Weights:
 
 @cache
 def weights_for(embedder: str = "") -> Weights:
-    """The weights for what was found with that embedder: those fitted to it, else to any that knows the
-    language; "" for words alone."""
-    names = (f"{embedder}.json", "meaning.json") if embedder else ("words.json",)
-    path = next(path for name in names if (path := WEIGHTS / name).exists())
+    """The weights for what was found with that embedder; "" for words alone. Cosines of one embedder say
+    nothing of another's, so one that no weights were fitted to is weighed by words: its meaning counts in the
+    order that fusion gave alone."""
+    path = WEIGHTS / f"{embedder}.json"
+    if not embedder or not path.exists():
+        path = WEIGHTS / "words.json"
     given = json.loads(path.read_text(encoding="utf-8"))
     return Weights(
         Trees.read(given["passage"], PASSAGE_FEATURES),
@@ -166,7 +167,7 @@ def read_closely(
     """Read the sentences of the best hits and put those hits in order by what they say. `judged` are a
     reranker's probabilities of the first PASSAGES_READ hits; `around` has by a passage's id those of its
     version that it is one of; `weights` are others than the shipped ones."""
-    weights = weights or weights_for(ANY if any(hit.meaning for hit in hits) else "")
+    weights = weights or weights_for()
     best = max((hit.score for hit in hits), default=0.0) or 1.0
     read = features.read_passages(
         question, [replace(hit, score=hit.score / best) for hit in hits[:PASSAGES_READ]], around

@@ -67,6 +67,7 @@ _LONGEST_SECTION = {
     QuestionKind.SUMMARY: 1000,
     QuestionKind.COMPARISON: 500,
     QuestionKind.OVERVIEW: 400,
+    QuestionKind.YES_NO: 360,  # "may I …?" is answered by a rule with what limits it
 }
 _LONGEST_LIST = {QuestionKind.FACT: 500, QuestionKind.YES_NO: 500}
 LONGEST_LIST = 1000
@@ -83,7 +84,6 @@ _POINTS_BACK = regex.compile(
     r"\s*(?:この|その|これ|それ|前者|後者|同(?:日|月|年|社|氏|人)|前項|此|该|該|其|上述|前款|this\b|these\b|that\b|those\b|it\b|they\b|he\b|she\b|such\b)",
     regex.I,
 )
-_SENTENCE_END = regex.compile(r"[。．.!?！？]\s*[)）」』\"”]*\s*$")
 _SAYS = regex.compile(r"[\p{L}\p{N}]")
 
 
@@ -112,7 +112,7 @@ def _unit_around(
         whole = _section(shape, place)
         if _length(shape, whole) <= section * scale:
             return _unit(shape, UnitKind.SECTION if len(whole) > 1 else UnitKind.PARAGRAPH, whole)
-    if section is not None:
+    if section is not None and kind is not QuestionKind.YES_NO:
         listed = _highest_list(shape, place, LONGEST_LIST * scale)
         if listed:
             return _unit(shape, UnitKind.LIST, listed)

@@ -2,7 +2,7 @@
 
 A convex combination of scaled scores (Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid
 Retrieval, 2023): reciprocal rank fusion with an embedder that does not know the language halves the
-quality of a good keyword leg, while a weight near zero keeps it.
+quality of a good keyword retriever, while a weight near zero keeps it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ KNOWN, UNKNOWN = 0.45, 0.0
 
 
 def dense_weight(question_language: str, known_languages: frozenset[str]) -> float:
-    """The vector leg's weight: by whether the embedder knows the question's language."""
+    """The dense retriever's weight: by whether the embedder knows the question's language."""
     return KNOWN if question_language in known_languages else UNKNOWN
 
 
@@ -24,7 +24,7 @@ def fuse(keyword: Hits, dense: Hits, weight: float) -> list[tuple[str, float]]:
     """(1 - weight) × keyword + weight × dense, each scaled to 0…1; best first, ties by id.
 
     BM25 is scaled from its least possible value, 0, to the list's best. Cosines crowd together, so they
-    are scaled from the list's last to its best; what a leg did not return counts as its last.
+    are scaled from the list's last to its best; what a retriever did not return counts as its last.
     """
     total: dict[str, float] = {}
     if keyword:

@@ -1,6 +1,6 @@
-"""Both legs as one index over the records: add, remove, search, compare, rebuild.
+"""Both retrievers as one index over the records: add, remove, search, compare, rebuild.
 
-The records are the authority. What the legs hold too much is never shown (every hit is loaded through
+The records are the authority. What the retrievers hold too much is never shown (every hit is loaded through
 access from the records), and what they hold too little is found by `differences` and mended by `rebuild`.
 """
 
@@ -29,12 +29,13 @@ from retrieval.index.widening import NOT_WIDENED, Widening, widened
 ARCHIVE = ".archive"  # after a space's id: the scope of its versions that are not in force today
 EMBED_BATCH = 32
 EMBED_BATCH_BESIDE_QUESTIONS = 2  # a question's own embedding waits for the batch in hand
-LEG_LIMIT = 60  # hits asked of each leg
+RETRIEVER_LIMIT = 60  # hits asked of each retriever
+DENSE_LIMIT = 200  # and of the dense one for those of other languages than the question's
 
 
 @dataclass(frozen=True)
-class LegHits:
-    """What a search found: fused hits (passage id, score), and each leg's own for the record."""
+class RetrieverHits:
+    """What a search found: fused hits (passage id, score), and each retriever's own for the record."""
 
     fused: list[tuple[str, float]]
     keyword: list[tuple[str, float]]
@@ -42,7 +43,7 @@ class LegHits:
 
 
 class SearchIndex:
-    """The two legs. `embedder` comes late (it loads in the background) or never.
+    """The two retrievers. `embedder` comes late (it loads in the background) or never.
 
     What is not in force today has an index of words of its own, `archive`: old versions, each almost the
     same as the new one, would make today's words look common and its passages less worth.
@@ -84,12 +85,12 @@ class SearchIndex:
         self.changed()
 
     def replace_words(self, passages: Sequence[IndexedPassage]) -> None:
-        """Make the keyword leg hold those passages and no others."""
+        """Make the keyword retriever hold those passages and no others."""
         self.replace_words_by(lambda: passages)
 
     def replace_words_by(self, read: Callable[[], Sequence[IndexedPassage]]) -> int:
-        """Make the keyword leg hold what `read` gives and nothing else; returns how many. Nothing else is
-        written between the reading and its end, so what is published meanwhile is not lost."""
+        """Make the keyword retriever hold what `read` gives and nothing else; returns how many. Nothing else
+        is written between the reading and its end, so what is published meanwhile is not lost."""
         with self._writing:
             passages = read()
             for words, mine in self._by_place(passages):
@@ -148,7 +149,7 @@ class SearchIndex:
         return add_missing_vectors(self.embedder, self.vectors, passages, told, size)
 
     def remove(self, version: str, scope: str, passage_ids: Sequence[str]) -> None:
-        """Take a version out of both legs."""
+        """Take a version out of both retrievers."""
         with self._writing:
             for words, _ in self._by_place([]):
                 words.remove(version)
@@ -169,11 +170,11 @@ class SearchIndex:
         limit: int,
         widening: Widening = NOT_WIDENED,
         only: Mapping[str, str] | None = None,
-    ) -> LegHits:
+    ) -> RetrieverHits:
         """The best passages of those scopes, which may be archives too; `only`: of those passages alone (ids,
         each with its version), which are weighed as if there were no others."""
         versions = None if only is None else set(only.values())
-        keyword = self._by_words(question, scopes, max(limit, LEG_LIMIT), widening, versions)
+        keyword = self._by_words(question, scopes, max(limit, RETRIEVER_LIMIT), widening, versions)
         dense: list[tuple[str, float]] = []
         weight = 0.0
         if self.embedder is not None and self.vectors is not None:
@@ -181,12 +182,12 @@ class SearchIndex:
             if weight > 0 or not keyword:
                 vector = self.embedder.query(question)
                 if only is None:
-                    dense = self.vectors.search(vector, scopes, max(limit, LEG_LIMIT))
-                else:  # vectors know no versions: all are asked for, and the others left out
-                    every = self.vectors.search(vector, scopes, max(1, self.vectors.count()))
-                    dense = [hit for hit in every if hit[0] in only][: max(limit, LEG_LIMIT)]
+                    dense = self.vectors.search(vector, scopes, max(limit, DENSE_LIMIT))
+                else:
+                    dense = self.vectors.search_among(vector, scopes, list(only))
                 weight = weight or 1.0  # no word matched at all: the meaning is all there is
-        return LegHits(fuse(keyword, dense, weight)[:limit], keyword, dense)
+        fused = fuse(keyword, dense[: max(limit, RETRIEVER_LIMIT)], weight)
+        return RetrieverHits(fused[:limit], keyword, dense)
 
     def _by_words(
         self,
@@ -216,8 +217,8 @@ def _other_place(scope: str) -> str:
 
 
 def indexed(passage: Passage, document: Document, *, answers: bool | None = None) -> IndexedPassage:
-    """What the legs are told of a passage; in the scope of its space where its version answers today (as
-    the records say, or as told), else in that of the archive."""
+    """What the retrievers are told of a passage; in the scope of its space where its version answers today
+    (as the records say, or as told), else in that of the archive."""
     title = document.title or Path(document.name).stem
     if answers is None:
         answers = document.current_version_id == passage.version_id
@@ -276,7 +277,7 @@ def add_missing_vectors(
 
 @dataclass(frozen=True)
 class Differences:
-    """How many published passages the records hold, and how many each leg holds; in force today, and in
+    """How many published passages the records hold, and how many each retriever holds; in force today, and in
     all."""
 
     records: int
@@ -288,12 +289,12 @@ class Differences:
 
     @property
     def words_differ(self) -> bool:
-        """Whether the keyword leg must be rebuilt."""
+        """Whether the keyword retriever must be rebuilt."""
         return (self.words, self.words_in_force) != (self.records, self.records_in_force)
 
 
 def differences(sessions: Sessions, index: SearchIndex) -> Differences:
-    """Compare the records with both legs by count; cheap enough for every start."""
+    """Compare the records with both retrievers by count; cheap enough for every start."""
     with sessions.read() as session:
         held = (
             select(func.count(Passage.id))
@@ -309,7 +310,7 @@ def differences(sessions: Sessions, index: SearchIndex) -> Differences:
 
 
 def rebuild_words(sessions: Sessions, index: SearchIndex) -> int:
-    """Make the keyword leg anew from the records; returns the number of passages."""
+    """Make the keyword retriever anew from the records; returns the number of passages."""
 
     def read() -> list[IndexedPassage]:
         with sessions.read() as session:

@@ -1,4 +1,4 @@
-"""The keyword leg: BM25 in tantivy over tokens of `language.tokens`; the only file that imports tantivy.
+"""The keyword retriever: BM25 in tantivy over tokens of `language.tokens`. The only file that imports it.
 
 The index is derived from the records and can be thrown away. It holds no text: tokens alone.
 """
@@ -22,7 +22,7 @@ HEAP = 128 * 2**20  # bytes that the writer gathers before it writes a segment
 
 @dataclass(frozen=True)
 class IndexedPassage:
-    """What the legs know of a passage. `scope` is the unit of permission: the space's id."""
+    """What the retrievers know of a passage. `scope` is the unit of permission: the space's id."""
 
     id: str
     version: str

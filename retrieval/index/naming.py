@@ -1,0 +1,112 @@
+"""The documents that a question names: by a company, a product or a folder that stands in their names, their
+titles or their text. "At Denkiyagi, how many days …" asks of that company's rules, whatever others hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import regex
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.access import Access, may_read
+from core.models import Document, Passage, Version
+from language.characters import one_form
+from language.tokens import ENGLISH_STOP, language_of, normalised, query_tokens
+from language.transliteration import katakana_of, latin_of
+from retrieval.index.index import SearchIndex
+
+MOST_NAMES = 4  # of one question
+MOST_PLACES = 60  # passages that are looked through for a name
+MOST_DOCUMENTS = 80
+NAMED_BY_FEW = 0.7  # share of all documents; a name that more of them have tells none apart
+_COMPANY = (
+    "株式会社|有限会社|合同会社|公司|集団|集团|集團|科技|商事|商会|工業|工业"
+    "|産業|产业|実業|实业|製作所|電機|电机|電子|电子|物産|物流|建設|建设"
+    "|銀行|银行|食品|机械|機械|贸易|貿易|制造|製造|医药|能源|网络|網絡"
+    "|软件|軟體|信息|大学|大學|医院|病院|研究所"
+)
+_CJK_NAMES = regex.compile(
+    rf"[\p{{Katakana}}ー]{{3,30}}|\p{{Latin}}[\p{{Latin}}\p{{Nd}}&.-]{{1,30}}|\p{{Han}}{{2,6}}(?:{_COMPANY})"
+)
+_NAMES = {
+    "ja": _CJK_NAMES,
+    "zh": _CJK_NAMES,
+    "en": regex.compile(
+        rf"[\p{{Katakana}}ー]{{3,30}}|\p{{Han}}{{2,6}}(?:{_COMPANY})?+"
+        r"|(?<![.?!] )(?<!^)\b\p{Lu}[\p{L}\p{N}&-]{1,30}"
+    ),
+}
+SHORTEST_LABEL = 3
+SHORTEST_HAN = 3  # characters of a name in Chinese characters that is cut out of what stands before it
+
+
+def names_in(question: str) -> list[str]:
+    """What may be a name in a question, as it is written there."""
+    found = dict.fromkeys(match.group() for match in _NAMES[language_of(question)].finditer(question))
+    return [name for name in found if name.lower() not in ENGLISH_STOP][:MOST_NAMES]
+
+
+def forms_of(name: str) -> list[str]:
+    """How else that name may be written: in katakana for Latin letters, and the other way round."""
+    other = katakana_of(name) or latin_of(name)
+    return [name, other] if len(other) >= SHORTEST_HAN else [name]
+
+
+def named_documents(
+    access: Access, session: Session, index: SearchIndex, question: str, scopes: Collection[str]
+) -> frozenset[str]:
+    """The ids of the readable documents of those spaces that have a name of the question in their name, title
+    or text; empty where it names none, or where nearly all have it."""
+    names = names_in(question)
+    if not names:
+        return frozenset()
+    readable = may_read(access) & Document.space_id.in_(scopes)
+    every = session.scalar(select(func.count(Document.id)).where(readable)) or 0
+    named: set[str] = set()
+    for name in names:
+        for form in _cut(name):
+            documents = _labelled(session, form, readable) or _saying(session, index, form, readable, scopes)
+            if documents:
+                if len(documents) < NAMED_BY_FEW * every:
+                    named |= documents
+                break
+    return frozenset(named) if len(named) <= MOST_DOCUMENTS else frozenset()
+
+
+def _cut(name: str) -> Iterable[str]:
+    """A name's forms; in Chinese characters also without what stands before it (在青川科技: 青川科技)."""
+    yield from forms_of(name)
+    if regex.fullmatch(r"\p{Han}+", name):
+        for first in range(1, len(name) - SHORTEST_HAN + 1):
+            yield name[first:]
+
+
+def _labelled(session: Session, name: str, readable: ColumnElement[bool]) -> set[str]:
+    """The documents that have it in their name, folders included, or title."""
+    if len(name) < SHORTEST_LABEL:
+        return set()
+    has_it = or_(
+        Document.name.icontains(name, autoescape=True), Document.title.icontains(name, autoescape=True)
+    )
+    return set(session.scalars(select(Document.id).where(readable, has_it).limit(MOST_DOCUMENTS + 1)))
+
+
+def _saying(
+    session: Session,
+    index: SearchIndex,
+    name: str,
+    readable: ColumnElement[bool],
+    scopes: Collection[str],
+) -> set[str]:
+    """The documents with a passage that says it."""
+    tokens = list(dict.fromkeys(query_tokens(name)))
+    hits = index.keywords.search(tokens, scopes, MOST_PLACES) if tokens else []
+    said = one_form(normalised(name))
+    rows = session.execute(
+        select(Version.document_id, Passage.text)
+        .join(Version, Version.id == Passage.version_id)
+        .join(Document, Document.id == Version.document_id)
+        .where(readable, Passage.id.in_([passage for passage, _ in hits]))
+    )
+    return {document for document, text in rows if said in one_form(normalised(text))}
