@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from language.stems import stem
 from language.terms import Form, Term, Terms, Use
 from language.tokens import CJK, normalised, query_tokens
 from retrieval.evidence.asked import AskedQuestion
@@ -176,6 +177,20 @@ def test_the_lexicon_keeps_its_rules() -> None:
             assert query_tokens(form.text), (entry.id, form.text)
         texts = [(form.language, form.text) for form in entry.forms]
         assert len(set(texts)) == len(texts), entry.id
+
+
+COMMON = """
+    able accept account available come date do extra file find found give have how if log long major make meet
+    need number order part period present provide question relate report say second see service short show
+    site take thing time up use want week what when where which who why word year
+"""
+
+
+def test_no_english_word_of_the_lexicon_shares_the_stem_of_a_common_word() -> None:
+    common = {stem(word): word for word in COMMON.split()}
+    for entry in ENTRIES:
+        for form in entry.forms:
+            assert stem(normalised(form.text)) not in common, (entry.id, form.text)
 
 
 @pytest.mark.parametrize(
