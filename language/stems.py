@@ -71,6 +71,14 @@ _OWN = """
     emergency: emergency emergencies
     competent: competent competence competency competencies
     contractor: contractor contractors
+    secondment: secondment secondments seconded
+    reporter: reporter reporters
+    dating: dating
+    earnings: earnings
+    servicing: servicing
+    training: training trainings
+    meeting: meeting meetings
+    fired: fired
 """
 _APART = {
     word: own

@@ -6,7 +6,7 @@ its words. What was added is told to the asker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -108,7 +108,18 @@ def _alternatives(said: Said, text: str, language: str) -> list[Alternative]:
         if not known and (form.use is Use.WRITTEN or _names(form)):
             weight = WEIGHTS[form.use] * (1.0 if form.language == language else FOREIGN)
             found[plain] = Alternative(form.text, plain, parts, weight)
-    return list(found.values())[:MOST_FORMS]
+    return _shortened(list(found.values()), wanted)
+
+
+def _shortened(alternatives: list[Alternative], forms: Iterable[Form]) -> list[Alternative]:
+    """As many as are looked up, in their order. What people say goes first: what documents write in another
+    language is the only way to its documents."""
+    if len(alternatives) <= MOST_FORMS:
+        return alternatives
+    written = {form.text for form in forms if form.use is Use.WRITTEN}
+    by_use = sorted(alternatives, key=lambda alternative: alternative.text not in written)
+    kept = set(by_use[:MOST_FORMS])
+    return [alternative for alternative in alternatives if alternative in kept]
 
 
 def _names(form: Form) -> bool:

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.fast
         ("allowed", "allowance"),
         ("responses", "responsibilities"), ("person", "personally"), ("office", "officers"),
         ("conferred", "conferences"), ("aed", "a"), ("emerging", "emergencies"), ("unit", "united"),
+        ("second", "secondment"), ("report", "reporters"), ("date", "dating"), ("earned", "earnings"),
+        ("service", "servicing"), ("trains", "training"), ("meet", "meetings"), ("fire", "fired"),
     ],
 )  # fmt: skip
 def test_other_words_have_other_stems(one: str, other: str) -> None:
