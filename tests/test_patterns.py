@@ -165,7 +165,7 @@ def test_a_page_is_told_behind_comments(tmp_path: Path, head: bytes, kind: str) 
 
 def test_front_matter_of_line_ends_is_read_at_once() -> None:
     code = (
-        "from ingest.readers.plain import read_plain;"
+        "from ingest.readers.plain.text import read_plain;"
         "text = '---\\ntitle:' + '\\n' * 5000 + 'title: \"' + ' ' * 50000 + '\\n';"
         "print(len(list(read_plain(text.encode(), 'a.md', markdown=True, page_limit=9))))"
     )

@@ -83,7 +83,6 @@ _POINTS_BACK = regex.compile(
     r"\s*(?:この|その|これ|それ|前者|後者|同(?:日|月|年|社|氏|人)|前項|此|该|該|其|上述|前款|this\b|these\b|that\b|those\b|it\b|they\b|he\b|she\b|such\b)",
     regex.I,
 )
-_SENTENCE_END = regex.compile(r"[。．.!?！？]\s*[)）」』\"”]*\s*$")
 _SAYS = regex.compile(r"[\p{L}\p{N}]")
 
 
