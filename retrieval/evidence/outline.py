@@ -131,7 +131,7 @@ _MARKERS: tuple[tuple[str, regex.Pattern[str]], ...] = (
     ("roman", regex.compile(r"[（(]?[ivx]{2,4}[)）.][\s　]*")),
 )  # fmt: skip
 _ASIDE = regex.compile(
-    r"\s*(?:<!--.*-->|\{[%#].*[%#]\}|\[[^\]\n]+\]:\s*\S+|</?[a-z][^>]*>|`{3,}.*|-{3,}|_{3,}|\*{3,})\s*$"
+    r"\s*+(?:(?><!--.*-->)|(?>\{[%#].*[%#]\})|\[[^\]\n]++\]:\s*+\S++|</?[a-z][^>]*+>|```.*+|-{3,}+|_{3,}+|\*{3,}+)\s*+$"
 )
 _RULE_ROW = regex.compile(r"[\s|:+-]+$")
 _LABELLED_CELL = regex.compile(r"(?:^|\|)\s*[^|:：]{1,60}: ")
