@@ -39,7 +39,7 @@ PACKAGES = (
     "language", "contract", "ui", "bench",
 )  # fmt: skip
 LIMIT = 0.05  # seconds of the processor for one pattern over LARGE characters
-LARGE, SMALL = 100_000, 300
+LARGE, SMALL = 100_000, 1_000
 AGAIN = 2  # times that what seems slow is measured once more
 WORST = 5  # of the small texts, tried again at full length
 _METHODS = {name: name for name in ("search", "match", "fullmatch")}  # all else goes from place to place
