@@ -1,7 +1,7 @@
 """The connections of the HTTP server: those that are held open without being used are ended.
 
-A request must arrive at a least pace, a response must be taken at all, and nobody holds more than a share of
-the places. Uvicorn itself waits for ever.
+A request must arrive at a least pace, its head has a limit, a response must be taken at all, and nobody holds
+more than a share of the places. Uvicorn itself waits for ever.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from api.errors import body, status_of
 from core.egress import is_this_computer
-from core.errors import Crowded, ShokoError, TooSlow
+from core.errors import BodyTooLarge, Crowded, ShokoError, TooSlow
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
@@ -25,7 +25,7 @@ else:
     Protocol = AutoHTTPProtocol
 
 LOOK_SECONDS = 1.0  # from one look at a connection to the next
-PHRASES = {408: "Request Timeout", 503: "Service Unavailable"}
+PHRASES = {408: "Request Timeout", 413: "Content Too Large", 503: "Service Unavailable"}
 
 
 class Connection(Protocol):  # type: ignore[misc]  # uvicorn has no type for the one it chooses
@@ -34,6 +34,7 @@ class Connection(Protocol):  # type: ignore[misc]  # uvicorn has no type for the
     HEAD_SECONDS: ClassVar[float] = 20.0  # in which the head of a request must be there
     BODY_SECONDS: ClassVar[float] = 20.0  # in which that many seconds' worth of the least pace must come
     LEAST_PACE: ClassVar[int] = 1000  # bytes in a second
+    MOST_HEAD: ClassVar[int] = 128 * 2**10  # bytes of a head: the longest question fills 48 kB of an address
     READ_SECONDS: ClassVar[float] = 60.0  # in which something of a response that waits must be taken
     MOST: ClassVar[int] = 400  # connections at once; each is a file to the system, which allows some 1,000
     MOST_OF_ONE: ClassVar[int] = 200  # of one other computer; a proxy has all of its people's
@@ -42,6 +43,7 @@ class Connection(Protocol):  # type: ignore[misc]  # uvicorn has no type for the
     _since = 0.0  # when the phase began that the connection is in
     _phase = "head"
     _taken = 0  # bytes that came in this phase
+    _head = 0  # bytes of a head that is not there yet
     _left = 0  # bytes of a response that waited at the last progress
 
     def connection_made(self, transport: Transport) -> None:
@@ -81,9 +83,13 @@ class Connection(Protocol):  # type: ignore[misc]  # uvicorn has no type for the
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes."""
+        """Count what comes, and end a head that is longer than any that a program sends: uvicorn's fastest
+        parser takes one of any length into memory, whoever sends it."""
         self._taken += len(data)
         super().data_received(data)
+        self._head = self._head + len(data) if self._now_in() == "head" else 0
+        if self._head > self.MOST_HEAD and not self.transport.is_closing():
+            self._refuse(BodyTooLarge(limit=f"{self.MOST_HEAD // 2**10} kB"))
 
     def _now_in(self) -> str:
         """What the connection waits for: that its other end sends a request's head or body, or reads what

@@ -39,7 +39,8 @@ PACKAGES = (
     "language", "contract", "ui", "bench",
 )  # fmt: skip
 LIMIT = 0.05  # seconds of the processor for one pattern over LARGE characters
-LARGE, SMALL = 100_000, 300
+LARGE, SMALL = 100_000, 1_000
+AGAIN = 2  # times that what seems slow is measured once more
 WORST = 5  # of the small texts, tried again at full length
 _METHODS = {name: name for name in ("search", "match", "fullmatch")}  # all else goes from place to place
 _EVERY = ("each", "fullmatch", "match", "search")
@@ -219,8 +220,9 @@ def cost(used: Used) -> Cost:
         large = {number: text for number, text in enumerate(texts(used.pattern, size)) if number in wanted}
         for _, number, way in tried[:WORST]:
             seconds = _seconds(used.pattern, way, large[number])
-            if LIMIT < seconds < 10 * LIMIT:  # perhaps another process was in the way
-                seconds = min(seconds, _seconds(used.pattern, way, large[number]))
+            for _ in range(AGAIN):
+                if LIMIT / 2 < seconds < 10 * LIMIT:  # perhaps another process was in the way
+                    seconds = min(seconds, _seconds(used.pattern, way, large[number]))
             if seconds > worst.seconds:
                 worst = _told(used, way, large[number], seconds)
             if seconds > LIMIT:

@@ -57,8 +57,8 @@ class AskRequest(Schema):
     answer is what was in force on that day."""
 
     question: str
-    spaces: list[str] | None = None
-    follows: str | None = None
+    spaces: list[str] | None = Field(None, max_length=1000)
+    follows: str | None = Field(None, max_length=200)
     as_of: date | None = Field(
         default=None, description="The day that is asked about; null: that of `follows`, or today"
     )

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+LONGEST_VALUE = 1000  # characters: what was sent is not sent back whole
+
 
 class ShokoError(Exception):
     """Something went wrong. Look at the log of the back-end."""
@@ -20,9 +22,13 @@ class ShokoError(Exception):
         cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
     def __init__(self, **values: object) -> None:
-        self.values = {name: str(value) for name, value in values.items()}
+        self.values = {name: _cut(str(value)) for name, value in values.items()}
         template = " ".join((type(self).__doc__ or "").split())
         super().__init__(template.format_map(_Blank(self.values)))
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE] + "…"
 
 
 class _Blank(dict[str, str]):

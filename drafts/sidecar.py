@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field as Key
 
 from checks.packs.loading import shipped as shipped_packs
-from checks.packs.yaml_lines import LoadedYaml, parse_yaml, validated
+from checks.packs.yaml_lines import MOST_VALUES_SENT, LoadedYaml, parse_yaml, validated
 from checks.rules import RulePart
 from contract.values import FieldKind
 from drafts.expressions import DATES, NUMBERS, SECTION
@@ -49,7 +49,11 @@ class Sidecar(RulePart):
 
 def outline_of(found: Sequence[Found], language: str, name: str, sidecar: str = "") -> Outline:
     """The template's outline. Raises RulesBad with the place in the sidecar."""
-    loaded = parse_yaml(sidecar, name) if sidecar.strip() else LoadedYaml(name, {}, None)
+    loaded = (
+        parse_yaml(sidecar, name, most_values=MOST_VALUES_SENT)
+        if sidecar.strip()
+        else LoadedYaml(name, {}, None)
+    )
     if loaded.data is not None and not isinstance(loaded.data, dict):
         raise loaded.bad((), "a mapping with fields and sections is expected", f"See {GUIDE}.")
     told = validated(Sidecar, loaded, (), loaded.data or {}, guide=GUIDE)

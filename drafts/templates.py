@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from checks.packs.sources import PackSource, PackSources
-from checks.packs.yaml_lines import parse_yaml
+from checks.packs.yaml_lines import MOST_VALUES_SENT, parse_yaml
 from checks.service.limited import pack_head
 from core.access import Access, readable_templates, space_to_manage
 from core.audit import record
@@ -169,7 +169,7 @@ def rules_of(outline: Outline, rules: str = "") -> PackSources | None:
     sources = tuple(PackSource(name) for name in outline.packs)
     if not rules.strip():
         return PackSources(sources) if sources else None
-    data = parse_yaml(rules, "rules.yaml").data
+    data = parse_yaml(rules, "rules.yaml", most_values=MOST_VALUES_SENT).data
     if isinstance(data, dict) and (data.get("include") or data.get("imports")):
         problem = "a template's own rules may not include other files"
         raise RulesBad(place="rules.yaml", problem=problem, fix="Put the rules into one file.")

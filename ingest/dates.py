@@ -61,7 +61,7 @@ _N = r"(?:\d{1,4}+|[〇零一二三四五六七八九十]{1,4}+|元)"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _ERA = "|".join(name for name, _, _ in ERAS)
 DATE = (
-    rf"(?:(?:(?P<era>{_ERA}|(?<![A-Za-z])[MTSHR](?=\s*\d))\s*+)?(?P<y>{_N})\s*+"
+    rf"(?:(?:(?!\d)(?P<era>{_ERA}|(?<![A-Za-z])[MTSHR](?=\s*\d))\s*+)?(?P<y>{_N})\s*+"
     rf"(?:年\s*+(?P<m>{_N})\s*+月\s*+(?P<d>{_N})\s*+日|[./-](?P<m2>\d{{1,2}})[./-](?P<d2>\d{{1,2}}))(?!\d)"
     rf"|(?<!\d)(?P<y3>(?:19|20)\d\d)(?P<m3>[01]\d)(?P<d3>[0-3]\d)(?!\d)"
     rf"|(?P<en1>{_MONTH})\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y4>\d{{4}})"

@@ -26,11 +26,13 @@ _PROVISO = regex.compile(
 )
 _PROVISO_INSIDE = regex.compile(r"この限りで(?:ない|はない|はありません)|不在此限")
 _DEFINES = regex.compile(
-    r"とは[、，]?.{2,}?(?:を[い言]う|のことである|を指す|を意味する|をさす)"
-    r"|(?:是指|指的是|系指|係指)|所称.{1,20}[，,]?(?:是指|指)"
+    r"(?:是指|指的是|系指|係指)|所称.{1,20}[，,]?(?:是指|指)"
     r"|^[\"“「'‘]?[\p{L}\p{N} -]{2,40}[\"”」'’]?\s+(?:means|refers to|is defined as)\b",
     regex.IGNORECASE,
 )
+# "…とは…をいう": what stands between the two may be long, so each is looked for by itself.
+_DEFINED = "とは"
+_DEFINED_AS = regex.compile(r"を[い言]う|のことである|を指す|を意味する|をさす")
 _PROCEDURE = regex.compile(
     r"手順|手続|方法|流れ|やり方|しかた|仕方|進め方|フロー|ステップ|申請|使い方|操作|対応要領"
     r"|步骤|步驟|流程|程序|办理|辦理|做法|怎么|如何|操作"
@@ -56,7 +58,14 @@ def begins_as_proviso(sentence: str) -> bool:
 
 def defines(text: str) -> bool:
     """Whether a text says what a term means."""
-    return bool(_DEFINES.search(text[:LOOKED_AT]))
+    text = text[:LOOKED_AT]
+    return bool(_DEFINES.search(text)) or any(map(_defines_as, text.split("\n")))
+
+
+def _defines_as(line: str) -> bool:
+    """Whether a line says in Japanese what a term means, in two characters or more."""
+    begin = line.find(_DEFINED)
+    return begin >= 0 and bool(_DEFINED_AS.search(line, begin + len(_DEFINED) + 2))
 
 
 def tells_how(text: str) -> bool:

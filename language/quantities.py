@@ -28,18 +28,20 @@ _WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3, "m"
 _HAN_DIGITS = "〇零一二三四五六七八九两壹贰叁参肆伍陆柒捌玖"
 _HAN_UNITS = "十拾百佰千仟万亿兆"
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})++|\d++)(?:\.\d++)?"
+_UNITS = "百千万亿兆"
 _MONEY = r"(?=\s?(?:[円圆元]|yen\b|dollars?\b))"  # 30千円; 千 and 百 behind digits are else part of a word
 _NAMES = "|".join(one_form(full) for full, _, _ in ERAS)
 _NUMERAL = rf"(?:\d{{1,3}}|元|[{_HAN_DIGITS}十百]{{1,4}})"
+# What begins with a digit is told from the rest first, and within a run of digits nothing begins.
 _PATTERN = regex.compile(
     # an era's year; a letter's only where a date follows
-    rf"(?P<era>{_NAMES}|{'|'.join(REPUBLIC.names)})\s?(?P<year>{_NUMERAL})(?=\s?年|[./-]\d)"
-    rf"|(?<![\p{{L}}\p{{N}}])(?P<letter>[rhst])\.?\s?(?P<short>\d{{1,2}})(?=\s?年|[./-]\d{{1,2}}[./-]\d{{1,2}}(?!\d))"
+    rf"(?!\d)(?:(?P<era>{_NAMES}|{'|'.join(REPUBLIC.names)})\s?(?P<year>{_NUMERAL})(?=\s?年|[./-]\d)"
+    rf"|(?=[rhst])(?<![\p{{L}}\p{{N}}])(?P<letter>[rhst])\.?\s?(?P<short>\d{{1,2}})(?=\s?年|[./-]\d{{1,2}}[./-]\d{{1,2}}(?!\d)))"
     # digits with a unit, several of them where they are one amount (1亿2000万, 3万5千)
-    rf"|(?<![\p{{N}}.,])(?P<mixed>(?:{_ARABIC}\s?(?:[百千]?[万亿兆]|[千百]{_MONEY}|[千百](?=\d)))+(?:{_ARABIC}(?:千{_MONEY})?)?)"
-    rf"|(?<![\p{{L}}\p{{N}}.,])(?P<english>{_ARABIC})\s?(?P<word>thousand|million|billion|k)\b"
+    rf"|(?=\d)(?<![\p{{N}}.,])(?:(?=[\d,.]++\s?[{_UNITS}])(?P<mixed>(?:{_ARABIC}\s?(?:[百千]?[万亿兆]|[千百]{_MONEY}|[千百](?=\d)))+(?:{_ARABIC}(?:千{_MONEY})?)?)"
+    rf"|(?=[\d,.]++\s?[tmbk])(?<!\p{{L}})(?P<english>{_ARABIC})\s?(?P<word>thousand|million|billion|k)\b"
     rf"|(?<=[$€£¥])(?P<money>{_ARABIC})\s?(?P<suffix>m|bn)\b"  # without its sign 10 m is a length
-    r"|(?<![\p{N}.,])(?P<grouped>\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?![\d,]*\d)"
+    r"|(?=\d{1,3},)(?P<grouped>\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?![\d,]*\d))"
     # Chinese digits: with units, or one after the other
     rf"|(?P<han>[{_HAN_DIGITS}{_HAN_UNITS}]{{2,}})"
 )

@@ -23,7 +23,7 @@ _PARTNER = dict(zip(_CLOSERS, _OPENERS, strict=True))
 _ABBREVIATION = regex.compile(
     r"(?:(?<![\p{L}\p{N}])(?:[A-Za-z]|(?i:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Nos?|vs|etc|Inc|Ltd|Co|Corp|Figs?|Arts?|Secs?|Eqs?"
     r"|Vols?|pp?|cf|al|approx|ext|e\.g|i\.e|a\.m|p\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec))"
-    r"|\b\p{Lu}(?:\.\p{Lu}){1,8})$"
+    r"|\b\p{Lu}\.\p{Lu})$"
 )
 # A list's number or letter, and nothing else. Not longer: "Yes." and "1990." are sentences.
 _NUMBER = regex.compile(r"[\s　]*+[（(]?(?:\p{Nd}{1,3}+(?:[.．]\p{Nd}{1,3}+)*+|[A-Za-z]|[ivxIVX]{1,5})[)）]?")

@@ -8,28 +8,35 @@ from __future__ import annotations
 import datetime
 import fnmatch
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import Field, model_validator
 
 from checks.findings import CheckReport, Finding, of_exception
-from checks.packs.yaml_lines import load_yaml, validated
+from checks.packs.yaml_lines import MOST_VALUES_SENT, load_yaml, validated
 from checks.rules import RulePart
 from core.errors import RulesBad
-from core.models import SpaceWaiver
+
+if TYPE_CHECKING:  # the tables take a third of a second to import, and `shoko check` needs none
+    from core.models import SpaceWaiver
+
+
+MOST_WAIVERS = 1000  # of one list: each is held against each rule
 
 
 class Waiver(RulePart):
     """A finding, or a rule's findings in documents of that name, that someone lets pass for a time."""
 
-    fingerprint: str = ""
-    rule: str = ""
-    document: str = "*"
-    reason: str = Field(min_length=3)
-    by: str = Field(min_length=1)
+    fingerprint: str = Field("", max_length=100)
+    rule: str = Field("", max_length=500)
+    document: str = Field("*", max_length=1000)
+    reason: str = Field(min_length=3, max_length=2000)
+    by: str = Field(min_length=1, max_length=500)
     until: datetime.date
 
     @model_validator(mode="after")
@@ -38,12 +45,11 @@ class Waiver(RulePart):
             raise ValueError("a waiver names a fingerprint or a rule")
         return self
 
-    def fits(self, finding: Finding) -> bool:
-        """Whether it lets that finding pass."""
+    def fits(self, rule: str, document: str) -> bool:
+        """Whether it lets pass what that rule finds in that document; one for a fingerprint does not."""
         if self.fingerprint:
-            return finding.fingerprint == self.fingerprint
-        named = fnmatch.fnmatch(finding.rule, self.rule)
-        return named and fnmatch.fnmatch(finding.document, self.document)
+            return False
+        return fnmatch.fnmatch(rule, self.rule) and fnmatch.fnmatch(document, self.document)
 
 
 def waiver_of(row: SpaceWaiver) -> Waiver:
@@ -56,11 +62,14 @@ def waiver_of(row: SpaceWaiver) -> Waiver:
 
 def load_waivers(path: Path) -> list[Waiver]:
     """The waivers of a YAML file: a list. Raises RulesBad with line and column."""
-    loaded = load_yaml(path)
+    loaded = load_yaml(path, most_values=MOST_VALUES_SENT)
     if loaded.data is None:
         return []
     if not isinstance(loaded.data, list):
         raise loaded.bad((), "a list of waivers is expected")
+    if len(loaded.data) > MOST_WAIVERS:
+        fix = "Name rules and documents with *, or mend what is found."
+        raise loaded.bad((), f"{len(loaded.data)} waivers; the limit is {MOST_WAIVERS}", fix)
     return [validated(Waiver, loaded, (number,), one) for number, one in enumerate(loaded.data)]
 
 
@@ -71,8 +80,9 @@ def waived(
     kept: list[Finding] = []
     passed: list[Finding] = []
     used: set[int] = set()
+    fitting_to = _fitting(waivers, report.findings)
     for finding in report.findings:
-        fitting = [at for at, one in enumerate(waivers) if one.fits(finding)]
+        fitting = sorted(fitting_to[finding.fingerprint] + fitting_to[f"{finding.rule}\n{finding.document}"])
         used.update(fitting)
         valid = next((waivers[at] for at in fitting if waivers[at].until >= today), None)
         if valid is not None:
@@ -86,6 +96,20 @@ def waived(
         elif at not in used and _speaks_of(one, report):
             kept.append(of_exception(report.document.name, "waiver_unused", spoken, language))
     return replace(report, findings=tuple(kept), waived=(*report.waived, *passed))
+
+
+def _fitting(waivers: Sequence[Waiver], findings: Sequence[Finding]) -> defaultdict[str, list[int]]:
+    """The places of the waivers that fit each fingerprint, and each rule and document. Waiver by waiver: its
+    pattern is compiled once, and findings of one rule are many."""
+    fitting: defaultdict[str, list[int]] = defaultdict(list)
+    kinds = dict.fromkeys((finding.rule, finding.document) for finding in findings)
+    for at, waiver in enumerate(waivers):
+        if waiver.fingerprint:
+            fitting[waiver.fingerprint].append(at)
+        for rule, document in kinds:
+            if waiver.fits(rule, document):
+                fitting[f"{rule}\n{document}"].append(at)
+    return fitting
 
 
 def _speaks_of(waiver: Waiver, report: CheckReport) -> bool:
@@ -123,8 +147,8 @@ def load_baseline(path: Path) -> dict[str, frozenset[str]]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return {str(name): frozenset(map(str, prints)) for name, prints in data["findings"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        problem = f"this is no baseline: {error}"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        problem = f"this is no baseline: {error!s:.200}"
         raise RulesBad(place=path.name, problem=problem, fix="Write it with --write-baseline.") from error
 
 

@@ -16,6 +16,8 @@ from language.encodings import decoded
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_BYTES = 8 * 2**20
+MOST_VALUES = 2_000_000  # of a pack, which is read in a child or by the one whose it is
+MOST_VALUES_SENT = 20_000  # of what the back-end itself reads: two seconds of it
 MOST_ALIASES = 200  # of a file; more is a bomb, and no person's work
 DEEPEST = 60  # values within values
 MOST_REPEATED = 100_000  # values that aliases stand for; ten aliases of ten of ten … are billions
@@ -24,12 +26,18 @@ MOST_REPEATED = 100_000  # values that aliases stand for; ten aliases of ten of 
 class _Loader(yaml.SafeLoader):
     """Words of YAML 1.2: `no`, `on` and `12:30` are text, as in prh and Vale files."""
 
-    def __init__(self, stream: str) -> None:
+    def __init__(self, stream: str, most_values: int) -> None:
         super().__init__(stream)
-        self.aliases = 0
+        self.aliases = self.values = 0
+        self.most_values = most_values
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Count aliases on the way."""
+        """Count values and aliases on the way."""
+        self.values += 1
+        if self.values > self.most_values:
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it out
+            problem = f"more than {self.most_values:,} values"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         if self.check_event(yaml.AliasEvent):
             self.aliases += 1
             event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it out
@@ -105,7 +113,7 @@ def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
     return None
 
 
-def load_yaml(path: Path, name: str = "") -> LoadedYaml:
+def load_yaml(path: Path, name: str = "", *, most_values: int = MOST_VALUES) -> LoadedYaml:
     """That file. Raises RulesBad with line and column."""
     name = name or path.name
     try:
@@ -115,14 +123,14 @@ def load_yaml(path: Path, name: str = "") -> LoadedYaml:
         content = path.read_bytes()
     except OSError as error:
         raise RulesBad(place=name, problem=error.strerror or str(error), fix="Check the path.") from error
-    return parse_yaml(decoded(content), name)
+    return parse_yaml(decoded(content), name, most_values=most_values)
 
 
-def parse_yaml(text: str, name: str) -> LoadedYaml:
-    """That text. Raises RulesBad with line and column."""
+def parse_yaml(text: str, name: str, *, most_values: int = MOST_VALUES) -> LoadedYaml:
+    """That text; PyYAML takes some 0.1 ms for a value. Raises RulesBad with line and column."""
     loader = None
     try:
-        loader = _Loader(text)
+        loader = _Loader(text, most_values)
         node = loader.get_single_node()
         _no_bomb(node, name)
         _no_key_twice(node, name)

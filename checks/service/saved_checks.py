@@ -22,14 +22,14 @@ from sqlalchemy.orm import Session
 
 from checks.findings import CheckReport
 from checks.packs.sources import PackSource, PackSources
-from checks.packs.waivers import Waiver, beyond, waived, waiver_of
+from checks.packs.waivers import MOST_WAIVERS, Waiver, beyond, waived, waiver_of
 from checks.service.fixes import mend
 from checks.service.limited import check_file
 from core import access as access_rules
 from core.access import Access, made_within
 from core.audit import record
 from core.db import Sessions
-from core.errors import NotFound
+from core.errors import BadValue, NotFound
 from core.files import Files
 from core.models import Check, Document, SpaceWaiver, User, Version, new_id, now
 from ingest.formats import PDF
@@ -184,13 +184,17 @@ class KeptChecks:
         self, access: Access, check_id: str, *, fingerprint: str, rule: str, document: str, reason: str,
         until: datetime.date,
     ) -> SavedCheck:  # fmt: skip
-        """Let findings of that check pass until that day, in the asker's name. Raises NotFound."""
+        """Let findings of that check pass until that day, in the asker's name. Raises NotFound, or BadValue
+        where there are too many."""
         with self.sessions.write() as session:
             check = access_rules.check(access, session, check_id)
             waiver = Waiver(
                 fingerprint=fingerprint, rule=rule, document=document, reason=reason, until=until,
                 by=name_of(session, access),
             )  # fmt: skip
+            if len(check.waivers) >= MOST_WAIVERS:
+                fix = "Take them into the space, or name rules and documents with *."
+                raise BadValue(name="waiver", problem=f"a check has at most {MOST_WAIVERS}", fix=fix)
             check.waivers = [*check.waivers, waiver.model_dump(mode="json")]
         return self.find(access, check_id)
 

@@ -83,15 +83,14 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Check documents against the company's rules.  Example: shoko check report.docx --rules business-ja"""
-    from checks.packs.loading import load_packs
     from checks.packs.waivers import beyond, load_baseline, load_waivers, waived
     from checks.packs.waivers import write_baseline as write_findings
     from checks.readers.reading import read_document
-    from checks.service.runner import MOST_SECONDS, run_pack
+    from checks.service.limited_here import check_here, packs_here
 
     spoken = str(language or language_of_system())
     try:
-        pack = load_packs(rules)
+        pack = packs_here(rules)
         passes = load_waivers(waivers) if waivers else []
         known = load_baseline(baseline) if baseline else {}
     except RulesBad as error:
@@ -115,7 +114,7 @@ def check(
     def checked(file: Path) -> CheckReport:  # while `judge` below is open
         if not file.exists():
             raise NotFound(what="file", name=file)
-        outcome = run_pack(read_document(file), pack, language=spoken, model=judge, seconds=MOST_SECONDS)
+        outcome = check_here(read_document(file), pack, language=spoken, model=judge)
         outcome = beyond(outcome, known) if known else outcome
         return waived(outcome, passes, datetime.date.today(), spoken) if passes else outcome
 
@@ -199,6 +198,8 @@ def _mended(outcomes: list[FileOutcome], checked: Callable[[Path], CheckReport],
 
 def exit_code(outcomes: list[FileOutcome], fail_on: FailOn) -> int:
     """The command's exit code."""
+    if any(isinstance(outcome.error, RulesBad) for outcome in outcomes):
+        return BAD_RULES
     if any(outcome.error is not None for outcome in outcomes):
         return UNREADABLE
     if fail_on is FailOn.NEVER:

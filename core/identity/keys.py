@@ -15,6 +15,7 @@ from core.access import Access, access_of, narrowed, own
 from core.audit import record
 from core.errors import BadValue, NotFound, NotSignedIn
 from core.identity.accounts import WRITTEN_EVERY, hash_of
+from core.identity.people import plain_name
 from core.models import ApiKey, User, now
 
 PREFIX = "shoko_"  # so that a scanner for secrets in sources and logs finds keys
@@ -57,6 +58,7 @@ def make_key(
     for space in spaces or ():
         if space not in access.readable:
             raise NotFound(what="space", name=space)
+    name = plain_name(name)
     secret = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(
         user_id=access.user_id,

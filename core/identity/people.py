@@ -33,7 +33,8 @@ def must_administer(access: Access) -> None:
         raise NotPermitted(action="administer", space="*")
 
 
-def _name(name: str) -> str:
+def plain_name(name: str) -> str:
+    """The name as it is kept. Raises BadValue where a screen could not show it."""
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         problem = f"it is empty, longer than {LONGEST_NAME} characters, or has control characters"
@@ -42,7 +43,7 @@ def _name(name: str) -> str:
 
 
 def _free(session: Session, table: type[User] | type[Group] | type[Space], name: str) -> str:
-    name = _name(name)
+    name = plain_name(name)
     if session.scalar(select(table.id).where(table.name == name)) is not None:
         raise BadValue(name="name", problem=f"{name} is taken", fix="Choose another one")
     return name
@@ -235,7 +236,7 @@ def add_space(access: Access, session: Session, name: str) -> Space:
 def rename_space(access: Access, session: Session, name_or_id: str, name: str) -> Space:
     """Give a space another name. Raises NotFound, NotPermitted or BadValue."""
     found = space_to_administer(access, session, name_or_id)
-    if _name(name) != found.name:
+    if plain_name(name) != found.name:
         found.name = _free(session, Space, name)
         record(session, access.user_id, "space.renamed", found.id, name=found.name)
     return found

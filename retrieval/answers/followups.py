@@ -56,7 +56,7 @@ _POINTER = {
 }
 LEANING = 22  # characters up to which a Japanese question without a topic leans on the one before
 _NAMES_A_TOPIC = regex.compile(
-    r"[\p{Han}々〇ヶ\p{Katakana}ー\p{Latin}\p{N}]{2,}(?:は|が|を|の|に|で|と|って|について|、|[？?。]*$)"
+    r"[\p{Han}々〇ヶ\p{Katakana}ー\p{Latin}\p{N}]{2}(?:[はがをのにでと、]|って|[？?。]*+$)"
 )
 _GOES_ON = {
     "en": regex.compile(r"^(?:and|but|so|then)\b", regex.I),

@@ -22,8 +22,8 @@ _MACHINE = (
 _FORGET = (
     r"(?<!not )(?<!never )\b(?:ignore|disregard|forget|override|bypass|do not follow)\b[^.!?]{0,40}"
     r"\b(?:instructions?|prompts?|rules|guidelines|directions|commands?|orders)\b"
-    r"|(?:指示|命令|プロンプト|ルール|指令)[^。]{0,10}?(?=[無忘従])(?:無視|忘れ|従わ(?:ない|ず))"
-    r"|(?:忽略|无视|無視|忘[记記掉]|不要(?:遵守|理会|理會))[^。]{0,14}?(?=[指命提规規要内內])(?:指示|指令|命令|提示|规则|規則|要求|内容|內容)"
+    r"|(?:指示|命令|プロンプト|ルール|指令)(?=[^。無忘従]{0,10}+[無忘従])[^。]{0,10}?(?:無視|忘れ|従わ(?:ない|ず))"
+    r"|(?:忽略|无视|無視|忘[记記掉]|不要(?:遵守|理会|理會))(?=[^。指命提规規要内內]{0,14}+[指命提规規要内內])[^。]{0,14}?(?:指[示令]|命令|提示|规则|規則|要求|[内內]容)"
 )
 _BEFORE = (
     r"\b(?:all|any|your|previous|prior|above|earlier|preceding|these)\b"

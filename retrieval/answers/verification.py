@@ -33,15 +33,16 @@ _KANJI_NUMBER = regex.compile(
     r"[〇一二三四五六七八九十百千万億亿兆]{2,}"
     r"|(?<![〇一二三四五六七八九十百千万億亿兆])[一二三四五六七八九十](?=[日月年人名件回円か箇個週時分条章天元周])"
 )
+LONGEST_NAME = 6  # characters of a Japanese name before its title
 # A person's name in Chinese characters shows by the title behind it.
 _TITLES = (
     "取締役|本部長|部長|課長|社長|会長|係長|専務|常務|所長|氏|様|さん|经理|总监|主管|主任|部长|科长|先生|女士"
 )
-_TITLES_BEGIN = "".join(sorted({title[0] for title in _TITLES.split("|")}))
 _TITLED = {
-    "ja": regex.compile(rf"\p{{Han}}{{1,6}}(?=[{_TITLES_BEGIN}])(?:{_TITLES})"),
+    "ja": regex.compile(rf"(?<=\p{{Han}})(?:{_TITLES})"),  # how much before it is the name: see `_titled`
     "zh": regex.compile(rf"\p{{Han}}(?:{_TITLES})"),
 }
+_HAN = regex.compile(r"\p{Han}+")
 # Sentences begin with these without naming anyone; any other first word is taken for a name.
 _BEGINNINGS = frozenset(
     """
@@ -183,7 +184,7 @@ def _missing_names(text: str, cited: str) -> str:
             if match.start() != first or match.group().lower() not in _BEGINNINGS
         ]
     else:
-        for name in [*_KATAKANA.findall(text), *_TITLED[language].findall(text)]:
+        for name in [*_KATAKANA.findall(text), *_titled(text, language)]:
             if normalised(name) not in cited:
                 return str(name)
         names += _LATIN.findall(text)
@@ -191,6 +192,25 @@ def _missing_names(text: str, cited: str) -> str:
         if normalised(name) not in ENGLISH_STOP and not have.issuperset(tokens(name)):
             return str(name)
     return ""
+
+
+def _titled(text: str, language: str) -> list[str]:
+    """What is named by its title, with the title: in Japanese up to LONGEST_NAME characters before it, to the
+    last title that lies within them (営業本部長様 is one name). Told from the titles, which are few."""
+    if language != "ja":
+        return list(_TITLED[language].findall(text))
+    ends = {title.start(): title.end() for title in _TITLED["ja"].finditer(text, overlapped=True)}
+    names, begin = [], 0
+    for title in ends:
+        first = title
+        while first > max(begin, title - LONGEST_NAME) and _HAN.fullmatch(text, first - 1, first):
+            first -= 1
+        if first < title:
+            within = range(first + LONGEST_NAME, title - 1, -1)
+            last = next(at for at in within if at in ends and _HAN.fullmatch(text, first, at))
+            names.append(text[first : ends[last]])
+            begin = ends[last]
+    return names
 
 
 def _denies_otherwise(said: str, cited: str) -> bool:

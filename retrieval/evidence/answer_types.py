@@ -14,7 +14,10 @@ from enum import StrEnum
 import regex
 
 _KANJI = "〇零一二三四五六七八九十百千万萬億亿兩两数數"
-_NUM = rf"(?:(?<!\d)(?<!\d[,.])\d++(?:[,.]\d++)*+[,.]*+|(?<![{_KANJI}])[{_KANJI}]+)"
+_DIGITS = r"\d++(?:[,.]\d++)*+[,.]*+"
+_CHINESE = rf"(?<![{_KANJI}])[{_KANJI}]++"
+_NUM = rf"(?:(?<!\d)(?<!\d[,.]){_DIGITS}|{_CHINESE})"
+_OF_DATES = r"(?:年代?|月|日|世紀|世纪|号|號)"
 MOST_CANDIDATES = 8  # of one text; a list of fifty numbers is no better than one of eight
 
 
@@ -86,9 +89,11 @@ _MONTHS = (
 )
 _HAS_PATTERNS = {
     Kind.DATE: (
-        rf"\b1\d{{3}}(?!\d)年?|\b20\d\d(?!\d)年?|{_NUM}\s*+(?:年代?|月|日|世紀|世纪|号|號)|\b(?:{_MONTHS})\b\.? ?\d+|(?<!\d)\d+ ?(?:{_MONTHS})\b"
-        r"|\d{1,2}(?:st|nd|rd|th) century|\b\d{2,4}s\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|[月火水木金土日]曜"
-        r"|(?:明治|大正|昭和|平成|令和)|\p{Han}朝|\p{Han}{1,2}時代|\p{Han}代(?=[，,の末初中])"
+        # within a run of digits only a century may begin
+        rf"(?=\d)(?:(?<!\d)(?:\b(?:1\d|20)\d\d(?!\d)年?|(?<!\d[,.]){_DIGITS}\s*+{_OF_DATES}|\d++ ?(?=[jfmasond][aceopu])(?:{_MONTHS})\b"
+        r"|\b\d{2,4}s\b)|\d{1,2}[snrt](?:(?<=s)t|(?<=[nr])d|(?<=t)h) century)"
+        rf"|(?!\d)(?:{_CHINESE}\s*+{_OF_DATES}|\b(?:{_MONTHS})\b\.? ?\d+|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|[月火水木金土日]曜"
+        r"|(?:明治|大正|昭和|平成|令和)|\p{Han}朝|\p{Han}{1,2}時代|\p{Han}代(?=[，,の末初中]))"
     ),
     Kind.TIME: (rf"{_NUM}\s*+(?:時|时|点|點|分|:\d\d)|\d ?(?:a\.?m|p\.?m)\b|\b(?:noon|midnight)\b"),
     Kind.NUMBER: (

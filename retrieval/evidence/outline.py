@@ -131,7 +131,7 @@ _MARKERS: tuple[tuple[str, regex.Pattern[str]], ...] = (
     ("roman", regex.compile(r"[（(]?[ivx]{2,4}[)）.][\s　]*")),
 )  # fmt: skip
 _ASIDE = regex.compile(
-    r"\s*(?:<!--.*-->|\{[%#].*[%#]\}|\[[^\]\n]+\]:\s*\S+|</?[a-z][^>]*>|`{3,}.*|-{3,}|_{3,}|\*{3,})\s*$"
+    r"<!--.{3,}+(?<=-->)|\{[%#].{2,}+(?<=[%#]\})|\[[^\]\n]++\]:\s*+\S++|</?[a-z][^>]*+>|```.*+|-{3,}+|_{3,}+|\*{3,}+"
 )
 _RULE_ROW = regex.compile(r"[\s|:+-]+$")
 _LABELLED_CELL = regex.compile(r"(?:^|\|)\s*[^|:：]{1,60}: ")
@@ -229,7 +229,7 @@ class _LineReader:
         if bare.startswith("<!--") and "-->" not in bare:
             self.in_comment = True
             return True
-        return bool(_ASIDE.match(bare))
+        return bool(_ASIDE.fullmatch(bare))
 
     def _is_heading(self, bare: str, number: int, at: int) -> bool:
         plain = bare.strip("#* 　\t")

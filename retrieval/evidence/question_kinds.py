@@ -44,8 +44,8 @@ _RULES: list[tuple[QuestionKind, str]] = [
     (
         QuestionKind.ABOUT_DOCUMENTS,
         r"(?:どの|何という|どちらの)(?:社内)?(?:規程|規定|文書|書類|規則|資料|マニュアル|ファイル|ドキュメント|通達)"
-        r"|(?:規程|規定|規則|文書|マニュアル|手引き?|版).{0,12}(?:いつ|何年).{0,8}(?:施行|制定|改定|改正|作成|発行|適用|更新)|何版|最新版"
-        r"|哪(?:一)?(?:个|個|份|部|项|項)?(?:文件|制度|规定|規定|规程|手册|版)|(?:规定|規定|办法|辦法|手册|制度|文件).{0,10}(?:什么时候|何时|哪天).{0,6}"
+        r"|(?:規程|規定|規則|文書|マニュアル|手引き?|版)(?=[^い何]{0,12}+[い何]).{0,12}(?:いつ|何年).{0,8}(?:施行|制定|改定|改正|作成|発行|適用|更新)|何版|最新版"
+        r"|哪(?:一)?(?:个|個|份|部|项|項)?(?:文件|制度|规定|規定|规程|手册|版)|(?:规定|規定|办法|辦法|手册|制度|文件)(?=[^什何哪]{0,10}+[什何哪]).{0,10}(?:什么时候|何时|哪天).{0,6}"
         r"(?:公布|发布|生效|施行|修订)|(?:which|what) (?:document|policy|page|handbook|version|guide|manual|form)s?\b(?! do i (?:need|have))"
         r"|\bwhere (?:is|are|can i (?:find|read)).{0,80}(?:described|documented|written|explained|defined)"
         r"|\bwhen was .{0,60}(?:issued|revised|published|updated|iterated|approved|adopted)\b",
@@ -81,7 +81,7 @@ _RULES: list[tuple[QuestionKind, str]] = [
 _COMPILED = [(kind, regex.compile(pattern)) for kind, pattern in _RULES]
 _YES_NO = {
     "en": regex.compile(
-        r"^(?:(?:and|but|so|if [^,]{1,80}|when [^,]{1,80})[, ]+)?(?:can|could|may|might|do|does|did|is|are|am|was|were|must|should|shall|will|would|has|have|had)\b"
+        r"^(?:(?:and|but|so|(?:if|when) [^,]{0,79}[^, ])[, ]++)?(?:can|could|may|might|do|does|did|is|are|am|was|were|must|should|shall|will|would|has|have|had)\b"
     ),
     "ja": regex.compile(r"(?:ます|です|せん|ない|る|た|い|でしょう)(?:の(?:です|でしょう)?)?か?[？?。\s]*$"),
     "zh": regex.compile(r"[吗嗎么][？?。\s]*$|是否|能不能|可不可以|会不会|可以.{0,12}[？?]?$|要不要|有没有"),

@@ -68,6 +68,32 @@ def test_a_body_that_comes_a_byte_at_a_time_is_ended(dial: Callable[[], socket.s
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.parametrize(
+    "begin", [b"GET /health?q=", b"GET /health HTTP/1.1\r\nHost: x\r\nX-More: ", b"X" * 20]
+)
+def test_a_head_without_end_is_refused(dial: Callable[[], socket.socket], begin: bytes) -> None:
+    connection, sent, answer = dial(), 0, b""
+    with suppress(OSError):
+        connection.sendall(begin)
+        while sent < 50 * 2**20:
+            connection.sendall(b"y" * 65536)
+            sent += 65536
+    with suppress(OSError):
+        answer = connection.recv(65536)
+    assert sent < 20 * 2**20  # what stood in the sockets between
+    assert answer == b"" or answer.split()[1] in (b"413", b"400")
+
+
+def test_a_long_head_that_ends_is_taken_and_so_is_the_next_one(dial: Callable[[], socket.socket]) -> None:
+    connection = dial()
+    for _ in range(4):  # together longer than one may be
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-More: " + b"y" * 50_000 + b"\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += connection.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_connection_that_says_nothing_is_ended(dial: Callable[[], socket.socket]) -> None:
     assert dial().recv(100).startswith(b"HTTP/1.1 408 ")
 

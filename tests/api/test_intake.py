@@ -198,3 +198,14 @@ def test_requests_of_one_asker_leave_room_for_others(library: Library, door: str
         release.set()
         for asker in askers:
             asker.join()
+
+
+def test_what_was_sent_is_not_sent_back_whole(client: httpx.Client) -> None:
+    order = {"question": "What is the fee?", "stream": False}
+    for more in ({"spaces": ["x"] * 1001}, {"follows": "x" * 900_000}):
+        answer = client.post("/api/questions", json={**order, **more})
+        assert (answer.status_code, error_of(answer)) == (422, "bad_value")
+        assert len(answer.content) < 3000
+    named = client.get("/api/spaces/" + "x" * 20_000 + "/grants")
+    assert named.status_code == 404
+    assert len(named.content) < 3000

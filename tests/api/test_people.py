@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from making import add, client_of, person, space_named
+from making import add, client_of, error_of, person, space_named
 from sqlalchemy import update
 
 from api.deps import COOKIE
@@ -249,6 +249,12 @@ def test_a_key_opens_what_its_scopes_name(
     with client_of(door, made["secret"]) as program:
         assert program.request(method, path, json=body or None).status_code == status
     assert made["secret"] not in client.get("/api/keys").text
+
+
+@pytest.mark.parametrize("name", ["\0", "a\x1b[31mb", "\u202egnp.exe", "  ", "x" * 201])
+def test_a_key_has_a_name_that_a_screen_can_show(client: httpx.Client, name: str) -> None:
+    answer = client.post("/api/keys", json={"name": name, "scopes": ["read"]})
+    assert (answer.status_code, error_of(answer)) == (422, "bad_value")
 
 
 def test_a_key_ends_at_its_date_when_revoked_and_beyond_its_spaces(

@@ -78,3 +78,10 @@ def test_every_command_it_names_exists(kind: type[ShokoError]) -> None:
 def test_every_code_stands_for_one_error() -> None:
     assert [code for code, times in Counter(kind.code for kind in EVERY).items() if times > 1] == []
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", kind.code) for kind in EVERY)
+
+
+def test_a_value_is_cut_where_nobody_would_read_it() -> None:
+    error = errors.NotFound(what="question", name="x" * 900_000)
+    assert len(str(error)) < 2000
+    assert len(error.values["name"]) == errors.LONGEST_VALUE + 1
+    assert errors.NotFound(what="question", name="x" * 1000).values["name"] == "x" * 1000
