@@ -66,7 +66,6 @@ SUMMED_FEATURES = (
     "last_missing_near", "figures_missing", "named_elsewhere", "in_english", "in_chinese",
 )  # fmt: skip
 
-_YEAR = regex.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _NUMBER = regex.compile(r"\d[\d,.]*\d|\d")
 _NAME = {
     "en": regex.compile(r"(?<!^)(?<![.?!] )\b\p{Lu}[\p{L}\p{N}]+"),
@@ -110,19 +109,16 @@ for _one, _other in _OPPOSITES:
     _OPPOSITE.setdefault(_other, set()).add(_one)
 
 
-YEAR_MISSING, UNKNOWN = 2.5, 6.0  # log-odds
+FIGURE_MISSING, UNKNOWN = 2.5, 6.0  # log-odds
 _KNOWN_ENOUGH = {"ja": 0.5, "zh": 0.5, "en": 0.15}  # pairs of characters are rarer than words
 
 
 def doubts(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]) -> float:
-    """Log-odds against an answer that stand for themselves, for questions that no set has many of: a year
-    that neither quote nor title has, and a question of whose words the library knows too few."""
+    """Log-odds against an answer that stand for themselves, for questions that no set has many of: a date,
+    a year or an ordinal that neither the quotes nor what stands around them has, and a question of whose words the library knows too few."""
     best = chosen[0].passage
-    said = normalised(
-        " ".join([best.hit.title, best.hit.document.name, best.hit.passage.heading])
-        + " ".join(unit.sentence.plain for one in chosen for unit in (*one.sentences, *one.passage.sentences))
-    )
-    against = YEAR_MISSING * any(year not in said for year in _YEAR.findall(question.plain))
+    said = (unit.sentence.cased for one in chosen for unit in (*one.sentences, *one.passage.sentences))
+    against = FIGURE_MISSING * missing_figures(question, " ".join([_head(best.hit), *said]))
     if best.features["same_language"]:
         against += UNKNOWN * max(0.0, question.share(question.unknown) - _KNOWN_ENOUGH[question.language])
     return against
