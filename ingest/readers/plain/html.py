@@ -19,7 +19,8 @@ LONGEST_CELL = 300
 MOST_SPREAD = 1000  # columns or rows that one cell may go over
 BULLET = "•"
 _LISTS = ("ul", "ol", "menu", "dl")
-_CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w-]++)""", re.I)
+_CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w.:-]++)""", re.I)
+_XML_CHARSET = re.compile(rb"""\s{0,10}<\?xml[^>]{0,200}?\sencoding\s{0,5}=\s{0,5}["']([\w.:-]{2,40})""", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _INVISIBLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
@@ -35,10 +36,13 @@ _INLINE = {
 }  # fmt: skip
 
 
-def read_html(content: bytes, name: str) -> Iterator[PageContent]:
-    """The pages: stretches of the text. Raises FileDamaged."""
-    declared = _CHARSET.search(content[:4096])
-    text = _XML_DECLARATION.sub("", decoded(content, declared[1].decode("ascii") if declared else ""))
+def read_html(content: bytes, name: str, charset: str = "") -> Iterator[PageContent]:
+    """The pages: stretches of the text. `charset` is what the page's sender says of it; else what the page
+    says. Raises FileDamaged."""
+    if not charset:
+        declared = _CHARSET.search(content[:4096]) or _XML_CHARSET.match(content)
+        charset = declared[1].decode("ascii") if declared else ""
+    text = _XML_DECLARATION.sub("", decoded(content, charset))
     parser = html.HTMLParser(no_network=True, remove_comments=True, huge_tree=True)
     try:
         root = html.document_fromstring(text, parser=parser)
@@ -132,7 +136,7 @@ class _Walk:
         rows: list[Row] = []
         covering: dict[int, tuple[Cell, int]] = {}  # by column: a cell that goes over rows, and how many more
         caption = table.find("caption")
-        if caption is not None and (text := " ".join(_shown_text(caption).split())):
+        if caption is not None and (text := " ".join(shown_text(caption).split())):
             yield Piece(text, Spot(Unit.LINE, *2 * (str(caption.sourceline or self.line),)))
         for number, element in enumerate(table.iter("tr"), start=1):
             cells = _row_cells(element, covering)
@@ -163,7 +167,7 @@ def _row_cells(row: Element, covering: dict[int, tuple[Cell, int]]) -> tuple[Cel
             continue
         while column in above:
             column = covered(column)
-        text = " ".join(_shown_text(element).split())
+        text = " ".join(shown_text(element).split())
         wide, high = _spread(element, "colspan"), _spread(element, "rowspan")
         cell = Cell(column, text, not looks_like_number(text), wide, element.tag == "th")
         cells.append(cell)
@@ -197,7 +201,7 @@ def _unseen(element: Element) -> bool:
     return element.get("hidden") is not None or bool(_INVISIBLE.search(element.get("style", "")))
 
 
-def _shown_text(element: Element) -> str:
+def shown_text(element: Element) -> str:
     """The text below an element that is seen."""
     return "".join(flattened(_shown(element), str))
 
@@ -216,4 +220,4 @@ def _arranges(table: Element) -> bool:
     if next(table.iterdescendants("table"), None) is not None:
         return True
     cells = list(table.iter("td", "th"))
-    return len(cells) < 2 or any(len(_shown_text(cell)) > LONGEST_CELL for cell in cells)
+    return len(cells) < 2 or any(len(shown_text(cell)) > LONGEST_CELL for cell in cells)
