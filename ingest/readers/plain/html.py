@@ -12,6 +12,7 @@ from ingest.pages import BlockKind, PageContent, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages
 from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element
+from ingest.readers.plain.folding import FIELDS, is_opened, opens_text, shown_field
 from ingest.readers.traversal import Walk, flattened
 from language.encodings import decoded
 
@@ -22,17 +23,17 @@ _LISTS = ("ul", "ol", "menu", "dl")
 _CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w.:-]++)""", re.I)
 _XML_CHARSET = re.compile(rb"""\s{0,10}<\?xml[^>]{0,200}?\sencoding\s{0,5}=\s{0,5}["']([\w.:-]{2,40})""", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_INVISIBLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
-)
+_FOLDED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_TINY = re.compile(r"font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
 _LEFT_OUT = {
-    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "select",
-    "button", "datalist", "canvas", "audio", "video", "rt", "rp", "textarea", "frameset",
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "datalist", "canvas",
+    "audio", "video", "rt", "rp", "frameset",
 }  # fmt: skip
 _INLINE = {
     "a", "abbr", "b", "bdi", "bdo", "big", "center", "cite", "code", "data", "del", "dfn", "em", "font",
     "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span",
-    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "button", "input", "select", "textarea", "output",
+    "meter", "progress", "legend",
 }  # fmt: skip
 
 
@@ -76,6 +77,11 @@ class _Walk:
     def _inside(self, element: Element, kind: BlockKind | None, level: int) -> Walk:
         tag = element.tag if isinstance(element.tag, str) else ""
         if tag in _LEFT_OUT or not tag:
+            return
+        if tag in FIELDS:
+            self._add(shown_field(element), tag)
+            return
+        if tag == "button" and not opens_text(element):
             return
         if kind != BlockKind.HIDDEN and _unseen(element):
             yield from self._flush(kind, level)
@@ -198,7 +204,12 @@ def _kind(tag: str, kind: BlockKind | None, level: int) -> tuple[BlockKind | Non
 
 
 def _unseen(element: Element) -> bool:
-    return element.get("hidden") is not None or bool(_INVISIBLE.search(element.get("style", "")))
+    """Whether nobody sees an element, also not after a click."""
+    style = element.get("style", "")
+    if _TINY.search(style):
+        return True
+    folded = element.get("hidden") is not None or bool(_FOLDED.search(style))
+    return folded and not is_opened(element)
 
 
 def shown_text(element: Element) -> str:
@@ -209,7 +220,9 @@ def shown_text(element: Element) -> str:
 def _shown(element: Element) -> Walk:
     yield element.text or ""
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in _LEFT_OUT and not _unseen(child):
+        if isinstance(child.tag, str) and child.tag in FIELDS:
+            yield shown_field(child)
+        elif isinstance(child.tag, str) and child.tag not in _LEFT_OUT and not _unseen(child):
             yield " " if child.tag not in _INLINE else ""
             yield _shown(child)
         yield child.tail or ""
@@ -220,4 +233,6 @@ def _arranges(table: Element) -> bool:
     if next(table.iterdescendants("table"), None) is not None:
         return True
     cells = list(table.iter("td", "th"))
+    if table.find("thead") is not None or table.find("caption") is not None or len(list(table.iter("th"))) > 1:
+        return len(cells) < 2
     return len(cells) < 2 or any(len(shown_text(cell)) > LONGEST_CELL for cell in cells)
