@@ -70,7 +70,7 @@ def media_type_of(path: Path, name: str) -> str:
         return _kind_of_archive(path, name)
     if head.startswith(b"{\\rtf"):
         return RTF
-    suffix = Path(name).suffix.lower()
+    suffix = Path(name.strip()).suffix.lower()
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff") and not _wide(head):
         raise _unknown(name, "a binary file")
     if _is_mail(head, suffix):

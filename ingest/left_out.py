@@ -27,6 +27,29 @@ class LeftOutKind(StrEnum):
     FONTS = "fonts_missing"  # page pictures lack the letters of fonts that are neither in the file nor here
 
 
+# What a person is told of each warning, in one sentence; the screens have their own in three languages.
+SENTENCES = {
+    "hidden_text": "{count} pieces of text cannot be seen on the pages; they are kept out of answers",
+    "poor_text": "{count} pages hold text that may be nonsense: no font explains its letters",
+    "scan_without_text": "{count} pages are scans without text; nothing on them can be found",
+    "recognised_text": "the text of {count} pages was recognised from pictures",
+    LeftOutKind.ATTACHMENTS: "{count} attached files were not read: {names}. Take them out and add them by themselves",
+    LeftOutKind.FORM: "the form shows its contents in Adobe's programs alone; print it to a PDF there and add that",
+    LeftOutKind.FORMULAS: "{count} formulas have no saved result, so their values are missing: {names}. Save the"
+    " workbook in Excel or LibreOffice and add it again",
+    LeftOutKind.PARTS: "{count} parts of the file were not read: {names}. Compare with the original",
+    LeftOutKind.FONTS: "pictures of pages lack letters of fonts that are neither in the file nor here: {names}",
+}
+SHOWN_NAMES = 5
+
+
+def sentence_of(warning: Mapping[str, Any]) -> str:
+    """A warning in English; its code where it is of a kind that this program does not know."""
+    code, names, count = str(warning.get("code", "")), list(warning.get("names", ())), warning.get("count", 0)
+    shown = ", ".join(names[:SHOWN_NAMES]) + (", …" if len(names) > SHOWN_NAMES else "")
+    return SENTENCES.get(code, code).format(count=count, names=shown)
+
+
 class LeftOut:
     """Gathers what a reader leaves out while its pages go by."""
 

@@ -33,7 +33,7 @@ from core.audit import record
 from core.backpressure import Steps, in_steps
 from core.db import Sessions
 from core.effective_dates import start_of, version_in_force
-from core.errors import EmbedderMissing, NoTextInFile, ShokoError
+from core.errors import EmbedderMissing, NoTextInFile, NothingToRead, ShokoError
 from core.files import Files
 from core.models import Document, Job, Page, Passage, SpacePack, Version, VersionState, now, today
 from core.structures import store_structure
@@ -146,7 +146,7 @@ class Pipeline:
         dates = dates_of(document.name, pages)
         signature = signature_of(page.text for page in pages)
         if not passages:
-            raise NoTextInFile(name=document.name, pages=len(pages))
+            raise NothingToRead(name=document.name)
         with self.sessions.write() as session:
             known, _ = self._version(session, version_id)
             warnings = [*left_out.of_reading(known.warnings), *_warnings(pages)]

@@ -88,7 +88,9 @@ def read_file(
                     for key, value in dict(message.get("properties", {})).items()
                 },
                 {
-                    str(kind)[:LONGEST_NAME]: [UNSTORABLE.sub("\ufffd", str(name))[:LONGEST_NAME] for name in names]
+                    str(kind)[:LONGEST_NAME]: [
+                        UNSTORABLE.sub("\ufffd", str(name))[:LONGEST_NAME] for name in names
+                    ]
                     for kind, names in dict(message.get("left_out", {})).items()
                 },
             )

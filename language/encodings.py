@@ -37,7 +37,16 @@ _BY_LABEL["big5hkscs"] = "big5hkscs"
 # Names that say little: programs declare them without looking, and any bytes are a text in them.
 _LATIN = "cp1252"
 # Names that Python knows and no page or mail means: any bytes are something in them.
-_NO_CHARSETS = ("unicode_escape", "raw_unicode_escape", "punycode", "idna", "utf_7", "undefined", "mbcs", "oem")
+_NO_CHARSETS = (
+    "unicode_escape",
+    "raw_unicode_escape",
+    "punycode",
+    "idna",
+    "utf_7",
+    "undefined",
+    "mbcs",
+    "oem",
+)
 _WIDE = ("utf_16", "utf_32")  # without a mark these are told by their zeros
 # Windows writes ①, ㈱ and 髙 into EUC-JP too, where the standard has nothing; Python knows the standard alone.
 _WINDOWS_TOO = {"euc_jp"}
@@ -120,7 +129,9 @@ def _fits(content: bytes, encoding: str) -> bool:
         text = content.decode(encoding, _STRICT if _named(encoding) in _WINDOWS_TOO else "strict")
     except (UnicodeDecodeError, LookupError):
         return False
-    return not (encoding.startswith("iso8859") and _CONTROLS.search(text))  # what Windows wrote has other signs
+    return not (
+        encoding.startswith("iso8859") and _CONTROLS.search(text)
+    )  # what Windows wrote has other signs
 
 
 def _mended(content: bytes, encoding: str) -> str:
@@ -157,7 +168,9 @@ def _in_set(stretch: bytes, shifted: bytes) -> str:
     if shifted == b"$(D":
         return _two_bytes(stretch, _of_supplement)
     if shifted == b"(I":
-        return bytes(byte | 0x80 if 0x21 <= byte <= 0x5F else byte for byte in stretch).decode("cp932", "replace")
+        return bytes(byte | 0x80 if 0x21 <= byte <= 0x5F else byte for byte in stretch).decode(
+            "cp932", "replace"
+        )
     if shifted in (b"(B", b"(J", b"(H"):
         return stretch.decode("cp932", "replace")  # ASCII, and half-width kana of eight bits
     return stretch.decode("ascii", "replace")

@@ -14,7 +14,6 @@ from lxml import etree
 
 from core.errors import FileDamaged
 from ingest.readers.office.package import Element, Package
-from ingest.readers.office.workbook import S
 
 VML = "{urn:schemas-microsoft-com:vml}"
 X = "{urn:schemas-microsoft-com:office:excel}"
@@ -100,7 +99,9 @@ def _read_state(package: Package, part: str, control: Control) -> None:
         state = package.xml(part)
     except FileDamaged:
         return
-    control.kind = {"check": "checkbox"}.get(control.kind, control.kind) or state.get("objectType", "").casefold()
+    control.kind = {"check": "checkbox"}.get(control.kind, control.kind) or state.get(
+        "objectType", ""
+    ).casefold()
     if control.kind == "checkbox" or control.kind == "radio":
         control.ticked = state.get("checked", "") == "Checked"
     control.entries = state.get("fmlaRange", control.entries)
@@ -119,7 +120,8 @@ def _read_newer(package: Package, part: str, controls: dict[str, Control]) -> No
         if control is None:
             continue
         words = " ".join(
-            " ".join("".join(run.text or "" for run in line.iter(A + "t")).split()) for line in shape.iter(A + "p")
+            " ".join("".join(run.text or "" for run in line.iter(A + "t")).split())
+            for line in shape.iter(A + "p")
         )
         control.label = control.label or words.strip()
         anchor = next((one for one in shape.iterancestors(XDR + "twoCellAnchor")), None)
@@ -144,5 +146,3 @@ def _lies_over(anchor: str) -> tuple[int, int]:
         return (top + bottom) // 2 + 1, left + 1
     lower = bottom == top + 1 and below > ROW_PIXELS - above
     return top + 1 + lower, left + 1
-
-

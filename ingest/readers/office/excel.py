@@ -16,7 +16,7 @@ from lxml import etree
 
 from core.errors import FileDamaged, TooMuchInFile
 from ingest.left_out import LeftOut, LeftOutKind
-from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
+from ingest.pages import PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages
 from ingest.readers.office.controls import Control, controls_of, is_control
 from ingest.readers.office.drawings import drawn

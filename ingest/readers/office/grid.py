@@ -203,10 +203,7 @@ def _depth(rows: list[Row]) -> int:
     deep = 1
     while deep < min(3, len(rows) - 1) and (
         (rows[deep].declared and rows[deep - 1].declared)
-        or (
-            any(cell.spread > 1 for cell in rows[deep - 1].cells)
-            and all(map(_may_name, rows[deep].cells))
-        )
+        or (any(cell.spread > 1 for cell in rows[deep - 1].cells) and all(map(_may_name, rows[deep].cells)))
         or _names_groups(rows[deep - 1], rows[deep:])
     ):
         deep += 1

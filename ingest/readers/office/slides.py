@@ -61,9 +61,7 @@ def _slide(package: Package, part: str, number: int, title: str, left_out: LeftO
     return PageContent(number, "", kind=PageKind.SLIDE, title=title)
 
 
-def _shapes(
-    package: Package, related: Related, tree: Element | None, left_out: LeftOut
-) -> Iterator[Piece]:
+def _shapes(package: Package, related: Related, tree: Element | None, left_out: LeftOut) -> Iterator[Piece]:
     for shape in tree if tree is not None else ():
         if shape.tag == P + "grpSp":
             yield from _shapes(package, related, shape, left_out)

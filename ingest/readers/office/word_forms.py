@@ -51,7 +51,9 @@ def signs_shown(text: str, font: str) -> str:
             sign_of(ord(letter), font) or letter if ord(letter) < 0x100 or 0xF000 <= ord(letter) < 0xF100
             else letter for letter in text
         )  # fmt: skip
-    return "".join(sign_of(ord(letter), font) if 0xF000 <= ord(letter) < 0xF100 else letter for letter in text)
+    return "".join(
+        sign_of(ord(letter), font) if 0xF000 <= ord(letter) < 0xF100 else letter for letter in text
+    )
 
 
 def _show_fields(paragraph: Element) -> None:

@@ -14,9 +14,17 @@ from ingest.readers.office.package import Element
 FIELDS = ("input", "select", "textarea")
 LONGEST_ACTION = 30  # characters of a button that only does something: Search, Copy, 送信
 NEAR = 3  # elements around a folded one in which its button stands
-_TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target")
+_TOGGLES = (
+    "aria-expanded",
+    "aria-controls",
+    "data-toggle",
+    "data-bs-toggle",
+    "data-target",
+    "data-bs-target",
+)
 _FOLDS = re.compile(
-    r"accordion|collaps|expand|tab-?pane|tab-?content|tabs?__|panel|faq|toggle|answer|details|disclosure|spoiler", re.I
+    r"accordion|collaps|expand|tab-?pane|tab-?content|tabs?__|panel|faq|toggle|answer|details|disclosure|spoiler",
+    re.I,
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 _ACTIONS = ("submit", "reset", "search")
@@ -57,7 +65,9 @@ def _is_toggle(element: Element) -> bool:
     if not isinstance(element.tag, str):
         return False
     told = any(element.get(name) is not None for name in _TOGGLES)
-    return told or element.tag == "summary" or (element.tag == "button" and element.get("type") not in _ACTIONS)
+    return (
+        told or element.tag == "summary" or (element.tag == "button" and element.get("type") not in _ACTIONS)
+    )
 
 
 @lru_cache(maxsize=1)  # of the page that is being read: it is asked for each of its folded elements

@@ -67,7 +67,7 @@ def _yaml(head: str) -> dict[str, Any] | None:
     if _KEY.search(head) is None or not all(map(_YAML_LINE.fullmatch, head.rstrip("\n").split("\n"))):
         return None
     try:
-        said = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506  # it makes texts, lists and mappings alone
+        said = yaml.load(head, Loader=yaml.BaseLoader)  # it makes texts, lists and mappings alone
     except (yaml.YAMLError, RecursionError, ValueError):
         said = None
     if isinstance(said, dict):

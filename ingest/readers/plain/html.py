@@ -21,7 +21,9 @@ MOST_SPREAD = 1000  # columns or rows that one cell may go over
 BULLET = "•"
 _LISTS = ("ul", "ol", "menu", "dl")
 _CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w.:-]++)""", re.I)
-_XML_CHARSET = re.compile(rb"""\s{0,10}<\?xml[^>]{0,200}?\sencoding\s{0,5}=\s{0,5}["']([\w.:-]{2,40})""", re.I)
+_XML_CHARSET = re.compile(
+    rb"""\s{0,10}<\?xml[^>]{0,200}?\sencoding\s{0,5}=\s{0,5}["']([\w.:-]{2,40})""", re.I
+)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FOLDED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TINY = re.compile(r"font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
@@ -233,6 +235,10 @@ def _arranges(table: Element) -> bool:
     if next(table.iterdescendants("table"), None) is not None:
         return True
     cells = list(table.iter("td", "th"))
-    if table.find("thead") is not None or table.find("caption") is not None or len(list(table.iter("th"))) > 1:
+    if (
+        table.find("thead") is not None
+        or table.find("caption") is not None
+        or len(list(table.iter("th"))) > 1
+    ):
         return len(cells) < 2
     return len(cells) < 2 or any(len(shown_text(cell)) > LONGEST_CELL for cell in cells)

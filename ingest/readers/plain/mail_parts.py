@@ -21,7 +21,9 @@ from language.encodings import decoded
 from language.tokens import is_cjk
 
 MOST_DEPTH = 50  # parts inside one another
-SHARE = 0.6  # of a page's words that its text form must have to stand for it: others are notes such as "see HTML"
+SHARE = (
+    0.6  # of a page's words that its text form must have to stand for it: others are notes such as "see HTML"
+)
 LONGEST_COMPARED = 100_000  # characters of each form
 _STRETCH = re.compile(r"[A-Za-z0-9\u00c0-\u024f]+|[^\W_]+")
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature",
