@@ -25,6 +25,8 @@ from ingest.readers.pdf.lines import lines_of, mended
 from ingest.readers.pdf.order import in_order
 from ingest.readers.pdf.outline import outline_of, title_of, with_headings
 from ingest.readers.pdf.quality import quality
+from ingest.readers.pdf.rulings import grids_of
+from ingest.readers.pdf.tables import with_places, with_rows, without_tables
 from ingest.readers.pdf.unread import DRAWN_WRONG, FontsHere, tell_of_file, tell_of_page
 
 MOST_PIXELS = 40_000_000  # of a picture: an A4 page at 600 dots per inch has 35 million
@@ -98,11 +100,13 @@ def _page(
             textpage.close()
         if written.handles:
             why = written.unseen(glyphs, why)
-            mine, theirs = (mended(lines_of(part, why)) for part in written.split(glyphs))
+        outside, tables = without_tables(glyphs, why, grids_of(page, transform))
+        if written.handles:
+            mine, theirs = (mended(lines_of(part, why)) for part in written.split(outside))
             lines = placed(mine, theirs)
         else:
-            lines = mended(lines_of(glyphs, why))
-        lines = in_order(lines)
+            lines = mended(lines_of(outside, why))
+        lines = with_rows(in_order(with_places(lines, tables)), tables)
         if entries:
             lines = with_headings(lines, entries)
         groups = paragraphs(lines, transform.width)
