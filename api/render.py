@@ -11,10 +11,11 @@ from checks.service.pages import page_of
 from contract.answers import FeedbackOut
 from contract.base import ErrorDetail
 from contract.checks import CheckOut, FindingOut, Language, RuleOut, UnverifiedOut
-from contract.documents import DocumentCheckOut, VersionOut
+from contract.documents import DocumentCheckOut, VersionOut, WarningOut
 from contract.values import JobState
 from core.errors import ShokoError, restored
 from core.models import Check, Feedback, Job, Version, VersionCheck, now
+from ingest.left_out import sentence_of
 
 
 def error_out(code: str | None, values: dict[str, Any] | None) -> ErrorDetail | None:
@@ -41,6 +42,7 @@ def version_out(version: Version) -> VersionOut:
         state=version.state,
         media_type=version.media_type,
         size=version.size,
+        sha256=version.sha256,
         pages=version.pages,
         passages=version.passages,
         created_at=version.created_at,
@@ -51,6 +53,17 @@ def version_out(version: Version) -> VersionOut:
         error=error_out(version.error_code, version.error_values),
         warnings=version.warnings,
     )
+
+
+def warnings_out(version: Version) -> list[WarningOut]:
+    """What a person should know of a version's text."""
+    return [
+        WarningOut(
+            code=str(warning.get("code", "")), message=sentence_of(warning), count=int(warning.get("count", 0)),
+            names=list(warning.get("names", ())), pages=list(warning.get("pages", ())),
+        )
+        for warning in version.warnings
+    ]  # fmt: skip
 
 
 def document_check_out(check: VersionCheck) -> DocumentCheckOut:

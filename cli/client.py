@@ -28,6 +28,7 @@ from operations.library import Library, RunningServer, announce, open_library, r
 
 ANSWER_SECONDS = 600.0
 HELD_SECONDS = 30.0  # so long another process may hold the data folder and not answer
+EVERY_ADDRESS = "::"  # that an IPv6 host listens on; those of IPv4 with it
 ENDED = ("done", "failed", "cancelled")
 JOBS_AT_ONCE = 150  # asked about in one request
 
@@ -40,6 +41,10 @@ class RemoteError(ShokoError):
         super().__init__(message=detail.get("message", f"HTTP {status}"))
         self.remote_code = str(detail.get("code", "error"))
         self.status = status
+
+
+def _unwritable(name: str) -> BadValue:
+    return BadValue(name=printable(name), problem="its name is not written in UTF-8", fix="Rename the file")
 
 
 @dataclass
@@ -68,18 +73,18 @@ class ApiClient:
         """The JSON answer, or None."""
         return self.json_of(self.client.delete(path))
 
-    def upload(self, file: Path, space: str, password: str = "", **days: str) -> Any:
+    def upload(self, file: Path, space: str, password: str = "", *, path: str = "", **days: str) -> Any:
         """Send a file, with the password that opens it where it has one, and its days in force
-        (`valid_from`, `valid_until`)."""
-        form = {"space": space, **({"password": password} if password else {}), **days}
+        (`valid_from`, `valid_until`). `path` is what its document is called, with the folders above it."""
+        if not is_text(path):
+            raise _unwritable(path)
+        form = {"space": space, "path": path, **({"password": password} if password else {}), **days}
         return self.send("/api/documents", file, **form)
 
-    def send(self, path: str, file: Path, **form: str) -> Any:
+    def send(self, path: str, file: Path, /, **form: str) -> Any:
         """The JSON answer to a form with a file. Raises BadValue if its name is not text."""
         if not is_text(file.name):
-            raise BadValue(
-                name=printable(file.name), problem="its name is not written in UTF-8", fix="Rename the file"
-            )
+            raise _unwritable(file.name)
         with file.open("rb") as stream:
             return self.json_of(self.client.post(path, files={"file": (file.name, stream)}, data=form))
 
@@ -137,9 +142,12 @@ class ApiClient:
 
 def free_port(wanted: int, host: str = "127.0.0.1") -> int:
     """The wanted port, or a free one where it is taken (or 0)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in (wanted, 0):
-        with socket.socket() as probe:
+        with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if host == EVERY_ADDRESS:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             with contextlib.suppress(OSError):
                 probe.bind((host, port))
                 return int(probe.getsockname()[1])
@@ -153,7 +161,7 @@ def serving(library: Library, host: str, port: int) -> Iterator[RunningServer]:
     with contextlib.ExitStack() as stack:
         if settings.tls_certificate is None:
             stack.enter_context(_listening(app, host, port))
-            own = "127.0.0.1" if host in ("0.0.0.0", "") else host.replace("::", "::1", host == "::")
+            own = "127.0.0.1" if host in ("0.0.0.0", EVERY_ADDRESS, "") else host
             shown = f"[{own}]" if ":" in own else own
             address = f"http://{shown}:{port}"
         else:
@@ -167,6 +175,11 @@ def serving(library: Library, host: str, port: int) -> Iterator[RunningServer]:
         running = RunningServer(address, library.command_token)
         announce(settings.data, running)
         yield running
+
+
+def _both_kinds(port: int) -> socket.socket:
+    """A socket that listens on all addresses of this computer, of IPv6 and IPv4."""
+    return socket.create_server((EVERY_ADDRESS, port), family=socket.AF_INET6, dualstack_ipv6=True)
 
 
 @contextlib.contextmanager
@@ -183,7 +196,9 @@ def _listening(app: ASGIApp, host: str, port: int, **more: Any) -> Iterator[None
         **more,
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True, name="http")
+    # Of ::, asyncio listens on the addresses of IPv6 alone; a person means those of IPv4 too.
+    both = [_both_kinds(port)] if host == EVERY_ADDRESS else None
+    thread = threading.Thread(target=server.run, args=(both,), daemon=True, name="http")
     thread.start()
     try:
         while not server.started:

@@ -3,13 +3,12 @@ the server runs, and never opens the index beside it. Errors go to the standard 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cli.commands import documents, drafts, evaluate, faqs, folders, packs, people, proof, space_rules
+from cli.commands import documents, drafts, evaluate, faqs, folders, ingest, packs, people, proof, space_rules
 from cli.commands.check import check
 from cli.commands.jobs import app as jobs_app
 from cli.commands.models import app as models_app
@@ -29,8 +28,7 @@ from cli.console import (
 from cli.console import print_json as _print_json
 from cli.console import reports_errors as _reports_errors
 from cli.console import settings_of as _settings
-from core.errors import BadValue, QuestionTooLong, ServerAway
-from core.files import printable
+from core.errors import QuestionTooLong, ServerAway
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,120 +71,7 @@ def serve(
     run(_settings(data, host=host, port=port, model=model), ui=ui, welcome=welcome)
 
 
-@app.command()
-@_reports_errors
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
-    space: Annotated[str, typer.Option(help="Name or id of the space.")] = "General",
-    password: Annotated[
-        bool, typer.Option("--password", help="Ask for the password that opens them; it is kept nowhere.")
-    ] = False,
-    first: Annotated[
-        str | None, typer.Option("--from", help="First day in force of all of them; else what each says.")
-    ] = None,
-    last: Annotated[str | None, typer.Option("--until", help="Last day in force of all of them.")] = None,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Add documents and wait until they can be searched.  Example: shoko ingest handbook/ --space General"""
-    from cli.client import ENDED, RemoteError, backend
-
-    dates = _dates(first, last)
-    found_there = [_files(path) for path in paths]
-    files = [file for taken, _ in found_there for file in taken]
-    if not files:
-        raise typer.BadParameter("no file there")
-    secret = typer.prompt("Password of the files", hide_input=True, err=True) if password else ""
-    outcome: dict[str, dict[str, Any]] = {}
-    with backend(_settings(data, model="none")) as client:
-        jobs: dict[str, str] = {}
-        with progress_bar("{task.completed}/{task.total}") as bar:
-            task = bar.add_task("sending", total=len(files))
-            for file in files:
-                try:
-                    answer = client.upload(file, space, secret, **dates)
-                    state = "duplicate" if answer["duplicate"] else "stored"
-                    outcome[str(file)] = {"document": answer["document"]["id"], "state": state}
-                    if answer["job"]:
-                        jobs[answer["job"]] = str(file)
-                except (RemoteError, BadValue) as error:
-                    outcome[str(file)] = {"state": "refused", "error": str(error)}
-                except OSError as error:
-                    outcome[str(file)] = {
-                        "state": "refused",
-                        "error": f"{printable(str(file))}: {error.strerror}",
-                    }
-                bar.advance(task)
-            reading = bar.add_task("files", total=len(jobs))
-            pages = bar.add_task("pages", total=None)
-            for states in client.wait_for_jobs(list(jobs)) if jobs else ():
-                for job in states:
-                    entry = outcome[jobs[job["id"]]]
-                    entry["state"] = {"done": "searchable"}.get(job["state"], job["state"])
-                    if job["error"]:
-                        entry["error"] = job["error"]["message"]
-                ended = sum(job["state"] in ENDED for job in states)
-                bar.update(reading, completed=ended)
-                done, total = pages_of(states)
-                bar.update(pages, completed=done, total=total, description=_left(states))
-    if as_json:
-        _print_json({"files": [{"file": file, **entry} for file, entry in outcome.items()]})
-    else:
-        for name, entry in outcome.items():
-            out.print(f"{entry['state']:>10}  {printable(name)}", markup=False)
-            if "error" in entry:
-                out.print(f"            {entry['error']}", style="red", markup=False)
-        for path, (_, left) in zip(paths, found_there, strict=True):
-            if left:
-                out.print(f"{left} hidden, temporary or linked files in {path} were left alone", markup=False)
-    if any("error" in entry for entry in outcome.values()):
-        raise typer.Exit(1)
-
-
-def pages_of(jobs: list[dict[str, Any]]) -> tuple[int, int | None]:
-    """How many pages those jobs have read, of how many; None while that is not known of one of them."""
-    known = all(job.get("total") for job in jobs if job["state"] == "running")
-    waiting = any(job["state"] == "waiting" for job in jobs)
-    total = sum(max(job.get("total") or 0, job.get("done") or 0) for job in jobs)
-    return sum(job.get("done") or 0 for job in jobs), None if waiting or not known else total
-
-
-def _left(jobs: list[dict[str, Any]]) -> str:
-    """What the bar of pages is called: with the file that is being read, and the time it still takes."""
-    for job in jobs:
-        if job["state"] == "running":
-            seconds = job["seconds_left"]
-            left = f", {seconds:.0f} s left" if seconds is not None else ""
-            return f"pages ({job['document'][:40]}{left})"
-    return "pages"
-
-
-def _files(path: Path) -> tuple[list[Path], int]:
-    """The files of a folder, and how many of it are left alone: hidden ones, what programs leave behind, and
-    links, which may lead out of the folder. A file that is named itself is always taken. A folder that cannot
-    be looked into is among the files, so that it is reported as one that could not be read."""
-    from ingest.watched.listing import skipped
-
-    if not path.is_dir():
-        return [path], 0
-    taken: list[Path] = []
-    left = 0
-    for folder, _, names in os.walk(path, onerror=lambda error: taken.append(Path(error.filename))):
-        for file in (Path(folder, name) for name in names):
-            if file.is_symlink() or any(map(skipped, file.relative_to(path).parts)):
-                left += 1
-            elif file.is_file():
-                taken.append(file)
-    return sorted(taken), left
-
-
-def _dates(first: str | None, last: str | None) -> dict[str, str]:
-    """The days in force as the API takes them. Raises BadValue before anything is sent."""
-    since, until = day(first, "--from"), day(last, "--until")
-    if since and until and until < since:
-        raise BadValue(name="--until", problem=f"{until} lies before {since}", fix="Give a later day")
-    days = {"valid_from": since, "valid_until": until}
-    return {name: item.isoformat() for name, item in days.items() if item is not None}
+app.command()(ingest.ingest)
 
 
 @app.command()

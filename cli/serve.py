@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import yaml
 
-from cli.client import ApiClient, client_of, free_port, serving
+from cli.client import EVERY_ADDRESS, ApiClient, client_of, free_port, serving
 from cli.console import err, out, print_answer
 from contract.values import ModelRole
 from core.egress import is_this_computer
@@ -107,8 +107,9 @@ def _python_path() -> str:
 
 
 def _own(host: str) -> str:
-    """The address by which this computer reaches itself there."""
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+    """The address by which this computer reaches itself there, as it stands in a URL."""
+    own = "127.0.0.1" if host in ("0.0.0.0", EVERY_ADDRESS, "") else host
+    return f"[{own}]" if ":" in own else own
 
 
 @contextlib.contextmanager
@@ -117,7 +118,8 @@ def _screens(settings: Settings, server: RunningServer) -> Iterator[subprocess.P
     order = [sys.executable, "-m", "core.guarded", settings.host]  # guarded, and gone when this process is
     order += ["streamlit", "run", str(PROJECT / "ui" / "app.py")]
     order += [
-        f"--server.address={settings.host}",
+        # Without an address it listens on all of IPv6 and IPv4, as the API does there.
+        *([] if settings.host == EVERY_ADDRESS else [f"--server.address={settings.host}"]),
         f"--server.port={settings.ui_port}",
         "--server.headless=true",
         "--logger.hideWelcomeMessage=true",  # its text asks an outside computer for this one's address

@@ -18,6 +18,7 @@ class VersionOut(Schema):
     state: str
     media_type: str
     size: int = Field(description="Bytes")
+    sha256: str = Field(default="", description="Of the file as it was sent")
     pages: int
     passages: int
     created_at: datetime
@@ -76,6 +77,16 @@ class DocumentCheckOut(Schema):
     checked_at: datetime
 
 
+class WarningOut(Schema):
+    """What a person should know of a version's text: a part that was not read, hidden or doubtful text."""
+
+    code: str
+    message: str = Field(description="An English sentence that names what it is about")
+    count: int
+    names: list[str] = Field(default=[], description="Files, cells, parts or fonts; 50 at most")
+    pages: list[int] = Field(default=[], description="Pages that it is about; 50 at most")
+
+
 class DocumentOut(Schema):
     """A document with its newest version; `current` is the number of the one that answers questions."""
 
@@ -86,6 +97,7 @@ class DocumentOut(Schema):
     space_id: str
     current: int | None
     version: VersionOut
+    warnings: list[WarningOut] = Field(default=[], description="Of that version")
     created_at: datetime
     check: DocumentCheckOut | None = Field(
         default=None, description="Of that version; null where its space has no rule pack, or not yet"

@@ -128,6 +128,11 @@ class NoTextInFile(Unreadable):
     See what `shoko doctor` says of text recognition (OCR), then try again."""
 
 
+class NothingToRead(Unreadable):
+    """Nothing in the file {name} could be read as text. Open it: if text is to be seen in it, save it from there
+    as PDF and upload that."""
+
+
 class ReaderGaveUp(Unreadable):
     """Reading the file {name} took more than its limit of {limit}. The file may be made to do harm; print
     it to a new PDF and upload that."""

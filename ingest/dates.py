@@ -180,13 +180,12 @@ def parsed(text: str) -> date | None:
 def _from_head(text: str) -> FoundDates:
     """Metadata between `---` lines, or `key: value` lines, at the very beginning of a text."""
     lines = text.lstrip("\ufeff").split("\n")[:LONGEST_HEAD]
-    if not lines or lines[0].strip() != "---":
-        return FoundDates()
+    fenced = bool(lines) and lines[0].strip() == "---"
     found: dict[str, FoundDate] = {}
-    for line in lines[1:]:
-        if line.strip() in ("---", "..."):
-            break
+    for line in lines[1:] if fenced else lines:
         key, colon, value = line.partition(":")
+        if line.strip() in ("---", "...") or not (fenced or colon):
+            break
         day = parsed(value) if colon else None
         if day is not None:
             found[_key(key)] = FoundDate(day, DateSource.METADATA, line.strip(), 1)

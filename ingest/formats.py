@@ -26,6 +26,9 @@ OLD = (DOC, XLS, PPT, XLSB, RTF)  # read through LibreOffice
 READABLE = ("PDF", "Word", "Excel", "PowerPoint", "OpenDocument", "CSV", "text", "Markdown", "HTML",
             "mail (.eml)", "pictures (PNG/JPEG/TIFF)")  # fmt: skip
 _OFFICE = {"word/document": DOCX, "xl/workbook.xml": XLSX, "xl/workbook.bin": XLSB, "ppt/presentation": PPTX}
+_TYPES, _LONGEST_TYPES = "[content_types].xml", 2**20
+_MAIN_TYPES = {b"wordprocessingml.document.main": DOCX, b"spreadsheetml.sheet.main": XLSX,
+               b"presentationml.presentation.main": PPTX}  # fmt: skip
 _MAGIC = {b"GIF8": "a GIF picture", b"Rar!": "a RAR archive", b"\x7fELF": "a program",
           b"MZ": "a program", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
 _PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}
@@ -67,7 +70,7 @@ def media_type_of(path: Path, name: str) -> str:
         return _kind_of_archive(path, name)
     if head.startswith(b"{\\rtf"):
         return RTF
-    suffix = Path(name).suffix.lower()
+    suffix = Path(name.strip()).suffix.lower()
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff") and not _wide(head):
         raise _unknown(name, "a binary file")
     if _is_mail(head, suffix):
@@ -119,19 +122,33 @@ def _kind_of_archive(path: Path, name: str) -> str:
     refuse_a_flood(path, name)
     try:
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if "mimetype" in names:
+            entries = archive.namelist()
+            if "mimetype" in entries:
                 with archive.open("mimetype") as stream:  # no more than it needs: it may unfold to gigabytes
                     said = stream.read(100).decode("ascii", "replace").strip()
                 said = said.removesuffix("-template")
                 if said in (ODT, ODS, ODP):
                     return said
+            kind = _office_kind(archive, entries)
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, NotImplementedError) as error:
         raise _unknown(name, "a damaged archive") from error
+    if not kind:
+        raise _unknown(name, "a ZIP archive")
+    return kind
+
+
+def _office_kind(archive: zipfile.ZipFile, entries: list[str]) -> str:
+    """The kind of an Office file by the names of its parts, whatever their case and slashes, else by what its
+    list of types calls the main one; empty where it is none."""
+    names = {part.replace("\\", "/").lstrip("/").casefold(): part for part in entries}
     for prefix, kind in _OFFICE.items():
         if any(part.startswith(prefix) for part in names):
             return kind
-    raise _unknown(name, "a ZIP archive")
+    if _TYPES not in names:
+        return ""
+    with archive.open(names[_TYPES]) as stream:
+        types = stream.read(_LONGEST_TYPES)
+    return next((kind for word, kind in _MAIN_TYPES.items() if word in types), "")
 
 
 def part_names(path: Path, name: str) -> list[str]:

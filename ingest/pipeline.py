@@ -33,10 +33,11 @@ from core.audit import record
 from core.backpressure import Steps, in_steps
 from core.db import Sessions
 from core.effective_dates import start_of, version_in_force
-from core.errors import EmbedderMissing, NoTextInFile, ShokoError
+from core.errors import EmbedderMissing, NoTextInFile, NothingToRead, ShokoError
 from core.files import Files
 from core.models import Document, Job, Page, Passage, SpacePack, Version, VersionState, now, today
 from core.structures import store_structure
+from ingest import left_out
 from ingest.dates import dates_of, from_properties
 from ingest.formats import PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
@@ -109,6 +110,7 @@ class Pipeline:
                     keep_dates(version, from_properties(batch[0].properties))
                 if not document.title:
                     document.title = document_title((page.title for page in batch), document.name)
+                version.warnings = left_out.keep(version.warnings, batch)
                 session.add_all(_page_row(version_id, page) for page in batch)
                 going_on = not job_id or jobs.progress(session, job_id, have, batch[-1].of)
             self.reached("pages")
@@ -143,8 +145,11 @@ class Pipeline:
         passages = split(pages, structure)
         dates = dates_of(document.name, pages)
         signature = signature_of(page.text for page in pages)
+        if not passages:
+            raise NothingToRead(name=document.name)
         with self.sessions.write() as session:
-            self._version(session, version_id)
+            known, _ = self._version(session, version_id)
+            warnings = [*left_out.of_reading(known.warnings), *_warnings(pages)]
             session.execute(delete(Passage).where(Passage.version_id == version_id))
         for start in range(0, len(passages), PASSAGES_A_TRANSACTION):
             self.index.traffic.give_way()
@@ -160,7 +165,7 @@ class Pipeline:
             session.execute(
                 update(Version)
                 .where(Version.id == version_id)
-                .values(passages=len(passages), warnings=_warnings(pages), signature=signature)
+                .values(passages=len(passages), warnings=warnings, signature=signature)
             )
         self.reached("split")
         return len(passages)

@@ -87,6 +87,12 @@ def read_file(
                     UNSTORABLE.sub("\ufffd", str(key))[:LONGEST_NAME]: UNSTORABLE.sub("\ufffd", str(value))
                     for key, value in dict(message.get("properties", {})).items()
                 },
+                {
+                    str(kind)[:LONGEST_NAME]: [
+                        UNSTORABLE.sub("\ufffd", str(name))[:LONGEST_NAME] for name in names
+                    ]
+                    for kind, names in dict(message.get("left_out", {})).items()
+                },
             )
         except (KeyError, TypeError, ValueError) as error:
             raise FileDamaged(name=name, problem="its reader answered with something else") from error

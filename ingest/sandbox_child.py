@@ -90,6 +90,7 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "quality": page.quality,
             "hidden": page.hidden,
             "properties": page.properties,
+            "left_out": page.left_out,
         }
 
 

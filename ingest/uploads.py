@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePath
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,6 +27,7 @@ from core.signs import TURNS
 from ingest.formats import media_type_of
 from ingest.lifecycle.effective_dates import given_dates
 
+LONGEST_PART, LONGEST_NAME = 255, 500  # characters of a file's name, and of its path
 INGEST, EMBED = "ingest", "embed"  # kinds of job
 CHECK = "check"  # a version against the packs of its space: the work of `checks.service.checker`
 
@@ -51,28 +51,46 @@ def accept(
     chunks: Iterable[bytes],
     *,
     limit_bytes: int,
+    path: str = "",
     title: str = "",
     valid: tuple[date | None, date | None] = (None, None),
     keep: Callable[[str], None] = lambda version_id: None,
 ) -> Accepted:
     """Take a file into a space (its name or id), as a new document or a new version of the one of that name.
 
-    `valid` are its first and last day in force, where the person says them. `keep` is told the new version's
+    `path` is where it lies below a folder that was sent as a whole: the document is called so then, as those
+    of watched folders are. `valid` are its first and last day in force, where the person says them. `keep` is told the new version's
     id before anyone can work on it: a password is put beside it there. Raises NotFound, NotPermitted,
     BadValue, or an Unreadable (too large, empty, unknown kind).
     """
-    # macOS sends が as か and a mark of its own; it is one name with what Windows sends.
-    name = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name.strip())
-    if not name or name in (".", ".."):
-        raise BadValue(name="name", problem="the file has no name", fix="Send it with a file name")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name) or TURNS.search(name):
-        raise BadValue(name="name", problem="it has control characters", fix="Rename the file")
-    if len(name) > 255:
-        raise BadValue(name="name", problem="it has more than 255 characters", fix="Rename the file")
     return accept_named(
-        access, sessions, files, space, name, chunks,
+        access, sessions, files, space, document_name(name, path), chunks,
         limit_bytes=limit_bytes, title=title, valid=valid, keep=keep,
     )  # fmt: skip
+
+
+def document_name(name: str, path: str = "") -> str:
+    """What the document of a file with that name is called, or of one at that path below a folder that was sent
+    with it. Raises BadValue."""
+    # macOS sends が as か and a mark of its own; it is one name with what Windows sends.
+    parts = unicodedata.normalize("NFC", (path or name).replace("\\", "/")).split("/")
+    parts = [part for part in parts if part.strip() not in ("", ".")]
+    if not path:
+        parts = parts[-1:]
+    called = "/".join(parts)
+    if not parts or ".." in (part.strip() for part in parts):
+        raise BadValue(name="name", problem="the file has no name", fix="Send it with a file name")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in called) or TURNS.search(called):
+        raise BadValue(name="name", problem="it has control characters", fix="Rename the file")
+    if max(map(len, parts)) > LONGEST_PART:
+        raise BadValue(
+            name="name", problem=f"it has more than {LONGEST_PART} characters", fix="Rename the file"
+        )
+    if len(called) > LONGEST_NAME:
+        raise BadValue(
+            name="name", problem=f"its path has more than {LONGEST_NAME} characters", fix="Move it"
+        )
+    return called
 
 
 def accept_named(

@@ -78,6 +78,14 @@ def _page(
     return PageContent(number, "\n".join(text), blocks=blocks, kind=kind, name=name, title=title)
 
 
+def pieces_of_page(page: PageContent) -> Iterator[Piece]:
+    """The blocks of a page as pieces of another file, in which their places do not count."""
+    for block in page.blocks:
+        yield Piece(
+            page.text[block.start : block.end], None, block.kind, block.level, block.cells, block.header, block.label
+        )  # fmt: skip
+
+
 class TableRow(NamedTuple):
     """A row's text, and the places of its cells in it."""
 

@@ -5,7 +5,7 @@ Readers are imported here when they are needed: a text file must not wait for PD
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,7 +94,7 @@ def _read(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[P
     elif kind == formats.DOCX:
         from ingest.readers.office.word import read_word
 
-        yield from read_word(path, name)
+        yield from read_word(path, name, _nested(order, "documents"))
     elif kind == formats.XLSX:
         from ingest.readers.office.excel import read_excel
 
@@ -121,6 +121,23 @@ def _read(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[P
         yield from _read_text(path, name, kind, order)
 
 
+def _nested(order: ReadingRequest, what: str) -> Callable[[Path, str, str], Iterator[PageContent]]:
+    """A reader of files that stand in the file of that order; `what` those are."""
+
+    def read(file: Path, name: str, media_type: str) -> Iterator[PageContent]:
+        if order.nested >= MOST_NESTED:
+            raise TooMuchInFile(name=name, what=f"{what} inside one another", limit=MOST_NESTED)
+        inner = replace(order, first_page=1, password="", nested=order.nested + 1)
+        try:
+            yield from _not_too_deep(_read(file, name, media_type, inner), name)
+        except (ShokoError, MemoryError):
+            raise
+        except Exception as error:  # the outer file is read whatever stands in it
+            raise FileDamaged(name=name, problem=type(error).__name__) from error
+
+    return read
+
+
 def _read_text(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[PageContent]:
     content = path.read_bytes()
     if kind == formats.CSV:
@@ -134,18 +151,7 @@ def _read_text(path: Path, name: str, kind: str, order: ReadingRequest) -> Itera
     elif kind == formats.MAIL:
         from ingest.readers.plain.mail import read_mail
 
-        def attached(file: Path, file_name: str, media_type: str) -> Iterator[PageContent]:
-            if order.nested >= MOST_NESTED:
-                raise TooMuchInFile(name=file_name, what="mails inside one another", limit=MOST_NESTED)
-            inner = replace(order, first_page=1, password="", nested=order.nested + 1)
-            try:
-                yield from _not_too_deep(_read(file, file_name, media_type, inner), file_name)
-            except (ShokoError, MemoryError):
-                raise
-            except Exception as error:  # the mail is read whatever is attached to it
-                raise FileDamaged(name=file_name, problem=type(error).__name__) from error
-
-        yield from read_mail(content, name, attached)
+        yield from read_mail(content, name, _nested(order, "mails"))
     elif kind in (formats.TEXT, formats.MARKDOWN):
         from ingest.readers.plain.text import read_plain
 

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from api.deps import AccessDep, LibraryDep
 from api.downloads import original_file, png
 from api.errors import REFUSALS
-from api.render import document_check_out, version_out
+from api.render import document_check_out, version_out, warnings_out
 from contract.answers import MarksOut
 from contract.documents import DocumentList, DocumentOut, PageOut, UploadAnswer, VersionOut
 from core import access as access_rules
@@ -38,6 +38,7 @@ PICTURE_SECONDS = 3600  # that a browser may keep a page's picture: a version ne
 def _out(listed: ListedDocument) -> DocumentOut:
     document = listed.document
     return DocumentOut(
+        warnings=warnings_out(listed.version),
         id=document.id,
         name=document.name,
         title=document.title,
@@ -74,6 +75,14 @@ def upload(
     access: AccessDep,
     file: Annotated[UploadFile, File(description="The document")],
     space: Annotated[str, Form(description="Name or id of the space")] = FIRST_SPACE,
+    path: Annotated[
+        str,
+        Form(
+            description="Where it lies below a folder that is sent as a whole, with `/`: the document is called so;"
+            " empty: its file name",
+            max_length=1000,
+        ),
+    ] = "",
     title: Annotated[str, Form(description="What people call it; empty: its file name", max_length=500)] = "",
     password: Annotated[
         str, Form(description="Of a protected file; used once, in memory, and kept nowhere", max_length=200)
@@ -93,8 +102,9 @@ def upload(
         library.sessions,
         library.files,
         space,
-        file.filename or "",
+        (file.filename or "").replace("%22", '"'),  # as browsers and HTTP libraries write one in a form
         chunks(),
+        path=path,
         limit_bytes=library.settings.upload_limit_mb * 2**20,
         title=title,
         valid=(valid_from, valid_until),

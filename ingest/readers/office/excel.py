@@ -1,69 +1,65 @@
 """Reads Excel (.xlsx, .xlsm): each row with its header, values as they are shown, and their cells.
 
 Formulas count by the value that was saved with them. Merged cells say their value in every row they go
-over. Hidden sheets are read and marked; text boxes and notes on cells follow their sheet.
+over. Hidden sheets are read and marked; text boxes, charts and notes on cells follow their sheet; form controls
+stand in the cells that they lie over.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import openpyxl
 from lxml import etree
-from openpyxl.utils.cell import range_boundaries
-from openpyxl.utils.exceptions import InvalidFileException
 
 from core.errors import FileDamaged, TooMuchInFile
+from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages
+from ingest.readers.office.controls import Control, controls_of, is_control
+from ingest.readers.office.drawings import drawn
 from ingest.readers.office.grid import Cell, Row, column_name, pieces_of
 from ingest.readers.office.number_formats import shown_value
-from ingest.readers.office.package import Package, open_package
+from ingest.readers.office.package import Element, Package, open_package
+from ingest.readers.office.workbook import (
+    CellStyle,
+    R,
+    S,
+    SheetPart,
+    Workbook,
+    bounds_of,
+    position_of,
+    text_of,
+    workbook_of,
+)
 
 MOST_CELLS = 3_000_000  # filled ones, of all sheets
 MOST_MERGED = 200_000
-S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+MOST_ENTRIES = 1000  # cells of a list's entries
+STYLED_ROWS = 100  # a header stands near the top
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_ANCHORS = tuple(XDR + name for name in ("twoCellAnchor", "oneCellAnchor", "absoluteAnchor"))
 
 
 def read_excel(path: Path, name: str) -> Iterator[PageContent]:
     """The pages of each sheet in its order. Raises FileDamaged, TooMuchInFile and what `office` raises."""
-    # The stream and not the path: openpyxl believes a file's ending, and an original is stored without one.
-    with open_package(path, name) as package, path.open("rb") as stream:
-        sheets = _sheets(package)
-        title = package.title()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl tells of what it does not read: charts, colours
-            try:
-                workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-            except (
-                KeyError,
-                ValueError,
-                TypeError,
-                AttributeError,
-                IndexError,
-                OSError,
-                InvalidFileException,
-            ) as error:
-                raise FileDamaged(name=name, problem="its list of sheets cannot be read") from error
-            count = _Count(name)
-            number = 0
-            for sheet in workbook.worksheets:
-                part = sheets.get(sheet.title, "")
-                about = _about(package, part)
-                pieces = _pieces(sheet, about, count)
-                hidden = sheet.sheet_state != "visible"
-                for page in compose_pages(pieces, kind=PageKind.SHEET, name=sheet.title, title=title):
-                    number += 1
-                    yield replace(page, number=number, source="hidden" if hidden else page.source)
-            workbook.close()
+    with open_package(path, name) as package:
+        left_out = LeftOut()
+        yield from left_out.beside(_pages(package, workbook_of(package), left_out))
+
+
+def _pages(package: Package, workbook: Workbook, left_out: LeftOut) -> Iterator[PageContent]:
+    title = package.title()
+    count = _Count(package.name)
+    number = 0
+    for sheet in workbook.sheets:
+        reader = _SheetReader(package, workbook, sheet, count, left_out)
+        for page in compose_pages(reader.pieces(), kind=PageKind.SHEET, name=sheet.name, title=title):
+            number += 1
+            yield replace(page, number=number, source="hidden" if sheet.hidden else page.source)
 
 
 @dataclass
@@ -87,77 +83,216 @@ class _About:
     )  # by row below the first
     headers: set[int] = field(default_factory=set)  # rows that a table or a filter has as its first
     notes: list[tuple[str, str]] = field(default_factory=list)  # cell, text
-    boxes: list[tuple[str, str]] = field(default_factory=list)
+    drawn: list[Piece] = field(default_factory=list)  # text boxes, charts and diagrams
+    states: dict[str, str] = field(default_factory=dict)  # relation of a control's state, by its shape
+    controls: dict[int, list[Control]] = field(default_factory=dict)  # by row
 
 
-def _sheets(package: Package) -> dict[str, str]:
-    """The part of each sheet, by the sheet's name."""
-    main = package.main_part()
-    related = package.related(main)
-    return {
-        sheet.get("name", ""): related[sheet.get(R + "id", "")][1]
-        for sheet in package.xml(main).iter(S + "sheet")
-        if sheet.get(R + "id", "") in related
-    }
+class _SheetReader:
+    """Reads one sheet: first what stands beside its rows, then the rows."""
 
+    def __init__(
+        self, package: Package, workbook: Workbook, sheet: SheetPart, count: _Count, left_out: LeftOut
+    ) -> None:
+        self.package, self.workbook, self.sheet = package, workbook, sheet
+        self.count, self.left_out = count, left_out
 
-def _about(package: Package, part: str) -> _About:
-    about = _About()
-    if not package.has(part):
+    def pieces(self) -> Iterator[Piece]:
+        about = self._about()
+        yield from pieces_of(self._rows(about))
+        yield from about.drawn
+        for cell, text in about.notes:
+            yield Piece(f"{cell}: {text}", Spot(Unit.COMMENT, cell, cell))
+
+    # Beside the rows.
+
+    def _about(self) -> _About:
+        about = _About()
+        for element in self._elements("mergeCell", "autoFilter", "row", "control"):
+            if element.tag == S + "autoFilter":
+                about.headers.add(bounds_of(element.get("ref", ""))[1])
+            elif element.tag == S + "control":
+                about.states[element.get("shapeId", "")] = element.get(R + "id", "")
+            elif element.tag == S + "mergeCell" and len(about.merged) < MOST_MERGED:
+                _merge(about, bounds_of(element.get("ref", "")))
+        for kind, target in self.package.related(self.sheet.part).values():
+            if kind == "table":
+                root = self.package.xml(target)
+                if root.get("headerRowCount", "1") != "0":
+                    about.headers.add(bounds_of(root.get("ref", ""))[1])
+            elif kind == "comments":
+                for note in self.package.xml(target).iter(S + "comment"):
+                    text = "".join(run.text or "" for run in note.iter(S + "t"))
+                    about.notes.append((note.get("ref", ""), text))
+            elif kind == "drawing":
+                about.drawn += self._drawn(target)
+            elif kind in ("oleObject", "package"):
+                self.left_out.add(LeftOutKind.ATTACHMENTS, target.rpartition("/")[2])
+        for control in controls_of(self.package, self.sheet.part, about.states):
+            about.controls.setdefault(control.row, []).append(control)
         return about
-    with package.archive.open(part) as stream:
-        try:
-            for _, element in etree.iterparse(
-                stream,
-                tag=(S + "mergeCell", S + "autoFilter", S + "row"),
-                resolve_entities=False,
-                no_network=True,
-            ):
-                if element.tag == S + "row":
-                    element.clear()
-                    while element.getprevious() is not None:  # a row that was left behind holds memory
-                        del element.getparent()[0]
-                elif element.tag == S + "autoFilter":
-                    about.headers.add(_bounds(element.get("ref", ""))[1])
-                elif len(about.merged) < MOST_MERGED:
-                    _merge(about, _bounds(element.get("ref", "")))
-        except etree.XMLSyntaxError as error:
-            raise FileDamaged(name=package.name, problem=f"{part} is damaged") from error
-    for kind, target in package.related(part).values():
-        if kind == "table":
-            root = package.xml(target)
-            if root.get("headerRowCount", "1") != "0":
-                about.headers.add(_bounds(root.get("ref", ""))[1])
-        elif kind == "comments":
-            for note in package.xml(target).iter(S + "comment"):
-                text = "".join(one.text or "" for one in note.iter(S + "t"))
-                about.notes.append((note.get("ref", ""), text))
-        elif kind == "drawing":
-            about.boxes.extend(_boxes(package, target))
-    return about
 
+    def _elements(self, *names: str) -> Iterator[Element]:
+        """The elements of the sheet with those names; each is let go of behind it."""
+        with self.package.stream(self.sheet.part) as stream:
+            try:
+                for _, element in etree.iterparse(
+                    stream, tag=[S + name for name in names], resolve_entities=False, no_network=True,
+                    huge_tree=True,
+                ):  # fmt: skip
+                    yield element
+                    if element.tag == S + "row":
+                        element.clear()
+                        while element.getprevious() is not None:  # a row that was left behind holds memory
+                            del element.getparent()[0]
+            except etree.XMLSyntaxError as error:
+                problem = f"sheet {self.sheet.name} is damaged"
+                raise FileDamaged(name=self.package.name, problem=problem) from error
 
-def _boxes(package: Package, part: str) -> Iterator[tuple[str, str]]:
-    for anchor in package.xml(part):
-        cell = ""
-        start = anchor.find(XDR + "from")
-        if start is not None:
-            column, row = start.findtext(XDR + "col", "0"), start.findtext(XDR + "row", "0")
-            cell = f"{column_name(int(column))}{int(row) + 1}"
-        for body in anchor.iter(XDR + "txBody"):
-            lines = ("".join(one.text or "" for one in line.iter(A + "t")) for line in body.iter(A + "p"))
-            text = "\n".join(line for line in lines if line.strip())
+    def _drawn(self, part: str) -> Iterator[Piece]:
+        related = self.package.related(part)
+        for anchor in self.package.xml(part).iter(*_ANCHORS):
+            cell = ""
+            start = anchor.find(XDR + "from")
+            if start is not None:
+                column, row = start.findtext(XDR + "col", "0"), start.findtext(XDR + "row", "0")
+                cell = f"{column_name(int(column))}{int(row) + 1}"
+            spot = Spot(Unit.CELLS, cell, cell) if cell else None
+            for shape in anchor.iter(XDR + "sp"):
+                body = shape.find(XDR + "txBody")
+                if body is None or is_control(shape):
+                    continue
+                lines = ("".join(run.text or "" for run in line.iter(A + "t")) for line in body.iter(A + "p"))
+                text = "\n".join(line for line in lines if line.strip())
+                if text:
+                    yield Piece(text, spot)
+            pieces, unread = drawn(self.package, related, anchor, spot)
+            yield from pieces
+            for kind in unread:
+                self.left_out.add(LeftOutKind.PARTS, f"{self.sheet.name}: {kind}")
+
+    # The rows.
+
+    def _rows(self, about: _About) -> Iterator[Row]:
+        held: dict[tuple[int, int], Cell] = {}  # what stands in merged cells, for the rows below their first
+        entries = _Entries(self, {control.entries for row in about.controls.values() for control in row})
+        waiting = sorted(about.controls)
+        number = 0
+        for element in self._elements("row"):
+            given = element.get("r", "")
+            number = int(given) if given.isdecimal() else number + 1
+            while waiting and waiting[0] < number:  # controls in rows that have no cells
+                row = waiting.pop(0)
+                yield from self._row(row, {}, about, held, entries)
+            if waiting and waiting[0] == number:
+                waiting.pop(0)
+            yield from self._row(number, self._cells(element, number, about, held), about, held, entries)
+        for row in waiting:
+            yield from self._row(row, {}, about, held, entries)
+
+    def _row(
+        self, number: int, cells: dict[int, Cell], about: _About, held: dict[tuple[int, int], Cell],
+        entries: _Entries,
+    ) -> Iterator[Row]:  # fmt: skip
+        for control in about.controls.get(number, ()):
+            text, column = control.text(entries.entry), max(1, control.column)
             if text:
-                yield cell, text
+                before = cells.get(column)
+                joined = f"{text} {before.text}" if before is not None else text
+                cells[column] = Cell(column - 1, joined)
+        if not cells:
+            return
+        self.count.add(len(cells))
+        for bounds in about.covered.get(number, ()):
+            above = held.get((bounds[1], bounds[0]))
+            if above is not None and bounds[0] not in cells:
+                cells[bounds[0]] = above
+        yield Row(number, tuple(cells[column] for column in sorted(cells)), number in about.headers)
+
+    def _cells(
+        self, row: Element, number: int, about: _About, held: dict[tuple[int, int], Cell]
+    ) -> dict[int, Cell]:
+        cells: dict[int, Cell] = {}
+        column = 0
+        for element in row.iterchildren(S + "c"):
+            column = position_of(element.get("r", ""))[1] or column + 1
+            style = self.workbook.style(element.get("s", "0"))
+            value = self._value(element, f"{column_name(column - 1)}{number}")
+            text = self._shown(value, style)
+            if not text:
+                continue
+            bounds = about.merged.get((number, column))
+            spread = bounds[2] - bounds[0] + 1 if bounds else 1
+            marked = style.stands_out and number <= STYLED_ROWS
+            cell = Cell(column - 1, text, not _is_number(value), spread, marked)
+            cells[column] = cell
+            if bounds and bounds[3] > bounds[1]:
+                held[(bounds[1], bounds[0])] = cell
+        return cells
+
+    def _value(self, cell: Element, place: str) -> str | int | float | bool | dt.datetime | None:
+        kind, saved = cell.get("t", "n"), cell.findtext(S + "v")
+        if kind == "inlineStr":
+            inline = cell.find(S + "is")
+            return text_of(inline) if inline is not None else None
+        if saved is None or (not saved and kind != "str"):
+            if cell.find(S + "f") is not None:
+                self.left_out.add(LeftOutKind.FORMULAS, f"{self.sheet.name}!{place}")
+            return None
+        if kind == "s":
+            return self.workbook.text(saved.strip())
+        if kind == "b":
+            return saved.strip() in ("1", "true")
+        if kind == "d":
+            return _moment(saved.strip())
+        return saved if kind in ("str", "e") else _number(saved.strip())
+
+    def _shown(self, value: object, style: CellStyle) -> str:
+        return shown_value(value, style.number_format, since_1904=self.workbook.since_1904).strip()
+
+    def shown_cells(self, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        """What those cells of the sheet show, by row and column."""
+        last = max((row for row, _ in wanted), default=0)
+        texts: dict[tuple[int, int], str] = {}
+        number = 0
+        for row in self._elements("row"):
+            given = row.get("r", "")
+            number = int(given) if given.isdecimal() else number + 1
+            if number > last:
+                break
+            column = 0
+            for cell in row.iterchildren(S + "c"):
+                column = position_of(cell.get("r", ""))[1] or column + 1
+                if (number, column) in wanted:
+                    value = self._value(cell, f"{column_name(column - 1)}{number}")
+                    texts[number, column] = self._shown(value, self.workbook.style(cell.get("s", "0")))
+        return texts
 
 
-def _bounds(reference: str) -> tuple[int, int, int, int]:
-    """Left column, top row, right column, bottom row, from 1; zeros for what is no range."""
-    try:
-        left, top, right, bottom = range_boundaries(reference)
-    except (ValueError, TypeError):
-        return (0, 0, 0, 0)
-    return (left or 1, top or 1, right or 1, bottom or 1)
+class _Entries:
+    """The entries of the lists on a sheet; they stand in cells of this or another sheet."""
+
+    def __init__(self, reader: _SheetReader, ranges: set[str]) -> None:
+        self._texts = {wanted: list(_entries(reader, wanted)) for wanted in ranges if wanted}
+
+    def entry(self, wanted: str, number: int) -> str:
+        """The entry of that number, from 1; empty where there is none."""
+        texts = self._texts.get(wanted, [])
+        return texts[number - 1] if 0 < number <= len(texts) else ""
+
+
+def _entries(reader: _SheetReader, wanted: str) -> Iterator[str]:
+    sheet, _, cells = wanted.rpartition("!")
+    name = sheet.strip("'").replace("''", "'")
+    left, top, right, bottom = bounds_of(cells)
+    places = [
+        (row, column) for row in range(top, min(bottom, top + MOST_ENTRIES) + 1) for column in range(left, right + 1)
+    ][:MOST_ENTRIES]  # fmt: skip
+    parts = [part for part in reader.workbook.sheets if part.name.casefold() == name.casefold()]
+    part = parts[0] if parts else reader.sheet
+    other = _SheetReader(reader.package, reader.workbook, part, reader.count, LeftOut())
+    texts = other.shown_cells(set(places)) if left else {}
+    return (texts.get(place, "") for place in places)
 
 
 def _merge(about: _About, bounds: tuple[int, int, int, int]) -> None:
@@ -169,56 +304,21 @@ def _merge(about: _About, bounds: tuple[int, int, int, int]) -> None:
         about.covered.setdefault(row, []).append(bounds)
 
 
-def _pieces(sheet: Any, about: _About, count: _Count) -> Iterator[Piece]:
-    yield from pieces_of(_rows(sheet, about, count))
-    for cell, text in about.boxes:
-        yield Piece(text, Spot(Unit.CELLS, cell, cell) if cell else None)
-    for cell, text in about.notes:
-        yield Piece(f"{cell}: {text}", Spot(Unit.COMMENT, cell, cell))
-
-
-def _rows(sheet: Any, about: _About, count: _Count) -> Iterator[Row]:
-    held: dict[tuple[int, int], Cell] = {}  # what stands in merged cells, for the rows below their first
-    sheet.reset_dimensions()  # what the file says of its size may be wrong, or a million empty rows
+def _number(saved: str) -> int | float | str:
     try:
-        for cells in sheet.iter_rows():
-            found: dict[int, Cell] = {}
-            number = 0
-            for cell in cells:
-                if getattr(cell, "value", None) is None:
-                    continue
-                number = cell.row
-                text = shown_value(cell.value, cell.number_format).strip()
-                if not text:
-                    continue
-                bounds = about.merged.get((cell.row, cell.column))
-                spread = bounds[2] - bounds[0] + 1 if bounds else 1
-                one = Cell(cell.column - 1, text, _is_text(cell.value), spread, _stands_out(cell, number))
-                found[cell.column] = one
-                if bounds and bounds[3] > bounds[1]:
-                    held[(bounds[1], bounds[0])] = one
-            if not found:
-                continue
-            count.add(len(found))
-            for bounds in about.covered.get(number, ()):
-                above = held.get((bounds[1], bounds[0]))
-                if above is not None and bounds[0] not in found:
-                    found[bounds[0]] = above
-            ordered = tuple(found[column] for column in sorted(found))
-            yield Row(number, ordered, number in about.headers)
-    except (etree.XMLSyntaxError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise FileDamaged(name=count.name, problem=f"sheet {sheet.title} is damaged") from error
+        value = float(saved)
+    except ValueError:
+        return saved
+    return int(value) if value == value and abs(value) < 1e15 and value == int(value) else value
 
 
-def _is_text(value: object) -> bool:
-    return not isinstance(value, (int, float, dt.date, dt.time, dt.timedelta))
-
-
-def _stands_out(cell: Any, row: int) -> bool:
-    if row > 100 or not cell.has_style:  # a header stands near the top; asking for styles takes time
-        return False
+def _moment(saved: str) -> dt.datetime | str:
+    """A day or time as the strict form of the standard writes it."""
     try:
-        fill = cell.fill
-        return bool(cell.font.b) or (fill is not None and fill.fill_type == "solid")
-    except (IndexError, AttributeError, TypeError):
-        return False
+        return dt.datetime.fromisoformat(saved.removesuffix("Z"))
+    except ValueError:
+        return saved
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, dt.datetime)) and not isinstance(value, str)

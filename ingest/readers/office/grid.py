@@ -6,6 +6,7 @@ a line without a header is its values alone. Rows are looked at in the order the
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from ingest.readers.assembly import Piece, TableRow, shown, table_row
 LOOKED_AT = 15  # rows of a block, to find its header
 LONGEST_HEADER = 40  # characters of a column's name, where nothing but its looks says that it is one
 LATEST_HEADER = 5  # rows that may stand above a header in its block
+MOST_CAPTIONS = 2  # cells of a row that stands over a table's header and is none of it
 NUMERIC_SHARE = 0.6  # of a column's cells must be numbers for its first, a text, to be a header's
+_YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:年度?|\s?[FCE]|/\d\d)?")
 _NUMBER = re.compile(
     r"[\s¥￥$€£+(△▲-]*\d[\d,.\s]*+(?:[%％円元台個件名人]|[A-Za-z]{1,3})?\)?"
     r"|\d{1,4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?.*"
@@ -139,11 +142,60 @@ def _blocks(rows: Iterable[Row]) -> Iterator[Iterator[Row]]:
 
 def _headers(rows: list[Row]) -> tuple[int, int]:
     """How many of the first rows stand above the header, and how many are it (0: there is none)."""
+    captions = True  # whether all rows above are such as stand over a table: its title, its unit
     for above, first in enumerate(rows[: LATEST_HEADER + 1]):
         below = rows[above + 1 :]
-        if first.declared or (below and (_is_marked if above else _looks_like_header)(first, below)):
+        if first.declared:
             return above, _depth(rows[above:])
+        if not below:
+            break
+        if captions and _names_groups(first, below):
+            return above, max(2, _depth(rows[above:]))
+        caption = _is_caption(first, below)
+        if captions and not caption and _looks_like_header(first, below):
+            return above, _depth(rows[above:])
+        if above and _is_marked(first, below):
+            return above, _depth(rows[above:])
+        captions = captions and caption
     return 0, 0
+
+
+def _is_caption(row: Row, below: list[Row]) -> bool:
+    """Whether a row with few cells stands over the header of a table: a period, a unit, a date."""
+    if len(row.cells) > MOST_CAPTIONS or any(cell.spread > 1 for cell in row.cells[1:]):
+        return False
+    after = below[1:]
+    header = after and (_looks_like_header(below[0], after) or _names_groups(below[0], after))
+    wider = len(below[0].cells) > max(2, len(row.cells))
+    return bool(wider and (header or (len(below) > 2 and _is_caption(below[0], after))))
+
+
+def _names_groups(first: Row, below: list[Row]) -> bool:
+    """Whether a row names groups of columns, and the row below it the columns: the same names in each group."""
+    names = below[0].cells
+    if len(below) < 2 or len(names) <= len(first.cells) or not all(map(_may_name, (*first.cells, *names))):
+        return False
+    if len({cell.text for cell in first.cells}) < len(first.cells):
+        return False
+    groups = _group_names(first, below[0])
+    if len(set(groups.values())) < 2:
+        return False
+    named = [(groups.get(cell.column, ""), cell.text) for cell in names]
+    repeated = len({cell.text for cell in names}) < len(names) == len(set(named))
+    values = [cell for row in below[1:] for cell in row.cells if cell.column in groups]
+    numbers = sum(not cell.is_text for cell in values)
+    return repeated and numbers >= NUMERIC_SHARE * len(values) > 0
+
+
+def _group_names(first: Row, below: Row) -> dict[int, str]:
+    """The group of each column: what stands over it, or left of that where it is empty there."""
+    end = max(cell.column + cell.spread for cell in (*first.cells, *below.cells))
+    starts = [cell.column for cell in first.cells[1:]]
+    names: dict[int, str] = {}
+    for cell, after in zip(first.cells, [*starts, end], strict=True):
+        for column in range(cell.column, max(after, cell.column + cell.spread)):
+            names[column] = cell.text
+    return names
 
 
 def _depth(rows: list[Row]) -> int:
@@ -151,13 +203,16 @@ def _depth(rows: list[Row]) -> int:
     deep = 1
     while deep < min(3, len(rows) - 1) and (
         (rows[deep].declared and rows[deep - 1].declared)
-        or (
-            any(cell.spread > 1 for cell in rows[deep - 1].cells)
-            and all(cell.is_text for cell in rows[deep].cells)
-        )
+        or (any(cell.spread > 1 for cell in rows[deep - 1].cells) and all(map(_may_name, rows[deep].cells)))
+        or _names_groups(rows[deep - 1], rows[deep:])
     ):
         deep += 1
     return deep
+
+
+def _may_name(cell: Cell) -> bool:
+    """Whether a cell may name a column: a text, or a year."""
+    return cell.is_text or _YEAR.fullmatch(cell.text) is not None
 
 
 def _is_marked(first: Row, below: list[Row]) -> bool:
@@ -171,7 +226,10 @@ def _is_marked(first: Row, below: list[Row]) -> bool:
 
 def _looks_like_header(first: Row, below: list[Row]) -> bool:
     cells = first.cells
-    if len(cells) < 2 or not all(cell.is_text for cell in cells):
+    if len(cells) < 2 or not all(map(_may_name, cells)) or not any(cell.is_text for cell in cells[:2]):
+        return False
+    years = {cell.column for cell in cells if not cell.is_text}
+    if any(_YEAR.fullmatch(cell.text) for row in below for cell in row.cells if cell.column in years):
         return False
     if len({cell.text for cell in cells}) < len(cells):
         return False
@@ -192,12 +250,15 @@ def _looks_like_header(first: Row, below: list[Row]) -> bool:
 def _named(rows: list[Row]) -> dict[int, str]:
     """The name of each column, from its header's rows: `2026 > April`."""
     names: dict[int, str] = {}
-    for row in rows:
+    for row, beneath in itertools.zip_longest(rows, rows[1:]):
+        merged = any(cell.spread > 1 for cell in row.cells)
+        reached = _group_names(row, beneath) if beneath is not None and not merged else {}
         for cell in row.cells:
             for column in range(cell.column, cell.column + cell.spread):
-                above = names.get(column, "")
-                name = " ".join(cell.text.split())
-                names[column] = f"{above} > {name}" if above and above != name else name
+                reached[column] = cell.text
+        for column, text in reached.items():
+            above, name = names.get(column, ""), " ".join(text.split())
+            names[column] = f"{above} > {name}" if above and above != name else name
     return names
 
 

@@ -35,11 +35,57 @@ _BY_COMPUTER = {
 }
 _BY_COMPUTER |= {"[$-F400]h:mm:ss\\ AM/PM": "h:mm:ss", "[$-F800]": SHORT_DATE, "[$-F400]": "h:mm:ss"}
 
+# Formats that stand in a file as a number alone, and mean another one on the computers of each language
+# (ISO/IEC 29500-1, 18.8.30). A day of two digits for the year is shown as the short date above.
+_ERA, _ERA_LONG = "[$-411]ge.m.d", '[$-411]ggge"年"m"月"d"日"'
+_DAY, _MONTH_OF_YEAR, _DAY_OF_YEAR = 'yyyy"年"m"月"d"日"', 'yyyy"年"m"月"', 'm"月"d"日"'
+_MINUTES_ZH, _SECONDS_ZH = '上午/下午h"时"mm"分"', '上午/下午h"时"mm"分"ss"秒"'
+_MINUTES_TW, _SECONDS_TW = '上午/下午hh"時"mm"分"', '上午/下午hh"時"mm"分"ss"秒"'
+_ROC, _ROC_LONG = "[$-404]e/m/d", '[$-404]e"年"m"月"d"日"'
+_DAY_KO, _SHORT_KO = 'yyyy"年" mm"月" dd"日"', "yyyy-mm-dd"
+_NUMBERS = (*range(27, 37), *range(50, 59))
+_EAST_ASIAN = {
+    "ja": (
+        _ERA, _ERA_LONG, _ERA_LONG, SHORT_DATE, _DAY, 'h"時"mm"分"', 'h"時"mm"分"ss"秒"', _MONTH_OF_YEAR,
+        _DAY_OF_YEAR, _ERA, _ERA, _ERA_LONG, _MONTH_OF_YEAR, _DAY_OF_YEAR, _ERA_LONG, _MONTH_OF_YEAR,
+        _DAY_OF_YEAR, _ERA, _ERA_LONG,
+    ),
+    "zh-cn": (
+        _MONTH_OF_YEAR, _DAY_OF_YEAR, _DAY_OF_YEAR, SHORT_DATE, _DAY, 'h"时"mm"分"', 'h"时"mm"分"ss"秒"',
+        _MINUTES_ZH, _SECONDS_ZH, _MONTH_OF_YEAR, _MONTH_OF_YEAR, _DAY_OF_YEAR, _MONTH_OF_YEAR, _DAY_OF_YEAR,
+        _DAY_OF_YEAR, _MINUTES_ZH, _SECONDS_ZH, _MONTH_OF_YEAR, _DAY_OF_YEAR,
+    ),
+    "zh-tw": (
+        _ROC, _ROC_LONG, _ROC_LONG, SHORT_DATE, _DAY, 'hh"時"mm"分"', 'hh"時"mm"分"ss"秒"', _MINUTES_TW,
+        _SECONDS_TW, _ROC, _ROC, _ROC_LONG, _MINUTES_TW, _SECONDS_TW, _ROC_LONG, _MINUTES_TW, _SECONDS_TW,
+        _ROC, _ROC_LONG,
+    ),
+    "ko": (
+        _DAY_KO, "mm-dd", "mm-dd", SHORT_DATE, 'yyyy"년" mm"월" dd"일"', 'h"시" mm"분"', 'h"시" mm"분" ss"초"',
+        _SHORT_KO, _SHORT_KO, _DAY_KO, _DAY_KO, "mm-dd", _SHORT_KO, _SHORT_KO, "mm-dd", _SHORT_KO, _SHORT_KO,
+        _DAY_KO, "mm-dd",
+    ),
+}  # fmt: skip
+SINCE_1904 = 1462  # days between the first days of the two systems
+
 Value = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
 
 
-def shown_value(value: object, number_format: str = "General") -> str:
-    """The text that the cell shows; empty for an empty cell."""
+def east_asian_format(number: int, language: str) -> str:
+    """The format that a file calls by that number alone, on a computer of that language (ja, zh-cn, zh-tw,
+    ko); empty for a number that means the same everywhere."""
+    return _EAST_ASIAN[language][_NUMBERS.index(number)] if number in _NUMBERS else ""
+
+
+def is_day_or_time(number_format: str) -> bool:
+    """Whether the format shows a number as a day or a time."""
+    section = _sections(number_format)[0]
+    tokens = list(_TOKEN.finditer(section))
+    return "general" not in section.casefold() and any(token["date"] or token["elapsed"] for token in tokens)
+
+
+def shown_value(value: object, number_format: str = "General", *, since_1904: bool = False) -> str:
+    """The text that the cell shows; empty for an empty cell. `since_1904`: its days are counted from then."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -57,6 +103,8 @@ def shown_value(value: object, number_format: str = "General") -> str:
         return str(value)
     if value != value or value in (float("inf"), float("-inf")):
         return str(value)
+    if since_1904 and is_day_or_time(number_format):
+        value += SINCE_1904
     section, number = _chosen(value, sections)
     return _number(number, section)
 
@@ -206,6 +254,8 @@ def _literal_of(token: re.Match[str]) -> str:
 
 
 def _from_serial(value: float) -> dt.datetime | dt.timedelta:
+    if 1 <= value < 60:
+        value += 1  # Excel counts a 29 February 1900 that never was
     try:
         return dt.datetime(1899, 12, 30) + dt.timedelta(days=value)
     except OverflowError:
@@ -229,6 +279,7 @@ def _moment(value: dt.datetime | dt.date | dt.time | dt.timedelta, section: str)
         seconds += 1
     tokens = list(_TOKEN.finditer(section))
     twelve = any(token["half"] for token in tokens)
+    locale = next((token["locale"] for token in tokens if token["locale"]), "").casefold()
     out: list[str] = []
     for at, token in enumerate(tokens):
         if token["elapsed"]:
@@ -238,7 +289,11 @@ def _moment(value: dt.datetime | dt.date | dt.time | dt.timedelta, section: str)
             halves = token["half"].split("/")
             out.append(halves[0] if moment.hour < 12 else halves[1])
         elif token["date"]:
-            out.append(_part(token["date"].lower(), moment, twelve, _is_minute(tokens, at)))
+            letters = token["date"].lower()
+            if letters[0] in "ger":
+                out.append(_era_part(letters, moment, locale))
+            else:
+                out.append(_part(letters, moment, twelve, _is_minute(tokens, at)))
         elif token["digits"] and at and tokens[at - 1]["other"] == ".":
             out.append(f"{moment.microsecond:06d}"[: len(token["digits"])])
         else:
@@ -289,10 +344,25 @@ def _part(token: str, moment: dt.datetime, twelve: bool, minute: bool) -> str:
         return f"{moment.second:0{min(length, 2)}d}"
     if letter == "b":
         return f"{moment.year + 543}"
-    name, short, since = next((era for era in ERAS if moment.date() >= era[2]), ("", "", dt.date(1, 1, 1)))
-    year = moment.year - since.year + 1
+    return f"{moment.year}"
+
+
+def _era_part(token: str, moment: dt.datetime, locale: str) -> str:
+    """The era (`g`), its year (`e`), or both (`r`), in the calendar that the format's locale has."""
+    letter, length = token[0], len(token)
+    if locale.endswith("404") or locale.startswith("zh-tw"):
+        name, short, first = "民國", "民國", 1912
+    elif locale and not (locale.endswith("411") or locale.startswith("ja")):
+        return str(moment.year) if letter != "g" else ""
+    else:
+        none = ("", "", dt.date(1, 1, 1))
+        name, short, since = next((era for era in ERAS if moment.date() >= era[2]), none)
+        first = since.year
+    year = moment.year - first + 1
     if letter == "g":
         return {1: short, 2: name[:1]}.get(length, name)
     if letter == "r":
         return (name if length > 1 else short) + str(year)
+    if year == 1 and "gannen" in locale:
+        return "元"
     return f"{year:0{min(length, 2)}d}" if name else str(moment.year)

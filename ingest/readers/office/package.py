@@ -5,11 +5,15 @@ Nothing outside the archive is ever opened: no template, no linked picture, no e
 
 from __future__ import annotations
 
+import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from lxml import etree
@@ -23,61 +27,104 @@ RATIO_FROM = 20 * 2**20  # bytes, unfolded, from which the ratio counts
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 DUBLIN_CORE_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
+_CONTENT_TYPES = "[Content_Types].xml"
+_OVERRIDE = "{http://schemas.openxmlformats.org/package/2006/content-types}Override"
+# The strict form of the standard has names of its own for the same elements.
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w{1,40})/(\w{1,40})")
+_STRICT_BEGINS = b"http://purl.oclc.org/ooxml/"
+
 Element = etree._Element
 
 
+def as_usual(content: bytes) -> bytes:
+    """XML of the strict form of ISO/IEC 29500 with the names that its transitional form, which every office
+    program writes, has for the same things; any other XML as it is."""
+    if _STRICT_BEGINS not in content:
+        return content
+    return _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", content)
+
+
 class Package:
-    """An opened office archive."""
+    """An opened office archive. Its parts are known by their names as the standard compares them: whatever
+    their case, and with `/` between folders, though some programs write them with `\\`."""
 
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self.archive = archive
         self.name = name  # of the file, for errors
-        self.parts = set(archive.namelist())
+        self._entries = {_plain_name(entry): entry for entry in archive.namelist()}
 
     def has(self, part: str) -> bool:
         """Whether there is a part of that name."""
-        return part in self.parts
+        return _plain_name(part) in self._entries
+
+    def content(self, part: str) -> bytes:
+        """The bytes of a part; XML as `as_usual` has it. Raises FileDamaged."""
+        entry = self._entries.get(_plain_name(part))
+        if entry is None:
+            raise FileDamaged(name=self.name, problem=f"{part} is missing")
+        if self.archive.getinfo(entry).file_size > MOST_XML:
+            raise TooMuchInFile(name=self.name, what="MB of unpacked text", limit=f"{MOST_XML // 2**20}")
+        try:
+            return as_usual(self.archive.read(entry))
+        except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
+            raise FileDamaged(name=self.name, problem=f"{part} is damaged") from error
+
+    def stream(self, part: str) -> IO[bytes]:
+        """A part to be read piece by piece. Raises FileDamaged."""
+        entry = self._entries.get(_plain_name(part))
+        if entry is None:
+            raise FileDamaged(name=self.name, problem=f"{part} is missing")
+        with self.archive.open(entry) as stream:
+            strict = _STRICT_BEGINS in stream.read(2**14)  # an element names its space where it begins
+        return io.BytesIO(self.content(part)) if strict else self.archive.open(entry)
 
     def xml(self, part: str) -> Element:
         """The root element of a part. Raises FileDamaged where it is missing or no XML."""
         try:
-            content = self.archive.read(part)
-            return etree.fromstring(content, _parser())
-        except KeyError as error:
-            raise FileDamaged(name=self.name, problem=f"{part} is missing") from error
-        except (etree.XMLSyntaxError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+            return etree.fromstring(self.content(part), _parser())
+        except (etree.XMLSyntaxError, ValueError) as error:
             raise FileDamaged(name=self.name, problem=f"{part} is damaged") from error
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
         """What a part points to inside the archive: relation id to (last word of its type, part name)."""
         folder, file = posixpath.split(part)
         relations = posixpath.join(folder, "_rels", f"{file}.rels")
-        if relations not in self.parts:
+        if not self.has(relations):
             return {}
-        found: dict[str, tuple[str, str]] = {}
-        for one in self.xml(relations).iter(RELATIONS):
-            if one.get("TargetMode") == "External":
+        parts: dict[str, tuple[str, str]] = {}
+        for relation in self.xml(relations).iter(RELATIONS):
+            if relation.get("TargetMode") == "External":
                 continue
-            target = one.get("Target", "")
+            target = relation.get("Target", "").replace("\\", "/")
             target = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
             target = posixpath.normpath(target)
-            if target in self.parts:
-                found[one.get("Id", "")] = (one.get("Type", "").rpartition("/")[2], target)
-        return found
+            if self.has(target):
+                parts[relation.get("Id", "")] = (relation.get("Type", "").rpartition("/")[2], target)
+        return parts
 
     def main_part(self) -> str:
-        """The part that the archive is about."""
+        """The part that the archive is about: the one that its relations name, or else its list of types."""
         for kind, target in self.related("").values():
             if kind == "officeDocument":
                 return target
+        for declared in self.xml(_CONTENT_TYPES).iter(_OVERRIDE) if self.has(_CONTENT_TYPES) else ():
+            if declared.get("ContentType", "").endswith(".main+xml"):
+                return declared.get("PartName", "").lstrip("/")
         raise FileDamaged(name=self.name, problem="it does not say which part is its document")
 
     def title(self) -> str:
         """The title in the file's properties, or nothing."""
         for kind, target in self.related("").values():
             if kind == "core-properties":
-                return (self.xml(target).findtext(DUBLIN_CORE_TITLE) or "").strip()
+                try:
+                    return (self.xml(target).findtext(DUBLIN_CORE_TITLE) or "").strip()
+                except FileDamaged:  # a document is not its properties
+                    return ""
         return ""
+
+
+def _plain_name(part: str) -> str:
+    return unquote(part.replace("\\", "/").lstrip("/")).casefold()
 
 
 @contextmanager

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages, table_row
+from ingest.readers.office.drawings import Related, drawn
 from ingest.readers.office.package import Element, Package, open_package
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TITLES = ("title", "ctrTitle")
@@ -24,21 +25,27 @@ WHOLE_SLIDE = 10**9  # a slide is one page, however much stands on it
 def read_slides(path: Path, name: str) -> Iterator[PageContent]:
     """A page for each slide; its number is the slide's. Raises FileDamaged and what `office` raises."""
     with open_package(path, name) as package:
-        main = package.main_part()
-        related = package.related(main)
-        title = package.title()
-        order = [one.get(R + "id", "") for one in package.xml(main).iter(P + "sldId")]
-        for number, key in enumerate(order, start=1):
-            if key not in related:
-                yield PageContent(number, "", kind=PageKind.SLIDE)
-                continue
-            yield _slide(package, related[key][1], number, title)
+        left_out = LeftOut()
+        yield from left_out.beside(_slides(package, left_out))
 
 
-def _slide(package: Package, part: str, number: int, title: str) -> PageContent:
+def _slides(package: Package, left_out: LeftOut) -> Iterator[PageContent]:
+    main = package.main_part()
+    related = package.related(main)
+    title = package.title()
+    order = [slide.get(R + "id", "") for slide in package.xml(main).iter(P + "sldId")]
+    for number, key in enumerate(order, start=1):
+        if key in related:
+            yield _slide(package, related[key][1], number, title, left_out)
+        else:
+            left_out.add(LeftOutKind.PARTS, f"slide {number}")
+            yield PageContent(number, "", kind=PageKind.SLIDE)
+
+
+def _slide(package: Package, part: str, number: int, title: str, left_out: LeftOut) -> PageContent:
     root = package.xml(part)
     related = package.related(part)
-    pieces = list(_shapes(package, related, root.find(f"{P}cSld/{P}spTree")))
+    pieces = list(_shapes(package, related, root.find(f"{P}cSld/{P}spTree"), left_out))
     pieces.sort(key=lambda piece: piece.kind != BlockKind.HEADING)  # the title first, wherever it lies
     notes = [target for kind, target in related.values() if kind == "notesSlide"]
     for target in notes:
@@ -54,15 +61,14 @@ def _slide(package: Package, part: str, number: int, title: str) -> PageContent:
     return PageContent(number, "", kind=PageKind.SLIDE, title=title)
 
 
-def _shapes(package: Package, related: dict[str, tuple[str, str]], tree: Element | None) -> Iterator[Piece]:
+def _shapes(package: Package, related: Related, tree: Element | None, left_out: LeftOut) -> Iterator[Piece]:
     for shape in tree if tree is not None else ():
         if shape.tag == P + "grpSp":
-            yield from _shapes(package, related, shape)
+            yield from _shapes(package, related, shape, left_out)
         elif shape.tag == MC + "AlternateContent":
             chosen = shape.find(MC + "Choice")
-            yield from _shapes(
-                package, related, chosen if chosen is not None else shape.find(MC + "Fallback")
-            )
+            chosen = chosen if chosen is not None else shape.find(MC + "Fallback")
+            yield from _shapes(package, related, chosen, left_out)
         elif shape.tag in (P + "sp", P + "cxnSp"):
             kind = _placeholder(shape)
             spot = _spot(shape)
@@ -75,21 +81,19 @@ def _shapes(package: Package, related: dict[str, tuple[str, str]], tree: Element
             else:
                 yield from _texts(body, spot, listed=kind in _BODIES)
         elif shape.tag == P + "graphicFrame":
-            yield from _frame(package, related, shape)
+            yield from _frame(package, related, shape, left_out)
 
 
-def _frame(package: Package, related: dict[str, tuple[str, str]], shape: Element) -> Iterator[Piece]:
+def _frame(package: Package, related: Related, shape: Element, left_out: LeftOut) -> Iterator[Piece]:
     spot = _spot(shape)
     for table in shape.iter(A + "tbl"):
         yield from _table(table, spot)
-    for chart in shape.iter(C + "chart"):
-        target = related.get(chart.get(R + "id", ""))
-        if target is not None:
-            yield from (Piece(text, spot, BlockKind.ROW) for text in chart_lines(package.xml(target[1])))
-    for _, target_part in (one for one in related.values() if one[0] == "diagramData"):
-        data = shape.find(".//{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds")
-        if data is not None and related.get(data.get(R + "dm", ""), ("", ""))[1] == target_part:
-            yield from (Piece(text, spot) for text in _paragraphs(package.xml(target_part)))
+    pieces, unread = drawn(package, related, shape, spot)
+    yield from pieces
+    for kind in unread:
+        left_out.add(LeftOutKind.PARTS, kind)
+    for item in shape.iter(P + "oleObj"):
+        left_out.add(LeftOutKind.ATTACHMENTS, item.get("progId") or item.get("name") or "object")
 
 
 def _table(table: Element, spot: Spot) -> Iterator[Piece]:
@@ -116,22 +120,6 @@ def _table(table: Element, spot: Spot) -> Iterator[Piece]:
         else:
             made = table_row(headers, cells, names_row=bool(headers))
             yield Piece(made.text, spot, BlockKind.ROW, cells=made.cells)
-
-
-def chart_lines(root: Element) -> Iterator[str]:
-    """A chart's title, and for each of its series the values by their categories."""
-    title = root.find(f"{C}chart/{C}title")
-    if title is not None and (words := "".join(one.text or "" for one in title.iter(A + "t"))):
-        yield words
-    for series in root.iter(C + "ser"):
-        name = " ".join(one.text or "" for one in series.iterfind(f"{C}tx//{C}v"))
-        labels = {one.get("idx", ""): one.findtext(C + "v", "") for one in series.iterfind(f"{C}cat//{C}pt")}
-        values = [
-            (one.get("idx", ""), one.findtext(C + "v", "")) for one in series.iterfind(f"{C}val//{C}pt")
-        ]
-        shown = [f"{labels.get(key, key)}: {value}" for key, value in values[:200]]
-        if shown:
-            yield " | ".join([name, *shown] if name else shown)
 
 
 def _texts(body: Element | None, spot: Spot, *, listed: bool) -> Iterator[Piece]:

@@ -6,19 +6,25 @@ with their headers, footnotes, and headers and footers (apart from the text) are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.errors import FileDamaged
+from core.errors import FileDamaged, ShokoError
+from ingest.formats import media_type_of
+from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import BlockKind, PageContent, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages
+from ingest.readers.assembly import Piece, compose_pages, pieces_of_page
+from ingest.readers.office.drawings import drawn
 from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element, Package, open_package
+from ingest.readers.office.word_forms import show_forms, sign_of, signs_shown
 from ingest.readers.office.word_numbers import Counters, NumberingLevel
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 LONGEST_CELL = 300  # characters: a cell with more text holds paragraphs and is no value
@@ -26,32 +32,32 @@ HEADINGS = 9  # levels of Word's outline
 
 _THROUGH = {W + name for name in ("ins", "moveTo", "hyperlink", "smartTag", "fldSimple", "customXml", "dir",
                                   "bdo", "rubyBase", "sdtContent", "r", "sdt", "ruby")}  # fmt: skip
-# What Wingdings and Symbol draw for the signs that office forms use.
-_SIGNS = {"F0A8": "□", "F06F": "□", "F0FE": "☑", "F0FD": "☒", "F0FC": "✓", "F0FB": "✗", "F0B7": "•",
-          "F0A7": "▪", "F0D8": "➢", "F06C": "●", "F06E": "■", "F0E0": "→", "F0B0": "°", "F0B1": "±",
-          "F0B4": "×", "F0A3": "≤", "F0B3": "≥", "F06D": "μ", "F057": "Ω"}  # fmt: skip
+Inserted = Callable[[Path, str, str], Iterator[PageContent]]  # path, name, media type
 
 
-def read_word(path: Path, name: str) -> Iterator[PageContent]:
-    """The pages: stretches of the text between paragraphs. Raises FileDamaged and what `office` raises."""
+def read_word(path: Path, name: str, inserted: Inserted) -> Iterator[PageContent]:
+    """The pages: stretches of the text between paragraphs. `inserted` reads a document that stands in this one
+    as a part of its own. Raises FileDamaged and what `office` raises."""
     with open_package(path, name) as package:
-        main = package.main_part()
-        body = package.xml(main).find(W + "body")
-        if body is None:
-            problem = "it is in the strict form of the standard; save it as an ordinary Word document"
-            strict = package.xml(main).tag.startswith(STRICT)
-            raise FileDamaged(name=name, problem=problem if strict else "it has no text part")
-        reader = _WordReader(package, main)
-        title = package.title()
-        last = 0
-        for page in compose_pages(reader.story(body), title=title):
-            last = page.number
-            yield page
-        apart = compose_pages(reader.headers_and_footers(), name="header · footer", title=title)
-        for page in apart:
-            yield PageContent(
-                last + page.number, page.text, blocks=page.blocks, kind=page.kind, name=page.name, title=title
-            )
+        left_out = LeftOut()
+        yield from left_out.beside(_pages(package, inserted, left_out))
+
+
+def _pages(package: Package, inserted: Inserted, left_out: LeftOut) -> Iterator[PageContent]:
+    main = package.main_part()
+    root = package.xml(main)
+    body = root.find(W + "body")
+    if body is None:
+        raise FileDamaged(name=package.name, problem="it has no text part")
+    show_forms(root)
+    reader = _WordReader(package, main, inserted, left_out)
+    title = package.title()
+    last = 0
+    for page in compose_pages(reader.story(body), title=title):
+        last = page.number
+        yield page
+    for page in compose_pages(reader.headers_and_footers(), name="header · footer", title=title):
+        yield replace(page, number=last + page.number)
 
 
 @dataclass(frozen=True)
@@ -70,14 +76,16 @@ class _Text:
     shown: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)  # text boxes, to be read behind it
+    drawings: list[Element] = field(default_factory=list)  # what may hold charts and diagrams
     notes: list[tuple[str, str]] = field(default_factory=list)  # kind of note, its id
 
 
 class _WordReader:
-    def __init__(self, package: Package, main: str) -> None:
-        self.package = package
-        self.parts = dict(package.related(main).values())
-        self.main_parts = list(package.related(main).values())
+    def __init__(self, package: Package, main: str, inserted: Inserted, left_out: LeftOut) -> None:
+        self.package, self.inserted, self.left_out = package, inserted, left_out
+        self.related = package.related(main)  # of the part that is being read
+        self.parts = dict(self.related.values())
+        self.main_parts = list(self.related.values())
         self.styles, self.default_style = self._styles()
         self.levels, self.abstract = self._numberings()
         self.counters = Counters()
@@ -102,8 +110,28 @@ class _WordReader:
                 chosen = _alternative(child)
                 if chosen is not None:
                     yield from self._blocks(chosen)
+            elif child.tag in (W + "altChunk", W + "subDoc"):
+                yield from self._inserted(child)
             elif child.tag in _THROUGH:
                 yield from self._blocks(child)
+
+    def _inserted(self, place: Element) -> Iterator[Piece]:
+        """The text of a document that stands in this one as a part of its own."""
+        _, part = self.related.get(place.get(R + "id", ""), ("", ""))
+        name = part.rpartition("/")[2] or "linked document"
+        try:
+            if not part:
+                raise FileDamaged(name=name, problem="it is not in the file")
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "inserted"
+                path.write_bytes(self.package.content(part))
+                for page in self.inserted(path, name, media_type_of(path, name)):
+                    for kind, names in page.left_out.items():
+                        for unread in names:
+                            self.left_out.add(LeftOutKind(kind), unread)
+                    yield from pieces_of_page(page)
+        except ShokoError:
+            self.left_out.add(LeftOutKind.PARTS, name)
 
     def _paragraph(self, paragraph: Element) -> Iterator[Piece]:
         text = self._text_of(paragraph)
@@ -131,6 +159,22 @@ class _WordReader:
             yield from self._note(kind, note_id)
         for box in text.boxes:
             yield from self._blocks(box)
+        for drawing in text.drawings:
+            yield from self._drawn(drawing, spot)
+
+    def _drawn(self, drawing: Element, spot: Spot) -> Iterator[Piece]:
+        """The charts and diagrams of a drawing; objects of other programs are told as left out."""
+        pieces, unread = drawn(self.package, self.related, drawing, spot)
+        yield from pieces
+        for kind in unread:
+            self.left_out.add(LeftOutKind.PARTS, kind)
+        for item in drawing.iter(OLE_OBJECT):
+            program = item.get("ProgID", "")
+            _, part = self.related.get(item.get(R + "id", ""), ("", ""))
+            kind = LeftOutKind.PARTS if program.startswith("Equation") else LeftOutKind.ATTACHMENTS
+            self.left_out.add(kind, " ".join(filter(None, (program, part.rpartition("/")[2]))) or "object")
+        for item in drawing.iter(W + "control"):
+            self.left_out.add(LeftOutKind.PARTS, item.get(W + "name") or "form control")
 
     def _text_of(self, paragraph: Element) -> _Text:
         text = _Text()
@@ -144,7 +188,8 @@ class _WordReader:
                 unseen = hidden or _unseen(child, in_table)
                 self._gather(child, text, in_table=in_table, hidden=unseen)
             elif tag in (W + "t", MATH_TEXT):
-                (text.hidden if hidden else text.shown).append(child.text or "")
+                words = signs_shown(child.text or "", _font(parent))
+                (text.hidden if hidden else text.shown).append(words)
             elif tag == W + "tab":
                 text.shown.append(" ")
             elif tag in (W + "br", W + "cr"):
@@ -152,7 +197,8 @@ class _WordReader:
             elif tag == W + "noBreakHyphen":
                 text.shown.append("-")
             elif tag == W + "sym":
-                text.shown.append(_SIGNS.get(child.get(W + "char", "").upper(), ""))
+                code = child.get(W + "char", "")
+                text.shown.append(sign_of(_hexadecimal(code), child.get(W + "font", "")))
             elif tag in (W + "footnoteReference", W + "endnoteReference"):
                 kind = "footnotes" if tag == W + "footnoteReference" else "endnotes"
                 text.notes.append((kind, child.get(W + "id", "")))
@@ -162,6 +208,7 @@ class _WordReader:
                     self._gather(chosen, text, in_table=in_table, hidden=hidden)
             elif tag in (W + "drawing", W + "pict", W + "object"):
                 text.boxes.extend(child.iter(W + "txbxContent"))
+                text.drawings.append(child)
             elif tag in _THROUGH or tag.startswith(MATH_TEXT[:-1]):
                 self._gather(child, text, in_table=in_table, hidden=hidden)
 
@@ -217,6 +264,7 @@ class _WordReader:
         if part is None:
             return {}
         root = self.package.xml(part)
+        show_forms(root)
         return {one.get(W + "id", ""): one for one in root if one.get(W + "type", "normal") == "normal"}
 
     def _note(self, kind: str, note_id: str) -> Iterator[Piece]:
@@ -239,7 +287,9 @@ class _WordReader:
                 continue
             counts[kind] += 1
             number = str(counts[kind])
-            text = "\n".join(piece.text for piece in self._blocks(self.package.xml(part)) if piece.kind)
+            root, self.related = self.package.xml(part), self.package.related(part)
+            show_forms(root)
+            text = "\n".join(piece.text for piece in self._blocks(root) if piece.kind)
             if text not in seen and any(letter.isalpha() for letter in text):  # not a page number alone
                 seen.add(text)
                 yield Piece(text, Spot(Unit(kind), number, number))
@@ -404,6 +454,19 @@ def _inside(element: Element, tag: str) -> bool:
 def _value(parent: Element | None, child: str) -> str:
     found = parent.find(W + child) if parent is not None else None
     return found.get(W + "val", "") if found is not None else ""
+
+
+def _font(run: Element) -> str:
+    """The font that a run names for itself, where it is one of signs."""
+    fonts = run.find(f"{W}rPr/{W}rFonts")
+    return fonts.get(W + "ascii", "") if fonts is not None else ""
+
+
+def _hexadecimal(text: str) -> int:
+    try:
+        return int(text, 16)
+    except ValueError:
+        return 0
 
 
 def _integer(text: str | None, otherwise: int = 0) -> int:

@@ -56,7 +56,8 @@ class Line:
 
     `boxes` has a row of left, top, right, bottom for each character of `text`, zeros where it has no place;
     `box` is the one around them, `size` the height of its letters in points. `cells` are the places in the
-    text at which a wide gap stands: the columns of a table's row. `row` is the number of the table that it
+    text at which a wide gap stands: the columns of a table's row; `columns` says the number of each and how many
+    it goes over, where lines are ruled between them, `header` that it names them. `row` is the number of the table that it
     is a row of, `level` that of a heading; `furniture`: the file itself says that it is no part of the text.
     """
 
@@ -71,6 +72,8 @@ class Line:
     row: int = 0
     level: int = 0
     furniture: bool = False
+    columns: tuple[tuple[int, int], ...] = ()
+    header: bool = False
 
 
 def line_of(chars: Sequence[Char]) -> Line:
@@ -247,7 +250,9 @@ def _block(group: Sequence[Line], start: int, end: int, text: str) -> Block:
         kind, level = BlockKind.HEADING, first.level
     box = around(np.array([line.box for line in group]))
     cells = _cells(first, text) if kind == BlockKind.ROW and len(group) == 1 else ()
-    return Block(start, end, kind, first.size, level, box, all(line.bold for line in group), cells=cells)
+    bold = all(line.bold for line in group)
+    header = kind == BlockKind.ROW and first.header
+    return Block(start, end, kind, first.size, level, box, bold, cells=cells, header=header)
 
 
 def _cells(line: Line, text: str) -> tuple[CellSpan, ...]:
@@ -260,6 +265,11 @@ def _cells(line: Line, text: str) -> tuple[CellSpan, ...]:
         begin, finish = start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
         if begin < finish:
             spans.append(CellSpan(begin, finish, len(spans)))
+    if len(line.columns) == len(spans):
+        return tuple(
+            cell._replace(column=column, span=span)
+            for cell, (column, span) in zip(spans, line.columns, strict=True)
+        )
     return tuple(spans) if len(spans) > 1 else ()
 
 

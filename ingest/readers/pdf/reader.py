@@ -15,6 +15,7 @@ from typing import Any
 import pypdfium2 as pdfium
 
 from core.errors import FileDamaged, FileEncrypted, PasswordWrong, TooManyPages
+from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import Block, PageContent
 from ingest.readers.pdf.fields import opened, placed, with_forms
 from ingest.readers.pdf.glyphs import Glyphs, Transform, read_glyphs
@@ -24,6 +25,9 @@ from ingest.readers.pdf.lines import lines_of, mended
 from ingest.readers.pdf.order import in_order
 from ingest.readers.pdf.outline import outline_of, title_of, with_headings
 from ingest.readers.pdf.quality import quality
+from ingest.readers.pdf.rulings import grids_of
+from ingest.readers.pdf.tables import with_places, with_rows, without_tables
+from ingest.readers.pdf.unread import DRAWN_WRONG, FontsHere, tell_of_file, tell_of_page
 
 MOST_PIXELS = 40_000_000  # of a picture: an A4 page at 600 dots per inch has 35 million
 
@@ -45,12 +49,20 @@ def read_pdf(
             raise TooManyPages(name=name, pages=count, limit=page_limit)
         if count == 0:
             raise FileDamaged(name=name, problem="it has no pages")
-        entries, title = outline_of(document), title_of(document)
-        for number in range(first_page, count + 1):
-            yield replace(_page(document, number, entries.get(number, ())), of=count, title=title)
-            title = ""
+        left_out = LeftOut()
+        tell_of_file(document, left_out)
+        yield from left_out.beside(_pages(document, first_page, left_out))
     finally:
         document.close()
+
+
+def _pages(document: Any, first_page: int, left_out: LeftOut) -> Iterator[PageContent]:
+    entries, title = outline_of(document), title_of(document)
+    count, fonts = len(document), FontsHere()
+    for number in range(first_page, count + 1):
+        page = _page(document, number, entries.get(number, ()), fonts, left_out)
+        yield replace(page, of=count, title=title)
+        title = ""
 
 
 def _locked(name: str, password: str) -> FileEncrypted | PasswordWrong:
@@ -69,12 +81,15 @@ def page_count(path: Path) -> int:
         document.close()
 
 
-def _page(document: Any, number: int, entries: Sequence[tuple[int, str]]) -> PageContent:
+def _page(
+    document: Any, number: int, entries: Sequence[tuple[int, str]], fonts: FontsHere, left_out: LeftOut
+) -> PageContent:
     try:
         page, written = opened(document, number)
     except pdfium.PdfiumError:
         return PageContent(number, "", quality=0.0)  # one broken page does not take the others with it
     try:
+        tell_of_page(page, left_out)
         transform = Transform(page)
         label = document.get_page_label(number - 1) or ""
         textpage = page.get_textpage()
@@ -85,16 +100,22 @@ def _page(document: Any, number: int, entries: Sequence[tuple[int, str]]) -> Pag
             textpage.close()
         if written.handles:
             why = written.unseen(glyphs, why)
-            mine, theirs = (mended(lines_of(part, why)) for part in written.split(glyphs))
+        outside, tables = without_tables(glyphs, why, grids_of(page, transform))
+        if written.handles:
+            mine, theirs = (mended(lines_of(part, why)) for part in written.split(outside))
             lines = placed(mine, theirs)
         else:
-            lines = mended(lines_of(glyphs, why))
-        lines = in_order(lines)
+            lines = mended(lines_of(outside, why))
+        lines = with_rows(in_order(with_places(lines, tables)), tables)
         if entries:
             lines = with_headings(lines, entries)
         groups = paragraphs(lines, transform.width)
         content = compose(number, groups, transform.width, transform.height, label)
-        return replace(content, quality=quality(page, glyphs, content), hidden=_unseen(lines, glyphs))
+        missing = fonts.missing(page, glyphs)
+        for name in missing:
+            left_out.add(LeftOutKind.FONTS, name)
+        trusted = quality(page, glyphs, content) * (DRAWN_WRONG if missing else 1.0)
+        return replace(content, quality=trusted, hidden=_unseen(lines, glyphs))
     finally:
         page.close()
 

@@ -12,6 +12,7 @@ from ingest.pages import BlockKind, PageContent, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages
 from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element
+from ingest.readers.plain.folding import FIELDS, is_opened, opens_text, shown_field
 from ingest.readers.traversal import Walk, flattened
 from language.encodings import decoded
 
@@ -19,26 +20,32 @@ LONGEST_CELL = 300
 MOST_SPREAD = 1000  # columns or rows that one cell may go over
 BULLET = "•"
 _LISTS = ("ul", "ol", "menu", "dl")
-_CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w-]++)""", re.I)
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_INVISIBLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
+_CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w.:-]++)""", re.I)
+_XML_CHARSET = re.compile(
+    rb"""\s{0,10}<\?xml[^>]{0,200}?\sencoding\s{0,5}=\s{0,5}["']([\w.:-]{2,40})""", re.I
 )
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_FOLDED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_TINY = re.compile(r"font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
 _LEFT_OUT = {
-    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "select",
-    "button", "datalist", "canvas", "audio", "video", "rt", "rp", "textarea", "frameset",
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "datalist", "canvas",
+    "audio", "video", "rt", "rp", "frameset",
 }  # fmt: skip
 _INLINE = {
     "a", "abbr", "b", "bdi", "bdo", "big", "center", "cite", "code", "data", "del", "dfn", "em", "font",
     "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span",
-    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "button", "input", "select", "textarea", "output",
+    "meter", "progress", "legend",
 }  # fmt: skip
 
 
-def read_html(content: bytes, name: str) -> Iterator[PageContent]:
-    """The pages: stretches of the text. Raises FileDamaged."""
-    declared = _CHARSET.search(content[:4096])
-    text = _XML_DECLARATION.sub("", decoded(content, declared[1].decode("ascii") if declared else ""))
+def read_html(content: bytes, name: str, charset: str = "") -> Iterator[PageContent]:
+    """The pages: stretches of the text. `charset` is what the page's sender says of it; else what the page
+    says. Raises FileDamaged."""
+    if not charset:
+        declared = _CHARSET.search(content[:4096]) or _XML_CHARSET.match(content)
+        charset = declared[1].decode("ascii") if declared else ""
+    text = _XML_DECLARATION.sub("", decoded(content, charset))
     parser = html.HTMLParser(no_network=True, remove_comments=True, huge_tree=True)
     try:
         root = html.document_fromstring(text, parser=parser)
@@ -72,6 +79,11 @@ class _Walk:
     def _inside(self, element: Element, kind: BlockKind | None, level: int) -> Walk:
         tag = element.tag if isinstance(element.tag, str) else ""
         if tag in _LEFT_OUT or not tag:
+            return
+        if tag in FIELDS:
+            self._add(shown_field(element), tag)
+            return
+        if tag == "button" and not opens_text(element):
             return
         if kind != BlockKind.HIDDEN and _unseen(element):
             yield from self._flush(kind, level)
@@ -132,7 +144,7 @@ class _Walk:
         rows: list[Row] = []
         covering: dict[int, tuple[Cell, int]] = {}  # by column: a cell that goes over rows, and how many more
         caption = table.find("caption")
-        if caption is not None and (text := " ".join(_shown_text(caption).split())):
+        if caption is not None and (text := " ".join(shown_text(caption).split())):
             yield Piece(text, Spot(Unit.LINE, *2 * (str(caption.sourceline or self.line),)))
         for number, element in enumerate(table.iter("tr"), start=1):
             cells = _row_cells(element, covering)
@@ -163,7 +175,7 @@ def _row_cells(row: Element, covering: dict[int, tuple[Cell, int]]) -> tuple[Cel
             continue
         while column in above:
             column = covered(column)
-        text = " ".join(_shown_text(element).split())
+        text = " ".join(shown_text(element).split())
         wide, high = _spread(element, "colspan"), _spread(element, "rowspan")
         cell = Cell(column, text, not looks_like_number(text), wide, element.tag == "th")
         cells.append(cell)
@@ -194,10 +206,15 @@ def _kind(tag: str, kind: BlockKind | None, level: int) -> tuple[BlockKind | Non
 
 
 def _unseen(element: Element) -> bool:
-    return element.get("hidden") is not None or bool(_INVISIBLE.search(element.get("style", "")))
+    """Whether nobody sees an element, also not after a click."""
+    style = element.get("style", "")
+    if _TINY.search(style):
+        return True
+    folded = element.get("hidden") is not None or bool(_FOLDED.search(style))
+    return folded and not is_opened(element)
 
 
-def _shown_text(element: Element) -> str:
+def shown_text(element: Element) -> str:
     """The text below an element that is seen."""
     return "".join(flattened(_shown(element), str))
 
@@ -205,7 +222,9 @@ def _shown_text(element: Element) -> str:
 def _shown(element: Element) -> Walk:
     yield element.text or ""
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in _LEFT_OUT and not _unseen(child):
+        if isinstance(child.tag, str) and child.tag in FIELDS:
+            yield shown_field(child)
+        elif isinstance(child.tag, str) and child.tag not in _LEFT_OUT and not _unseen(child):
             yield " " if child.tag not in _INLINE else ""
             yield _shown(child)
         yield child.tail or ""
@@ -216,4 +235,10 @@ def _arranges(table: Element) -> bool:
     if next(table.iterdescendants("table"), None) is not None:
         return True
     cells = list(table.iter("td", "th"))
-    return len(cells) < 2 or any(len(_shown_text(cell)) > LONGEST_CELL for cell in cells)
+    if (
+        table.find("thead") is not None
+        or table.find("caption") is not None
+        or len(list(table.iter("th"))) > 1
+    ):
+        return len(cells) < 2
+    return len(cells) < 2 or any(len(shown_text(cell)) > LONGEST_CELL for cell in cells)

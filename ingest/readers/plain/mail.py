@@ -6,22 +6,26 @@ import base64
 import quopri
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from pathlib import Path
 
 from core.errors import FileDamaged, ShokoError
 from ingest.formats import media_type_of
+from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages
 from ingest.readers.plain.html import read_html
+from ingest.readers.plain.mail_parts import MailParts, MailText, parts_of
 from language.encodings import decoded
 
 MOST_ATTACHMENTS = 200
+MOST_WORDS = 1000  # encoded words of a header that are put together
 HEADERS = ("From", "To", "Cc", "Date")
-_JIS_WORD = re.compile(rb"=\?(iso-2022-jp|euc-jp)\?([bq])\?([^?\s]*)\?=", re.I)
+_WORD = re.compile(rb"=\?([\w.:-]{2,40})(?:\*[\w-]{1,20})?\?([bqBQ])\?([^?\s]{0,2000})\?=")
+_BESIDE = re.compile(rb"[ \t]{0,10}(?:\r?\n)?[ \t]{0,10}")
 Reader = Callable[[Path, str, str], Iterator[PageContent]]  # path, name, media type
 
 
@@ -30,21 +34,30 @@ def read_mail(content: bytes, name: str, attached: Reader) -> Iterator[PageConte
 
     `attached` reads an attachment; one that cannot be read is told by name and reason, and fails nothing.
     """
+    left_out = LeftOut()
+    yield from left_out.beside(_pages(content, name, attached, left_out))
+
+
+def _pages(content: bytes, name: str, attached: Reader, left_out: LeftOut) -> Iterator[PageContent]:
     try:
-        message = message_from_bytes(_JIS_WORD.sub(_in_utf8, content), policy=policy.default)
+        message = message_from_bytes(in_utf8(content), policy=policy.default)
         assert isinstance(message, EmailMessage)
         subject = _header(message, "Subject")
-        pages = list(_own_pages(message, subject))
-        attachments = list(_attachments(message))
+        parts = parts_of(message)
+        pages = list(_own_pages(message, subject, parts))
     except (LookupError, ValueError, TypeError, AttributeError, AssertionError, IndexError) as error:
         raise FileDamaged(name=name, problem="it is no mail that can be understood") from error
     for page in pages:
         yield replace(page, title=subject)
-    unread: list[str] = []
+    unread = [f"{sealed} (it is enciphered)" for sealed in parts.sealed]
+    for sealed in parts.sealed:
+        left_out.add(LeftOutKind.ATTACHMENTS, sealed)
     with tempfile.TemporaryDirectory() as folder:
-        for number, (file_name, data) in enumerate(attachments):
+        for number, (file_name, data) in enumerate(parts.attachments):
             if number == MOST_ATTACHMENTS:
-                unread.append(f"… ({len(attachments) - number} more)")
+                more = f"… ({len(parts.attachments) - number} more)"
+                unread.append(more)
+                left_out.add(LeftOutKind.ATTACHMENTS, more)
                 break
             path = Path(folder) / str(number)
             path.write_bytes(data)
@@ -54,25 +67,44 @@ def read_mail(content: bytes, name: str, attached: Reader) -> Iterator[PageConte
                     yield replace(page, name=inner, title=subject)
             except ShokoError as error:
                 unread.append(f"{file_name} ({error})")
+                left_out.add(LeftOutKind.ATTACHMENTS, file_name)
             finally:
                 path.unlink(missing_ok=True)
     for text in unread:  # on the page, and no passage: nobody asks for it, and whoever looks is told
         yield PageContent(0, f"Attachment not read: {text}", kind=PageKind.TEXT, title=subject)
 
 
-def _in_utf8(word: re.Match[bytes]) -> bytes:
-    """An encoded word of a header in UTF-8: Python's mail library knows no 髙 and no ① in Japanese ones."""
+def in_utf8(content: bytes) -> bytes:
+    """The mail with the encoded words of its headers in UTF-8: Python's mail library knows no 髙 and no ①, and
+    takes a word for a whole though programs part characters between two."""
+    parts: list[bytes] = []
+    place = 0
+    for word in _WORD.finditer(content):
+        if word.start() < place:
+            continue
+        packed, charset, end = _unpacked(word), word[1].lower(), word.end()
+        for _ in range(MOST_WORDS):
+            between = _BESIDE.match(content, end)
+            following = _WORD.match(content, between.end() if between else end)
+            if following is None or following[1].lower() != charset:
+                break
+            packed, end = packed + _unpacked(following), following.end()
+        parts += [content[place : word.start()], b"=?utf-8?b?", base64.b64encode(
+            decoded(packed, charset.decode("ascii")).encode()), b"?="]  # fmt: skip
+        place = end
+    return b"".join([*parts, content[place:]])
+
+
+def _unpacked(word: re.Match[bytes]) -> bytes:
     try:
         if word[2].lower() == b"b":
-            packed = base64.b64decode(word[3] + b"==")
-        else:
-            packed = quopri.decodestring(word[3], header=True)
+            return base64.b64decode(word[3] + b"==")
+        return quopri.decodestring(word[3], header=True)
     except ValueError:
-        return word[0]
-    return b"=?utf-8?b?" + base64.b64encode(decoded(packed, word[1].decode("ascii")).encode()) + b"?="
+        return word[3]
 
 
-def _own_pages(message: EmailMessage, subject: str) -> Iterator[PageContent]:
+def _own_pages(message: EmailMessage, subject: str, parts: MailParts) -> Iterator[PageContent]:
     pieces = (
         [Piece(subject, Spot(Unit.HEADER, "Subject", "Subject"), BlockKind.HEADING, 1)] if subject else []
     )
@@ -80,51 +112,40 @@ def _own_pages(message: EmailMessage, subject: str) -> Iterator[PageContent]:
         value = _header(message, key)
         if value:
             pieces.append(Piece(f"{key}: {value}", Spot(Unit.HEADER, key, key)))
-    names = [file_name for file_name, _ in _attachments(message)]
+    names = [file_name for file_name, _ in parts.attachments]
     if names:
         pieces.append(Piece(f"Attachments: {', '.join(names)}", None))
-    body = message.get_body(preferencelist=("plain", "html"))
-    if body is not None and body.get_content_type() == "text/html":
-        for page in read_html(_bytes(body), "mail"):
-            pieces += [
-                Piece(page.text[one.start : one.end], one.spot, one.kind, one.level) for one in page.blocks
-            ]
-    elif body is not None:
+    pieces += _body(parts.texts)
+    yield from compose_pages(pieces)
+
+
+def _body(texts: Sequence[MailText]) -> Iterator[Piece]:
+    for part in texts:
+        if part.is_page:
+            try:
+                pages = list(read_html(part.content, "mail", part.charset))
+            except FileDamaged:  # nothing is in it
+                continue
+            for page in pages:
+                for block in page.blocks:
+                    yield Piece(
+                        page.text[block.start : block.end], block.spot, block.kind, block.level,
+                        block.cells, block.header, block.label,
+                    )  # fmt: skip
+            continue
         line = 1
-        text = decoded(_bytes(body), str(body.get_content_charset() or ""))
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        for paragraph in text.split("\n\n"):
+        for paragraph in part.text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
             last = line + paragraph.count("\n")
             if paragraph.strip():
-                pieces.append(Piece(paragraph, Spot(Unit.LINE, str(line), str(last))))
+                yield Piece(paragraph, Spot(Unit.LINE, str(line), str(last)))
             line = last + 2
-    yield from compose_pages(pieces)
 
 
 def _header(message: EmailMessage, key: str) -> str:
     try:
+        raw = next((str(value) for name, value in message.raw_items() if name.lower() == key.lower()), "")
+        if any(0xDC80 <= ord(letter) <= 0xDCFF for letter in raw):  # bytes that stood there as they were
+            return " ".join(decoded(raw.encode("utf-8", "surrogateescape")).split())
         return " ".join(str(message.get(key, "")).split())
     except (LookupError, ValueError, TypeError, AttributeError, IndexError):  # the library's own faults
         return ""
-
-
-def _bytes(part: MIMEPart) -> bytes:
-    content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
-
-
-def _attachments(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each; pictures that stand in the text are none."""
-    for number, part in enumerate(message.iter_attachments(), start=1):
-        inline = part.get_content_disposition() == "inline" and part.get("Content-ID")
-        if inline and part.get_content_maintype() == "image":
-            continue
-        if part.get_content_type() == "message/rfc822":
-            inner = part.get_payload(0)
-            data = inner.as_bytes() if isinstance(inner, EmailMessage) else b""
-            file_name = part.get_filename() or f"mail {number}.eml"
-        else:
-            data = _bytes(part)
-            file_name = part.get_filename() or f"attachment {number}"
-        if data:
-            yield Path(file_name.replace("\\", "/")).name or f"attachment {number}", data

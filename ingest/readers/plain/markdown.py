@@ -14,12 +14,12 @@ from markdown_it.token import Token
 
 from ingest.pages import Block, BlockKind, CellSpan, PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import shown, table_row
+from ingest.readers.plain.front_matter import FrontMatter, front_matter
 from ingest.readers.plain.html import inline_pieces
 from language.labels import stands_alone
 from language.marks import mark_of
 from language.tokens import is_cjk
 
-LONGEST_FRONT = 20_000  # characters of front matter; the title of what is longer is not looked for
 MOST_SPACES = 8  # before a nested item, however deep it is
 BULLET = "•"
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
@@ -37,33 +37,16 @@ _BREAK = re.compile(r"<br\s*/?>", re.I)
 
 def markdown_page(text: str, number: int, line: int) -> PageContent:
     """The page of a Markdown text that begins on that line of its file."""
-    front, title = front_matter(text) if number == 1 else (0, "")
-    source = "\n" * text.count("\n", 0, front) + text[front:]
+    head = front_matter(text) if number == 1 else FrontMatter()
+    source = "\n" * text.count("\n", 0, head.end) + text[head.end :]
     made = _Page(line)
+    made.say(head, text)
     made.read(_parser().parse(_plain_source(source)))
+    title = head.title
     if not title:
         first = [block for block in made.blocks if block.kind == BlockKind.HEADING and block.level == 1]
         title = made.text[first[0].start : first[0].end] if len(first) == 1 and number == 1 else ""
     return PageContent(number, made.text, blocks=made.blocks, kind=PageKind.TEXT, title=title)
-
-
-def front_matter(text: str) -> tuple[int, str]:
-    """Where the front matter between two lines `---` ends, and the title that it gives; 0 and nothing where
-    there is none."""
-    head = text[:LONGEST_FRONT]
-    if not head.startswith("---\n"):
-        return 0, ""
-    title, at = "", 4
-    while (end := head.find("\n", at)) >= 0:
-        line = head[at:end]
-        at = end + 1
-        if line == "---":
-            return at if title else 0, title
-        if not title and line.startswith("title:"):
-            title = line.removeprefix("title:").strip()
-            title = title[title[:1] in "\"'" :]
-            title = (title[:-1] if title[-1:] in ("'", '"') else title).strip()
-    return 0, ""
 
 
 def _parser() -> MarkdownIt:
@@ -143,6 +126,18 @@ class _Page:
                 self._html(token)
             elif token.type == "tr_open":
                 self._row(tokens, place)
+
+    def say(self, head: FrontMatter, text: str) -> None:
+        """Put what the file's head says on the page: who is responsible, from when, about what."""
+        lines = text[: head.end].split("\n")
+        for key, value in head.values.items():
+            starts = (number for number, line in enumerate(lines) if line.strip("\"' ").startswith(key))
+            number = str(self.line + next(starts, 0))
+            if self.parts:
+                self._put("\n")
+            start = self.at
+            self._put(f"{key}: {value}")
+            self.blocks.append(Block(start, self.at, spot=Spot(Unit.LINE, number, number)))
 
     def _inline(self, opened: Token, token: Token) -> None:
         text = shown(inline_text(token.children or ()))

@@ -23,7 +23,13 @@ WARNINGS = {
     "documents.poor_text": "warning",
     "documents.scan_without_text": "warning",
     "documents.recognised_text": "info",
+    "documents.attachments_unread": "warning",
+    "documents.form_unread": "warning",
+    "documents.formulas_without_value": "warning",
+    "documents.parts_unread": "warning",
+    "documents.fonts_missing": "info",
 }
+NAMES_SHOWN = 5  # of those that a warning lists
 
 
 def show(screen: Screen) -> None:
@@ -129,11 +135,13 @@ def _row(screen: Screen, open_desk: Desk, document: DocumentOut, job: JobOut | N
             st.html(markup.notice(failure, "error", language=words.language, more=more))
             if writable and version.error.code in LOCKED:
                 _password(screen, open_desk, document)
-        for key, level in WARNINGS.items():
-            code = key.partition(".")[2]
-            count = sum(int(one.get("count", 0)) for one in version.warnings if one.get("code") == code)
-            if count:
-                st.html(markup.notice(words.count(key, count), level, language=words.language))
+        for warning in document.warnings:
+            level = WARNINGS.get(f"documents.{warning.code}")
+            if level is not None and warning.count:
+                more = ", …" if warning.count > NAMES_SHOWN and warning.names else ""
+                names = ", ".join(warning.names[:NAMES_SHOWN]) + more
+                text = words.count(f"documents.{warning.code}", warning.count, names=names)
+                st.html(markup.notice(text, level, language=words.language))
         if open_desk.erasing == document.id:
             _confirm(screen, open_desk, document)
         if open_desk.opened_document == document.id:
