@@ -79,7 +79,9 @@ def compare(folder: Path, rules: list[PresetRule], texts: list[tuple[str, str]],
             continue
         lines = text.split("\n")
         for rule in rules:
-            theirs = {(m["line"], m["column"]): m["message"] for m in answer["messages"] if m["rule"] == rule.id}
+            theirs = {
+                (m["line"], m["column"]): m["message"] for m in answer["messages"] if m["rule"] == rule.id
+            }
             ours = of_shoko(rule, text)
             counted[rule.id]["both"] += len(ours & set(theirs))
             for kind, places in (("theirs", set(theirs) - ours), ("ours", ours - set(theirs))):

@@ -37,14 +37,14 @@ def _with(pack: str, rule_id: str, names: dict[str, str], **fixed: Any) -> Calla
 def _register(options: Options) -> list[Rule]:
     zones = {"preferInBody": "body", "preferInHeader": "heading", "preferInList": "list"}
     changed: dict[str, Any] = {zones[key]: value or "same" for key, value in options.items() if key in zones}
-    changed["strict"] = options.get("strict", False)
+    changed |= {"strict": options.get("strict", False), "da": False}
     rule = _rules("ja-technical")["register"]
     return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed})]
 
 
 def _kanji(options: Options) -> list[Rule]:
     rule = _rules("ja-technical")["max-kanji"]
-    changed = {"max_kanji": options.get("max", 6) - 1, "allow": options.get("allow", [])}
+    changed = {"max_kanji": options.get("max", 5), "allow": options.get("allow", [])}
     return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed})]
 
 
@@ -64,7 +64,7 @@ def _letters(options: Options) -> list[Rule]:
 
 def _spacing(options: Options) -> list[Rule]:
     rule = _rules("jtf")["3.1.1"]
-    changed = {"between_widths": options.get("space", "never"),
+    changed = {"between_widths": options.get("space", "never"), "wide_spaces": True,
                "except_punctuation": options.get("exceptPunctuation", True)}  # fmt: skip
     return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed})]
 
@@ -94,8 +94,8 @@ def _commas(options: Options) -> list[Rule]:
 
 COUNTERPARTS: dict[str, Callable[[Options], list[Rule]]] = {
     "1.1.1.本文": _same("jtf", "1.1.1"),
-    "1.1.3.箇条書き": _same("jtf", "1.1.3"),
-    "1.2.2.ピリオド(.)とカンマ(,)": _same("jtf", "1.2.2"),
+    "1.1.3.箇条書き": _same("jtf", "1.1.3", "1.1.3-mark"),
+    "1.2.2.ピリオド(.)とカンマ(,)": _same("jtf", "1.2.2", "1.2.2-text"),
     "2.1.6.カタカナの長音": _same("jtf", "2.1.6"),
     "2.1.8.算用数字": _same("jtf", "2.1.8"),
     "2.1.10.算用数字の位取りの表記": _same("jtf", "2.1.10"),
@@ -105,9 +105,9 @@ COUNTERPARTS: dict[str, Callable[[Options], list[Rule]]] = {
     "3.1.2. 全角文字どうし": _same("jtf", "3.1.2"),
     "3.3.かっこ類と隣接する文字の間のスペースの有無": _same("jtf", "3.3"),
     "4.1.1.句点(。)": _same("jtf", "4.1.1"),
-    "4.1.3. ピリオド(.)、カンマ(,)": _same("jtf", "1.2.1"),
-    "4.2.1.感嘆符(!)": _same("jtf", "4.2.1"),
-    "4.2.2.疑問符(?)": _same("jtf", "4.2.2"),
+    "4.1.3. ピリオド(.)、カンマ(,)": _with("jtf", "1.2.1", {}, comma=None),
+    "4.2.1.感嘆符(!)": _same("jtf", "4.2.1", "4.2.1-space"),
+    "4.2.2.疑問符(?)": _same("jtf", "4.2.2", "4.2.2-space"),
     "4.2.6.ハイフン(-)": _same("jtf", "4.2.6"),
     "4.2.7.コロン(：)": _same("jtf", "4.2.7"),
     "4.2.8.セミコロン(;)": _same("jtf", "4.2.8"),
@@ -121,8 +121,8 @@ COUNTERPARTS: dict[str, Callable[[Options], list[Rule]]] = {
     "全角文字と半角文字の間": _spacing,
     "全角文字どうし": _same("jtf", "3.1.2"),
     "かっこ類と隣接する文字の間のスペースの有無": _same("jtf", "3.3"),
-    "感嘆符(!)": _same("jtf", "4.2.1"),
-    "疑問符(?)": _same("jtf", "4.2.2"),
+    "感嘆符(!)": _same("jtf", "4.2.1-space"),
+    "疑問符(?)": _same("jtf", "4.2.2-space"),
     "textlint-rule-sentence-length": _length,
     "max-ten": _commas,
     "max-kanji-continuous-len": _kanji,
@@ -143,7 +143,10 @@ COUNTERPARTS: dict[str, Callable[[Options], list[Rule]]] = {
     "no-hankaku-kana": _same("ja-technical", "half-width-kana"),
     "rule": _letters,
     "textlint-rule-ja-no-mixed-period": _with(
-        "ja-technical", "sentence-end", {"allowPeriodMarks": "end_words"}
+        "ja-technical",
+        "sentence-end",
+        {"allowPeriodMarks": "end_words", "periodMark": "period"},
+        end_marks="。！？!?」』）)】》〉〕］]\"'”’>♪",
     ),
     "textlint-rule-no-unmatched-pair": _same("ja-technical", "unmatched-pair"),
 }

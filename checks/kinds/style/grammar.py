@@ -41,7 +41,7 @@ class GrammarRule(Rule):
     separators: str = "。．？！?!"
     commas: str = "、，"
     scope: RuleScope | list[Zone] | None = RuleScope(
-        zones=[Zone.BODY, Zone.HEADING, Zone.LIST, Zone.TABLE, Zone.FOOTNOTE, Zone.QUOTE, Zone.TEXTBOX]
+        zones=[Zone.BODY, Zone.HEADING, Zone.LIST, Zone.TABLE, Zone.FOOTNOTE, Zone.TEXTBOX]
     )
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
@@ -160,9 +160,14 @@ def _doubled_word(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]
             continue
         if word.detail == "数" or not any("ぁ" <= c <= "ん" or "一" <= c <= "龠" for c in word.surface):
             continue
-        if word.kind in ("名詞", "副詞", "感動詞") and word.detail not in ("非自立", "代名詞"):
-            continue  # 一つ一つ, まだまだ: words that are doubled on purpose
+        if word.kind in ("副詞", "感動詞") or (word.kind == "名詞" and _on_purpose(word)):
+            continue
         yield after.start, after.end, {"word": word.surface}
+
+
+def _on_purpose(word: Word) -> bool:
+    """Whether a noun is one that is doubled on purpose: 一つ一つ, 人人."""
+    return word.detail not in ("非自立", "代名詞") and (len(word.surface) < 2 or word.surface[0] in "一各")
 
 
 def _double_negative(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
@@ -185,16 +190,24 @@ def _negates(word: Word) -> bool:
 
 
 def _redundant_verb(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
-    """確認を行う says no more than 確認する."""
+    """確認を行う and 確認を実行 say no more than 確認する. Words that are no verb by themselves stay: 処理, foreign
+    words, and compounds such as 懲戒処分."""
     for at, word in enumerate(found):
-        if word.detail != "サ変接続" or word.surface in rule.allow:
+        before = found[at - 1] if at else None
+        if word.detail != "サ変接続" or word.surface in rule.allow or _FOREIGN.fullmatch(word.surface):
             continue
-        after = [one for one in found[at + 1 : at + 4] if one.surface not in (*rule.commas, ",")]
-        if len(after) > 1 and after[0].surface == "を" and after[1].base in ("行う", "行なう", "おこなう"):
-            end = after[1].end
-            yield word.start, end, {"word": f"{word.surface}を行う", "short": f"{word.surface}する"}
+        if before is not None and before.detail == "サ変接続" and before.end == word.start:
+            continue
+        after = list(found[at + 1 : at + 4])
+        if len(after) < 2 or after[0].surface != "を":
+            continue
+        verb = after[2] if after[1].surface in (*rule.commas, ",") and len(after) > 2 else after[1]
+        if verb.base == "行う" or verb.surface == "実行":
+            told = {"word": f"{word.surface}を{verb.base}", "short": f"{word.surface}する"}
+            yield word.start, verb.end, told
 
 
+_FOREIGN = regex.compile(r"処理|[\p{Katakana}ーA-Za-zＡ-Ｚａ-ｚ]+")
 _FIRST_NEGATIONS = ("ない", "無い", "なく", "無く")
 _SECOND_NEGATIONS = ("ない", "無い", "なく", "無く", "なかっ", "無かっ")
 _BETWEEN_NEGATIONS = regex.compile(

@@ -28,6 +28,7 @@ class PunctuationRule(Rule):
     kind: Literal["style.punctuation"] = "style.punctuation"
     period: Literal["。", "．", "."] | None = None
     comma: Literal["、", "，", ","] | None = None
+    only: list[str] = Field([], description="The wrong marks to look for; empty: all others.")
     forbid_mix: bool = False
     end_mark: Literal["required", "forbidden", "same", "any"] = "any"
     end_marks: str = Field(_ENDS, description="Marks that count as a sentence's end.")
@@ -36,6 +37,7 @@ class PunctuationRule(Rule):
     list_end_mark: Literal["same", "forbidden", "any"] = "any"
     no_mark_before_bracket: bool = False
     exclamation: Literal["full", "half", "any"] = "any"
+    exclamation_marks: str = Field("!?", description="Which of the two signs exclamation is about.")
     scope: RuleScope | list[Zone] | None = RuleScope(skip=["code"])
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
@@ -73,7 +75,7 @@ class PunctuationRule(Rule):
                 return
             wanted = count.most_common(1)[0][0]
         for mark, places in found.items():
-            if mark != wanted:
+            if mark != wanted and (not self.only or mark in self.only):
                 for index, at in places:
                     values = {"found": mark, "expected": wanted}
                     yield RuleMatch(index, at, at + 1, "punctuation", values, wanted)
@@ -86,10 +88,11 @@ class PunctuationRule(Rule):
         if required:
             enough = last in self.end_marks or any(shown.endswith(word) for word in self.end_words)
             # A line without a verb's ending is a label or a title that stands among the text.
-            if not enough and _CJK.search(shown) and _CJK.search(last):
+            if not enough and _CJK.search(shown) and (_CJK.search(last) or last in "：:.．"):
                 mark = self.period or "。"
                 values = {"mark": mark}
-                yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_end", values, last + mark)
+                fix = mark if last in ".．" else last + mark
+                yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_end", values, fix)
         elif last in "。．":
             yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_no_end", {}, "")
 
@@ -112,12 +115,16 @@ class PunctuationRule(Rule):
     def _exclamation(self, index: int, text: str) -> Iterator[RuleMatch]:
         if self.exclamation == "full":
             for found in _HALF_MARK.finditer(text):
+                if found[0] not in self.exclamation_marks:
+                    continue
                 wide = chr(ord(found[0]) + 0xFEE0)
                 values = {"found": found[0], "expected": wide}
                 yield RuleMatch(index, found.start(), found.end(), "punctuation", values, wide)
         else:
             for found in _FULL_MARK.finditer(text):
                 narrow = chr(ord(found[0]) - 0xFEE0)
+                if narrow not in self.exclamation_marks:
+                    continue
                 values = {"found": found[0], "expected": narrow}
                 yield RuleMatch(index, found.start(), found.end(), "punctuation", values, narrow)
 
