@@ -176,6 +176,7 @@ class PresetRule:
 _TECHNICAL = "textlint-rule-preset-ja-technical-writing"
 _JTF = "textlint-rule-preset-jtf-style"
 _SPACING = "textlint-rule-preset-ja-spacing"
+_BRACKETS = "かっこ類と隣接する文字の間のスペースの有無"
 PRESET_COUNTERPARTS = (
     PresetRule(_TECHNICAL, "sentence-length", "textlint-rule-sentence-length", {"max": 100}),
     PresetRule(_TECHNICAL, "max-ten", "max-ten", {"max": 3}),
@@ -206,9 +207,7 @@ PRESET_COUNTERPARTS = (
     PresetRule(_JTF, "2.2.3.一部の助数詞の表記", "2.2.3. 一部の助数詞の表記"),
     PresetRule(_JTF, "3.1.1.全角文字と半角文字の間", "3.1.1. 全角文字と半角文字の間"),
     PresetRule(_JTF, "3.1.2.全角文字どうし", "3.1.2. 全角文字どうし"),
-    PresetRule(
-        _JTF, "3.3.かっこ類と隣接する文字の間のスペースの有無", "3.3.かっこ類と隣接する文字の間のスペースの有無"
-    ),
+    PresetRule(_JTF, f"3.3.{_BRACKETS}", f"3.3.{_BRACKETS}"),
     PresetRule(_JTF, "4.1.1.句点(。)", "4.1.1.句点(。)"),
     PresetRule(_JTF, "4.1.3.ピリオド(.)、カンマ(,)", "4.1.3. ピリオド(.)、カンマ(,)"),
     PresetRule(_JTF, "4.2.1.感嘆符(！)", "4.2.1.感嘆符(!)"),
@@ -223,9 +222,11 @@ PRESET_COUNTERPARTS = (
     PresetRule(_JTF, "4.3.4.二重かぎかっこ『』", "4.3.4.二重かぎかっこ『』"),
     PresetRule(_JTF, "4.3.5.二重引用符", '4.3.5.二重引用符""'),
     PresetRule(_JTF, "4.3.6.中かっこ{ }", "4.3.6.中かっこ{ }"),
-    PresetRule(_SPACING, "ja-no-space-around-parentheses", "かっこ類と隣接する文字の間のスペースの有無"),
+    PresetRule(_SPACING, "ja-no-space-around-parentheses", _BRACKETS),
     PresetRule(_SPACING, "ja-no-space-between-full-width", "全角文字どうし"),
-    PresetRule(_SPACING, "ja-space-between-half-and-full-width", "全角文字と半角文字の間", {"space": "never"}),
+    PresetRule(
+        _SPACING, "ja-space-between-half-and-full-width", "全角文字と半角文字の間", {"space": "never"}
+    ),
     PresetRule(_SPACING, "ja-space-after-exclamation", "感嘆符(!)"),
     PresetRule(_SPACING, "ja-space-after-question", "疑問符(?)"),
 )  # fmt: skip

@@ -116,8 +116,10 @@ def _looks_like_prh(data: dict[str, Any]) -> bool:
     rules = data.get("rules")
     if "imports" in data or "targets" in data:
         return True
-    first = rules[0] if isinstance(rules, list) and rules else None
-    return isinstance(first, str) or (isinstance(first, dict) and "expected" in first and "kind" not in first)
+    return isinstance(rules, list) and any(
+        isinstance(rule, str) or (isinstance(rule, dict) and "expected" in rule and "kind" not in rule)
+        for rule in rules
+    )
 
 
 def _own(path: Path, loaded: LoadedYaml, above: tuple[Path, ...]) -> Pack:

@@ -99,7 +99,8 @@ class PunctuationRule(Rule):
     def _lists(self, items: list[tuple[int, int, str]]) -> Iterator[RuleMatch]:
         groups: dict[int, list[tuple[int, str]]] = {}
         for index, group, text in items:
-            groups.setdefault(group, []).append((index, text.rstrip(" \t　\n")))
+            if not text.endswith(MASK):  # code at its end says nothing of its mark
+                groups.setdefault(group, []).append((index, text.rstrip(" \t　\n")))
         for items_of_one in groups.values():
             marked = [(index, text) for index, text in items_of_one if text.endswith(("。", "．"))]
             bare = [(index, text) for index, text in items_of_one if text and not text.endswith(("。", "．"))]
