@@ -1,5 +1,5 @@
-"""What PDFium knows of the letters of a PDF's page beyond their text: in which font they are drawn, how large,
-and which spaces stand in the file. Runs in the sandbox's child."""
+"""What PDFium knows of the letters of a PDF's page beyond their text: in which font they are drawn, how
+large, and which spaces stand in the file. Runs in the sandbox's child."""
 
 from __future__ import annotations
 
