@@ -40,6 +40,9 @@ GAP = 1.6  # letter heights between two columns of a row
 _CAPTION = re.compile(
     r"^\s*(?:図|表|图|圖|写真|Figure|Table|Fig\.)\s*[0-9０-９一二三四五六七八九十]+", re.IGNORECASE
 )
+_CONTENTS = re.compile(
+    r"[.．…·・‥]{5,200}\s{0,3}[0-9０-９ivxIVX]{1,5}\s{0,3}$", re.MULTILINE
+)  # a leader, and a page
 _ITEM = re.compile(r"^[・•‣▪●○-][\s　]*")
 
 
@@ -194,6 +197,8 @@ def _zone(page: PageContent, block: Block, body: float, repeated: set[str], firs
             return Zone.HEADER, 0
         if top >= (1 - EDGE) * page.height or (again and top >= (1 - REPEATED_EDGE) * page.height):
             return Zone.FOOTER, 0
+    if _CONTENTS.search(text):
+        return Zone.CONTENTS, 0
     if block.kind is BlockKind.ROW:
         return Zone.TABLE, 0
     short = len(text) <= 60 and "\n" not in text

@@ -12,10 +12,11 @@ from checks.document.document import MASK, Zone
 from checks.findings import NotApplicable, RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule, RuleScope
+from language.morphology import JAPANESE
 
 _WIDE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆"
 _PERIODS = {"。": Pattern("。"), "．": Pattern("(?<![0-9０-９])．|．(?![0-9０-９])"),
-            ".": Pattern(rf"(?<=[{_WIDE}」』）])\.(?![A-Za-z0-9])")}  # fmt: skip
+            ".": Pattern(rf"(?<=[{_WIDE}」』）])\.(?![A-Za-z0-9.])")}  # fmt: skip
 _COMMAS = {"、": Pattern("、"), "，": Pattern("(?<![0-9０-９])，|，(?![0-9０-９])"),
            ",": Pattern(rf"(?<=[{_WIDE}」』）]),(?![A-Za-z0-9])")}  # fmt: skip
 _CJK = Pattern(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
@@ -48,7 +49,10 @@ class PunctuationRule(Rule):
         if not texts:
             raise NotApplicable("no_cjk")
         plain = [(index, text) for index, _, text in texts]
-        for wanted, marks in ((self.period, _PERIODS), (self.comma, _COMMAS)):
+        # In Chinese both stand side by side: 、 between the items of a list, ， between clauses.
+        chinese = not any(JAPANESE.search(piece.text) for _, piece, _ in texts)
+        commas = {mark: one for mark, one in _COMMAS.items() if not chinese or mark != "、"}
+        for wanted, marks in ((self.period, _PERIODS), (self.comma, commas)):
             yield from self._marks(wanted, marks, plain)
         for index, piece, text in texts:
             if piece.zone in self.end_zones and self.end_mark in ("required", "forbidden"):
