@@ -41,7 +41,7 @@ class Mention:
 # A statute, or another set of rules, that an article is named after: 労働基準法第81条, 《劳动法》第三十六条.
 _STATUTE = regex.compile(
     r"(?:([\p{Han}\p{Katakana}ー・]{1,40}(?:法|法律|令|規則|規程|条例|規約|条約|憲法|約款|協定|契約書?|準則|基準|要領|要綱|办法|條例|规定|细则)"
-    r"|[法令])|同[法令条]|同(?:規則|規程|条例)|《([^《》]{1,60})》|\b(?:GDPR|Act|Code|Law|Regulation|Directive|Treaty)\s)"
+    r"|(?<=る)(?:法律|政令|省令|条例|規則|規程)|[法令])|同[法令条]|同(?:規則|規程|条例)|《([^《》]{1,60})》|\b(?:GDPR|Act|Code|Law|Regulation|Directive|Treaty)\s)"
     r"(?:[（(][^（）()]{0,60}[）)])?[\s　]*$"
 )
 _OWN = regex.compile(r"(?:この|本|当|当社の|本会社の|会社の)[\p{Han}]{1,6}$|^(?:本|当)\p{Han}{1,6}$")
@@ -63,6 +63,12 @@ def _of_another_text(text: str, start: int, end: int, titles: frozenset[str]) ->
     if _OWN.search(name) or _OWN.search(text[max(0, start - 12) : start]):
         return False
     return not any(name and (name in title or title in name) for title in titles)
+
+
+# The article or chapter itself, and not 第9条による: behind its number stands a space, a bracket or nothing.
+_BEGINS = re.compile(
+    r"第[0-9０-９一二三四五六七八九十百]{1,5}[条條章節节](?:の[0-9０-９一二三四五六七八九十]{1,3})?(?=[\s　（(【]|から|～|$)"
+)
 
 
 def captions(document: CheckedDocument) -> list[Mention]:
@@ -95,8 +101,8 @@ def mentions(document: CheckedDocument, what: What) -> Iterator[Mention]:
                 foreign = -1
             if piece.zone is Zone.HEADING and found.start() == 0:
                 continue  # the heading itself
-            if what in ("article", "section") and found.start() == 0 and piece.prose[:1] == "第":
-                continue
+            if what in ("article", "section") and found.start() == 0 and _BEGINS.match(piece.prose):
+                continue  # the article itself
             # Its counter belongs to it: 第8条, and not 第8.
             end = found.end() + (piece.prose[found.end() : found.end() + 1] in tuple("条條章節节"))
             yield Mention(
@@ -118,7 +124,10 @@ def targets(document: CheckedDocument, what: What) -> set[str]:
     if what == "section":
         zones = {Zone.HEADING}
     for _, piece in document.of(frozenset(zones)):
-        if match := pattern.match(piece.whole.strip()):
+        text = piece.whole.strip()
+        if text[:1] == "第" and piece.zone is not Zone.HEADING and not _BEGINS.match(text):
+            continue
+        if match := pattern.match(text):
             found.add(_folded(next(group for group in match.groups() if group)))
     return found
 
