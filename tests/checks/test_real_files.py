@@ -16,6 +16,7 @@ import pytest
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
+from bench.checks.seeded_files import _Page, _pdf
 from checks.document.document import CheckedDocument, DocumentFormat
 from checks.findings import Finding
 from checks.packs.loading import load_pack
@@ -288,3 +289,21 @@ def test_a_contents_line_of_a_pdf_is_told_apart(tmp_path: Path) -> None:
     path.write_bytes(pdf(lines))
     zones = {piece.text.strip()[:8]: str(piece.zone) for piece in read_document(path).pieces}
     assert zones["Overview"] == "contents"
+
+
+def test_a_gap_that_is_no_space_of_the_file_is_none(tmp_path: Path, found: Found) -> None:
+    path = tmp_path / "a.pdf"
+    drawn = _Page(842)
+    drawn.text(72, 300, "この機械は")
+    drawn.text(72 + 5 * 12 + 3, 300, "ABC")  # a quarter of a letter away
+    drawn.text(72 + 5 * 12 + 3 + 3 * 7.2 + 3, 300, "製です。")
+    drawn.text(72, 340, "これは ABC です。")
+    path.write_bytes(_pdf([drawn], 595, 842, "ja"))
+    read = read_document(path)
+    rule = "- {id: S, kind: style.spacing, between_widths: never}"
+    texts = [piece.text for piece in read.pieces]
+    assert any("この機械はABC製です。" in text for text in texts)
+    places = [(read.pieces[one.place.piece].text[:3], one.quote) for one in found(rule, read)]
+    assert places == [("これは", " "), ("これは", " ")]
+    (box, *_) = found("- {id: T, kind: pattern, pattern: ABC製}", read)[0].place.boxes
+    assert (round(box[0]), round(box[1]) // 100) == (135, 2)
