@@ -98,7 +98,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class FindingGroup:
-    """Findings that say the same, in the order of their places; `numbers` are theirs in the report, from 1."""
+    """Findings that say the same, in their order; `numbers` are theirs in the report, from 1."""
 
     findings: tuple[Finding, ...]
     numbers: tuple[int, ...]

@@ -16,7 +16,8 @@ from cli.main import app
 from tests.checks.conftest import report_of
 
 pytestmark = pytest.mark.fast
-RULES = "- {id: W, kind: terms, rules: [{expected: サーバー, pattern: '/サーバ(?!ー)/'}, {expected: 利用者, pattern: ユーザ}]}"
+TERMS = "{expected: サーバー, pattern: '/サーバ(?!ー)/'}, {expected: 利用者, pattern: ユーザ}"
+RULES = f"- {{id: W, kind: terms, rules: [{TERMS}]}}"
 TEXT = "サーバを見る。\n\nユーザが来る。\n\nサーバとサーバを足す。\n"
 
 
