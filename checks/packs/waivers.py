@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import Field, model_validator
@@ -19,7 +20,9 @@ from checks.findings import CheckReport, Finding, of_exception
 from checks.packs.yaml_lines import load_yaml, validated
 from checks.rules import RulePart
 from core.errors import RulesBad
-from core.models import SpaceWaiver
+
+if TYPE_CHECKING:  # the records' library takes longer to import than a small check takes
+    from core.models import SpaceWaiver
 
 
 class Waiver(RulePart):
