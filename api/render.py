@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.findings import CheckReport, Finding
+from checks.findings import CheckReport, Finding, grouped
 from checks.reports.forms import forms_for
 from checks.service.fixes import MENDED
 from checks.service.pages import page_of
 from contract.answers import FeedbackOut
 from contract.base import ErrorDetail
-from contract.checks import CheckOut, FindingOut, Language, RuleOut, UnverifiedOut
+from contract.checks import CheckOut, FindingGroupOut, FindingOut, Language, RuleOut, UnverifiedOut
 from contract.documents import DocumentCheckOut, VersionOut, WarningOut
 from contract.values import JobState
 from core.errors import ShokoError, restored
@@ -97,6 +97,7 @@ def check_out(report: CheckReport, language: Language, check: Check | None = Non
         waived=[of_page(finding) for finding in report.waived],
         unverified=[UnverifiedOut.model_validate(opinion) for opinion in report.unverified],
         notes=list(report.document.notes),
+        groups=[FindingGroupOut.model_validate(group.as_dict()) for group in grouped(report.findings)],
         id=check.id if check is not None else "",
         document_id=check.document_id if check is not None else None,
         created_at=check.created_at if check is not None else None,

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -96,6 +96,55 @@ class Finding:
         return found
 
 
+@dataclass(frozen=True)
+class FindingGroup:
+    """Findings that say the same, in their order; `numbers` are theirs in the report, from 1."""
+
+    findings: tuple[Finding, ...]
+    numbers: tuple[int, ...]
+
+    @property
+    def first(self) -> Finding:
+        """The first of them, which speaks for all."""
+        return self.findings[0]
+
+    @property
+    def places(self) -> list[str]:
+        """Where they stand, in few words, each place once."""
+        return list(dict.fromkeys(finding.place.shown() or "–" for finding in self.findings))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape that programs read."""
+        return {
+            "rule": self.first.rule,
+            "level": str(self.first.level),
+            "message": self.first.message,
+            "fix": self.first.fix,
+            "count": len(self.findings),
+            "findings": list(self.numbers),
+            "places": self.places,
+        }
+
+
+def grouped(findings: Sequence[Finding]) -> list[FindingGroup]:
+    """The findings by rule and message, in the order of the first of each."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for number, finding in enumerate(findings, start=1):
+        key = (
+            finding.is_opinion,
+            finding.rule,
+            finding.level,
+            finding.message,
+            finding.fix,
+            finding.document,
+        )
+        groups.setdefault(key, []).append(number)
+    return [
+        FindingGroup(tuple(findings[number - 1] for number in numbers), tuple(numbers))
+        for numbers in groups.values()
+    ]
+
+
 class RuleState(StrEnum):
     """What became of a rule."""
 
@@ -147,6 +196,7 @@ class CheckReport:
             "pack": self.pack,
             "doctypes": list(self.doctypes),
             "findings": [finding.as_dict() for finding in self.findings],
+            "groups": [group.as_dict() for group in grouped(self.findings)],
             "rules": [rule.as_dict() for rule in self.rules],
             "waived": [finding.as_dict() for finding in self.waived],
             "unverified": list(self.unverified),

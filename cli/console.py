@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -22,8 +22,10 @@ from rich.text import Text
 
 from core.errors import BadValue, ShokoError
 from core.files import printable
-from core.settings import Settings, load_settings
 from core.signs import visible
+
+if TYPE_CHECKING:  # a command that needs no settings does not wait for their library
+    from core.settings import Settings
 
 
 class Plain(Console):
@@ -120,6 +122,8 @@ def write_what_can_be_written() -> None:
 
 def settings_of(data: Path | None, **options: Any) -> Settings:
     """The settings of a command, with what its options gave."""
+    from core.settings import load_settings
+
     return load_settings(data=data.resolve() if data else None, **options)
 
 

@@ -88,6 +88,18 @@ class FindingOut(Schema):
     reason: str = Field(default="", description="Why it is waived")
 
 
+class FindingGroupOut(Schema):
+    """Findings that say the same: how many, their numbers in the report, and where they stand."""
+
+    rule: str
+    level: Literal["error", "warning", "info"]
+    message: str
+    fix: str | None
+    count: int
+    findings: list[int]
+    places: list[str]
+
+
 class UnverifiedOut(Schema):
     """An opinion of a model whose quote does not stand in the document: no finding."""
 
@@ -108,6 +120,9 @@ class CheckOut(Schema):
     waived: list[FindingOut] = Field(description="Findings that a waiver or the baseline covers")
     unverified: list[UnverifiedOut]
     notes: list[str]
+    groups: list[FindingGroupOut] = Field(
+        default=[], description="All findings, those that say the same as one"
+    )
     id: str = Field(default="", description="Of the kept check; empty where it is not kept")
     document_id: str | None = Field(default=None, description="Of the library's document that was checked")
     created_at: datetime | None = None

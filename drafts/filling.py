@@ -25,6 +25,7 @@ from drafts.footnotes import Footnotes
 from drafts.inspecting import guarded
 from drafts.rendering import looked_through, opened, rendered
 
+W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 P, R, T, TC = qn("w:p"), qn("w:r"), qn("w:t"), qn("w:tc")
 RPR, PPR, SECTPR = qn("w:rPr"), qn("w:pPr"), qn("w:sectPr")
 BEGIN, END = "\ue000", "\ue001"  # private characters around a secret: no text of anybody's is a token
@@ -50,6 +51,7 @@ def fill(template: Path, out: Path, content: DraftContent, name: str) -> None:
     document = rendered(opening, context, env, name)
     notes = Footnotes(document)
     for part in _parts(document):
+        _unbound(part, tokens)
         for paragraph in list(part.iter(P)):
             _fill_paragraph(document, paragraph, tokens, content, notes)
     notes.write()
@@ -89,6 +91,15 @@ def _parts(document: Any) -> Iterator[Any]:
     for relation in document.part.rels.values():
         if not relation.is_external and relation.reltype.endswith(("/header", "/footer")):
             yield relation.target_part.element
+
+
+def _unbound(part: Any, tokens: _Tokens) -> None:
+    """Loosen what is filled from the data that the template has beside its text: Word would show that data in
+    place of what is written here."""
+    for control in list(part.iter(qn("w:sdt"))):
+        if any(tokens.secret in (text.text or "") for text in control.iter(T)):
+            for binding in list(control.iter(qn("w:dataBinding"), f"{W15}dataBinding")):
+                binding.getparent().remove(binding)
 
 
 def _fill_paragraph(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from docx.document import Document
+from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -44,7 +45,28 @@ def opened(path: Path, name: str) -> _Template:
     except (KeyError, ValueError, OSError, AttributeError) as error:
         fix = "Open it in Word and save it as .docx"
         raise TemplateBad(name=name, problem=f"it is no Word document ({error})", fix=fix) from error
+    _with_grids(template.docx.element.body)
     return template
+
+
+def _with_grids(body: Any) -> None:
+    """Give each table without a grid one of as many columns as its widest row has: other programs leave it
+    out, Word does without, and docxtpl does not."""
+    for table in body.iter(qn("w:tbl")):
+        if table.find(qn("w:tblGrid")) is not None:
+            continue
+        widths = [_columns(row) for row in table.iter(qn("w:tr"))]
+        grid = table.makeelement(qn("w:tblGrid"), {})
+        for _ in range(max(widths, default=1)):
+            grid.append(grid.makeelement(qn("w:gridCol"), {}))
+        properties = table.find(qn("w:tblPr"))
+        table.insert(0 if properties is None else list(table).index(properties) + 1, grid)
+
+
+def _columns(row: Any) -> int:
+    spans = (cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}") for cell in row.findall(qn("w:tc")))
+    given = ("1" if span is None else span.get(qn("w:val"), "1") for span in spans)
+    return sum(min(int(number), 100) if number.isdigit() else 1 for number in given)
 
 
 def looked_through(template: _Template, name: str, env: SandboxedEnvironment) -> Used:

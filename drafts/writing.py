@@ -15,7 +15,7 @@ from core.access import Access
 from drafts.content import DraftParagraph, StyledText
 from drafts.outline import Outline, OutlineSection, blank
 from drafts.values import Brief
-from language.tokens import CJK, language_of
+from language.tokens import CJK, language_of, query_tokens, tokens
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.conflicts import conflicts
 from retrieval.answers.generation import Limits, Writing, generate_answer
@@ -73,11 +73,15 @@ def section_text(
     if not any(character.isalnum() for character in question):
         return _missing(section, question)
     evidence, _, _ = answerer.evidence(access, question, spaces=sought.spaces)
-    telling = [quote for quote in evidence.quotes if _tells(quote.text)]
+    telling = [quote for quote in map(_without_headings, evidence.quotes) if _tells(quote)]
     if not telling or evidence.probability < answerer.settings.refusal_threshold:
+        telling = _named(access, answerer, outline, section, brief, sought, quoted)
+    if not telling:
         return _missing(section, question, evidence.probability)
     disagreeing = sorted({mark - 1 for pair in conflicts(question, telling) for mark in pair})
     chosen = [telling[at] for at in disagreeing] or _chosen(telling, section.quotes, quoted)
+    if not chosen:
+        return _missing(section, question, evidence.probability)
     found = SectionText(
         section,
         SectionStatus.CONFLICT if disagreeing else SectionStatus.QUOTED,
@@ -193,18 +197,78 @@ _SENTENCE_END = re.compile(r"[。．.!?！？；;：:][」』）)”\"]?\s*$")
 def _chosen(
     telling: Sequence[Quote], most: int, quoted: Collection[tuple[str, int, int, int]]
 ) -> list[Quote]:
-    """The best quote, and others that are nearly as likely to answer and that no section above quotes."""
-    others = [
-        one
-        for one in telling[1:]
-        if place_of(one) not in quoted and one.score >= LEAST_OF_BEST * telling[0].score
-    ]
-    return [*telling[:1], *others][:most]
+    """The best quotes that no section above holds, and that are nearly as likely to answer as the best of
+    all; each sentence once."""
+    kept: list[Quote] = []
+    for one in telling:
+        taken = [*quoted, *map(place_of, kept)]
+        if one.score >= LEAST_OF_BEST * telling[0].score and not any(_overlap(one, place) for place in taken):
+            kept.append(one)
+    return kept[:most]
 
 
-def _tells(text: str) -> bool:
-    """Whether a quote says something: a heading or a page's header fills no section."""
+def _overlap(quote: Quote, place: tuple[str, int, int, int]) -> bool:
+    """Whether a quote has text in common with that place."""
+    version, page, start, end = place
+    return quote.hit.passage.version_id == version and any(
+        stretch.page == page and stretch.start < end and start < stretch.end for stretch in quote.stretches
+    )
+
+
+def _tells(quote: Quote) -> bool:
+    """Whether a quote says something: a heading, a title or a page's header fills no section."""
+    text = quote.text.strip()
+    if _flat(text) in (_flat(quote.hit.title), *map(_flat, quote.hit.passage.heading.split(" > "))):
+        return False
     return bool(_SENTENCE_END.search(text)) or any(character.isdigit() for character in text)
+
+
+def _flat(text: str) -> str:
+    return "".join(text.split()).lstrip("#").casefold()
+
+
+def _without_headings(quote: Quote) -> Quote:
+    """The quote without the headings that its first stretches are, where sentences follow them."""
+    headings = {_flat(part) for part in (quote.hit.title, *quote.hit.passage.heading.split(" > ")) if part}
+    stretches = list(quote.stretches)
+    while len(stretches) > 1 and _flat(stretches[0].text) in headings:
+        stretches.pop(0)
+    first, _, rest = stretches[0].text.partition("\n")
+    while rest.strip() and _flat(first) in headings:
+        cut = len(stretches[0].text) - len(rest.lstrip())
+        stretches[0] = replace(stretches[0], start=stretches[0].start + cut, text=stretches[0].text[cut:])
+        first, _, rest = stretches[0].text.partition("\n")
+    if tuple(stretches) == quote.stretches:
+        return quote
+    return Quote.of(quote.hit, stretches, quote.score, unit=quote.unit)
+
+
+def _named(
+    access: Access,
+    answerer: Answerer,
+    outline: Outline,
+    section: OutlineSection,
+    brief: Brief,
+    sought: Sought,
+    quoted: Collection[tuple[str, int, int, int]],
+) -> list[Quote]:
+    """What stands under a heading of the section's own name, in a document on the draft's subject: the author
+    of that heading has said what it answers."""
+    subject = next((given.text for given in brief.fields.values()), "")
+    question = " ".join(f"{subject} {section.label}".split())[: answerer.settings.question_characters]
+    evidence, _, _ = answerer.evidence(access, question, spaces=sought.spaces)
+    versions = {version for version, *_ in quoted}
+    wanted = set(query_tokens(subject))
+    found = []
+    for quote in map(_without_headings, evidence.quotes):
+        under = quote.hit.passage.heading.split(" > ")[-1]
+        title = set(tokens(quote.hit.title))
+        known = quote.hit.passage.version_id in versions or (
+            wanted and 2 * len(wanted & title) >= len(wanted)
+        )
+        if _flat(section.label) in _flat(under) and known and _tells(quote):
+            found.append(quote)
+    return found
 
 
 def _missing(section: OutlineSection, question: str, probability: float = 0.0) -> SectionText:

@@ -20,6 +20,7 @@ _TOKENS = (
     (r"[a-z]", r"([a-z])", "lower"),
     (r"[A-Z]", r"([A-Z])", "upper"),
 )
+_LETTERS = (f"[{KATAKANA}]", f"[{_CIRCLED}]")  # of which a sign has one alone
 SPACES = " \t　\u00a0"
 
 
@@ -53,7 +54,11 @@ def sign(text: str, order: int) -> Sign:
         before, after = text[: found.start()], text[found.end() :]
         if form == "dotted":
             group = group.format(depth=found[0].count("."))
+        if any(re.fullmatch(other, character) for character in after for other in _LETTERS):
+            raise ValueError(f"{text} is more than one sign: write one rung for each, with its first number")
         end = _either(after) if after else r"(?![0-9０-９.．,、)）年月日時分人名円個件%％年回台階]|[A-Za-z])"
+        if not after and form in ("katakana", "lower", "upper", "roman"):
+            end = r"(?=[\s　\u00a0「（(『]|[一-龠]|$)"  # a word that begins with that letter is no sign
         return Sign(text, re.compile(_either(before) + group + end), form, order)
     raise ValueError(f"there is no number in the sign {text}")
 

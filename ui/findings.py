@@ -23,6 +23,15 @@ def template_title(template: TemplateOut, language: str) -> str:
     return f"{title} ({template.space})" if template.space else title
 
 
+def same(findings: Sequence[FindingOut]) -> list[list[FindingOut]]:
+    """The findings, those that say the same together, in the order of the first of each."""
+    groups: dict[tuple[object, ...], list[FindingOut]] = {}
+    for finding in findings:
+        key = (finding.opinion, finding.rule, finding.level, finding.message, finding.fix)
+        groups.setdefault(key, []).append(finding)
+    return list(groups.values())
+
+
 def chosen(findings: Sequence[FindingOut], levels: Sequence[str], rule: str) -> list[FindingOut]:
     """The findings of those levels (none named: all) and of that rule (empty: all)."""
     return [

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import regex
+
 from checks.document.document import READ_TEXT, CheckedDocument, Zone
 from language.numerals import plain_number
 
@@ -36,6 +38,39 @@ class Mention:
     text: str
 
 
+# A statute, or another set of rules, that an article is named after: 労働基準法第81条, 《劳动法》第三十六条.
+_STATUTE = regex.compile(
+    r"(?:([\p{Han}\p{Katakana}ー・]{1,40}(?:法|法律|令|規則|規程|条例|規約|条約|憲法|約款|協定|契約書?|準則|基準|要領|要綱|办法|條例|规定|细则)"
+    r"|(?<=る)(?:法律|政令|省令|条例|規則|規程)|[法令])|同[法令条]|同(?:規則|規程|条例)|《([^《》]{1,60})》|\b(?:GDPR|Act|Code|Law|Regulation|Directive|Treaty)\s)"
+    r"(?:[（(][^（）()]{0,60}[）)])?[\s　]*$"
+)
+_OWN = regex.compile(r"(?:この|本|当|当社の|本会社の|会社の)[\p{Han}]{1,6}$|^(?:本|当)\p{Han}{1,6}$")
+_OF_ANOTHER = re.compile(r"\s{0,3}(?:\([^()]{1,20}\)\s?)?of (?:the )?(?!this\b|these\b)[A-Z]")
+_GOES_ON = re.compile(
+    r"(?:[条條章節节]|の[0-9０-９一二三四五六七八九十]{1,3}|第[0-9０-９一二三四五六七八九十]{1,4}[項号]|[（(][^（）()]{0,40}[）)]|[\s　])*"
+    r"(?:及び|又は|並びに|若しくは|または|および|ならびに|もしくは|から|ないし|乃至|[、，,・〜～~\-–]|和|或|至|and|or|to)[\s　]*"
+)
+
+
+def _of_another_text(text: str, start: int, end: int, titles: frozenset[str]) -> bool:
+    """Whether what is named at [start, end) is of another statute or set of rules than this document."""
+    if _OF_ANOTHER.match(text, end):
+        return True
+    found = _STATUTE.search(text[max(0, start - 130) : start])
+    if found is None:
+        return False
+    name = found[1] or found[2] or ""
+    if _OWN.search(name) or _OWN.search(text[max(0, start - 12) : start]):
+        return False
+    return not any(name and (name in title or title in name) for title in titles)
+
+
+# The article or chapter itself, and not 第9条による: behind its number stands a space, a bracket or nothing.
+_BEGINS = re.compile(
+    r"第[0-9０-９一二三四五六七八九十百]{1,5}[条條章節节](?:の[0-9０-９一二三四五六七八九十]{1,3})?(?=[\s　（(【]|から|～|$)"
+)
+
+
 def captions(document: CheckedDocument) -> list[Mention]:
     """The captions of figures and tables, in order."""
     found = []
@@ -53,13 +88,26 @@ def captions(document: CheckedDocument) -> list[Mention]:
 def mentions(document: CheckedDocument, what: What) -> Iterator[Mention]:
     """The places in the text that point to a figure, table, section, article or attachment."""
     pattern = re.compile(rf"{_NOT_BEFORE}({_WORDS[what]}[\s　]*){_N}{_COUNTER}", re.IGNORECASE)
+    statutes = what in ("article", "section", "attachment")
+    titles = _titles(document) if statutes else frozenset()
     for index, piece in document.of(READ_TEXT - {Zone.CAPTION, Zone.HEADER, Zone.FOOTER}):
+        foreign = -1  # where the last one ends that is of another statute
         for found in pattern.finditer(piece.prose):
+            if statutes:
+                goes_on = foreign >= 0 and _GOES_ON.fullmatch(piece.prose, foreign, found.start())
+                if goes_on or _of_another_text(piece.prose, found.start(), found.end(), titles):
+                    foreign = found.end()
+                    continue
+                foreign = -1
             if piece.zone is Zone.HEADING and found.start() == 0:
                 continue  # the heading itself
-            if what in ("article", "section") and found.start() == 0 and piece.prose[:1] == "第":
-                continue
-            yield Mention(what, _folded(found[2]), index, found.start(), found.end(), found[0])
+            if what in ("article", "section") and found.start() == 0 and _BEGINS.match(piece.prose):
+                continue  # the article itself
+            # Its counter belongs to it: 第8条, and not 第8.
+            end = found.end() + (piece.prose[found.end() : found.end() + 1] in tuple("条條章節节"))
+            yield Mention(
+                what, _folded(found[2]), index, found.start(), end, piece.prose[found.start() : end]
+            )
 
 
 def targets(document: CheckedDocument, what: What) -> set[str]:
@@ -69,16 +117,26 @@ def targets(document: CheckedDocument, what: What) -> set[str]:
     found = set()
     pattern = {
         "section": re.compile(rf"^(?:Section|Chapter)?\s*第?{_N}[章節节.\s]?", re.IGNORECASE),
-        "article": re.compile(rf"^(?:Article\s+|第){_N}", re.IGNORECASE),
+        "article": re.compile(rf"^(?:Article\s+{_N}|第{_N}(?=[条條]))", re.IGNORECASE),
         "attachment": re.compile(rf"^{_WORDS['attachment']}[\s　]*{_N}", re.IGNORECASE),
     }[what]
     zones = {Zone.HEADING, Zone.BODY, Zone.LIST, Zone.TABLE}
     if what == "section":
         zones = {Zone.HEADING}
     for _, piece in document.of(frozenset(zones)):
-        if match := pattern.match(piece.whole.strip()):
-            found.add(_folded(match[1]))
+        text = piece.whole.strip()
+        if text[:1] == "第" and piece.zone is not Zone.HEADING and not _BEGINS.match(text):
+            continue
+        if match := pattern.match(text):
+            found.add(_folded(next(group for group in match.groups() if group)))
     return found
+
+
+def _titles(document: CheckedDocument) -> frozenset[str]:
+    """What the document may call itself: its title, its first heading, its file's name."""
+    first = next((document.pieces[index].text for index in document.headings), "")
+    names = (document.metadata.get("title", ""), first, document.name.rsplit(".", 1)[0])
+    return frozenset(regex.sub(r"[\s　《》]", "", name) for name in names if len(name.strip()) > 2)
 
 
 def _folded(text: str) -> str:

@@ -110,8 +110,8 @@ class TextRun:
 class TextPiece:
     """A paragraph, heading, list item, cell or header line, with its place in the file.
 
-    `offsets` gives for each character of `text` its offset in the source (text formats); empty where they
-    follow one another from `start`.
+    `offsets` gives for each character of `text` its offset in the source (text formats) or in the page's
+    text (PDF); empty where they follow one another from `start` or `boxes_start`.
     """
 
     text: str
@@ -163,6 +163,10 @@ class TextPiece:
         if at < len(self.offsets):
             return self.offsets[at]
         return self.offsets[-1] + 1
+
+    def box_index(self, at: int) -> int:
+        """Of a PDF: the place of the character at `at` among its page's boxes."""
+        return self.offsets[at] if at < len(self.offsets) else self.boxes_start + at
 
 
 _MARKED = (RunKind.CODE, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
@@ -330,6 +334,13 @@ class CheckedDocument:
         line = bisect.bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def property(self, name: str) -> str:
+        """That property of the file, by the name that a program or a person gives it; empty where it has
+        none. Word's author is `creator` in the file."""
+        wanted = _PROPERTY_NAMES.get(name.strip().lower(), (name.strip().lower(),))
+        known = {key.lower(): text for key, text in self.metadata.items()}
+        return next((known[one] for one in wanted if known.get(one, "").strip()), "")
+
     @cached_property
     def headings(self) -> list[int]:
         """Indices of the pieces that are headings."""
@@ -388,9 +399,21 @@ class CheckedDocument:
 
     def _boxes(self, piece: TextPiece, start: int, end: int) -> tuple[Box, ...]:
         if piece.boxes_start >= 0 and piece.page in self.page_boxes:
-            packed, first = base64.b64decode(self.page_boxes[piece.page]), piece.boxes_start
-            return tuple(marked_boxes(packed, first + start, first + max(end, start + 1)))
+            packed = base64.b64decode(self.page_boxes[piece.page])
+            last = piece.box_index(max(start, end - 1))
+            return tuple(marked_boxes(packed, piece.box_index(start), last + 1))
         return (piece.box,) if piece.box[2] > piece.box[0] else ()
+
+
+# What people and programs call a property, and how files name it.
+_PROPERTY_NAMES = {
+    names[0]: names
+    for one in (
+        ("author", "creator"), ("last_modified_by", "lastmodifiedby"), ("comments", "description"),
+        ("tags", "keywords"), ("created", "creationdate"), ("modified", "moddate"),
+    )
+    for names in (one, one[::-1])
+}  # fmt: skip
 
 
 def _run_range(piece: TextPiece, start: int, end: int) -> tuple[int, int]:

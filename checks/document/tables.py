@@ -31,9 +31,8 @@ def folded(text: str) -> str:
 def find_tables(document: CheckedDocument, named: str | None, columns: list[str]) -> list[Table]:
     """The tables whose caption, heading or name fits, or that have those columns where no name is given."""
     found = []
-    for table in document.tables:
-        if named is not None and not _named(document, table, named):
-            continue
+    chosen = document.tables if named is None else _named(document, named)
+    for table in chosen:
         heads = head_row(table)
         if named is None and columns and not all(_column_at(heads, one) is not None for one in columns[:1]):
             continue
@@ -46,20 +45,51 @@ def find_tables(document: CheckedDocument, named: str | None, columns: list[str]
     return found
 
 
-def _named(document: CheckedDocument, table: Table, named: str) -> bool:
+def _named(document: CheckedDocument, named: str) -> list[Table]:
+    """The tables of that name, or with a line beside them that says it; where there are none, those below a
+    heading that does."""
     pattern = Pattern(named, ignore_case=True)
-    if table.name and pattern.search(table.name):
-        return True
-    first = table.first_piece
+    found = [
+        table
+        for table in document.tables
+        if (table.name and pattern.search(table.name))
+        or any(pattern.search(document.pieces[at].text) for at in _beside(document, table))
+    ]
+    if found:
+        return found
+    return [
+        table
+        for table in document.tables
+        if pattern.search(document.heading_path(table.first_piece).split(" > ")[-1])
+    ]
+
+
+def _beside(document: CheckedDocument, table: Table) -> list[int]:
+    """The pieces that may name a table: its first cell, two above it, and one below it that does not stand
+    above another table."""
+    first, pieces = table.first_piece, document.pieces
     last = max((at for cell in table.cells for at in cell.pieces), default=first)
-    near = [first, first - 1, first - 2, last + 1]  # a sheet's own caption is its first cell
-    for at in near:
-        if 0 <= at < len(document.pieces):
-            piece = document.pieces[at]
-            if piece.zone in (Zone.CAPTION, Zone.HEADING, Zone.BODY) and pattern.search(piece.text):
-                return True
-    above = document.heading_path(first).split(" > ")[-1]
-    return bool(above) and pattern.search(above) is not None
+    near = [first, first - 1, *([first - 2] if _line(document, first - 1) else [])]
+    if not (last + 2 < len(pieces) and pieces[last + 2].table >= 0 and _above(document)):
+        near.append(last + 1)
+    return [at for at in near if at == first or _line(document, at)]
+
+
+def _line(document: CheckedDocument, at: int) -> bool:
+    zones = (Zone.CAPTION, Zone.HEADING, Zone.BODY)
+    return 0 <= at < len(document.pieces) and document.pieces[at].zone in zones
+
+
+def _above(document: CheckedDocument) -> bool:
+    """Whether the document's captions stand above their tables: those that have one table beside them tell."""
+    above = below = 0
+    for index, piece in enumerate(document.pieces):
+        if piece.zone is Zone.CAPTION:
+            before = index > 0 and document.pieces[index - 1].table >= 0
+            after = index + 1 < len(document.pieces) and document.pieces[index + 1].table >= 0
+            above += after and not before
+            below += before and not after
+    return above >= below
 
 
 def head_row(table: Table) -> list[TableCell]:

@@ -121,8 +121,7 @@ class FieldRule(Rule):
 
     def _found(self, document: CheckedDocument) -> FieldValue | None:
         if self.find.property is not None:
-            wanted = self.find.property.lower()
-            text = next((v for k, v in document.metadata.items() if k.lower() == wanted), "")
+            text = document.property(self.find.property)
             return self._value(text, -1, 0) if text.strip() else None
         if self.find.pattern is not None:
             pattern = pattern_of(self.find.pattern)

@@ -60,10 +60,10 @@ class MarkingRule(Rule):
             for mark in list(marks)[1:]:
                 values = {"found": mark, "other": next(iter(marks)), "page": marks[mark].name}
                 yield RuleMatch(-1, 0, 0, "marking_differs", values, place=marks[mark].place, quote=mark)
-        if self.property is not None and self.text is not None:
-            given = next((v for k, v in document.metadata.items() if k.lower() == self.property.lower()), "")
-            if not pattern_of(self.text).search(given):
-                yield RuleMatch(-1, 0, 0, "marking_property", {"property": self.property, "text": self.text})
+        if self.property is None or self.text is None:
+            return
+        if not pattern_of(self.text).search(document.property(self.property)):
+            yield RuleMatch(-1, 0, 0, "marking_property", {"property": self.property, "text": self.text})
 
     def _plain(self, document: CheckedDocument) -> Iterator[RuleMatch]:
         """Markdown and text have no pages: the mark must stand before the text."""

@@ -3,15 +3,17 @@ figures and tables with their numbers and places."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import field_validator
 
 from checks.document.captions import Mention, captions, mentions, targets
-from checks.document.document import Zone
+from checks.document.document import TextPiece, Zone
+from checks.document.statutes import is_statute, statute_faults
 from checks.findings import NotApplicable, RuleMatch
 from checks.rules import Context, Rule, RulePart
 from language.numerals import SPACES, Sign, sign
@@ -52,15 +54,22 @@ class NumberingRule(Rule):
         """The ladder."""
         return [sign(text, at) for at, text in enumerate(self.ladder)]
 
-    @model_validator(mode="after")
-    def _sound(self) -> NumberingRule:
-        if self.rungs and len({rung.pattern.pattern for rung in self.rungs}) < len(self.rungs):
-            raise ValueError("two rungs of the ladder are the same sign")
-        return self
+    @field_validator("ladder")
+    @classmethod
+    def _sound(cls, ladder: list[str]) -> list[str]:
+        taken: dict[str, str] = {}
+        for at, text in enumerate(ladder):
+            pattern = sign(text, at).pattern.pattern
+            if pattern in taken:
+                raise ValueError(f"{taken[pattern]} and {text} are the same rung of the ladder")
+            taken[pattern] = text
+        return ladder
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Signs that are not of the ladder, gaps, missing numbers, captions on the wrong side."""
-        if self.rungs:
+        if self.rungs and not any("条" in rung for rung in self.ladder) and is_statute(context.document):
+            yield from statute_faults(context.document)
+        elif self.rungs:
             yield from self._ladder(context)
         if self.captions is not None:
             yield from self._captions(context)
@@ -69,7 +78,7 @@ class NumberingRule(Rule):
 
     def _ladder(self, context: Context) -> Iterator[RuleMatch]:
         steps = list(self._steps(context))
-        if not steps and not context.document.headings:
+        if not steps and not any(_has_sign(context.document.pieces[at]) for at in context.document.headings):
             raise NotApplicable("no_numbered")
         for index in context.document.headings:
             piece = context.document.pieces[index]
@@ -163,6 +172,18 @@ class NumberingRule(Rule):
             wrong = (place == "above" and before and not after) or (place == "below" and after and not before)
             if wrong:
                 yield RuleMatch(one.piece, one.start, one.end, f"caption_{place}", {"found": one.text})
+
+
+# A heading that begins so is numbered, by this ladder or by another.
+_ANY_SIGN = re.compile(
+    r"\s*(?:[(（]?[0-9０-９一二三四五六七八九十]{1,3}[)）.．、)]"
+    r"|第?[0-9０-９一二三四五六七八九十]{1,3}[章節节条條\s　]"
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){1,6}|[①-⑳]|[(（]?[アイウエオa-zA-ZIVX][)）.．\s　])"
+)
+
+
+def _has_sign(piece: TextPiece) -> bool:
+    return piece.level > 0 and _ANY_SIGN.match(piece.whole) is not None
 
 
 def _is(context: Context, index: int, what: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from checks.document.document import MASK
 from checks.findings import RuleMatch
 from checks.patterns import Pattern, PatternBad, PatternDialect
 from checks.rules import Context, Rule, RulePart
@@ -125,6 +126,12 @@ class TermChange:
     replacement: str
     term: Term
     order: int
+    groups: tuple[tuple[int, int], ...] = ()  # where the pattern's groups stand
+
+    def shown(self, text: str) -> str:
+        """The replacement with its groups read from that text, in which nothing is masked."""
+        parts = [text[start:end] for start, end in self.groups]
+        return _filled(self.term.expected, parts) if MASK in self.replacement else self.replacement
 
 
 def changes(terms: Sequence[Term], text: str) -> list[TermChange]:
@@ -140,7 +147,8 @@ def changes(terms: Sequence[Term], text: str) -> list[TermChange]:
                 continue
             replacement = _expanded(term.expected, match)
             if replacement != whole:
-                found.append(TermChange(match.start(), match.end(), whole, replacement, term, order))
+                groups = tuple(match.span(number) for number in range(1, match.re.groups + 1))
+                found.append(TermChange(match.start(), match.end(), whole, replacement, term, order, groups))
     found.sort(key=lambda change: (change.start, change.start - change.end, change.order))
     kept: list[TermChange] = []
     for change in found:
@@ -152,13 +160,13 @@ def changes(terms: Sequence[Term], text: str) -> list[TermChange]:
 
 
 def _expanded(expected: str, match: Any) -> str:
-    groups = match.re.groups
+    return _filled(expected, [match[number] or "" for number in range(1, match.re.groups + 1)])
 
+
+def _filled(expected: str, groups: Sequence[str]) -> str:
     def value(found: re.Match[str]) -> str:
         number = int(found[1])
-        if number == 0 or number > groups:
-            return found[0]
-        return match[number] or ""
+        return groups[number - 1] if 0 < number <= len(groups) else found[0]
 
     return re.sub(r"\$([0-9]{1,2})", value, expected)
 
@@ -178,19 +186,21 @@ class Terms(Rule):
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each place where a term is written otherwise."""
-        for index, _, text in self.texts(context):
+        for index, piece, text in self.texts(context):
             disabled = _disabled(text)
             for change in changes(self.rules, text):
                 if any(pattern is None or pattern.search(change.found) for pattern in disabled):
                     continue
                 note = change.term.prh or change.term.note
+                shown = change.shown(piece.text)
                 yield RuleMatch(
                     index,
                     change.start,
                     change.end,
                     "term_noted" if note else "term",
-                    {"found": change.found, "expected": change.replacement, "note": note},
-                    change.replacement,
+                    {"found": piece.text[change.start : change.end], "expected": shown, "note": note},
+                    # What is code or a link is not written anew: there the finding has no fix.
+                    None if MASK in change.found else change.replacement,
                 )
 
 

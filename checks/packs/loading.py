@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from checks.findings import Level
+from checks.kinds.approval import ApprovalRule
+from checks.kinds.field import FieldRule
 from checks.kinds.registry import KINDS
 from checks.packs.imports import prh, term_list, textlint_pattern, vale
 from checks.packs.pack import Doctype, Pack, merged
@@ -116,8 +118,10 @@ def _looks_like_prh(data: dict[str, Any]) -> bool:
     rules = data.get("rules")
     if "imports" in data or "targets" in data:
         return True
-    first = rules[0] if isinstance(rules, list) and rules else None
-    return isinstance(first, str) or (isinstance(first, dict) and "expected" in first and "kind" not in first)
+    return isinstance(rules, list) and any(
+        isinstance(rule, str) or (isinstance(rule, dict) and "expected" in rule and "kind" not in rule)
+        for rule in rules
+    )
 
 
 def _own(path: Path, loaded: LoadedYaml, above: tuple[Path, ...]) -> Pack:
@@ -146,7 +150,24 @@ def _own(path: Path, loaded: LoadedYaml, above: tuple[Path, ...]) -> Pack:
     own = Pack(
         head.pack, tuple(rules), head.doctypes, title={str(key): text for key, text in head.title.items()}
     )
-    return merged(head.pack, [own, *packs]) if packs else own
+    whole = merged(head.pack, [own, *packs]) if packs else own
+    _fields_are_known(rules, whole, loaded)
+    return whole
+
+
+def _fields_are_known(rules: list[Rule], pack: Pack, loaded: LoadedYaml) -> None:
+    """Refuse a condition on a field that no rule reads: it would never hold, and nobody would notice."""
+    known = sorted(rule.name for rule in pack.rules if isinstance(rule, FieldRule))
+    for number, rule in enumerate(rules):
+        for name in rule.when if isinstance(rule, ApprovalRule) else ():
+            if name not in known:
+                problem = f"no rule of this pack reads a field {name}"
+                fix = (
+                    f"It is one of {', '.join(known)}." if known else "Add a rule of kind field of that name."
+                )
+                raise RulesBad(
+                    place=loaded.key_place(("rules", number, "when", name)), problem=problem, fix=fix
+                )
 
 
 def _rule(data: dict[str, Any], number: int, head: PackFile, loaded: LoadedYaml) -> Rule:

@@ -106,6 +106,7 @@ class _BodyWalk:
         self.variant = ""
         self.fields: list[str] = []  # open complex fields, by their instruction
         self.in_result: list[bool] = []
+        self.field_starts: list[int] = []  # where each begins in its paragraph's text
         self.anchors: dict[str, tuple[int, int]] = {}  # by comment: the first and the last piece it is on
 
     def body(
@@ -233,7 +234,10 @@ class _Runs:
             kind = RunKind.LINK if link else RunKind.TEXT
             if simple:
                 kind = _field_kind(simple)
-            self._run(run, index, kind)
+            if run.tag == W + "fldSimple":
+                self._unshown(simple, index)
+            else:
+                self._run(run, index, kind)
 
     def _run(self, run: Any, index: int, kind: RunKind) -> None:
         walk, start = self.walk, self.length
@@ -244,7 +248,7 @@ class _Runs:
                 # A field may begin and end within one run: what stands before it is a stretch of its own.
                 self._close(start, index, kind, form)
                 start = self.length
-                self._field(child.get(W + "fldCharType"))
+                self._field(child.get(W + "fldCharType"), index)
             elif tag == W + "instrText":
                 if walk.fields:
                     walk.fields[-1] += child.text or ""
@@ -258,16 +262,24 @@ class _Runs:
                 self.picture = self.picture or not content
         self._close(start, index, kind, form)
 
-    def _field(self, which: str | None) -> None:
+    def _field(self, which: str | None, index: int) -> None:
         walk = self.walk
         if which == "begin":
             walk.fields.append("")
             walk.in_result.append(False)
+            walk.field_starts.append(self.length)
         elif which == "separate" and walk.in_result:
             walk.in_result[-1] = True
         elif which == "end" and walk.fields:
-            walk.fields.pop()
+            instruction = walk.fields.pop()
             walk.in_result.pop()
+            if walk.field_starts.pop() == self.length:
+                self._unshown(instruction, index)
+
+    def _unshown(self, instruction: str, index: int) -> None:
+        """A page number whose result the file does not keep: Word computes it, and shows it all the same."""
+        if (kind := _field_kind(instruction)) in (RunKind.PAGE, RunKind.PAGES):
+            self.runs.append(TextRun(self.length, self.length, kind, index))
 
     def _close(self, start: int, index: int, kind: RunKind, form: Format) -> None:
         if self.length > start:
@@ -305,6 +317,8 @@ def paragraph_runs(element: Any) -> Iterator[tuple[Any, bool, str]]:
         elif tag in _THROUGH and tag not in _SKIPPED:
             inside = link or tag == W + "hyperlink"
             instruction = child.get(W + "instr", "") if tag == W + "fldSimple" else simple
+            if tag == W + "fldSimple" and child.find(W + "r") is None:
+                yield child, inside, instruction
             stack += [(one, inside, instruction) for one in reversed(child)]
         elif tag == MC + "AlternateContent":
             choice = child.find(MC + "Choice")

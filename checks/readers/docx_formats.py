@@ -178,7 +178,9 @@ class Formats:
         for above in range(level):
             counters.setdefault(above, levels.get(above, ListLevel()).start)
         if spec.form == "bullet":
-            return (spec.text if len(spec.text) == 1 and ord(spec.text) < 0xF000 else "•") + spec.suffix
+            # Word's round bullet is the letter o of another font, and others are letters of symbol fonts.
+            own = len(spec.text) == 1 and ord(spec.text) < 0xF000 and not spec.text.isalnum()
+            return (spec.text if own else "•") + spec.suffix
         text = spec.text
         for at in range(9):
             if f"%{at + 1}" in text:

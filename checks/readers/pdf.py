@@ -8,7 +8,6 @@ measured, and rules that need more say that they could not run.
 from __future__ import annotations
 
 import base64
-import ctypes
 import itertools
 import re
 import statistics
@@ -16,7 +15,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -25,27 +23,26 @@ from checks.document.document import (
     MM_PER_POINT,
     CheckedDocument,
     DocumentFormat,
-    Format,
     PageSection,
-    RunKind,
     Table,
     TableCell,
     TextPiece,
-    TextRun,
     Zone,
 )
+from checks.readers.pdf_fonts import DrawnFonts
 from ingest.pages import Block, BlockKind, Box, PageContent, unpack_boxes
 from ingest.readers.pdf.reader import read_pdf as read_pages
 from language.headings import heading_level
 
 EDGE = 0.085  # of the page's height: what begins and ends in there stands in the margin
 REPEATED_EDGE = 0.13  # …and what is the same on several pages, in here
-SAMPLED = 3  # of so many characters one is asked for its font
 GAP = 1.6  # letter heights between two columns of a row
-BOLD_WEIGHT = 600
 _CAPTION = re.compile(
     r"^\s*(?:図|表|图|圖|写真|Figure|Table|Fig\.)\s*[0-9０-９一二三四五六七八九十]+", re.IGNORECASE
 )
+_CONTENTS = re.compile(
+    r"[.．…·・‥]{5,200}\s{0,3}[0-9０-９ivxIVX]{1,5}\s{0,3}$", re.MULTILINE
+)  # a leader, and a page
 _ITEM = re.compile(r"^[・•‣▪●○-][\s　]*")
 
 
@@ -70,7 +67,7 @@ def read_pdf(path: Path, name: str, *, page_limit: int) -> CheckedDocument:
     repeated = _repeated(pages)
     try:
         for page in pages:
-            fonts = _Fonts(document, page) if document is not None else None
+            fonts = DrawnFonts(document, page) if document is not None else None
             mine = _pieces(page, body_size, repeated, tables, len(pieces), fonts)
             sections.append(_section(page, mine))
             pieces += mine
@@ -121,7 +118,12 @@ def _repeated(pages: list[PageContent]) -> set[str]:
 
 
 def _pieces(
-    page: PageContent, body: float, repeated: set[str], tables: list[Table], first: int, fonts: _Fonts | None
+    page: PageContent,
+    body: float,
+    repeated: set[str],
+    tables: list[Table],
+    first: int,
+    fonts: DrawnFonts | None,
 ) -> list[TextPiece]:
     boxes = unpack_boxes(page.boxes)
     pieces: list[TextPiece] = []
@@ -157,6 +159,7 @@ def _pieces(
             pieces.append(_piece(page, part.start, part.end, where, deep, part.box))
     close()
     if fonts is not None:
+        pieces = [fonts.own_spaces(piece, boxes) for piece in pieces]
         pieces = [replace(piece, runs=fonts.runs(piece, boxes)) for piece in pieces]
         fonts.close()
     return pieces
@@ -194,6 +197,8 @@ def _zone(page: PageContent, block: Block, body: float, repeated: set[str], firs
             return Zone.HEADER, 0
         if top >= (1 - EDGE) * page.height or (again and top >= (1 - REPEATED_EDGE) * page.height):
             return Zone.FOOTER, 0
+    if _CONTENTS.search(text):
+        return Zone.CONTENTS, 0
     if block.kind is BlockKind.ROW:
         return Zone.TABLE, 0
     short = len(text) <= 60 and "\n" not in text
@@ -332,64 +337,3 @@ def _section(page: PageContent, pieces: list[TextPiece]) -> PageSection:
         round(min(b[0] for b in body) * MM_PER_POINT, 1),
         round(width - max(b[2] for b in body) * MM_PER_POINT, 1), first_page=page.number,
     )  # fmt: skip
-
-
-class _Fonts:
-    """Asks PDFium in which font the characters of a page are drawn."""
-
-    def __init__(self, document: Any, page: PageContent) -> None:
-        self.height = page.height
-        self.page: Any = None
-        self.textpage: Any = None
-        try:
-            self.page = document[page.number - 1]
-            if self.page.get_rotation() == 0:
-                self.textpage = self.page.get_textpage()
-        except pdfium.PdfiumError:
-            self.page = None
-        self.buffer = ctypes.create_string_buffer(256)
-        self.flags = ctypes.c_int()
-        corner = self.page.get_mediabox()[:2] if self.page is not None else (0.0, 0.0)
-        self.left: float = corner[0]
-        self.bottom: float = corner[1]
-
-    def runs(self, piece: TextPiece, boxes: list[Box]) -> tuple[TextRun, ...]:
-        """The piece's text in stretches of one font."""
-        if self.textpage is None or piece.boxes_start < 0:
-            return ()
-        runs: list[TextRun] = []
-        for at in range(0, len(piece.text), SAMPLED):
-            box = boxes[piece.boxes_start + at]
-            if box[2] <= box[0] or piece.text[at].isspace():
-                continue
-            form = self._format(box, piece.text[at])
-            if form is None:
-                continue
-            if runs and runs[-1].format == form:
-                runs[-1] = replace(runs[-1], end=min(at + SAMPLED, len(piece.text)))
-            else:
-                runs.append(TextRun(at, min(at + SAMPLED, len(piece.text)), RunKind.TEXT, len(runs), form))
-        return tuple(runs)
-
-    def _format(self, box: Box, character: str) -> Format | None:
-        handle = self.textpage.raw
-        x = self.left + (box[0] + box[2]) / 2
-        y = self.bottom + self.height - (box[1] + box[3]) / 2
-        index = raw.FPDFText_GetCharIndexAtPos(handle, x, y, 2.0, 2.0)
-        if index < 0:
-            return None
-        length = raw.FPDFText_GetFontInfo(handle, index, self.buffer, 256, ctypes.byref(self.flags))
-        name = self.buffer.raw[: max(0, min(length, 256) - 1)].decode("utf-8", "replace")
-        name = re.sub(r"^[A-Z]{6}\+", "", name)
-        size = round(raw.FPDFText_GetFontSize(handle, index) * 2) / 2
-        bold = raw.FPDFText_GetFontWeight(handle, index) >= BOLD_WEIGHT or "bold" in name.lower()
-        if size <= 1.5:
-            size = round((box[3] - box[1]) * 2) / 2
-        return Format(name, name, size, bold)
-
-    def close(self) -> None:
-        """Free the page."""
-        if self.textpage is not None:
-            self.textpage.close()
-        if self.page is not None:
-            self.page.close()

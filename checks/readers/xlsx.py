@@ -28,6 +28,7 @@ from checks.document.document import (
     Zone,
 )
 from checks.readers.package import OfficePackage
+from checks.readers.xlsx_dates import Region, east_asian_date, region_of
 from core.errors import FileDamaged, ReaderGaveUp
 from language.headings import heading_level
 
@@ -66,8 +67,9 @@ def read_xlsx(path: Path, name: str) -> CheckedDocument:
     pieces: list[TextPiece] = []
     tables: list[Table] = []
     sections: list[PageSection] = []
+    region = region_of(book)
     for number, sheet in enumerate(book.worksheets):
-        tables.append(_sheet(sheet, number, pieces))
+        tables.append(_sheet(sheet, number, pieces, region))
         sections.append(_section(sheet))
     for number, sheet in enumerate(book.worksheets):
         pieces += _headers(sheet, number)
@@ -83,7 +85,7 @@ def read_xlsx(path: Path, name: str) -> CheckedDocument:
     )
 
 
-def _sheet(sheet: Any, number: int, pieces: list[TextPiece]) -> Table:
+def _sheet(sheet: Any, number: int, pieces: list[TextPiece], region: Region) -> Table:
     pictures = {(p.anchor._from.row, p.anchor._from.col) for p in sheet._images if hasattr(p.anchor, "_from")}
     spans: dict[tuple[int, int], tuple[int, int]] = {}
     covered: set[tuple[int, int]] = set()
@@ -103,15 +105,16 @@ def _sheet(sheet: Any, number: int, pieces: list[TextPiece]) -> Table:
                 if at not in covered:
                     cells.append(TableCell("", cell.row - 1, cell.column - 1))
                 continue
-            piece = _piece(cell, sheet.title, number, len(shown) == 1, picture)
+            piece = _piece(cell, sheet.title, number, len(shown) == 1, picture, region)
             cells.append(TableCell(piece.text, cell.row - 1, cell.column - 1, (len(pieces),), picture,
                               *spans.get(at, (1, 1))))  # fmt: skip
             pieces.append(piece)
     return Table(number, tuple(cells), sheet.title, number, first)
 
 
-def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool) -> TextPiece:
-    text = shown_value(cell.value, cell.number_format)
+def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool, region: Region) -> TextPiece:
+    given, form_name = east_asian_date(cell.value, cell._style.numFmtId, cell.parent.parent.epoch, region)
+    text = shown_value(given, form_name or cell.number_format)
     font = cell.font
     form = Format(
         font.name or "", font.name or "", float(font.sz or 0), bool(font.b), bool(font.i), bool(font.u),
@@ -151,13 +154,23 @@ def shown_value(value: Any, form: str) -> str:
     if isinstance(value, datetime.datetime | datetime.date):
         return _date(value, form)
     if isinstance(value, datetime.time):
-        return value.strftime("%H:%M")
+        return _time(value, form)
     if isinstance(value, int | float):
         return _number(value, form)
     return str(value)
 
 
+def _time(value: datetime.time, form: str) -> str:
+    if "時" in form or "时" in form:
+        hour, second = ("時", "秒") if "時" in form else ("时", "秒")
+        shown = f"{value.hour}{hour}{value.minute:02d}分"
+        return f"{shown}{value.second:02d}{second}" if "ss" in form else shown
+    return value.strftime("%H:%M")
+
+
 def _date(value: datetime.date, form: str) -> str:
+    if isinstance(value, datetime.datetime) and re.match(r'h+"?[時时]', form):
+        return _time(value.time(), form)
     shown = re.sub(r"\[[^\[\]]*+\]|;.*|\\", "", form).replace('"', "").lower()
     if "ggg" in shown or shown.startswith("ge") or "e" in re.sub("[^a-z]", "", shown)[:1]:
         from language.eras import ERAS

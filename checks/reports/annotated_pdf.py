@@ -8,13 +8,23 @@ from pathlib import Path
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Highlight, Text
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, FloatObject, NameObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    TextStringObject,
+)
 
 from checks.findings import CheckReport, Level
 from core.errors import FileDamaged
 
 _OPINION = "d9c2f0"
 _COLOURS = {Level.ERROR: "f4a3a3", Level.WARNING: "ffe08a", Level.INFO: "a9cdf5"}
+
+
+Rect = tuple[float, float, float, float]
 
 
 def annotated_pdf(path: Path, report: CheckReport) -> bytes:
@@ -37,7 +47,7 @@ def annotated_pdf(path: Path, report: CheckReport) -> bytes:
                 note = Text(rect=(left + 12, top - 32, left + 32, top - 12), text=text, open=False)
                 writer.add_annotation(number, note)
                 continue
-            quads, rects = ArrayObject(), []
+            quads, rects = ArrayObject(), list[Rect]()
             for x1, y1, x2, y2 in place.boxes:
                 low, high = top - y2, top - y1
                 rects.append((left + x1, low, left + x2, high))
@@ -47,11 +57,10 @@ def annotated_pdf(path: Path, report: CheckReport) -> bytes:
                 min(one[0] for one in rects), min(one[1] for one in rects),
                 max(one[2] for one in rects), max(one[3] for one in rects),
             )  # fmt: skip
-            mark = Highlight(
-                rect=around,
-                quad_points=quads,
-                highlight_color=_OPINION if finding.is_opinion else _COLOURS[finding.level],
-                printing=True,
+            colour = _OPINION if finding.is_opinion else _COLOURS[finding.level]
+            mark = Highlight(rect=around, quad_points=quads, highlight_color=colour, printing=True)
+            mark[NameObject("/AP")] = DictionaryObject(
+                {NameObject("/N"): writer._add_object(_appearance(around, rects, colour))}
             )
             mark[NameObject("/Contents")] = TextStringObject(text)
             who = "Shoko: the model's opinion" if finding.is_opinion else "Shoko"
@@ -62,3 +71,25 @@ def annotated_pdf(path: Path, report: CheckReport) -> bytes:
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise FileDamaged(name=path.name, problem=str(error)) from error
     return out.getvalue()
+
+
+def _appearance(around: Rect, rects: list[Rect], colour: str) -> DecodedStreamObject:
+    """How a highlight is drawn: viewers that make no appearance of their own, and printers, show nothing
+    without it. It multiplies, so that the text below stays legible."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    areas = " ".join(
+        f"{left:.2f} {low:.2f} {right - left:.2f} {high - low:.2f} re" for left, low, right, high in rects
+    )
+    stream = DecodedStreamObject()
+    stream.set_data(f"q /Over gs {red:.3f} {green:.3f} {blue:.3f} rg {areas} f Q".encode("ascii"))
+    over = DictionaryObject({NameObject("/BM"): NameObject("/Multiply")})
+    states = DictionaryObject({NameObject("/Over"): over})
+    stream.update(
+        {
+            NameObject("/Type"): NameObject("/XObject"),
+            NameObject("/Subtype"): NameObject("/Form"),
+            NameObject("/BBox"): ArrayObject([FloatObject(round(side, 2)) for side in around]),
+            NameObject("/Resources"): DictionaryObject({NameObject("/ExtGState"): states}),
+        }
+    )
+    return stream

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape as harmless
 
-from checks.findings import CheckReport, Finding, Level, message
+from checks.findings import CheckReport, Finding, FindingGroup, Level, grouped, message
 from core.signs import visible
 from ingest.pages import Box
 
@@ -133,12 +133,13 @@ def _bars(title: str, counts: Mapping[str, Counter[Level]]) -> str:
 def _document(report: CheckReport, language: str, sheets: Sheets) -> str:
     parts = [f"<h2>{escape(report.document.name)}</h2>"]
     numbered = list(enumerate(report.findings, start=1))
-    plain = [one for one in numbered if not one[1].is_opinion]
     opinions = [one for one in numbered if one[1].is_opinion]
     parts += [f"<p class='p'>{escape(note)}</p>" for note in report.document.notes]
-    if not plain:
+    if len(opinions) == len(numbered):
         parts.append(f"<p>{_say('clean', language)}</p>")
-    parts += [_finding(number, finding, report) for number, finding in plain]
+    for group in grouped(report.findings):
+        if not group.first.is_opinion:
+            parts.append(_group(group, report, language))
     if opinions or report.unverified:
         parts.append(f"<h3>{_say('opinions_head', language)}</h3>")
         parts += [_finding(number, finding, report) for number, finding in opinions]
@@ -174,6 +175,20 @@ def _finding(number: int, finding: Finding, report: CheckReport) -> str:
         f'<div class="{kinds}"><b>{number}. {escape(finding.message)}</b>'
         f'<div class="p">{escape(place)} · {escape(finding.rule)} · {finding.level}</div>{quote}{fix}</div>'
     )
+
+
+def _group(group: FindingGroup, report: CheckReport, language: str) -> str:
+    """Findings that say the same: the first whole, and the places of the others folded away."""
+    first = _finding(group.numbers[0], group.first, report)
+    others = list(zip(group.numbers, group.findings, strict=True))[1:]
+    if not others:
+        return first
+    rows = "".join(
+        f"<div class='p'>{number}. {escape(finding.place.shown())}</div>{_around(finding, report)}"
+        for number, finding in others
+    )
+    told = _say("others", language, count=len(others))
+    return f"{first.removesuffix('</div>')}<details><summary>{told}</summary>{rows}</details></div>"
 
 
 def _passed(finding: Finding) -> str:

@@ -82,15 +82,15 @@ def _chosen(findings: tuple[Finding, ...]) -> list[Finding]:
 
 
 def _mend_text(document: CheckedDocument, chosen: list[Finding]) -> tuple[bytes, int]:
-    text = document.source
+    text, applied = document.source, 0
     for finding in chosen:
         piece = document.pieces[finding.place.piece]
         first, end = finding.place.characters
         start = piece.source(first)
         stop = piece.source(end - 1) + 1 if end > first else start
         if text[start:stop] == finding.quote:
-            text = text[:start] + (finding.fix or "") + text[stop:]
-    return text.encode("utf-8"), len(chosen)
+            text, applied = text[:start] + (finding.fix or "") + text[stop:], applied + 1
+    return text.encode("utf-8"), applied
 
 
 def _mend_word(path: Path, chosen: list[Finding], tracked: bool, author: str) -> tuple[bytes, int]:
@@ -135,6 +135,8 @@ def _replace(paragraph: Any, start: int, end: int, quote: str, fix: str, author:
         return False
     if "".join(child.text[at] for _, child, at in touched) != quote:
         return False
+    if len({_hidden(run) for run, _, _ in touched}) > 1:
+        return False  # the new text would stand in one of them, and show or hide what was not so
     first = touched[0][1]
     spans: dict[int, tuple[Any, int, int]] = {}
     for _, child, at in touched:
@@ -144,6 +146,13 @@ def _replace(paragraph: Any, start: int, end: int, quote: str, fix: str, author:
         child.text = child.text[:begin] + (fix if child is first else "") + child.text[stop:]
         child.set(_SPACE, "preserve")
     return True
+
+
+def _hidden(run: Any) -> bool:
+    """Whether a run is hidden text by its own format."""
+    properties = run.find(W + "rPr")
+    mark = properties.find(W + "vanish") if properties is not None else None
+    return mark is not None and mark.get(W + "val", "true") not in ("0", "false", "off")
 
 
 def _track(paragraph: Any, start: int, end: int, quote: str, fix: str, author: str, number: int) -> bool:

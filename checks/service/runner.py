@@ -208,7 +208,8 @@ def _taken(
 def _finding(rule: Rule, hit: RuleMatch, document: CheckedDocument, language: str) -> Finding:
     piece = document.pieces[hit.piece] if hit.piece >= 0 else None
     quote = hit.quote if hit.quote is not None else piece.text[hit.start : hit.end] if piece else ""
-    safe = rule.fix == "safe" and hit.replacement is not None and MASK not in quote
+    replacement = None if hit.replacement is not None and MASK in hit.replacement else hit.replacement
+    safe = rule.fix == "safe" and replacement is not None and MASK not in quote
     told = _messages(rule, hit, {**hit.values, "match": quote})
     return Finding(
         rule=rule.id,
@@ -218,7 +219,7 @@ def _finding(rule: Rule, hit: RuleMatch, document: CheckedDocument, language: st
         messages=told,
         place=hit.place or document.place(hit.piece, hit.start, hit.end),
         quote=quote[:LONGEST_QUOTE],
-        fix=hit.replacement if rule.fix != "none" else None,
+        fix=replacement if rule.fix != "none" else None,
         fix_is_safe=safe,
         confidence=hit.confidence,
         document=document.name,

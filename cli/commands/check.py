@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from checks.findings import SEVERITY, CheckReport, Level, RuleState
+from checks.findings import SEVERITY, CheckReport, FindingGroup, Level, RuleState, grouped
 from checks.service.folders import FileOutcome, as_shape, check_files, department_in, files_in, left_out
 from cli.console import Language, print_json
 from core.errors import BadValue, FileDamaged, FixRefused, NotFound, RulesBad, ShokoError
@@ -36,6 +36,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 FOUND, BAD_RULES, UNREADABLE = 1, 2, 3
 MOST_ENDINGS = 8  # shown of files that are left out
 NO_FOLDER = "Make its folder first, or name another file."
+MOST_PLACES = 8  # of a finding that is there many times, on the screen; JSON and reports have them all
 STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
 
 
@@ -234,19 +235,29 @@ def _print_outcome(outcome: FileOutcome, many: bool) -> None:
         out.print(str(outcome.path), style="bold", markup=False)
     for note in report.document.notes:
         out.print(f"  ({note})", style="dim", markup=False)
-    for finding in sorted(report.findings, key=lambda each: each.is_opinion):
+    for group in sorted(grouped(report.findings), key=lambda each: each.first.is_opinion):
+        finding = group.first
         place = finding.place.shown() or "–"
         head = f"{place}  {finding.level}  {finding.rule}"
         out.print(head, style="magenta" if finding.is_opinion else STYLES[finding.level], markup=False)
         out.print(f"    {finding.message}", markup=False)
         if finding.fix is not None:
             out.print(f"    {finding.quote!r} → {finding.fix!r}", style="dim", markup=False)
+        if len(group.findings) > 1:
+            out.print(f"    {_places(group)}", style="dim", markup=False)
     ran = sum(rule.state is RuleState.RAN for rule in report.rules)
     out.print(f"{len(report.findings)} findings; {ran} of {len(report.rules)} rules ran.", style="bold")
     for rule in report.rules:
         if rule.state is not RuleState.RAN:
             style = "red" if rule.state is RuleState.COULD_NOT_RUN else "dim"
             out.print(f"  {rule.state.replace('_', ' ')}: {rule.id}: {rule.why}", style=style, markup=False)
+
+
+def _places(group: FindingGroup) -> str:
+    """How often the same is found, and where."""
+    places = group.places
+    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+    return f"{len(group.findings)} times: {', '.join(places[:MOST_PLACES])}{more}"
 
 
 def _fail(error: ShokoError, code: int) -> NoReturn:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 import typer
 
 from cli.console import Data, Json, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue, NotFound
+
+if TYPE_CHECKING:
+    import httpx
 
 app = typer.Typer(no_args_is_help=True, help="Word templates for `shoko draft`.")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import Data, Json, moving, out, print_json, progress_bar, reports_errors, settings_of
-from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.settings import Settings
 
 Passphrase = Annotated[
     Path | None, typer.Option("--passphrase-file", help="File with the passphrase; else it is asked for.")

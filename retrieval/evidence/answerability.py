@@ -115,7 +115,8 @@ _KNOWN_ENOUGH = {"ja": 0.5, "zh": 0.5, "en": 0.15}  # pairs of characters are ra
 
 def doubts(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]) -> float:
     """Log-odds against an answer that stand for themselves, for questions that no set has many of: a date,
-    a year or an ordinal that neither the quotes nor what stands around them has, and a question of whose words the library knows too few."""
+    a year or an ordinal that neither the quotes nor what stands around them has, and a question of whose
+    words the library knows too few."""
     best = chosen[0].passage
     said = (unit.sentence.cased for one in chosen for unit in (*one.sentences, *one.passage.sentences))
     against = FIGURE_MISSING * missing_figures(question, " ".join([_head(best.hit), *said]))

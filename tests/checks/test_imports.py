@@ -73,6 +73,36 @@ def test_a_failing_spec_is_told_with_its_line(tmp_path: Path) -> None:
         load_pack(write(tmp_path / "a.yml", text))
 
 
+PRH_ODD = """meta:
+  related: https://example.com/words
+version: 1
+author: someone
+rules:
+- {expected: サーバー, pattern: "/サーバ(?!ー)/", spec: [{from: サーバ, to: x}]}
+- {expected: 誤, pattern: "/(誤り/"}
+- {expected: 試験, pattern: テスト, specs: [{from: テスト, to: 考査}]}
+- {expected: Cat, pattern: cat, wordBoundary: true, comment: none}
+- {expected: 十, patterns: [拾, "/什/"], prh: ここは十と書く。}
+- {expected: 壱, pattern: /一号/, specs: [{from: 一号, to: 壱, memo: x}]}
+"""
+
+
+def test_a_dictionary_loads_but_for_the_terms_that_are_wrong(tmp_path: Path) -> None:
+    pack = load_pack(write(tmp_path / "d.yml", PRH_ODD))
+    report = run_pack(read_markdown("サーバ cats cat 拾と什の一号", "a.md"), pack)
+    assert [finding.fix for finding in report.findings] == ["サーバー", "Cat", "十", "十", "壱"]
+    assert "ここは十と書く。" in report.findings[2].message
+    assert [(one.id, one.why.split(":")[1]) for one in pack.broken] == [("d.誤", "7"), ("d.試験", "8")]
+
+
+def test_imports_are_left_out_where_the_dictionary_says_so(tmp_path: Path) -> None:
+    write(tmp_path / "b.yml", "rules: [{expected: B, pattern: y}]\n")
+    main = write(
+        tmp_path / "a.yml", "disableImports: true\nimports: b.yml\nrules: [{expected: A, pattern: z}]\n"
+    )
+    assert [finding.fix for finding in check(main, "x y z")] == ["A"]
+
+
 def test_links_quotations_and_emphasis_are_left_alone_as_textlint_does(tmp_path: Path) -> None:
     main = write(tmp_path / "a.yml", "version: 1\nrules: [{expected: Web, pattern: web}]\n")
     text = "web [web](http://web.example) *web*\n\n> web\n"

@@ -97,7 +97,10 @@ def _narrow(index: int, text: str, wide: dict[str, str]) -> Iterator[RuleMatch]:
             inside = text[begin + 1 : at] if begin >= 0 else ""
             beside = text[at - 1 : at] if begin < 0 else ""
             before = text[begin - 1 : begin] if begin > 0 else ""
-            if _any_wide(inside) or _any_wide(beside) or (_any_wide(before) and not inside):
+            after = text[at + 1 : at + 2]
+            # A square one is a sign of the text around it: 配列[0] too.
+            square = open_mark == "[" and begin >= 0 and (_any_wide(before) or _any_wide(after))
+            if square or _any_wide(inside) or _any_wide(beside) or (_any_wide(before) and not inside):
                 done.update((begin, at) if begin >= 0 else (at,))
     for begin in open_at:
         if _any_wide(text[begin + 1 : begin + 2]):

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import field_validator
+
 from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule
@@ -86,6 +88,18 @@ class DateRule(Rule):
     allow: list[str] = []
     one_per_document: bool = False
     verify: list[Literal["era_matches_year", "weekday", "exists"]] = []
+
+    @field_validator("allow")
+    @classmethod
+    def _readable(cls, allow: list[str]) -> list[str]:
+        for form in allow:
+            dates = written_dates(_example(form))
+            if not dates or not any(_fits(date.form, {_shape(form)}) for date in dates):
+                raise ValueError(
+                    f"no date is ever read as {form}: write a form such as 令和N年M月D日, YYYY年M月D日, YYYY-MM-DD,"
+                    " RN.M.D or Month D, YYYY"
+                )
+        return allow
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each date that is written otherwise, and each that cannot be."""
@@ -196,8 +210,9 @@ def _form(text: str, group: dict[str, str | None]) -> str:
         r"(?:(?<!\s)\s++)?\((?:\d{4}年?|(?:令和|平成|昭和|大正|明治)(?:\d{1,2}|元)年)\)\s*", "", shown
     )
     if name := group.get("monthname"):
+        if group.get("dayname"):  # before the month is named Mon, as a Monday is
+            shown = re.sub(rf"^{_DAY_NAMES},?\s+", "", shown, flags=re.IGNORECASE)
         shown = re.sub(name, "Month" if len(name) > 3 or name.lower() == "may" else "Mon", shown, count=1)
-        shown = re.sub(rf"^{_DAY_NAMES},?\s+", "", shown, flags=re.IGNORECASE)
     shown = re.sub(r"(令和|平成|昭和|大正|明治|\b[RHSTM])(?:\d{1,2}|元)", r"\1N", shown)
     shown = re.sub(r"\d{4}", "YYYY", shown)
     parts = iter("MD" if not group.get("monthname") else "D")
@@ -212,6 +227,16 @@ def _part(digits: str, sign: str) -> str:
 def _shape(form: str) -> str:
     shape = unicodedata.normalize("NFKC", form)
     return re.sub(r"平成|昭和|大正|明治", "令和", shape)
+
+
+def _example(form: str) -> str:
+    """A date of that form."""
+    example = unicodedata.normalize("NFKC", form)
+    for token, value in (("Month", "March"), ("Mon", "Mar"), ("YYYY", "2026"), ("MM", "03"), ("DD", "05")):
+        example = example.replace(token, value)
+    example = re.sub(r"(?<=[和成昭正治RHST])N|(?<=明治)N", "8", example)
+    example = re.sub(r"(?<![A-Za-z])M(?![A-Za-z])", "3", example)
+    return re.sub(r"(?<![A-Za-z])D(?![A-Za-z])", "5", example)
 
 
 def _fits(form: str, allowed: set[str]) -> bool:

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+import regex
 from pydantic import Field
 
 from checks.document.document import Zone
@@ -40,7 +41,7 @@ class GrammarRule(Rule):
     separators: str = "。．？！?!"
     commas: str = "、，"
     scope: RuleScope | list[Zone] | None = RuleScope(
-        zones=[Zone.BODY, Zone.HEADING, Zone.LIST, Zone.TABLE, Zone.FOOTNOTE, Zone.QUOTE, Zone.TEXTBOX]
+        zones=[Zone.BODY, Zone.HEADING, Zone.LIST, Zone.TABLE, Zone.FOOTNOTE, Zone.TEXTBOX]
     )
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
@@ -75,19 +76,30 @@ class GrammarRule(Rule):
 
 
 def _particles(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
-    counted = [word for word in found if word.kind == "助詞" or _divides(rule, word)]
     last: dict[tuple[str, str, str], int] = {}
-    for at, word in enumerate(counted):
-        if word.kind != "助詞" or _may_repeat(word) or word.surface in rule.allow:
+    for place, group in enumerate(_particle_groups(rule, found)):
+        word, surface = group[0], "".join(one.surface for one in group)
+        if word.kind != "助詞" or (len(group) == 1 and _may_repeat(word)) or surface in rule.allow:
             continue
-        after = next((one for one in found if one.start == word.end), None)
-        joined = word.surface + (after.surface if after is not None and after.kind == "助詞" else "")
-        if joined in rule.allow:
-            continue
-        key = (word.surface, word.detail, word.detail2)
-        if key in last and at - last[key] <= rule.interval:
-            yield word.start, word.end, {"word": word.surface}
-        last[key] = at
+        key = (surface, word.detail, word.detail2)
+        if key in last and place - last[key] <= rule.interval:
+            yield word.start, group[-1].end, {"word": surface}
+        last[key] = place
+
+
+def _particle_groups(rule: GrammarRule, found: tuple[Word, ...]) -> list[list[Word]]:
+    """The particles, those that touch taken together (には, としては), and between them what divides."""
+    groups: list[list[Word]] = []
+    for word in found:
+        if word.kind == "助詞":
+            last = groups[-1][-1] if groups else None
+            if last is not None and last.kind == "助詞" and last.end == word.start:
+                groups[-1].append(word)
+            else:
+                groups.append([word])
+        elif _divides(rule, word):
+            groups.append([word])
+    return groups
 
 
 def _divides(rule: GrammarRule, word: Word) -> bool:
@@ -102,7 +114,7 @@ def _may_repeat(word: Word) -> bool:
     return (
         word.detail in ("連体化", "並立助詞", "副助詞／並立助詞／終助詞")
         or (word.surface == "を" and word.detail == "格助詞")
-        or (word.detail == "接続助詞" and word.surface in ("て", "で", "ば"))
+        or (word.detail == "接続助詞" and word.surface in ("て", "で"))
     )
 
 
@@ -148,39 +160,60 @@ def _doubled_word(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]
             continue
         if word.detail == "数" or not any("ぁ" <= c <= "ん" or "一" <= c <= "龠" for c in word.surface):
             continue
-        if word.kind in ("名詞", "副詞", "感動詞") and word.detail not in ("非自立", "代名詞"):
-            continue  # 一つ一つ, まだまだ: words that are doubled on purpose
+        if word.kind in ("副詞", "感動詞") or (word.kind == "名詞" and _on_purpose(word)):
+            continue
         yield after.start, after.end, {"word": word.surface}
 
 
+def _on_purpose(word: Word) -> bool:
+    """Whether a noun is one that is doubled on purpose: 一つ一つ, 人人."""
+    return word.detail not in ("非自立", "代名詞") and (len(word.surface) < 2 or word.surface[0] in "一各")
+
+
 def _double_negative(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+    """A negation that another takes back. Marked is the second one, where the reader has to turn round."""
     taken = 0
     for at, word in enumerate(found):
-        if word.start < taken or word.surface not in ("なく", "ない", "無い", "無く"):
+        if word.start < taken or not _negates(word) or word.surface not in _FIRST_NEGATIONS:
             continue
-        rest = "".join(one.surface for one in found[at:])
-        tail = next((tail for tail in _NEGATIVES if rest.startswith(tail)), "")
-        if tail:
-            # Marked is the second negation, where the reader has to turn round.
-            taken = word.start + len(tail)
-            yield taken - 2, taken, {"word": tail}
+        read = ""
+        for after in found[at + 1 : at + 8]:
+            if _negates(after) and after.surface in _SECOND_NEGATIONS and _BETWEEN_NEGATIONS.fullmatch(read):
+                taken = after.end
+                yield after.start, after.end, {"word": f"{word.surface}{read}{after.surface}"}
+                break
+            read += after.surface
+
+
+def _negates(word: Word) -> bool:
+    return word.base in ("ない", "無い") and word.kind in ("形容詞", "助動詞")
 
 
 def _redundant_verb(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
-    """確認を行う says no more than 確認する."""
+    """確認を行う and 確認を実行 say no more than 確認する. Words that are no verb by themselves stay: 処理, foreign
+    words, and compounds such as 懲戒処分."""
     for at, word in enumerate(found):
-        if word.detail != "サ変接続" or word.surface in rule.allow:
+        before = found[at - 1] if at else None
+        if word.detail != "サ変接続" or word.surface in rule.allow or _FOREIGN.fullmatch(word.surface):
             continue
-        after = [one for one in found[at + 1 : at + 4] if one.surface not in (*rule.commas, ",")]
-        if len(after) > 1 and after[0].surface == "を" and after[1].base in ("行う", "行なう", "おこなう"):
-            end = after[1].end
-            yield word.start, end, {"word": f"{word.surface}を行う", "short": f"{word.surface}する"}
+        if before is not None and before.detail == "サ変接続" and before.end == word.start:
+            continue
+        after = list(found[at + 1 : at + 4])
+        if len(after) < 2 or after[0].surface != "を":
+            continue
+        verb = after[2] if after[1].surface in (*rule.commas, ",") and len(after) > 2 else after[1]
+        if verb.base == "行う" or verb.surface == "実行":
+            told = {"word": f"{word.surface}を{verb.base}", "short": f"{word.surface}する"}
+            yield word.start, verb.end, told
 
 
-_NEGATIVES = (
-    "なくもない", "なくはない", "ないことはない", "ない事はない", "ないこともない", "ない事もない",
-    "ないとは限らない", "ないとはかぎらない", "ないわけではない", "ないでもない",
-)  # fmt: skip
+_FOREIGN = regex.compile(r"処理|[\p{Katakana}ーA-Za-zＡ-Ｚａ-ｚ]+")
+_FIRST_NEGATIONS = ("ない", "無い", "なく", "無く")
+_SECOND_NEGATIONS = ("ない", "無い", "なく", "無く", "なかっ", "無かっ")
+_BETWEEN_NEGATIONS = regex.compile(
+    "[もは]|(?:こと|事)[もは]|(?:わけ|訳)で[もは]|でも|もので[もは]"
+    "|と[はも](?:限ら|かぎら)|とは(?:言い|いい)(?:切れ|きれ)"
+)
 _FINDERS: dict[str, Callable[[GrammarRule, tuple[Word, ...]], Iterator[Found]]] = {
     "doubled_particle": _particles,
     "doubled_ga": _doubled_ga,

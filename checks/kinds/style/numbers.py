@@ -15,15 +15,20 @@ _WRONG_GROUP = Pattern(
     r"(?<![0-9.,])(?:[0-9]{1,3}+(?:,[0-9]{3}(?![0-9]))*+,[0-9]{1,2}"
     r"|[0-9]{4,}+(?:,[0-9]{3}(?![0-9]))++)(?![0-9,])"
 )
-_DECIMAL_COMMA = Pattern(r"(?<![0-9,])[0-9]{1,3}(,)[0-9]{1,2}(?![0-9,])")
-_WIDE_MARK = Pattern(r"(?<=[0-9])[，．](?=[0-9])")
-_COUNTER = Pattern(
-    rf"((?<![{_D}])[{_D}]+|[一二三四五六七八九十数何])[ヶヵケカ箇个](?=[月所国条年])[月所国条年]"
+_DECIMAL_COMMA = Pattern(r"(?<![0-9,.])0(,)[0-9]{1,12}(?![0-9,])")  # 1,5 may be two numbers
+# Before or behind these, digits name something and count nothing: standards, articles, telephones, codes.
+_NAMED = Pattern(
+    r"(?:[A-Za-z][ \u00a0　]?|[A-Za-z0-9][-‐–_/.]|[+＋〒#＃(（]|(?:番号|コード|型番|品番|品名|電話|内線|郵便|伝票|口座|規格|版|号|第"
+    r"|编号|编码|代码|型号|电话|邮编|账号)(?:は|が|：|:|＝|=|・|[ 　]){0,3})$"
 )
+_NAMES_BEHIND = Pattern(r"[番号條条章節节号版型年\-‐–_]")
+_WIDE_MARK = Pattern(r"(?<=[0-9])[，．](?=[0-9])")
+_COUNTER = Pattern(rf"((?<![{_D}])[{_D}]+|[数何](?![箇]))[ヶヵケカ箇个](?=[月所国条年])[月所国条年]")
 _ROUGH = Pattern(r"数(?:10000|1000|100|10)(?=[^0-9０-９]|$)")
 _KANJI_COUNT = Pattern(
-    r"(?<![一二三四五六七八九十百千〇数第\p{Han}])([一二三四五六七八九十百千〇]++)"
-    r"(?=(?:年度?|月|日間|時間|分間|秒|円|人|名|個|件|回目|回|枚|台|冊|本(?!当|日|来|社|人|部|書|件)|ページ|頁|%|％|か月|か所|倍|割|歳|階|社|種類))"
+    r"(?<![一二三四五六七八九十百千〇数何\p{Han}])第?([一二三四五六七八九十百千〇]++)"
+    r"(?=つ(?!(?![目一二三四五])\p{Han}|に一つ)|回(?![転復忌帰避りる])|番目|章|か[月所]|[万億兆](?!一)|進法|次元"
+    r"|個(?![人性別々])|件(?!落着)|枚(?![目岩舌看噛上])|台(?![形風])|冊|ページ|頁|%|％)(?<!二つに一(?=つ))"
 )
 _KANJI_VALUE = {k: v for v, k in enumerate("〇一二三四五六七八九")}
 _ROUGH_KANJI = {"10": "十", "100": "百", "1000": "千", "10000": "万"}
@@ -76,6 +81,10 @@ class NumbersRule(Rule):
 
     def _thousands(self, index: int, text: str) -> Iterator[RuleMatch]:
         for found in _LONG.finditer(text):
+            if _NAMED.search(text[max(0, found.start() - 12) : found.start()]):
+                continue
+            if _NAMES_BEHIND.match(text[found.end() : found.end() + 1]):
+                continue
             if len(found[0]) >= self.least_digits and not _year(found[0], text, found.end()):
                 grouped = f"{int(found[0]):,}"
                 if found[0][0] != "0":

@@ -12,10 +12,11 @@ from checks.document.document import MASK, Zone
 from checks.findings import NotApplicable, RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule, RuleScope
+from language.morphology import JAPANESE
 
 _WIDE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆"
 _PERIODS = {"。": Pattern("。"), "．": Pattern("(?<![0-9０-９])．|．(?![0-9０-９])"),
-            ".": Pattern(rf"(?<=[{_WIDE}」』）])\.(?![A-Za-z0-9])")}  # fmt: skip
+            ".": Pattern(rf"(?<=[{_WIDE}」』）])\.(?![A-Za-z0-9.])")}  # fmt: skip
 _COMMAS = {"、": Pattern("、"), "，": Pattern("(?<![0-9０-９])，|，(?![0-9０-９])"),
            ",": Pattern(rf"(?<=[{_WIDE}」』）]),(?![A-Za-z0-9])")}  # fmt: skip
 _CJK = Pattern(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
@@ -28,6 +29,7 @@ class PunctuationRule(Rule):
     kind: Literal["style.punctuation"] = "style.punctuation"
     period: Literal["。", "．", "."] | None = None
     comma: Literal["、", "，", ","] | None = None
+    only: list[str] = Field([], description="The wrong marks to look for; empty: all others.")
     forbid_mix: bool = False
     end_mark: Literal["required", "forbidden", "same", "any"] = "any"
     end_marks: str = Field(_ENDS, description="Marks that count as a sentence's end.")
@@ -36,6 +38,7 @@ class PunctuationRule(Rule):
     list_end_mark: Literal["same", "forbidden", "any"] = "any"
     no_mark_before_bracket: bool = False
     exclamation: Literal["full", "half", "any"] = "any"
+    exclamation_marks: str = Field("!?", description="Which of the two signs exclamation is about.")
     scope: RuleScope | list[Zone] | None = RuleScope(skip=["code"])
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
@@ -46,7 +49,10 @@ class PunctuationRule(Rule):
         if not texts:
             raise NotApplicable("no_cjk")
         plain = [(index, text) for index, _, text in texts]
-        for wanted, marks in ((self.period, _PERIODS), (self.comma, _COMMAS)):
+        # In Chinese both stand side by side: 、 between the items of a list, ， between clauses.
+        chinese = not any(JAPANESE.search(piece.text) for _, piece, _ in texts)
+        commas = {mark: one for mark, one in _COMMAS.items() if not chinese or mark != "、"}
+        for wanted, marks in ((self.period, _PERIODS), (self.comma, commas)):
             yield from self._marks(wanted, marks, plain)
         for index, piece, text in texts:
             if piece.zone in self.end_zones and self.end_mark in ("required", "forbidden"):
@@ -73,7 +79,7 @@ class PunctuationRule(Rule):
                 return
             wanted = count.most_common(1)[0][0]
         for mark, places in found.items():
-            if mark != wanted:
+            if mark != wanted and (not self.only or mark in self.only):
                 for index, at in places:
                     values = {"found": mark, "expected": wanted}
                     yield RuleMatch(index, at, at + 1, "punctuation", values, wanted)
@@ -86,17 +92,19 @@ class PunctuationRule(Rule):
         if required:
             enough = last in self.end_marks or any(shown.endswith(word) for word in self.end_words)
             # A line without a verb's ending is a label or a title that stands among the text.
-            if not enough and _CJK.search(shown) and _CJK.search(last):
+            if not enough and _CJK.search(shown) and (_CJK.search(last) or last in "：:.．"):
                 mark = self.period or "。"
                 values = {"mark": mark}
-                yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_end", values, last + mark)
+                fix = mark if last in ".．" else last + mark
+                yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_end", values, fix)
         elif last in "。．":
             yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_no_end", {}, "")
 
     def _lists(self, items: list[tuple[int, int, str]]) -> Iterator[RuleMatch]:
         groups: dict[int, list[tuple[int, str]]] = {}
         for index, group, text in items:
-            groups.setdefault(group, []).append((index, text.rstrip(" \t　\n")))
+            if not text.endswith(MASK):  # code at its end says nothing of its mark
+                groups.setdefault(group, []).append((index, text.rstrip(" \t　\n")))
         for items_of_one in groups.values():
             marked = [(index, text) for index, text in items_of_one if text.endswith(("。", "．"))]
             bare = [(index, text) for index, text in items_of_one if text and not text.endswith(("。", "．"))]
@@ -112,12 +120,16 @@ class PunctuationRule(Rule):
     def _exclamation(self, index: int, text: str) -> Iterator[RuleMatch]:
         if self.exclamation == "full":
             for found in _HALF_MARK.finditer(text):
+                if found[0] not in self.exclamation_marks:
+                    continue
                 wide = chr(ord(found[0]) + 0xFEE0)
                 values = {"found": found[0], "expected": wide}
                 yield RuleMatch(index, found.start(), found.end(), "punctuation", values, wide)
         else:
             for found in _FULL_MARK.finditer(text):
                 narrow = chr(ord(found[0]) - 0xFEE0)
+                if narrow not in self.exclamation_marks:
+                    continue
                 values = {"found": found[0], "expected": narrow}
                 yield RuleMatch(index, found.start(), found.end(), "punctuation", values, narrow)
 

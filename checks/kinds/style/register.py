@@ -38,6 +38,7 @@ class RegisterRule(Rule):
     body: Register = "same"
     heading: Register = "same"
     list_: Register = Field("same", alias="list")
+    da: bool = Field(True, description="Whether 〜だ counts as である.")
     strict: bool = Field(False, description="Look inside sentences too, not at their ends alone.")
     scope: RuleScope | list[Zone] | None = RuleScope(skip=["code", "link"])
 
@@ -53,7 +54,7 @@ class RegisterRule(Rule):
             for zone, zones in _ZONES.items():
                 if piece.zone in zones:
                     group = piece.group if zone == "list" else 0
-                    groups.setdefault((zone, group), []).extend(_endings(index, text, self.strict))
+                    groups.setdefault((zone, group), []).extend(_endings(index, text, self.strict, self.da))
         if not japanese:
             raise NotApplicable("no_japanese")
         for (zone, _), endings in groups.items():
@@ -73,14 +74,14 @@ class RegisterRule(Rule):
                     yield RuleMatch(ending.piece, ending.start, ending.end, f"register_{zone}", values)
 
 
-def _endings(piece: int, text: str, strict: bool) -> Iterator[_Ending]:
+def _endings(piece: int, text: str, strict: bool, da: bool) -> Iterator[_Ending]:
     for start, end in sentences(text, "。．？！?!", paragraph=True):
-        for first, stop, polite in _of_sentence(text[start:end], strict):
+        for first, stop, polite in _of_sentence(text[start:end], strict, da):
             yield _Ending(piece, start + first, start + stop, polite)
 
 
 @lru_cache(maxsize=4096)  # several packs have such a rule, and all ask for the same sentences
-def _of_sentence(text: str, strict: bool) -> tuple[tuple[int, int, bool], ...]:
+def _of_sentence(text: str, strict: bool, da: bool) -> tuple[tuple[int, int, bool], ...]:
     """The endings in a sentence: start, end, whether polite."""
     out = []
     found = [word for word in words(text) if word.surface != MASK]
@@ -89,7 +90,7 @@ def _of_sentence(text: str, strict: bool) -> tuple[tuple[int, int, bool], ...]:
         begin = at
         if not polite:
             plain = _plain(found, at, text)
-            if plain is None:
+            if plain is None or (not da and word.surface == "だ"):
                 continue
             begin = plain
         last = _tail(found, at)
@@ -111,6 +112,8 @@ def _plain(found: list[Word], at: int, text: str) -> int | None:
         after = found[at + 2] if at + 2 < len(found) else None
         if text[following.end : following.end + 1] == MASK:
             return None
+        if text.startswith(_SUBORDINATE, following.end):
+            return None
         if after is not None and after.kind in ("名詞", "連体詞", "形容詞", "動詞", "副詞", "接頭詞"):
             return None
         return at
@@ -123,6 +126,10 @@ def _plain(found: list[Word], at: int, text: str) -> int | None:
             return None
         return at - 1 if at and found[at - 1].surface in ("の", "ん") else at
     return None
+
+
+# であっても, であるなら and である以上 join clauses in either register.
+_SUBORDINATE = ("ても", "なら", "という", "といった", "との", "とは", "ものの", "以上", "限り")
 
 
 def _tail(found: list[Word], at: int) -> int:

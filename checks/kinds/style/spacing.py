@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from pydantic import Field
+
 from checks.document.document import MASK
 from checks.findings import RuleMatch
 from checks.patterns import Pattern
@@ -15,6 +17,7 @@ _WIDE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆〇０-９Ａ-Ｚａ-ｚ"
 _WIDE_MARKS = "、。，．・：；？！（）「」『』【】〈〉《》［］｛｝〔〕“”"
 _NARROW = "A-Za-z0-9"
 _OPEN, _CLOSE = "「『（【〈《［｛〔", "」』）】〉》］｝〕"
+_SQUARE_OPEN, _SQUARE_CLOSE = r"\[", r"\]"  # half-width ones stand in Japanese text as signs of its own
 
 
 class SpacingRule(Rule):
@@ -23,9 +26,13 @@ class SpacingRule(Rule):
     kind: Literal["style.spacing"] = "style.spacing"
     between_widths: Literal["never", "always", "any"] = "any"
     except_punctuation: bool = True
+    wide_spaces: bool = Field(False, description="between_widths: never means full-width spaces too.")
     around_brackets: Literal["never", "any"] = "any"
     between_wide: Literal["never", "any"] = "any"
-    after_question: Literal["always", "any"] = "any"
+    after_question: Literal["always", "full", "any"] = Field(
+        "any", description="full: where a space stands behind the mark, it is a full-width one."
+    )
+    marks: str = Field("？！", description="The marks that after_question is about.")
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each space that should not be, and each that is missing."""
@@ -37,11 +44,13 @@ class SpacingRule(Rule):
         if self.around_brackets == "never":
             for found in _BESIDE_BRACKETS.finditer(text):
                 taken.update(range(*found.span()))
-                yield RuleMatch(index, found.start(), found.end(), "space_bracket", {}, "")
+                # A full-width space outside is layout: it is told nowhere, and taken out nowhere.
+                if "　" not in found[0] or _inside(text, *found.span()):
+                    yield RuleMatch(index, found.start(), found.end(), "space_bracket", {}, "")
         if self.between_widths == "never":
             pattern = _BETWEEN if self.except_punctuation else _BETWEEN_AND_MARKS
             for found in pattern.finditer(text):
-                if found.start() not in taken:
+                if found.start() not in taken and (self.wide_spaces or "　" not in found[0]):
                     yield RuleMatch(index, found.start(), found.end(), "space_never", {}, "")
         elif self.between_widths == "always":
             pattern = _TOUCHING if self.except_punctuation else _TOUCHING_AND_MARKS
@@ -55,7 +64,17 @@ class SpacingRule(Rule):
                     yield RuleMatch(index, found.start(), found.end(), "space_wide", {}, "")
         if self.after_question == "always":
             for found in _AFTER_QUESTION.finditer(text):
-                yield RuleMatch(index, found.start(), found.end(), "space_question", {}, f"{found[0]}　")
+                if found[0] in self.marks:
+                    yield RuleMatch(index, found.start(), found.end(), "space_question", {}, f"{found[0]}　")
+        elif self.after_question == "full":
+            for found in _NARROW_AFTER_MARK.finditer(text):
+                if text[found.start() - 1] in self.marks:
+                    yield RuleMatch(index, found.start(), found.end(), "space_question", {}, "　")
+
+
+def _inside(text: str, start: int, end: int) -> bool:
+    """Whether a stretch stands within brackets, at one of their ends."""
+    return text[start - 1 : start] in tuple(_OPEN) or text[end : end + 1] in tuple(_CLOSE)
 
 
 _BETWEEN = Pattern(rf"(?<=[{_WIDE}])[ 　\t]+(?=[{_NARROW}])|(?<=[{_NARROW}])[ 　\t]+(?=[{_WIDE}])")
@@ -72,5 +91,7 @@ _BETWEEN_WIDE = Pattern(
 _BESIDE_BRACKETS = Pattern(
     rf"(?<=[{_OPEN}])[ 　\t]+|(?<![ 　\t])[ 　\t]++(?=[{_CLOSE}])"
     rf"|(?<=[{_CLOSE}])[ 　\t]+(?=[^\s|])|(?<=[^\s|])[ 　\t]+(?=[{_OPEN}])"
+    rf"|(?<=[{_WIDE}])[ \t]+(?={_SQUARE_OPEN})|(?<={_SQUARE_CLOSE})[ \t]+(?=[{_WIDE}])"
 )
+_NARROW_AFTER_MARK = Pattern(r"(?<=[？！])[ \t](?=\S)")
 _AFTER_QUESTION = Pattern(r"[？！](?=[^\s　？！」』）】〉》\]］｝〕、。\ufffcと])")

@@ -3,19 +3,21 @@ regex."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from checks.document.document import Zone
-from checks.findings import Level
+from checks.findings import Level, RuleResult
 from checks.kinds.terms import Term, Terms, union
-from checks.packs.pack import Pack
+from checks.packs.pack import Pack, broken_rule
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import PatternBad
 from checks.rules import RulePart, RuleScope
 from core.errors import RulesBad
 
 DEEPEST = 20
+_TERM_KEYS = ("expected", "regexpMustEmpty", "options", "specs", "prh", "note")
 # textlint-rule-prh leaves links, emphasis and quotations alone: they are other people's words.
 SCOPE = RuleScope(
     zones=sorted(set(Zone) - {Zone.COMMENT, Zone.CODE, Zone.QUOTE}), skip=["code", "link", "emphasis"]
@@ -28,34 +30,56 @@ class _Import(RulePart):
     ignoreRules: list[Any] = []  # noqa: N815  # prh's own spelling
 
 
+@dataclass
+class _Reading:
+    """What is read on the way: the file from which all counts, and the terms that are refused by name."""
+
+    name: str
+    broken: list[RuleResult] = field(default_factory=list)
+
+    def refuse(self, expected: str, error: RulesBad) -> None:
+        """Leave a term out, and say why; those behind it are read all the same."""
+        number = sum(one.id.startswith(f"{self.name}.{expected}") for one in self.broken)
+        rule_id = f"{self.name}.{expected}" + (f"-{number + 1}" if number else "")
+        self.broken.append(broken_rule(rule_id, str(error), "terms"))
+
+
 def read_prh(path: Path, loaded: LoadedYaml, *, level: Level = Level.ERROR) -> Pack:
-    """The dictionary as a pack with one rule. Raises RulesBad, also where a spec fails."""
-    terms = _terms(path, loaded, (path.resolve(),))
+    """The dictionary as a pack with one rule; a term that is wrong costs itself alone. Raises RulesBad where
+    the file is no dictionary, or none of its terms can be read."""
+    reading = _Reading(path.stem)
+    terms = _terms(path, loaded, (path.resolve(),), reading)
+    if not terms and reading.broken:
+        raise loaded.bad((), f"none of its terms can be read: {reading.broken[0].why}")
     if not terms:
         raise loaded.bad((), "this dictionary has no rules", "Add rules, or imports.")
-    name = path.stem
-    rule = Terms(id=name, level=level, rules=terms, scope=SCOPE, fix="safe")
-    return Pack(name, (rule,))
+    rule = Terms(id=reading.name, level=level, rules=terms, scope=SCOPE, fix="safe")
+    return Pack(reading.name, (rule,), broken=tuple(reading.broken))
 
 
-def _terms(path: Path, loaded: LoadedYaml, above: tuple[Path, ...]) -> list[Term]:
+def _terms(path: Path, loaded: LoadedYaml, above: tuple[Path, ...], reading: _Reading) -> list[Term]:
     data = loaded.data
     if not isinstance(data, dict):
         raise loaded.bad((), "a mapping with `rules` or `imports` is expected")
-    for key in data:
-        if key not in ("version", "imports", "targets", "rules"):
-            raise loaded.bad((key,), f"prh knows no key {key}", "Check its spelling, or leave it out.")
+    # Other keys, such as `meta`, are passed over as prh passes them over.
     terms = []
     rules = data.get("rules") or []
     if not isinstance(rules, list):
         raise loaded.bad(("rules",), "a list is expected here")
     for number, rule in enumerate(rules):
-        terms.append(_term(rule, number, loaded))
+        try:
+            terms.append(_term(rule, number, loaded))
+        except RulesBad as error:
+            named = rule.get("expected") if isinstance(rule, dict) else rule
+            reading.refuse(str(named or number + 1)[:60], error)
+    if data.get("disableImports") is True:
+        return terms
+    known = {term.expected for term in terms}
     for number, one in enumerate(_imports(data.get("imports"), loaded)):
-        known = {term.expected for term in terms}
-        for term in _imported(path, one, number, loaded, above):
+        for term in _imported(path, one, number, loaded, above, reading):
             if term.expected not in known:  # a dictionary's own word stands above an imported one
                 terms.append(term)
+        known |= {term.expected for term in terms}
     return terms
 
 
@@ -65,13 +89,21 @@ def _term(rule: Any, number: int, loaded: LoadedYaml) -> Term:
         return validated(Term, loaded, where, {"expected": rule})
     if not isinstance(rule, dict):
         raise loaded.bad(where, "a word or a mapping with `expected` is expected here")
-    given = {key: value for key, value in rule.items() if value is not None}
-    given.pop("patterns", None)
+    given = {key: value for key, value in rule.items() if key in _TERM_KEYS and value is not None}
+    options = given.get("options") if isinstance(given.get("options"), dict) else {}
+    bounded = bool(options.get("wordBoundary", rule.get("wordBoundary", False)))
+    given["options"] = {"wordBoundary": bounded}
     patterns = rule.get("patterns") or rule.get("pattern")
-    if patterns is not None:
+    if patterns:
         given["pattern"] = [str(one) for one in patterns] if isinstance(patterns, list) else str(patterns)
-    if "expected" in given:
-        given["expected"] = str(given["expected"])
+    if isinstance(given.get("specs"), list):
+        given["specs"] = [
+            {key: one[key] for key in ("from", "to") if key in one} if isinstance(one, dict) else one
+            for one in given["specs"]
+        ]
+    for key in ("expected", "prh", "note", "regexpMustEmpty"):
+        if key in given:
+            given[key] = str(given[key])
     return validated(Term, loaded, where, given)
 
 
@@ -82,12 +114,20 @@ def _imports(value: Any, loaded: LoadedYaml) -> list[_Import]:
     found = []
     for number, one in enumerate(given):
         where = ("imports", number) if isinstance(value, list) else ("imports",)
-        found.append(validated(_Import, loaded, where, {"path": one} if isinstance(one, str) else one))
+        given_keys = {"path": one} if isinstance(one, str) else one
+        if isinstance(given_keys, dict):
+            given_keys = {key: value for key, value in given_keys.items() if key in _Import.model_fields}
+        found.append(validated(_Import, loaded, where, given_keys))
     return found
 
 
 def _imported(
-    path: Path, one: _Import, number: int, loaded: LoadedYaml, above: tuple[Path, ...]
+    path: Path,
+    one: _Import,
+    number: int,
+    loaded: LoadedYaml,
+    above: tuple[Path, ...],
+    reading: _Reading,
 ) -> list[Term]:
     file = (path.parent / one.path).resolve()
     if file in above or len(above) > DEEPEST:
@@ -99,7 +139,7 @@ def _imported(
     inner = load_yaml(file, one.path)
     if one.disableImports and isinstance(inner.data, dict):
         inner = LoadedYaml(inner.name, {**inner.data, "imports": None}, inner.node)
-    terms = _terms(file, inner, (*above, file))
+    terms = _terms(file, inner, (*above, file), reading)
     return [term for term in terms if not any(_ignored(term, rule, loaded) for rule in one.ignoreRules)]
 
 

@@ -9,12 +9,13 @@ import streamlit as st
 
 from contract.checks import CheckOut, FindingOut, RuleOut
 from ui import markup
-from ui.findings import LEVELS, chosen
+from ui.findings import LEVELS, chosen, same
 from ui.language import Words, script_of
 from ui.screens import actions
 from ui.session_state import CheckDesk, Screen
 
 SHOWN = 20
+MOST_OTHERS = 50  # places of one finding, each a button
 BADGES = {"error": "error", "warning": "warning", "info": "busy"}
 LONGEST = 160
 
@@ -45,13 +46,15 @@ def _rule(words: Words, name: str, rules: Counter[str], total: int) -> str:
 def cards(
     screen: Screen, check_desk: CheckDesk, found: Sequence[FindingOut], below: Callable[[FindingOut], None]
 ) -> None:
-    """One card for each, with what `below` draws in it."""
+    """One card for those that say the same, with what `below` draws in it; the other places are its own."""
     words = screen.words
     if not found:
         st.html(markup.block(words("checks.none_left"), "calm", language=words.language))
         return
     limit = int(st.session_state.get("check_shown", SHOWN))
-    for finding in found[:limit]:
+    groups = same(found)
+    for group in groups[:limit]:
+        finding = next((one for one in group if one.number == check_desk.opened), group[0])
         opened = finding.number == check_desk.opened
         with st.container(
             border=True, gap="xsmall", key=f"finding-{finding.number}{'-open' if opened else ''}"
@@ -68,9 +71,23 @@ def cards(
                     icon=":material/task_alt:", on_click=check_desk.waive, args=(finding.number,),
                 )  # fmt: skip
             below(finding)
-    if len(found) > limit:
-        more = min(SHOWN, len(found) - limit)
+            if others := [one for one in group if one is not finding]:
+                _others(words, check_desk, others)
+    if len(groups) > limit:
+        more = min(SHOWN, len(groups) - limit)
         st.button(words("checks.more", count=more), key="check-more", on_click=_more, args=(limit + SHOWN,))
+
+
+def _others(words: Words, check_desk: CheckDesk, others: Sequence[FindingOut]) -> None:
+    """Where else the same was found: a button for each place."""
+    with st.expander(words.count("checks.other_places", len(others))):
+        for one in others[:MOST_OTHERS]:
+            st.button(
+                f"{one.number}. {place_text(words, one) or one.shown_place}", key=f"place-{one.number}",
+                type="tertiary", on_click=check_desk.open, args=(one,),
+            )  # fmt: skip
+        if len(others) > MOST_OTHERS:
+            st.caption(words("checks.more", count=len(others) - MOST_OTHERS))
 
 
 def _where(words: Words, finding: FindingOut) -> str:
