@@ -23,6 +23,8 @@ from retrieval.evidence import answerability, features
 from retrieval.evidence.answerability import REFUSAL_FEATURES
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
+from retrieval.evidence.outline import NodeKind
+from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.trees import Scores, Trees
 from retrieval.evidence.types import ChosenUnit, Evidence, Quote, Stretch
@@ -34,6 +36,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 PASSAGES_READ = 24  # passages whose sentences are looked at; the others keep their order behind them
 PASSAGES_QUOTED = 10
 CANDIDATES = 14  # units that are compared
+AS_LIKELY = 0.35  # of an item's probability, that another of its list has where both are meant
 JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
 OUTDATED = 2.0  # log-odds that a document loses whose name says that another has taken its place
@@ -92,7 +95,37 @@ class Reading:
                 continue
             said |= texts
             chosen.append(unit)
-        return chosen
+        return self._joined(chosen)
+
+    def _joined(self, chosen: Sequence[ChosenUnit]) -> list[ChosenUnit]:
+        """The units, where several are about equally likely items of one list, that list for them."""
+        joined: list[ChosenUnit] = []
+        for place, unit in enumerate(chosen):
+            if any(_overlap(unit, other) for other in joined):
+                continue
+            mine = _list_of(unit)
+            beside = [
+                other
+                for other in chosen
+                if other is not unit
+                and mine is not None
+                and _list_of(other) == mine
+                and other.probability >= AS_LIKELY * chosen[place].probability
+            ]
+            whole = self._whole_list(unit) if beside else None
+            joined.append(whole or unit)
+        return joined
+
+    def _whole_list(self, unit: ChosenUnit) -> ChosenUnit | None:
+        """The list that a unit is an item of; None where it is too long to be shown."""
+        row = next(place for place, passage in enumerate(self.read) if passage is unit.passage)
+        number = unit.passage.sentences.index(unit.best)
+        whole = unit_around(unit.passage.outline, unit.best, QuestionKind.LIST, lambda node: 0.0)
+        return (
+            self._weighed(row, number, whole)
+            if len(whole.spans) and whole.length > unit.unit.length
+            else None
+        )
 
     def _candidates(self) -> list[ChosenUnit]:
         """The units around the likeliest sentences."""
@@ -205,6 +238,18 @@ def probabilities_of(scores: Scores) -> Scores:
     powers = np.exp(scores - scores.max())
     probabilities: Scores = powers / powers.sum()
     return probabilities
+
+
+def _list_of(unit: ChosenUnit) -> tuple[str, int, int] | None:
+    """Which list the best sentence of a unit is an item of: its version, and where what it hangs from, or its
+    heading, stands."""
+    shape = unit.passage.outline
+    node = shape.nodes[unit.best.node]
+    if node.kind is not NodeKind.ITEM:
+        return None
+    version = unit.passage.hit.passage.version_id
+    above = shape.nodes[node.parent] if node.parent >= 0 else None
+    return (version, above.page, above.start) if above is not None else (version, -1, -1)
 
 
 def _overlap(unit: ChosenUnit, other: ChosenUnit) -> bool:

@@ -162,3 +162,20 @@ def test_a_label_with_its_value_is_not_joined_with_the_sentence_behind_it(
     for text in (f"{label}\n{sentence}", f"{sentence}\n{label}"):
         found = quotes(question, text).quotes
         assert sorted(one.text for one in found) == sorted((label, sentence))
+
+
+STEPS = """# 備品の返却
+
+返却は、次の順に行う。
+
+1. 返却届に品名を書く。
+2. 返却届を総務課に出す。
+3. 総務課が備品を確かめる。
+4. 受領印を受け取る。
+"""
+
+
+def test_items_that_answer_about_alike_are_quoted_as_their_list() -> None:
+    evidence = quotes("備品を返却する担当はどこで、届はいつ出しますか", STEPS)
+    assert all(f"{number}. " in evidence.quotes[0].text for number in (1, 2, 3, 4))
+    assert evidence.quotes[0].text.startswith("返却は、次の順に行う。")
