@@ -7,6 +7,7 @@ or was a moment ago, a step is followed by a rest that is `REST_SHARE` times as 
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ REST_SHARE = 10.0  # of rest for one of work while people ask: background work k
 LONGEST_REST = 3.0  # seconds after one step
 SOON_AGAIN = 0.3  # seconds after a question that still count as asking
 LATELY = 10.0  # seconds after a question in which steps are kept short
+NEVER = 1_000_000_000  # looks at middling garbage until one at that of long standing
 
 
 Item = TypeVar("Item")
@@ -83,3 +85,15 @@ def in_steps(items: Iterable[Item], traffic: Traffic) -> Iterator[Item]:
     for item in items:
         yield item
         traffic.give_way()
+
+
+@contextmanager
+def no_long_collections() -> Iterator[None]:
+    """Within it no garbage of long standing is looked for: with the millions of objects of a large document
+    one such look lets nobody else run for seconds. What is young is collected as ever."""
+    young, middle, old = gc.get_threshold()
+    gc.set_threshold(young, middle, NEVER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(young, middle, old)

@@ -124,13 +124,14 @@ def _labels(parts: list[Any], env: SandboxedEnvironment) -> dict[str, str]:
     for part in parts:
         heading = ""
         for paragraph, text in _paragraphs(part):
-            end = 0
+            end, alone, beside = 0, not _ANY_TAG.sub("", text).strip(), None
             for tag in _OUTPUT.finditer(text):
                 before = _label(text[end : tag.start()])
                 end = tag.end()
                 for name in expression(tag[0], env).names:
-                    alone = not _ANY_TAG.sub("", text).strip()
-                    found.setdefault(name, before or _beside(paragraph) or (heading if alone else ""))
+                    if name not in found:
+                        beside = _beside(paragraph) if beside is None else beside
+                        found[name] = before or beside or (heading if alone else "")
             if text.strip() and "{" not in text and len(text) <= LONGEST_LABEL:
                 heading = _label(_SIGN.sub("", text.strip()))
     return found

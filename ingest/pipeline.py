@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 from contract.values import JobState
 from core import jobs
 from core.audit import record
-from core.backpressure import Steps, in_steps
+from core.backpressure import Steps, in_steps, no_long_collections
 from core.db import Sessions
 from core.effective_dates import start_of, version_in_force
 from core.errors import EmbedderMissing, NoTextInFile, NothingToRead, ShokoError
@@ -139,12 +139,14 @@ class Pipeline:
             version, document = self._version(session, version_id)
             if version.state != VersionState.READ:
                 return 0
-            pages = list(in_steps(stored_pages(session, version_id), self.index.traffic))
+            with no_long_collections():
+                pages = list(in_steps(stored_pages(session, version_id), self.index.traffic))
         pages = Steps(pages, self.index.traffic)
-        structure = build(pages)
-        passages = split(pages, structure)
-        dates = dates_of(document.name, pages)
-        signature = signature_of(page.text for page in pages)
+        with no_long_collections():
+            structure = build(pages)
+            passages = split(pages, structure)
+            dates = dates_of(document.name, pages)
+            signature = signature_of(page.text for page in pages)
         if not passages:
             raise NothingToRead(name=document.name)
         with self.sessions.write() as session:

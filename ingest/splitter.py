@@ -263,6 +263,8 @@ class _Split:
             if any(name and name in self.texts[node] for name in names):
                 return []
             headers = self.structure.headers_above(node)
+            if len(headers) > LONGEST_HEADER:  # each has a character at least
+                return []
             title = " ".join(" ".join(self.texts[header].split()) for header in headers)
         elif kind in HEADS or first.piece.start > self.nodes[node].start:
             return []

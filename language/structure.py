@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -106,6 +107,7 @@ class Structure:
             name: np.array([getattr(node, name) for node in nodes], np.int64) for name, _ in _FIELDS
         }
         self.labels: list[str] = [node.label for node in nodes]
+        self._runs: dict[int, tuple[list[int], list[int]]] = {}  # of tables: see `_header_rows`
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -347,16 +349,26 @@ class Structure:
         table = self.table(row)
         if table is None:
             return []
-        run: list[int] = []
-        behind = False  # whether another row has followed the run
+        if table not in self._runs:
+            self._runs[table] = self._header_rows(table)
+        headers, begins = self._runs[table]
+        last = bisect_left(headers, row) - 1
+        return headers[begins[last] : last + 1] if last >= 0 else []
+
+    def _header_rows(self, table: int) -> tuple[list[int], list[int]]:
+        """The header rows of a table, and for each where its run begins among them. Kept: a table of tens of
+        thousands of rows is not gone through for each of them."""
+        headers: list[int] = []
+        begins: list[int] = []
+        behind = True  # whether another row has followed the run
         for child in self.children(table):
-            if child >= row:
-                break
             if self.kind(child) == NodeKind.HEADER_ROW:
-                run, behind = ([] if behind else run) + [child], False
+                begins.append(len(headers) if behind else begins[-1])
+                headers.append(child)
+                behind = False
             elif self.kind(child) == NodeKind.ROW:
                 behind = True
-        return run
+        return headers, begins
 
     def _with_headers(self, row: int) -> list[int]:
         table = self.table(row)

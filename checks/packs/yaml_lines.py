@@ -16,7 +16,7 @@ from language.encodings import decoded
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_BYTES = 8 * 2**20
-MOST_VALUES = 2_000_000  # of a pack, which is read in a child or by the one whose it is
+MOST_VALUES = 300_000  # of a pack, which is read in a child or by the one whose it is
 MOST_VALUES_SENT = 20_000  # of what the back-end itself reads: two seconds of it
 MOST_ALIASES = 200  # of a file; more is a bomb, and no person's work
 DEEPEST = 60  # values within values

@@ -9,6 +9,7 @@ import regex
 
 from ingest.pages import PageContent, PageKind
 from ingest.structure.lines import Line
+from ingest.structure.rows import ColumnNames
 from language import clauses
 from language.marks import MarkKind
 from language.structure import NodeKind, Trait
@@ -110,7 +111,7 @@ class Draft:
     after_table: int = -1  # the table that stood directly before this line
     rows: list[Line] = field(default_factory=list)  # of the table, so far
     headers: int = 0
-    names: list[list[tuple[int, int, str]]] = field(default_factory=list)  # of its header: column, span, text
+    names: list[ColumnNames] = field(default_factory=list)  # of its header, row by row
     part: tuple[PageKind, str, int] = (PageKind.PAGE, "", 0)
     _pages: dict[int, PageContent] = field(default_factory=dict)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from ingest.pages import BlockKind, CellSpan, Unit
 from ingest.structure.lines import Line
@@ -12,6 +14,7 @@ from ingest.structure.lines import Line
 ROWS_LOOKED_AT = 5  # below a table's first one, to tell whether it names the columns
 LONGEST_HEADER = 200  # characters of a row that names the columns
 MOST_HEADER_ROWS = 3
+LOOKED_BACK = 1000  # characters before a cell for its name: rows may have thousands of cells
 LEAST_WIDE = 3  # cells of each of two rows of which the first names the columns
 _DIGITS = re.compile(r"\d+")
 _UNIT = re.compile(
@@ -75,7 +78,8 @@ def cells_of(line: Line) -> list[RowCell]:
 
 def _label(line: Line, cell: CellSpan) -> str:
     """What the row's own text says before a cell: `Price: ` before `1,200`."""
-    text = line.page.text[line.block.start : line.block.start + cell.start]
+    end = line.block.start + cell.start
+    text = line.page.text[max(line.block.start, end - LOOKED_BACK) : end]
     part = text.rpartition(_BETWEEN)[2].rpartition("\n")[2]
     return part.strip().rstrip(":：").strip() if part.rstrip().endswith((":", "：")) else ""
 
@@ -113,12 +117,35 @@ def _stands_over(line: Line, below: Line) -> bool:
 
 def _is_named_below(line: Line, below: Sequence[Line]) -> bool:
     """Whether rows below say a cell of this row as the name of a value, as rows with their headers do."""
-    names = {line.page.text[cell.start : cell.end].strip() for cell in cells_of(line) if not cell.label}
     for row in below[:MOST_HEADER_ROWS]:
         labels = {part.strip() for cell in cells_of(row) for part in cell.label.split(" > ") if cell.label}
         if labels:
-            return bool(names & labels)
+            return any(
+                line.page.text[cell.start : cell.end].strip() in labels
+                for cell in cells_of(line)
+                if not cell.label
+            )
     return False
+
+
+class ColumnNames:
+    """What one row of a table's header calls the columns; looked up without going through all of them."""
+
+    def __init__(self, line: Line, cells: Sequence[RowCell]) -> None:
+        self._cells = sorted(cells, key=lambda cell: cell.column)
+        self._text = line.page.text
+        self._firsts = [cell.column for cell in self._cells]
+        self._ends = list(accumulate((cell.column + cell.span for cell in self._cells), max))
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def over(self, cell: RowCell) -> Iterator[str]:
+        """The names over that cell's columns, from left to right."""
+        begin = bisect_right(self._ends, cell.column)
+        for above in self._cells[begin : bisect_left(self._firsts, cell.column + cell.span)]:
+            if cell.column < above.column + above.span:
+                yield self._text[above.start : above.end]
 
 
 def goes_on(before: Line, line: Line) -> bool:

@@ -29,6 +29,7 @@ from ingest.structure.heads import body_size, head_rank, is_inline_article, titl
 from ingest.structure.lines import Line, lines_of
 from ingest.structure.rows import (
     MOST_HEADER_ROWS,
+    ColumnNames,
     RowCell,
     cells_of,
     goes_on,
@@ -43,6 +44,7 @@ from language.structure import Node, NodeKind, Structure, Trait
 
 OUTSIDE = (BlockKind.HIDDEN, BlockKind.FURNITURE)  # kinds of block that are in no passage
 ASIDE = (Unit.FOOTNOTE, Unit.ENDNOTE, Unit.COMMENT)  # places of notes
+MOST_NAMED = 10  # header rows whose names a cell is given
 INDENTED = 6.0  # points, or characters of a text without boxes, are no deeper indent
 ORDERED = ITEMS - {MarkKind.BULLET}
 _ENDED = regex.compile(r"[。．.!！?？]['\"”’」』）)】\]]{0,8}+\s{0,8}+$")
@@ -385,8 +387,8 @@ class _Build(Draft):
         index = self._add_row(line, kind)
         cells = cells_of(line)
         if header:
-            named = [(cell.column, cell.span, line.page.text[cell.start : cell.end]) for cell in cells]
-            self.names = [*(self.names if self.headers > 1 else ()), named]
+            above = self.names[1 - MOST_NAMED :] if self.headers > 1 else []
+            self.names = [*above, ColumnNames(line, cells)]
         else:
             cells = self._labelled(line, cells)
         for cell in cells:
@@ -406,12 +408,7 @@ class _Build(Draft):
 
     def _name_of(self, cell: RowCell) -> str:
         """What the header's rows call a cell's column: `2026 > April`."""
-        above: list[str] = []
-        for row in self.names:
-            for column, span, name in row:
-                if column < cell.column + cell.span and cell.column < column + span and name not in above:
-                    above.append(name)
-        return " > ".join(above)
+        return " > ".join(dict.fromkeys(name for row in self.names for name in row.over(cell)))
 
     def _following(self, number: int) -> list[Line]:
         """That row and those that follow it without other text between."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 
 import pytest
 from making import administrator, pdf, upload
 
-from core.backpressure import Traffic
+from core.backpressure import NEVER, Traffic, no_long_collections
 from operations.library import Library
 
 SECONDS = 240  # after which a test that hangs fails; no property is measured by it
@@ -65,3 +66,11 @@ def test_reading_a_file_gives_way_many_times_and_a_question_is_counted(library: 
     assert len(steps) > 8  # at least once for each page
     library.answerer.evidence(administrator(library), "Which rule of the office?")
     assert library.index.traffic.lately()
+
+
+def test_no_garbage_of_long_standing_is_looked_for_while_a_large_document_is_made() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(ZeroDivisionError), no_long_collections():
+        assert gc.get_threshold() == (*before[:2], NEVER)
+        _ = 1 / 0
+    assert gc.get_threshold() == before

@@ -1,5 +1,6 @@
 """The tree of a document, looked up by place and in units."""
 
+import random
 import zlib
 
 import pytest
@@ -73,3 +74,29 @@ def test_packed_and_back() -> None:
 def test_another_form_is_refused() -> None:
     with pytest.raises(ValueError, match="form 9"):
         Structure.unpacked(zlib.compress(b"\x09\x00\x00\x00\x00"))
+
+
+def test_the_header_rows_above_a_row_are_its_last_run_of_them() -> None:
+    chance = random.Random(5)
+    for _ in range(200):
+        kinds = chance.choices([NodeKind.HEADER_ROW, NodeKind.ROW, NodeKind.NOTE], k=chance.randint(1, 12))
+        nodes = [Node(NodeKind.TABLE, 1, 0, 0, -1)]
+        nodes += [Node(kind, 1, 2 * at, 2 * at + 1, 0) for at, kind in enumerate(kinds)]
+        made = Structure(nodes)
+        for row in range(1, len(nodes)):
+            run: list[int] = []
+            for other in range(1, row):
+                if kinds[other - 1] == NodeKind.HEADER_ROW:
+                    after_row = NodeKind.ROW in kinds[run[-1] : other - 1] if run else False
+                    run = [*([] if after_row else run), other]
+            assert made.headers_above(row) == run
+
+
+def test_the_header_rows_of_a_table_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = [Node(NodeKind.TABLE, 1, 0, 0, -1)]
+    nodes += [Node(NodeKind.ROW if at else NodeKind.HEADER_ROW, 1, at, at + 1, 0) for at in range(500)]
+    made, asked = Structure(nodes), list[int]()
+    real = Structure.children
+    monkeypatch.setattr(Structure, "children", lambda self, index: asked.append(index) or real(self, index))
+    assert all(made.headers_above(row) == [1] for row in range(2, 501))
+    assert asked == [0]

@@ -406,3 +406,21 @@ def test_no_more_of_an_archive_is_read_than_its_list_may_take(
     path.write_bytes(archive(**{f"word/document{number}{'x' * 200}.xml": b"" for number in range(40)}))
     with pytest.raises(TooMuchInFile, match=r"a\.docx holds more parts"):
         media_type_of(path, "a.docx")
+
+
+def test_a_picture_that_unfolds_to_gigabytes_is_refused_by_its_head(tmp_path: Path) -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    path = tmp_path / "plan.png"
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 1, 0, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 60_000))
+        + chunk(b"IEND", b"")
+    )
+    with pytest.raises(TooMuchInFile, match="more pixels than the limit"):
+        list(pages_of(path, "plan.png", "image/png", ReadingRequest(9, 1, "")))
