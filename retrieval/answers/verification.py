@@ -14,6 +14,7 @@ from enum import StrEnum
 
 import regex
 
+from language.denials import denials
 from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
 from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
 
@@ -50,21 +51,6 @@ _BEGINNINGS = frozenset(
     first however no one only otherwise people please since someone staff therefore thus under unless until
     within yes
     """.split()  # noqa: SIM905  # a list of 30 quoted words is harder to read
-)
-_DENIALS = {
-    "en": regex.compile(
-        r"\b(?:not|never|without|cannot|none|neither|nor|no(?!\.?\s*\d)|unable|unless|except|exclud\w*|prohibit\w*"
-        r"|forbid\w*|disallow\w*|refus\w*|bans?|banned)\b|n['’]t\b"
-    ),
-    "ja": regex.compile(
-        r"(?<![少危])ない|ません|なかった|なく(?!な)|(?<![必ま])ず(?:、|に)|不可|禁止|禁ずる|禁じ|除く|除き|以外"
-    ),
-    "zh": regex.compile(r"不|没|無|无|非|未|勿|禁|除外|以外"),
-}
-# What looks like a denial and is none: "must", "may be", and words that hold its character.
-_NO_DENIALS = regex.compile(
-    r"(?:なければ|なくては|ねば)(?:なら|いけ)(?:ない|ません)|ざるを得(?:ない|ません)|かもしれ(?:ない|ません)|に違いない"
-    r"|不得不|不仅|不僅|不但|不断|不斷|不同|不论|不論|不管|无论|無論|无线|無線|非常|未来|未來|没收"
 )
 
 
@@ -217,8 +203,7 @@ def _denies_otherwise(said: str, cited: str) -> bool:
     """Whether one of them denies and the other does not, or the sentence denies once more than its quotes:
     "not prohibited" is not "prohibited"."""
     language, other = language_of(said), language_of(cited)
-    here = len(_DENIALS[language].findall(_NO_DENIALS.sub("", said)))
-    there = len(_DENIALS[other].findall(_NO_DENIALS.sub("", cited)))
+    here, there = denials(said, language), denials(cited, other)
     return bool(here) != bool(there) or (language == other and here > there)
 
 

@@ -73,8 +73,9 @@ _QUESTIONS: list[tuple[str, Kind]] = [
 ]  # fmt: skip
 _ASKS = [(regex.compile(pattern), kind) for pattern, kind in _QUESTIONS]
 # 何人, 何歳, 何メートル; 几个, 多少人: a number of that.
+_SOME = "かヶヵカケ箇"  # of 何か月 and 何ヶ所
 _COUNTER = regex.compile(
-    r"(?<![如为為任])何(?P<ja>[\p{Han}](?<![年時月分者処故度県市国駅町村州島湖川山语語])|\p{Katakana}[\p{Katakana}ー]+|[kmgc]+|%)"
+    r"(?<![如为為任])何(?P<ja>[かヶヵカケ箇][月所国年条回]|[\p{Han}](?<![年時月分者処故度県市国駅町村州島湖川山语語])|\p{Katakana}[\p{Katakana}ー]+|[kmgc]+|%)"
     r"|(?:多少|[几幾])(?P<zh>[\p{Han}](?<![年月点點时時的]))"
 )
 _ASKING = regex.compile(
@@ -154,4 +155,11 @@ def _pattern(wanted: Wanted) -> regex.Pattern[str]:
 
 
 def _counted(unit: str) -> regex.Pattern[str]:
-    return regex.compile(rf"{_NUM}\s*+(?:余り?|数|數)?{regex.escape(unit)}", regex.IGNORECASE)
+    return regex.compile(rf"{_NUM}\s*+(?:余り?|数|數)?{_written(unit)}", regex.IGNORECASE)
+
+
+def _written(unit: str) -> str:
+    """The ways in which a unit is written: 3か月, 3ヶ月, 3カ月, 3箇月."""
+    if unit[0] in _SOME and len(unit) > 1:
+        return f"[{_SOME}]" + regex.escape(unit[1:])
+    return str(regex.escape(unit))

@@ -15,6 +15,7 @@ import numpy as np
 import regex
 
 from language.characters import one_form
+from language.denials import denials
 from language.quantities import written
 from language.tokens import ENGLISH_STOP, normalised, query_tokens, tokens
 from retrieval.evidence.asked import LANGUAGES, AskedQuestion
@@ -75,13 +76,6 @@ _NAME = {
     ),
 }
 _HAN = regex.compile(r"\p{Han}{2,}|[\p{Katakana}ー]{2,}")  # names among them, and words
-_DENIAL = {
-    "en": regex.compile(
-        r"\b(?:not|never|no|without|cannot|none|neither|nor|unable|fail\w*|refus\w*|lack\w*|except|least|rarely)\b|n['’]t\b"
-    ),
-    "ja": regex.compile(r"ない|なかっ|ません|ず(?:に|、)|以外|除[くいき]|不"),
-    "zh": regex.compile(r"不|没|沒|無|无|非|未|勿|以外"),
-}
 _OPPOSITES = [
     ("increas", "decreas"), ("rais", "lower"), ("high", "low"), ("highest", "lowest"), ("more", "less"),
     ("most", "least"), ("larg", "small"), ("largest", "smallest"), ("first", "last"), ("earli", "late"),
@@ -149,8 +143,8 @@ def _features(
     han = _HAN.findall(one_form(question.plain))
     names, numbers = _names(question), _numbers(question.plain)
     denied, denies = (
-        _denials(question.language, question.plain),
-        _denials(question.language, near_text.lower()),
+        denials(question.plain, question.language),
+        denials(near_text.lower(), question.language),
     )
     return (
         {
@@ -290,7 +284,3 @@ def _names(question: AskedQuestion) -> list[str]:
     """The names that the question says."""
     found = _NAME[question.language].findall(question.text)
     return [name for name in found if name.lower() not in ENGLISH_STOP]
-
-
-def _denials(language: str, text: str) -> int:
-    return len(_DENIAL[language].findall(text))
