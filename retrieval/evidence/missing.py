@@ -20,6 +20,7 @@ from retrieval.evidence.asked import AskedQuestion
 
 LEAST_TERM = 2  # characters of a noun in Chinese characters or kana
 MOST_TERMS = 12  # of one question
+MOSTLY = 0.5  # of a term's tokens, that a thing of the question has where it is the same
 _NOUNS = frozenset(("一般", "サ変接続", "固有名詞", "形容動詞語幹", "接尾", "ナイ形容詞語幹"))
 # What asks, and what stands in every question of the office without being looked for.
 _ASKED_WORDS = """
@@ -118,5 +119,6 @@ def _missing(question: AskedQuestion, term: str, form: str) -> float:
 
 def _meant(question: AskedQuestion, parts: set[str], form: str, held: set[str]) -> bool:
     return any(
-        thing.tokens & parts and thing.stands_in(form, held or set(tokens(form))) for thing in question.meant
+        MOSTLY * len(parts) <= len(thing.tokens & parts) and thing.stands_in(form, held or set(tokens(form)))
+        for thing in question.meant
     )
