@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     passages: int = Field(40, ge=1, le=200, description="Passages that the search hands to evidence.")
     quotes: int = Field(3, ge=1, le=10, description="Quotes shown with an answer.")
     refusal_threshold: float = Field(
-        0.2, ge=0, le=1, description="Least probability at which the evidence counts as an answer."
+        0.25, ge=0, le=1, description="Least probability at which the evidence counts as an answer."
     )
 
     @classmethod

@@ -35,10 +35,12 @@ _TOKEN = regex.compile(
 _PART = regex.compile(r"[\p{L}\p{N}]+")
 
 # Words that carry no topic. They stay in the index (phrases like "to be") and are left out of queries.
+# Words and their stems (does, many), since both are looked up.
 ENGLISH_STOP = frozenset(
     """
-    a an and are as at be been but by can could did do does for from had has have he her his how i
-    if in into is it its me my of on or our she should so than that the their them then there these
+    a an and are as at be been but by can could did do doe does for from had has have he her his how i
+    if in into is it its mani many me much my of on or
+    our she should so than that the their them then there these
     they this to was we were what when where which who whom whose why will with would you your
     """.split()  # noqa: SIM905  # a list of 80 quoted words is harder to read
 )

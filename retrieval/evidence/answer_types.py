@@ -94,7 +94,7 @@ _HAS_PATTERNS = {
         rf"(?=\d)(?:(?<!\d)(?:\b(?:1\d|20)\d\d(?!\d)年?|(?<!\d[,.]){_DIGITS}\s*+{_OF_DATES}|\d++ ?(?=[jfmasond][aceopu])(?:{_MONTHS})\b"
         r"|\b\d{2,4}s\b)|\d{1,2}[snrt](?:(?<=s)t|(?<=[nr])d|(?<=t)h) century)"
         rf"|(?!\d)(?:{_CHINESE}\s*+{_OF_DATES}|\b(?:{_MONTHS})\b\.? ?\d+|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|[月火水木金土日]曜"
-        r"|(?:明治|大正|昭和|平成|令和)|\p{Han}朝|\p{Han}{1,2}時代|\p{Han}代(?=[，,の末初中]))"
+        r"|(?:明治|大正|昭和|平成|令和)|\b(?:night|morning|noon|afternoon|evening|midnight|weekend|daily|weekly|monthly)\b|毎[日週月年]|[朝夜]|夕方|[年月週]末|月初|期末|早上|晚上|每[天日周週月年]|\p{Han}朝|\p{Han}{1,2}時代|\p{Han}代(?=[，,の末初中]))"
     ),
     Kind.TIME: (rf"{_NUM}\s*+(?:時|时|点|點|分|:\d\d)|\d ?(?:a\.?m|p\.?m)\b|\b(?:noon|midnight)\b"),
     Kind.NUMBER: (

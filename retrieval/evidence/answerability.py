@@ -103,17 +103,21 @@ for _one, _other in _OPPOSITES:
     _OPPOSITE.setdefault(_other, set()).add(_one)
 
 
-FIGURE_MISSING, UNKNOWN = 2.5, 6.0  # log-odds
+FIGURE_MISSING, UNKNOWN, ALL_SAID = 2.5, 6.0, 3.0  # log-odds
+WHOLLY = 0.99  # of the question's weight
 _KNOWN_ENOUGH = {"ja": 0.5, "zh": 0.5, "en": 0.15}  # pairs of characters are rarer than words
 
 
 def doubts(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]) -> float:
     """Log-odds against an answer that stand for themselves, for questions that no set has many of: a date,
     a year or an ordinal that neither the quotes nor what stands around them has, and a question of whose
-    words the library knows too few."""
+    words the library knows too few. Against that, a sentence that says all of the question's words: in
+    sets of whole answers each such one answered."""
     best = chosen[0].passage
     said = (unit.sentence.cased for one in chosen for unit in (*one.sentences, *one.passage.sentences))
     against = FIGURE_MISSING * missing_figures(question, " ".join([_head(best.hit), *said]))
+    if max(sentence.features["own"] for sentence in chosen[0].sentences) >= WHOLLY:
+        against -= ALL_SAID
     if best.features["same_language"]:
         against += UNKNOWN * max(0.0, question.share(question.unknown) - _KNOWN_ENOUGH[question.language])
     return against

