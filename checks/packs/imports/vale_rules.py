@@ -222,7 +222,7 @@ class Substitution(ValeRule):
                 replaces = self.action.get("name") == "replace" and not self.action.get("params")
                 expected = _resolved(value, pattern, observed)
                 choices = [one.replace("\\|", "|") for one in re.split(r"(?<!\\)\|", expected)]
-                # What opens a sentence keeps its capital: “It is” is “It's”, though the style writes it small.
+                # What opens a sentence keeps its capital: “It is” is “It's”, though the swap is small.
                 opens = replaces and self.ignorecase and not key[:1].isupper()
                 if (self.capitalize or opens) and observed[:1].isupper() and not observed[1:2].isupper():
                     choices = [one[:1].upper() + one[1:] for one in choices]
