@@ -134,7 +134,12 @@ COUNTERPARTS: dict[str, Callable[[Options], list[Rule]]] = {
     "no-doubled-conjunction": _same("ja-technical", "doubled-conjunction"),
     "no-doubled-negative": _same("ja-technical", "double-negative"),
     "textlint-rule-ja-no-redundant-expression": _same(
-        "ja-technical", "redundant-koto", "redundant-dearu-ieru", "redundant-dearu-kangaeru", "redundant-verb"
+        "ja-technical",
+        "redundant-koto",
+        "redundant-koto-dekiru",
+        "redundant-dearu-ieru",
+        "redundant-dearu-kangaeru",
+        "redundant-verb",
     ),
     "textlint-rule-ja-no-weak-phrase": _same("ja-technical", "weak-phrase"),
     "textlint-rule-no-confusing-adjust-and-apply": _same("ja-technical", "tekio-tekiyo"),

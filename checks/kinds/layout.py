@@ -22,6 +22,7 @@ from checks.document.document import (
     Zone,
 )
 from checks.document.fonts import same_font
+from checks.document.official import official_roles
 from checks.findings import CouldNotRun, NotApplicable, RuleMatch
 from checks.rules import Context, Rule, RulePart
 
@@ -87,6 +88,9 @@ class LayoutRule(Rule):
     styles: dict[str, StyleSpec] = {}
     max_fonts: int | None = None
     first_page_only: bool = False
+    roles: Literal["styles", "official_zh"] = Field(
+        "styles", description="official_zh: names are roles that place and form give, not Word's styles."
+    )
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each page and each stretch of text that is set otherwise."""
@@ -97,8 +101,9 @@ class LayoutRule(Rule):
             yield from self._page(document, self.page)
         if document.format is DocumentFormat.PDF and self.styles and not any(p.runs for p in document.pieces):
             raise CouldNotRun("no_fonts")
+        roles = official_roles(document) if self.roles == "official_zh" else None
         for index, piece in document.of(frozenset(Zone) - {Zone.COMMENT, Zone.CONTENTS}):
-            for name in _names(piece):
+            for name in _names(piece) if roles is None else [roles.get(index, "")]:
                 if name in self.styles:
                     yield from _style(document, index, piece, self.styles[name])
                     break

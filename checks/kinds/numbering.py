@@ -13,8 +13,8 @@ from pydantic import field_validator
 
 from checks.document.captions import Mention, captions, mentions, targets
 from checks.document.document import TextPiece, Zone
-from checks.document.statutes import is_statute, statute_faults
 from checks.findings import NotApplicable, RuleMatch
+from checks.kinds.statutes import is_statute, statute_faults
 from checks.rules import Context, Rule, RulePart
 from language.numerals import SPACES, Sign, sign
 

@@ -101,8 +101,8 @@ class DrawnFonts:
         index = self._index(before)
         if index < 0:
             return False
-        following = raw.FPDFText_GetUnicode(self.textpage.raw, index + 1)
-        return following != 32 or raw.FPDFText_IsGenerated(self.textpage.raw, index + 1) == 1
+        following = int(raw.FPDFText_GetUnicode(self.textpage.raw, index + 1))
+        return following != 32 or int(raw.FPDFText_IsGenerated(self.textpage.raw, index + 1)) == 1
 
     def _index(self, box: Box) -> int:
         """PDFium's number of the letter that is drawn there."""

@@ -123,6 +123,8 @@ VALE = {
     "Raw": ("extends: existence\nmessage: \"'%s'\"\nraw: ['\\bwas\\b\\s']\ntokens: ['\\w+ed']\n", "It was called.", [(1, 4, "'was called'")]),
     "Swap": ("extends: substitution\nmessage: \"Use '%s' not '%s'.\"\nswap: {'(app)lication': '$1', e-mail: email}\n", "An application, an email, an e-mail.", [(1, 4, "Use 'app' not 'application'."), (1, 30, "Use 'email' not 'e-mail'.")]),
     "Choice": ("extends: substitution\nmessage: \"Use '%s' instead of '%s'.\"\naction: {name: replace}\nswap: {cellphone: phone|mobile}\n", "cellphone", [(1, 1, "Use 'phone' or 'mobile' instead of 'cellphone'.")]),
+    "Opens": ("extends: substitution\nmessage: \"Use '%s' instead of '%s'.\"\nignorecase: true\naction: {name: replace}\nswap: {it is: it's, vpn: VPN}\n", "It is here, so it is.\n\nVpn", [(1, 1, "Use 'It's' instead of 'It is'."), (1, 16, "Use 'it's' instead of 'it is'."), (3, 1, "Use 'VPN' instead of 'Vpn'.")]),
+    "Bare": ("extends: substitution\nmessage: Use %s rather than %s.\naction: {name: replace}\nswap: {Mutual TLS: mutual TLS}\n", "A Mutual TLS link", [(1, 3, "Use 'mutual TLS' rather than Mutual TLS.")]),
     "Count": ("extends: occurrence\nmessage: Long.\nscope: sentence\nmax: 3\ntoken: '\\b\\w+\\b'\n", "One two. One two three four.", [(1, 10, "Long.")]),
     "Repeat": ("extends: repetition\nmessage: \"'%s' twice\"\nalpha: true\ntokens: ['[^\\s]+']\n", "This is is good.", [(1, 6, "'is' twice")]),
     "Either": ("extends: consistency\nmessage: \"'%s'?\"\neither: {advisor: adviser}\n", "An advisor and an adviser.", [(1, 19, "'adviser'?")]),

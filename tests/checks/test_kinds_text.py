@@ -28,7 +28,7 @@ CASES = [
     ("{id: X, kind: style.spacing, between_widths: never}", "これは Unicode", ["1:4"], "これはUnicodeです。"),
     ("{id: X, kind: style.spacing, between_widths: always}", "これはUnicode", ["1:3"], "これは Unicode"),
     ("{id: X, kind: style.punctuation, period: 。, comma: 、}", "はい，そうです．", ["1:3", "1:8"], "はい、3.14です。"),
-    ("{id: X, kind: style.punctuation, forbid_mix: true}", "甲、乙、丙，丁", ["1:6"], "甲，乙，丙"),
+    ("{id: X, kind: style.punctuation, forbid_mix: true}", "甲、乙、丙，丁です", ["1:6"], "甲，乙，丙"),
     ("{id: X, kind: style.brackets, pairs: [「」]}", "「これは", ["1:1"], "「これ」は"),
     ("{id: X, kind: style.register}", "晴れです。\n雨です。\n雪である。", ["3:2"], "晴れです。雨でした。"),
     ("{id: X, kind: style.sentence, max: 5}", "あいうえおか。い。", ["1:1"], "あいう。えお。"),

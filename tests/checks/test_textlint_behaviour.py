@@ -41,6 +41,8 @@ TECHNICAL = [
     ("redundant-koto", "客に接することができる。", []),
     ("redundant-koto", "復元することを可能にする。", []),
     ("redundant-koto", "# 復元することができる", []),
+    ("redundant-koto-dekiru", "復元することができた。", ["1:3"]),
+    ("redundant-koto", "復元することができた。", []),
     ("redundant-verb", "点検を、行った。", ["1:1"]),
     ("redundant-verb", "点検を実行します。", ["1:1"]),
     ("redundant-verb", "処理を行う。テストを行う。懲戒処分を行う。点検も行う。", []),

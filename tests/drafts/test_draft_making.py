@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from drafts.making import DraftOrder, Made, content_of, planned
 from drafts.outline import Field, Outline, OutlineSection
 from drafts.templates import Listed, Opened
 from drafts.values import read_brief
-from drafts.writing import Sought, one_line, paragraphs_of, question_of, section_text
+from drafts.writing import Sought, one_line, paragraphs_of, place_of, question_of, section_text
 from ingest.lifecycle.erasure import erase_document, erase_user
 from ingest.lifecycle.retention import apply_rules
 from llm.engines.llama import LlamaCpp, LlamaSettings
@@ -453,3 +454,38 @@ def test_a_draft_is_checked_by_the_rules_of_the_space_that_it_is_for(
     with client_of(door, token) as stranger:
         asked = stranger.post("/api/drafts", json=order | {"template": "ringi-ja", "into": "Personnel"})
         assert asked.status_code == 404
+
+
+REPORT = """# Press 4 stoppage
+
+## Background
+
+Press 4 stopped for 5 hours on 3 March 2026 after the coolant pump failed.
+
+## Findings
+
+The bearing of the coolant pump was dry; the plan asks for grease every 500 hours, and 900 had passed.
+"""
+
+
+def test_a_section_quotes_what_stands_under_its_own_heading_and_each_sentence_once(library: Library) -> None:
+    add(library, "Press 4 stoppage.md", REPORT)
+    asks = ("What is the background of {subject}?", "What do the documents say about {subject}?")
+    parts = [
+        OutlineSection("background", "Background", asks[0]),
+        OutlineSection("findings", "Findings", asks[1], quotes=3),
+        OutlineSection("again", "More", asks[0], quotes=3, required=False),
+    ]
+    outline = replace(OUTLINE, sections=tuple(parts))
+    plan = planned(opened(outline), DraftOrder({"subject": "the Press 4 stoppage"}))
+    access, sought, quoted = administrator(library), Sought(), list[Any]()
+    found = {}
+    for part in parts:
+        text = section_text(access, library.answerer, outline, part, plan.brief, sought, quoted)
+        quoted += [place_of(quote) for quote in text.quotes]
+        found[part.name] = [quote.text for quote in text.quotes]
+    assert len(found["background"]) == 1 and found["background"][0].startswith("Press 4 stopped")
+    assert any("bearing" in text for text in found["findings"])
+    every = [text for texts in found.values() for text in texts]
+    assert len(every) == len(set(every))
+    assert not any("Findings" in text or "Background" in text for text in every)

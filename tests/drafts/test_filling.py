@@ -9,6 +9,7 @@ from typing import Any
 import docx
 import pytest
 from docx.enum.text import WD_COLOR_INDEX
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
 from hypothesis import given, settings
@@ -231,3 +232,31 @@ def test_what_does_not_fit_is_refused_and_says_what_would(
 ) -> None:
     with pytest.raises(BadValue, match=named):
         read_brief(OUTLINE, fields, text, today=TODAY)
+
+
+def test_what_is_filled_is_loosened_from_the_data_bound_to_it(tmp_path: Path) -> None:
+    document = of("{{ who }}", "Fixed")
+    for paragraph in list(document.paragraphs):
+        control, properties, content = (OxmlElement(f"w:{name}") for name in ("sdt", "sdtPr", "sdtContent"))
+        binding = OxmlElement("w:dataBinding")
+        binding.set(qn("w:xpath"), "/who")
+        properties.append(binding)
+        paragraph._p.addprevious(control)
+        control.extend([properties, content])
+        content.append(paragraph._p)
+    body = filled(tmp_path, document, values(who="Ito")).element.body
+    controls = {
+        "".join(text.text for text in control.iter(qn("w:t"))): len(list(control.iter(qn("w:dataBinding"))))
+        for control in body.iter(qn("w:sdt"))
+    }
+    assert controls == {"Ito": 0, "Fixed": 1}
+
+
+def test_a_table_without_a_grid_is_taken(tmp_path: Path) -> None:
+    document = of("{{ who }}")
+    table = document.add_table(rows=2, cols=3)
+    table.cell(0, 0).text = "{{ who }}"
+    table._tbl.remove(table._tbl.tblGrid)
+    made = filled(tmp_path, document, values(who="Ito"))
+    assert made.tables[0].cell(0, 0).text == "Ito"
+    assert len(made.tables[0].columns) == 3

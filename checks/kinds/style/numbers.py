@@ -18,7 +18,7 @@ _WRONG_GROUP = Pattern(
 _DECIMAL_COMMA = Pattern(r"(?<![0-9,.])0(,)[0-9]{1,12}(?![0-9,])")  # 1,5 may be two numbers
 # Before or behind these, digits name something and count nothing: standards, articles, telephones, codes.
 _NAMED = Pattern(
-    r"(?:[A-Za-z][ \u00a0　]?|[A-Za-z0-9][-‐–_/.]|[+＋〒#＃(（]|(?:番号|コード|型番|品番|品名|電話|内線|郵便|伝票|口座|規格|版|号|第"
+    r"(?:[A-Za-z]\.?[ \u00a0　]?|[A-Za-z0-9][-‐–_/.]|[+＋〒#＃(（]|(?:番号|コード|型番|品番|品名|電話|内線|郵便|伝票|口座|規格|版|号|第"
     r"|编号|编码|代码|型号|电话|邮编|账号)(?:は|が|：|:|＝|=|・|[ 　]){0,3})$"
 )
 _NAMES_BEHIND = Pattern(r"[番号條条章節节号版型年\-‐–_]")

@@ -95,7 +95,7 @@ class PunctuationRule(Rule):
             if not enough and _CJK.search(shown) and (_CJK.search(last) or last in "：:.．"):
                 mark = self.period or "。"
                 values = {"mark": mark}
-                fix = mark if last in ".．" else last + mark
+                fix = mark if last in ".．" else None if last in "：:" else last + mark
                 yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_end", values, fix)
         elif last in "。．":
             yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_no_end", {}, "")

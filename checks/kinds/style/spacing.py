@@ -26,13 +26,13 @@ class SpacingRule(Rule):
     kind: Literal["style.spacing"] = "style.spacing"
     between_widths: Literal["never", "always", "any"] = "any"
     except_punctuation: bool = True
-    wide_spaces: bool = Field(False, description="between_widths: never means full-width spaces too.")
+    wide_spaces: bool = Field(default=False, description="between_widths: never means full-width spaces too.")
     around_brackets: Literal["never", "any"] = "any"
     between_wide: Literal["never", "any"] = "any"
     after_question: Literal["always", "full", "any"] = Field(
-        "any", description="full: where a space stands behind the mark, it is a full-width one."
+        default="any", description="full: where a space stands behind the mark, it is a full-width one."
     )
-    marks: str = Field("？！", description="The marks that after_question is about.")
+    marks: str = Field(default="？！", description="The marks that after_question is about.")
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each space that should not be, and each that is missing."""

@@ -90,7 +90,8 @@ def _term(rule: Any, number: int, loaded: LoadedYaml) -> Term:
     if not isinstance(rule, dict):
         raise loaded.bad(where, "a word or a mapping with `expected` is expected here")
     given = {key: value for key, value in rule.items() if key in _TERM_KEYS and value is not None}
-    options = given.get("options") if isinstance(given.get("options"), dict) else {}
+    found = given.get("options")
+    options = found if isinstance(found, dict) else {}
     bounded = bool(options.get("wordBoundary", rule.get("wordBoundary", False)))
     given["options"] = {"wordBoundary": bounded}
     patterns = rule.get("patterns") or rule.get("pattern")

@@ -150,7 +150,7 @@ def _lint(rule_id: str, data: dict[str, Any], extends: str) -> list[str]:
     for token in tokens:
         if _CJK.search(token):
             warnings.append(f"{rule_id}: {token} stands among words without spaces; add nonword: true")
-        elif regex.search(r"(?<!\\)(?:\\\.|[!?;:,])$", token):
+        elif regex.search(r"(?<!\\)(?:\\[^\w\s]|[!;:,])$", token):
             warnings.append(f"{rule_id}: {token} ends in a mark, where no word ends; add nonword: true")
     return warnings
 

@@ -218,17 +218,20 @@ class Substitution(ValeRule):
                 which = next((at for at, group in enumerate(found.groups()) if group is not None), None)
                 if which is None or self.excepted(observed):
                     continue
-                _, value, pattern = self._swaps[which]
+                key, value, pattern = self._swaps[which]
+                replaces = self.action.get("name") == "replace" and not self.action.get("params")
                 expected = _resolved(value, pattern, observed)
                 choices = [one.replace("\\|", "|") for one in re.split(r"(?<!\\)\|", expected)]
+                # What opens a sentence keeps its capital: “It is” is “It's”, though the swap is small.
+                opens = replaces and self.ignorecase and not key[:1].isupper()
+                if (self.capitalize or opens) and observed[:1].isupper() and not observed[1:2].isupper():
+                    choices = [one[:1].upper() + one[1:] for one in choices]
+                    expected = expected[:1].upper() + expected[1:]
                 if self._satisfied(observed, choices):
                     continue
-                if self.capitalize and observed[:1].isupper():
-                    choices = [one[:1].upper() + one[1:] for one in choices]
-                replaces = self.action.get("name") == "replace"
                 fix = choices[0] if len(choices) == 1 else None
-                if replaces and not self.action.get("params"):
-                    shown = printf(_unquoted(self.vale_message), (_listed(choices), f"'{observed}'"))
+                if replaces:
+                    shown = printf(_unquoted(self.vale_message), (_listed(choices), observed))
                     index, first, _ = block
                     yield RuleMatch(
                         index, first + found.start(), first + found.end(), "text", {"text": shown}, fix
@@ -243,7 +246,12 @@ class Substitution(ValeRule):
 
 
 def _unquoted(message: str) -> str:
-    return message.replace("'%s'", "%s").replace('"%s"', "%s").replace("“%s”", "%s")
+    """The message without the marks around its first value, which has marks of its own, where Vale takes them
+    out: where both values stand in marks."""
+    for quoted in ("'%s'", '"%s"'):
+        if message.count(quoted) == 2:
+            message = message.replace(quoted, "%s", 1)
+    return message
 
 
 def _listed(choices: list[str]) -> str:

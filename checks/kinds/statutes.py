@@ -16,7 +16,8 @@ from language.numerals import plain_number
 
 LEAST_ARTICLES = 2
 _N = "([0-9０-９]{1,4}|[一二三四五六七八九十百]{1,6})"
-_NAMED = re.compile(rf"[\s　]*第{_N}([編编章節节款条條])(?:の{_N})?")
+# The number itself, and not 第18条2項に該当する: behind it stands a space, a bracket, a range or nothing.
+_NAMED = re.compile(rf"[\s　]*第{_N}([編编章節节款条條])(?:の{_N})?(?=[\s　（(【]|から|[～〜至-]|$)")
 _PARAGRAPH = re.compile(r"[\s　]*([0-9０-９]{1,2})(?=[\s　])")
 _ITEM = re.compile(r"[\s　]*(?:[(（]([0-9０-９]{1,2})[)）]|([一二三四五六七八九十]{1,3})(?=[\s　、]))")
 _RANK = {"編": 0, "编": 0, "章": 1, "節": 2, "节": 2, "款": 3}
