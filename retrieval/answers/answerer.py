@@ -45,6 +45,7 @@ from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
 from retrieval.index.widening import NOT_WIDENED, Widening
+from retrieval.overview.answering import OverviewTools, overviewed
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
@@ -198,6 +199,27 @@ class Answerer:
         }
         return Evidence(quotes, best.probability if quotes else 0.0), reading.hits, timings
 
+    def _overviewed(
+        self,
+        access: Access,
+        question: str,
+        hits: list[Hit],
+        evidence: Evidence,
+        timings: dict[str, float],
+    ) -> Evidence:
+        """The evidence as a summary, a comparison or records where the question asks for such, each quote
+        verified on its page; itself where it does not, or where one does not stand there."""
+        began = time.perf_counter()
+        tools = OverviewTools(self.index.keywords.document_frequencies, speaks_to_machine)
+        with self.places, self.sessions.read() as session:
+            better = overviewed(access, session, question, hits, evidence, tools)
+            if better is not evidence and not all(
+                stands_on_its_pages(session, quote) for quote in better.quotes
+            ):
+                better = evidence
+        timings["evidence"] += 1000 * (time.perf_counter() - began)
+        return better
+
     def ask(
         self,
         access: Access,
@@ -268,6 +290,7 @@ class Answerer:
             evidence, hits, timings = self.evidence(
                 access, sought, spaces=spaces, as_of=as_of, documents=documents
             )
+            evidence = self._overviewed(access, sought, hits, evidence, timings)
         else:
             hits = []
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)

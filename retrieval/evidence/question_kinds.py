@@ -32,7 +32,7 @@ class QuestionKind(StrEnum):
 _RULES: list[tuple[QuestionKind, str]] = [
     (
         QuestionKind.SUMMARY,
-        r"要約|まとめて(?!買|購入|払|支払)|まとめると|概要|あらまし|要点|ポイントを|概括|总结|總結|摘要|归纳|歸納|梗概"
+        r"要約|まとめて(?!買|購入|払|支払)|まとめると|概要|あらまし|主な内容|大まかな内容|要点|ポイントを|概括|总结|總結|摘要|主要内容|主要內容|主要规定|归纳|歸納|梗概"
         r"|\bsummar(?:y|i[sz]e[sd]?)\b|\boverview\b|\bkey points\b|\bgist\b",
     ),
     (
