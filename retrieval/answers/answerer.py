@@ -45,7 +45,7 @@ from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
 from retrieval.index.widening import NOT_WIDENED, Widening
-from retrieval.overview.answering import OverviewTools, overviewed
+from retrieval.overview.answering import Differences, OverviewTools, no_differences, overviewed
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
@@ -120,6 +120,7 @@ class Answerer:
     model: LanguageModel | None = None
     cache: AnswerCache = field(default_factory=lambda: AnswerCache(256))
     reranker: Reranker | None = None
+    differences: Differences = no_differences  # between two versions of a document
     # Questions that are looked up at once: one for each core. More would be worked on side by side, and all
     # of them be there when the last one is.
     places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(os.cpu_count() or 1))
@@ -210,7 +211,7 @@ class Answerer:
         """The evidence as a summary, a comparison or records where the question asks for such, each quote
         verified on its page; itself where it does not, or where one does not stand there."""
         began = time.perf_counter()
-        tools = OverviewTools(self.index.keywords.document_frequencies, speaks_to_machine)
+        tools = OverviewTools(self.index.keywords.document_frequencies, speaks_to_machine, self.differences)
         with self.places, self.sessions.read() as session:
             better = overviewed(access, session, question, hits, evidence, tools)
             if better is not evidence and not all(

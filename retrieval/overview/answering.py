@@ -7,23 +7,36 @@ where it has nothing better.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from core.access import Access
+from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 from retrieval.evidence.types import Evidence
 from retrieval.index.search import Hit
+from retrieval.overview.comparing import compared_cases, compared_documents, compared_versions
+from retrieval.overview.sides import asks_what_changed, two_cases, two_documents
 from retrieval.overview.subject import (
     MOST_DOCUMENTS,
     asked_of,
     documents_of,
+    named_subject,
     sought,
     subject_text,
 )
 from retrieval.overview.summarising import summarised
-from retrieval.overview.whole_document import WholeDocument, read_whole
+from retrieval.overview.types import Difference
+from retrieval.overview.whole_document import WholeDocument, read_whole, versions_of
+
+Differences = Callable[[Session, str, str, str], Sequence[Difference]]  # a name, ids of two versions
+
+
+def no_differences(session: Session, name: str, old: str, new: str) -> Sequence[Difference]:
+    """Of a library that compares no versions."""
+    return ()
+
 
 KINDS = (QuestionKind.SUMMARY, QuestionKind.COMPARISON, QuestionKind.ABOUT_DOCUMENTS)
 
@@ -35,6 +48,7 @@ class OverviewTools:
 
     frequencies: Callable[[Sequence[str]], tuple[Mapping[str, int], int]]
     kept_out: Callable[[str], bool]
+    differences: Differences = no_differences
 
 
 def overviewed(
@@ -55,7 +69,57 @@ def overviewed(
     better: Evidence | None = None
     if kind is QuestionKind.SUMMARY:
         better = summarised(question, asked, hits, wholes, evidence, tools.kept_out)
+    elif kind is QuestionKind.COMPARISON:
+        better = _compared(session, question, asked, hits, wholes, evidence, tools)
     return better or evidence
+
+
+def _compared(
+    session: Session,
+    question: str,
+    asked: AskedQuestion,
+    hits: Sequence[Hit],
+    wholes: Sequence[tuple[Hit, WholeDocument]],
+    evidence: Evidence,
+    tools: OverviewTools,
+) -> Evidence | None:
+    """The table of what the question compares; None where it is not to be told."""
+    if asks_what_changed(question):
+        changed = _changed(session, question, asked, wholes, evidence, tools)
+        if changed is not None:
+            return changed
+    pair = two_documents(asked, wholes, hits)
+    if pair is not None:
+        return compared_documents(asked, *pair, evidence, tools.kept_out)
+    cases = two_cases(question)
+    if cases is None:
+        return None
+    return compared_cases(asked, cases, evidence, [whole for _, whole in wholes], tools.kept_out)
+
+
+def _changed(
+    session: Session,
+    question: str,
+    asked: AskedQuestion,
+    wholes: Sequence[tuple[Hit, WholeDocument]],
+    evidence: Evidence,
+    tools: OverviewTools,
+) -> Evidence | None:
+    """The differences from the version before to the one that was found, of the document that is named or
+    of the first that has two versions."""
+    named = named_subject(question, asked, wholes)
+    candidates = [named.whole] if named is not None else [whole for _, whole in wholes[:2]]
+    for new in candidates:
+        before = [one for one in versions_of(session, new.document.id) if one.number < new.version.number]
+        old = read_whole(session, new.document, before[-1].id) if before else None
+        if old is None:
+            continue
+        changes = tools.differences(session, new.document.name, old.version.id, new.version.id)
+        table = compared_versions(asked, old, new, changes, evidence, tools.kept_out)
+        if table is not None:
+            sure = max(table.probability, named.named if named is not None else 0.0)
+            return replace(table, probability=min(sure, 1.0))
+    return None
 
 
 def _read(session: Session, hits: Sequence[Hit]) -> list[tuple[Hit, WholeDocument]]:

@@ -34,9 +34,10 @@ class Fact:
     first: bool = False
 
 
-def facts_of(whole: WholeDocument, root: int) -> list[Fact]:
-    """The facts under a heading (-1: of what stands under none), in reading order."""
-    reader = _FactReader(whole)
+def facts_of(whole: WholeDocument, root: int, *, rows_apart: bool = False) -> list[Fact]:
+    """The facts under a heading (-1: of what stands under none), in reading order; a table is one, or each of
+    its rows."""
+    reader = _FactReader(whole, rows_apart)
     if root < 0:
         for child in whole.structure.children(-1):
             if whole.structure.kind(child) not in HEADS:
@@ -49,8 +50,8 @@ def facts_of(whole: WholeDocument, root: int) -> list[Fact]:
 class _FactReader:
     """Goes through a tree, heading by heading."""
 
-    def __init__(self, whole: WholeDocument) -> None:
-        self.whole, self.tree = whole, whole.structure
+    def __init__(self, whole: WholeDocument, rows_apart: bool) -> None:
+        self.whole, self.tree, self.rows_apart = whole, whole.structure, rows_apart
         self.found: list[Fact] = []
         self._opened: set[int] = set()
 
@@ -135,9 +136,14 @@ class _FactReader:
         names = [*self.tree.headers_above(rows[0]), *self.tree.rows(table, NodeKind.UNIT_ROW)]
         named = [self.tree.stretch(row) for row in sorted(names)]
         parts = [[self.tree.stretch(row)] for row in rows]
-        kept = self._telling_most(named, parts)
+        if self.rows_apart:
+            for part in parts:
+                self._add(table, head, [*named, *part], UnitKind.ROWS)
+            parts = []
+        kept = self._telling_most(named, parts) if parts else []
         places = sorted([*named, *(place for number in kept for place in parts[number])])
-        self._add(table, head, places, UnitKind.ROWS, dropped=len(parts) - len(kept))
+        if kept:
+            self._add(table, head, places, UnitKind.ROWS, dropped=len(parts) - len(kept))
         for note in self.tree.rows(table, NodeKind.NOTE):
             self.read(note, head)
 

@@ -43,6 +43,7 @@ _ASKS = {
         r"|should|everything|tl;?dr|sentences?|bullet|contents?|document|page)\b"
     ),
 }
+_LOOSE = regex.compile(r"\p{Hiragana}{1,6}|[\p{P}\p{S}]+")  # what is left of endings and between words
 # What stands between words and joins them to pairs of characters that no title has.
 _BETWEEN = {
     "ja": regex.compile(
@@ -51,9 +52,9 @@ _BETWEEN = {
     "zh": regex.compile(r"[的里中内和与及跟在对對從从]|要求|规定|規定(?!\p{Han})|相关|是(?!否)"),
 }
 _COMPARES = regex.compile(
-    r"違い|違う|違って|違います|異なる|異なり|比べて?|比較して?|比較|どう変わ(?:りました|った)|何が変わ(?:りました|った)|変更点|改定点|どちらが|どっち|相違"
-    r"|区别|區別|不同|差别|差別|差异|差異|相比|对比|對比|有何变化|有什么变化|改了哪些|哪些变化|有什么|有哪些|是什么"
-    r"|\b(?:what'?s?|how|do|does|did|differ(?:s|ence|ences|ent)?|between|compared?|comparison|versus|vs\.?|has|have|changed?|changes|from|than)\b"
+    r"(?:どう|何が|どこが)?変わ(?:り|っ|る)(?:ました|ます|た)?(?:か)?|前の版|前回の版|旧版|新版|新旧|最新版|現行版?|以前の|版(?=から|と|で|に|は)|改[定訂正](?:で|後|前|点|され)?|どこが|何が|どのくらい|どれだけ|違い|違う|違って|違います|異なる|異なり|比べて?|比較して?|比較|どう変わ(?:りました|った)|何が変わ(?:りました|った)|変更点|改定点|どちらが|どっち|相違"
+    r"|新版|旧版|舊版|上一版|版本|修订[后前]?|修訂[後前]?|改版|更新|之间|区别|區別|不同|差别|差別|差异|差異|相比|对比|對比|有何变化|有什么变化|改了哪些|哪些变化|有什么|有哪些|是什么"
+    r"|\b(?:what'?s?|how|do|does|did|differ(?:s|ence|ences|ent)?|between|compared?|comparison|versus|vs\.?|has|have|changed?|changes|from|than|old|new|previous|latest|current|last|earlier|versions?|revised|revision|updated?)\b"
 )
 
 
@@ -89,7 +90,8 @@ def subject_text(question: str, *, compares: bool = False) -> str:
         left = _BETWEEN[language].sub(" ", left)
     if not any(character.isalnum() for character in left):
         return question
-    return " ".join(left.split())
+    words = [word for word in left.split() if not _LOOSE.fullmatch(word)]
+    return " ".join(words or left.split())
 
 
 def asked_of(text: str, frequencies: Mapping[str, int], passages: int) -> AskedQuestion:
@@ -112,12 +114,12 @@ def documents_of(hits: Sequence[Hit]) -> list[Hit]:
 
 def title_share(asked: AskedQuestion, hit: Hit, opening: str = "") -> float:
     """The share of what is asked for that a document's title and name say; its opening counts less."""
-    said = asked.said_in(f"{hit.title} {_spoken(hit.document.name)}")
+    said = asked.said_in(f"{hit.title} {spoken_name(hit.document.name)}")
     begins = asked.said_in(opening) - said if opening else set()
     return asked.share(said) + OPENING * asked.share(begins)
 
 
-def _spoken(name: str) -> str:
+def spoken_name(name: str) -> str:
     """A file's path as words."""
     path = PurePosixPath(name)
     return " ".join([*path.parts[:-1], path.stem]).replace("_", " ").replace("-", " ")
@@ -182,7 +184,7 @@ def _value(number: str) -> str:
 
 def _candidates(asked: AskedQuestion, hit: Hit, whole: WholeDocument) -> list[Subject]:
     """The document as such, then the headings of it that say more of what is asked for than its title."""
-    title = f"{hit.title} {_spoken(hit.document.name)}"
+    title = f"{hit.title} {spoken_name(hit.document.name)}"
     share = title_share(asked, hit, whole.opening)
     candidates = [Subject(whole, (), share)]
     gains: list[tuple[float, int]] = []

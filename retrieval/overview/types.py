@@ -177,3 +177,20 @@ def overlaps(quote: Quote, others: Sequence[Quote]) -> bool:
         for mine in quote.stretches
         for theirs in other.stretches
     )
+
+
+@dataclass(frozen=True)
+class ChangedParagraph:
+    """A paragraph of a version as it stands on that page; `marks` are the [start, end) of what differs."""
+
+    page: int
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What was and what is: without `old` it was added, without `new` removed."""
+
+    old: ChangedParagraph | None
+    new: ChangedParagraph | None
