@@ -17,6 +17,7 @@ from retrieval.evidence.question_kinds import QuestionKind, question_kind
 from retrieval.evidence.types import Evidence
 from retrieval.index.search import Hit
 from retrieval.overview.comparing import compared_cases, compared_documents, compared_versions
+from retrieval.overview.records import asked_about, recorded
 from retrieval.overview.sides import asks_what_changed, two_cases, two_documents
 from retrieval.overview.subject import (
     MOST_DOCUMENTS,
@@ -63,7 +64,10 @@ def overviewed(
     kind = question_kind(question)
     if kind not in KINDS or not hits:
         return evidence
-    text = subject_text(question, compares=kind is QuestionKind.COMPARISON)
+    about = kind is QuestionKind.ABOUT_DOCUMENTS
+    text = subject_text(
+        asked_about(question) if about else question, compares=kind is QuestionKind.COMPARISON
+    )
     asked = asked_of(text, *tools.frequencies(sought(text)))
     wholes = _read(session, hits)
     better: Evidence | None = None
@@ -71,6 +75,8 @@ def overviewed(
         better = summarised(question, asked, hits, wholes, evidence, tools.kept_out)
     elif kind is QuestionKind.COMPARISON:
         better = _compared(session, question, asked, hits, wholes, evidence, tools)
+    else:
+        better = recorded(session, question, asked, hits, wholes, evidence, tools.kept_out)
     return better or evidence
 
 

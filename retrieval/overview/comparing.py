@@ -110,8 +110,7 @@ class TableMaking:
 def side_facts(whole: WholeDocument, kept_out: Callable[[str], bool]) -> list[SideFact]:
     """The facts of one side that may be quoted."""
     found = []
-    heads = [node for node in whole.structure.children(-1) if whole.structure.kind(node) in HEADS]
-    facts = [fact for root in (-1, *heads) for fact in facts_of(whole, root, rows_apart=True)]
+    facts = [fact for root in (-1, *whole.heads(-1)) for fact in facts_of(whole, root, rows_apart=True)]
     for fact in facts[:MOST_FACTS]:
         own = whole.own_text(fact.head) if fact.head >= 0 else ""
         if kept_out(fact.text) or says_a_purpose(fact.text) or is_empty_heading(own):

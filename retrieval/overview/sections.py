@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from language.structure import HEADS
 from retrieval.overview.facts import Fact, facts_of
 from retrieval.overview.telling import is_empty_heading, size
 from retrieval.overview.whole_document import WholeDocument
@@ -35,10 +34,10 @@ class Section:
 
 def sections_of(whole: WholeDocument, scope: Sequence[int] = ()) -> list[Section]:
     """The sections of a document, or of those headings of it, that say something, in reading order."""
-    roots = list(scope) or _heads(whole, -1)
+    roots = list(scope) or whole.heads(-1)
     loose = [] if scope else [-1]
     while len(roots) < FEW:
-        deeper = [_heads(whole, root) for root in roots]
+        deeper = [whole.heads(root) for root in roots]
         below = [node for heads in deeper for node in heads]
         if not below or len(below) > MANY:
             break
@@ -53,7 +52,7 @@ def sections_of(whole: WholeDocument, scope: Sequence[int] = ()) -> list[Section
 
 def _parts(section: Section, beside: Sequence[Section]) -> list[Section]:
     """A section, or those beneath it where it is far longer than the others."""
-    whole, heads = section.whole, _heads(section.whole, section.node)
+    whole, heads = section.whole, section.whole.heads(section.node)
     mean = sum(map(_length, beside)) / len(beside)
     if not 1 < len(heads) <= MANY or _length(section) < FAR_LONGER * mean:
         return [section]
@@ -63,10 +62,6 @@ def _parts(section: Section, beside: Sequence[Section]) -> list[Section]:
 
 def _length(section: Section) -> float:
     return sum(size(fact.text) for fact in section.facts)
-
-
-def _heads(whole: WholeDocument, node: int) -> list[int]:
-    return [child for child in whole.structure.children(node) if whole.structure.kind(child) in HEADS]
 
 
 def _loose(whole: WholeDocument, node: int) -> list[Fact]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.models import Document, Page, Passage, Version
 from core.structures import structure_of
-from language.structure import NodeKind, Structure
+from language.structure import HEADS, NodeKind, Structure
 from language.structure import Stretch as Place
 from retrieval.evidence.types import Quote, Stretch
 from retrieval.evidence.units import UnitKind
@@ -62,6 +62,10 @@ class WholeDocument:
         above = [*self.structure.path(node), node]
         parts = (" ".join(self.own_text(one).split())[:120] for one in above)
         return " > ".join(part for part in parts if part)
+
+    def heads(self, node: int) -> list[int]:
+        """The headings and articles directly under a node (-1: those at the top)."""
+        return [child for child in self.structure.children(node) if self.structure.kind(child) in HEADS]
 
     def quote(self, places: Sequence[Place], score: float, unit: UnitKind) -> Quote | None:
         """Those places as a quote; None where no passage has the first: hidden text, or a running header."""
