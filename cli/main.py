@@ -257,6 +257,7 @@ def ask(
             },
             "struck": done["struck"],
             "widened": done["widened"],
+            "overview": done["overview"],
         }
     )
 

@@ -4,14 +4,16 @@ the places on the pages that say so. What is no record's is not said here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import regex
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.access import Access, readable_documents
 from core.models import Document, Space, User, Version
 from language.structure import Stretch as Place
 from language.tokens import normalised, tokens
@@ -291,3 +293,18 @@ def _keeper_quote(whole: WholeDocument, kept_out: Callable[[str], bool]) -> Quot
     ]
     best = min(facts, key=lambda fact: size(fact.text), default=None)
     return whole.quote(best.places, 0.9, best.kind) if best is not None else None
+
+
+def recorded_again(
+    access: Access, session: Session, packed: Sequence[Mapping[str, Any]]
+) -> tuple[RecordCard, ...]:
+    """The cards that were kept with an answer, as the records have them now; without those of documents that
+    may not be read any more."""
+    cards = []
+    for one in packed:
+        document = session.scalar(readable_documents(access).where(Document.id == one["document_id"]))
+        version = session.get(Version, one["version_id"]) if document is not None else None
+        if document is not None and version is not None:
+            marks = {"date_mark": one["date_mark"], "keeper_mark": one["keeper_mark"]}
+            cards.append(record_card(session, document, version, **marks))
+    return tuple(cards)
