@@ -1,5 +1,5 @@
-"""What answers a question on whole documents: a summary under its headings with what it leaves out, a table of
-two sides, cards of the records. Its quotes are those of the answer; a click opens the page of each.
+"""What answers a question on whole documents: a summary under its headings with what it leaves out, a
+table of two sides, cards of the records. Its quotes are those of the answer; a click opens the page of each.
 """
 
 from __future__ import annotations
