@@ -16,7 +16,7 @@ from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.types import Evidence, Quote
 from retrieval.evidence.units import UnitKind
 from retrieval.overview.facts import Fact, facts_of
-from retrieval.overview.sides import NAMES, Cases
+from retrieval.overview.sides import Cases
 from retrieval.overview.telling import is_empty_heading, says_a_purpose, size, telling
 from retrieval.overview.types import (
     ComparedRow,
@@ -146,7 +146,7 @@ def _topics(
 ) -> tuple[set[str], set[str]]:
     """What is asked of each document beyond its own name, and that of the other where it speaks of it too:
     one document may be named after what the other has an article on."""
-    names = [asked.said_in(f"{one.title} {one.document.name} {one.opening[:NAMES]}") for one in wholes]
+    names = [asked.said_in(f"{one.title} {one.document.name} {one.called}") for one in wholes]
     topics = []
     for place, facts in enumerate(sides):
         spoken = set().union(*(asked.said_in(f"{fact.heading} {fact.fact.text}") for fact in facts))
@@ -375,7 +375,7 @@ def compared_versions(
     kept_out: Callable[[str], bool],
 ) -> OverviewEvidence | None:
     """Two versions of a document: its differences, of all or of the topic that is asked for."""
-    topic = asked.weights.keys() - asked.said_in(f"{new.title} {new.document.name} {new.opening[:NAMES]}")
+    topic = asked.weights.keys() - asked.said_in(f"{new.title} {new.document.name} {new.called}")
     rows = []
     for change in changes:
         texts = [paragraph.text if paragraph else "" for paragraph in (change.old, change.new)]

@@ -20,7 +20,6 @@ from retrieval.overview.whole_document import WholeDocument
 
 OWN = 0.1  # share of the question that each of two documents must say and the other not
 BOTH = 0.3  # and that both together must say
-NAMES = 60  # characters of a document's opening that name it
 CASE = 40  # characters of the name of a case
 
 _CHANGED = regex.compile(
@@ -62,7 +61,7 @@ def two_documents(
     found; `hits` are the passages that were found of them."""
     weigh = _telling_words(asked)
     said = [
-        weigh & asked.said_in(f"{hit.title} {spoken_name(hit.document.name)} {whole.opening[:NAMES]}")
+        weigh & asked.said_in(f"{hit.title} {spoken_name(hit.document.name)} {whole.called}")
         for hit, whole in wholes
     ]
     speaks = [_spoken_of(asked, whole, hits) for _, whole in wholes]

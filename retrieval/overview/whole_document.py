@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from retrieval.index.search import Hit
 
 MOST_PAGES = 400
 MOST_CHARACTERS = 600_000
+NAMES = 60  # characters at the most that name a document above its first section
 SAYING_SO = 300  # characters at a document's beginning that may name it too: its company, its number
 
 
@@ -46,6 +48,17 @@ class WholeDocument:
         """How it begins."""
         first = min(self.texts, default=0)
         return self.texts.get(first, "")[:SAYING_SO]
+
+    @cached_property
+    def called(self) -> str:
+        """What stands above its first section: its title, the company, its number."""
+        first = min(self.texts, default=0)
+        end = NAMES
+        for node in range(1, len(self.structure)):
+            if self.structure.kind(node) in HEADS and (place := self.structure.stretch(node)).page == first:
+                end = min(end, place.start)
+                break
+        return self.texts.get(first, "")[:end]
 
     def text(self, place: Place) -> str:
         """The page's text there; empty where the page was not read."""
