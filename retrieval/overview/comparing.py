@@ -30,7 +30,7 @@ from retrieval.overview.types import (
 from retrieval.overview.whole_document import WholeDocument
 
 MOST_ROWS, ROOM = 8, 700.0  # rows, and characters (letters count half) of a table
-MOST_FACTS = 1500  # of each side
+MOST_FACTS, MOST_ALIGNED = 1500, 250  # of each side: that are read, and that are held against each other
 ALIKE = 0.3  # of their words that two facts share which speak of the same thing
 ON_TOPIC = 0.3  # of the topic's weight that a fact with its headings must say
 FOUND = 0.5  # and that a quote must that was found
@@ -287,14 +287,13 @@ def _found(
 
 def _aligned(mine: Sequence[SideFact], theirs: Sequence[SideFact]) -> list[Pair]:
     """The facts of both that speak of the same thing and differ, those that tell most first."""
-    scored = sorted(
-        (
-            (-_alike(one, other), number, place)
-            for number, one in enumerate(mine)
-            for place, other in enumerate(theirs)
-            if _alike(one, other) >= ALIKE
-        ),
+    mine, theirs = _most_telling(mine), _most_telling(theirs)
+    alike = (
+        (_alike(one, other), number, place)
+        for number, one in enumerate(mine)
+        for place, other in enumerate(theirs)
     )
+    scored = sorted((-value, number, place) for value, number, place in alike if value >= ALIKE)
     pairs: list[tuple[float, int, int]] = []
     used_first: set[int] = set()
     used_second: set[int] = set()
@@ -308,6 +307,14 @@ def _aligned(mine: Sequence[SideFact], theirs: Sequence[SideFact]) -> list[Pair]
             value = telling(one.fact.text) + telling(other.fact.text) + 2.0 * (one.figures != other.figures)
             pairs.append((-value, number, place))
     return [(mine[number], theirs[place]) for _, number, place in sorted(pairs)]
+
+
+def _most_telling(side: Sequence[SideFact]) -> list[SideFact]:
+    """The facts that are compared with each of the other side, in their order."""
+    if len(side) <= MOST_ALIGNED:
+        return list(side)
+    order = sorted(range(len(side)), key=lambda number: -telling(side[number].fact.text))
+    return [side[number] for number in sorted(order[:MOST_ALIGNED])]
 
 
 def _alike(one: SideFact, other: SideFact) -> float:

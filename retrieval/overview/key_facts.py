@@ -52,6 +52,7 @@ def key_facts(
     whole = sum(one.size for one in weighed)
     left = min(MOST_SHOWN, LEAST_SHOWN + SHARE_SHOWN * whole)
     weights = _section_weights(sections)
+    weighed = [one for one in weighed if one.size <= left]
     chosen: list[_Weighed] = []
     in_section: Counter[int] = Counter()
     in_article: Counter[tuple[int, int]] = Counter()
@@ -64,10 +65,11 @@ def key_facts(
     while weighed and len(chosen) < MOST_QUOTES:
         best = max(weighed, key=worth)
         weighed.remove(best)
-        if best.size > left or _said_before(best, chosen):
+        if _said_before(best, chosen):
             continue
         chosen.append(best)
         left -= best.size
+        weighed = [one for one in weighed if one.size <= left]
         in_section[best.section] += 1
         in_article[best.section, best.fact.head] += 1
     chosen.sort(key=lambda one: (one.section, one.fact.places[0]))
