@@ -21,9 +21,9 @@ LIMITS = ReadingLimits(seconds=5.0, memory_mb=800)  # somebody waits for the ans
 def differences_between(session: Session, name: str, old: str, new: str) -> Sequence[Difference]:
     """The paragraphs that were added, removed or changed, in the order of the new version (ids of versions of
     a document that the asker may read); none where they cannot be compared in time."""
-    sides = [paragraphs(list(stored_pages(session, version))) for version in (old, new)]
+    before, after = (paragraphs(list(stored_pages(session, version))) for version in (old, new))
     try:
-        changes = compared(name, *sides, LIMITS)
+        changes = compared(name, before, after, LIMITS)
     except ShokoError as error:
         log.warning("two versions were not compared for an answer: %s", error.code)
         return []

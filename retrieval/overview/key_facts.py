@@ -58,9 +58,9 @@ def key_facts(
     in_article: Counter[tuple[int, int]] = Counter()
 
     def worth(one: _Weighed) -> float:
-        value = one.value * AGAIN ** (in_section[one.section] / weights[one.section])
-        value *= SAME_ARTICLE ** in_article[one.section, one.fact.head]
-        return value / max(one.size, 20.0) ** 0.25
+        again = math.pow(AGAIN, in_section[one.section] / weights[one.section])
+        again *= math.pow(SAME_ARTICLE, in_article[one.section, one.fact.head])
+        return one.value * again / math.pow(max(one.size, 20.0), 0.25)
 
     while weighed and len(chosen) < MOST_QUOTES:
         best = max(weighed, key=worth)

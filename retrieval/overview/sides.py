@@ -127,7 +127,7 @@ def _named(side: str, language: str, *, last: int) -> str:
     side = side.strip()
     if language == "en":
         side = _BEHIND_IN_LATIN.sub("", side) if last else _BEFORE_IN_LATIN.sub("", side)
-        return _BEFORE_IN_LATIN.sub("", side.strip()).strip()
+        return str(_BEFORE_IN_LATIN.sub("", side.strip())).strip()
     while (shorter := _TRAILING.sub("", side)) != side:
         side = shorter
     return side

@@ -114,7 +114,8 @@ def read_whole(session: Session, document: Document, version_id: str) -> WholeDo
         .where(Page.version_id == version_id, Page.number <= MOST_PAGES)
         .order_by(Page.number)
     )
-    wanted, left = [], MOST_CHARACTERS
+    wanted: list[int] = []
+    left = MOST_CHARACTERS
     for number, length in lengths:
         left -= length
         if left < 0 and wanted:
