@@ -75,10 +75,13 @@ _KEEPERS = regex.compile(
 
 
 # A document called by its name: the stock option plan, ペット規程, 宠物管理制度.
-_CALLED = regex.compile(
-    r"(?P<name>[\p{Han}\p{Katakana}ーa-z]{2,20}?)(?:管理)?(?:規程|規則|マニュアル|手引|要領|細則|制度|规定|办法|辦法|手册|章程)"
-    r"|\bthe (?P<name>[\p{L}-]{2,20}(?: [\p{L}-]{2,20}){0,3}?) (?:plan|policy|handbook|manual|guide|guideline|rules|procedure)s?\b"
+_NOUNS = regex.compile(
+    r"(?:管理)?(?:規程|規則|マニュアル|手引|要領|細則|制度|规定|办法|辦法|手册|章程)|\b(?:plan|policy|handbook|manual|guide|guideline|procedure)s?\b"
 )
+_NAME = regex.compile(
+    r"[\p{Han}\p{Katakana}ーa-z]{2,20}$|\bthe (?P<latin>[\p{L}-]{2,20}(?: [\p{L}-]{2,20}){0,3}) $"
+)
+_LONGEST_NAME = 64  # characters before the noun that are looked at
 
 
 @dataclass(frozen=True)
@@ -164,15 +167,22 @@ def _is_unknown(
     wholes: Sequence[tuple[Hit, WholeDocument]],
 ) -> bool:
     """Whether the question calls a document by a name of which nothing that was found says much."""
-    match = _CALLED.search(normalised(question))
-    if match is None:
+    called = _called(normalised(question))
+    if not called:
         return False
-    name = {token for token in tokens(match["name"]) if token in asked.weights}
+    name = {token for token in tokens(called) if token in asked.weights}
     weight = asked.share(name)
     texts = [f"{hit.title} {hit.document.name} {hit.passage.heading} {hit.passage.text}" for hit in hits]
     texts += [whole.opening for _, whole in wholes]
     said = max((asked.share(name & asked.said_in(text)) for text in texts), default=0.0)
     return said < UNKNOWN * weight
+
+
+def _called(plain: str) -> str:
+    """The name that a question calls a document by, without the noun; empty where it calls none."""
+    noun = _NOUNS.search(plain)
+    name = _NAME.search(plain[max(0, noun.start() - _LONGEST_NAME) : noun.start()]) if noun else None
+    return (name["latin"] or name.group()) if name else ""
 
 
 def _of_first_quote(wholes: Sequence[tuple[Hit, WholeDocument]], evidence: Evidence) -> WholeDocument | None:

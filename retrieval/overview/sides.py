@@ -36,7 +36,7 @@ _JOINS = {
 }
 _TRAILING = regex.compile(r"(?:では|には|とで|の間|之间|之間|[のでをにが的有])$")
 _BEFORE_IN_LATIN = regex.compile(r"^.*\b(?:between|compare|do|does|are|is)\b|^(?:an?|the)\b")
-_BEHIND_IN_LATIN = regex.compile(r"\b(?:in|for|of|differ|different|when|at|on|according)\b.*$|[?.,].*$")
+_BEHIND_IN_LATIN = regex.compile(r"(?s)\b(?:in|for|of|differ|different|when|at|on|according)\b.*$|[?.,].*$")
 
 
 @dataclass(frozen=True)
