@@ -20,6 +20,7 @@ from retrieval.index.search import Hit
 from retrieval.overview.whole_document import WholeDocument
 
 NAMED = 0.62  # share of what is asked for that a title or heading says, from which it is named
+UNKNOWN = 0.5  # of the share of words that no passage has, by which more must be said
 NUMBERED = 0.5  # and where a heading's number is asked for beside it
 GAIN = 0.12  # of it that a heading must say beyond its document's title
 BEST_HEADINGS = 0.85  # share of the best heading's gain from which another is meant too
@@ -134,9 +135,10 @@ def named_subject(
     if numbered is not None:
         return numbered
     best: Subject | None = None
+    least = NAMED + UNKNOWN * asked.share(asked.unknown)  # what stands in no passage names none of them
     for hit, whole in wholes:
         for subject in _candidates(asked, hit, whole):
-            if subject.named >= NAMED and (best is None or subject.named > best.named + 0.02):
+            if subject.named >= least and (best is None or subject.named > best.named + 0.02):
                 best = subject
     return best
 

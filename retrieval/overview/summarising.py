@@ -14,6 +14,7 @@ from retrieval.overview.subject import named_subject, topic_sections
 from retrieval.overview.types import Overview, OverviewEvidence, Summary, SummarySection
 from retrieval.overview.whole_document import WholeDocument
 
+STRANGE, DOUBT = 0.5, 0.2  # share of a topic that no passage says, from which a summary is so much doubted
 TOPIC_HITS = 6  # passages whose headings are a topic's sections, where no title or heading names it
 
 
@@ -35,7 +36,11 @@ def summarised(
     quotes, summary = summary_of(sections, asked, kept_out)
     if not quotes:
         return None
-    sure = max(evidence.probability, min(named.named, 1.0)) if named else evidence.probability
+    if named:
+        sure = max(evidence.probability, min(named.named, 1.0))
+    else:  # what is said of the rest of a topic is no summary of it
+        strange = asked.share(asked.unknown) > STRANGE
+        sure = evidence.probability * (DOUBT if strange else 1.0)
     return OverviewEvidence(quotes, sure, Overview(summary=summary))
 
 
