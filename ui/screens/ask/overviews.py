@@ -104,7 +104,7 @@ def _table(
     words = screen.words
     marks = [mark for row in table.rows for mark in (*row.first, *row.second) if mark in by_mark]
     with st.container(border=True, key="compared"):
-        st.html(_table_html(words, table, by_mark))
+        st.html(table_html(words, table, by_mark))
         with st.container(horizontal=True, gap="small", key="compared-pages"):
             for mark in marks:
                 _page_button(words, by_mark[mark], open_)
@@ -119,7 +119,8 @@ def _table(
     return set(marks)
 
 
-def _table_html(words: Words, table: ComparisonTableOut, by_mark: Mapping[int, CitationOut]) -> str:
+def table_html(words: Words, table: ComparisonTableOut, by_mark: Mapping[int, CitationOut]) -> str:
+    """Both sides beside one another, what only one of them says set off, as HTML."""
     names = [_side_name(words, table, number) for number in (0, 1)]
     head = "".join(
         f'<th scope="col" lang="{script_of(name, words.language)}">{markup.escape(name)}</th>'
