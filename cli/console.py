@@ -187,7 +187,8 @@ def print_overview(overview: dict[str, Any] | None) -> None:
         said = f"  ({summary['shown']} of {summary['total']} sections shown{left_out})"
         out.print(said, style="dim", markup=False)
     if (table := overview["table"]) is not None:
-        first, second = (side["name"] for side in table["sides"])
+        of = ", version {version}" if table["versions"] else ""
+        first, second = (side["name"] + of.format(version=side["version"]) for side in table["sides"])
         out.print(f"  {first}  ↔  {second}", style="bold", markup=False)
         for row in table["rows"]:
             sides = (_marks_of(row["first"]), _marks_of(row["second"]))
