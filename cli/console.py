@@ -169,6 +169,40 @@ def print_widened(words: list[str]) -> None:
         )
 
 
+def print_overview(overview: dict[str, Any] | None) -> None:
+    """Print how an answer's quotes stand in a summary, a comparison or cards of the records."""
+    if not overview:
+        return
+    for card in overview["records"]:
+        days = [day for day in (card["in_force_from"], card["in_force_until"]) if day]
+        force = f", in force {' to '.join(days)}" if days else ""
+        by = f" by {card['added_by']}" if card["added_by"] else ""
+        out.print(f"  {card['title']}", style="bold", markup=False)
+        out.print(
+            f"      {card['document']} in {card['space']}, version {card['version']} of {card['versions']}"
+            f"{force}, added{by} on {card['added_at'][:10]}",
+            markup=False,
+        )
+    if (summary := overview["summary"]) is not None:
+        for section in summary["sections"]:
+            more = f" and {section['more']} more" if section["more"] else ""
+            out.print(f"  {section['heading']}: {_marks_of(section['marks'])}{more}", markup=False)
+        left_out = f"; left out: {', '.join(summary['left_out'])}" if summary["left_out"] else ""
+        said = f"  ({summary['shown']} of {summary['total']} sections shown{left_out})"
+        out.print(said, style="dim", markup=False)
+    if (table := overview["table"]) is not None:
+        of = ", version {version}" if table["versions"] else ""
+        first, second = (side["name"] + of.format(version=side["version"]) for side in table["sides"])
+        out.print(f"  {first}  ↔  {second}", style="bold", markup=False)
+        for row in table["rows"]:
+            sides = (_marks_of(row["first"]), _marks_of(row["second"]))
+            out.print(f"  {row['topic']}: {sides[0]} ↔ {sides[1]}", markup=False)
+
+
+def _marks_of(marks: list[int]) -> str:
+    return "".join(f"[{mark}]" for mark in marks) or "–"
+
+
 def print_answer(events: Any) -> None:
     """Print an answer's events as they come: quotes first, then the model's sentences."""
     for name, event in events:
@@ -178,6 +212,7 @@ def print_answer(events: Any) -> None:
             elif event["certainty"] == "maybe":
                 out.print("This may answer:", style="yellow")
             print_widened(event["widened"])
+            print_overview(event.get("overview"))
             for citation in event["citations"]:
                 out.print(f"  [{citation['mark']}] {citation['quote']}", markup=False)
                 seen = "  (recognised from a picture)" if citation["ocr"] else ""

@@ -142,6 +142,7 @@ def ask(
             },
             "struck": done["struck"],
             "widened": done["widened"],
+            "overview": done["overview"],
         }
     )
 

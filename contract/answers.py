@@ -9,6 +9,7 @@ from pydantic import Field
 
 from contract.base import Schema
 from contract.documents import PlaceOut
+from contract.overviews import OverviewOut
 from contract.values import Certainty, FeedbackReason
 
 
@@ -160,6 +161,9 @@ class AnswerOut(Schema):
     )
     writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
     faq_id: str | None = Field(None, description="The approved answer that this is")
+    overview: OverviewOut | None = Field(
+        default=None, description="How the citations stand in a summary, a comparison or cards of the records"
+    )
     language: str
     asked_at: datetime | None = None
     as_of: date | None = Field(default=None, description="The day that was asked about; null: that of asking")
@@ -240,6 +244,7 @@ class QuotesOut(Schema):
     timings_ms: dict[str, float]
     faq_id: str | None = None
     as_of: date | None = None
+    overview: OverviewOut | None = None
 
 
 class WaitingOut(Schema):

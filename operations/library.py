@@ -38,6 +38,7 @@ from ingest.ocr import recognition
 from ingest.pipeline import Pipeline
 from ingest.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
+from ingest.versions.between import differences_between
 from ingest.watched.folders import FolderWatch
 from ingest.watched.rounds import FolderRounds
 from llm.catalogue.store import ModelStore
@@ -204,8 +205,9 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
     )
     pipeline = Pipeline(sessions, files, index, limits)
     answerer = Answerer(
-        sessions, index, Gate(settings.queue_limit), answering, cache=AnswerCache(settings.answers_kept)
-    )
+        sessions, index, Gate(settings.queue_limit), answering, cache=AnswerCache(settings.answers_kept),
+        differences=differences_between,
+    )  # fmt: skip
     store = ModelStore(settings.models_folder)
     return Library(
         settings,

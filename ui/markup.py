@@ -132,6 +132,46 @@ def quote_card(
     )
 
 
+def short_quote(citation: CitationOut, *, reader: str) -> str:
+    """A quote among others under one heading: its mark and its words."""
+    language = script_of(citation.quote, reader)
+    return (
+        f'<div class="quote short"><span class="number">{citation.mark}</span>'
+        f'<blockquote lang="{language}">{escape(citation.quote)}</blockquote></div>'
+    )
+
+
+def compared_quote(citation: CitationOut, only: Sequence[str], *, reader: str) -> str:
+    """A quote in a table of two sides, with the words that only its side has set off."""
+    spans = _where(citation.quote, only)
+    language = script_of(citation.quote, reader)
+    return (
+        f'<div class="quote" lang="{language}"><span class="number">{citation.mark}</span> '
+        f"{with_tags(citation.quote, spans, 'strong')}</div>"
+    )
+
+
+def _where(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """The [start, end) of each word where it stands first, none within another."""
+    spans: list[tuple[int, int]] = []
+    for word in words:
+        start = text.find(word) if word else -1
+        span = (start, start + len(word))
+        if start >= 0 and all(span[1] <= begin or end <= start for begin, end in spans):
+            spans.append(span)
+    return sorted(spans)
+
+
+def record(title: str, facts: Sequence[tuple[str, str]], *, reader: str) -> str:
+    """A card of what the records say: labels with their values."""
+    rows = "".join(
+        f'<dt lang="{reader}">{escape(label)}</dt><dd lang="{script_of(value, reader)}">{escape(value)}</dd>'
+        for label, value in facts
+    )
+    name = f'<p class="title" lang="{script_of(title, reader)}">{escape(title)}</p>'
+    return f'<div class="record">{name}<dl>{rows}</dl></div>'
+
+
 def escaped(text: object) -> str:
     """A text as HTML, for those who put a frame around it."""
     return escape(str(text))

@@ -51,6 +51,8 @@ class Answer(Base):
     certainty: Mapped[str] = mapped_column(String(8), default="", server_default="")  # of quotes: `Certainty`
     struck: Mapped[list[Any]] = mapped_column(default=list)
     writing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # How its citations stand in a summary, a table or cards; see `retrieval.overview.types.Overview.packed`.
+    overview: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
     answered_at: Mapped[datetime] = mapped_column(default=now)
 

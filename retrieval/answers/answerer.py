@@ -41,6 +41,7 @@ from retrieval.answers.generation import (
     generate_answer,
 )
 from retrieval.answers.injection import speaks_to_machine
+from retrieval.answers.overviews import Overviews
 from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
 from retrieval.answers.verification import Verdict
@@ -53,6 +54,8 @@ from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
 from retrieval.index.widening import NOT_WIDENED, Widening
+from retrieval.overview.answering import Differences, no_differences
+from retrieval.overview.types import Overview, overview_of
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
@@ -94,6 +97,7 @@ class Quotes:
     certainty: Certainty = Certainty.NONE
     widened: list[str] = field(default_factory=list)  # what it was looked up with beside its own words
     hits: list[Hit] = field(default_factory=list)  # the passages found, best first; none of a kept answer
+    overview: Overview | None = None  # how the quotes stand in a summary, a table or cards of the records
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ class Done:
     why: str = ""
     writing: dict[str, Any] = field(default_factory=dict)
     faq_id: str | None = None
+    overview: Overview | None = None
 
 
 Event = Quotes | Waiting | Sentence | Struck | Done
@@ -127,6 +132,7 @@ class Answerer:
     model: LanguageModel | None = None
     cache: AnswerCache = field(default_factory=lambda: AnswerCache(256))
     reranker: Reranker | None = None
+    differences: Differences = no_differences  # between two versions of a document
     # Questions that are looked up at once: one for each core. More would be worked on side by side, and all
     # of them be there when the last one is.
     places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(os.cpu_count() or 1))
@@ -276,18 +282,22 @@ class Answerer:
             evidence, hits, timings = self.evidence(
                 access, sought, spaces=spaces, as_of=as_of, documents=documents
             )
+            overviews = Overviews(self.sessions, self.index, self.places, self.differences)
+            evidence = overviews.of(access, sought, hits, evidence, timings)
         else:
             hits = []
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)
             timings = {"search": spent, "evidence": spent}
         certainty = evidence.certainty(self.settings.refusal_threshold)
         answers = certainty is not Certainty.NONE
-        disagreeing = conflicts(asked, evidence.quotes) if answers else []
+        overview = overview_of(evidence)
+        # Two sides that are compared may well differ, and so may the sections of a summary.
+        disagreeing = conflicts(asked, evidence.quotes) if answers and overview is None else []
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
             disagreeing, as_of=as_of, certainty=certainty, widened=self.index.widened(sought).words,
-            hits=hits,
+            hits=hits, overview=overview,
         )  # fmt: skip
 
         written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")
@@ -380,10 +390,13 @@ class Answerer:
         if kept is None:
             return None
         with self.sessions.read() as session:
+            overview = overview_of(kept.evidence)
+            if overview is not None and overview.records:
+                return None  # what the records say may have changed without any passage
             quotes = loaded_again(access, session, kept.evidence.quotes, as_of)
             if quotes is None or not all(stands_on_its_pages(session, quote) for quote in quotes):
                 return None
-        return replace(kept, evidence=Evidence(quotes, kept.evidence.probability))
+        return replace(kept, evidence=replace(kept.evidence, quotes=quotes))
 
     def _write_question(self, row: Question) -> str:
         tag = self.settings.question_tag
@@ -417,11 +430,11 @@ class Answerer:
         timings: dict[str, float],
         faq_id: str | None = None,
     ) -> Done:
-        verdicts, why = written.verdicts, written.why
+        verdicts, why, overview = written.verdicts, written.why, overview_of(evidence)
         with self.sessions.write() as session:
             quotes = still_there(session, evidence.quotes)
             if len(quotes) < len(evidence.quotes):  # what was written from an erased document goes with it
-                verdicts, answers, why = [], answers and bool(quotes), ERASED
+                verdicts, answers, why, overview = [], answers and bool(quotes), ERASED, None
             standing = [verdict for verdict in verdicts if verdict.stands]
             struck = [
                 {"text": verdict.text, "flaw": str(verdict.flaw), "detail": verdict.detail}
@@ -450,6 +463,7 @@ class Answerer:
                     probability=evidence.probability,
                     certainty=evidence.certainty(self.settings.refusal_threshold) if answers else "",
                     struck=struck if self.settings.keep_questions else [],
+                    overview=overview.packed() if overview else {},
                     timings_ms=rounded,
                 )
             )
@@ -460,7 +474,17 @@ class Answerer:
                 session, access.user_id, "question.answered", question_id, status=str(status), documents=read
             )
         return Done(
-            question_id, status, text, quotes, struck, rounded, written.model, why, written.record(), faq_id
+            question_id,
+            status,
+            text,
+            quotes,
+            struck,
+            rounded,
+            written.model,
+            why,
+            written.record(),
+            faq_id,
+            overview,
         )
 
 

@@ -205,6 +205,7 @@ def test_no_text_is_missing_or_idle() -> None:
         "audit.explain",
         "spaces.",
         "versions.",
+        "overview.from_",
     )
     quoted = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', sources)) | set(re.findall(r'f"(viewer)\.\{', sources))
     dynamic = {"viewer.previous", "viewer.next", "language"}

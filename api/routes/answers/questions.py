@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query
 from api.citations import citations_of, place_out, saved_citation
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
+from api.overviews import overview_out, saved_overview
 from api.render import feedback_out
 from api.streaming import Event, EventStream, encoded
 from contract.answers import (
@@ -41,8 +42,8 @@ router = APIRouter(tags=["questions"], responses=REFUSALS)
 
 EVENTS = """A stream of server-sent events:
 
-- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, faq_id, timings_ms}:
-  before the model's first word
+- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, faq_id, overview,
+  timings_ms}: before the model's first word
 - `waiting` {ahead, seconds}: the place in the model's queue
 - `sentence` {text, marks}: a sentence that passed the check
 - `struck` {text, flaw}: one that did not
@@ -160,6 +161,7 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[Ev
 
 
 def _quotes(library: Library, quotes: Quotes) -> QuotesOut:
+    citations = citations_of(library, quotes.quotes)
     return QuotesOut(
         question_id=quotes.question_id,
         asked=quotes.asked,
@@ -167,12 +169,13 @@ def _quotes(library: Library, quotes: Quotes) -> QuotesOut:
         probability=round(quotes.probability, 4),
         certainty=quotes.certainty,
         language=quotes.language,
-        citations=citations_of(library, quotes.quotes),
+        citations=citations,
         conflicts=quotes.conflicts,
         widened=quotes.widened,
         faq_id=quotes.faq_id,
         timings_ms={name: round(value, 1) for name, value in quotes.timings_ms.items()},
         as_of=quotes.as_of,
+        overview=overview_out(quotes.overview, whole=len(citations) == len(quotes.quotes)),
     )
 
 
@@ -198,6 +201,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         widened=quotes.widened,
         writing=done.writing,
         faq_id=done.faq_id,
+        overview=overview_out(done.overview, whole=answered and len(citations) == len(done.quotes)),
         language=quotes.language,
     )
 
@@ -242,6 +246,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         conflicts=saved.conflicts,
         writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
         faq_id=answer.faq_id,
+        overview=saved_overview(library, access, saved) if answered else None,
         language=question.language,
         asked_at=question.asked_at,
         as_of=question.as_of,

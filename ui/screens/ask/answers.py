@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from contract.answers import AnswerOut, CitationOut, StruckOut
+from contract.overviews import OverviewOut
 from contract.values import Certainty
 from ui import markup
 from ui.asking import Asking
 from ui.language import Words, script_of
 from ui.places import force_text, place_text
 from ui.render_queue import TURNS
-from ui.screens.ask import opinions
+from ui.screens.ask import opinions, overviews
 from ui.session_state import Desk, OpenPage, Screen
 
 EVERY = 0.4  # seconds between two looks at an answer that is on its way
@@ -41,7 +42,7 @@ def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
         _not_agreeing(screen.words, asking.quotes.conflicts)
         _doubtful(screen.words, asking.quotes.certainty)
         label = screen.words("ask.quotes" if asking.quotes.answers else "ask.nearest")
-        _quotes(screen, open_desk, asking.quotes.citations, label)
+        _quotes(screen, open_desk, asking.quotes.citations, label, asking.quotes.overview)
     if not asking.ended:
         look = st.fragment(_on_its_way, run_every=EVERY)
         look(screen.words, asking, asking.quotes is not None)
@@ -166,7 +167,7 @@ def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) 
         _doubtful(words, answer.certainty)
         doubtful = answer.certainty is Certainty.MAYBE
         label = words("ask.quotes" if answer.answer or doubtful else "ask.quoted")
-        _quotes(screen, open_desk, answer.citations, label)
+        _quotes(screen, open_desk, answer.citations, label, answer.overview)
         if answer.answer:
             _prose(words, answer.answer, answer.language, answer.citations)
             st.html(markup.block(words("ask.checked"), "quiet", language=words.language))
@@ -188,11 +189,18 @@ def _not_found(screen: Screen, answer: AnswerOut) -> None:
     opinions.tell(screen, answer)
 
 
-def _quotes(screen: Screen, open_desk: Desk, citations: Sequence[CitationOut], label: str) -> None:
+def _quotes(
+    screen: Screen,
+    open_desk: Desk,
+    citations: Sequence[CitationOut],
+    label: str,
+    overview: OverviewOut | None = None,
+) -> None:
     if not citations:
         return
     st.html(markup.block(label, "label", language=screen.words.language, tag="h2"))
-    quote_cards(screen, citations, open_desk.place, open_desk.open)
+    others = overviews.show(screen, overview, citations, open_desk.place, open_desk.open)
+    quote_cards(screen, others, open_desk.place, open_desk.open)
 
 
 def quote_cards(

@@ -1,0 +1,1 @@
+"""What answers a question about whole documents: summaries, comparisons, records. See `answering`."""
