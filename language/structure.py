@@ -307,6 +307,11 @@ class Structure:
                 return node
         return None
 
+    def tables(self) -> list[int]:
+        """All tables, in reading order."""
+        found: list[int] = np.flatnonzero(self._columns["kind"] == NodeKind.TABLE).tolist()
+        return found
+
     def rows(self, table: int, *kinds: NodeKind) -> list[int]:
         """The rows of a table of those kinds (none given: ROW)."""
         wanted = kinds or (NodeKind.ROW,)

@@ -52,6 +52,8 @@ class Answer(Base):
     struck: Mapped[list[Any]] = mapped_column(default=list)
     writing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # What was computed from a table: its value, words and rows; empty where nothing was.
+    computed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     answered_at: Mapped[datetime] = mapped_column(default=now)
 
 

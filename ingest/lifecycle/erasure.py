@@ -72,7 +72,7 @@ def erase_document(
         session.execute(
             update(Answer)
             .where(Answer.question_id.in_(cited), Answer.status != AnswerStatus.NOT_FOUND)
-            .values(text="", struck=[], why=ERASED)
+            .values(text="", struck=[], computed={}, why=ERASED)
         )
         faqs.document_erased(session, document_id)
         quoting = select(DraftSource.draft_id).where(DraftSource.document_id == document_id)
@@ -115,7 +115,9 @@ def erase_version(
         passages = list(session.scalars(select(Passage.id).where(Passage.version_id == version_id)))
         cited = select(Citation.question_id).where(Citation.version_id == version_id)
         session.execute(
-            update(Answer).where(Answer.question_id.in_(cited)).values(text="", struck=[], why=ERASED)
+            update(Answer)
+            .where(Answer.question_id.in_(cited))
+            .values(text="", struck=[], computed={}, why=ERASED)
         )
         session.execute(delete(Citation).where(Citation.version_id == version_id))
         record(session, access.user_id, "version.erased", document_id, version=version.number)
