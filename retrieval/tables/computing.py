@@ -101,7 +101,11 @@ def best_result(wish: TableWish, relations: Sequence[Relation]) -> tuple[TableRe
     if not given:
         return None
     share, result, value = given[0]
-    rivals = {other for own, _, other in given[1:] if own >= share - BEHIND / 2}
+    rivals = {
+        other
+        for own, rival, other in given[1:]
+        if own >= share - BEHIND / 2 and (rival.plan.exact or not result.plan.exact)
+    }
     sure = result.plan.exact and not rivals - {value}
     if rivals - {value} and result.plan.operation is not Operation.LIST:
         return None  # two tables that fit equally say two figures

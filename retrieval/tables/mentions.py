@@ -7,15 +7,16 @@ document's title) is accounted for, and filters nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import regex
 
 from language.stems import stem
 from language.tokens import CJK, ENGLISH_STOP
 from retrieval.tables.relations import Relation
-from retrieval.tables.values import ValueKind, compiled, dates_in, plain_form
+from retrieval.tables.values import ValueKind, compiled, dates_in, plain_form, unit_of
 from retrieval.tables.vocabulary import WEAK_ENGLISH, TableConcept
 from retrieval.tables.wishes import Covered, Day, TableWish
 
@@ -65,6 +66,14 @@ class ColumnMention:
     concept: TableConcept | None = None
 
 
+@dataclass(frozen=True)
+class Interval:
+    """What a column's name says of the numbers that it is for: 10～49, 50以上."""
+
+    least: Decimal
+    most: Decimal
+
+
 @dataclass
 class Mentions:
     """What a question says of a table."""
@@ -73,6 +82,7 @@ class Mentions:
     columns: list[ColumnMention] = field(default_factory=list)
     concepts: list[ColumnMention] = field(default_factory=list)
     named_days: set[Span] = field(default_factory=set)  # dates that name columns
+    named_figures: set[Span] = field(default_factory=set)  # numbers that do
 
 
 def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentions:
@@ -103,6 +113,12 @@ def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentio
         found.values = _replaced(found.values, wish.added)
     found.columns = _narrowed(found.columns, relation)
     found.named_days = {(start, end) for start, end, _ in wish.days if (start, end) in spans}
+    figures = (*wish.figures, *wish.bounds)
+    found.named_figures = {
+        (figure.start, figure.end)
+        for figure in figures
+        if any(start < figure.end and figure.start < end for start, end in spans)
+    }
     found.concepts = list(_concepts(wish, relation, covered))
     return found
 
@@ -118,7 +134,7 @@ def _replaced(values: list[ValueMention], added: int) -> list[ValueMention]:
 
 def _values(wish: TableWish, relation: Relation) -> Iterator[ValueMention]:
     by_span: dict[Span, dict[int, set[str]]] = {}
-    exact: set[Span] = set()
+    exact: dict[Span, set[int]] = {}
     for number, column in enumerate(relation.columns):
         if column.kind not in (ValueKind.TEXT, ValueKind.EMPTY):
             continue
@@ -127,16 +143,16 @@ def _values(wish: TableWish, relation: Relation) -> Iterator[ValueMention]:
             for start, end, whole in _places(value, wish):
                 by_span.setdefault((start, end), {}).setdefault(number, set()).add(value)
                 if whole:
-                    exact.add((start, end))
+                    exact.setdefault((start, end), set()).add(number)
         for start, end, value in _parts(list(values), wish):
             by_span.setdefault((start, end), {}).setdefault(number, set()).add(value)
         for start, end, value in _weekdays(list(values), wish):
             by_span.setdefault((start, end), {}).setdefault(number, set()).add(value)
-            exact.add((start, end))
+            exact.setdefault((start, end), set()).add(number)
     for span, columns in by_span.items():
-        yield ValueMention(
-            *span, {column: frozenset(values) for column, values in columns.items()}, span in exact
-        )
+        whole_in = exact.get(span, columns.keys())
+        held = {column: frozenset(columns[column]) for column in columns if column in whole_in}
+        yield ValueMention(*span, held, span in exact)
 
 
 def _places(value: str, wish: TableWish) -> Iterator[tuple[int, int, bool]]:
@@ -144,8 +160,10 @@ def _places(value: str, wish: TableWish) -> Iterator[tuple[int, int, bool]]:
     if not value:
         return
     if not CJK.search(value):
-        words = [stem(word.group()) for word in _WORD.finditer(value)]
-        yield from ((start, end, True) for start, end in _word_places(words, wish))
+        words = [word.group() for word in _WORD.finditer(value)]
+        for start, end in _word_places([stem(word) for word in words], wish):
+            if _alike(words[-1], wish.plain[start:end]):
+                yield start, end, True
         return
     forms = {value, value.replace(" ", "")}
     bare = _BRACKETS.sub("", value).strip()
@@ -162,6 +180,13 @@ def _places(value: str, wish: TableWish) -> Iterator[tuple[int, int, bool]]:
             yield from ((start, end, False) for start, end in _run_places(part, wish.plain))
 
 
+def _alike(word: str, asked: str) -> bool:
+    """Whether the question says a word itself, or its plural: an engineer is not Engineering."""
+    last = _WORD.findall(asked)[-1].removesuffix("'s")
+    return abs(len(last) - len(word)) <= MOST_ENDING and (last.startswith(word) or word.startswith(last))
+
+
+MOST_ENDING = 2  # letters that a plural has more
 _BRACKETS = regex.compile(r"\([^()]{0,40}\)")
 _HAN = regex.compile(r"[\p{Han}]")
 _KATAKANA = regex.compile(r"[\p{Katakana}ー]")
@@ -257,6 +282,53 @@ def _columns(wish: TableWish, relation: Relation) -> Iterator[ColumnMention]:
     for name, columns in by_name.items():
         for start, end in _name_places(plain_form(name), wish):
             yield ColumnMention(start, end, tuple(columns))
+    intervals = {
+        number: made
+        for number, column in enumerate(relation.columns)
+        if (made := _interval(column.names[-1]))
+    }
+    if len(intervals) > 1:
+        yield from _in_intervals(wish, intervals)
+
+
+_INTERVAL = compiled(
+    r"(?P<least>\d{1,9})(?:\s?\p{L}{1,3})?\s?[~～–—-]\s?(?P<most>\d{1,9})?(?:\s?\p{L}{1,6})?"
+    r"|(?P<from>\d{1,9})(?:\s?\p{L}{1,3})?\s?(?:以上|\+|or more|and over|起)|(?P<until>\d{1,9})(?:\s?\p{L}{1,3})?\s?(?:以下|未满|以内|or less|or fewer)"
+)
+
+
+def _interval(name: str) -> Interval | None:
+    match = _INTERVAL.fullmatch(plain_form(name).replace(",", ""))
+    if match is None:
+        return None
+    least = match["least"] or match["from"] or "0"
+    return Interval(Decimal(least), Decimal(match["most"] or match["until"] or "Infinity"))
+
+
+def _in_intervals(wish: TableWish, intervals: Mapping[int, Interval]) -> Iterator[ColumnMention]:
+    """The column whose interval the question's number, or its two limits, lie in."""
+    limits = [bound for bound in wish.bounds if bound.number is not None and bound.unit not in _MONEY]
+    figures = [figure for figure in wish.figures if figure.unit not in _MONEY]
+    if limits:
+        start, end = min(limit.start for limit in limits), max(limit.end for limit in limits)
+        numbers = [limit.number for limit in limits if limit.number is not None]
+        wide = any(limit.sign[0] == ">" for limit in limits) and len(limits) == 1
+        inside = [
+            column
+            for column, interval in intervals.items()
+            if all(interval.least <= number <= interval.most for number in numbers)
+            and (not wide or interval.most.is_infinite())
+        ]
+    elif len(figures) == 1 and figures[0].number is not None:
+        start, end, number = figures[0].start, figures[0].end, figures[0].number
+        inside = [column for column, own in intervals.items() if own.least <= number <= own.most]
+    else:
+        return
+    if len(inside) == 1:
+        yield ColumnMention(start, end, (inside[0],))
+
+
+_MONEY = frozenset(unit_of(unit) for unit in ("円", "元", "$", "¥", "€", "£"))
 
 
 def _name_places(name: str, wish: TableWish) -> list[Span]:
@@ -268,8 +340,11 @@ def _name_places(name: str, wish: TableWish) -> list[Span]:
         return same + [(start, end) for start, end, asked in wish.days if asked == (int(name), 0, 0)]
     if CJK.search(name):
         whole = list(_run_places(name, wish.plain))
+        whole = whole or [place for part in _JOINT.split(name) for place in _run_places(part, wish.plain)]
         if whole:
             return whole
+        if len(name) == 1:
+            return _alone(name, wish.plain)
         shared = _longest_shared(name, wish.plain)
         if shared is not None and 2 * (shared[1] - shared[0]) >= len(name):
             return [shared]
@@ -281,6 +356,20 @@ def _name_places(name: str, wish: TableWish) -> list[Span]:
     content = {word for word in words if word not in ENGLISH_STOP and len(word) > 1}
     said = [(start, end) for word, start, end in wish.words if word in content]
     return said[:1] if said and 2 * len(said) >= len(content) else []
+
+
+def _alone(name: str, plain: str) -> list[Span]:
+    """Where a name of one character stands by itself: 部 in 部ごと, どの部, 各部."""
+    return [
+        (at, at + 1)
+        for at, character in enumerate(plain)
+        if character == name
+        and not (_HAN.match(plain[at - 1 : at]) and plain[at - 1] not in _EACH)
+        and not _HAN.match(plain, at + 1)
+    ]
+
+
+_EACH = "各每哪个"
 
 
 def _is_of(asked: Day, named: Day) -> bool:
@@ -343,7 +432,10 @@ def _concepts(wish: TableWish, relation: Relation, covered: Covered) -> Iterator
 def cover_context(wish: TableWish, relation: Relation, covered: Covered) -> set[Span]:
     """Account for the words that the table's surroundings say; the spans of dates among them."""
     context = plain_form(f"{relation.context} {relation.title}")
-    for start, end in _shared_runs(wish.plain, context, covered):
+    free = covered.copy()
+    for start, end in (*(day[:2] for day in wish.days), *((one.start, one.end) for one in wish.figures)):
+        free.cover(start, end)
+    for start, end in _shared_runs(wish.plain, context, free):
         covered.cover(start, end)
     words = {stem(word.group()) for word in _WORD.finditer(context)}
     for word, start, end in wish.words:

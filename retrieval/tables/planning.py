@@ -18,7 +18,7 @@ from retrieval.tables.mentions import Mentions, ValueMention, cover_context, men
 from retrieval.tables.plans import RowFilter, TablePlan
 from retrieval.tables.relations import Relation
 from retrieval.tables.restrictions import NotGrounded, bound_filters, day_filters
-from retrieval.tables.values import ValueKind, plain_form
+from retrieval.tables.values import ValueKind, plain_form, unit_of
 from retrieval.tables.vocabulary import AGE, CONCEPTS, DAY, PERSON, QUANTITY, Operation
 from retrieval.tables.wishes import Covered, TableWish, weight_of
 
@@ -84,6 +84,12 @@ class _Grounded:
         for columns, mentions in by_columns.items():
             self._add_values(columns, mentions)
         self._codes()
+        people = any(
+            mention.concept is not None and mention.concept.name == PERSON and not mention.columns
+            for mention in self.mentions.concepts
+        )
+        texts = [column for column in self.literal if relation.columns[column].kind is ValueKind.TEXT]
+        self.guesses += people and not texts  # nothing says that the table is about people
         if any(self.covered.is_free(start, end) for start, end in wish.negations):
             raise NotGrounded
 
@@ -151,6 +157,16 @@ class _Grounded:
         ordered = sorted(self.mentions.columns, key=lambda mention: mention.start)
         return tuple(dict.fromkeys(column for mention in ordered for column in mention.columns))
 
+    @cached_property
+    def _narrower(self) -> tuple[int, ...]:
+        """Of several columns that are named, those that another word of the question means too."""
+        meant = {column for mention in self.mentions.concepts for column in mention.columns}
+        several = [column for column in self.literal if len(self.relation.columns[column].names) > 1]
+        inside = [column for column in several if column in meant]
+        if len(several) > 1 and inside and len(inside) < len(several):
+            return tuple(column for column in self.literal if column not in several or column in inside)
+        return self.literal
+
     @property
     def filtered(self) -> set[int]:
         """The columns that rows are filtered by."""
@@ -160,7 +176,7 @@ class _Grounded:
     def asked(self) -> tuple[int, ...]:
         """The named columns that filter nothing."""
         filtered = self.filtered
-        return tuple(column for column in self.literal if column not in filtered)
+        return tuple(column for column in self._narrower if column not in filtered)
 
     def conceived(self, *names: str) -> tuple[int, ...]:
         """The columns that are named by another word; only for those things, where some are given."""
@@ -186,7 +202,7 @@ class _Grounded:
     def _measure(self, *, of: str = "") -> tuple[int, ...]:
         """The columns of numbers that are computed with: those that are named, else the one that can be
         meant, else all that are of one family."""
-        named = self.measures(self.asked) or self.measures(self.literal)
+        named = self.measures(self.asked) or self.measures(self._narrower)
         if named:
             return named
         meant = self.measures(self.conceived())
@@ -309,6 +325,9 @@ class _Grounded:
             measured = tuple(heads)
         if measured and not any(row_filter.number is not None for row_filter in self.filters):
             return self._made(Operation.SUM, self._one_family(measured), group=self._each())
+        counted = self._counted_in(unit_of(wish.counter)) if wish.counter else ()
+        if counted:
+            return self._made(Operation.SUM, counted, group=self._each())
         if people and not heads and not self._has_people():
             raise NotGrounded
         group = self._each()
@@ -325,6 +344,14 @@ class _Grounded:
         repeated = [column for column in asked if relation.columns[column].distinct < 1]
         distinct = repeated[0] if len(repeated) == 1 and not per_cell and not people else None
         return self._made(Operation.COUNT, distinct=distinct)
+
+    def _counted_in(self, unit: str) -> tuple[int, ...]:
+        """The column of numbers whose unit is that by which things are counted."""
+        return tuple(
+            number
+            for number, column in enumerate(self.relation.columns)
+            if column.is_measure and column.unit and unit_of(column.unit) == unit
+        )[:1]
 
     def _has_people(self) -> bool:
         """Whether the table's rows can be people: a column names them, or cells of a named column do."""
@@ -444,15 +471,20 @@ class _Grounded:
 
     # How much is accounted for.
 
+    def _is_common(self, word: str) -> bool:
+        """Whether the question writes an English word as no name is written."""
+        return bool(regex.search(rf"(?<!\p{{L}}){regex.escape(word)}(?!\p{{L}})", self.wish.text))
+
     def share(self) -> float | None:
         """The share of the question's words that is accounted for; None where a word is not that may be a
         name or a number."""
         left = 0.0
-        for word in self.covered.left():
+        spaced = self.wish.language == "en"
+        for word in self.covered.without_weak().left():
             weight = weight_of(word)
             if not weight:
                 continue
-            if _DIGIT.search(word) or _LATIN.search(word):
+            if _DIGIT.search(word) or (_LATIN.search(word) and not (spaced and self._is_common(word))):
                 return None
             left += weight
         return 1 - left / self.wish.weight()

@@ -262,17 +262,34 @@ def _relation(version_id: str, draft: _Draft, context: str, title: str) -> Relat
 
 def _take_header(draft: _Draft) -> None:
     """Take the first rows as the header where they hold no number and those below do."""
-    texts = [[typed(text).kind for _, text in cells] for _, cells in draft.rows[:12]]
-    plain = [all(kind is ValueKind.TEXT for kind in kinds) and len(kinds) > 1 for kinds in texts]
+    kinds = [{cell.column: typed(text).kind for cell, text in cells} for _, cells in draft.rows[:12]]
+    plain = [set(own.values()) == {ValueKind.TEXT} and len(own) > 1 for own in kinds]
     taken = next((number for number, is_plain in enumerate(plain) if not is_plain), len(plain))
-    if not 0 < taken <= 3 or taken >= len(draft.rows):
+    if len(draft.rows) < 2 or (not taken and not _differs(draft)):
         return
+    if taken >= min(len(draft.rows), 4) or not taken:  # nothing but texts, or dates above other things
+        taken = 1
     first = draft.rows[:taken]
     if taken > 1 and not any(cell.span > 1 for _, cells in first[:-1] for cell, _ in cells):
         taken = 1
     for node, cells in draft.rows[:taken]:
         _name(draft, node, cells)
     del draft.rows[:taken]
+
+
+def _differs(draft: _Draft) -> bool:
+    """Whether the first row names columns by dates or numbers: what stands below it is of other kinds."""
+    first = {cell.column: typed(text).kind for cell, text in draft.rows[0][1]}
+    texts = [text for _, text in draft.rows[0][1]]
+    if len(set(texts)) < len(texts) or len(texts) < 2:
+        return False
+    differ = 0
+    for column, kind in first.items():
+        below = Counter(
+            typed(text).kind for _, cells in draft.rows[1:12] for cell, text in cells if cell.column == column
+        )
+        differ += bool(below) and below.most_common(1)[0][0] is not kind
+    return 2 * differ >= len(first)
 
 
 def _rows(draft: _Draft, place: Mapping[int, int]) -> Iterator[RelationRow]:
@@ -304,6 +321,9 @@ def _named(names: Sequence[str], unit: str) -> tuple[tuple[str, ...], str]:
         if inside is not None and len(name) > len(inside[0]) and _is_unit(inside["inside"]):
             own = _said_unit(inside["inside"]) or inside["inside"].strip()
             name = (name[: inside.start()] + name[inside.end() :]).strip()
+        elif inside is not None and inside.start() and inside.end() == len(name):
+            kept.append(name[: inside.start()].strip())
+            name = inside["inside"].strip()
         kept.append(name)
     return tuple(kept), own
 

@@ -101,7 +101,7 @@ def bound_filters(
     """Filters by the question's limits on numbers. Raises NotGrounded where a column would have to be
     guessed."""
     for bound in wish.bounds:
-        if bound.number is None:
+        if bound.number is None or (bound.start, bound.end) in mentions.named_figures:
             continue
         column = _measured(bound, wish, relation, mentions)
         words = wish.text_at(bound.start, bound.end)

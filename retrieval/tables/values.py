@@ -16,6 +16,7 @@ import regex
 
 from language.characters import one_form
 from language.eras import ERAS, era
+from language.numerals import kanji_number
 from language.tokens import normalised
 
 MOST_DIGITS = 15  # of a number; longer ones are codes
@@ -84,7 +85,8 @@ _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE = compiled(
     r"(?<![\d.,:/-])(?P<y1>\d{4})[-/.](?P<m1>\d{1,2})(?:[-/.](?P<d1>\d{1,2}))?(?![\d:/,-])"
     rf"|(?:(?P<era>{'|'.join(_ERAS)})(?P<ey>\d{{1,2}}|元)|(?<!\d)(?P<y2>\d{{4}}))年度?(?:の|的)?(?:(?P<m2>\d{{1,2}})月(?:の|的)?(?:(?P<d2>\d{{1,2}})[日号])?)?"
-    r"|(?<!\d)(?P<m3>\d{1,2})月(?!额|份(?!の|的|\d|[^\p{L}]|$))(?:の|的|份的?)?(?:(?P<d3>\d{1,2})[日号](?!间))?"
+    r"|(?<![一二三四五六七八九十百千])(?P<m8>十[一二]?|[一二三四五六七八九])月(?!额)份?(?:の|的)?(?:(?P<d8>[一二三四五六七八九十]{1,3})[日号])?"
+    r"|(?<!\d)(?P<m3>\d{1,2})月(?!额)份?(?:の|的)?(?:(?P<d3>\d{1,2})[日号](?!间))?"
     r"|(?<![\d.,:/-])(?P<m4>\d{1,2})/(?P<d4>\d{1,2})(?![\d/.,%-])"
     r"|(?<!\d)(?P<d5>\d{1,2})[日号](?![间目线店楼\d])"
     rf"|(?<!\p{{L}})(?P<m6>{_MONTH})\.?\s?(?:(?P<d6>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))?(?:,?\s?(?P<y6>(?:19|20)\d\d)(?!\d))?(?!\p{{L}})"
@@ -168,6 +170,8 @@ def _day(match: regex.Match[str]) -> tuple[int, int, int] | None:
         if known is None:
             return None
         year = known.base + (1 if match["ey"] == "元" else int(match["ey"]))
+    if match["m8"]:
+        return year, kanji_number(match["m8"]) or 0, kanji_number(match["d8"] or "") or 0
     word = match["m6"] or match["m7"]
     if word == "may" and not (match["d6"] or match["d7"] or match["y6"]):
         return None  # the verb

@@ -59,9 +59,14 @@ CONCEPTS: tuple[TableConcept, ...] = (
         bare=True,
     ),
     _concept(
+        "amount",
+        r"いくら|何円|何元|金额|多少钱|多少元|\b(?:how much|amounts?)\b",
+        r"价|金额|料金|値段|费|コスト|额$|\b(?:prices?|costs?|amounts?|fees?|rates?)\b",
+        bare=True,
+    ),
+    _concept(
         PRICE,
-        r"いくら|値段|お値段|価格|料金|単価|金额|费用|多少钱|多少元|价钱|价格|售价|单价|何円"
-        r"|\b(?:prices?|priced|costs?|how much|fees?|amounts?)\b",
+        r"値段|お値段|価格|料金|単価|费用|价钱|价格|售价|单价|\b(?:prices?|priced|costs?|fees?)\b",
         r"价|金额|料金|値段|费|コスト|额$|\b(?:prices?|costs?|amounts?|fees?|rates?)\b",
     ),
     _concept(
@@ -111,7 +116,7 @@ CONCEPTS: tuple[TableConcept, ...] = (
     _concept("branch", r"支店|店舗|拠点|营业所|事业所|分店|门店|分公司|\b(?:branch(?:es)?|stores?|shops?|offices?)\b", r"支店|店舗|拠点|营业所|事业所|店|分店|门店|分公司|\b(?:branch|store|shop|office)\b"),
     _concept("sales", r"売り?上げ?高?|销售额?|营业额|\b(?:sales|revenue|turnover)\b", r"売り?上げ?|销售|营业额|\b(?:sales|revenue|turnover)\b"),
     _concept("budget", r"予算额?|预算额?|\bbudget(?:ed|s)?\b", r"予算|预算|计划|\b(?:budget|plan)\b"),
-    _concept("actual", r"実绩|实绩|实际|支出|\b(?:actual|spent|spending)\b", r"実绩|实绩|实际|支出|\b(?:actual|spent)\b"),
+    _concept("actual", r"実績|实际|支出|\b(?:actual|spent|spends?|spending)\b", r"実績|实际|支出|\b(?:actual|spent)\b"),
     _concept("joined", r"入社|入职|\b(?:joined|hired|started)\b", r"入社|入职|\b(?:hired?|joined|start)\b"),
     _concept("title", r"役职|肩书き?|职位|职务|\b(?:job titles?|positions?)\b", r"役职|肩书|职位|职务|职称|\b(?:title|position|role)\b"),
     _concept(WEIGHT, r"重さ|重量|\bweigh(?:t|ts|s)?\b", r"重|\bweight\b"),
@@ -121,17 +126,17 @@ CONCEPTS: tuple[TableConcept, ...] = (
 
 COUNT = compiled(
     r"何(?P<counter>人|名|件|个所?|社|种类|品种|品目|种|台|本|枚|册|回|[かヶケ箇]所|店舗|店|拠点|部署|部门|课|行|つ|点|度|机|席|室|部屋|校|组)(?!目)"
-    r"|何(?P<days>日)(?=间|あ|出|働|休|勤|入)|いくつ(?=あ|の|で|[？?]|$)|(?P<people>人数|头数)(?=は|を|が|の|有|是|多|最|一番|[？?]|$)"
+    r"|何(?P<days>日)(?=间|あ|出|働|休|勤|入)|いくつ(?=あ|の|で|[？?]|$)|(?P<number>回数|次数|件数)(?=が|は|最|を|[？?]|$)|(?P<people>人数|头数)(?=は|を|が|の|有|是|多|最|一番|[？?]|$)"
     r"|(?:多少|几)(?P<zh>个|人|名|位|家|种|款|台|次|天|件|项|条|本|间|份|辆|张|支|箱)"
     r"|\bhow many\b|\bnumber of\b|\bcount of\b|\bheadcount\b"
 )
 SUM = compiled(
-    r"合计|总计|总和|(?<!平均)総计|总额|合わせて|あわせて|全部で|トータル|总共|一共|共计|加起来|总(?=销|售|売|予算|预算|数|量|支|收|成本|费|库存|在库|金|产|工时|时间)"
+    r"合计|总计|总和|(?<!平均)総计|总额|合わせて|あわせて|全部で|トータル|总共|一共|共计|加起来|总数|总(?=销|售|売|予算|预算|数|量|支|收|成本|费|库存|在库|金|产|工时|时间)"
     r"|\b(?:in )?totals?\b|\bsum\b|\baltogether\b|\bcombined\b|\bin all\b|\badd(?:s|ed)? up\b"
 )
 MEAN = compiled(r"平均(?:して|すると|値)?|\b(?:on )?average\b|\bmean\b")
 DIFFERENCE = compiled(
-    r"(?:の)?差额|の差|差[はがを]|(?:何|いくら|どれ(?:だけ|くらい|ほど)?)[\p{L}]{0,3}?(?:高|安|多|少な|长|短|大き|小さ|重|轻)[いく]|相差|差多少|差几|差是"
+    r"(?:いくら|どれ(?:だけ|くらい|ほど)|何[\p{L}]{1,2})(?:の)?[違差]|(?:の)?差额|の差|差[はがを]|(?:何|いくら|どれ(?:だけ|くらい|ほど)?)[\p{L}]{0,3}?(?:高|安|多|少な|长|短|大き|小さ|重|轻)[いく]|相差|差多少|差几|差是"
     r"|(?:贵|便宜|多|少|高|低|长|短|重|轻)(?:了|出)?(?:多少|几)|\bdifference\b|\bby how (?:much|many)\b"
     r"|\bhow (?:much|many) (?:\p{L}{1,20} )?(?:more|less|fewer|higher|lower|cheaper|longer|shorter|larger|smaller|bigger)\b(?! than \d)"
 )
@@ -147,9 +152,9 @@ NEGATION = compiled(
     r"|\bwithout\b|\bnot\b|\bn't\b|\bisn't\b|\baren't\b|\bnon\b|\bnever\b"
 )
 SUPERLATIVE = compiled(
-    r"(?:(?:一|1)番(?:目に)?|いちばん|最も|もっとも)(?P<ja>高|安|低|多|少な?|大き|小さ|长|短|早|遅|新し|古|重|轻|若|速|远|近|广|狭)[いくかしきなさ]{0,2}"
-    r"|最(?P<zh>年轻|便宜|高|低|安|多|少|大|小|贵|长|短|早|晚|新|旧|古|重|轻|遅|迟|快|慢|速)(?:値|额|的|の|い|し(?=い)|限)?"
-    r"|\b(?P<en>(?:most|least) (?:expensive|costly|recent|experienced)|highest|lowest|cheapest|priciest|largest|biggest|greatest|smallest|fewest|longest|shortest"
+    r"(?:(?:一|1)番(?:目に)?|いちばん|最も|もっとも)(?P<ja>長く(?:勤め|働|在籍)|古くから|最近|先に|後に|高|安|低|多|少な?|大き|小さ|长|短|早|遅|新し|古|重|轻|若|速|远|近|广|狭)[いくかしきなさ]{0,2}"
+    r"|(?P<longest>(?:工龄|资历|司龄|在职时间)最[长老])|最(?P<zh>年轻|便宜|高|低|安|多|少|大|小|贵|长|短|早|晚|新|旧|古|重|轻|遅|迟|快|慢|速)(?:値|额|的|の|い|し(?=い)|限)?"
+    r"|\b(?P<first>first to|(?:joined|hired|started|arrived|came)(?= [^?]{0,30}\b(?P<when>first|last)\b))|\b(?P<en>longest[- ]serving|most recently|(?:most|least) (?:expensive|costly|recent|experienced)|highest|lowest|cheapest|priciest|largest|biggest|greatest|smallest|fewest|longest|shortest"
     r"|earliest|latest|newest|oldest|youngest|heaviest|lightest|maximum|minimum|max|min|most|least|top)\b"
 )
 # Of an adjective: whether the largest is meant, and what it is said of.
@@ -164,8 +169,12 @@ ADJECTIVES: dict[str, tuple[bool, str]] = {
         (False, QUANTITY, "少|少な|fewest|least"),
         (True, DURATION, "长|longest|远"),
         (False, DURATION, "短|shortest|近"),
-        (False, DAY, "早|古|旧|earliest|oldest|most experienced"),
-        (True, DAY, "晚|迟|遅|新|新し|latest|newest|most recent"),
+        (
+            False,
+            DAY,
+            "早|古|旧|長く勤め|長く働|長く在籍|古くから|先に|earliest|oldest|most experienced|longest-serving|longest serving|first|first to",
+        ),
+        (True, DAY, "晚|迟|遅|新|新し|最近|後に|latest|newest|most recent|most recently|last"),
         (True, WEIGHT, "重|heaviest"),
         (False, WEIGHT, "轻|lightest"),
         (False, AGE, "若|年轻|youngest"),
@@ -176,10 +185,10 @@ ADJECTIVES = {compiled(word).pattern: value for word, value in ADJECTIVES.items(
 
 # Han words that ask and bind and carry no topic; kana never does.
 WEAK = compiled(
-    r"教|知|一覧表?|表|中で?|内で|全体|全部|全员|全て|場合|场合|合|何|現在|现在|当社|弊社|我们|我司|本公司|公司|的|是|有|在|了|和|与|及|里|请问|请|哪些|哪个|哪一个|哪一|哪|个|些|几"
+    r"番号|号码|シフト|班次|教|知|一覧表?|表|中で?|内で|全体|全部|全员|全て|場合|场合|合|何|現在|现在|当社|弊社|我们|我司|本公司|公司|的|是|有|在|了|和|与|及|里|请问|请|哪些|哪个|哪一个|哪一|哪|个|些|几"
     r"|多少|什么|为|被|由|其|所有|各|从|到|之|于|对|把|列出|名单|分别|位|名(?=は|を|$)|人(?=は|が|を|の|$)|方(?=は|が|を|の|$)|者(?=は|が|を|$)|値|额|数(?=は|を|$)|記载|登録|载|目前|需要|这|那"
-    r"|使|出|入|働|行(?=わ|っ)|持|属|要|能|可以|高|安|低|多|少|贵|便宜|円|元|时(?=に)|回(?=す)|担当(?=して|す|の)|勤务(?=して|す)|超|以上|以下|未满|以内|前(?=に)|后(?=に)"
-    r"|番号|号码|の名前|名称(?=は|$)|情报|データ|ファイル|シート|リスト|テーブル"
+    r"|番|挙|买|购|年间|月间|类(?=的|$)|上(?=[早白中晚夜]班)|值(?=了|几|班|日)|类別?|次数|回数|件数|使|出|入|働|行(?=わ|っ)|持|属|要|能|可以|高|安|低|多|少|贵|便宜|円|元|时(?=に)|回(?=す)|担当(?=して|す|の)|勤务(?=して|す)|超|以上|以下|未满|以内|前(?=に)|后(?=に)"
+    r"|の名前|名称(?=は|$)|情报|データ|ファイル|シート|リスト|テーブル"
 )
 WEAK_ENGLISH = frozenset(
     """all any each list table tables name names tell show give find number many much total out according please
@@ -187,5 +196,9 @@ WEAK_ENGLISH = frozenset(
     than least more less also only just data sheet file record records row rows column value values does cost
     costs worth work works working make made need needed used total overall whole company's me following long
     not listed entry entries per and or across cheaper higher lower same both given exactly anyone someone
-    person's sold kept held stored belong belongs""".split()  # noqa: SIM905  # a list of 90 quoted words is harder to read
+    person's sold kept held hold holds stored store stores belong belongs across contain contains include includes
+    offer offers sell sells supply supplies provide provides charge charges earn earns paid pay pays live lives
+    based located assigned scheduled serve serves report reports employ employs employed take takes run runs sit
+    sits buy buys bought order ordered available existing different various single entire mentioned first last
+    shift shifts duty recorded registered show shows doing done kind type types kinds""".split()  # noqa: SIM905  # a list of 90 quoted words is harder to read
 )

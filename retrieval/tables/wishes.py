@@ -96,6 +96,14 @@ class Covered:
         """Whether none of it is accounted for yet."""
         return not any(self.marks[start:end])
 
+    def without_weak(self) -> Covered:
+        """With the words accounted for that ask and bind and carry no topic."""
+        made = Covered(self.plain, bytearray(self.marks))
+        for match in vocabulary.WEAK.finditer(self.plain):
+            if self.is_free(*match.span()):
+                made.cover(*match.span())
+        return made
+
     def left(self) -> Iterator[str]:
         """The words that nothing accounts for: Latin words and numbers, runs of Chinese characters and
         katakana."""
@@ -145,7 +153,7 @@ class TableWish:
 
     def weight(self) -> float:
         """What all its words weigh."""
-        return sum(weight_of(word) for word in Covered(self.plain).left()) or 1.0
+        return sum(weight_of(word) for word in Covered(self.plain).without_weak().left()) or 1.0
 
 
 def weight_of(word: str) -> float:
@@ -155,7 +163,7 @@ def weight_of(word: str) -> float:
         if bare in ENGLISH_STOP or bare in vocabulary.WEAK_ENGLISH or (len(bare) == 1 and bare.isalpha()):
             return 0.0
         return LATIN_WORD
-    return float(len(vocabulary.WEAK.sub("", word)))
+    return float(len(word))
 
 
 def wish_of(question: str) -> TableWish:
@@ -230,10 +238,12 @@ def _top(plain: str, covered: Covered) -> tuple[int, tuple[int, int] | None]:
 
 def _superlative(plain: str, covered: Covered) -> tuple[bool, str] | None:
     for match in vocabulary.SUPERLATIVE.finditer(plain):
-        word = match["ja"] or match["zh"] or match["en"]
+        word = match["ja"] or match["zh"] or match["en"] or match["when"] or match["first"] or "oldest"
+        if not covered.is_free(*match.span()):
+            continue
         if word in ("most", "least") and plain[max(0, match.start() - 3) : match.start()] == "at ":
             continue
-        covered.cover(*match.span())
+        covered.cover(*(match.span("when") if match["when"] else match.span()))
         return ADJECTIVES.get(word, (True, ""))
     order = _ORDER.search(plain)
     if order is not None:
