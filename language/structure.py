@@ -120,9 +120,13 @@ class Structure:
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Node]:
-        columns = [self._columns[name].tolist() for name, _ in _FIELDS]
+        return self.between(0, len(self))
+
+    def between(self, first: int, stop: int) -> Iterator[Node]:
+        """The nodes [first, stop): many at once cost a tenth of each by itself."""
+        columns = [self._columns[name][first:stop].tolist() for name, _ in _FIELDS]
         for label, kind, traits, level, page, start, end, parent, column, span in zip(
-            self.labels, *columns, strict=True
+            self.labels[first:stop], *columns, strict=True
         ):
             yield Node(_KINDS[kind], page, start, end, parent, level, label, _TRAITS[traits], column, span)
 

@@ -20,6 +20,7 @@ from retrieval.evidence.types import Evidence, Quote, Stretch
 from retrieval.evidence.units import UnitKind
 from retrieval.index.search import Hit
 from retrieval.tables.planning import plan_for
+from retrieval.tables.plans import TablePlan
 from retrieval.tables.relations import Relation
 from retrieval.tables.running import TableResult, cell_of, run_plan
 from retrieval.tables.sources import page_texts, passage_with, relations_found
@@ -86,12 +87,13 @@ def best_result(wish: TableWish, relations: Sequence[Relation]) -> tuple[TableRe
     """The result of the table that accounts for most of the question, its value in words, and whether it is
     sure; the tables come best document first."""
     order = list(dict.fromkeys(relation.version_id for relation in relations))
-    plans = [
-        (plan.share - BEHIND * order.index(relation.version_id), number, plan)
-        for number, relation in enumerate(relations)
-        if (plan := plan_for(wish, relation)) is not None
-    ]
-    plans.sort(key=lambda one: (-one[0], one[1]))
+    plans: list[tuple[float, int, TablePlan]] = []
+    for number, relation in enumerate(relations):
+        plan = plan_for(wish, relation)
+        if plan is not None:
+            other = BEHIND * (relation.language != wish.language)
+            plans.append((plan.share - BEHIND * order.index(relation.version_id) - other, number, plan))
+    plans.sort(key=lambda one: (not one[2].exact, -one[0], one[1]))
     given: list[tuple[float, TableResult, str]] = []
     for share, _, plan in plans[:RUNS]:
         result = run_plan(plan)

@@ -38,6 +38,8 @@ def plan_for(wish: TableWish, relation: Relation) -> TablePlan | None:
         plan = grounded.plan()
     except NotGrounded:
         return None
+    if relation.is_cut and plan.operation is not Operation.LIST:
+        return None
     share = grounded.share()
     if share is None or share < LEAST_SHARE:
         return None

@@ -16,15 +16,17 @@ from functools import cached_property
 import regex
 
 from language.structure import HEADS, Node, NodeKind, Structure
+from language.tokens import language_of
 from retrieval.tables.values import TypedValue, ValueKind, compiled, plain_form, typed
 
 MOST_ROWS = 5_000
-MOST_CELLS = 40_000
+MOST_CELLS = 25_000  # of a table, rows included
 MOST_COLUMNS = 60
 LEAST_COLUMNS = 2
 LEAST_ALIKE = 0.8  # of a column's cells must be of one kind for the column to be of it
 FEW_FILLED = 0.6  # of a first column's cells: below, its empty ones repeat the one above
 
+_Rows = Sequence[tuple[Node, list[Node]]]  # nodes directly below a table, each with its cells
 _STOREY = " > "
 _BRACKETS = regex.compile(r"[（(\[〔【](?P<inside>[^（）()\[\]〔〕【】]{1,20})[)）\]〕】]")
 _TOTAL = compiled(
@@ -107,6 +109,12 @@ class Relation:
     title: str
     header: tuple[tuple[int, int, int], ...] = ()
     document_id: str = ""
+    is_cut: bool = False  # its reader may have lost rows of it: nothing is added up or counted
+
+    @cached_property
+    def language(self) -> str:
+        """The language of its header and of what stands around it."""
+        return language_of(f"{self.context} {' '.join(column.name for column in self.columns)}")
 
     @cached_property
     def values(self) -> tuple[dict[str, list[int]], ...]:
@@ -146,19 +154,45 @@ def relations_of(
     """The tables of a version, in reading order; `pages` are the texts of the pages they stand on, by
     number. A table that goes on behind a page's end is one."""
     found: list[Relation] = []
+    too_large: set[int] = set()  # what large tables stand under: a later part of one is none by itself
     for table in structure.tables():
-        if any(structure[index].page not in pages for index in structure.subtree(table)):
+        above = structure.parent(table)
+        if len(structure.subtree(table)) > MOST_CELLS or above in too_large:
+            too_large.add(above)
             continue
-        around = _around(structure, table, pages)
-        for draft in _drafts(structure, table, pages):
+        rows = list(_rows_of(structure, table))
+        if any(row.page not in pages for row, _ in rows):
+            continue
+        around = _around(structure, table, rows, pages)
+        for draft in _drafts(rows, pages):
             made = _relation(version_id, draft, f"{title} {around[0]}", around[1])
             if made is None:
                 continue
-            made = replace(made, document_id=document_id)
+            made = replace(made, document_id=document_id, is_cut=_is_cut(structure, table, made, pages))
             if found and _goes_on(found[-1], made):
                 made = _joined_rows(found.pop(), made)
             found.append(made)
     return [relation for relation in found if len(relation.rows) <= MOST_ROWS]
+
+
+def _is_cut(structure: Structure, table: int, made: Relation, pages: Mapping[int, str]) -> bool:
+    """Whether what follows a table looks like rows of it that its reader did not know for such, as in a PDF:
+    a table without a header, or a short line with figures that is no sentence."""
+    if any(row.labelled for row in made.rows):  # the format has tables
+        return False
+    behind = structure.subtree(table).stop
+    if behind >= len(structure):
+        return False
+    if structure.kind(behind) == NodeKind.TABLE:
+        return not structure.rows(behind, NodeKind.HEADER_ROW)
+    text = _text(structure[behind], pages).strip()
+    is_row = len(text) <= LONGEST_LINE and bool(_FIGURE.search(text)) and text[-1] not in ".。!?！？"
+    return structure.kind(behind) in (NodeKind.PARAGRAPH, NodeKind.ITEM, NodeKind.HEADING) and is_row
+
+
+LONGEST_LINE = 80
+LONGEST_NAME = 60  # characters of a column's name that is told by its looks
+_FIGURE = regex.compile(r"\d")
 
 
 def _goes_on(before: Relation, behind: Relation) -> bool:
@@ -175,7 +209,7 @@ def _joined_rows(before: Relation, behind: Relation) -> Relation:
     return replace(before, columns=columns, rows=rows)
 
 
-def _around(structure: Structure, table: int, pages: Mapping[int, str]) -> tuple[str, str]:
+def _around(structure: Structure, table: int, rows: _Rows, pages: Mapping[int, str]) -> tuple[str, str]:
     """What stands around a table, and what it is called: its caption, else the nearest heading or sheet."""
     said: list[str] = []
     called = ""
@@ -185,8 +219,7 @@ def _around(structure: Structure, table: int, pages: Mapping[int, str]) -> tuple
         if node.kind in HEADS:
             called = called or text
         said.append(text[:200])
-    for child in structure.children(table):
-        node = structure[child]
+    for node, _ in rows:
         if node.kind in (NodeKind.CAPTION, NodeKind.UNIT_ROW, NodeKind.NOTE):
             said.append(_text(node, pages)[:200])
             if node.kind == NodeKind.CAPTION:
@@ -201,30 +234,40 @@ def _text(node: Node, pages: Mapping[int, str]) -> str:
     return pages.get(node.page, "")[node.start : node.end]
 
 
-def _drafts(structure: Structure, table: int, pages: Mapping[int, str]) -> Iterator[_Draft]:
+def _drafts(rows: _Rows, pages: Mapping[int, str]) -> Iterator[_Draft]:
     """The parts of a table that have the same header: it may name its columns anew."""
     draft = _Draft()
-    cells = 0
-    for child in structure.children(table):
-        kind = structure.kind(child)
-        node = structure[child]
-        if kind == NodeKind.UNIT_ROW:
-            draft.unit = _said_unit(_text(node, pages)) or draft.unit
-        if kind not in (NodeKind.HEADER_ROW, NodeKind.ROW):
+    for row, cells in rows:
+        if row.kind == NodeKind.UNIT_ROW:
+            draft.unit = _said_unit(_text(row, pages)) or draft.unit
+        if row.kind not in (NodeKind.HEADER_ROW, NodeKind.ROW):
             continue
-        own = [(cell, _text(cell, pages)) for cell in (structure[index] for index in structure.cells(child))]
-        if kind == NodeKind.HEADER_ROW:
+        own = [(cell, _text(cell, pages)) for cell in cells]
+        if row.kind == NodeKind.HEADER_ROW:
             if draft.rows:
                 yield draft
-                draft, cells = _Draft(unit=draft.unit), 0
-            _name(draft, node, own)
-            continue
-        cells += len(own)
-        if cells > MOST_CELLS or len(draft.rows) > MOST_ROWS:
-            return
-        draft.rows.append((node, own))
+                draft = _Draft(unit=draft.unit)
+            _name(draft, row, own)
+        else:
+            draft.rows.append((row, own))
     if draft.rows:
         yield draft
+
+
+def _rows_of(structure: Structure, table: int) -> Iterator[tuple[Node, list[Node]]]:
+    """The nodes directly below a table, each with its cells."""
+    inside = structure.subtree(table)
+    row: Node | None = None
+    cells: list[Node] = []
+    for node in structure.between(inside.start + 1, inside.stop):
+        if node.parent == table:
+            if row is not None:
+                yield row, cells
+            row, cells = node, []
+        elif node.kind == NodeKind.CELL:
+            cells.append(node)
+    if row is not None:
+        yield row, cells
 
 
 def _name(draft: _Draft, node: Node, cells: Sequence[tuple[Node, str]]) -> None:
@@ -256,7 +299,7 @@ def _relation(version_id: str, draft: _Draft, context: str, title: str) -> Relat
     named = [_named(draft.names[column], unit) for column in order]
     rows = _carried_down(rows)
     columns = _typed_columns(named, rows)
-    rows = tuple(replace(row, is_total=_is_total(row, columns)) for row in rows)
+    rows = tuple(replace(row, is_total=True) if _is_total(row, columns) else row for row in rows)
     return Relation(version_id, columns, rows, context, title, tuple(draft.header))
 
 
@@ -272,9 +315,17 @@ def _take_header(draft: _Draft) -> None:
     first = draft.rows[:taken]
     if taken > 1 and not any(cell.span > 1 for _, cells in first[:-1] for cell, _ in cells):
         taken = 1
+    names = [(text.strip(), typed(text).kind) for _, cells in draft.rows[:taken] for _, text in cells]
+    if any(len(name) > LONGEST_NAME or not _names_something(name, kind) for name, kind in names):
+        return
     for node, cells in draft.rows[:taken]:
         _name(draft, node, cells)
     del draft.rows[:taken]
+
+
+def _names_something(text: str, kind: ValueKind) -> bool:
+    """Whether a text can be a column's name: it has letters and is no amount, or is a date."""
+    return kind is ValueKind.DATE or (kind is ValueKind.TEXT and bool(_LETTERS.search(text)))
 
 
 def _differs(draft: _Draft) -> bool:

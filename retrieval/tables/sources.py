@@ -17,7 +17,7 @@ from core.models import Page, Passage
 from core.structures import structures_of
 from language.structure import NodeKind, Structure
 from retrieval.index.search import Hit
-from retrieval.tables.relations import Relation, relations_of
+from retrieval.tables.relations import MOST_CELLS, Relation, relations_of
 
 DOCUMENTS = 4  # whose tables are looked at: those of the best hits
 MOST_TABLES = 60  # of a version
@@ -90,9 +90,13 @@ def page_texts(session: Session, version_id: str, numbers: Collection[int]) -> d
 def _pages(structure: Structure, tables: Sequence[int]) -> Iterator[int]:
     """The pages on which tables and the headings above them stand."""
     for table in tables:
-        for index in (*structure.ancestors(table), *structure.children(table), max(0, table - 1)):
-            if structure.kind(index) != NodeKind.PART:
-                yield structure[index].page
+        inside = structure.subtree(table)
+        if len(inside) > MOST_CELLS:
+            continue
+        yield from {node.page for node in structure.between(max(0, inside.start - 1), inside.stop)}
+        for above in structure.ancestors(table):
+            if structure.kind(above) != NodeKind.PART:
+                yield structure[above].page
 
 
 def passage_with(access: Access, session: Session, hit: Hit, page: int, start: int, on: date | None) -> Hit:

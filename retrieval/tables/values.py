@@ -21,6 +21,7 @@ from language.tokens import normalised
 
 MOST_DIGITS = 15  # of a number; longer ones are codes
 FIRST_YEAR, LAST_YEAR = 1800, 2199  # other four digits are a number or a code
+LONGEST_NOTHING = 8  # characters of a sign that says that there is nothing
 LONGEST_NUMBER = 40  # characters of a cell that is read as a number or a date
 
 
@@ -102,7 +103,14 @@ _TIME = regex.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?")
 def typed(text: str) -> TypedValue:
     """What a cell's text says."""
     plain = " ".join(plain_form(text).split())
-    if _NOTHING.fullmatch(plain):
+    if (
+        plain.isdecimal()
+        and plain.isascii()
+        and len(plain) <= MOST_DIGITS
+        and (plain[0] != "0" or plain == "0")
+    ):
+        return TypedValue(ValueKind.NUMBER, plain, Decimal(plain))
+    if len(plain) <= LONGEST_NOTHING and _NOTHING.fullmatch(plain):
         return TypedValue(ValueKind.EMPTY, plain)
     if len(plain) > LONGEST_NUMBER or not any(character.isdigit() for character in plain):
         return TypedValue(ValueKind.TEXT, plain)
@@ -110,11 +118,11 @@ def typed(text: str) -> TypedValue:
     if time is not None and int(time["minute"]) < 60:
         minutes = Decimal(60 * int(time["hour"]) + int(time["minute"]))
         return TypedValue(ValueKind.TIME, plain, minutes)
-    match = next(dates_in(plain), None)
-    if match is not None and match[0] == 0:
-        rest = plain[match[1] :]
-        if not rest or _WEEKDAY.fullmatch(rest):
-            return TypedValue(ValueKind.DATE, plain, day=match[2])
+    match = _DATE.match(plain)
+    if match is not None:
+        day, rest = _day(match), plain[match.end() :]
+        if day is not None and (not rest or _WEEKDAY.fullmatch(rest)):
+            return TypedValue(ValueKind.DATE, plain, day=day)
     return _number(plain) or TypedValue(ValueKind.TEXT, plain)
 
 
