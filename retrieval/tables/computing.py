@@ -19,6 +19,7 @@ from retrieval.evidence.question_kinds import QuestionKind, question_kind
 from retrieval.evidence.types import Evidence, Quote, Stretch
 from retrieval.evidence.units import UnitKind
 from retrieval.index.search import Hit
+from retrieval.tables.joins import joined_relations
 from retrieval.tables.planning import plan_for
 from retrieval.tables.plans import TablePlan
 from retrieval.tables.relations import Relation
@@ -63,7 +64,8 @@ def compute(
     if best is None:
         return None
     result, value, sure = best
-    hit = next(hit for relation, hit in relations if relation is result.plan.relation)
+    version_id = result.plan.relation.version_id
+    hit = next(hit for relation, hit in relations if relation.version_id == version_id)
     return _computation(access, session, wish, result, value, sure, hit, on)
 
 
@@ -93,6 +95,12 @@ def best_result(wish: TableWish, relations: Sequence[Relation]) -> tuple[TableRe
         if plan is not None:
             other = BEHIND * (relation.language != wish.language)
             plans.append((plan.share - BEHIND * order.index(relation.version_id) - other, number, plan))
+    if not any(plan.exact for _, _, plan in plans):
+        for joined in joined_relations(relations):
+            plan = plan_for(wish, joined)
+            if plan is not None:
+                share = plan.share - BEHIND * order.index(joined.version_id)
+                plans.append((share, len(relations), plan))
     plans.sort(key=lambda one: (not one[2].exact, -one[0], one[1]))
     given: list[tuple[float, TableResult, str]] = []
     for share, _, plan in plans[:RUNS]:
@@ -162,6 +170,10 @@ def _quote(session: Session, result: TableResult, hit: Hit) -> Quote | None:
             break
         places.append((row.page, row.start, row.end))
         length += row.end - row.start
+        for other in row.others:
+            places += () if other.labelled else relation.joined
+            places.append((other.page, other.start, other.end))
+            length += other.end - other.start
     places = sorted(set(places))
     texts = page_texts(session, relation.version_id, {page for page, _, _ in places})
     stretches = [

@@ -17,7 +17,7 @@ from language.stems import stem
 from language.tokens import CJK, ENGLISH_STOP
 from retrieval.tables.relations import Relation
 from retrieval.tables.values import ValueKind, compiled, dates_in, plain_form, unit_of
-from retrieval.tables.vocabulary import WEAK_ENGLISH, TableConcept
+from retrieval.tables.vocabulary import PERSON, WEAK_ENGLISH, TableConcept
 from retrieval.tables.wishes import Covered, Day, TableWish
 
 LEAST_SHARED = 2  # characters of a column's name that a question must have
@@ -25,7 +25,7 @@ MOST_ALIKE = 3  # values that a part of them may mean
 _WORD = regex.compile(r"[\p{Latin}\p{N}]+(?:[-.][\p{Latin}\p{N}]+)*")
 _JOINT = regex.compile(r"[\s/・,、()]+")
 _SUFFIX = compiled(
-    r"(?<=..)(?:部门|部|课|室|系|係|局|支店|营业所|分公司|店|支社|工场|倉库|仓库|株式会社|有限公司|\(株\))$"
+    r"(?<=..)(?:部门|部|课|室|系|係|局|支店|营业所|分公司|店|支社|都|府|県|县|市|区|省|工场|倉库|仓库|株式会社|有限公司|\(株\))$"
 )
 _TITLE = compiled(
     r"(?P<name>[\p{Han}\p{Katakana}ー]{1,8})(?:さん|様|氏|君|くん|ちゃん|先生|女士|部长|课长|经理)"
@@ -35,7 +35,7 @@ _WEEKDAY = compiled(
     r"|\b(?P<en>mon|tues|wednes|thurs|fri|satur|sun)days?\b"
 )
 _WEEKDAY_CELL = compiled(
-    r"\(?(?:(?P<ja>[月火水木金土日])(?:曜日?)?|(?:星期|周|礼拜)(?P<zh>[一二三四五六日天])|(?P<en>mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?)\)?"
+    r"\(?(?:(?P<ja>[月火水木金土日])(?:曜日?)?|(?:星期|周|礼拜)?(?P<zh>[一二三四五六日天])|(?P<en>mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?)\)?"
 )
 _WEEK = {
     character: number
@@ -93,6 +93,11 @@ def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentio
         candidates.append(((value.start, value.end), value.exact, value))
     for column in _columns(wish, relation):
         candidates.append(((column.start, column.end), True, column))
+    candidates = [
+        (span, whole, mention)
+        for span, whole, mention in candidates
+        if isinstance(mention, ColumnMention) or not _asks(wish, span)
+    ]
     candidates.sort(key=lambda one: (not one[1], one[0][0] - one[0][1], one[0][0]))
     taken = Covered(wish.plain)
     spans: set[Span] = set()
@@ -121,6 +126,19 @@ def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentio
     }
     found.concepts = list(_concepts(wish, relation, covered))
     return found
+
+
+_TIMES = frozenset(("day", "days", "time", "times", "month", "months"))
+_ASKS_FOR = regex.compile(r"\b(?:which|what|how many)\s$")
+
+
+def _asks(wish: TableWish, span: Span) -> bool:
+    """Whether a word that is a value too is what the question asks for: "which days", "how many days"."""
+    if not any(wish.covered.marks[span[0] : span[1]]):
+        return wish.plain[span[0] : span[1]] in _TIMES and bool(
+            _ASKS_FOR.search(wish.plain, max(0, span[0] - 12), span[0])
+        )
+    return all(wish.covered.marks[span[0] : span[1]])
 
 
 def _replaced(values: list[ValueMention], added: int) -> list[ValueMention]:
@@ -353,9 +371,8 @@ def _name_places(name: str, wish: TableWish) -> list[Span]:
     whole = list(_word_places(words, wish))
     if whole or len(words) < 2:
         return whole
-    content = {word for word in words if word not in ENGLISH_STOP and len(word) > 1}
-    said = [(start, end) for word, start, end in wish.words if word in content]
-    return said[:1] if said and 2 * len(said) >= len(content) else []
+    # Of a name of several words the last one says what it is: the price of "Unit price", not the units.
+    return [(start, end) for word, start, end in wish.words if word == words[-1] and word not in ENGLISH_STOP]
 
 
 def _alone(name: str, plain: str) -> list[Span]:
@@ -369,6 +386,7 @@ def _alone(name: str, plain: str) -> list[Span]:
     ]
 
 
+_LIMITS = compiled(r"以上|以下|以内|未满|以外")
 _EACH = "各每哪个"
 
 
@@ -381,7 +399,7 @@ def _longest_shared(name: str, plain: str) -> Span | None:
     for length in range(min(len(name), len(plain)) - 1, LEAST_SHARED - 1, -1):
         for start in range(len(name) - length + 1):
             part = name[start : start + length]
-            if not CJK.fullmatch(part) or _KANA_ONLY.fullmatch(part):
+            if not CJK.fullmatch(part) or _KANA_ONLY.fullmatch(part) or _LIMITS.fullmatch(part):
                 continue
             at = plain.find(part)
             if at >= 0:
@@ -424,7 +442,8 @@ def _concepts(wish: TableWish, relation: Relation, covered: Covered) -> Iterator
         if concept.kind is not None:
             alike = [n for n, column in enumerate(relation.columns) if column.kind is concept.kind]
             named = [number for number in named if number in alike] or alike
-        if named or concept.bare:
+        behind_value = start > 0 and bool(covered.marks[start - 1])  # 一般社員, Sales staff
+        if named or concept.bare or (concept.name == PERSON and behind_value):
             covered.cover(start, end)
             yield ColumnMention(start, end, tuple(named), concept)
 

@@ -213,9 +213,10 @@ class _Grounded:
             return self._one_family(meant)
         if of:
             meant = self.measures(self._called(of))
-            if meant:
-                self._several(meant)
-                return self._one_family(meant)
+            if not meant:  # "the most" of what the table does not say
+                raise NotGrounded
+            self._several(meant)
+            return self._one_family(meant)
         every = self.measures(range(len(self.relation.columns)))
         every = tuple(column for column in every if column not in self.filtered)
         if len(every) > 1:
@@ -434,16 +435,51 @@ class _Grounded:
             for column in (*self.asked, *self.conceived())
             if relation.columns[column].kind is ValueKind.TEXT and relation.columns[column].distinct < 1
         ]
+        family = self._family(asked)
+        if len(family) > 1:
+            return replace(self._made(Operation.MAX, group=family[0], over=Operation.COUNT), group_in=family)
         if len(set(asked)) != 1:
             return None
         if not counts and self.measures(self.conceived()):
             return None
         return self._made(Operation.MAX, group=asked[0], over=Operation.COUNT, labels=(asked[0],))
 
+    def _family(self, asked: Sequence[int]) -> tuple[int, ...]:
+        """Columns whose cells are of one set of values, as the names of a shift plan: those that are asked
+        for, or all where only a person is asked for."""
+        columns = self.relation.columns
+        texts = [
+            n for n, column in enumerate(columns) if column.kind is ValueKind.TEXT and column.distinct < 0.5
+        ]
+        texts = [n for n in texts if n not in self.filtered]
+        chosen = [column for column in texts if column in asked] if asked else texts
+        values = self.relation.values
+        asks = any(
+            mention.concept is not None and mention.concept.name == PERSON
+            for mention in self.mentions.concepts
+        )
+        if not asks:
+            return ()
+        for first in chosen:
+            alike = tuple(
+                n for n in chosen if 2 * len(values[n].keys() & values[first].keys()) >= len(values[n]) > 1
+            )
+            if len(alike) > 1:
+                return alike
+        return ()
+
     def _compared(self) -> TablePlan:
         """Two cells, or a part and the whole."""
         aggregates = self.wish.aggregates
         operation = Operation.DIFFERENCE if Operation.DIFFERENCE in aggregates else Operation.RATIO
+        if Operation.COUNT in aggregates and not self.measures((*self.asked, *self.conceived())):
+            stock = self.measures(self._called(QUANTITY))
+            if len(stock) == 1:
+                return self._made(operation, stock, labels=self._labels(stock))
+            columns = {own for one in self.filters if len(one.texts) == 2 for own in one.columns}
+            if len(columns) != 1 or operation is not Operation.DIFFERENCE:
+                raise NotGrounded
+            return self._made(operation, group=columns.pop(), over=Operation.COUNT)
         measures = self._measure()
         if len(measures) > 2 or not self.filters:
             raise NotGrounded
@@ -454,14 +490,22 @@ class _Grounded:
         if not self.filters or self.wish.each:
             raise NotGrounded
         shown = self.asked or tuple(self.conceived())
+        per_cell = [row_filter for row_filter in self.filters if row_filter.per_cell]
+        in_row = any(self.relation.key in one.columns for one in self.filters)
+        if per_cell and in_row and self._asks_day() and self._dated(per_cell[0].columns):
+            for concept, start, end in self.wish.concepts:
+                if concept.name == DAY:
+                    self.covered.cover(start, end)
+            return replace(self._made(Operation.LIST), names_columns=True)
         if not shown:
             shown = self._shown_of_people()
-        per_cell = [row_filter for row_filter in self.filters if row_filter.per_cell]
-        if not shown and per_cell:
-            raise NotGrounded
-        if not shown:
-            raise NotGrounded
         return self._made(Operation.LIST, shown, labels=self._labels(shown))
+
+    def _asks_day(self) -> bool:
+        return any(concept.name == DAY for concept, _, _ in self.wish.concepts) or "day" in self.wish.plain
+
+    def _dated(self, columns: Sequence[int]) -> bool:
+        return all(_DIGIT.search(self.relation.columns[column].name) for column in columns)
 
     def _shown_of_people(self) -> tuple[int, ...]:
         """Where only "who" is asked, or the rows as a whole: their key."""

@@ -109,6 +109,7 @@ class Relation:
     title: str
     header: tuple[tuple[int, int, int], ...] = ()
     document_id: str = ""
+    joined: tuple[tuple[int, int, int], ...] = ()  # the header of another table whose rows were joined
     is_cut: bool = False  # its reader may have lost rows of it: nothing is added up or counted
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from retrieval.tables.mentions import Mentions, Span
 from retrieval.tables.plans import RowFilter
 from retrieval.tables.relations import Relation
-from retrieval.tables.values import ValueKind, plain_form, unit_of
+from retrieval.tables.values import ValueKind, plain_form, unit_of, unit_scale
 from retrieval.tables.vocabulary import CONCEPTS, PRICE
 from retrieval.tables.wishes import Bound, Covered, Day, TableWish
 
@@ -105,7 +105,9 @@ def bound_filters(
             continue
         column = _measured(bound, wish, relation, mentions)
         words = wish.text_at(bound.start, bound.end)
-        yield RowFilter((column,), bound.sign, number=bound.number, words=words)
+        scale, _ = unit_scale(relation.columns[column].unit)
+        number = bound.number / scale if bound.unit in _MONEY else bound.number
+        yield RowFilter((column,), bound.sign, number=number, words=words)
 
 
 def _measured(bound: Bound, wish: TableWish, relation: Relation, mentions: Mentions) -> int:
@@ -148,4 +150,4 @@ _PRICED = next(concept for concept in CONCEPTS if concept.name == PRICE).named
 def _units(relation: Relation, column: int) -> set[str]:
     own = relation.columns[column]
     units = {cell.value.unit for row in relation.rows[:50] if (cell := row.cells[column]) is not None}
-    return ({unit_of(own.unit)} if own.unit else set()) | (units - {""})
+    return ({unit_of(own.unit), unit_scale(own.unit)[1]} if own.unit else set()) | (units - {""})

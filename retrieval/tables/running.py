@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from retrieval.tables.plans import RowFilter, TablePlan
@@ -106,6 +106,7 @@ class _Runner:
         plan, relation = self.plan, self.plan.relation
         named = {*plan.measures, *(column for one in plan.filters for column in one.columns)}
         named |= {column for column in (plan.group, plan.distinct) if column is not None}
+        named |= set(plan.group_in)
         columns = sorted(named)
         names = "".join(f", c{number} INTEGER, t{number} TEXT" for number in columns)
         self.connection.execute(f"CREATE TABLE t (r INTEGER PRIMARY KEY{names})")
@@ -136,7 +137,8 @@ class _Runner:
         """What the plan gives."""
         plan = self.plan
         if plan.group is not None:
-            return self._grouped(plan.group)
+            grouped = self._grouped(plan.group)
+            return _apart(grouped) if plan.operation is Operation.DIFFERENCE else grouped
         if plan.operation is Operation.COUNT:
             return self._counted()
         if plan.operation is Operation.LIST:
@@ -186,6 +188,11 @@ class _Runner:
     def _listed(self) -> TableResult | None:
         plan = self.plan
         per_cell = [row_filter for row_filter in plan.filters if row_filter.per_cell]
+        if plan.names_columns:
+            sql, values = self._cells()
+            passed = tuple((r, n) for r, n, _ in self._rows(f"{sql} ORDER BY 1, 2", values))
+            rows = tuple(dict.fromkeys(row for row, _ in passed))
+            return TableResult(plan, rows, passed) if len(rows) == 1 else None
         rows = tuple(r for (r,) in self._rows(f"SELECT r FROM t WHERE {self.where} ORDER BY r", self.values))
         if not rows or len(rows) > MOST_LISTED:
             return None
@@ -274,6 +281,7 @@ class _Runner:
     def _grouped(self, group: int) -> TableResult | None:
         plan, relation = self.plan, self.plan.relation
         over = plan.over or plan.operation
+        values: Sequence[object]
         sql, values = (
             self._cells() if plan.measures or any(f.per_cell for f in plan.filters) else ("", self.values)
         )
@@ -282,6 +290,11 @@ class _Runner:
             if sql
             else f"(SELECT r, {group} AS n, 1 AS v, t{group} AS g FROM t WHERE {self.where})"
         )
+        if plan.group_in:
+            parts = [
+                f"SELECT r, {n} AS n, 1 AS v, t{n} AS g FROM t WHERE {self.where}" for n in plan.group_in
+            ]
+            source, values = f"({' UNION ALL '.join(parts)})", self.values * len(parts)
         what = {Operation.SUM: "SUM(v)", Operation.MEAN: "SUM(v) * 1.0 / COUNT(v)"}.get(over, "COUNT(v)")
         order = "ASC" if plan.operation is Operation.MIN else "DESC"
         listed = plan.operation not in (Operation.MAX, Operation.MIN)
@@ -304,12 +317,14 @@ class _Runner:
             made = [pair for number, pair in enumerate(made) if number < plan.most or pair[1] == last]
         groups = tuple(self._group(source, values, label, value, group) for label, value in made)
         rows = tuple(row for one in groups for row in one.rows)
-        measured = plan.measures or (group,)
+        measured = plan.measures or plan.group_in or (group,)
+        labels = {one.label for one in groups}
         cells = tuple(
             (row, column)
-            for row in rows
+            for row in dict.fromkeys(rows)
             for column in measured
-            if relation.rows[row].cells[column] is not None
+            if (cell := relation.rows[row].cells[column]) is not None
+            and (not plan.group_in or cell.text in labels)
         )
         return TableResult(plan, rows, cells, groups[0].value, groups)
 
@@ -324,7 +339,15 @@ class _Runner:
                 )
             )
         )
-        cell = self.plan.relation.rows[rows[0]].cells[column]
+        own = self.plan.relation.rows[rows[0]].cells
+        cell = next(
+            (
+                own[n]
+                for n in self.plan.group_in or (column,)
+                if (c := own[n]) is not None and c.value.plain == label
+            ),
+            None,
+        )
         return TableGroup(cell.text if cell is not None else label, value, rows)
 
     def _with_numbers(self, cells: tuple[Cell, ...], value: Decimal, missing: int) -> TableResult:
@@ -343,6 +366,14 @@ class _Runner:
     @staticmethod
     def _complete(every: int, count: int) -> bool:
         return every - count <= MOST_MISSING * every
+
+
+def _apart(grouped: TableResult | None) -> TableResult | None:
+    """How far two groups are apart."""
+    if grouped is None or len(grouped.groups) != 2:
+        return None
+    first, second = (group.value for group in grouped.groups)
+    return replace(grouped, value=abs(first - second), groups=(), numbers=(first, second))
 
 
 def _two_are_named(plan: TablePlan) -> bool:

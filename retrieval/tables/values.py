@@ -160,6 +160,20 @@ def unit_of(text: str) -> str:
     return _SAME_UNIT.get(unit, unit)
 
 
+_SCALED = compiled(
+    r"(?:in )?(?P<scale>千万|百万|万|亿|千|thousands?|millions?|billions?|k)(?: of)? ?(?P<base>円|元|人民币|yen|dollars|usd|jpy|cny|euros|[$€£¥])?"
+)
+
+
+def unit_scale(unit: str) -> tuple[Decimal, str]:
+    """How much one of a unit is, and of what: 千円 is 1,000 円."""
+    match = _SCALED.fullmatch(plain_form(unit).strip())
+    if match is None:
+        return Decimal(1), unit_of(unit)
+    scale = match["scale"].removesuffix("s")
+    return Decimal(_SCALES.get(scale, 1000)), unit_of(match["base"] or "")
+
+
 def dates_in(plain: str) -> Iterator[tuple[int, int, tuple[int, int, int]]]:
     """The dates in a text in `plain_form`: [start, end) and (year, month, day), 0 for what is left out."""
     for match in _DATE.finditer(plain):

@@ -50,13 +50,27 @@ PRICE, QUANTITY, DAY, DURATION, WEIGHT, AGE, CLOCK = (
 )  # fmt: skip
 PERSON = "person"
 
+_PEOPLE = (
+    r"氏名|名前|社员|担当|姓名|员工|人员|职员|负责人|責任者|スタッフ|メンバー|^名$"
+    r"|\b(?:names?|employees?|staff|persons?|members?|owner|manager|contact)\b"
+)
+
 CONCEPTS: tuple[TableConcept, ...] = (
     _concept(
         PERSON,
-        r"誰|だれ|どなた|社员名?|従业员|职员|スタッフ|メンバー|担当者|人(?!数|员|力|事)|谁|员工|人员|何位"
-        r"|\b(?:who|people|persons?|employees?|staff|workers?|colleagues?|members?)\b",
-        r"氏名|名前|社员|担当|姓名|员工|人员|职员|负责人|責任者|スタッフ|メンバー|^名$|\b(?:names?|employees?|staff|persons?|members?|owner|manager|contact)\b",
+        r"誰|だれ|どなた|人(?!数|员|力|事)|谁|何位|\b(?:who|whose|people|persons?|everyone|everybody|anyone)\b",
+        _PEOPLE,
         bare=True,
+    ),
+    _concept(
+        PERSON,
+        r"社员名?|从业员|职员|スタッフ|メンバー|员工|人员|同事|\b(?:employees?|staff|workers?|colleagues?|members?)\b",
+        _PEOPLE,
+    ),
+    _concept(
+        "contact",
+        r"担当者名?|责任者|负责人|联系人|\b(?:contacts?|contact persons?)\b",
+        r"担当|责任者|负责人|联系人|\bcontact\b",
     ),
     _concept(
         "amount",
@@ -117,7 +131,7 @@ CONCEPTS: tuple[TableConcept, ...] = (
     _concept("sales", r"売り?上げ?高?|销售额?|营业额|\b(?:sales|revenue|turnover)\b", r"売り?上げ?|销售|营业额|\b(?:sales|revenue|turnover)\b"),
     _concept("budget", r"予算额?|预算额?|\bbudget(?:ed|s)?\b", r"予算|预算|计划|\b(?:budget|plan)\b"),
     _concept("actual", r"実績|实际|支出|\b(?:actual|spent|spends?|spending)\b", r"実績|实际|支出|\b(?:actual|spent)\b"),
-    _concept("joined", r"入社|入职|\b(?:joined|hired|started)\b", r"入社|入职|\b(?:hired?|joined|start)\b"),
+    _concept("joined", r"入社|入职|\b(?:joined|hired|started|hires?|join|start)\b", r"入社|入职|\b(?:hired?|joined|start)\b"),
     _concept("title", r"役职|肩书き?|职位|职务|\b(?:job titles?|positions?)\b", r"役职|肩书|职位|职务|职称|\b(?:title|position|role)\b"),
     _concept(WEIGHT, r"重さ|重量|\bweigh(?:t|ts|s)?\b", r"重|\bweight\b"),
     _concept(AGE, r"年齢|年龄|何歳|几岁|\b(?:age|how old)\b", r"年齢|年龄|歳|\bage\b"),
@@ -126,9 +140,9 @@ CONCEPTS: tuple[TableConcept, ...] = (
 
 COUNT = compiled(
     r"何(?P<counter>人|名|件|个所?|社|种类|品种|品目|种|台|本|枚|册|回|[かヶケ箇]所|店舗|店|拠点|部署|部门|课|行|つ|点|度|机|席|室|部屋|校|组)(?!目)"
-    r"|何(?P<days>日)(?=间|あ|出|働|休|勤|入)|いくつ(?=あ|の|で|[？?]|$)|(?P<number>回数|次数|件数)(?=が|は|最|を|[？?]|$)|(?P<people>人数|头数)(?=は|を|が|の|有|是|多|最|一番|[？?]|$)"
+    r"|何(?P<days>日)(?=间|あ|出|働|休|勤|入)|いくつ(?=あ|の|で|[？?]|$)|(?P<number>回数|次数|件数)(?=が|は|最|を|[？?]|$)|(?P<people>人数|头数)"
     r"|(?:多少|几)(?P<zh>个|人|名|位|家|种|款|台|次|天|件|项|条|本|间|份|辆|张|支|箱)"
-    r"|\bhow many\b|\bnumber of\b|\bcount of\b|\bheadcount\b"
+    r"|\bhow many (?:days|times)\b|\bhow many\b|\bnumber of\b|\bcount of\b|\bheadcount\b"
 )
 SUM = compiled(
     r"合计|总计|总和|(?<!平均)総计|总额|合わせて|あわせて|全部で|トータル|总共|一共|共计|加起来|总数|总(?=销|售|売|予算|预算|数|量|支|收|成本|费|库存|在库|金|产|工时|时间)"
@@ -187,7 +201,7 @@ ADJECTIVES = {compiled(word).pattern: value for word, value in ADJECTIVES.items(
 WEAK = compiled(
     r"番号|号码|シフト|班次|教|知|一覧表?|表|中で?|内で|全体|全部|全员|全て|場合|场合|合|何|現在|现在|当社|弊社|我们|我司|本公司|公司|的|是|有|在|了|和|与|及|里|请问|请|哪些|哪个|哪一个|哪一|哪|个|些|几"
     r"|多少|什么|为|被|由|其|所有|各|从|到|之|于|对|把|列出|名单|分别|位|名(?=は|を|$)|人(?=は|が|を|の|$)|方(?=は|が|を|の|$)|者(?=は|が|を|$)|値|额|数(?=は|を|$)|記载|登録|载|目前|需要|这|那"
-    r"|番|挙|买|购|年间|月间|类(?=的|$)|上(?=[早白中晚夜]班)|值(?=了|几|班|日)|类別?|次数|回数|件数|使|出|入|働|行(?=わ|っ)|持|属|要|能|可以|高|安|低|多|少|贵|便宜|円|元|时(?=に)|回(?=す)|担当(?=して|す|の)|勤务(?=して|す)|超|以上|以下|未满|以内|前(?=に)|后(?=に)"
+    r"|日(?=は|を|に|が|も)|取り?扱い?|还|剩余?|带班|番|挙|买|购|年间|月间|类(?=的|$)|上(?=[早白中晚夜]班)|值(?=了|几|班|日)|类別?|次数|回数|件数|使|出|入|働|行(?=わ|っ)|持|属|要|能|可以|高|安|低|多|少|贵|便宜|円|元|时(?=に)|回(?=す)|担当(?=して|す|の)|勤务(?=して|す)|超|以上|以下|未满|以内|前(?=に)|后(?=に)"
     r"|の名前|名称(?=は|$)|情报|データ|ファイル|シート|リスト|テーブル"
 )
 WEAK_ENGLISH = frozenset(
@@ -200,5 +214,5 @@ WEAK_ENGLISH = frozenset(
     offer offers sell sells supply supplies provide provides charge charges earn earns paid pay pays live lives
     based located assigned scheduled serve serves report reports employ employs employed take takes run runs sit
     sits buy buys bought order ordered available existing different various single entire mentioned first last
-    shift shifts duty recorded registered show shows doing done kind type types kinds""".split()  # noqa: SIM905  # a list of 90 quoted words is harder to read
+    goes go went shift shifts duty recorded registered show shows doing done kind type types kinds""".split()  # noqa: SIM905  # a list of 90 quoted words is harder to read
 )

@@ -222,8 +222,15 @@ def _aggregates(
                     whole = question if len(question) == len(plain) else plain
                     counter = whole[match.start(name) : match.end(name)]
             found.add(operation)
+            more = _COUNTED_MORE.search(match.group()) if operation is Operation.DIFFERENCE else None
+            if more is not None:
+                found.add(Operation.COUNT)
+                counter = counter or more["counter"] or ""
             covered.cover(*match.span())
     return found, counter, people
+
+
+_COUNTED_MORE = compiled(r"何(?P<counter>[人名件社回日台店])|几|\bhow many\b|\bby how many\b")
 
 
 def _top(plain: str, covered: Covered) -> tuple[int, tuple[int, int] | None]:
@@ -259,9 +266,12 @@ _ORDER = compiled(
 )
 
 
+_COUNTED = compiled(r"以上|以下|以内|未满|間|间|を?超|より|の?差|分(?!の)")  # behind 5日: that many days
+
+
 def _days(plain: str) -> tuple[list[tuple[int, int, Day]], list[Bound]]:
     """The dates of a question: those that are meant as such, and those that values are compared with."""
-    spans = list(dates_in(plain))
+    spans = [span for span in dates_in(plain) if span[2][:2] != (0, 0) or not _COUNTED.match(plain, span[1])]
     days: list[tuple[int, int, Day]] = []
     bounds: list[Bound] = []
     skip = -1

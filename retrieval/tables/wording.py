@@ -78,7 +78,9 @@ _WORDS: dict[str, dict[str, str]] = {
 def value_words(result: TableResult, language: str) -> str | None:
     """The value in a few words; None where its unit is not sure."""
     plan = result.plan
-    if plan.group is not None:
+    if plan.names_columns:
+        return _join([plan.relation.columns[column].name for _, column in result.cells], language)
+    if result.groups:
         return _join([f"{group.label}{_in_brackets(_group_value(result, group.value), language)}" for group in result.groups], language)  # fmt: skip
     if plan.operation is Operation.COUNT:
         return f"{_figure(result.value)}{_counter(plan, language)}"
@@ -94,8 +96,10 @@ def how_words(result: TableResult, language: str) -> str:
     """How the value comes about."""
     plan = result.plan
     rows = _rows_words(plan, _looked_at(result), language)
-    if plan.group is not None:
+    if result.groups:
         return _grouped_words(result, language)
+    if plan.names_columns:
+        return rows
     column = _column_words(plan, language)
     value = _amount(result, result.value, language) or ""
     names = _join(list(dict.fromkeys(cell_of(plan.relation, cell).text for cell in result.cells)), language)
@@ -232,6 +236,8 @@ def _amount(result: TableResult, value: Decimal | None, language: str) -> str | 
     unit = _unit(result)
     if unit is None:
         return None
+    if plan.over is Operation.COUNT:
+        return f"{_figure(value)}{_counter(plan, language)}"
     if plan.operation is Operation.MEAN:
         value = _rounded(value, decimals_of(result.numbers) + MORE_DECIMALS)
     return f"{'-' if value < 0 else ''}{unit[0]}{_figure(abs(value), money=bool(unit[0]))}{unit[1]}"
@@ -278,7 +284,7 @@ def _grouped_words(result: TableResult, language: str) -> str:
     what = (
         _say(key, language, measure=_column_words(plan, language)) if key != "rows" else _say(key, language)
     )
-    said = _say("groups", language, column=plan.relation.columns[plan.group].name, what=what)
+    said = _say("groups", language, column=_group_name(plan, language), what=what)
     if plan.filters:
         condition = _join([_condition_words(plan, one, language) for one in plan.filters], language)
         said += _in_brackets(condition, language)
@@ -286,6 +292,11 @@ def _grouped_words(result: TableResult, language: str) -> str:
         return said
     own = [cell_of(plan.relation, cell).text for cell in result.cells]
     return f"{said}: {' + '.join(_shortened(own))} = {_group_value(result, result.groups[0].value)}"
+
+
+def _group_name(plan: TablePlan, language: str) -> str:
+    columns = plan.group_in or ((plan.group,) if plan.group is not None else ())
+    return _join([plan.relation.columns[column].name for column in columns], language)
 
 
 def _shortened(terms: list[str]) -> list[str]:
