@@ -27,6 +27,9 @@ _JOINT = regex.compile(r"[\s/・,、()]+")
 _SUFFIX = compiled(
     r"(?<=..)(?:部门|部|课|室|系|係|局|支店|营业所|分公司|店|支社|都|府|県|县|市|区|省|工场|倉库|仓库|株式会社|有限公司|\(株\))$"
 )
+_AREA = compiled(
+    r"(?:〒\d{3}-\d{4}\s?)?+(?:北海道|\p{Han}{2,3}?[都府县省]|\p{Han}{2,4}?市)"
+)  # what an address begins with
 _TITLE = compiled(
     r"(?P<name>[\p{Han}\p{Katakana}ー]{1,8})(?:さん|様|氏|君|くん|ちゃん|先生|女士|部长|课长|经理)"
 )
@@ -192,6 +195,13 @@ def _places(value: str, wish: TableWish) -> Iterator[tuple[int, int, bool]]:
         for start, end in _run_places(form, wish.plain):
             if form == bare or not _HAN.match(wish.plain, end):
                 yield start, end, True
+    area = _AREA.match(value)
+    if area is not None and area.end() < len(value):
+        forms = [
+            area.group(),
+            *([area.group()[:-1]] if area.end() > 3 or area.group()[-1] in "都府県" else []),
+        ]
+        yield from ((start, end, True) for form in forms for start, end in _run_places(form, wish.plain))
     parts = _JOINT.split(bare)
     if len(parts) > 1:
         for part in parts:

@@ -43,5 +43,6 @@ class TablePlan:
     counter: str = ""
     share: float = 1.0
     exact: bool = True
+    times: Decimal | None = None  # how many of it, for a product
     group_in: tuple[int, ...] = ()  # columns whose cells are put together by their own values
     names_columns: bool = False  # the answer is the names of the columns whose cells pass

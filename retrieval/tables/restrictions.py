@@ -11,7 +11,7 @@ from retrieval.tables.values import ValueKind, plain_form, unit_of, unit_scale
 from retrieval.tables.vocabulary import CONCEPTS, PRICE
 from retrieval.tables.wishes import Bound, Covered, Day, TableWish
 
-_MONEY = frozenset(unit_of(unit) for unit in ("円", "元", "$", "¥", "€", "£"))
+MONEY = frozenset(unit_of(unit) for unit in ("円", "元", "$", "¥", "€", "£"))
 
 
 class NotGrounded(Exception):  # no error: the table does not have what the question says
@@ -106,7 +106,7 @@ def bound_filters(
         column = _measured(bound, wish, relation, mentions)
         words = wish.text_at(bound.start, bound.end)
         scale, _ = unit_scale(relation.columns[column].unit)
-        number = bound.number / scale if bound.unit in _MONEY else bound.number
+        number = bound.number / scale if bound.unit in MONEY else bound.number
         yield RowFilter((column,), bound.sign, number=number, words=words)
 
 
@@ -141,7 +141,7 @@ def _fits(relation: Relation, column: int, unit: str) -> bool:
         return not (unit == "" and units == {"%"})
     if units:  # 12 kg are not 12 人
         return False
-    return bool(_PRICED.search(plain_form(own.name))) if unit in _MONEY else unit != "%"
+    return bool(_PRICED.search(plain_form(own.name))) if unit in MONEY else unit != "%"
 
 
 _PRICED = next(concept for concept in CONCEPTS if concept.name == PRICE).named

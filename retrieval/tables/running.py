@@ -145,6 +145,8 @@ class _Runner:
             return self._listed()
         if plan.operation in (Operation.MAX, Operation.MIN):
             return self._extreme()
+        if plan.operation is Operation.PRODUCT:
+            return self._multiplied()
         if plan.operation in (Operation.DIFFERENCE, Operation.RATIO):
             return self._compared()
         return self._aggregated()
@@ -240,6 +242,16 @@ class _Runner:
         if self.plan.operation is Operation.MEAN:
             value /= count
         return self._with_numbers(cells, value, every - count)
+
+    def _multiplied(self) -> TableResult | None:
+        sql, values = self._cells()
+        found = self._rows(f"SELECT * FROM ({sql}) WHERE v IS NOT NULL LIMIT 2", values)
+        if len(found) != 1 or self.plan.times is None:
+            return None
+        (row, column, price), times = found[0], self.plan.times
+        value = self._number(price) * times
+        result = self._with_numbers(((row, column),), value, 0)
+        return replace(result, numbers=(self._number(price), times))
 
     def _compared(self) -> TableResult | None:
         plan = self.plan

@@ -25,6 +25,7 @@ class Operation(StrEnum):
     MIN = "min"
     DIFFERENCE = "difference"
     RATIO = "ratio"
+    PRODUCT = "product"  # a price times how many are bought
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,9 @@ DIFFERENCE = compiled(
 RATIO = compiled(
     r"何倍|何%|何パーセント|何割|割合|比率|占比|百分之几|几倍|占了?多少|\bhow many times\b|\b(?:what|which) (?:percent(?:age)?|share|proportion|fraction)\b"
     r"|\bratio\b"
+)
+BUYS = compiled(
+    r"買|購入|购|注文|発注|頼|订|用意|仕入れ(?:る|た)|采购|借|\b(?:buy|buying|bought|purchas(?:e|ing)|order(?:ing)?|need|cost of|price of|for)\b"
 )
 EACH = compiled(
     r"ごと|别(?=の|に)|それぞれ|各(?=部|店|支|社|月|课|品|倉|仓|人)|每(?:个|一个|家)?|分别|\b(?:each|per|by|every)\b(?! \d)"

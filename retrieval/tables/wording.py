@@ -11,11 +11,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from retrieval.tables.plans import RowFilter, TablePlan
 from retrieval.tables.relations import PlacedCell, RelationColumn, unit_shown
 from retrieval.tables.running import Cell, TableResult, cell_of
-from retrieval.tables.values import ValueKind, decimals_of
+from retrieval.tables.values import ValueKind, compiled, decimals_of, plain_form
 from retrieval.tables.vocabulary import Operation
 
+_PEOPLE = compiled(r"氏名|名前|社员|姓名|员工|スタッフ|\b(?:names?|employees?|staff)\b")
 TERMS_SHOWN = 8  # of an addition
-VALUES_SHOWN = 24  # of a list
+VALUES_SHOWN, LONGEST_LIST = 24, 240  # of a list: values, and characters of them
 MORE_DECIMALS = 2  # of a mean than its numbers have
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -54,6 +55,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     Operation.DIFFERENCE: {"ja": "{terms} = {value}", "en": "{terms} = {value}", "zh": "{terms} = {value}"},
     Operation.RATIO: {"ja": "{terms} = {value}", "en": "{terms} = {value}", "zh": "{terms} = {value}"},
+    Operation.PRODUCT: {"ja": "{terms} = {value}", "en": "{terms} = {value}", "zh": "{terms} = {value}"},
     Operation.LIST: {"ja": "{rows}の「{column}」", "en": "{column}, {rows}", "zh": "{rows}的“{column}”"},
     "groups": {
         "ja": "「{column}」ごとの{what}", "en": "{what} for each {column}", "zh": "按“{column}”的{what}",
@@ -81,7 +83,7 @@ def value_words(result: TableResult, language: str) -> str | None:
     if plan.names_columns:
         return _join([plan.relation.columns[column].name for _, column in result.cells], language)
     if result.groups:
-        return _join([f"{group.label}{_in_brackets(_group_value(result, group.value), language)}" for group in result.groups], language)  # fmt: skip
+        return _join([f"{group.label}{_in_brackets(_group_value(result, group.value, language), language)}" for group in result.groups], language)  # fmt: skip
     if plan.operation is Operation.COUNT:
         return f"{_figure(result.value)}{_counter(plan, language)}"
     if plan.operation is Operation.LIST:
@@ -163,9 +165,13 @@ def _column_words(plan: TablePlan, language: str) -> str:
 
 
 def _join(texts: Sequence[str], language: str) -> str:
-    shown = list(texts[:VALUES_SHOWN])
-    if len(texts) > VALUES_SHOWN:
-        shown.append(_say("more", language, n=str(len(texts) - VALUES_SHOWN)))
+    shown: list[str] = []
+    for text in texts[:VALUES_SHOWN]:
+        if shown and sum(map(len, shown)) + len(text) > LONGEST_LIST:
+            break
+        shown.append(text)
+    if len(texts) > len(shown):
+        shown.append(_say("more", language, n=str(len(texts) - len(shown))))
     return _WORDS["and"][language].join(shown)
 
 
@@ -173,6 +179,19 @@ def _counter(plan: TablePlan, language: str) -> str:
     if not plan.counter or language == "en":
         return ""
     return "人" if plan.counter in ("人数", "頭数", "头数") else plan.counter
+
+
+def _counts(plan: TablePlan, language: str) -> str:
+    """By what rows are counted that are put together: people by their department, times by a person."""
+    if language == "en":
+        return ""
+    relation = plan.relation
+    people = relation.columns[relation.key].names[-1]
+    if _PEOPLE.search(plain_form(people)) and relation.key not in (plan.group, *plan.group_in):
+        return "人"
+    if relation.columns[relation.key].kind is ValueKind.DATE or any(one.per_cell for one in plan.filters):
+        return "回" if language == "ja" else "次"
+    return "件" if language == "ja" else "个"
 
 
 def _listed(result: TableResult, language: str) -> str | None:
@@ -266,10 +285,10 @@ def _quotient(result: TableResult) -> Decimal | None:
     return result.numbers[0] / result.numbers[1] if len(result.numbers) == 2 and result.numbers[1] else None
 
 
-def _group_value(result: TableResult, value: Decimal) -> str:
+def _group_value(result: TableResult, value: Decimal, language: str) -> str:
     over = result.plan.over or result.plan.operation
     if over is Operation.COUNT:
-        return _figure(value)
+        return f"{_figure(value)}{_counter(result.plan, language) or _counts(result.plan, language)}"
     if over is Operation.MEAN:
         value = _rounded(value, 2)
     unit = _unit(result) or ("", "")
@@ -291,7 +310,7 @@ def _grouped_words(result: TableResult, language: str) -> str:
     if over is Operation.COUNT or len(result.groups) > 1:
         return said
     own = [cell_of(plan.relation, cell).text for cell in result.cells]
-    return f"{said}: {' + '.join(_shortened(own))} = {_group_value(result, result.groups[0].value)}"
+    return f"{said}: {' + '.join(_shortened(own))} = {_group_value(result, result.groups[0].value, language)}"
 
 
 def _group_name(plan: TablePlan, language: str) -> str:
@@ -313,8 +332,8 @@ def _terms(result: TableResult, language: str) -> str:
     if operation is Operation.DIFFERENCE:
         texts = [_figure(number) for number in sorted(result.numbers, reverse=True)]
         return " − ".join(f"({text})" if text.startswith("-") else text for text in texts)
-    if operation is Operation.RATIO:
-        return " ÷ ".join(texts)
+    if operation in (Operation.RATIO, Operation.PRODUCT):
+        return (" × " if operation is Operation.PRODUCT else " ÷ ").join(texts)
     return " + ".join(f"({text})" if text.startswith("-") else text for text in _shortened(texts))
 
 
