@@ -1,5 +1,5 @@
-"""A question in a table: which of its columns and values are named, which rows that leaves, and how much of the
-question is accounted for by it. Pure.
+"""A question in a table: which of its columns and values are named, which rows that leaves, and how much of
+the question is accounted for by it. Pure.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class GroundedWish:
 
     @classmethod
     def of(cls, wish: TableWish, relation: Relation) -> Self:
+        """The wish in that table. Raises NotGrounded."""
         covered = wish.covered.copy()
         mentions = mentions_of(wish, relation, covered)
         made = cls(wish, relation, mentions, covered, [])

@@ -112,7 +112,7 @@ def typed(text: str) -> TypedValue:
         return TypedValue(ValueKind.NUMBER, plain, Decimal(plain))
     if len(plain) <= LONGEST_NOTHING and _NOTHING.fullmatch(plain):
         return TypedValue(ValueKind.EMPTY, plain)
-    if len(plain) > LONGEST_NUMBER or not any(character.isdigit() for character in plain):
+    if len(plain) > LONGEST_NUMBER or not any(character.isnumeric() for character in plain):
         return TypedValue(ValueKind.TEXT, plain)
     time = _TIME.fullmatch(plain)
     if time is not None and int(time["minute"]) < 60:
