@@ -155,6 +155,7 @@ def relations_of(
     """The tables of a version, in reading order; `pages` are the texts of the pages they stand on, by
     number. A table that goes on behind a page's end is one."""
     found: list[Relation] = []
+    behind = -1  # the node behind the last table
     too_large: set[int] = set()  # what large tables stand under: a later part of one is none by itself
     for table in structure.tables():
         above = structure.parent(table)
@@ -170,9 +171,10 @@ def relations_of(
             if made is None:
                 continue
             made = replace(made, document_id=document_id, is_cut=_is_cut(structure, table, made, pages))
-            if found and _goes_on(found[-1], made):
+            if found and behind == table and _goes_on(found[-1], made):  # nothing stands between
                 made = _joined_rows(found.pop(), made)
             found.append(made)
+        behind = structure.subtree(table).stop
     return [relation for relation in found if len(relation.rows) <= MOST_ROWS]
 
 

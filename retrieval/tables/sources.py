@@ -84,7 +84,7 @@ def _relations(session: Session, structure: Structure, hit: Hit) -> list[Relatio
 def page_texts(session: Session, version_id: str, numbers: Collection[int]) -> dict[int, str]:
     """The texts of those pages of a version, by number."""
     pages = select(Page.number, Page.text).where(Page.version_id == version_id, Page.number.in_(numbers))
-    return dict(session.execute(pages).tuples().all())
+    return dict(session.execute(pages).all())
 
 
 def _pages(structure: Structure, tables: Sequence[int]) -> Iterator[int]:
