@@ -211,10 +211,13 @@ def _places(value: str, wish: TableWish) -> Iterator[tuple[int, int, bool]]:
 def _alike(word: str, asked: str) -> bool:
     """Whether the question says a word itself, or its plural: an engineer is not Engineering."""
     last = _WORD.findall(asked)[-1].removesuffix("'s")
-    return abs(len(last) - len(word)) <= MOST_ENDING and (last.startswith(word) or word.startswith(last))
+    return last == word or last in _plurals(word) or word in _plurals(last)
 
 
-MOST_ENDING = 2  # letters that a plural has more
+def _plurals(word: str) -> tuple[str, ...]:
+    return word + "s", word + "es", word[:-1] + "ies"
+
+
 _BRACKETS = regex.compile(r"\([^()]{0,40}\)")
 _HAN = regex.compile(r"[\p{Han}]")
 _KATAKANA = regex.compile(r"[\p{Katakana}ー]")
