@@ -7,16 +7,16 @@ document's title) is accounted for, and filters nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import regex
 
 from language.stems import stem
 from language.tokens import CJK, ENGLISH_STOP
+from retrieval.tables.intervals import in_intervals
 from retrieval.tables.relations import Relation
-from retrieval.tables.values import ValueKind, compiled, dates_in, plain_form, unit_of
+from retrieval.tables.values import ValueKind, compiled, dates_in, plain_form
 from retrieval.tables.vocabulary import PERSON, WEAK_ENGLISH, TableConcept
 from retrieval.tables.wishes import Covered, Day, TableWish
 
@@ -67,14 +67,6 @@ class ColumnMention:
     end: int
     columns: tuple[int, ...]
     concept: TableConcept | None = None
-
-
-@dataclass(frozen=True)
-class Interval:
-    """What a column's name says of the numbers that it is for: 10～49, 50以上."""
-
-    least: Decimal
-    most: Decimal
 
 
 @dataclass
@@ -313,53 +305,7 @@ def _columns(wish: TableWish, relation: Relation) -> Iterator[ColumnMention]:
     for name, columns in by_name.items():
         for start, end in _name_places(plain_form(name), wish):
             yield ColumnMention(start, end, tuple(columns))
-    intervals = {
-        number: made
-        for number, column in enumerate(relation.columns)
-        if (made := _interval(column.names[-1]))
-    }
-    if len(intervals) > 1:
-        yield from _in_intervals(wish, intervals)
-
-
-_INTERVAL = compiled(
-    r"(?P<least>\d{1,9})(?:\s?\p{L}{1,3})?\s?[~～–—-]\s?(?P<most>\d{1,9})?(?:\s?\p{L}{1,6})?"
-    r"|(?P<from>\d{1,9})(?:\s?\p{L}{1,3})?\s?(?:以上|\+|or more|and over|起)|(?P<until>\d{1,9})(?:\s?\p{L}{1,3})?\s?(?:以下|未满|以内|or less|or fewer)"
-)
-
-
-def _interval(name: str) -> Interval | None:
-    match = _INTERVAL.fullmatch(plain_form(name).replace(",", ""))
-    if match is None:
-        return None
-    least = match["least"] or match["from"] or "0"
-    return Interval(Decimal(least), Decimal(match["most"] or match["until"] or "Infinity"))
-
-
-def _in_intervals(wish: TableWish, intervals: Mapping[int, Interval]) -> Iterator[ColumnMention]:
-    """The column whose interval the question's number, or its two limits, lie in."""
-    limits = [bound for bound in wish.bounds if bound.number is not None and bound.unit not in _MONEY]
-    figures = [figure for figure in wish.figures if figure.unit not in _MONEY]
-    if limits:
-        start, end = min(limit.start for limit in limits), max(limit.end for limit in limits)
-        numbers = [limit.number for limit in limits if limit.number is not None]
-        wide = any(limit.sign[0] == ">" for limit in limits) and len(limits) == 1
-        inside = [
-            column
-            for column, interval in intervals.items()
-            if all(interval.least <= number <= interval.most for number in numbers)
-            and (not wide or interval.most.is_infinite())
-        ]
-    elif len(figures) == 1 and figures[0].number is not None:
-        start, end, number = figures[0].start, figures[0].end, figures[0].number
-        inside = [column for column, own in intervals.items() if own.least <= number <= own.most]
-    else:
-        return
-    if len(inside) == 1:
-        yield ColumnMention(start, end, (inside[0],))
-
-
-_MONEY = frozenset(unit_of(unit) for unit in ("円", "元", "$", "¥", "€", "£"))
+    yield from (ColumnMention(start, end, (column,)) for start, end, column in in_intervals(wish, relation))
 
 
 def _name_places(name: str, wish: TableWish) -> list[Span]:
