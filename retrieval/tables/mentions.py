@@ -30,6 +30,7 @@ _SUFFIX = compiled(
 _AREA = compiled(
     r"(?:〒\d{3}-\d{4}\s?)?+(?:北海道|\p{Han}{2,3}?[都府县省]|\p{Han}{2,4}?市)"
 )  # what an address begins with
+_PREFECTURES = plain_form("都府県省")
 _TITLE = compiled(
     r"(?P<name>[\p{Han}\p{Katakana}ー]{1,8})(?:さん|様|氏|君|くん|ちゃん|先生|女士|部长|课长|经理)"
 )
@@ -189,11 +190,9 @@ def _places(value: str, wish: TableWish) -> Iterator[tuple[int, int, bool]]:
                 yield start, end, True
     area = _AREA.match(value)
     if area is not None and area.end() < len(value):
-        forms = [
-            area.group(),
-            *([area.group()[:-1]] if area.end() > 3 or area.group()[-1] in "都府県" else []),
-        ]
-        yield from ((start, end, True) for form in forms for start, end in _run_places(form, wish.plain))
+        name = area.group()
+        areas = [name, name[:-1]] if len(name) > 3 or name[-1] in _PREFECTURES else [name]
+        yield from ((start, end, True) for form in areas for start, end in _run_places(form, wish.plain))
     parts = _JOINT.split(bare)
     if len(parts) > 1:
         for part in parts:
