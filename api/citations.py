@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from contract.answers import CitationOut, StretchOut
+from contract.answers import CitationOut, ComputedOut, StretchOut
 from contract.documents import PlaceOut
 from ingest.pages import Block, marked_boxes
 from ingest.places import Place, place_in
 from operations.library import Library
 from retrieval.answers.history import QuotedPage, SavedCitation, pages_of
+from retrieval.evidence.computed import ComputedFromTable
 from retrieval.evidence.types import Quote
 
 
@@ -25,6 +26,11 @@ def citations_of(library: Library, quotes: Sequence[Quote]) -> list[CitationOut]
         if quote.page in stands_on:
             citations.append(_citation(mark, quote, stands_on))
     return citations
+
+
+def computed_out(computed: ComputedFromTable | None) -> ComputedOut | None:
+    """What was computed from a table."""
+    return None if computed is None else ComputedOut(**computed.packed())
 
 
 def saved_citation(saved: SavedCitation) -> CitationOut:

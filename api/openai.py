@@ -124,6 +124,7 @@ def _archive(library: Library, access: Access, request: ChatRequest) -> Iterator
                     "citations": citations,
                     "conflicts": event.conflicts,
                     "widened": event.widened,
+                    "computed": event.computed.packed() if event.computed is not None else None,
                 }
                 yield {"text": _quoted(event), "shoko": extra | ({"left_out": left_out} if left_out else {})}
             case Waiting():
@@ -206,7 +207,10 @@ def _content(message: ChatMessage, number: int) -> tuple[str, list[bytes]]:
 def _quoted(event: Quotes) -> str:
     """The quotes as lines of a Markdown quotation, before any sentence of the model."""
     lines = [] if event.answers else [NOT_FOUND[event.language]]
-    return "\n".join([*lines, *(_line(mark, quote) for mark, quote in enumerate(event.quotes, 1))]) + "\n"
+    quoted = "\n".join([*lines, *(_line(mark, quote) for mark, quote in enumerate(event.quotes, 1))]) + "\n"
+    if event.computed is None:
+        return quoted
+    return f"{quoted}\n{_harmless(event.computed.value)} [1]\n{_harmless(event.computed.words)}\n"
 
 
 def _line(mark: int, quote: Quote) -> str:

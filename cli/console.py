@@ -213,6 +213,9 @@ def print_answer(events: Any) -> None:
                 out.print("This may answer:", style="yellow")
             print_widened(event["widened"])
             print_overview(event.get("overview"))
+            if event["computed"]:
+                out.print(f"  = {event['computed']['value']}", style="bold green", markup=False)
+                out.print(f"    {event['computed']['words']}", style="dim", markup=False)
             for citation in event["citations"]:
                 out.print(f"  [{citation['mark']}] {citation['quote']}", markup=False)
                 seen = "  (recognised from a picture)" if citation["ocr"] else ""

@@ -136,6 +136,7 @@ def ask(
             "status": done["status"],
             "certainty": done["certainty"],
             "answer": done["answer"],
+            "computed": done["computed"],
             "citations": [{key: citation[key] for key in keys} for citation in done["citations"]],
             "timings_ms": {
                 key: done["timings_ms"].get(key) for key in ("search", "evidence", "first_token", "total")

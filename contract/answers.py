@@ -112,6 +112,26 @@ class CitationOut(Schema):
     in_force_until: date | None
 
 
+class ComputedCellOut(Schema):
+    """A cell of a row that was computed with."""
+
+    text: str
+    used: bool = Field(description="One of the cells that the value comes from")
+
+
+class ComputedOut(Schema):
+    """What was computed from a table, never by a model: its rows are those of the first citation."""
+
+    operation: str = Field(description="list, count, sum, mean, max, min, difference or ratio")
+    value: str = Field(description="The answer in a few words, in the question's language")
+    words: str = Field(description="How it comes about: which rows, and the arithmetic")
+    table: str = Field(description="What the table is called; may be empty")
+    columns: list[str]
+    rows: list[list[ComputedCellOut]] = Field(description="The first of the rows that it comes from")
+    row_count: int = Field(description="How many rows it comes from")
+    sure: bool = Field(description="Nothing of the question was left over, and nothing was guessed")
+
+
 class StruckOut(Schema):
     """A sentence of the model that did not pass the check, and why."""
 
@@ -160,6 +180,7 @@ class AnswerOut(Schema):
         default=[], description="What was looked up beside the question's own words; empty for one of before"
     )
     writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
+    computed: ComputedOut | None = Field(default=None, description="What was computed from a table")
     faq_id: str | None = Field(None, description="The approved answer that this is")
     overview: OverviewOut | None = Field(
         default=None, description="How the citations stand in a summary, a comparison or cards of the records"
@@ -242,6 +263,7 @@ class QuotesOut(Schema):
     conflicts: list[tuple[int, int]] = Field(default=[], description="Pairs of marks that do not agree")
     widened: list[str] = Field(default=[], description="What was looked up beside the question's own words")
     timings_ms: dict[str, float]
+    computed: ComputedOut | None = None
     faq_id: str | None = None
     as_of: date | None = None
     overview: OverviewOut | None = None

@@ -122,9 +122,13 @@ class Structure:
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Node]:
-        columns = [self._columns[name].tolist() for name, _ in _FIELDS]
+        return self.between(0, len(self))
+
+    def between(self, first: int, stop: int) -> Iterator[Node]:
+        """The nodes [first, stop): many at once cost a tenth of each by itself."""
+        columns = [self._columns[name][first:stop].tolist() for name, _ in _FIELDS]
         for label, kind, traits, level, page, start, end, parent, column, span in zip(
-            self.labels, *columns, strict=True
+            self.labels[first:stop], *columns, strict=True
         ):
             yield Node(_KINDS[kind], page, start, end, parent, level, label, _TRAITS[traits], column, span)
 
@@ -308,6 +312,11 @@ class Structure:
             if self.kind(node) == NodeKind.TABLE:
                 return node
         return None
+
+    def tables(self) -> list[int]:
+        """All tables, in reading order."""
+        found: list[int] = np.flatnonzero(self._columns["kind"] == NodeKind.TABLE).tolist()
+        return found
 
     def rows(self, table: int, *kinds: NodeKind) -> list[int]:
         """The rows of a table of those kinds (none given: ROW)."""

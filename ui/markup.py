@@ -128,8 +128,15 @@ def quote_card(
         f'<span class="title" lang="{script_of(title, reader)}">{escape(title)}</span>'
         f"{name}{badges}</div>"
         f'<div class="where" lang="{language}">{heading}{at}</div>'
-        f'<blockquote lang="{language}">{escape(citation.quote)}</blockquote></div>'
+        f'<blockquote lang="{language}">{_emphasised(citation)}</blockquote></div>'
     )
+
+
+def _emphasised(citation: CitationOut) -> str:
+    """A quote's text; of a table's rows, the cells that answer are marked."""
+    if citation.unit != "rows":
+        return escape(citation.quote)
+    return with_tags(citation.quote, citation.emphasis, "mark")
 
 
 def short_quote(citation: CitationOut, *, reader: str) -> str:

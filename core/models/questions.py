@@ -54,6 +54,8 @@ class Answer(Base):
     # How its citations stand in a summary, a table or cards; see `retrieval.overview.types.Overview.packed`.
     overview: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # What was computed from a table: its value, words and rows; empty where nothing was.
+    computed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     answered_at: Mapped[datetime] = mapped_column(default=now)
 
 

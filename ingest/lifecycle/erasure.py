@@ -72,7 +72,7 @@ def erase_document(
         session.execute(
             update(Answer)
             .where(Answer.question_id.in_(cited), Answer.status != AnswerStatus.NOT_FOUND)
-            .values(text="", struck=[], why=ERASED, overview={})
+            .values(text="", struck=[], computed={}, overview={}, why=ERASED)
         )
         faqs.document_erased(session, document_id)
         quoting = select(DraftSource.draft_id).where(DraftSource.document_id == document_id)
@@ -117,7 +117,7 @@ def erase_version(
         session.execute(
             update(Answer)
             .where(Answer.question_id.in_(cited))
-            .values(text="", struck=[], why=ERASED, overview={})
+            .values(text="", struck=[], computed={}, overview={}, why=ERASED)
         )
         session.execute(delete(Citation).where(Citation.version_id == version_id))
         record(session, access.user_id, "version.erased", document_id, version=version.number)

@@ -46,6 +46,7 @@ from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
 from retrieval.answers.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
+from retrieval.evidence.computed import ComputedFromTable
 from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
 from retrieval.evidence.surroundings import surroundings
 from retrieval.evidence.types import Evidence, Quote
@@ -56,11 +57,13 @@ from retrieval.index.search import Hit, search
 from retrieval.index.widening import NOT_WIDENED, Widening
 from retrieval.overview.answering import Differences, no_differences
 from retrieval.overview.types import Overview, overview_of
+from retrieval.tables.computing import compute, with_computed
 
 ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
 # What a model gave up for may be otherwise the next time; these answers stand.
-LASTING = frozenset({"", "conflict", "insufficient", "model_language"})
+COMPUTED = "computed"  # why no model wrote: the answer is a figure of a table, and no figure is a model's
+LASTING = frozenset({"", "computed", "conflict", "insufficient", "model_language"})
 CONFLICT = "conflict"  # why no model wrote: the documents do not agree, and no model decides who is right
 
 
@@ -98,6 +101,7 @@ class Quotes:
     widened: list[str] = field(default_factory=list)  # what it was looked up with beside its own words
     hits: list[Hit] = field(default_factory=list)  # the passages found, best first; none of a kept answer
     overview: Overview | None = None  # how the quotes stand in a summary, a table or cards of the records
+    computed: ComputedFromTable | None = None  # its rows are the first quote
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ class Done:
     writing: dict[str, Any] = field(default_factory=dict)
     faq_id: str | None = None
     overview: Overview | None = None
+    computed: ComputedFromTable | None = None
 
 
 Event = Quotes | Waiting | Sentence | Struck | Done
@@ -179,9 +184,11 @@ class Answerer:
         spaces: Collection[str] | None = None,
         as_of: date | None = None,
         documents: Collection[str] | None = None,
+        computed_for: str = "",
     ) -> tuple[Evidence, list[Hit], dict[str, float]]:
         """The evidence with every quote verified on its page, the hits, and how long each took in ms,
-        the wait for others' questions included."""
+        the wait for others' questions included. `computed_for` is the question as tables are asked it, where
+        it is another than is looked up."""
         began = time.perf_counter()
         widening = self.index.widened(question)
         with self.places, self.index.traffic.question(), self.sessions.read() as session:
@@ -206,11 +213,15 @@ class Answerer:
                 if not speaks_to_machine(quote.text) and stands_on_its_pages(session, quote)
             ][: self.settings.quotes]
             quotes = quotes[: shown_of(reading.question, quotes)]
+            evidence = Evidence(quotes, best.probability if quotes else 0.0)
+            computation = compute(access, session, computed_for or question, reading.hits, as_of)
+            if computation is not None and stands_on_its_pages(session, computation.quote):
+                evidence = with_computed(evidence, computation)
         timings = {
             "search": 1000 * (searched - began),
             "evidence": 1000 * (time.perf_counter() - began),
         }
-        return Evidence(quotes, best.probability if quotes else 0.0), reading.hits, timings
+        return evidence, reading.hits, timings
 
     def ask(
         self,
@@ -280,7 +291,7 @@ class Answerer:
         kept = self._kept(access, key, as_of) if plain else None
         if kept is None:
             evidence, hits, timings = self.evidence(
-                access, sought, spaces=spaces, as_of=as_of, documents=documents
+                access, sought, spaces=spaces, as_of=as_of, documents=documents, computed_for=asked
             )
             overviews = Overviews(self.sessions, self.index, self.places, self.differences)
             evidence = overviews.of(access, sought, hits, evidence, timings)
@@ -290,23 +301,28 @@ class Answerer:
             timings = {"search": spent, "evidence": spent}
         certainty = evidence.certainty(self.settings.refusal_threshold)
         answers = certainty is not Certainty.NONE
-        overview = overview_of(evidence)
+        overview, computed = overview_of(evidence), evidence.computed
         # Two sides that are compared may well differ, and so may the sections of a summary.
-        disagreeing = conflicts(asked, evidence.quotes) if answers and overview is None else []
+        whole = overview is not None or computed is not None
+        disagreeing = conflicts(asked, evidence.quotes) if answers and not whole else []
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
             disagreeing, as_of=as_of, certainty=certainty, widened=self.index.widened(sought).words,
-            hits=hits, overview=overview,
+            hits=hits, overview=overview, computed=computed,
         )  # fmt: skip
 
-        written = replace(kept.written) if kept else Writing(why=CONFLICT if disagreeing else "")
+        written = (
+            replace(kept.written)
+            if kept
+            else Writing(why=CONFLICT if disagreeing else COMPUTED if computed else "")
+        )
         model = self.model  # another may take its place while this one writes
         if kept is not None:
             yield from (_told(verdict) for verdict in written.verdicts)
         elif model is not None:
             written.model = model.name
-            if answers and not disagreeing:
+            if answers and not disagreeing and computed is None:
                 yield from self._write(
                     model, access, row, evidence, written, timings, began, turns=turns, options=options
                 )
@@ -435,6 +451,7 @@ class Answerer:
             quotes = still_there(session, evidence.quotes)
             if len(quotes) < len(evidence.quotes):  # what was written from an erased document goes with it
                 verdicts, answers, why, overview = [], answers and bool(quotes), ERASED, None
+                evidence = replace(evidence, computed=None)
             standing = [verdict for verdict in verdicts if verdict.stands]
             struck = [
                 {"text": verdict.text, "flaw": str(verdict.flaw), "detail": verdict.detail}
@@ -465,6 +482,9 @@ class Answerer:
                     struck=struck if self.settings.keep_questions else [],
                     overview=overview.packed() if overview else {},
                     timings_ms=rounded,
+                    computed=evidence.computed.packed()
+                    if evidence.computed is not None and self.settings.keep_questions
+                    else {},
                 )
             )
             session.flush()
@@ -474,18 +494,9 @@ class Answerer:
                 session, access.user_id, "question.answered", question_id, status=str(status), documents=read
             )
         return Done(
-            question_id,
-            status,
-            text,
-            quotes,
-            struck,
-            rounded,
-            written.model,
-            why,
-            written.record(),
-            faq_id,
-            overview,
-        )
+            question_id, status, text, quotes, struck, rounded, written.model, why, written.record(), faq_id,
+            overview, evidence.computed,
+        )  # fmt: skip
 
 
 def _told(verdict: Verdict) -> Sentence | Struck:

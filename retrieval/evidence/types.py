@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract.values import Certainty
+from retrieval.evidence.computed import ComputedFromTable
 from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.units import EvidenceUnit, UnitKind
 from retrieval.index.search import Hit
@@ -81,10 +82,12 @@ class QuotedUnit:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The best quotes, best first, and the probability that they answer the question."""
+    """The best quotes, best first, and the probability that they answer the question. Where the answer was
+    computed from a table, the first quote is of the rows that it comes from."""
 
     quotes: list[Quote]
     probability: float
+    computed: ComputedFromTable | None = None
 
     @property
     def units(self) -> list[QuotedUnit]:

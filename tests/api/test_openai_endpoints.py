@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import openai
 import pytest
-from making import add_all, administrator, person
+from making import add, add_all, administrator, person
 
 from contract.values import Role
 from core.identity.accounts import sign_in
@@ -114,6 +114,17 @@ def test_without_a_model_the_quotes_are_the_answer_and_nothing_is_told_as_not_fo
     assert (absent.choices[0].message.content or "").startswith("This is not in the documents.")
     assert absent.model_extra is not None
     assert absent.model_extra["shoko"]["status"] == "not_found"
+
+
+def test_what_a_table_answers_is_told_with_its_arithmetic(asking: openai.OpenAI, library: Library) -> None:
+    library.answerer.model = None
+    add(library, "stock.csv", "Item,Warehouse,Quantity\nBolt,Osaka,120\nNut,Osaka,80\nPanel,Kobe,15\n")
+    done = asking.chat.completions.create(
+        model="shoko", messages=user("What is the total quantity in the Osaka warehouse?")
+    )
+    assert "\n200 [1]\n" in str(done.choices[0].message.content)
+    assert "120 + 80 = 200" in str(done.choices[0].message.content)
+    assert done.to_dict()["shoko"]["computed"]["value"] == "200"  # type: ignore[index]
 
 
 def test_a_follow_up_is_understood_by_what_was_asked_before(asking: openai.OpenAI, library: Library) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.citations import citations_of, place_out, saved_citation
+from api.citations import citations_of, computed_out, place_out, saved_citation
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.overviews import overview_out, saved_overview
@@ -18,6 +18,7 @@ from api.streaming import Event, EventStream, encoded
 from contract.answers import (
     AnswerOut,
     AskRequest,
+    ComputedOut,
     PastQuestionOut,
     QuestionList,
     QuotesOut,
@@ -42,7 +43,7 @@ router = APIRouter(tags=["questions"], responses=REFUSALS)
 
 EVENTS = """A stream of server-sent events:
 
-- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, faq_id, overview,
+- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, computed, faq_id, overview,
   timings_ms}: before the model's first word
 - `waiting` {ahead, seconds}: the place in the model's queue
 - `sentence` {text, marks}: a sentence that passed the check
@@ -174,6 +175,7 @@ def _quotes(library: Library, quotes: Quotes) -> QuotesOut:
         widened=quotes.widened,
         faq_id=quotes.faq_id,
         timings_ms={name: round(value, 1) for name, value in quotes.timings_ms.items()},
+        computed=computed_out(quotes.computed),
         as_of=quotes.as_of,
         overview=overview_out(quotes.overview, whole=len(citations) == len(quotes.quotes)),
     )
@@ -200,6 +202,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         conflicts=quotes.conflicts if answered and len(citations) == len(quotes.quotes) else [],
         widened=quotes.widened,
         writing=done.writing,
+        computed=computed_out(done.computed),
         faq_id=done.faq_id,
         overview=overview_out(done.overview, whole=answered and len(citations) == len(done.quotes)),
         language=quotes.language,
@@ -245,6 +248,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         why=answer.why if complete else "not_readable_any_more",
         conflicts=saved.conflicts,
         writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
+        computed=ComputedOut(**answer.computed) if complete and answer.computed else None,
         faq_id=answer.faq_id,
         overview=saved_overview(library, access, saved) if answered else None,
         language=question.language,

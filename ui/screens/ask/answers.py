@@ -15,7 +15,7 @@ from ui.asking import Asking
 from ui.language import Words, script_of
 from ui.places import force_text, place_text
 from ui.render_queue import TURNS
-from ui.screens.ask import opinions, overviews
+from ui.screens.ask import computed, opinions, overviews
 from ui.session_state import Desk, OpenPage, Screen
 
 EVERY = 0.4  # seconds between two looks at an answer that is on its way
@@ -41,6 +41,7 @@ def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
         _also_searched(screen.words, asking.quotes.widened)
         _not_agreeing(screen.words, asking.quotes.conflicts)
         _doubtful(screen.words, asking.quotes.certainty)
+        computed.show(screen.words, asking.quotes.computed, asking.quotes.language)
         label = screen.words("ask.quotes" if asking.quotes.answers else "ask.nearest")
         _quotes(screen, open_desk, asking.quotes.citations, label, asking.quotes.overview)
     if not asking.ended:
@@ -165,13 +166,15 @@ def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) 
     else:
         _not_agreeing(words, answer.conflicts)
         _doubtful(words, answer.certainty)
+        computed.show(words, answer.computed, answer.language)
         doubtful = answer.certainty is Certainty.MAYBE
-        label = words("ask.quotes" if answer.answer or doubtful else "ask.quoted")
+        beside = answer.answer or doubtful or answer.computed is not None
+        label = words("ask.quotes" if beside else "ask.quoted")
         _quotes(screen, open_desk, answer.citations, label, answer.overview)
         if answer.answer:
             _prose(words, answer.answer, answer.language, answer.citations)
             st.html(markup.block(words("ask.checked"), "quiet", language=words.language))
-    if answer.why and answer.why != "conflict":
+    if answer.why and answer.why not in ("conflict", "computed"):
         st.html(markup.block(words.either("why", answer.why), "calm", language=words.language))
     if answer.struck:
         struck(words, answer.struck, answer.language)

@@ -100,6 +100,8 @@ def with_sources(words: Words, answer: AnswerOut) -> str:
     lines = [answer.question, ""]
     if answer.answer:
         lines += [answer.answer, ""]
+    if answer.computed is not None:
+        lines += [answer.computed.value, answer.computed.words, ""]
     for one in answer.citations:
         lines += [f"[{one.mark}] {' '.join(one.quote.split())}", f"    {source_line(words, one)}"]
     return "\n".join(lines)

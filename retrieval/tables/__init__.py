@@ -1,0 +1,1 @@
+"""Tables as relations, and what is computed over them."""
