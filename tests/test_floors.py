@@ -30,7 +30,6 @@ PLANTED = {  # a file, and a line in it that the contracts must catch
     "api/routes/people/keys.py": "import api.routes.people.people",
     "api/routes/people/session.py": "import sqlalchemy",
     "retrieval/index/search.py": "import retrieval.evidence.ranking",
-    "retrieval/evidence/asked.py": "import retrieval.tables.planning",
 }
 
 
