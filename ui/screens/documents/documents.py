@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from contract.documents import DocumentList, DocumentOut
@@ -29,6 +31,7 @@ WARNINGS = {
     "documents.parts_unread": "warning",
     "documents.fonts_missing": "info",
 }
+DATE_SOURCES = ("person", "file_deleted", "properties", "metadata", "file_name", "text")
 NAMES_SHOWN = 5  # of those that a warning lists
 
 
@@ -177,10 +180,10 @@ def _description(words: Words, document: DocumentOut, job: JobOut | None) -> str
     if version.pages:
         facts.append(words.count("documents.pages", version.pages))
     facts += [words("documents.version", number=version.number), words.date(version.created_at)]
-    if version.in_force_from is not None:
-        facts.append(words("documents.in_force_from", date=words.date(version.in_force_from)))
-    if version.in_force_until is not None:
-        facts.append(words("documents.in_force_until", date=words.date(version.in_force_until)))
+    for side, day in (("from", version.in_force_from), ("until", version.in_force_until)):
+        if day is not None:
+            fact = words(f"documents.in_force_{side}", date=words.date(day))
+            facts.append(fact + _source_of(words, version.in_force_sources.get(side)))
     if document.current is not None and document.current != version.number:
         sentences.append(words("documents.old_version_answers", number=document.current))
     name = f' <span class="file">{markup.escape(document.name)}</span>' if title != document.name else ""
@@ -197,6 +200,14 @@ def _description(words: Words, document: DocumentOut, job: JobOut | None) -> str
         f'<div class="where" lang="{words.language}">{where}</div>'
         f"{states.progress(job)}</div>"
     )
+
+
+def _source_of(words: Words, source: dict[str, Any] | None) -> str:
+    """Where a day in force comes from, in brackets behind it; nothing where that is not known."""
+    if not source or source.get("source") not in DATE_SOURCES:
+        return ""
+    key = "text_page" if source["source"] == "text" and source.get("page") else source["source"]
+    return words(f"documents.date_from_{key}", page=source.get("page", 0))
 
 
 def _controls(
