@@ -1,7 +1,7 @@
 """Opens Office files that a password protects (ECMA-376 Agile and Standard encryption, [MS-OFFCRYPTO]).
 
-Such a file is a small file system (a compound file, [MS-CFB]) with the enciphered archive in it. Nothing of the
-password is kept.
+Such a file is a small file system (a compound file, [MS-CFB]) with the enciphered archive in it. Nothing of
+the password is kept.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _standard(info: bytes, package: bytes, password: str) -> bytes | None:
     key = b"".join(halves)[: (key_bits or 128) // 8]
 
     def decipher(content: bytes) -> bytes:
-        machine = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # noqa: S305  # as the file was enciphered
+        machine = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # as the file was enciphered
         return machine.update(content[: len(content) // 16 * 16]) + machine.finalize()
 
     if _sha1(decipher(proof)) != decipher(proof_hash)[:20]:

@@ -1,7 +1,7 @@
 """What a page shows after a click, and what was filled into its fields: accordions, tabs, boxes, lists. Pure.
 
-A text that a button of the page opens is part of the page, though it is folded when the page is saved; one that
-nothing opens is hidden.
+A text that a button of the page opens is part of the page, though it is folded when the page is saved; one
+that nothing opens is hidden.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _controlled(root: Element) -> set[str]:
 
 
 def shown_field(field: Element) -> str:
-    """What a field shows: whether it is ticked, what was chosen or typed; nothing for one that says nothing."""
+    """What a field shows: whether it is ticked, what was chosen or typed; else nothing."""
     if field.tag == "select":
         chosen = [option for option in field.iter("option") if option.get("selected") is not None]
         return ", ".join(" ".join("".join(map(str, option.itertext())).split()) for option in chosen)
