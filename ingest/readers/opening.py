@@ -14,7 +14,7 @@ from ingest import formats
 from ingest.ocr import Recognition
 from ingest.pages import PageContent
 
-MOST_NESTED = 3  # a mail in a mail in a mail
+MOST_NESTED = 10  # a mail in a mail in a mail, as one that was forwarded again and again
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ _FOLDS = re.compile(
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 _ACTIONS = ("submit", "reset", "search")
 _TYPED = ("", "text", "number", "date", "datetime-local", "month", "week", "time", "email", "tel", "url")
-TICKED, UNTICKED, PRESSED, UNPRESSED = "☒ ", "☐ ", "◉ ", "○ "
+TICKED, UNTICKED, PRESSED, UNPRESSED = "☒", "☐", "◉", "○"
 
 
 def opens_text(button: Element) -> bool:
@@ -90,8 +90,9 @@ def shown_field(field: Element) -> str:
         return "".join(map(str, field.itertext()))
     kind = field.get("type", "").casefold()
     ticked = field.get("checked") is not None
+    space = "" if (field.tail or " ")[:1].isspace() else " "
     if kind == "checkbox":
-        return TICKED if ticked else UNTICKED
+        return (TICKED if ticked else UNTICKED) + space
     if kind == "radio":
-        return PRESSED if ticked else UNPRESSED
+        return (PRESSED if ticked else UNPRESSED) + space
     return field.get("value", "") if kind in _TYPED else ""

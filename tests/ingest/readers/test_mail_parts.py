@@ -118,7 +118,7 @@ def test_the_form_that_says_what_the_mail_says_is_read(
 @pytest.mark.parametrize(
     ("charset", "encoding", "words"),
     [
-        ("EUC-JP", "euc_jp", "返却は九時まで。"), ("euc-kr", "cp949", "반납은 아홉 시까지 똠"), 
+        ("EUC-JP", "euc_jp", "返却は九時まで。"), ("euc-kr", "cp949", "반납은 아홉 시까지 똠"),
         ("big5", "cp950", "九點前歸還"),
         ("gb2312", "gb18030", "九点前归还，朱镕基"), ("windows-1251", "cp1251", "Вернуть до девяти"),
         ("windows-1250", "cp1250", "Vrátit do devíti"), ("windows-1253", "cp1253", "Επιστροφή έως εννέα"),

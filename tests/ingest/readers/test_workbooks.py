@@ -83,7 +83,7 @@ def test_the_language_of_those_formats_is_that_of_the_texts(tmp_path: Path) -> N
     for word, shown in (
         ("締結日のメモ", "令和8年4月1日"),
         ("签订合同时间", "4月1日"),
-        ("我們的簽約日", "115年4月1日"),
+        ("吳先生簽約日", "115年4月1日"),
     ):
         text = text_of(tmp_path, with_shared(rows.format(""), styles, word))
         assert text.endswith(shown), (word, text)
