@@ -82,7 +82,7 @@ def test_attached_files_and_forms_of_adobe_are_named(tmp_path: Path) -> None:
     assert left_out(tmp_path, with_attachment(pdf("A letter."), "見積書.xlsx")) == {
         "attachments_unread": ["見積書.xlsx"]
     }
-    assert left_out(tmp_path, with_attachment(pdf("Please wait…"), "", xfa=True)) == {"form_unread": ["XFA"]}
+    assert left_out(tmp_path, with_attachment(pdf("Please wait."), "", xfa=True)) == {"form_unread": ["XFA"]}
 
 
 def unembedded() -> bytes:
