@@ -33,7 +33,9 @@ def with_attachment(content: bytes, name: str, *, xfa: bool = False) -> bytes:
     if xfa:
         packet = StreamObject()
         packet.set_data(b"<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'/>")
-        form = DictionaryObject({NameObject("/Fields"): ArrayObject(), NameObject("/XFA"): packet})
+        form = DictionaryObject(
+            {NameObject("/Fields"): ArrayObject(), NameObject("/XFA"): writer._add_object(packet)}
+        )
         writer._root_object[NameObject("/AcroForm")] = form
         writer._root_object[NameObject("/NeedsRendering")] = BooleanObject(True)
     out = io.BytesIO()
