@@ -31,7 +31,14 @@ WARNINGS = {
     "documents.parts_unread": "warning",
     "documents.fonts_missing": "info",
 }
-DATE_SOURCES = ("person", "file_deleted", "properties", "metadata", "file_name", "text")
+DATE_SOURCES = {
+    "person": "documents.date_from_person",
+    "file_deleted": "documents.date_from_file_deleted",
+    "properties": "documents.date_from_properties",
+    "metadata": "documents.date_from_metadata",
+    "file_name": "documents.date_from_file_name",
+    "text": "documents.date_from_text",
+}
 NAMES_SHOWN = 5  # of those that a warning lists
 
 
@@ -180,10 +187,13 @@ def _description(words: Words, document: DocumentOut, job: JobOut | None) -> str
     if version.pages:
         facts.append(words.count("documents.pages", version.pages))
     facts += [words("documents.version", number=version.number), words.date(version.created_at)]
-    for side, day in (("from", version.in_force_from), ("until", version.in_force_until)):
+    for key, side, day in (
+        ("documents.in_force_from", "from", version.in_force_from),
+        ("documents.in_force_until", "until", version.in_force_until),
+    ):
         if day is not None:
-            fact = words(f"documents.in_force_{side}", date=words.date(day))
-            facts.append(fact + _source_of(words, version.in_force_sources.get(side)))
+            source = _source_of(words, version.in_force_sources.get(side))
+            facts.append(words(key, date=words.date(day)) + source)
     if document.current is not None and document.current != version.number:
         sentences.append(words("documents.old_version_answers", number=document.current))
     name = f' <span class="file">{markup.escape(document.name)}</span>' if title != document.name else ""
@@ -204,10 +214,12 @@ def _description(words: Words, document: DocumentOut, job: JobOut | None) -> str
 
 def _source_of(words: Words, source: dict[str, Any] | None) -> str:
     """Where a day in force comes from, in brackets behind it; nothing where that is not known."""
-    if not source or source.get("source") not in DATE_SOURCES:
+    key = DATE_SOURCES.get(source.get("source", "")) if source else None
+    if source is None or key is None:
         return ""
-    key = "text_page" if source["source"] == "text" and source.get("page") else source["source"]
-    return words(f"documents.date_from_{key}", page=source.get("page", 0))
+    if key == DATE_SOURCES["text"] and source.get("page"):
+        return words("documents.date_from_text_page", page=source["page"])
+    return words(key)
 
 
 def _controls(
