@@ -59,7 +59,8 @@ def warnings_out(version: Version) -> list[WarningOut]:
     """What a person should know of a version's text."""
     return [
         WarningOut(
-            code=str(warning.get("code", "")), message=sentence_of(warning), count=int(warning.get("count", 0)),
+            code=str(warning.get("code", "")), message=sentence_of(warning),
+            count=int(warning.get("count", 0)),
             names=list(warning.get("names", ())), pages=list(warning.get("pages", ())),
         )
         for warning in version.warnings

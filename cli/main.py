@@ -3,6 +3,9 @@ the server runs, and never opens the index beside it. Errors go to the standard 
 
 from __future__ import annotations
 
+import difflib
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +22,7 @@ from cli.console import (
     Data,
     Json,
     day,
+    err,
     out,
     print_answer,
     print_widened,
@@ -29,6 +33,7 @@ from cli.console import print_json as _print_json
 from cli.console import reports_errors as _reports_errors
 from cli.console import settings_of as _settings
 from core.errors import QuestionTooLong, ServerAway
+from core.files import printable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,6 +53,8 @@ app.add_typer(packs.app, name="packs")
 app.command()(drafts.draft)
 app.add_typer(drafts.app, name="templates")
 
+# Names that processes of this program give one another.
+OTHER_NAMES = {"SHOKO_API", "SHOKO_SCREENS", "SHOKO_CHILD_MEMORY_MB", "SHOKO_BARE_MODEL"}
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
 ]
@@ -224,7 +231,23 @@ def main() -> None:
 
     silence_telemetry()
     write_what_can_be_written()
+    for line in unknown_settings(os.environ):
+        err.print(line, style="yellow", markup=False)
     app()
+
+
+def unknown_settings(environment: Mapping[str, str]) -> list[str]:
+    """A line for each name in the environment that looks like a setting and is none."""
+    from core.settings import Settings
+
+    known = {f"SHOKO_{name.upper()}" for name in Settings.model_fields} | OTHER_NAMES
+    lines = []
+    for name in sorted(environment):
+        if name.upper().startswith("SHOKO_") and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, 1)
+            meant = f" Was {near[0]} meant?" if near else ""
+            lines.append(f"{printable(name)} is no setting and has no effect.{meant} See docs/settings.md.")
+    return lines
 
 
 if __name__ == "__main__":

@@ -129,8 +129,8 @@ class NoTextInFile(Unreadable):
 
 
 class NothingToRead(Unreadable):
-    """Nothing in the file {name} could be read as text. Open it: if text is to be seen in it, save it from there
-    as PDF and upload that."""
+    """Nothing in the file {name} could be read as text. Open it: if text is to be seen in it, save it from
+    there as PDF and upload that."""
 
 
 class ReaderGaveUp(Unreadable):

@@ -119,6 +119,15 @@ _LAST_SAID = [
     _d(_SELF_EN + r"[^.;:]{0,60}?\b(?:expires?|ceases?\s+to\s+(?:apply|be\s+effective))\s+(?:on\s+)?@"),
     _d(_SELF_ZH + r"(?:有效期至|于|至)\s*+@\s*(?:止|失效|废止|廢止)"),
 ]
+# Below the heading of the supplementary provisions a line may be the date alone.
+_SUPPLEMENT = re.compile(r"^\s{0,10}附\s{0,10}則")
+_IN_SUPPLEMENT = [
+    _d(
+        r"^[\s・●○(（]{0,6}(?:\d{1,2}[.)、]\s{0,5}|第?\d{1,2}[条項]?\s{1,5})?@\s{0,5}(?:から|より|付)?[\s、,]{0,5}"
+        r"(?:一部)?(?:改正|改定|改訂|制定)?[\s、,・]{0,5}(?:施行|実施|適用)(?:する)?[。)）]{0,2}\s{0,5}$"
+    ),
+    _d(r"改正(?:後の[^。、,]{1,14}|[^。、,]{0,10})は[、,]?\s*@\s*+(?:から|より)\s*(?:施行|適用|実施)"),
+]
 _ON_TITLE = [
     _d(r"\(\s*+@\s*+(?:から|より|起)?\s*(?:施行|適用|発効|生效|实施|實施)\s*\)"),
     _d(r"^\s*+@\s*+(?:から|より)?\s*(?:施行|適用|発効)$"),
@@ -235,13 +244,17 @@ def _from_text(pages: Sequence[PageContent]) -> FoundDates:
     """The latest first day (rules list one for each amendment), and the last day."""
     firsts: list[FoundDate] = []
     lasts: list[FoundDate] = []
+    supplement = False
     for page in pages:
         for line in _lines(page):
             plain = _plain(line)
+            supplement = supplement or _SUPPLEMENT.match(plain) is not None
             if not any(character in plain for character in "0123456789日"):
                 continue
             firsts += _all([_FIRST_LABELLED, *_FIRST_SAID], plain, line, page.number)
             lasts += _all([_LAST_LABELLED, *_LAST_SAID], plain, line, page.number)
+            if supplement and len(plain) <= LONGEST_HEAD_LINE:
+                firsts += _all(_IN_SUPPLEMENT, plain, line, page.number)
             if page.number == 1 and len(plain) <= LONGEST_TITLE:
                 firsts += _all(_ON_TITLE, plain, line, 1)
             if page.number == 1 and len(plain) <= LONGEST_HEAD_LINE:

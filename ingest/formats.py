@@ -21,6 +21,7 @@ XLSB, RTF = "application/vnd.ms-excel.sheet.binary.macroenabled.12", "applicatio
 PNG, JPEG, TIFF = "image/png", "image/jpeg", "image/tiff"
 PICTURES = (PNG, JPEG, TIFF)
 WITH_PROPERTIES = (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP)  # such as may tell a day in force
+TODAYS_OFFICE = (DOCX, XLSX, PPTX)
 OLD = (DOC, XLS, PPT, XLSB, RTF)  # read through LibreOffice
 
 READABLE = ("PDF", "Word", "Excel", "PowerPoint", "OpenDocument", "CSV", "text", "Markdown", "HTML",
@@ -40,6 +41,15 @@ _ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its part
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _OLD_PART = 2**20  # bytes of each part of an old Office file in which its directory is sought
 _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
+_PROTECTED = {
+    ".doc": DOCX,
+    ".dot": DOCX,
+    ".xls": XLSX,
+    ".xlt": XLSX,
+    ".ppt": PPTX,
+    ".pot": PPTX,
+    ".pps": PPTX,
+}
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.M)
 _MAIL_SIGNS = {b"message-id", b"mime-version", b"received", b"return-path", b"x-mailer", b"dkim-signature",
                b"delivered-to"}  # fmt: skip
@@ -186,8 +196,12 @@ def _kind_of_old_office(path: Path, name: str) -> str:
     def has(stream_name: str) -> bool:
         return stream_name.encode("utf-16-le") + b"\0\0" in directory
 
-    if has("EncryptedPackage"):
-        raise FileEncrypted(name=name)
+    if has("EncryptedPackage"):  # what is in it, its name alone tells before it is opened
+        suffix = Path(name.strip()).suffix.lower()
+        kind = _PROTECTED.get(suffix[:4]) if suffix != ".xlsb" else None
+        if kind is None:
+            raise FileEncrypted(name=name)
+        return kind
     if has("__properties_version1.0"):
         raise _unknown(name, "an Outlook message (.msg)")
     for stream_name, kind in _STREAMS.items():

@@ -33,12 +33,15 @@ SENTENCES = {
     "poor_text": "{count} pages hold text that may be nonsense: no font explains its letters",
     "scan_without_text": "{count} pages are scans without text; nothing on them can be found",
     "recognised_text": "the text of {count} pages was recognised from pictures",
-    LeftOutKind.ATTACHMENTS: "{count} attached files were not read: {names}. Take them out and add them by themselves",
-    LeftOutKind.FORM: "the form shows its contents in Adobe's programs alone; print it to a PDF there and add that",
-    LeftOutKind.FORMULAS: "{count} formulas have no saved result, so their values are missing: {names}. Save the"
-    " workbook in Excel or LibreOffice and add it again",
+    LeftOutKind.ATTACHMENTS: "{count} attached files were not read: {names}. Take them out and add them by"
+    " themselves",
+    LeftOutKind.FORM: "the form shows its contents in Adobe's programs alone; print it to a PDF there and add"
+    " that",
+    LeftOutKind.FORMULAS: "{count} formulas have no saved result, so their values are missing: {names}. Save"
+    " the workbook in Excel or LibreOffice and add it again",
     LeftOutKind.PARTS: "{count} parts of the file were not read: {names}. Compare with the original",
-    LeftOutKind.FONTS: "pictures of pages lack letters of fonts that are neither in the file nor here: {names}",
+    LeftOutKind.FONTS: "pictures of pages lack letters of fonts that are neither in the file nor here:"
+    " {names}",
 }
 SHOWN_NAMES = 5
 

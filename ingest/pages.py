@@ -141,8 +141,8 @@ class PageContent:
     itself as a whole; the first page that has one names the document. `of` is how many pages the file has,
     0 where its reader does not know beforehand. `quality` says how far the text can be trusted, from 0 (a
     picture, or letters that no font explains) to 1; `hidden` counts what nobody sees on the page, by reason.
-    `properties` are those of the whole file that name a day in force; the first page has them. `left_out` names
-    what the reader left out of the file, by kind (see `ingest.left_out`).
+    `properties` are those of the whole file that name a day in force; the first page has them. `left_out`
+    names what the reader left out of the file, by kind (see `ingest.left_out`).
     """
 
     number: int

@@ -59,9 +59,9 @@ def accept(
     """Take a file into a space (its name or id), as a new document or a new version of the one of that name.
 
     `path` is where it lies below a folder that was sent as a whole: the document is called so then, as those
-    of watched folders are. `valid` are its first and last day in force, where the person says them. `keep` is told the new version's
-    id before anyone can work on it: a password is put beside it there. Raises NotFound, NotPermitted,
-    BadValue, or an Unreadable (too large, empty, unknown kind).
+    of watched folders are. `valid` are its first and last day in force, where the person says them. `keep` is
+    told the new version's id before anyone can work on it: a password is put beside it there. Raises
+    NotFound, NotPermitted, BadValue, or an Unreadable (too large, empty, unknown kind).
     """
     return accept_named(
         access, sessions, files, space, document_name(name, path), chunks,
@@ -70,8 +70,8 @@ def accept(
 
 
 def document_name(name: str, path: str = "") -> str:
-    """What the document of a file with that name is called, or of one at that path below a folder that was sent
-    with it. Raises BadValue."""
+    """What the document of a file with that name is called, or of one at that path below a folder that was
+    sent with it. Raises BadValue."""
     # macOS sends が as か and a mark of its own; it is one name with what Windows sends.
     parts = unicodedata.normalize("NFC", (path or name).replace("\\", "/")).split("/")
     parts = [part for part in parts if part.strip() not in ("", ".")]

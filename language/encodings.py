@@ -13,13 +13,15 @@ CANDIDATES = ("cp932", "gb18030", "big5", "euc_jp", "cp1252")  # earlier ones wi
 # The first bytes of the ideographs that are most used, in the encoding that its standard gave them.
 _COMMON = {"cp932": ("shift_jis", 0x88, 0x97), "gb18030": ("gb2312", 0xB0, 0xD7),
            "big5": ("big5", 0xA4, 0xC6), "euc_jp": ("euc_jp", 0xB0, 0xCF)}  # fmt: skip
-# What browsers take the names for that pages and mails declare (WHATWG's Encoding Standard): many of them were
-# widened by Windows, and are written so.
+# What browsers take the names for that pages and mails declare (WHATWG's Encoding Standard): many of them
+# were widened by Windows, and are written so.
 _LABELS = {
-    "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji windows-31j csshiftjis ms932 x-ms-cp932 x-mac-japanese",
+    "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji windows-31j csshiftjis ms932 x-ms-cp932"
+    " x-mac-japanese",
     "gb18030": "gb2312 gbk x-gbk gb_2312 gb_2312-80 chinese csgb2312 iso-ir-58 euc-cn cn-gb hz-gb-2312",
     "cp950": "big5 big5-hkscs x-x-big5 cn-big5 csbig5 big-5",
-    "cp949": "euc-kr euckr ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 korean windows-949 iso-ir-149 cseuckr",
+    "cp949": "euc-kr euckr ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 korean windows-949"
+    " iso-ir-149 cseuckr",
     "euc_jp": "euc-jp x-euc-jp x-euc cseucpkdfmtjapanese eucjp-ms",
     "iso2022_jp": "iso-2022-jp csiso2022jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-3 iso-2022-jp-ms cp50220"
     " cp50221 x-windows-iso2022jp",
@@ -48,7 +50,7 @@ _NO_CHARSETS = (
     "oem",
 )
 _WIDE = ("utf_16", "utf_32")  # without a mark these are told by their zeros
-# Windows writes ①, ㈱ and 髙 into EUC-JP too, where the standard has nothing; Python knows the standard alone.
+# Windows writes ①, ㈱ and 髙 into EUC-JP too, where the standard has nothing; Python knows that alone.
 _WINDOWS_TOO = {"euc_jp"}
 # Ways to treat those: what is none of them either is an error, or one sign for it.
 _STRICT, _MENDING = "shoko-windows-signs", "shoko-windows-signs-or-replace"

@@ -138,13 +138,16 @@ class Backend:
         name: str,
         content: BinaryIO | bytes,
         *,
+        path: str = "",
         valid_from: date | None = None,
         valid_until: date | None = None,
     ) -> UploadAnswer:
-        """Send a file into a space (its id or name), with its first and last day in force where they are
-        known."""
+        """Send a file into a space (its id or name), with its path below a folder that is sent as a whole,
+        and its first and last day in force where they are known."""
         days = {"valid_from": valid_from, "valid_until": valid_until}
-        form = {"space": space} | {key: day.isoformat() for key, day in days.items() if day is not None}
+        form = {"space": space, "path": path} | {
+            key: day.isoformat() for key, day in days.items() if day is not None
+        }
         answer = self._sent(
             "POST", "/api/documents", files={"file": (name, content)}, data=form, patience=LONG_PATIENCE
         )

@@ -79,12 +79,14 @@ class OpenPage:
 
 @dataclass(frozen=True)
 class Sending:
-    """What became of one uploaded file: taken (with its document), a duplicate, or refused."""
+    """What became of one uploaded file: taken (with its document), a duplicate, or refused. `alike`: it was
+    left aside, since another of the same name was sent with it."""
 
     name: str
     document_id: str = ""
     duplicate: bool = False
     refused: ErrorDetail | None = None
+    alike: bool = False
 
 
 @dataclass

@@ -162,7 +162,8 @@ def _tell_of_replacements(client: Any, space: str, files: list[Sent], *, ask: bo
         return
     more = f" … and {len(replaced) - NAMES_TOLD} more" if len(replaced) > NAMES_TOLD else ""
     err.print(
-        f"{len(replaced)} documents of the same name get a new version, which answers in place of the one there:",
+        f"Documents of the same name get a new version, which answers in place of the one there"
+        f" ({len(replaced)}):",
         style="yellow",
     )
     for name in replaced[:NAMES_TOLD]:
@@ -184,7 +185,7 @@ def _sha256(file: Path) -> str:
 
 def _named(paths: list[Path], taken: list[list[Path]]) -> list[Sent]:
     """What the document of each file is called: its path below the folder that was named, or its name. Where
-    two would be called alike, the folder's own name stands before it. Raises BadValue where that helps nothing."""
+    two would be called alike, the folder's own name stands before it. Raises BadValue if they still are."""
     sent: dict[Path, str] = {}
     for path, files in zip(paths, taken, strict=True):
         for file in files:

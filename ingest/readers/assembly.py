@@ -82,7 +82,8 @@ def pieces_of_page(page: PageContent) -> Iterator[Piece]:
     """The blocks of a page as pieces of another file, in which their places do not count."""
     for block in page.blocks:
         yield Piece(
-            page.text[block.start : block.end], None, block.kind, block.level, block.cells, block.header, block.label
+            page.text[block.start : block.end], None, block.kind, block.level, block.cells, block.header,
+            block.label,
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ingest import formats
 from ingest.ocr import Recognition
 from ingest.pages import PageContent
 
-MOST_NESTED = 3  # a mail in a mail in a mail
+MOST_NESTED = 10  # a mail in a mail in a mail, as one that was forwarded again and again
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,17 @@ def _pdf(path: Path, name: str, order: ReadingRequest) -> Iterator[PageContent]:
 
 
 def _read(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[PageContent]:
+    if kind in formats.TODAYS_OFFICE:
+        from ingest.readers.office.protection import is_protected, unprotected
+
+        if is_protected(path):
+            with unprotected(path, name, order.password) as archive:
+                yield from _read_kind(archive, name, kind, order)
+            return
+    yield from _read_kind(path, name, kind, order)
+
+
+def _read_kind(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[PageContent]:
     if kind == formats.PDF:
         yield from _pdf(path, name, order)
     elif kind == formats.DOCX:

@@ -293,8 +293,9 @@ class Answerer:
             evidence, hits, timings = self.evidence(
                 access, sought, spaces=spaces, as_of=as_of, documents=documents, computed_for=asked
             )
-            overviews = Overviews(self.sessions, self.index, self.places, self.differences)
-            evidence = overviews.of(access, sought, hits, evidence, timings)
+            if evidence.computed is None:
+                overviews = Overviews(self.sessions, self.index, self.places, self.differences)
+                evidence = overviews.of(access, sought, hits, evidence, timings)
         else:
             hits = []
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)

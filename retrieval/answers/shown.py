@@ -16,8 +16,8 @@ _MARKS = re.compile(r" ?(?:\[\d{1,2}\])+")
 
 def shown_text(answer: Quotes | Done) -> str:
     """What was computed and how, the written sentences without their marks, what the records say of documents
-    that are asked for, then the text of every quote, a line each. Empty where the documents do not answer: the
-    nearest places, shown then, are no answer."""
+    that are asked for, then the text of every quote, a line each. Empty where the documents do not answer:
+    the nearest places, shown then, are no answer."""
     quotes = [quote.text for quote in answer.quotes]
     if answer.overview is not None:  # what the records say of a document is an answer and no label of a quote
         quotes = [*(card.text for card in answer.overview.records), *quotes]

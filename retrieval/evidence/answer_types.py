@@ -161,5 +161,5 @@ def _counted(unit: str) -> regex.Pattern[str]:
 def _written(unit: str) -> str:
     """The ways in which a unit is written: 3か月, 3ヶ月, 3カ月, 3箇月."""
     if unit[0] in _SOME and len(unit) > 1:
-        return f"[{_SOME}]" + regex.escape(unit[1:])
+        return f"[{_SOME}]{regex.escape(unit[1:])}"
     return str(regex.escape(unit))

@@ -104,7 +104,7 @@ class TableMaking:
             return None
         others = [quote for quote in evidence.quotes if not overlaps(quote, self.quotes)][:beside]
         table = ComparisonTable(*sides, tuple(self.rows), self.more, versions)
-        return OverviewEvidence([*self.quotes, *others], sure, Overview(table=table))
+        return OverviewEvidence([*self.quotes, *others], sure, overview=Overview(table=table))
 
 
 def side_facts(whole: WholeDocument, kept_out: Callable[[str], bool]) -> list[SideFact]:

@@ -138,7 +138,7 @@ def recorded(
     card = card_of(session, whole, date_mark=date_mark, keeper_mark=keeper_mark)
     answers = said is not None or card.in_force_from is not None or aspect is Aspect.VERSION
     sure = max(evidence.probability, named.named if answers else 0.0)
-    return OverviewEvidence(quotes, min(sure, 1.0), Overview(records=(card,)))
+    return OverviewEvidence(quotes, min(sure, 1.0), overview=Overview(records=(card,)))
 
 
 def _unnamed(
@@ -157,7 +157,7 @@ def _unnamed(
     if first is None:
         return None
     card = card_of(session, first)
-    return OverviewEvidence(evidence.quotes, evidence.probability, Overview(records=(card,)))
+    return OverviewEvidence(evidence.quotes, evidence.probability, overview=Overview(records=(card,)))
 
 
 def _is_unknown(
@@ -224,7 +224,7 @@ def _which(
     if not quotes:
         return None
     sure = max(evidence.probability, 0.9 * chosen[0].share if chosen[0].share >= SAID else 0.0)
-    return OverviewEvidence(quotes, min(sure, 1.0), Overview(records=tuple(cards)))
+    return OverviewEvidence(quotes, min(sure, 1.0), overview=Overview(records=tuple(cards)))
 
 
 def _spoken(asked: AskedQuestion, hits: Sequence[Hit], whole: WholeDocument) -> float:

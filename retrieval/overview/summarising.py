@@ -41,7 +41,7 @@ def summarised(
     else:  # what is said of the rest of a topic is no summary of it
         strange = asked.share(asked.unknown) > STRANGE
         sure = evidence.probability * (DOUBT if strange else 1.0)
-    return OverviewEvidence(quotes, sure, Overview(summary=summary))
+    return OverviewEvidence(quotes, sure, overview=Overview(summary=summary))
 
 
 def summary_of(

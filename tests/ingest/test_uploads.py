@@ -115,7 +115,7 @@ def test_the_space_may_be_given_by_its_id(library: Library) -> None:
     ("name", "kept"),
     [
         ("C:\\Users\\mori\\規程.txt", "規程.txt"), ("/etc/passwd", "passwd"), ("../../up.txt", "up.txt"),
-        (" a b .txt ", "a b .txt"), ("a" * 251 + ".txt", "a" * 251 + ".txt"), ("<b>.txt", "<b>.txt"),
+        (" a b .txt ", " a b .txt "), ("a" * 251 + ".txt", "a" * 251 + ".txt"), ("<b>.txt", "<b>.txt"),
         ("見積　書.txt", "見積　書.txt"),
     ],
 )  # fmt: skip

@@ -78,8 +78,8 @@ def upload(
     path: Annotated[
         str,
         Form(
-            description="Where it lies below a folder that is sent as a whole, with `/`: the document is called so;"
-            " empty: its file name",
+            description="Where it lies below a folder that is sent as a whole, with `/`; the document is"
+            " called so. Empty: its file name",
             max_length=1000,
         ),
     ] = "",

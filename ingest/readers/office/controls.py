@@ -1,4 +1,4 @@
-"""The form controls that lie on a sheet: which box is ticked, which button is pressed, what a list has chosen.
+"""The form controls that lie on a sheet: which box is ticked, which button pressed, what a list has chosen.
 
 Excel keeps a control in up to three places: its state in a part of its own, its place and label in a drawing
 of its older kind (VML), its label in a newer drawing. Reads nothing of ActiveX controls.

@@ -1,8 +1,8 @@
 """Reads Excel (.xlsx, .xlsm): each row with its header, values as they are shown, and their cells.
 
 Formulas count by the value that was saved with them. Merged cells say their value in every row they go
-over. Hidden sheets are read and marked; text boxes, charts and notes on cells follow their sheet; form controls
-stand in the cells that they lie over.
+over. Hidden sheets are read and marked; text boxes, charts and notes on cells follow their sheet; form
+controls stand in the cells that they lie over.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ class _SheetReader:
             if text:
                 before = cells.get(column)
                 joined = f"{text} {before.text}" if before is not None else text
-                cells[column] = Cell(column - 1, joined)
+                cells[column] = Cell(column - 1, joined, is_text=False)  # it names no column
         if not cells:
             return
         self.count.add(len(cells))
@@ -286,7 +286,9 @@ def _entries(reader: _SheetReader, wanted: str) -> Iterator[str]:
     name = sheet.strip("'").replace("''", "'")
     left, top, right, bottom = bounds_of(cells)
     places = [
-        (row, column) for row in range(top, min(bottom, top + MOST_ENTRIES) + 1) for column in range(left, right + 1)
+        (row, column)
+        for row in range(top, min(bottom, top + MOST_ENTRIES) + 1)
+        for column in range(left, right + 1)
     ][:MOST_ENTRIES]  # fmt: skip
     parts = [part for part in reader.workbook.sheets if part.name.casefold() == name.casefold()]
     part = parts[0] if parts else reader.sheet

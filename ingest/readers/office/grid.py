@@ -167,11 +167,11 @@ def _is_caption(row: Row, below: list[Row]) -> bool:
     after = below[1:]
     header = after and (_looks_like_header(below[0], after) or _names_groups(below[0], after))
     wider = len(below[0].cells) > max(2, len(row.cells))
-    return bool(wider and (header or (len(below) > 2 and _is_caption(below[0], after))))
+    return bool(wider and header) or (len(below) > 2 and _is_caption(below[0], after))
 
 
 def _names_groups(first: Row, below: list[Row]) -> bool:
-    """Whether a row names groups of columns, and the row below it the columns: the same names in each group."""
+    """Whether a row names groups of columns, and the row below it the columns: alike in each group."""
     names = below[0].cells
     if len(below) < 2 or len(names) <= len(first.cells) or not all(map(_may_name, (*first.cells, *names))):
         return False

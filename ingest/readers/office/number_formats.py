@@ -61,9 +61,9 @@ _EAST_ASIAN = {
         _ROC, _ROC_LONG,
     ),
     "ko": (
-        _DAY_KO, "mm-dd", "mm-dd", SHORT_DATE, 'yyyy"년" mm"월" dd"일"', 'h"시" mm"분"', 'h"시" mm"분" ss"초"',
-        _SHORT_KO, _SHORT_KO, _DAY_KO, _DAY_KO, "mm-dd", _SHORT_KO, _SHORT_KO, "mm-dd", _SHORT_KO, _SHORT_KO,
-        _DAY_KO, "mm-dd",
+        _DAY_KO, "mm-dd", "mm-dd", SHORT_DATE, 'yyyy"년" mm"월" dd"일"', 'h"시" mm"분"',
+        'h"시" mm"분" ss"초"', _SHORT_KO, _SHORT_KO, _DAY_KO, _DAY_KO, "mm-dd",
+        _SHORT_KO, _SHORT_KO, "mm-dd", _SHORT_KO, _SHORT_KO, _DAY_KO, "mm-dd",
     ),
 }  # fmt: skip
 SINCE_1904 = 1462  # days between the first days of the two systems

@@ -36,8 +36,8 @@ Inserted = Callable[[Path, str, str], Iterator[PageContent]]  # path, name, medi
 
 
 def read_word(path: Path, name: str, inserted: Inserted) -> Iterator[PageContent]:
-    """The pages: stretches of the text between paragraphs. `inserted` reads a document that stands in this one
-    as a part of its own. Raises FileDamaged and what `office` raises."""
+    """The pages: stretches of the text between paragraphs. `inserted` reads a document that stands in this
+    one as a part of its own. Raises FileDamaged and what `office` raises."""
     with open_package(path, name) as package:
         left_out = LeftOut()
         yield from left_out.beside(_pages(package, inserted, left_out))

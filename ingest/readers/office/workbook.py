@@ -28,9 +28,11 @@ _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _CHARSETS = {"128": "ja", "129": "ko", "134": "zh-cn", "136": "zh-tw"}
 _FONTS = (
     ("ゴシック", "ja"), ("明朝", "ja"), ("メイリオ", "ja"), ("Yu Gothic", "ja"), ("MS PGothic", "ja"),
-    ("Meiryo", "ja"), ("宋体", "zh-cn"), ("等线", "zh-cn"), ("雅黑", "zh-cn"), ("黑体", "zh-cn"), ("SimSun", "zh-cn"),
+    ("Meiryo", "ja"), ("宋体", "zh-cn"), ("等线", "zh-cn"), ("雅黑", "zh-cn"), ("黑体", "zh-cn"),
+    ("SimSun", "zh-cn"),
     ("DengXian", "zh-cn"), ("YaHei", "zh-cn"), ("細明體", "zh-tw"), ("正黑體", "zh-tw"), ("標楷體", "zh-tw"),
-    ("MingLiU", "zh-tw"), ("JhengHei", "zh-tw"), ("맑은", "ko"), ("굴림", "ko"), ("돋움", "ko"), ("Malgun", "ko"),
+    ("MingLiU", "zh-tw"), ("JhengHei", "zh-tw"), ("맑은", "ko"), ("굴림", "ko"), ("돋움", "ko"),
+    ("Malgun", "ko"),
 )  # fmt: skip
 
 
@@ -71,7 +73,7 @@ def workbook_of(package: Package) -> Workbook:
     """The workbook of that archive. Raises FileDamaged, TooMuchInFile."""
     main = package.main_part()
     root, related = package.xml(main), package.related(main)
-    by_kind = {kind: part for kind, part in related.values()}
+    by_kind = dict(related.values())
     sheets = tuple(
         SheetPart(
             sheet.get("name", ""), related[sheet.get(R + "id", "")][1],

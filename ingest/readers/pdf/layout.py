@@ -56,9 +56,10 @@ class Line:
 
     `boxes` has a row of left, top, right, bottom for each character of `text`, zeros where it has no place;
     `box` is the one around them, `size` the height of its letters in points. `cells` are the places in the
-    text at which a wide gap stands: the columns of a table's row; `columns` says the number of each and how many
-    it goes over, where lines are ruled between them, `header` that it names them. `row` is the number of the table that it
-    is a row of, `level` that of a heading; `furniture`: the file itself says that it is no part of the text.
+    text at which a wide gap stands: the columns of a table's row; `columns` says the number of each and how
+    many it goes over, where lines are ruled between them, `header` that it names them. `row` is the number of
+    the table that it is a row of, `level` that of a heading; `furniture`: the file itself says
+    that it is no part of the text.
     """
 
     text: str

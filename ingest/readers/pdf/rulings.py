@@ -1,6 +1,6 @@
 """The ruled lines of a page, and the tables that they make: where each cell begins and ends.
 
-Lines are strokes that run along the page's sides, and filled boxes so thin that a reader takes them for lines.
+Lines are strokes that run along the page's sides, and filled boxes so thin that they look like lines.
 """
 
 from __future__ import annotations

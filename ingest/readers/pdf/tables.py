@@ -1,7 +1,7 @@
 """The rows of a page's ruled tables: each cell whole, however many lines it has, and each in its column.
 
-PDFium gives a page's text line by line. Of a row whose cells have several lines it gives the first line of all
-cells, or one cell after another, so that a value would stand beside what it is not the value of.
+PDFium gives a page's text line by line. Of a row whose cells have several lines it gives the first line of
+all cells, or one cell after another, so that a value would stand beside what it is not the value of.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _stripped(line: Line) -> Line:
 
 
 def _row(row: Sequence[tuple[int, int]], shown: dict[tuple[int, int], Line], number: int) -> Line | None:
-    """A row with the places of its cells. A cell that goes over several rows is said in each, if it is short."""
+    """A row with the places of its cells. A short cell that goes over several rows is said in each."""
     line: Line | None = None
     starts: list[int] = []
     columns: list[tuple[int, int]] = []

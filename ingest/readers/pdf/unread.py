@@ -45,7 +45,10 @@ def _name(attachment: Any) -> str:
         return "attachment"
     room = (ctypes.c_ushort * (length // 2))()
     raw.FPDFAttachment_GetName(attachment, room, length)
-    return bytes(room).decode("utf-16-le", "replace").rstrip("\0")
+    name = bytes(room).decode("utf-16-le", "replace").rstrip("\0")
+    if name.startswith("\xfe\xff") and all(letter <= "\xff" for letter in name):
+        return name[2:].encode("latin-1").decode("utf-16-be", "replace")  # PDFium took its bytes for letters
+    return name
 
 
 class FontsHere:

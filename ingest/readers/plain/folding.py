@@ -1,7 +1,7 @@
 """What a page shows after a click, and what was filled into its fields: accordions, tabs, boxes, lists. Pure.
 
-A text that a button of the page opens is part of the page, though it is folded when the page is saved; one that
-nothing opens is hidden.
+A text that a button of the page opens is part of the page, though it is folded when the page is saved; one
+that nothing opens is hidden.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FOLDS = re.compile(
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 _ACTIONS = ("submit", "reset", "search")
 _TYPED = ("", "text", "number", "date", "datetime-local", "month", "week", "time", "email", "tel", "url")
-TICKED, UNTICKED, PRESSED, UNPRESSED = "☒ ", "☐ ", "◉ ", "○ "
+TICKED, UNTICKED, PRESSED, UNPRESSED = "☒", "☐", "◉", "○"
 
 
 def opens_text(button: Element) -> bool:
@@ -82,7 +82,7 @@ def _controlled(root: Element) -> set[str]:
 
 
 def shown_field(field: Element) -> str:
-    """What a field shows: whether it is ticked, what was chosen or typed; nothing for one that says nothing."""
+    """What a field shows: whether it is ticked, what was chosen or typed; else nothing."""
     if field.tag == "select":
         chosen = [option for option in field.iter("option") if option.get("selected") is not None]
         return ", ".join(" ".join("".join(map(str, option.itertext())).split()) for option in chosen)
@@ -90,8 +90,9 @@ def shown_field(field: Element) -> str:
         return "".join(map(str, field.itertext()))
     kind = field.get("type", "").casefold()
     ticked = field.get("checked") is not None
+    space = "" if (field.tail or " ")[:1].isspace() else " "
     if kind == "checkbox":
-        return TICKED if ticked else UNTICKED
+        return (TICKED if ticked else UNTICKED) + space
     if kind == "radio":
-        return PRESSED if ticked else UNPRESSED
+        return (PRESSED if ticked else UNPRESSED) + space
     return field.get("value", "") if kind in _TYPED else ""

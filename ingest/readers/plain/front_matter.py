@@ -17,9 +17,9 @@ _YAML_LINE = re.compile(r"\s*(?:#.*)?|[\w\"'][^:\n]{0,100}:(?:\s.*)?|\s+\S.*|-(?
 _KEY = re.compile(r"[\w\"'][^:\n]{0,100}:(?:\s|$)", re.M)
 # What tells a program how to show the page, and a reader nothing.
 _TECHNICAL = {
-    "title", "layout", "permalink", "slug", "url", "weight", "draft", "id", "aliases", "redirect_from", "image",
-    "cover", "type", "toc", "nav_order", "parent", "template", "published", "comments", "math", "mermaid", "menu",
-    "order", "uid", "cssclass", "cssclasses",
+    "title", "layout", "permalink", "slug", "url", "weight", "draft", "id", "aliases", "redirect_from",
+    "image", "cover", "type", "toc", "nav_order", "parent", "template", "published", "comments", "math",
+    "mermaid", "menu", "order", "uid", "cssclass", "cssclasses",
 }  # fmt: skip
 
 

@@ -28,14 +28,14 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FOLDED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TINY = re.compile(r"font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
 _LEFT_OUT = {
-    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "datalist", "canvas",
-    "audio", "video", "rt", "rp", "frameset",
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "datalist",
+    "canvas", "audio", "video", "rt", "rp", "frameset",
 }  # fmt: skip
 _INLINE = {
     "a", "abbr", "b", "bdi", "bdo", "big", "center", "cite", "code", "data", "del", "dfn", "em", "font",
     "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span",
-    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "button", "input", "select", "textarea", "output",
-    "meter", "progress", "legend",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "button", "input", "select", "textarea",
+    "output", "meter", "progress", "legend",
 }  # fmt: skip
 
 

@@ -75,8 +75,8 @@ def _pages(content: bytes, name: str, attached: Reader, left_out: LeftOut) -> It
 
 
 def in_utf8(content: bytes) -> bytes:
-    """The mail with the encoded words of its headers in UTF-8: Python's mail library knows no 髙 and no ①, and
-    takes a word for a whole though programs part characters between two."""
+    """The mail with the encoded words of its headers in UTF-8: Python's mail library knows no 髙 and no ①,
+    and takes a word for a whole though programs part characters between two."""
     parts: list[bytes] = []
     place = 0
     for word in _WORD.finditer(content):

@@ -1,7 +1,7 @@
 """The parts of a mail: which of them a reader sees as its text, and which are attached, at any depth. Pure.
 
-Programs nest parts as they like: Apple Mail attaches files inside one of the alternatives, Outlook wraps a whole
-mail into a signed part. What stands in no text and is no signature is an attachment.
+Programs nest parts as they like: Apple Mail attaches files inside one of the alternatives, Outlook wraps a
+whole mail into a signed part. What stands in no text and is no signature is an attachment.
 """
 
 from __future__ import annotations
@@ -85,9 +85,8 @@ def _gather(part: Message[Any, Any], parts: MailParts, depth: int) -> None:
             for inner in inside:
                 _gather(inner, parts, depth + 1)
     elif _is_text(part):
-        parts.texts.append(
-            MailText(_bytes(part), str(part.get_content_charset() or ""), kind not in ("text/plain", "text/enriched"))
-        )  # fmt: skip
+        is_page = kind not in ("text/plain", "text/enriched")
+        parts.texts.append(MailText(_bytes(part), str(part.get_content_charset() or ""), is_page))
     elif not _is_shown(part) and (data := _bytes(part)):
         name = file_name(part) or f"attachment {len(parts.attachments) + 1}"
         parts.attachments.append((name, data))

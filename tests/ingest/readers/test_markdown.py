@@ -83,5 +83,5 @@ def test_a_table_has_its_headers_in_every_row_and_its_cells() -> None:
 def test_blocks_know_their_lines() -> None:
     page = read("---\ntitle: Leave\nkeywords: pto\n---\n\n# A\n\ntext\nmore\n\n<!-- x\ny -->\n\n* item\n")
     spots = [(block.spot.first, block.spot.last) for block in page.blocks if block.spot]
-    assert spots == [("6", "6"), ("8", "9"), ("14", "14")]
+    assert spots == [("3", "3"), ("6", "6"), ("8", "9"), ("14", "14")]
     assert page.title == "Leave"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from contract.documents import DocumentList, DocumentOut
@@ -28,6 +30,14 @@ WARNINGS = {
     "documents.formulas_without_value": "warning",
     "documents.parts_unread": "warning",
     "documents.fonts_missing": "info",
+}
+DATE_SOURCES = {
+    "person": "documents.date_from_person",
+    "file_deleted": "documents.date_from_file_deleted",
+    "properties": "documents.date_from_properties",
+    "metadata": "documents.date_from_metadata",
+    "file_name": "documents.date_from_file_name",
+    "text": "documents.date_from_text",
 }
 NAMES_SHOWN = 5  # of those that a warning lists
 
@@ -177,10 +187,13 @@ def _description(words: Words, document: DocumentOut, job: JobOut | None) -> str
     if version.pages:
         facts.append(words.count("documents.pages", version.pages))
     facts += [words("documents.version", number=version.number), words.date(version.created_at)]
-    if version.in_force_from is not None:
-        facts.append(words("documents.in_force_from", date=words.date(version.in_force_from)))
-    if version.in_force_until is not None:
-        facts.append(words("documents.in_force_until", date=words.date(version.in_force_until)))
+    for key, side, day in (
+        ("documents.in_force_from", "from", version.in_force_from),
+        ("documents.in_force_until", "until", version.in_force_until),
+    ):
+        if day is not None:
+            source = _source_of(words, version.in_force_sources.get(side))
+            facts.append(words(key, date=words.date(day)) + source)
     if document.current is not None and document.current != version.number:
         sentences.append(words("documents.old_version_answers", number=document.current))
     name = f' <span class="file">{markup.escape(document.name)}</span>' if title != document.name else ""
@@ -197,6 +210,16 @@ def _description(words: Words, document: DocumentOut, job: JobOut | None) -> str
         f'<div class="where" lang="{words.language}">{where}</div>'
         f"{states.progress(job)}</div>"
     )
+
+
+def _source_of(words: Words, source: dict[str, Any] | None) -> str:
+    """Where a day in force comes from, in brackets behind it; nothing where that is not known."""
+    key = DATE_SOURCES.get(source.get("source", "")) if source else None
+    if source is None or key is None:
+        return ""
+    if key == DATE_SOURCES["text"] and source.get("page"):
+        return words("documents.date_from_text_page", page=source["page"])
+    return words(key)
 
 
 def _controls(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -20,6 +22,9 @@ from ui.session_state import Desk, Screen, Sending
 
 DATES_DOOR = "PATCH /api/documents/{document_id}/versions/{version_id}"
 Deed = Callable[[str], Any]
+Named = tuple[Any, str]  # a file that was dropped, and what its document will be called
+MOST_COMPARED = 200  # files of one upload whose names are looked for before they are sent
+NAMES_TOLD = 5
 Dates = tuple[date | None, date | None]  # the first and the last day in force
 
 
@@ -38,16 +43,60 @@ def show(screen: Screen, open_desk: Desk) -> None:
                 words("upload.space"), list(names), format_func=names.__getitem__, key="upload_space"
             )
         st.html(wording(words))
+        whole = st.toggle(words("upload.folder"), key="upload_folder", help=words("upload.folder_explain"))
         files = st.file_uploader(
-            words("upload.files"),
-            accept_multiple_files=True,
-            key=f"files-{open_desk.uploader}",
+            words("upload.folder" if whole else "upload.files"),
+            accept_multiple_files="directory" if whole else True,
+            key=f"{'folder' if whole else 'files'}-{open_desk.uploader}",
         )
         since, until = _dates(screen, open_desk.uploader)
     if since and until and until < since:
         st.html(markup.notice(words("upload.dates_wrong"), "warning", language=words.language))
     elif files:
-        _send(screen, open_desk, st.session_state.get("upload_space") or spaces[0].id, files, (since, until))
+        space = st.session_state.get("upload_space") or spaces[0].id
+        named = [(file, _path(file.name, whole=whole)) for file in files]
+        if _may_replace(screen, open_desk, space, named):
+            _send(screen, open_desk, space, named, (since, until))
+
+
+def _path(name: str, *, whole: bool) -> str:
+    """What a file's document will be called: its path below the folder that was chosen, or its name."""
+    return name.partition("/")[2] or name if whole else name.replace("%22", '"')
+
+
+def _may_replace(screen: Screen, open_desk: Desk, space: str, named: list[Named]) -> bool:
+    """Whether what was dropped may be sent: at once where nothing is replaced, else when a person says so."""
+    if st.session_state.get("replacing") == open_desk.uploader or len(named) > MOST_COMPARED:
+        return True
+    waiting = [(file, path) for file, path in named if file.file_id not in open_desk.sent_files]
+    replaced = [path for file, path in waiting if _is_replaced(screen, space, path, file)]
+    if not replaced:
+        return True
+    words = screen.words
+    more = ", ".join(replaced[:NAMES_TOLD]) + (" …" if len(replaced) > NAMES_TOLD else "")
+    st.html(
+        markup.notice(
+            words.count("upload.replaces", len(replaced)), "warning", language=words.language, more=more
+        )
+    )
+
+    def go_on() -> None:
+        st.session_state["replacing"] = open_desk.uploader
+
+    def leave() -> None:
+        open_desk.uploader += 1
+
+    with st.container(horizontal=True):
+        st.button(words("upload.replace"), key="replace-files", type="primary", on_click=go_on)
+        st.button(words("upload.leave"), key="leave-files", on_click=leave)
+    return False
+
+
+def _is_replaced(screen: Screen, space: str, path: str, file: Any) -> bool:
+    """Whether a document of that name is there with another content."""
+    name = unicodedata.normalize("NFC", path)
+    there = [one for one in screen.backend.documents(space=space, name=name).documents if one.name == name]
+    return bool(there) and there[0].version.sha256 != hashlib.sha256(file.getvalue()).hexdigest()
 
 
 def _dates(screen: Screen, upload: int) -> Dates:
@@ -83,30 +132,32 @@ def _css(text: str) -> str:
     return '"' + "".join(f"\\{ord(sign):x} " if sign in '"\\<>&' else sign for sign in text) + '"'
 
 
-def _send(screen: Screen, open_desk: Desk, space: str, files: list[Any], dates: Dates) -> None:
+def _send(screen: Screen, open_desk: Desk, space: str, named: list[Named], dates: Dates) -> None:
     """Send what was dropped. A click meanwhile starts the page anew: what was sent is not sent again."""
     words = screen.words
     telling = st.empty()
-    for number, file in enumerate(files, start=1):
+    names: set[str] = set()
+    for number, (file, path) in enumerate(named, start=1):
+        alike, names = path in names, names | {path}
         if file.file_id in open_desk.sent_files:
             continue
-        text = words("upload.sending", name=file.name, number=number, count=len(files))
+        text = words("upload.sending", name=path, number=number, count=len(named))
         telling.html(f'<p class="busy" role="status" lang="{words.language}">{markup.escape(text)}</p>')
-        open_desk.sent.append(_sent(screen, space, file, dates))
+        sent = Sending(path, alike=True) if alike else _sent(screen, space, file, path, dates)
+        open_desk.sent.append(sent)
         open_desk.sent_files.add(file.file_id)
     open_desk.uploader += 1
     open_desk.erased = ""
     st.rerun()
 
 
-def _sent(screen: Screen, space: str, file: Any, dates: Dates) -> Sending:
+def _sent(screen: Screen, space: str, file: Any, path: str, dates: Dates) -> Sending:
+    since, until = dates
     try:
-        taken = screen.backend.upload(space, file.name, file, valid_from=dates[0], valid_until=dates[1])
+        taken = screen.backend.upload(space, file.name, file, path=path, valid_from=since, valid_until=until)
     except BackendError as error:
-        return Sending(
-            file.name, refused=ErrorDetail(code=error.code, message=error.message, values=error.values)
-        )
-    return Sending(file.name, taken.document.id, duplicate=taken.duplicate)
+        return Sending(path, refused=ErrorDetail(code=error.code, message=error.message, values=error.values))
+    return Sending(path, taken.document.id, duplicate=taken.duplicate)
 
 
 def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, JobOut]) -> None:
@@ -126,7 +177,9 @@ def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, JobOut]) -> None
 def _result(screen: Screen, sending: Sending, document: DocumentOut | None, job: JobOut | None) -> str:
     words = screen.words
     more = ""
-    if sending.refused is not None:
+    if sending.alike:
+        state, kind, more = words("upload.refused"), "error", words("upload.alike")
+    elif sending.refused is not None:
         state, kind, more = words("upload.refused"), "error", words.error(sending.refused)
     elif (document := document or _document(screen, sending)) is None:
         state, kind = words("upload.gone"), "calm"

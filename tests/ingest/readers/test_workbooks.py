@@ -1,0 +1,195 @@
+"""Workbooks of other programs and other times: harmless faults, days, and the rows above a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from office_files import row, workbook
+
+from ingest.formats import media_type_of
+from ingest.readers.office.grid import Cell, Row, pieces_of
+from ingest.readers.office.number_formats import east_asian_format, shown_value
+from ingest.readers.opening import ReadingRequest, pages_of
+
+TABLE = row(1, "Vendor", "Town", "Days") + row(2, "Kita Foods", "Otaru", 17) + row(3, "Minami", "Naha", 9)
+DAY = 46113  # 1 April 2026
+WEDGED = "<cellXfs><xf numFmtId='{}'/></cellXfs>"
+
+
+def text_of(folder: Path, content: bytes) -> str:
+    path = folder / "a.xlsx"
+    path.write_bytes(content)
+    pages = pages_of(path, path.name, media_type_of(path, path.name), ReadingRequest(5000))
+    return "\n".join(page.text for page in pages)
+
+
+@pytest.mark.parametrize(
+    "styles",
+    [
+        "<fills><fill/></fills>",
+        "<fonts><font><family val='99'/><charset val='no'/></font></fonts>",
+        "<cellXfs><xf numFmtId='x' fontId='99' fillId='-1'/></cellXfs>",
+        "<borders><border><left style='wavy'/></border></borders>",
+        "<numFmts><numFmt numFmtId='200'/></numFmts>",
+        "<broken",
+    ],
+)
+def test_faults_of_style_keep_no_workbook_from_being_read(tmp_path: Path, styles: str) -> None:
+    assert "Vendor: Kita Foods | Town: Otaru | Days: 17" in text_of(tmp_path, workbook(TABLE, styles=styles))
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<autoFilter ref='A1:ZZZZ9'/>", "<mergeCells><mergeCell ref='nonsense'/></mergeCells>",
+        "<dataValidations><dataValidation type='odd'/></dataValidations>",
+    ],
+)  # fmt: skip
+def test_faults_beside_the_rows_do_not_either(tmp_path: Path, beside: str) -> None:
+    assert "Vendor: Minami | Town: Naha | Days: 9" in text_of(tmp_path, workbook(TABLE, beside=beside))
+
+
+def test_cells_without_names_stand_one_after_another(tmp_path: Path) -> None:
+    rows = "<row><c t='str'><v>Item</v></c><c t='str'><v>Lamp</v></c></row><row><c><v>5</v></c></row>"
+    assert text_of(tmp_path, workbook(rows)) == "Item | Lamp\n5"
+
+
+# Days.
+
+
+@pytest.mark.parametrize(
+    ("number", "language", "shown"),
+    [
+        (27, "ja", "R8.4.1"), (28, "ja", "令和8年4月1日"), (31, "ja", "2026年4月1日"),
+        (55, "ja", "2026年4月"), (56, "ja", "4月1日"), (58, "ja", "令和8年4月1日"),
+        (27, "zh-cn", "2026年4月"), (31, "zh-cn", "2026年4月1日"), (58, "zh-cn", "4月1日"),
+        (28, "zh-tw", "115年4月1日"), (36, "zh-tw", "115/4/1"), (31, "ko", "2026년 04월 01일"),
+        (57, "ko", "2026年 04月 01日"),
+    ],
+)  # fmt: skip
+def test_formats_that_a_file_gives_by_number_alone(number: int, language: str, shown: str) -> None:
+    assert shown_value(DAY, east_asian_format(number, language)) == shown
+
+
+@pytest.mark.parametrize("number", [0, 14, 26, 37, 49, 59, 164])
+def test_other_numbers_mean_the_same_everywhere(number: int) -> None:
+    assert east_asian_format(number, "ja") == ""
+
+
+def test_the_language_of_those_formats_is_that_of_the_texts(tmp_path: Path) -> None:
+    rows = row(1, "{}", "<c s='0'><v>46113</v></c>")
+    styles = WEDGED.format(58)
+    for word, shown in (
+        ("締結日のメモ", "令和8年4月1日"),
+        ("签订合同时间", "4月1日"),
+        ("吳先生簽約日", "115年4月1日"),
+    ):
+        text = text_of(tmp_path, with_shared(rows.format(""), styles, word))
+        assert text.endswith(shown), (word, text)
+
+
+def with_shared(rows: str, styles: str, word: str) -> bytes:
+    """A workbook whose texts are shared ones."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    links = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        + "".join(
+            f'<Relationship Id="s{number}" Type="http://x/{kind}" Target="{target}"/>'
+            for number, (kind, target) in enumerate(
+                (
+                    ("worksheet", "worksheets/sheet1.xml"),
+                    ("styles", "styles.xml"),
+                    ("sharedStrings", "texts.xml"),
+                ),
+                start=1,
+            )
+        )
+        + "</Relationships>"
+    )
+    parts = {"xl__texts_dot_xml": f'<sst xmlns="{space}"><si><t>{word}</t></si></sst>'}
+    return workbook(rows, styles=styles, **parts, **{"xl/_rels/workbook.xml.rels": links})
+
+
+def test_days_since_1904_are_the_same_days(tmp_path: Path) -> None:
+    rows = row(1, "満期", f"<c s='0'><v>{DAY - 1462}</v></c>")
+    styles = (
+        "<numFmts><numFmt numFmtId='170' formatCode='ggge&quot;年&quot;m&quot;月&quot;'/></numFmts>"
+        + WEDGED.format(170)
+    )
+    assert text_of(tmp_path, workbook(rows, styles=styles, properties='date1904="1"')) == "満期: 令和8年4月"
+    assert shown_value(0.5, "h:mm", since_1904=True) == "12:00"
+    assert shown_value(1200, "#,##0", since_1904=True) == "1,200"
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "shown"),
+    [
+        (1, "yyyy/m/d", "1900/1/1"), (59, "yyyy/m/d", "1900/2/28"), (61, "yyyy/m/d", "1900/3/1"),
+        (DAY, '[$-ja-JP-x-gannen]ggge"年"', "令和8年"), (43586, '[$-ja-JP-x-gannen]ggge"年"', "令和元年"),
+        (DAY, '[$-804]e"年"', "2026年"), (DAY, '[$-404]ggge"年"', "民國115年"),
+    ],
+)  # fmt: skip
+def test_days_of_each_calendar(value: int, number_format: str, shown: str) -> None:
+    assert shown_value(value, number_format) == shown
+
+
+# Rows above a table.
+
+
+def rows_of(*rows: tuple[str | int | None, ...]) -> list[Row]:
+    return [
+        Row(
+            number,
+            tuple(
+                Cell(column, str(value), isinstance(value, str))
+                for column, value in enumerate(row)
+                if value is not None
+            ),
+        )
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def lines(*rows: tuple[str | int | None, ...]) -> list[str]:
+    return [piece.text for piece in pieces_of(rows_of(*rows))]
+
+
+def test_a_unit_above_the_header_is_not_the_header() -> None:
+    found = lines(
+        ("Third quarter", None, None, "(EUR thousand)"),
+        ("Site", "Turnover", "Cost", "Result"),
+        ("Lyon", 5120, 4800, 320),
+        ("Gent", 2210, 2290, -80),
+    )
+    assert found[-1] == "Site: Gent | Turnover: 2210 | Cost: 2290 | Result: -80"
+
+
+def test_two_captions_above_the_header() -> None:
+    found = lines(
+        ("人員表", None, "作成日 2026/6/1"),
+        (None, None, "単位：人"),
+        ("部署", "正社員", "派遣"),
+        ("製造部", 41, 6),
+        ("検査部", 12, 2),
+    )
+    assert found[-1] == "部署: 検査部 | 正社員: 12 | 派遣: 2"
+
+
+def test_a_header_in_two_storeys_whose_groups_are_not_merged() -> None:
+    found = lines(
+        (None, "2025年度", None, "2026年度", None),
+        ("拠点", "売上", "利益", "売上", "利益"),
+        ("京都", 310, 25, 330, 31),
+        ("神戸", 120, 4, 140, 9),
+    )
+    assert found[-1] == (
+        "拠点: 神戸 | 2025年度 > 売上: 120 | 2025年度 > 利益: 4 | 2026年度 > 売上: 140 | 2026年度 > 利益: 9"
+    )
+
+
+def test_years_may_name_columns() -> None:
+    found = lines(("Item", 2024, 2025), ("Rent", 120, 130), ("Power", 44, 61))
+    assert found[-1] == "Item: Power | 2024: 44 | 2025: 61"
+    plain = lines(("Founded", 1998, 2003), ("Moved", 2004, 2011), ("Closed", 2019, 2020))
+    assert plain[-1] == "Closed | 2019 | 2020"
