@@ -31,8 +31,8 @@ from language.tokens import language_of
 from llm.guards import guarded
 from llm.model import End, GenerationRequest, LanguageModel, Message
 from operations.library import Library
-from retrieval.answers.answerer import Done, Quotes
 from retrieval.answers.conversation import Recalled, Turn, fit
+from retrieval.answers.events import Done, Quotes
 from retrieval.answers.generation import Sentence, Waiting
 from retrieval.evidence.types import Quote
 

@@ -14,7 +14,7 @@ import regex
 from core.models import AnswerStatus
 from evaluation.scoring import carries, characters, comparable, contains_answer, rank_of
 from evaluation.sets import SetQuestion
-from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.events import Done, Quotes
 from retrieval.answers.shown import shown_text
 
 Choices = Sequence[tuple[str, str]]  # of each given answer: its letter and its text

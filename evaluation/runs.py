@@ -30,7 +30,8 @@ from evaluation.sets import QuestionSet, Selection
 from ingest.pipeline import Pipeline
 from ingest.uploads import accept, accept_named
 from language.sentences import sentences
-from retrieval.answers.answerer import Answerer, Done, Quotes
+from retrieval.answers.answerer import Answerer
+from retrieval.answers.events import Done, Quotes
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 

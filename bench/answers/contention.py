@@ -15,7 +15,7 @@ from core.identity.accounts import first_administrator
 from core.settings import load_settings
 from ingest.uploads import accept
 from operations.library import FIRST_SPACE, Library, open_library
-from retrieval.answers.answerer import Quotes
+from retrieval.answers.events import Quotes
 
 PASSAGES = 100  # asked about; vectors and words by the product's own way
 TURNS, QUESTIONS = 5, 16  # of each kind

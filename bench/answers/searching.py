@@ -22,7 +22,8 @@ from core.identity.accounts import first_administrator
 from core.models import Document, Page, Passage, Version, VersionState, now, today
 from core.settings import load_settings
 from operations.library import FIRST_SPACE, Library, open_library
-from retrieval.answers.answerer import Answerer, Quotes
+from retrieval.answers.answerer import Answerer
+from retrieval.answers.events import Quotes
 from retrieval.index.index import rebuild_words
 
 SIZES = (1_000, 10_000, 100_000)

@@ -58,7 +58,7 @@ def run(place: Path, questions: int, every: int, minutes: float = 0) -> dict[str
     from llm.hardware import process_memory
     from operations.library import open_library
     from operations.model_selection import local_model
-    from retrieval.answers.answerer import Done
+    from retrieval.answers.events import Done
 
     settings = load_settings(
         data=place / "data", answer_tokens=16, embedder="none", model="auto", answers_kept=0

@@ -36,7 +36,7 @@ from core.models import (
     today,
 )
 from ingest.lifecycle.effective_dates import restart, settle
-from retrieval.answers.answerer import ERASED
+from retrieval.answers.events import ERASED
 from retrieval.faq import faqs
 from retrieval.index.index import SearchIndex, rebuild_words
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -30,13 +29,13 @@ from llm.reranker import Reranker
 from retrieval.answers.cache import AnswerCache, Kept, Key, loaded_again
 from retrieval.answers.conflicts import conflicts
 from retrieval.answers.conversation import Turn
+from retrieval.answers.events import COMPUTED, CONFLICT, ERASED, Done, Event, Quotes
 from retrieval.answers.followups import emphasised, standalone
 from retrieval.answers.generation import (
     Limits,
     SamplingOptions,
     Sentence,
     Struck,
-    Waiting,
     Writing,
     generate_answer,
 )
@@ -46,25 +45,21 @@ from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
 from retrieval.answers.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
-from retrieval.evidence.computed import ComputedFromTable
 from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
 from retrieval.evidence.surroundings import surroundings
-from retrieval.evidence.types import Evidence, Quote
+from retrieval.evidence.types import Evidence
 from retrieval.evidence.unit_values import shown_of
 from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit, search
 from retrieval.index.widening import NOT_WIDENED, Widening
 from retrieval.overview.answering import Differences, no_differences
-from retrieval.overview.types import Overview, overview_of
+from retrieval.overview.types import overview_of
 from retrieval.tables.computing import compute, with_computed
 
-ERASED = "document_erased"  # why an answer has no text: what it was written from is gone
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
 # What a model gave up for may be otherwise the next time; these answers stand.
-COMPUTED = "computed"  # why no model wrote: the answer is a figure of a table, and no figure is a model's
 LASTING = frozenset({"", "computed", "conflict", "insufficient", "model_language"})
-CONFLICT = "conflict"  # why no model wrote: the documents do not agree, and no model decides who is right
 
 
 @dataclass(frozen=True)
@@ -79,51 +74,6 @@ class AnsweringSettings:
     question_characters: int = 4000
     keep_questions: bool = True  # their texts, and what a model wrote to them
     question_tag: Callable[[str], str] | None = None  # a keyed hash of a text, for the log
-
-
-@dataclass(frozen=True)
-class Quotes:
-    """The evidence, checked against the pages. `answers` is False where the documents do not answer:
-    then the quotes are the nearest that there is. `asked` is the question as it was looked up, whole where
-    it was a follow-up; `conflicts` are pairs of marks whose quotes do not agree."""
-
-    question_id: str
-    asked: str
-    quotes: list[Quote]
-    probability: float
-    answers: bool
-    language: str
-    timings_ms: dict[str, float]
-    conflicts: list[tuple[int, int]] = field(default_factory=list)
-    faq_id: str | None = None  # the approved answer that these are the sources of
-    as_of: date | None = None
-    certainty: Certainty = Certainty.NONE
-    widened: list[str] = field(default_factory=list)  # what it was looked up with beside its own words
-    hits: list[Hit] = field(default_factory=list)  # the passages found, best first; none of a kept answer
-    overview: Overview | None = None  # how the quotes stand in a summary, a table or cards of the records
-    computed: ComputedFromTable | None = None  # its rows are the first quote
-
-
-@dataclass(frozen=True)
-class Done:
-    """The whole answer as it was saved. `why` is an error's code where a model could not write it; `writing`
-    counts its tokens and says what of the quotes and the conversation had no room."""
-
-    question_id: str
-    status: AnswerStatus
-    text: str
-    quotes: list[Quote]
-    struck: list[dict[str, str]]
-    timings_ms: dict[str, float]
-    model: str
-    why: str = ""
-    writing: dict[str, Any] = field(default_factory=dict)
-    faq_id: str | None = None
-    overview: Overview | None = None
-    computed: ComputedFromTable | None = None
-
-
-Event = Quotes | Waiting | Sentence | Struck | Done
 
 
 @dataclass

@@ -15,8 +15,8 @@ from core import access as access_rules
 from core.access import Access
 from core.errors import NotFound
 from core.models import Answer, Citation, Document, Feedback, Page, Passage, Question, Version
-from retrieval.answers.answerer import CONFLICT
 from retrieval.answers.conflicts import disagree
+from retrieval.answers.events import CONFLICT
 from retrieval.evidence.types import Quote, Stretch
 from retrieval.evidence.units import UnitKind
 from retrieval.index.search import Hit

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from core.models import AnswerStatus
-from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.events import Done, Quotes
 
 _MARKS = re.compile(r" ?(?:\[\d{1,2}\])+")
 

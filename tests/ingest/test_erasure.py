@@ -24,7 +24,7 @@ from core.models import Answer, AuditEntry, Citation, Document, Job, Page, Passa
 from ingest.lifecycle.erasure import erase_document, erase_version
 from llm.fakes import HashEmbedder, ScriptedModel
 from operations.library import Library, open_library
-from retrieval.answers.answerer import Done
+from retrieval.answers.events import Done
 
 SECRET = "The safe of the plant opens with the number 48213."
 

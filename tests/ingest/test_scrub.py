@@ -18,7 +18,7 @@ from ingest.lifecycle.erasure import erase_document, erase_user, erase_with_cert
 from ingest.lifecycle.retention import apply_rules
 from llm.fakes import HashEmbedder, ScriptedModel
 from operations.library import Library, open_library
-from retrieval.answers.answerer import Done
+from retrieval.answers.events import Done
 
 SECRET = "The pangolin vault of Okayama opens with xylograph quinces."
 WORDS = [b"pangolin", b"Okayama", b"okayama", b"xylograph", b"quinc"]

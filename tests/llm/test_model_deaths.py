@@ -27,7 +27,7 @@ from llm.model import GenerationRequest, Message
 from operations.doctor import examine
 from operations.library import Library, open_library
 from operations.model_selection import local_model
-from retrieval.answers.answerer import Done
+from retrieval.answers.events import Done
 
 pytestmark = pytest.mark.engines
 

@@ -16,7 +16,7 @@ from core.errors import BackupBad, BadValue, DataFolderNewer
 from llm.fakes import HashEmbedder
 from operations.backup import MAGIC, Lock, Opener, back_up, drill, refuse_other_records, restore
 from operations.library import open_library
-from retrieval.answers.answerer import Done
+from retrieval.answers.events import Done
 
 PASSPHRASE = "correct horse battery staple"
 

@@ -21,8 +21,9 @@ from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gate import Gate
 from llm.model import End, Generation, GenerationRequest
 from operations.library import Library, open_library
-from retrieval.answers.answerer import Answerer, Done, Event, Quotes
+from retrieval.answers.answerer import Answerer
 from retrieval.answers.cache import AnswerCache
+from retrieval.answers.events import Done, Event, Quotes
 from retrieval.answers.generation import Sentence, Struck, Waiting
 from retrieval.answers.prompts import answer_grammar
 from retrieval.evidence.ranking import Reading

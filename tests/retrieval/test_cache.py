@@ -15,8 +15,8 @@ from core.models import Answer, Document, Grant, Question
 from ingest.lifecycle.erasure import erase_document
 from llm.fakes import ScriptedModel
 from operations.library import Library
-from retrieval.answers.answerer import Done, Event, Quotes
 from retrieval.answers.cache import AnswerCache, Kept, Key
+from retrieval.answers.events import Done, Event, Quotes
 from retrieval.answers.generation import Writing
 from retrieval.evidence.types import Evidence
 

@@ -8,8 +8,8 @@ from making import add, administrator
 from core.models import AnswerStatus
 from llm.fakes import ScriptedModel
 from operations.library import Library
-from retrieval.answers.answerer import Done, Quotes
 from retrieval.answers.conflicts import disagree
+from retrieval.answers.events import Done, Quotes
 
 CAR = "What is reimbursed per kilometer for the use of a private car?"
 

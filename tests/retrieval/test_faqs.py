@@ -28,7 +28,7 @@ from core.models import (
 from ingest.lifecycle.erasure import erase_document
 from llm.fakes import ScriptedModel
 from operations.library import Library
-from retrieval.answers.answerer import Done, Event, Quotes
+from retrieval.answers.events import Done, Event, Quotes
 from retrieval.answers.generation import Sentence
 from retrieval.faq import faqs
 from retrieval.faq.csv_table import FaqRow, SourceRow, read, written

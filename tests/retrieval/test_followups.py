@@ -13,7 +13,7 @@ from core.errors import NotFound
 from core.models import Question
 from language.tokens import normalised
 from operations.library import Library
-from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.events import Done, Quotes
 from retrieval.answers.followups import LONGEST_TOPIC, standalone
 
 LEAVE = "How many days of paid leave do employees get?"

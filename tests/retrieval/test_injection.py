@@ -11,7 +11,7 @@ from making import add, administrator
 from llm.fakes import ScriptedModel
 from llm.model import Generation, GenerationRequest
 from operations.library import Library
-from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.events import Done, Quotes
 from retrieval.answers.injection import speaks_to_machine
 
 

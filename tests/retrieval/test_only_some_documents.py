@@ -11,7 +11,7 @@ from contract.values import Role
 from core.access import Access
 from llm.fakes import HashEmbedder
 from operations.library import Library
-from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.events import Done, Quotes
 from retrieval.index.index import SearchIndex
 from retrieval.index.keywords import IndexedPassage, Keywords
 from retrieval.index.vectors import ChromaVectors

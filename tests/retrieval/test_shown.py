@@ -6,7 +6,7 @@ from making import add, administrator
 
 from llm.fakes import ScriptedModel
 from operations.library import Library
-from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.events import Done, Quotes
 from retrieval.answers.shown import shown_text
 
 FEE = "The fee for a lost card is 50 yuan."

@@ -32,8 +32,8 @@ from core.models import AnswerStatus
 from ingest.places import Place
 from operations.library import Library
 from retrieval.answers import history
-from retrieval.answers.answerer import Done, Quotes
-from retrieval.answers.answerer import Event as AnswerEvent
+from retrieval.answers.events import Done, Quotes
+from retrieval.answers.events import Event as AnswerEvent
 from retrieval.answers.generation import Sentence, Struck, Waiting
 from retrieval.highlight import marked_words
 from retrieval.index.filtered import Filters, Sorting, VersionHit, day_of, filtered_search
@@ -43,8 +43,8 @@ router = APIRouter(tags=["questions"], responses=REFUSALS)
 
 EVENTS = """A stream of server-sent events:
 
-- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, computed, faq_id, overview,
-  timings_ms}: before the model's first word
+- `quotes` {question_id, asked, answers, probability, language, citations, conflicts, computed, faq_id,
+  overview, timings_ms}: before the model's first word
 - `waiting` {ahead, seconds}: the place in the model's queue
 - `sentence` {text, marks}: a sentence that passed the check
 - `struck` {text, flaw}: one that did not

@@ -14,7 +14,7 @@ from core.models import AnswerStatus, Document, Version
 from ingest.lifecycle.erasure import erase_document
 from operations.library import Library
 from retrieval.answers import history
-from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.events import Done, Quotes
 from retrieval.answers.quoted import stands_on_its_pages
 from retrieval.answers.shown import shown_text
 from retrieval.overview.records import recorded_again

@@ -15,7 +15,7 @@ from making import LIBRARY, administrator, finish_work, settings_in, upload
 from core.models import AnswerStatus
 from evaluation.scoring import carries, characters, comparable, mean
 from operations.library import Library, open_library
-from retrieval.answers.answerer import Done
+from retrieval.answers.events import Done
 from retrieval.answers.quoted import stands_on_its_pages
 from retrieval.answers.shown import shown_text
 

@@ -13,7 +13,7 @@ from ingest.lifecycle.erasure import erase_document
 from llm.fakes import ScriptedModel
 from operations.library import Library, open_library
 from retrieval.answers import history
-from retrieval.answers.answerer import Done, Quotes
+from retrieval.answers.events import Done, Quotes
 from retrieval.answers.quoted import stands_on_its_pages
 from retrieval.answers.shown import shown_text
 
