@@ -41,7 +41,7 @@ _CAPTION = re.compile(
     r"^\s*(?:図|表|图|圖|写真|Figure|Table|Fig\.)\s*[0-9０-９一二三四五六七八九十]+", re.IGNORECASE
 )
 _CONTENTS = re.compile(
-    r"[.．…·・‥]{5,200}\s{0,3}[0-9０-９ivxIVX]{1,5}\s{0,3}$", re.MULTILINE
+    r"(?<![.．…·・‥])[.．…·・‥]{5,}+\s{0,3}[0-9０-９ivxIVX]{1,5}\s{0,3}$", re.MULTILINE
 )  # a leader, and a page
 _ITEM = re.compile(r"^[・•‣▪●○-][\s　]*")
 
