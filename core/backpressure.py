@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -69,15 +69,21 @@ class Traffic:
 
 
 class Steps(list[Item]):
-    """A list whose every walk is done in steps that give way: for pure functions that know nothing of it."""
+    """A list whose every walk is done in steps that give way: for pure functions that know nothing of it.
+    `step` is called before each as well, and may end the work with an error of its own."""
 
-    def __init__(self, items: Iterable[Item], traffic: Traffic) -> None:
+    def __init__(
+        self, items: Iterable[Item], traffic: Traffic, step: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(items)
         self.traffic = traffic
+        self.step = step
 
     def __iter__(self) -> Iterator[Item]:
         """Each item, giving way before the next."""
-        return in_steps(super().__iter__(), self.traffic)
+        for item in in_steps(super().__iter__(), self.traffic):
+            self.step()
+            yield item
 
 
 def in_steps(items: Iterable[Item], traffic: Traffic) -> Iterator[Item]:

@@ -130,6 +130,11 @@ class Pipeline:
         self.passwords.forget(version_id)
         self.reached("read")
 
+    def _go_on(self) -> None:
+        """Raises Stopped where the process is ending: the split is done anew at the next start."""
+        if self.stopping.is_set():
+            raise Stopped
+
     def _pages_at_once(self) -> int:
         return PAGES_BESIDE_QUESTIONS if self.index.traffic.lately() else PAGES_A_TRANSACTION
 
@@ -140,11 +145,14 @@ class Pipeline:
             if version.state != VersionState.READ:
                 return 0
             with no_long_collections():
-                pages = list(in_steps(stored_pages(session, version_id), self.index.traffic))
-        pages = Steps(pages, self.index.traffic)
+                loaded: list[PageContent] = []
+                for page in in_steps(stored_pages(session, version_id), self.index.traffic):
+                    self._go_on()
+                    loaded.append(page)
+        pages = Steps(loaded, self.index.traffic, self._go_on)
         with no_long_collections():
-            structure = build(pages)
-            passages = split(pages, structure)
+            structure = build(pages, step=self._go_on)
+            passages = split(pages, structure, self._go_on)
             dates = dates_of(document.name, pages)
             signature = signature_of(page.text for page in pages)
         if not passages:
@@ -309,7 +317,9 @@ class Pipeline:
             self.all_renewed = True
             return False
         try:
-            split_again(self.sessions, self.index, version_id)
+            split_again(self.sessions, self.index, version_id, self._go_on)
+        except Stopped:
+            pass
         except Exception:  # it stays as it is, and answers as before
             log.exception("version %s could not be split again", version_id)
             self.not_renewed.append(version_id)

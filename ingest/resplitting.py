@@ -7,7 +7,7 @@ last: what a killed process left half done is done again at the next start.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, exists, select, update
@@ -42,12 +42,15 @@ def outdated(session: Session, besides: Collection[str] = ()) -> str | None:
     )
 
 
-def split_again(sessions: Sessions, index: SearchIndex, version_id: str) -> None:
-    """Make that version's passages and structure anew, and what the indexes hold of it."""
+def split_again(
+    sessions: Sessions, index: SearchIndex, version_id: str, step: Callable[[], None] = lambda: None
+) -> None:
+    """Make that version's passages and structure anew, and what the indexes hold of it. `step` is called now
+    and then before anything is written, and may end the work with an error of its own."""
     with sessions.read() as session:
         pages = list(stored_pages(session, version_id))
-    structure = build(pages)
-    passages = split(pages, structure)
+    structure = build(pages, step=step)
+    passages = split(pages, structure, step)
     with sessions.write() as session:
         version = session.get(Version, version_id)
         if version is None or version.state not in PUBLISHED:

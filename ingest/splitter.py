@@ -10,7 +10,7 @@ middle of a list or a table has what announces it, or the table's header, as the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -27,6 +27,7 @@ SPLITTER_VERSION = (
 )
 TARGET = 400  # tokens of a passage, by the estimate below: embedders read 256 to 512
 LONGEST = 520
+NODES_A_STEP = 1000  # of the tree, between two looks whether the work is to end
 LONGEST_HEADER = 200  # characters of a table's header, or of a list's stem, that later passages of it carry
 
 _CJK = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
@@ -58,9 +59,14 @@ def estimated_tokens(text: str) -> int:
     return len(_CJK.findall(text)) + round(1.3 * len(_WORD.findall(text)))
 
 
-def split(pages: Sequence[PageContent], structure: Structure | None = None) -> list[SplitPassage]:
-    """The passages of a document, in its order; `structure` is its tree, where the caller has made it."""
-    return _Split(pages, build(pages) if structure is None else structure).passages()
+def split(
+    pages: Sequence[PageContent],
+    structure: Structure | None = None,
+    step: Callable[[], None] = lambda: None,
+) -> list[SplitPassage]:
+    """The passages of a document, in its order; `structure` is its tree, where the caller has made it. `step`
+    is called after each passage, and now and then before: it may end the work with an error of its own."""
+    return _Split(pages, build(pages, step=step) if structure is None else structure, step).passages()
 
 
 @dataclass(frozen=True)
@@ -76,16 +82,26 @@ class _Part:
 class _Split:
     """One document being split."""
 
-    def __init__(self, pages: Sequence[PageContent], structure: Structure) -> None:
+    def __init__(self, pages: Sequence[PageContent], structure: Structure, step: Callable[[], None]) -> None:
+        self.step = step
         self.pages = {page.number: page for page in pages}
         self.structure = structure
         self.nodes = list(structure)
         self.kinds = [node.kind for node in self.nodes]
         self.texts = self._own_texts()
-        self.tokens = [estimated_tokens(text) for text in self.texts]
+        self.tokens = self._counted()
         self.made: list[SplitPassage] = []
         self.gathered: list[_Part] = []
         self.size = 0
+
+    def _counted(self) -> list[int]:
+        """The tokens of each node's own text."""
+        tokens: list[int] = []
+        for node, text in enumerate(self.texts):
+            if node % NODES_A_STEP == 0:
+                self.step()
+            tokens.append(estimated_tokens(text))
+        return tokens
 
     def _own_texts(self) -> list[str]:
         """Each node's text; a proviso within a paragraph, and what follows it, is the paragraph's."""
@@ -93,6 +109,8 @@ class _Split:
         self.ends: list[int] = []  # of those texts on their pages
         whole = -1  # the node whose line goes on
         for index, node in enumerate(self.nodes):
+            if index % NODES_A_STEP == 0:
+                self.step()
             text = self._text(node.page, node.start, node.end)
             if node.kind in TEXTLESS or node.kind == NodeKind.CELL:
                 text = ""
@@ -217,6 +235,7 @@ class _Split:
         """Make the gathered parts a passage."""
         if not self.gathered:
             return
+        self.step()
         pieces: list[Piece] = []
         for part in self.gathered:
             piece, last = part.piece, pieces[-1] if pieces else None

@@ -40,7 +40,7 @@ class Mention:
 
 # A statute, or another set of rules, that an article is named after: 労働基準法第81条, 《劳动法》第三十六条.
 _STATUTE = regex.compile(
-    r"(?:([\p{Han}\p{Katakana}ー・]{1,40}(?:法|法律|令|規則|規程|条例|規約|条約|憲法|約款|協定|契約書?|準則|基準|要領|要綱|办法|條例|规定|细则)"
+    r"(?:([\p{Han}\p{Katakana}ー・]{1,24}(?:法|法律|令|規則|規程|条例|規約|条約|憲法|約款|協定|契約書?|準則|基準|要領|要綱|办法|條例|规定|细则)"
     r"|(?<=る)(?:法律|政令|省令|条例|規則|規程)|[法令])|同[法令条]|同(?:規則|規程|条例)|《([^《》]{1,60})》|\b(?:GDPR|Act|Code|Law|Regulation|Directive|Treaty)\s)"
     r"(?:[（(][^（）()]{0,60}[）)])?[\s　]*$"
 )

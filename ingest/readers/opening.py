@@ -14,6 +14,7 @@ from ingest import formats
 from ingest.ocr import Recognition
 from ingest.pages import PageContent
 
+MOST_PLACES = 1_000_000  # blocks of text and cells of a whole document: the records hold a place for each
 MOST_NESTED = 10  # a mail in a mail in a mail, as one that was forwarded again and again
 
 
@@ -50,13 +51,23 @@ def _not_too_deep(pages: Iterator[PageContent], name: str) -> Iterator[PageConte
 
 def _numbered(path: Path, name: str, media_type: str, order: ReadingRequest) -> Iterator[PageContent]:
     if media_type == formats.PDF:
-        yield from _pdf(path, name, order)
+        yield from _of_bounded_places(_pdf(path, name, order), name)
         return
-    for number, page in enumerate(_read(path, name, media_type, order), start=1):
+    for number, page in enumerate(_of_bounded_places(_read(path, name, media_type, order), name), start=1):
         if number > order.page_limit:
             raise TooManyPages(name=name, pages=f"more than {order.page_limit}", limit=order.page_limit)
         if number >= order.first_page:
             yield replace(page, number=number)
+
+
+def _of_bounded_places(pages: Iterator[PageContent], name: str) -> Iterator[PageContent]:
+    """Those pages, also those that are not wanted again. Raises TooMuchInFile."""
+    places = 0
+    for page in pages:
+        places += sum(1 + len(block.cells) for block in page.blocks)
+        if places > MOST_PLACES:
+            raise TooMuchInFile(name=name, what="rows and cells", limit=f"{MOST_PLACES:,}")
+        yield page
 
 
 def draw(path: Path, name: str, media_type: str, number: int, width: int) -> bytes:

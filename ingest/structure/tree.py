@@ -6,7 +6,7 @@ its sign goes on with, and a list, a table or a proviso to the text that announc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import regex
@@ -45,6 +45,7 @@ from language.structure import Node, NodeKind, Structure, Trait
 OUTSIDE = (BlockKind.HIDDEN, BlockKind.FURNITURE)  # kinds of block that are in no passage
 ASIDE = (Unit.FOOTNOTE, Unit.ENDNOTE, Unit.COMMENT)  # places of notes
 MOST_NAMED = 10  # header rows whose names a cell is given
+LINES_A_STEP = 100  # between two looks whether the work is to end
 INDENTED = 6.0  # points, or characters of a text without boxes, are no deeper indent
 ORDERED = ITEMS - {MarkKind.BULLET}
 _ENDED = regex.compile(r"[。．.!！?？]['\"”’」』）)】\]]{0,8}+\s{0,8}+$")
@@ -55,9 +56,11 @@ _BRACKETED = regex.compile(r"[（(【\[][^（()）]{1,40}[)）】\]]")
 class _Build(Draft):
     """The nodes so far, and the way down to where the next line stands."""
 
-    def run(self) -> None:
+    def run(self, step: Callable[[], None]) -> None:
         """Read all lines."""
         for number, line in enumerate(self.lines):
+            if number % LINES_A_STEP == 0:
+                step()
             self._part(line.page)
             if is_row(line):
                 self._row(number)
@@ -436,13 +439,18 @@ class _Build(Draft):
         return self._add(kind, line.page.number, line.start, line.end, self.table, 0, label)
 
 
-def build(pages: Sequence[PageContent], furniture: set[tuple[int, int]] | None = None) -> Structure:
+def build(
+    pages: Sequence[PageContent],
+    furniture: set[tuple[int, int]] | None = None,
+    *,
+    step: Callable[[], None] = lambda: None,
+) -> Structure:
     """The structure of a document. `furniture`: (page, block) of its running headers and footers, where the
-    caller has found them."""
+    caller has found them. `step` is called now and then, and may end the work with an error of its own."""
     left_out = running_lines(pages) if furniture is None else furniture
     lines = list(lines_of(pages, left_out, OUTSIDE))
     made = _Build(lines, body_size(pages), _pages={page.number: page for page in pages})
-    made.run()
+    made.run(step)
     join(made.nodes, made._pages)
     return Structure(
         [

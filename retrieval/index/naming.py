@@ -26,14 +26,16 @@ _COMPANY = (
     "|銀行|银行|食品|机械|機械|贸易|貿易|制造|製造|医药|能源|网络|網絡"
     "|软件|軟體|信息|大学|大學|医院|病院|研究所"
 )
+_FIRST = "".join(sorted({name[0] for name in _COMPANY.split("|")}))  # most places are passed over by it
+_FORM = f"(?=[{_FIRST}])(?:{_COMPANY})"
 _CJK_NAMES = regex.compile(
-    rf"[\p{{Katakana}}ー]{{3,30}}|\p{{Latin}}[\p{{Latin}}\p{{Nd}}&.-]{{1,30}}|\p{{Han}}{{2,6}}(?:{_COMPANY})"
+    rf"[\p{{Katakana}}ー]{{3,30}}|\p{{Latin}}[\p{{Latin}}\p{{Nd}}&.-]{{1,30}}|\p{{Han}}{{2,6}}{_FORM}"
 )
 _NAMES = {
     "ja": _CJK_NAMES,
     "zh": _CJK_NAMES,
     "en": regex.compile(
-        rf"[\p{{Katakana}}ー]{{3,30}}|\p{{Han}}{{2,6}}(?:{_COMPANY})?+"
+        rf"[\p{{Katakana}}ー]{{3,30}}|\p{{Han}}{{2,6}}(?:{_FORM})?+"
         r"|(?<![.?!] )(?<!^)\b\p{Lu}[\p{L}\p{N}&-]{1,30}"
     ),
 }

@@ -3,6 +3,7 @@ are not there. Every time a sentence and the right exit code, never a clean resu
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ def test_what_cannot_be_read_is_told_and_never_clean(
     (tmp_path / name).write_bytes(content)
     done = check(tmp_path / name, "--rules", "jtf")
     assert (done.exit_code, told in done.output) == (3, True), done.output
+
+
+def test_an_office_file_of_very_many_parts_is_refused_before_they_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(20_001):
+            archive.writestr(f"word/{number}.xml", b"")
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", None)  # whoever lists them here fails
+    result = check(path, "--rules", "jtf")
+    assert result.exit_code not in (0, 1)
+    assert "holds more parts than the limit of 20,000" in " ".join(result.output.split())
 
 
 def test_a_pack_or_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import docx
 import pytest
@@ -14,6 +15,7 @@ from jinja2.exceptions import SecurityError
 
 from contract.values import FieldKind
 from core.errors import FileDamaged, FileEncrypted, ReaderGaveUp, RulesBad, TemplateBad, Unreadable
+from drafts import inspecting
 from drafts.expressions import environment
 from drafts.inspecting import inspected
 from drafts.outline import Found, Outline
@@ -262,3 +264,22 @@ def test_the_sidecar_says_more_of_what_the_template_has() -> None:
     assert outline.title == {"ja": "Form"} and outline.language == "ja"
     assert outline.fields[0].kind is FieldKind.CHOICE and outline.fields[0].choices == ("x", "y")
     assert outline.sections[0].ask == "why" and not outline.sections[0].required
+
+
+def test_of_a_paragraph_with_very_many_fields_the_cell_beside_it_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a form of some kilobytes is inspected for minutes: each field would read both cells anew."""
+    fields = [f"field_{number}" for number in range(60)]
+    path = word(tmp_path, rows=[["Items", "".join(f"{{{{ {name} }}}}" for name in fields * 5)]])
+    asked: list[object] = []
+    beside = inspecting._beside
+
+    def counted(paragraph: Any) -> str:
+        asked.append(paragraph)
+        return beside(paragraph)
+
+    monkeypatch.setattr(inspecting, "_beside", counted)
+    found = names(path)
+    assert [found[name].label for name in fields] == ["Items"] * 60
+    assert len(asked) == 1

@@ -72,6 +72,18 @@ def both_legs_agree(library: Library) -> None:
     assert compared.records == compared.words == compared.vectors == compared.embedded
 
 
+def test_a_split_stops_with_the_process_and_is_done_at_the_next_start(library: Library) -> None:
+    taken = upload(library, "rules.txt", LONG)
+    at(library, "read", library.pipeline.stopping.set)
+    library.pipeline.work_once()
+    assert version_now(library, taken.version.id).state == VersionState.READ
+    assert passages_of(library, taken.document.id) == []
+    assert job_of(library, taken.version.id).state == JobState.WAITING
+    library.pipeline.stopping.clear()
+    finish_work(library)
+    assert passages_of(library, taken.document.id)
+
+
 def test_a_version_goes_through_every_state_in_order(library: Library) -> None:
     accepted = upload(library, "rules.pdf", pdf("Ten days of leave.", "The valve opens at noon."))
     states: list[tuple[str, str]] = []

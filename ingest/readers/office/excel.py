@@ -37,6 +37,7 @@ from ingest.readers.office.workbook import (
 
 MOST_CELLS = 3_000_000  # filled ones, of all sheets
 MOST_MERGED = 200_000
+MOST_COVERED = 500_000  # rows that merged cells go on in, all together
 MOST_ENTRIES = 1000  # cells of a list's entries
 STYLED_ROWS = 100  # a header stands near the top
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -81,6 +82,7 @@ class _About:
     covered: dict[int, list[tuple[int, int, int, int]]] = field(
         default_factory=dict
     )  # by row below the first
+    rows_covered: int = 0
     headers: set[int] = field(default_factory=set)  # rows that a table or a filter has as its first
     notes: list[tuple[str, str]] = field(default_factory=list)  # cell, text
     drawn: list[Piece] = field(default_factory=list)  # text boxes, charts and diagrams
@@ -202,11 +204,11 @@ class _SheetReader:
                 cells[column] = Cell(column - 1, joined, is_text=False)  # it names no column
         if not cells:
             return
-        self.count.add(len(cells))
         for bounds in about.covered.get(number, ()):
             above = held.get((bounds[1], bounds[0]))
             if above is not None and bounds[0] not in cells:
                 cells[bounds[0]] = above
+        self.count.add(len(cells))
         yield Row(number, tuple(cells[column] for column in sorted(cells)), number in about.headers)
 
     def _cells(
@@ -302,7 +304,9 @@ def _merge(about: _About, bounds: tuple[int, int, int, int]) -> None:
     if not left or right - left > 2000:
         return
     about.merged[(top, left)] = bounds
-    for row in range(top + 1, min(bottom, top + 5000) + 1):
+    last = min(bottom, top + min(5000, MOST_COVERED - about.rows_covered))
+    about.rows_covered += max(0, last - top)
+    for row in range(top + 1, last + 1):
         about.covered.setdefault(row, []).append(bounds)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.pages import BlockKind, CellSpan, Spot, Unit
 from ingest.readers.assembly import Piece, TableRow, shown, table_row
@@ -18,6 +19,8 @@ LOOKED_AT = 15  # rows of a block, to find its header
 LONGEST_HEADER = 40  # characters of a column's name, where nothing but its looks says that it is one
 LATEST_HEADER = 5  # rows that may stand above a header in its block
 MOST_CAPTIONS = 2  # cells of a row that stands over a table's header and is none of it
+MOST_COLUMNS = 16_384  # that cells may go over, as in spreadsheets; one beyond them is itself alone
+LONGEST_NAME = 400  # characters of a column's name, which each of its cells is told with
 NUMERIC_SHARE = 0.6  # of a column's cells must be numbers for its first, a text, to be a header's
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:年度?|\s?[FCE]|/\d\d)?")
 _NUMBER = re.compile(
@@ -73,10 +76,22 @@ def cells_of(row: Row) -> Spot:
 
 def pieces_of(rows: Iterable[Row], spot_of: Callable[[Row], Spot] = cells_of) -> Iterator[Piece]:
     """The lines of a table, header and title lines included; `spot_of` says where a row stands."""
-    for line in _lines(rows):
+    for line in _lines(map(_fitted, rows)):
         yield Piece(
             line.made.text, spot_of(line.row), line.kind, line.level, line.made.cells, header=line.header
         )
+
+
+def _fitted(row: Row) -> Row:
+    """The row with each cell ending where the next begins: a file may say that all go over thousands."""
+    if all(cell.spread == 1 for cell in row.cells):
+        return row
+    starts = [cell.column for cell in row.cells[1:]] + [MOST_COLUMNS]
+    cells = (
+        replace(cell, spread=max(1, min(cell.spread, start - cell.column, MOST_COLUMNS - cell.column)))
+        for cell, start in zip(row.cells, starts, strict=True)
+    )
+    return replace(row, cells=tuple(cells))
 
 
 @dataclass(frozen=True)
@@ -237,8 +252,12 @@ def _looks_like_header(first: Row, below: list[Row]) -> bool:
         return True
     if any(len(cell.text) > LONGEST_HEADER for cell in cells):
         return False
+    columns = defaultdict[int, list[Cell]](list)
+    for row in below:
+        for one in row.cells:
+            columns[one.column].append(one)
     for cell in cells:
-        values = [one for row in below for one in row.cells if one.column == cell.column]
+        values = columns.get(cell.column, [])
         numbers = sum(not one.is_text for one in values)
         if len(cells) > 2 and len(values) > 1 and numbers >= NUMERIC_SHARE * len(values):
             return True
@@ -258,7 +277,8 @@ def _named(rows: list[Row]) -> dict[int, str]:
                 reached[column] = cell.text
         for column, text in reached.items():
             above, name = names.get(column, ""), " ".join(text.split())
-            names[column] = f"{above} > {name}" if above and above != name else name
+            whole = f"{above} > {name}" if above and above != name else name
+            names[column] = whole[:LONGEST_NAME]
     return names
 
 

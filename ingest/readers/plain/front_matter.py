@@ -13,8 +13,8 @@ LONGEST = 20_000  # characters of a head
 LONGEST_VALUE = 500
 MOST_ENTRIES = 50  # of a list of keywords
 _ENDS = {"---": ("---", "..."), "+++": ("+++",)}
-_YAML_LINE = re.compile(r"\s*(?:#.*)?|[\w\"'][^:\n]{0,100}:(?:\s.*)?|\s+\S.*|-(?:\s.*)?|[\]}],?")
-_KEY = re.compile(r"[\w\"'][^:\n]{0,100}:(?:\s|$)", re.M)
+_YAML_LINE = re.compile(r"\s*(?:#.*)?|[\w\"'][^:\n]{0,60}+:(?:\s.*)?|\s+\S.*|-(?:\s.*)?|[\]}],?")
+_KEY = re.compile(r"[\w\"'][^:\n]{0,60}+:(?:\s|$)", re.M)
 # What tells a program how to show the page, and a reader nothing.
 _TECHNICAL = {
     "title", "layout", "permalink", "slug", "url", "weight", "draft", "id", "aliases", "redirect_from",

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from lxml import etree, html
 
 from core.errors import FileDamaged
 from ingest.pages import BlockKind, PageContent, Spot, Unit
 from ingest.readers.assembly import Piece, compose_pages
-from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
+from ingest.readers.office.grid import MOST_COLUMNS, Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element
 from ingest.readers.plain.folding import FIELDS, is_opened, opens_text, shown_field
 from ingest.readers.traversal import Walk, flattened
 from language.encodings import decoded
 
 LONGEST_CELL = 300
-MOST_SPREAD = 1000  # columns or rows that one cell may go over
+MOST_SPREAD = 1000  # columns that one cell may go over, as in browsers
+MOST_ROWS = 65_534  # rows, likewise; there are never more than the table has
+MOST_REPEATED = 2_000_000  # characters of a table that are told again in rows below their cell's first
+REPEATED_CELL = 20  # characters that a cell told again counts for, beside its own
 BULLET = "•"
 _LISTS = ("ul", "ol", "menu", "dl")
 _CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w.:-]++)""", re.I)
@@ -142,12 +146,12 @@ class _Walk:
     def _table(self, table: Element) -> Iterator[Piece]:
         lines: dict[int, str] = {}
         rows: list[Row] = []
-        covering: dict[int, tuple[Cell, int]] = {}  # by column: a cell that goes over rows, and how many more
+        above = _Above()
         caption = table.find("caption")
         if caption is not None and (text := " ".join(shown_text(caption).split())):
             yield Piece(text, Spot(Unit.LINE, *2 * (str(caption.sourceline or self.line),)))
         for number, element in enumerate(table.iter("tr"), start=1):
-            cells = _row_cells(element, covering)
+            cells = _row_cells(element, above)
             heads = [one for one in element if one.tag in ("td", "th")]
             lines[number] = str(element.sourceline or self.line)
             if cells:
@@ -156,41 +160,56 @@ class _Walk:
         yield from pieces_of(rows, lambda row: Spot(Unit.LINE, *2 * (lines[row.number],)))
 
 
-def _row_cells(row: Element, covering: dict[int, tuple[Cell, int]]) -> tuple[Cell, ...]:
+@dataclass
+class _Above:
+    """The cells that go over rows: by column, how many more, and what of their texts may be told again."""
+
+    covering: dict[int, tuple[Cell, int]] = field(default_factory=dict)
+    left: int = MOST_REPEATED
+
+    def may_repeat(self, cell: Cell) -> bool:
+        """Whether one more row may say what that cell does; a table of a few kilobytes could fill memories."""
+        self.left -= len(cell.text) + REPEATED_CELL
+        return self.left >= 0
+
+
+def _row_cells(row: Element, above: _Above) -> tuple[Cell, ...]:
     """The cells of a row; a place that a cell of a row above covers says what that says."""
     cells: list[Cell] = []
     column = 0
-    above = dict(covering)
-    covering.clear()
+    waiting = above.covering
+    above.covering = {}
 
     def covered(column: int) -> int:
-        cell, rows = above.pop(column)
-        cells.append(cell)
-        if rows > 1:
-            covering[column] = (cell, rows - 1)
+        cell, rows = waiting.pop(column)
+        if above.may_repeat(cell):
+            cells.append(cell)
+        if rows > 1 and above.left > 0:
+            above.covering[column] = (cell, rows - 1)
         return column + cell.spread
 
     for element in row:
         if element.tag not in ("td", "th"):
             continue
-        while column in above:
+        while column in waiting:
             column = covered(column)
         text = " ".join(shown_text(element).split())
-        wide, high = _spread(element, "colspan"), _spread(element, "rowspan")
+        wide, high = _span(element, "colspan", MOST_SPREAD), _span(element, "rowspan", MOST_ROWS)
+        wide = max(1, min(wide, MOST_COLUMNS - column))
         cell = Cell(column, text, not looks_like_number(text), wide, element.tag == "th")
         cells.append(cell)
         if high > 1:
-            covering[column] = (cell, high - 1)
+            above.covering[column] = (cell, high - 1)
         column += wide
-    for column in sorted(above):
+    for column in sorted(waiting):
         covered(column)
     return tuple(sorted((cell for cell in cells if cell.text), key=lambda cell: cell.column))
 
 
-def _spread(cell: Element, name: str) -> int:
-    """How many columns or rows a cell goes over."""
-    value = cell.get(name, "1")
-    return max(1, min(int(value), MOST_SPREAD)) if value.isdecimal() and len(value) < 9 else 1
+def _span(cell: Element, name: str, most: int) -> int:
+    """How many columns or rows a cell goes over, as browsers count them."""
+    value = cell.get(name, "1").strip()
+    return max(1, min(int(value), most)) if value.isdecimal() and len(value) < 9 else 1
 
 
 def _kind(tag: str, kind: BlockKind | None, level: int) -> tuple[BlockKind | None, int]:

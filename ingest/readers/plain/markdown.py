@@ -21,6 +21,9 @@ from language.marks import mark_of
 from language.tokens import is_cjk
 
 MOST_SPACES = 8  # before a nested item, however deep it is
+MOST_NESTED = (
+    10_000  # else the parser leaves out without a word what lies deeper than 20; no reader gets so far
+)
 BULLET = "•"
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _TIGHT_HEADING = re.compile(r"( {0,3})(#{2,6}|#(?=[\u3040-\u30ff\u3400-\u9fff]))(?=[^\s#])")
@@ -50,7 +53,7 @@ def markdown_page(text: str, number: int, line: int) -> PageContent:
 
 
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    return MarkdownIt("commonmark", {"maxNesting": MOST_NESTED}).enable(["table", "strikethrough"])
 
 
 def _plain_source(text: str) -> str:

@@ -24,12 +24,14 @@ from odf.opendocument import OpenDocumentText
 from odf.text import P
 from sqlalchemy import select
 
-from core.errors import FileTypeUnknown, TooMuchInFile
+from core.errors import FileDamaged, FileTypeUnknown, TooMuchInFile
 from core.models import Page
 from ingest import formats
-from ingest.formats import CSV, MAIL, TEXT, media_type_of
-from ingest.readers.office import package
+from ingest.formats import CSV, HTML, MAIL, TEXT, media_type_of
+from ingest.readers import opening
+from ingest.readers.office import excel, package
 from ingest.readers.opening import ReadingRequest, pages_of
+from ingest.readers.plain.html import MOST_REPEATED, REPEATED_CELL
 from ingest.sandbox import ReadingLimits, read_file, render_page
 from operations.library import Library
 
@@ -424,3 +426,88 @@ def test_a_picture_that_unfolds_to_gigabytes_is_refused_by_its_head(tmp_path: Pa
     )
     with pytest.raises(TooMuchInFile, match="more pixels than the limit"):
         list(pages_of(path, "plan.png", "image/png", ReadingRequest(9, 1, "")))
+
+
+SPANNING = "<td rowspan=65000 colspan=1000>a"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("<tr>" + SPANNING) * 2900,
+        "<tr>" + SPANNING * 2900,
+        "<tr>" + SPANNING * 1400 + ("<tr>" + SPANNING) * 1400,
+    ],
+    ids=["one a row", "one row", "many and long"],
+)
+def test_a_page_whose_cells_go_over_thousands_of_rows_and_columns(tmp_path: Path, rows: str) -> None:
+    """Some 90 kB of which each cell would be told again in all rows below it: millions of cells."""
+    path = tmp_path / "stored"
+    path.write_text(f"<!doctype html><table>{rows}</table>")
+    assert media_type_of(path, "a.txt") == HTML
+    cells = sum(
+        len(block.cells) for page in read_file(path, "a.html", HTML, ReadingLimits()) for block in page.blocks
+    )
+    assert rows.count("<td") <= cells <= rows.count("<td") + MOST_REPEATED // REPEATED_CELL
+
+
+def test_merged_cells_go_on_in_so_many_rows_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else some hundred thousand of them, each over a million rows, would fill the memory."""
+    monkeypatch.setattr(excel, "MOST_COVERED", 100)
+    path = tmp_path / "stored"
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    sheet = book.worksheets[0]
+    for column in "ABC":
+        sheet[f"{column}1"] = f"held {column}"
+        sheet.merge_cells(f"{column}1:{column}1048576")
+    for row in range(2, 51):
+        sheet[f"E{row}"] = f"own {row}"
+    path.write_bytes(written(book))
+    pages = pages_of(path, "a.xlsx", formats.XLSX, ReadingRequest(page_limit=10))
+    text = "\n".join(page.text for page in pages)
+    assert [text.count(f"held {column}") for column in "ABC"] == [50, 1, 1]
+    assert text.count("own") == 49
+
+
+def test_a_document_of_more_cells_than_the_records_should_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "stored"
+    path.write_text("item,price\n" + "pump,1\n" * 9_999)
+    monkeypatch.setattr(opening, "MOST_PLACES", 30_000)  # a row and its two cells
+    pages = list(pages_of(path, "a.csv", CSV, ReadingRequest(page_limit=1000)))
+    assert len(pages) > 5
+    monkeypatch.setattr(opening, "MOST_PLACES", 29_999)
+    last = pages[-1].number  # what a reader that died had stored counts too
+    with pytest.raises(TooMuchInFile, match=r"a\.csv holds more rows and cells than the limit of 29,999"):
+        list(pages_of(path, "a.csv", CSV, ReadingRequest(page_limit=1000, first_page=last)))
+
+
+HOSTILE_TEXTS = {
+    "brackets.md": "[" * 100_000,
+    "links.md": "[a](" * 25_000,
+    "quotes.md": ">" * 50_000 + " " + SAID,
+    "lists.md": "".join("  " * depth + "- a\n" for depth in range(400)),
+    "one line of lists.md": "- " * 25_000 + SAID,
+    "emphasis.md": "*a_" * 33_000,
+    "ticks.md": "".join("`" * length + "a" for length in range(440)),
+    "brackets.json": "[" * 100_000,
+    "aliases.yaml": "a: &a [x]\n" + "".join(f"b{n}: &b{n} [{'*a,' * 9}]\n" for n in range(3000)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_TEXTS)
+def test_a_text_whose_signs_stand_inside_one_another_ends(tmp_path: Path, name: str) -> None:
+    """As text, or in an error of the file's own; in the child, within what is asked of any file."""
+    path = tmp_path / "stored"
+    path.write_text(HOSTILE_TEXTS[name])
+    kind = media_type_of(path, name)
+    limits = ReadingLimits(seconds=120.0)
+    try:
+        pages = list(read_file(path, name, kind, limits))
+    except FileDamaged as error:
+        assert "inside one another" in str(error)  # as good an end
+    else:
+        assert any(page.text for page in pages)
