@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-import threading
-import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +19,10 @@ from llm.fakes import HashEmbedder, ScriptedModel
 from llm.gate import Gate
 from llm.model import End, Generation, GenerationRequest
 from operations.library import Library, open_library
-from retrieval.answers.answerer import Answerer
 from retrieval.answers.cache import AnswerCache
 from retrieval.answers.events import Done, Event, Quotes
 from retrieval.answers.generation import Sentence, Struck, Waiting
 from retrieval.answers.prompts import answer_grammar
-from retrieval.evidence.ranking import Reading
-from retrieval.index.search import Hit
 
 TRAVEL = """# Travel expenses
 
@@ -469,34 +464,3 @@ def test_a_small_model_is_given_the_best_quote_alone(asked: Library) -> None:
     assert end.quotes[0].text in prompt
     assert not any(one.text in prompt for one in end.quotes[1:])
     assert end.quotes[0].text in model.requests[0].grammar
-
-
-def test_no_more_questions_are_looked_up_at_once_than_there_are_places(
-    asked: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inside, most = 0, 0
-    counting = threading.Lock()
-    real = Answerer.read
-
-    def read(self: Answerer, question: str, hits: Sequence[Hit], *more: object) -> Reading:
-        nonlocal inside, most
-        with counting:
-            inside += 1
-            most = max(most, inside)
-        time.sleep(0.02)  # long enough for the others to come in, were they let
-        try:
-            return real(self, question, hits, *more)  # type: ignore[arg-type]  # handed on as they are
-        finally:
-            with counting:
-                inside -= 1
-
-    monkeypatch.setattr(Answerer, "read", read)
-    monkeypatch.setattr(asked.answerer, "places", threading.Semaphore(2))
-    who = administrator(asked)
-    asking = asked.answerer.evidence
-    threads = [threading.Thread(target=asking, args=(who, f"{CLAIM} {number}")) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most <= 2 and inside == 0
