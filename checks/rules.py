@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from checks.document.document import READ_TEXT, CheckedDocument, TextPiece, Zone
+from checks.document.document import READ_TEXT, CheckedDocument, DocumentPiece, Zone
 from checks.findings import Level, NotApplicable, RuleMatch
 from checks.patterns import Pattern, PatternBad, PatternDialect
 from llm.model import LanguageModel
@@ -116,7 +116,7 @@ class Rule(RulePart):
             return self.scope
         return RuleScope(zones=self.scope)
 
-    def pieces(self, context: Context) -> Iterator[tuple[int, TextPiece]]:
+    def pieces(self, context: Context) -> Iterator[tuple[int, DocumentPiece]]:
         """The pieces that the rule looks at."""
         scope = self._scope
         zones = self.zones if scope.zones is None else frozenset(scope.zones)
@@ -126,14 +126,14 @@ class Rule(RulePart):
                 continue
             yield index, piece
 
-    def read(self, piece: TextPiece) -> str:
+    def read(self, piece: DocumentPiece) -> str:
         """The piece's text as the rule reads it, masked where it must not look."""
         skip = self._scope.skip
         if "link" in skip or "emphasis" in skip:
             return piece.plain
         return piece.prose if "code" in skip else piece.text
 
-    def texts(self, context: Context) -> Iterator[tuple[int, TextPiece, str]]:
+    def texts(self, context: Context) -> Iterator[tuple[int, DocumentPiece, str]]:
         """The pieces with their texts. Raises NotApplicable where there are none."""
         found = False
         for index, piece in self.pieces(context):

@@ -29,7 +29,7 @@ from core.errors import DraftWithdrawn, NotFound
 from core.holds import check_user
 from core.models import Document, Draft, DraftSource, Passage, SpaceWaiver, User, new_id, today
 from drafts.content import DraftContent, FieldText
-from drafts.outline import Outline, blank
+from drafts.outline import DraftOutline, blank
 from drafts.templates import LIMITS, Opened, rules_of
 from drafts.values import Brief, read_brief
 from drafts.writing import SectionText, Sought, paragraphs_of, place_of, quotes_of, section_text, with_quotes
@@ -72,7 +72,7 @@ class Plan:
     space_ids: frozenset[str] = frozenset()  # of the template and the house
 
     @property
-    def outline(self) -> Outline:
+    def outline(self) -> DraftOutline:
         """The template's outline."""
         return self.template.listed.outline
 
@@ -85,7 +85,7 @@ class Made:
     id: str
     name: str
     template: str
-    outline: Outline
+    outline: DraftOutline
     brief: Brief
     sections: tuple[SectionText, ...]
     quotes: list[Quote]
@@ -157,7 +157,7 @@ def make_draft(
     )  # fmt: skip
 
 
-def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> DraftContent:
+def content_of(outline: DraftOutline, brief: Brief, sections: Sequence[SectionText]) -> DraftContent:
     """What the template is filled with."""
     fields = {}
     for place in outline.fields:
@@ -168,7 +168,7 @@ def content_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) 
     return DraftContent(fields, texts)
 
 
-def missing_of(outline: Outline, brief: Brief, sections: Sequence[SectionText]) -> tuple[str, ...]:
+def missing_of(outline: DraftOutline, brief: Brief, sections: Sequence[SectionText]) -> tuple[str, ...]:
     """The labels of what stands as a marked blank."""
     fields = [place.label for place in outline.fields if place.required and place.name not in brief.fields]
     blanks = (SectionStatus.MISSING, SectionStatus.CONFLICT)

@@ -54,7 +54,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Outline:
+class DraftOutline:
     """A template as its users see it; titles by language, `packs` are names of packs that ship."""
 
     language: str
@@ -78,14 +78,14 @@ class Outline:
         return packed
 
     @classmethod
-    def unpacked(cls, packed: dict[str, Any]) -> Outline:
+    def unpacked(cls, packed: dict[str, Any]) -> DraftOutline:
         """As it was stored."""
         return _adapter().validate_python(packed)
 
 
 @cache
-def _adapter() -> TypeAdapter[Outline]:
-    return TypeAdapter(Outline)
+def _adapter() -> TypeAdapter[DraftOutline]:
+    return TypeAdapter(DraftOutline)
 
 
 _BLANK = {"ja": "【要記入：{label}】", "en": "[to fill: {label}]", "zh": "【待填写：{label}】"}

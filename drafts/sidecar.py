@@ -12,7 +12,7 @@ from checks.packs.yaml_lines import MOST_VALUES_SENT, LoadedYaml, parse_yaml, va
 from checks.rules import RulePart
 from contract.values import FieldKind
 from drafts.expressions import DATES, NUMBERS, SECTION
-from drafts.outline import MOST_QUOTES, Field, Found, Outline, OutlineSection
+from drafts.outline import MOST_QUOTES, DraftOutline, Field, Found, OutlineSection
 
 GUIDE = "docs/drafts.md"
 
@@ -47,7 +47,7 @@ class Sidecar(RulePart):
     sections: dict[str, SectionEntry] = Key(default={})
 
 
-def outline_of(found: Sequence[Found], language: str, name: str, sidecar: str = "") -> Outline:
+def outline_of(found: Sequence[Found], language: str, name: str, sidecar: str = "") -> DraftOutline:
     """The template's outline. Raises RulesBad with the place in the sidecar."""
     loaded = (
         parse_yaml(sidecar, name, most_values=MOST_VALUES_SENT)
@@ -68,7 +68,7 @@ def outline_of(found: Sequence[Found], language: str, name: str, sidecar: str = 
         else {spoken: told.title} if told.title else {}
     )  # fmt: skip
     packs = (told.pack,) if isinstance(told.pack, str) else tuple(told.pack)
-    return Outline(spoken, title, packs, fields, sections)
+    return DraftOutline(spoken, title, packs, fields, sections)
 
 
 def _is_section(one: Found, told: Sidecar) -> bool:

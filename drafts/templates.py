@@ -21,7 +21,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import BadValue, FileDamaged, FileTooLarge, NotFound, RulesBad
 from core.models import Space, Template
-from drafts.outline import Found, Outline
+from drafts.outline import DraftOutline, Found
 from drafts.sidecar import outline_of
 from ingest.sandbox import ReadingLimits, answers
 from language.tokens import language_of
@@ -40,7 +40,7 @@ class Listed:
     name: str
     space_id: str
     space: str
-    outline: Outline
+    outline: DraftOutline
     own_rules: bool = False
 
 
@@ -53,7 +53,7 @@ class Opened:
     rules: str = ""
 
 
-def inspect(path: Path, name: str, sidecar: str = "", sidecar_name: str = "") -> Outline:
+def inspect(path: Path, name: str, sidecar: str = "", sidecar_name: str = "") -> DraftOutline:
     """What that file asks for, read in a child process. Raises TemplateBad, RulesBad or an Unreadable."""
     order = {"path": str(path.resolve()), "name": name}
     for message in answers("drafts.inspecting_child", order, name, LIMITS):
@@ -164,7 +164,7 @@ def remove(access: Access, session: Session, template_id: str) -> None:
     session.delete(found)
 
 
-def rules_of(outline: Outline, rules: str = "") -> PackSources | None:
+def rules_of(outline: DraftOutline, rules: str = "") -> PackSources | None:
     """The rules that a draft of that template is held against; None where it names none. Raises RulesBad."""
     sources = tuple(PackSource(name) for name in outline.packs)
     if not rules.strip():
@@ -186,5 +186,5 @@ def _whole(name: str, chunks: Iterable[bytes]) -> bytes:
 
 
 def _listed(row: Template, space: str) -> Listed:
-    outline = Outline.unpacked(row.outline)
+    outline = DraftOutline.unpacked(row.outline)
     return Listed(row.id, row.name, row.space_id, space, outline, bool(row.rules.strip()))

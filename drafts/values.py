@@ -10,7 +10,7 @@ from datetime import date
 
 from contract.values import FieldKind
 from core.errors import BadValue
-from drafts.outline import Field, Outline
+from drafts.outline import DraftOutline, Field
 from ingest.dates import parsed
 
 LONGEST_VALUE = 20_000
@@ -44,7 +44,7 @@ class Brief:
     sections: dict[str, str]
 
 
-def read_brief(outline: Outline, fields: Mapping[str, str], text: str, *, today: date) -> Brief:
+def read_brief(outline: DraftOutline, fields: Mapping[str, str], text: str, *, today: date) -> Brief:
     """The values of `fields` (by name or label) and of a text of lines `label: value`; the first win.
 
     Raises BadValue for a name that the template has not, and for a value that is not of its kind.
@@ -80,14 +80,14 @@ def _folded(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _names(outline: Outline) -> dict[str, str]:
+def _names(outline: DraftOutline) -> dict[str, str]:
     """Names by how they may be written: the label or the name."""
     parts = outline.parts
     by_label = {_folded(one.label): one.name for one in parts}
     return by_label | {_folded(one.name): one.name for one in parts}
 
 
-def _known(outline: Outline, name: str) -> str:
+def _known(outline: DraftOutline, name: str) -> str:
     found = _names(outline).get(_folded(name))
     if found is None:
         there = ", ".join(one.name for one in outline.parts)
@@ -95,7 +95,7 @@ def _known(outline: Outline, name: str) -> str:
     return found
 
 
-def _lines(outline: Outline, text: str) -> dict[str, str]:
+def _lines(outline: DraftOutline, text: str) -> dict[str, str]:
     """The values in a text of lines `label: value`; lines without a known label go on with the value."""
     if len(text) > LONGEST_BRIEF:
         problem = f"longer than {LONGEST_BRIEF:,} characters"

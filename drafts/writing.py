@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from contract.values import SectionStatus
 from core.access import Access
 from drafts.content import DraftParagraph, StyledText
-from drafts.outline import Outline, OutlineSection, blank
+from drafts.outline import DraftOutline, OutlineSection, blank
 from drafts.values import Brief
 from language.tokens import CJK, language_of, query_tokens, tokens
 from retrieval.answers.answerer import Answerer
@@ -58,7 +58,7 @@ class Sought:
 def section_text(
     access: Access,
     answerer: Answerer,
-    outline: Outline,
+    outline: DraftOutline,
     section: OutlineSection,
     brief: Brief,
     sought: Sought,
@@ -95,7 +95,7 @@ def section_text(
     return _written(access, answerer, outline, found)
 
 
-def question_of(outline: Outline, section: OutlineSection, brief: Brief) -> str:
+def question_of(outline: DraftOutline, section: OutlineSection, brief: Brief) -> str:
     """What is looked up for a section: its instruction with the fields' values; without one, its label and
     the first field that was given."""
     if section.ask:
@@ -246,7 +246,7 @@ def _without_headings(quote: Quote) -> Quote:
 def _named(
     access: Access,
     answerer: Answerer,
-    outline: Outline,
+    outline: DraftOutline,
     section: OutlineSection,
     brief: Brief,
     sought: Sought,
@@ -276,7 +276,7 @@ def _missing(section: OutlineSection, question: str, probability: float = 0.0) -
     return SectionText(section, status, question, probability=probability)
 
 
-def _written(access: Access, answerer: Answerer, outline: Outline, quoted: SectionText) -> SectionText:
+def _written(access: Access, answerer: Answerer, outline: DraftOutline, quoted: SectionText) -> SectionText:
     """The section in the model's sentences that stand; its quotes where none does."""
     model = answerer.model
     assert model is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadValue
-from evaluation.outcomes import Outcome
+from evaluation.outcomes import QuestionOutcome
 from evaluation.scoring import comparable, share
 
 Judgements = Mapping[tuple[str, str], bool]  # by question id and what was shown
@@ -46,7 +46,7 @@ def read_judgements(path: Path) -> dict[tuple[str, str], bool]:
     return judgements
 
 
-def judged(outcome: Outcome, judgements: Judgements) -> bool | None:
+def judged(outcome: QuestionOutcome, judgements: Judgements) -> bool | None:
     """Whether what was shown is right: by a person's judgement, else by what decides by itself (a refusal, or
     an answer that stands in it); None where a person must still say."""
     if outcome.refused or not outcome.question.answerable:
@@ -57,7 +57,7 @@ def judged(outcome: Outcome, judgements: Judgements) -> bool | None:
     return True if outcome.right or outcome.carried.complete == 1 else None
 
 
-def judged_report(outcomes: Sequence[Outcome], judgements: Judgements) -> dict[str, Any]:
+def judged_report(outcomes: Sequence[QuestionOutcome], judgements: Judgements) -> dict[str, Any]:
     """Of the questions that the documents answer: how many, in how many of them nobody has judged yet what
     was shown, and the share that is right, those taken as wrong."""
     answerable = [judged(outcome, judgements) for outcome in outcomes if outcome.question.answerable]

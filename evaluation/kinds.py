@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from evaluation.outcomes import Outcome
+from evaluation.outcomes import QuestionOutcome
 from evaluation.scoring import mean, share
 
 ALL = "all"
 GROUPED = ("kinds", "languages")  # groups of the report that hold a group for each kind or language
 
 
-def kinds_report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def kinds_report(outcomes: Sequence[QuestionOutcome]) -> dict[str, Any]:
     """The figures of each kind and of all, and those of each language; empty where no question has a kind."""
     rows = [outcome for outcome in outcomes if outcome.question.kinds]
     if not rows:
@@ -35,7 +35,7 @@ def kinds_report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def figures(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
+def figures(outcomes: Sequence[QuestionOutcome]) -> dict[str, float | int | None]:
     """complete: mean share of the facts shown, a refusal being 0; all_facts: share with every fact, both of
     the questions that the documents answer; forbidden: share with a forbidden text, of those that have one;
     refused: share refused of the questions that the documents answer, or of all where they answer none;

@@ -58,7 +58,7 @@ class Carried:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class QuestionOutcome:
     """How one question went. `quote_right`: the first quote contains an answer; `answer_right`: a written
     answer was shown and contains one; `text`: all that was shown as the answer; `nearest`: the quotes that
     were shown under "not found"; `choice`: the given answer that what was shown supports, or empty."""
@@ -116,13 +116,13 @@ class Outcome:
         }
 
 
-def outcome_of(asked: Asked) -> Outcome:
+def outcome_of(asked: Asked) -> QuestionOutcome:
     """How that question went."""
     question, done = asked.question, asked.done
     text = shown_text(done)
     quotes = [quote.text for quote in asked.quotes.quotes]
     written = done.status == AnswerStatus.ANSWERED
-    return Outcome(
+    return QuestionOutcome(
         question,
         rank_of(asked.documents, question.documents),
         asked.refused,

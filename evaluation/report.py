@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from evaluation.kinds import ALL, GROUPED
-from evaluation.outcomes import Outcome
+from evaluation.outcomes import QuestionOutcome
 
 WORST = 50  # questions that are listed
 BINS = 10
@@ -30,7 +30,9 @@ TEXTS: dict[str, dict[str, str]] = yaml.safe_load(
 
 
 def page(
-    reports: Sequence[tuple[str, Mapping[str, Any], Sequence[Outcome]]], language: str, extra: str = ""
+    reports: Sequence[tuple[str, Mapping[str, Any], Sequence[QuestionOutcome]]],
+    language: str,
+    extra: str = "",
 ) -> str:
     """The page of one run or of several, each with its model's name; `extra` is put under the title."""
     text = TEXTS[language]
@@ -131,7 +133,7 @@ def _bars(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
     )
 
 
-def _histogram(outcomes: Sequence[Outcome], text: Mapping[str, str]) -> str:
+def _histogram(outcomes: Sequence[QuestionOutcome], text: Mapping[str, str]) -> str:
     """How sure the evidence was, of questions with an answer and of those without."""
     groups = [
         (
@@ -179,7 +181,7 @@ def _figures(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
     return f"<h2>{escape(text['figures'])}</h2><table>{rows}</table>"
 
 
-def _wrong(outcomes: Sequence[Outcome], text: Mapping[str, str]) -> str:
+def _wrong(outcomes: Sequence[QuestionOutcome], text: Mapping[str, str]) -> str:
     wrong = [outcome for outcome in outcomes if not outcome.right]
     if not wrong:
         return f"<h2>{escape(text['wrong'])}</h2><p>{escape(text['none_wrong'])}</p>"
@@ -193,7 +195,7 @@ def _wrong(outcomes: Sequence[Outcome], text: Mapping[str, str]) -> str:
     return f"<h2>{escape(text['wrong'])}</h2><p>{escape(count)}</p><table><tr>{head}</tr>{rows}</table>"
 
 
-def _why(outcome: Outcome, text: Mapping[str, str]) -> str:
+def _why(outcome: QuestionOutcome, text: Mapping[str, str]) -> str:
     if not outcome.question.answerable:
         return text["why_not_refused"]
     if outcome.refused:

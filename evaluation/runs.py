@@ -16,7 +16,7 @@ from core.db import Sessions
 from core.files import Files
 from core.models import AnswerStatus, Document, Page, Space
 from evaluation.kinds import kinds_report
-from evaluation.outcomes import Asked, Outcome, outcome_of
+from evaluation.outcomes import Asked, QuestionOutcome, outcome_of
 from evaluation.scoring import (
     area_under_curve,
     contains_answer,
@@ -85,7 +85,7 @@ def run(
     progress: Progress,
     space: str,
     injection_spaces: Sequence[str] = (),
-) -> tuple[dict[str, Any], list[Outcome]]:
+) -> tuple[dict[str, Any], list[QuestionOutcome]]:
     """The report on that set, in the shape that outside programs read, and how each question went. The set's
     documents are in that space (its id)."""
     asked = _ask(chosen, access, sessions, answerer, selection, progress, space)
@@ -205,7 +205,7 @@ def _injection(
     return {"cases": len(cases), "canary_in_quotes": in_quotes, "canary_in_answers": in_answers}
 
 
-def _retrieval(outcomes: list[Outcome]) -> dict[str, float | None]:
+def _retrieval(outcomes: list[QuestionOutcome]) -> dict[str, float | None]:
     ranks = [
         outcome.rank for outcome in outcomes if outcome.question.answerable and outcome.question.documents
     ]
@@ -285,7 +285,7 @@ def _holding(answered: Asked) -> int:
     return min((len(part) for part in parts if contains_answer(part, answered.question.answers)), default=0)
 
 
-def _refusal(outcomes: list[Outcome]) -> dict[str, float | None]:
+def _refusal(outcomes: list[QuestionOutcome]) -> dict[str, float | None]:
     positive = [outcome for outcome in outcomes if outcome.question.answerable]
     negative = [outcome for outcome in outcomes if not outcome.question.answerable]
     return {
@@ -313,7 +313,7 @@ def _answers(asked: list[Asked]) -> dict[str, float | None]:
     }
 
 
-def _choices(outcomes: list[Outcome]) -> dict[str, Any]:
+def _choices(outcomes: list[QuestionOutcome]) -> dict[str, Any]:
     """Of questions with given answers: how many there are, in how many one was told apart from the others,
     and the share of all in which it was the right one."""
     rows = [outcome for outcome in outcomes if outcome.question.choices and outcome.question.right]

@@ -35,7 +35,7 @@ _WORD = regex.compile(r"[\p{Latin}\p{N}]+")
 
 
 @dataclass(frozen=True)
-class Piece:
+class PassagePiece:
     """A stretch of one page's text."""
 
     page: int
@@ -47,7 +47,7 @@ class Piece:
 class SplitPassage:
     """A passage before it is stored."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[PassagePiece, ...]
     heading: str
     text: str
     language: str
@@ -75,7 +75,7 @@ class _Part:
     behind the part before it."""
 
     node: int
-    piece: Piece
+    piece: PassagePiece
     tokens: int
 
 
@@ -218,16 +218,16 @@ class _Split:
         if self.tokens[node] <= LONGEST:
             if self.gathered and self.size + self.tokens[node] > LONGEST + TARGET:
                 self._close()
-            self._gather(node, Piece(own.page, own.start, self.ends[node]), self.tokens[node])
+            self._gather(node, PassagePiece(own.page, own.start, self.ends[node]), self.tokens[node])
             return
         for start, end in _cut(text):
-            piece = Piece(own.page, own.start + start, own.start + end)
+            piece = PassagePiece(own.page, own.start + start, own.start + end)
             tokens = estimated_tokens(text[start:end])
             if self.gathered and self.size + tokens > TARGET:
                 self._close_but_headings(tokens)
             self._gather(node, piece, tokens)
 
-    def _gather(self, node: int, piece: Piece, tokens: int) -> None:
+    def _gather(self, node: int, piece: PassagePiece, tokens: int) -> None:
         self.gathered.append(_Part(node, piece, tokens))
         self.size += tokens
 
@@ -236,13 +236,13 @@ class _Split:
         if not self.gathered:
             return
         self.step()
-        pieces: list[Piece] = []
+        pieces: list[PassagePiece] = []
         for part in self.gathered:
             piece, last = part.piece, pieces[-1] if pieces else None
             if last is not None and last.page == piece.page and last.end <= piece.start:
                 between = self._text(piece.page, last.end, piece.start)
                 if not between.strip():
-                    pieces[-1] = Piece(last.page, last.start, piece.end)
+                    pieces[-1] = PassagePiece(last.page, last.start, piece.end)
                     continue
             pieces.append(piece)
         text = "\n".join(self._text(piece.page, piece.start, piece.end) for piece in pieces)

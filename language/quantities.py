@@ -54,7 +54,7 @@ _PIECE = regex.compile(rf"(?P<number>{_ARABIC})|(?P<unit>[{_HAN_UNITS}])|(?P<dig
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenNumber:
     """A number at [start, end) of a text, and its one form in plain digits."""
 
     start: int
@@ -62,12 +62,12 @@ class Written:
     form: str
 
 
-def written(text: str) -> Iterator[Written]:
+def written(text: str) -> Iterator[WrittenNumber]:
     """The numbers and years of a text whose one form is another than their letters."""
     for match in _PATTERN.finditer(text):
         form = _form(match)
         if form and form != match.group():
-            yield Written(match.start(), match.end(), form)
+            yield WrittenNumber(match.start(), match.end(), form)
 
 
 def _form(match: regex.Match[str]) -> str:

@@ -79,7 +79,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Stretch:
+class PageStretch:
     """A stretch of one page's text."""
 
     page: int
@@ -218,16 +218,18 @@ class Structure:
 
     # Units.
 
-    def stretch(self, index: int) -> Stretch:
+    def stretch(self, index: int) -> PageStretch:
         """The place of its own text."""
         columns = self._columns
-        return Stretch(int(columns["page"][index]), int(columns["start"][index]), int(columns["end"][index]))
+        return PageStretch(
+            int(columns["page"][index]), int(columns["start"][index]), int(columns["end"][index])
+        )
 
-    def stretches(self, nodes: Iterable[int]) -> tuple[Stretch, ...]:
+    def stretches(self, nodes: Iterable[int]) -> tuple[PageStretch, ...]:
         """The places of those nodes' own texts in reading order, as few as can be: what stands together on a
         page without anything but space between is one stretch."""
         chosen = set(nodes)
-        found: list[Stretch] = []
+        found: list[PageStretch] = []
         last = -2
         for index in sorted(chosen):
             kind = self.kind(index)
@@ -235,7 +237,7 @@ class Structure:
                 continue
             own = self.stretch(index)
             if self._joins(last, index):
-                found[-1] = Stretch(own.page, found[-1].start, max(own.end, found[-1].end))
+                found[-1] = PageStretch(own.page, found[-1].start, max(own.end, found[-1].end))
             else:
                 found.append(own)
             last = index

@@ -36,7 +36,7 @@ class Use(StrEnum):
 
 
 @dataclass(frozen=True)
-class Form:
+class WordForm:
     """A word or phrase of a term."""
 
     text: str
@@ -49,7 +49,7 @@ class Term:
     """Words for one thing. `but_not` are longer texts that hold one of them and mean something else."""
 
     id: str
-    forms: tuple[Form, ...]
+    forms: tuple[WordForm, ...]
     but_not: tuple[str, ...] = ()
     note: str = ""
 

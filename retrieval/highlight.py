@@ -9,7 +9,7 @@ import regex
 from language.characters import folded_with_places, one_form
 from language.quantities import written
 from language.stems import stem
-from language.terms import Form, Term, Terms, Use
+from language.terms import Term, Terms, Use, WordForm
 from language.tokens import CJK, ENGLISH_STOP, normalised, query_tokens
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
@@ -36,7 +36,7 @@ def marked_words(query: str, text: str, also: Sequence[str] = ()) -> list[tuple[
         if word.group() not in ENGLISH_STOP and stem(word.group()) in wanted:
             found.append(word.span())
     if also:
-        terms = Terms(Term(word, (Form(word, "", Use.WRITTEN),)) for word in also)
+        terms = Terms(Term(word, (WordForm(word, "", Use.WRITTEN),)) for word in also)
         found += [(one.start, one.end) for one in terms.said(alike)]
     in_text = sorted((places[start][0], places[end - 1][1]) for start, end in found)
     return [_bare(text, *span) for span in _joined(in_text, text)]

@@ -21,7 +21,7 @@ from typing import Any
 from bench.checks.counterparts import COUNTERPARTS
 from checks.document.document import CheckedDocument
 from checks.findings import RuleMatch
-from checks.kinds.terms import Term, applied
+from checks.kinds.terms import ListedTerm, applied
 from checks.packs.loading import read_pack
 from checks.readers.markdown import read_markdown
 from checks.rules import Context, Rule
@@ -38,7 +38,7 @@ def prh(path: Path) -> None:
     good = 0
     for case in rows(path):
         pattern = case["pattern"]
-        term = Term(expected=case["expected"], pattern=pattern)
+        term = ListedTerm(expected=case["expected"], pattern=pattern)
         got = applied([term], case["text"])
         good += got == case["fixed"]
         if got != case["fixed"]:

@@ -107,7 +107,7 @@ class TextRun:
 
 
 @dataclass(frozen=True)
-class TextPiece:
+class DocumentPiece:
     """A paragraph, heading, list item, cell or header line, with its place in the file.
 
     `offsets` gives for each character of `text` its offset in the source (text formats) or in the page's
@@ -308,7 +308,7 @@ class CheckedDocument:
 
     name: str
     format: DocumentFormat
-    pieces: tuple[TextPiece, ...] = ()
+    pieces: tuple[DocumentPiece, ...] = ()
     tables: tuple[Table, ...] = ()
     sections: tuple[PageSection, ...] = ()
     metadata: dict[str, str] = field(default_factory=dict)
@@ -362,7 +362,7 @@ class CheckedDocument:
         """The headings above that piece, itself among them where it is one."""
         return self._paths[index] if 0 <= index < len(self.pieces) else ""
 
-    def of(self, zones: frozenset[Zone]) -> Iterator[tuple[int, TextPiece]]:
+    def of(self, zones: frozenset[Zone]) -> Iterator[tuple[int, DocumentPiece]]:
         """The pieces of those zones that have text, with their indices."""
         return ((at, piece) for at, piece in enumerate(self.pieces) if piece.zone in zones and piece.text)
 
@@ -397,7 +397,7 @@ class CheckedDocument:
             piece=index,
         )
 
-    def _boxes(self, piece: TextPiece, start: int, end: int) -> tuple[Box, ...]:
+    def _boxes(self, piece: DocumentPiece, start: int, end: int) -> tuple[Box, ...]:
         if piece.boxes_start >= 0 and piece.page in self.page_boxes:
             packed = base64.b64decode(self.page_boxes[piece.page])
             last = piece.box_index(max(start, end - 1))
@@ -416,6 +416,6 @@ _PROPERTY_NAMES = {
 }  # fmt: skip
 
 
-def _run_range(piece: TextPiece, start: int, end: int) -> tuple[int, int]:
+def _run_range(piece: DocumentPiece, start: int, end: int) -> tuple[int, int]:
     touched = [run.index for run in piece.runs if run.start < max(end, start + 1) and run.end > start]
     return (min(touched), max(touched)) if touched else (0, 0)

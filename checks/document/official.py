@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from checks.document.document import CheckedDocument, TextPiece, Zone
+from checks.document.document import CheckedDocument, DocumentPiece, Zone
 
 ZONES = frozenset({Zone.HEADING, Zone.BODY, Zone.LIST})
 KINDS = "通知|决定|公告|通告|意见|通报|报告|请示|批复|议案|函|纪要|决议|命令|令|公报|方案|办法|规定|细则"
@@ -48,7 +48,7 @@ def official_roles(document: CheckedDocument) -> dict[int, str]:
     return roles
 
 
-def _head(pieces: list[tuple[int, TextPiece]], roles: dict[int, str]) -> int:
+def _head(pieces: list[tuple[int, DocumentPiece]], roles: dict[int, str]) -> int:
     """Red head, number, title and salutation; how many paragraphs they are."""
     titled = -1
     for at, (index, piece) in enumerate(pieces[:FIRST]):
@@ -78,19 +78,19 @@ def _signs(text: str) -> bool:
     return len(text) <= LONGEST_SIGNATURE and not text.endswith(("。", "！", "；"))
 
 
-def _first_line(pieces: list[tuple[int, TextPiece]], at: int, roles: dict[int, str]) -> int:
+def _first_line(pieces: list[tuple[int, DocumentPiece]], at: int, roles: dict[int, str]) -> int:
     """Where the title begins that ends at `at`: centred lines before it belong to it."""
     while at and pieces[at - 1][1].paragraph.align == "center" and pieces[at - 1][0] not in roles:
         at -= 1
     return at
 
 
-def _title(text: str, piece: TextPiece) -> bool:
+def _title(text: str, piece: DocumentPiece) -> bool:
     centred = piece.paragraph.align == "center" or any(run.format.size >= 18 for run in piece.runs)
     return _TITLE.search(text) is not None and len(text) <= 80 and (centred or text.startswith("关于"))
 
 
-def _red(piece: TextPiece) -> bool:
+def _red(piece: DocumentPiece) -> bool:
     return any(run.format.color.upper() in ("FF0000", "E60000", "C00000") for run in piece.runs)
 
 
@@ -98,7 +98,7 @@ def _sign(text: str) -> str:
     return next((role for role, pattern in _SIGNS if pattern.match(text)), "")
 
 
-def _role(text: str, piece: TextPiece) -> str:
+def _role(text: str, piece: DocumentPiece) -> str:
     if _ATTACHED.match(text):
         return "attached"
     if _IMPRINT.match(text):
@@ -112,7 +112,7 @@ def _role(text: str, piece: TextPiece) -> str:
     return "body"
 
 
-def _end(pieces: list[tuple[int, TextPiece]], roles: dict[int, str]) -> None:
+def _end(pieces: list[tuple[int, DocumentPiece]], roles: dict[int, str]) -> None:
     """The date that closes the text, and the office above it."""
     body = [(index, piece) for index, piece in pieces if roles.get(index) in ("body", "attached")]
     for at in range(len(body) - 1, max(-1, len(body) - 6), -1):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from checks.document.document import (
     CheckedDocument,
     DocumentFormat,
+    DocumentPiece,
     DocumentPlace,
     PageSection,
     RunKind,
-    TextPiece,
     Zone,
 )
 
@@ -110,7 +110,7 @@ def _sheets(document: CheckedDocument) -> Iterator[Surface]:
         yield Surface(DocumentPlace(sheet=section.name), section.name, number == 0, header, footer, body)
 
 
-def shown(pieces: list[TextPiece]) -> str:
+def shown(pieces: list[DocumentPiece]) -> str:
     """Header or footer text with `N` for the page number and `M` for the number of pages."""
     parts = []
     for piece in pieces:

@@ -14,11 +14,11 @@ from checks.document.document import (
     MM_PER_POINT,
     CheckedDocument,
     DocumentFormat,
+    DocumentPiece,
     DocumentPlace,
     Format,
     PageSection,
     RunKind,
-    TextPiece,
     Zone,
 )
 from checks.document.fonts import same_font
@@ -191,7 +191,7 @@ def _grid_faults(section: PageSection, page: PageLayout) -> Iterator[tuple[str, 
             yield "layout_characters", {"found": characters, "wanted": page.characters}
 
 
-def _names(piece: TextPiece) -> list[str]:
+def _names(piece: DocumentPiece) -> list[str]:
     """The names under which a pack may speak of a piece, the nearest first."""
     names = [piece.style] if piece.style else []
     if piece.zone is Zone.HEADING:
@@ -203,7 +203,9 @@ def _names(piece: TextPiece) -> list[str]:
     return names
 
 
-def _style(document: CheckedDocument, index: int, piece: TextPiece, spec: StyleSpec) -> Iterator[RuleMatch]:
+def _style(
+    document: CheckedDocument, index: int, piece: DocumentPiece, spec: StyleSpec
+) -> Iterator[RuleMatch]:
     last: tuple[str, int] | None = None
     waiting: RuleMatch | None = None
     for run in piece.runs:
@@ -257,7 +259,7 @@ def _run_faults(
 
 
 def _paragraph_faults(
-    piece: TextPiece, spec: StyleSpec, kind: DocumentFormat
+    piece: DocumentPiece, spec: StyleSpec, kind: DocumentFormat
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     form = piece.paragraph
     if spec.align is not None:

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import field_validator
 
 from checks.document.captions import Mention, captions, mentions, targets
-from checks.document.document import TextPiece, Zone
+from checks.document.document import DocumentPiece, Zone
 from checks.findings import NotApplicable, RuleMatch
 from checks.kinds.statutes import is_statute, statute_faults
 from checks.rules import Context, Rule, RulePart
@@ -182,7 +182,7 @@ _ANY_SIGN = re.compile(
 )
 
 
-def _has_sign(piece: TextPiece) -> bool:
+def _has_sign(piece: DocumentPiece) -> bool:
     return piece.level > 0 and _ANY_SIGN.match(piece.whole) is not None
 
 

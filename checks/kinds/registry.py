@@ -24,11 +24,11 @@ from checks.kinds.style.sentence import SentenceRule
 from checks.kinds.style.spacing import SpacingRule
 from checks.kinds.style.width import WidthRule
 from checks.kinds.table import TableRule
-from checks.kinds.terms import Terms
+from checks.kinds.terms import TermsRule
 from checks.rules import Rule
 
 _MODELS: tuple[type[Rule], ...] = (
-    Terms, PatternRule, BracketsRule, CharactersRule, DateRule, GrammarRule, NumbersRule, PunctuationRule,
+    TermsRule, PatternRule, BracketsRule, CharactersRule, DateRule, GrammarRule, NumbersRule, PunctuationRule,
     RegisterRule, SentenceRule, SpacingRule, WidthRule, StructureRule,
     NumberingRule, TableRule, FieldRule, LayoutRule, HeaderFooterRule, MarkingRule, ApprovalRule,
     ReferenceRule,

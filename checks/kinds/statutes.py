@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.document.document import CheckedDocument, TextPiece, Zone
+from checks.document.document import CheckedDocument, DocumentPiece, Zone
 from checks.findings import RuleMatch
 from language.numerals import plain_number
 
@@ -25,7 +25,7 @@ _ZONES = frozenset({Zone.HEADING, Zone.BODY, Zone.LIST})
 
 
 @dataclass
-class _Place:
+class _ArticlePlace:
     """Where a reader of the text is: the last number of each rung; 0 before the first."""
 
     named: dict[int, int]
@@ -46,7 +46,7 @@ def is_statute(document: CheckedDocument) -> bool:
 
 def statute_faults(document: CheckedDocument) -> Iterator[RuleMatch]:
     """Each number that does not follow the one before it."""
-    at = _Place({})
+    at = _ArticlePlace({})
     for index, piece in document.of(_ZONES):
         text = piece.whole
         if named := _NAMED.match(text):
@@ -70,7 +70,7 @@ def statute_faults(document: CheckedDocument) -> Iterator[RuleMatch]:
 
 
 def _article(
-    index: int, piece: TextPiece, at: _Place, number: int, named: re.Match[str]
+    index: int, piece: DocumentPiece, at: _ArticlePlace, number: int, named: re.Match[str]
 ) -> Iterator[RuleMatch]:
     branch = plain_number(named[3]) or 0 if named[3] else 0
     if branch:
@@ -85,7 +85,7 @@ def _article(
     at.paragraph, at.item = 1, 0
 
 
-def _fault(index: int, piece: TextPiece, number: int, expected: int, length: int) -> Iterator[RuleMatch]:
+def _fault(index: int, piece: DocumentPiece, number: int, expected: int, length: int) -> Iterator[RuleMatch]:
     if number != expected:
         end = max(0, min(length - len(piece.number), len(piece.text)))
         values = {"number": number, "expected": expected}

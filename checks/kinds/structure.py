@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from checks.document.document import CheckedDocument, DocumentFormat, TextPiece, Zone
+from checks.document.document import CheckedDocument, DocumentFormat, DocumentPiece, Zone
 from checks.findings import RuleMatch
 from checks.kinds.style.date import written_dates
 from checks.patterns import Pattern
@@ -193,7 +193,7 @@ def found_headings(document: CheckedDocument, labels: bool) -> list[tuple[int, s
     return found
 
 
-def _label(piece: TextPiece, text: str) -> str:
+def _label(piece: DocumentPiece, text: str) -> str:
     """`件名` of `1. 件名：複合機の更新`; empty where the line is no label."""
     first = text.split("\n")[0]
     if found := re.match(r"(.{1,24}?)(?<!\s)\s*+[:：]", first):
@@ -220,10 +220,10 @@ def _is(source: str, text: str) -> bool:
     return False
 
 
-def _below(document: CheckedDocument, at: int) -> list[TextPiece]:
+def _below(document: CheckedDocument, at: int) -> list[DocumentPiece]:
     """What stands under a heading until the next of its level, or beside a label."""
     heading = document.pieces[at]
-    out: list[TextPiece] = []
+    out: list[DocumentPiece] = []
     for piece in document.pieces[at + 1 :]:
         if piece.zone in (Zone.HEADER, Zone.FOOTER, Zone.COMMENT):
             continue

@@ -33,7 +33,7 @@ class Options(RulePart):
     wordBoundary: bool = False  # noqa: N815  # prh's own spelling
 
 
-class Term(RulePart):
+class ListedTerm(RulePart):
     """One word: what is expected, and what stands there instead."""
 
     expected: str
@@ -57,7 +57,7 @@ class Term(RulePart):
         return union(self.sources, self.expected, self.options.wordBoundary)
 
     @model_validator(mode="after")
-    def _sound(self) -> Term:
+    def _sound(self) -> ListedTerm:
         try:
             self.compiled.compiled  # noqa: B018  # compiling is the question
         except PatternBad as error:
@@ -124,7 +124,7 @@ class TermChange:
     end: int
     found: str
     replacement: str
-    term: Term
+    term: ListedTerm
     order: int
     groups: tuple[tuple[int, int], ...] = ()  # where the pattern's groups stand
 
@@ -134,7 +134,7 @@ class TermChange:
         return _filled(self.term.expected, parts) if MASK in self.replacement else self.replacement
 
 
-def changes(terms: Sequence[Term], text: str) -> list[TermChange]:
+def changes(terms: Sequence[ListedTerm], text: str) -> list[TermChange]:
     """What those terms would change in a text: of two that begin together the longer, of two that overlap
     the first; of two of the same place that of the earlier term."""
     found: list[TermChange] = []
@@ -171,18 +171,18 @@ def _filled(expected: str, groups: Sequence[str]) -> str:
     return re.sub(r"\$([0-9]{1,2})", value, expected)
 
 
-def applied(terms: Sequence[Term], text: str) -> str:
+def applied(terms: Sequence[ListedTerm], text: str) -> str:
     """The text with every change made."""
     for change in reversed(changes(terms, text)):
         text = text[: change.start] + change.replacement + text[change.end :]
     return text
 
 
-class Terms(Rule):
+class TermsRule(Rule):
     """Words that are written one way."""
 
     kind: Literal["terms"] = "terms"
-    rules: list[Term] = Field(min_length=1)
+    rules: list[ListedTerm] = Field(min_length=1)
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each place where a term is written otherwise."""

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from checks.document.document import CheckedDocument, DocumentFormat, Format, PageSection, TextPiece, Zone
+from checks.document.document import CheckedDocument, DocumentFormat, DocumentPiece, Format, PageSection, Zone
 from checks.kinds.layout import SIZES
 from checks.kinds.structure import found_headings
 from checks.kinds.style.date import written_dates
@@ -78,7 +78,7 @@ def _size(section: PageSection) -> str:
 def _styles(documents: Sequence[CheckedDocument]) -> dict[str, object] | None:
     """Fonts and sizes of body and headings, where nine in ten characters have them."""
     styles: dict[str, dict[str, object]] = {}
-    kinds: dict[str, Callable[[TextPiece], bool]] = {
+    kinds: dict[str, Callable[[DocumentPiece], bool]] = {
         "title": lambda piece: piece.zone is Zone.HEADING and piece.level == 0,
         "heading1": lambda piece: piece.zone is Zone.HEADING and piece.level == 1,
         "heading2": lambda piece: piece.zone is Zone.HEADING and piece.level == 2,

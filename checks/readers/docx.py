@@ -16,13 +16,13 @@ from typing import Any
 from checks.document.document import (
     CheckedDocument,
     DocumentFormat,
+    DocumentPiece,
     Format,
     Ignore,
     PageSection,
     RunKind,
     Table,
     TableCell,
-    TextPiece,
     TextRun,
     Zone,
 )
@@ -100,7 +100,7 @@ class _BodyWalk:
 
     def __init__(self, formats: Formats, part: str, zone: Zone = Zone.BODY) -> None:
         self.formats, self.part, self.zone = formats, part, zone
-        self.pieces: list[TextPiece] = []
+        self.pieces: list[DocumentPiece] = []
         self.tables: list[Table] = []
         self.section = 0
         self.variant = ""
@@ -158,7 +158,7 @@ class _BodyWalk:
         text = "".join(reader.text)
         name = self.formats.name(style)
         zone, level, number, group = self._zone(style, name, properties, text, cell)
-        piece = TextPiece(
+        piece = DocumentPiece(
             text,
             zone,
             level=level,
@@ -375,7 +375,7 @@ def _field_kind(instruction: str) -> RunKind:
     return RunKind.LINK if word == "HYPERLINK" else RunKind.FIELD
 
 
-def _with_headings(pieces: list[TextPiece]) -> list[TextPiece]:
+def _with_headings(pieces: list[DocumentPiece]) -> list[DocumentPiece]:
     """Where no style makes headings, a line written as one is one: many offices set headings by hand."""
     if any(piece.zone is Zone.HEADING and piece.level for piece in pieces):
         return pieces
@@ -430,11 +430,11 @@ def _section(element: Any, even: bool) -> PageSection:
     )
 
 
-def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> list[TextPiece]:
+def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> list[DocumentPiece]:
     """The headers and footers of each section; one without its own has that of the section before."""
     targets = {key: r.target for key, r in package.relationships(main).items() if not r.external}
     inherited: dict[tuple[Zone, str], str] = {}
-    pieces: list[TextPiece] = []
+    pieces: list[DocumentPiece] = []
     for section, element in enumerate(_section_elements(body)):
         for kind, zone in (("headerReference", Zone.HEADER), ("footerReference", Zone.FOOTER)):
             for reference in element.findall(W + kind):
@@ -454,9 +454,9 @@ def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> 
     return pieces
 
 
-def _notes(package: OfficePackage, part: str, zone: Zone, formats: Formats) -> list[TextPiece]:
+def _notes(package: OfficePackage, part: str, zone: Zone, formats: Formats) -> list[DocumentPiece]:
     root = package.xml(part)
-    pieces: list[TextPiece] = []
+    pieces: list[DocumentPiece] = []
     for number, element in enumerate([] if root is None else root):
         if element.get(W + "type", "normal") in ("separator", "continuationSeparator", "continuationNotice"):
             continue

@@ -15,11 +15,11 @@ from markdown_it.token import Token
 from checks.document.document import (
     CheckedDocument,
     DocumentFormat,
+    DocumentPiece,
     Ignore,
     RunKind,
     Table,
     TableCell,
-    TextPiece,
     TextRun,
     Zone,
 )
@@ -63,7 +63,7 @@ class _Blocks:
         self.starts = [0]
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
-        self.pieces: list[TextPiece] = []
+        self.pieces: list[DocumentPiece] = []
         self.tables: list[Table] = []
         self.ignores: list[Ignore] = []
         self.waiting: list[tuple[int, Ignore]] = []  # comments, and how deep they stand, before their block
@@ -150,7 +150,7 @@ class _Blocks:
         first, last = token.map
         start = self.starts[first]
         self.pieces.append(
-            TextPiece(self.text[start : max(start, self.starts[last] - 1)], Zone.CODE, start=start)
+            DocumentPiece(self.text[start : max(start, self.starts[last] - 1)], Zone.CODE, start=start)
         )
 
     def _inline(
@@ -164,13 +164,13 @@ class _Blocks:
         row: int,
         column: int,
         taken: dict[int, int],
-    ) -> TextPiece:
+    ) -> DocumentPiece:
         raw, places = self._placed(token, taken if table >= 0 else None)
         reader = _Inline(raw, places)
         text, offsets, runs = reader.read()
         if zone is Zone.BODY and _CAPTION.match(text) and "\n" not in text and len(text) < 80:
             zone = Zone.CAPTION
-        return TextPiece(
+        return DocumentPiece(
             text,
             zone,
             level=level,

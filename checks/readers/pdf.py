@@ -23,10 +23,10 @@ from checks.document.document import (
     MM_PER_POINT,
     CheckedDocument,
     DocumentFormat,
+    DocumentPiece,
     PageSection,
     Table,
     TableCell,
-    TextPiece,
     Zone,
 )
 from checks.readers.pdf_fonts import DrawnFonts
@@ -46,7 +46,7 @@ _ITEM = re.compile(r"^[・•‣▪●○-][\s　]*")
 
 
 @dataclass(frozen=True)
-class _Line:
+class _PdfLine:
     """A line of a page: the page's text at [start, end), its box and its columns."""
 
     start: int
@@ -59,7 +59,7 @@ def read_pdf(path: Path, name: str, *, page_limit: int) -> CheckedDocument:
     """The document. Raises FileEncrypted, FileDamaged or TooManyPages."""
     pages = list(read_pages(path, name, page_limit=page_limit))
     document = pdfium.PdfDocument(path) if all(page.boxes for page in pages if page.text) else None
-    pieces: list[TextPiece] = []
+    pieces: list[DocumentPiece] = []
     tables: list[Table] = []
     sections: list[PageSection] = []
     body_size = _body_size(pages)
@@ -123,10 +123,10 @@ def _pieces(
     tables: list[Table],
     first: int,
     fonts: DrawnFonts | None,
-) -> list[TextPiece]:
+) -> list[DocumentPiece]:
     boxes = unpack_boxes(page.boxes)
-    pieces: list[TextPiece] = []
-    waiting: list[_Line] = []  # rows of a table that may go on
+    pieces: list[DocumentPiece] = []
+    waiting: list[_PdfLine] = []  # rows of a table that may go on
 
     def close() -> None:
         if len(waiting) >= 2:
@@ -172,8 +172,8 @@ def _piece(
     level: int,
     box: Box,
     at: tuple[int, int, int] | None = None,
-) -> TextPiece:
-    return TextPiece(
+) -> DocumentPiece:
+    return DocumentPiece(
         page.text[start:end],
         zone,
         level=level,
@@ -214,7 +214,7 @@ def _zone(page: PageContent, block: Block, body: float, repeated: set[str], firs
     return Zone.BODY, 0
 
 
-def _lines(text: str, boxes: list[Box], block: Block) -> Iterator[_Line]:
+def _lines(text: str, boxes: list[Box], block: Block) -> Iterator[_PdfLine]:
     """The block's lines as they stand on the page, each cut into columns at wide gaps."""
     line: list[int] = []
     last: Box | None = None
@@ -231,7 +231,7 @@ def _lines(text: str, boxes: list[Box], block: Block) -> Iterator[_Line]:
         yield _line(boxes, line, block.size)
 
 
-def _parts(text: str, block: Block, lines: list[_Line]) -> Iterator[Block]:
+def _parts(text: str, block: Block, lines: list[_PdfLine]) -> Iterator[Block]:
     """The block, cut where one of its lines is a heading or a caption: evenly spaced lines look like one
     paragraph to who measures spaces alone."""
     start = 0
@@ -248,7 +248,7 @@ def _parts(text: str, block: Block, lines: list[_Line]) -> Iterator[Block]:
         yield _joined(block, lines[start:])
 
 
-def _joined(block: Block, lines: list[_Line]) -> Block:
+def _joined(block: Block, lines: list[_PdfLine]) -> Block:
     boxes = [line.box for line in lines]
     box = (
         min(b[0] for b in boxes),
@@ -271,7 +271,7 @@ def _same_line(last: Box, box: Box) -> bool:
     return abs(middle - (last[1] + last[3]) / 2) < 0.7 * height
 
 
-def _line(boxes: list[Box], line: list[int], size: float) -> _Line:
+def _line(boxes: list[Box], line: list[int], size: float) -> _PdfLine:
     height = statistics.median(boxes[at][3] - boxes[at][1] for at in line) or 8.0
     width = statistics.median(boxes[at][2] - boxes[at][0] for at in line) or 5.0
     gap = GAP * max(height, width, size)  # letters without ascenders are lower than their size
@@ -281,7 +281,7 @@ def _line(boxes: list[Box], line: list[int], size: float) -> _Line:
             columns.append([])
         columns[-1].append(at)
     cut = tuple((one[0], one[-1] + 1, _around(boxes, one)) for one in columns)
-    return _Line(line[0], line[-1] + 1, _around(boxes, line), cut)
+    return _PdfLine(line[0], line[-1] + 1, _around(boxes, line), cut)
 
 
 def _around(boxes: list[Box], places: list[int]) -> Box:
@@ -294,7 +294,7 @@ def _around(boxes: list[Box], places: list[int]) -> Box:
     )
 
 
-def _table(page: PageContent, lines: list[_Line], tables: list[Table], first: int) -> list[TextPiece]:
+def _table(page: PageContent, lines: list[_PdfLine], tables: list[Table], first: int) -> list[DocumentPiece]:
     """A table of those lines: columns are where most of them have one."""
     spans: list[list[float]] = []
     for line in sorted(lines, key=lambda one: -len(one.columns)):
@@ -305,7 +305,7 @@ def _table(page: PageContent, lines: list[_Line], tables: list[Table], first: in
             elif len(line.columns) > 1:
                 near[0], near[1] = min(near[0], box[0]), max(near[1], box[2])
     spans.sort()
-    index, pieces, cells = len(tables), list[TextPiece](), list[TableCell]()
+    index, pieces, cells = len(tables), list[DocumentPiece](), list[TableCell]()
     for row, line in enumerate(lines):
         for start, end, box in line.columns:
             middle = (box[0] + box[2]) / 2
@@ -319,7 +319,7 @@ def _table(page: PageContent, lines: list[_Line], tables: list[Table], first: in
     return pieces
 
 
-def _section(page: PageContent, pieces: list[TextPiece]) -> PageSection:
+def _section(page: PageContent, pieces: list[DocumentPiece]) -> PageSection:
     """The page's size and how far its body stays from its edges: what it leaves free, not what it was set
     to."""
     body = [

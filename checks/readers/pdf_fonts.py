@@ -12,7 +12,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from checks.document.document import Format, RunKind, TextPiece, TextRun
+from checks.document.document import DocumentPiece, Format, RunKind, TextRun
 from ingest.pages import Box, PageContent
 from language.tokens import is_cjk
 
@@ -39,7 +39,7 @@ class DrawnFonts:
         self.left: float = corner[0]
         self.bottom: float = corner[1]
 
-    def runs(self, piece: TextPiece, boxes: list[Box]) -> tuple[TextRun, ...]:
+    def runs(self, piece: DocumentPiece, boxes: list[Box]) -> tuple[TextRun, ...]:
         """The piece's text in stretches of one font."""
         if self.textpage is None or piece.boxes_start < 0:
             return ()
@@ -79,7 +79,7 @@ class DrawnFonts:
             return 1.0
         return math.hypot(matrix.c, matrix.d) or 1.0
 
-    def own_spaces(self, piece: TextPiece, boxes: list[Box]) -> TextPiece:
+    def own_spaces(self, piece: DocumentPiece, boxes: list[Box]) -> DocumentPiece:
         """The piece without the spaces beside Chinese and Japanese that stand in no file: PDFium makes one of
         every gap, and rules on spacing would find each."""
         text = piece.text

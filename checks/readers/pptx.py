@@ -15,13 +15,13 @@ from checks.document.document import (
     MM_PER_POINT,
     CheckedDocument,
     DocumentFormat,
+    DocumentPiece,
     Format,
     PageSection,
     ParagraphFormat,
     RunKind,
     Table,
     TableCell,
-    TextPiece,
     TextRun,
     Zone,
 )
@@ -66,7 +66,7 @@ def read_pptx(path: Path, name: str) -> CheckedDocument:
     width, height = (
         (int(size.get(side, "0")) / EMU_MM for side in ("cx", "cy")) if size is not None else (0, 0)
     )
-    pieces: list[TextPiece] = []
+    pieces: list[DocumentPiece] = []
     tables: list[Table] = []
     for number, slide in enumerate(slides, start=1):
         _Slide(package, slide, number, pieces, tables, height / MM_PER_POINT).read()
@@ -89,7 +89,7 @@ class _Slide:
         package: OfficePackage,
         part: str,
         number: int,
-        pieces: list[TextPiece],
+        pieces: list[DocumentPiece],
         tables: list[Table],
         height: float,
     ) -> None:
@@ -113,7 +113,7 @@ class _Slide:
                 for paragraph in [] if notes is None else notes.iter(A + "p"):
                     text = "".join(one.text or "" for one in paragraph.iter(A + "t"))
                     if text.strip() and paragraph.find(f".//{A}fld") is None:
-                        piece = TextPiece(
+                        piece = DocumentPiece(
                             text, Zone.COMMENT, slide=self.number, part=relation.target,
                             section=self.number - 1,
                         )  # fmt: skip
@@ -181,7 +181,7 @@ class _Slide:
         align = _attribute(paragraph.find(A + "pPr"), "algn")
         if zone in (Zone.BODY, Zone.TEXTBOX) and len(text) < 80 and _CAPTION.match(text):
             zone = Zone.CAPTION
-        piece = TextPiece(
+        piece = DocumentPiece(
             text, zone, level=level, runs=tuple(runs), section=self.number - 1, part=self.part,
             slide=self.number, shape=name, box=where, table=cell[0], row=cell[1], column=cell[2],
             page=self.number, path=f"{name}/p[{number}]",

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from checks.document.document import CheckedDocument, DocumentFormat, Table, TextPiece
+from checks.document.document import CheckedDocument, DocumentFormat, DocumentPiece, Table
 from checks.readers.markdown import read_markdown
 from checks.readers.text import read_text
 from core.errors import FileDamaged, FileEmpty, FileEncrypted, FileTooLarge, FileTypeUnknown
@@ -115,7 +115,7 @@ class DocumentParts:
 
     name: str
     head: dict[str, Any] = field(default_factory=dict)
-    pieces: list[TextPiece] = field(default_factory=list)
+    pieces: list[DocumentPiece] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
 
     def take(self, message: dict[str, Any]) -> None:
@@ -145,8 +145,8 @@ class DocumentParts:
 
 
 @cache
-def _pieces() -> TypeAdapter[list[TextPiece]]:
-    return TypeAdapter(list[TextPiece])
+def _pieces() -> TypeAdapter[list[DocumentPiece]]:
+    return TypeAdapter(list[DocumentPiece])
 
 
 @cache

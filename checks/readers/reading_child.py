@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from checks.document.document import CheckedDocument, DocumentFormat, Table, TextPiece
+from checks.document.document import CheckedDocument, DocumentFormat, DocumentPiece, Table
 from ingest.sandbox_child import carry_out
 
 BATCH = 2000  # pieces of one line
@@ -24,7 +24,7 @@ def lines_of(document: CheckedDocument) -> Iterator[dict[str, Any]]:
     """What `checks.readers.reading.DocumentParts` takes."""
     head = replace(document, pieces=(), tables=())
     yield {"head": TypeAdapter(CheckedDocument).dump_python(head, mode="json")}
-    tables, pieces = TypeAdapter(list[Table]), TypeAdapter(list[TextPiece])
+    tables, pieces = TypeAdapter(list[Table]), TypeAdapter(list[DocumentPiece])
     for at in range(0, len(document.tables), BATCH):
         yield {"tables": tables.dump_python(list(document.tables[at : at + BATCH]), mode="json")}
     for at in range(0, len(document.pieces), BATCH):

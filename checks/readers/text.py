@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checks.document.document import CheckedDocument, DocumentFormat, TextPiece, Zone
+from checks.document.document import CheckedDocument, DocumentFormat, DocumentPiece, Zone
 from language.headings import heading_level
 
 _ITEM = re.compile(r"^[ \t　]*(?:[-*+・•‣▪]|\(?\d+[.)])[ \t　]+|^[ \t　]*・")
@@ -13,7 +13,7 @@ _CAPTION = re.compile(r"^[ \t　]*(?:図|表|图|圖|Figure|Table|Fig\.)\s*[0-9�
 
 def read_text(text: str, name: str) -> CheckedDocument:
     """The document; `text` has line feeds alone, a form feed ends a page."""
-    pieces: list[TextPiece] = []
+    pieces: list[DocumentPiece] = []
     open_lines: list[tuple[int, str]] = []
     at, page, group = 0, 1, 0
 
@@ -21,7 +21,7 @@ def read_text(text: str, name: str) -> CheckedDocument:
         if open_lines:
             first = open_lines[0][0]
             last, line = open_lines[-1]
-            pieces.append(TextPiece(text[first : last + len(line)], start=first, page=page))
+            pieces.append(DocumentPiece(text[first : last + len(line)], start=first, page=page))
             open_lines.clear()
 
     for number, line in enumerate(text.split("\n")):
@@ -36,16 +36,16 @@ def read_text(text: str, name: str) -> CheckedDocument:
             group += 1
         elif level := heading_level(stripped):
             close()
-            pieces.append(TextPiece(stripped, Zone.HEADING, level=level, start=begin, page=page))
+            pieces.append(DocumentPiece(stripped, Zone.HEADING, level=level, start=begin, page=page))
         elif mark := _ITEM.match(shown):
             close()
             body = shown[mark.end() :]
-            pieces.append(TextPiece(body, Zone.LIST, start=at + mark.end(), group=group, page=page))
+            pieces.append(DocumentPiece(body, Zone.LIST, start=at + mark.end(), group=group, page=page))
         elif _CAPTION.match(shown) and len(stripped) < 80:
             close()
-            pieces.append(TextPiece(stripped, Zone.CAPTION, start=begin, page=page))
+            pieces.append(DocumentPiece(stripped, Zone.CAPTION, start=begin, page=page))
         elif number == 0 and 0 < len(stripped) <= 40 and _alone(text, at + len(line)):
-            pieces.append(TextPiece(stripped, Zone.HEADING, level=0, start=begin, page=page))
+            pieces.append(DocumentPiece(stripped, Zone.HEADING, level=0, start=begin, page=page))
         else:
             open_lines.append((at, shown))
         at += len(line) + 1

@@ -17,13 +17,13 @@ from openpyxl.utils.exceptions import InvalidFileException
 from checks.document.document import (
     CheckedDocument,
     DocumentFormat,
+    DocumentPiece,
     Format,
     PageSection,
     ParagraphFormat,
     RunKind,
     Table,
     TableCell,
-    TextPiece,
     TextRun,
     Zone,
 )
@@ -64,7 +64,7 @@ def read_xlsx(path: Path, name: str) -> CheckedDocument:
         IndexError,
     ) as error:
         raise FileDamaged(name=name, problem=f"{type(error).__name__}: {error}") from error
-    pieces: list[TextPiece] = []
+    pieces: list[DocumentPiece] = []
     tables: list[Table] = []
     sections: list[PageSection] = []
     region = region_of(book)
@@ -85,7 +85,7 @@ def read_xlsx(path: Path, name: str) -> CheckedDocument:
     )
 
 
-def _sheet(sheet: Any, number: int, pieces: list[TextPiece], region: Region) -> Table:
+def _sheet(sheet: Any, number: int, pieces: list[DocumentPiece], region: Region) -> Table:
     pictures = {(p.anchor._from.row, p.anchor._from.col) for p in sheet._images if hasattr(p.anchor, "_from")}
     spans: dict[tuple[int, int], tuple[int, int]] = {}
     covered: set[tuple[int, int]] = set()
@@ -112,7 +112,7 @@ def _sheet(sheet: Any, number: int, pieces: list[TextPiece], region: Region) -> 
     return Table(number, tuple(cells), sheet.title, number, first)
 
 
-def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool, region: Region) -> TextPiece:
+def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool, region: Region) -> DocumentPiece:
     given, form_name = east_asian_date(cell.value, cell._style.numFmtId, cell.parent.parent.epoch, region)
     text = shown_value(given, form_name or cell.number_format)
     font = cell.font
@@ -128,7 +128,7 @@ def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool, regio
         if found or form.bold or form.size >= 14:
             zone, level = Zone.HEADING, found or (0 if form.size >= 14 else 1)
     coordinate = f"{get_column_letter(cell.column)}{cell.row}"
-    return TextPiece(
+    return DocumentPiece(
         text,
         zone,
         level=level,
@@ -226,7 +226,7 @@ def _section(sheet: Any) -> PageSection:
     )  # fmt: skip
 
 
-def _headers(sheet: Any, number: int) -> list[TextPiece]:
+def _headers(sheet: Any, number: int) -> list[DocumentPiece]:
     found = []
     group = sheet.HeaderFooter
     for zone, variant, source in (
@@ -241,7 +241,7 @@ def _headers(sheet: Any, number: int) -> list[TextPiece]:
     return found
 
 
-def _header(text: str, zone: Zone, variant: str, side: str, sheet: str, number: int) -> TextPiece:
+def _header(text: str, zone: Zone, variant: str, side: str, sheet: str, number: int) -> DocumentPiece:
     shown, runs = "", list[TextRun]()
     for part in re.split("(&P|&N|&A|&F|&D|&T)", _CODE.sub("", text)):
         if part in ("&P", "&N"):
@@ -252,6 +252,6 @@ def _header(text: str, zone: Zone, variant: str, side: str, sheet: str, number: 
             shown += sheet
         elif part[:1] != "&" or len(part) != 2:
             shown += part.replace("&&", "&")
-    return TextPiece(
+    return DocumentPiece(
         shown, zone, runs=tuple(runs), section=number, variant=variant, part=sheet, sheet=sheet, shape=side
     )

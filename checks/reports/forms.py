@@ -24,7 +24,7 @@ from ingest.formats import PDF
 from ingest.sandbox import ReadingLimits, render_page
 
 
-class Form(StrEnum):
+class ReportForm(StrEnum):
     """The forms of a report."""
 
     HTML = "html"
@@ -37,23 +37,23 @@ class Form(StrEnum):
 
 MOST_PICTURES = 60  # in one HTML file, of all its documents
 MEDIA_TYPES = {
-    Form.HTML: "text/html; charset=utf-8",
-    Form.JSON: "application/json",
-    Form.SARIF: "application/sarif+json",
-    Form.JUNIT: "application/xml",
-    Form.PDF: "application/pdf",
-    Form.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ReportForm.HTML: "text/html; charset=utf-8",
+    ReportForm.JSON: "application/json",
+    ReportForm.SARIF: "application/sarif+json",
+    ReportForm.JUNIT: "application/xml",
+    ReportForm.PDF: "application/pdf",
+    ReportForm.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-SUFFIXES = {form: f".{form}" for form in Form} | {Form.JUNIT: ".xml"}
-_COPIES = {Form.PDF: DocumentFormat.PDF, Form.DOCX: DocumentFormat.DOCX}
+SUFFIXES = {form: f".{form}" for form in ReportForm} | {ReportForm.JUNIT: ".xml"}
+_COPIES = {ReportForm.PDF: DocumentFormat.PDF, ReportForm.DOCX: DocumentFormat.DOCX}
 
 
-def forms_for(kind: DocumentFormat) -> list[Form]:
+def forms_for(kind: DocumentFormat) -> list[ReportForm]:
     """The forms in which a report on a document of that format can be had."""
-    return [form for form in Form if _COPIES.get(form, kind) is kind]
+    return [form for form in ReportForm if _COPIES.get(form, kind) is kind]
 
 
-def form_of(target: Path) -> Form:
+def form_of(target: Path) -> ReportForm:
     """The form that a file's ending names. Raises BadValue."""
     suffix = {".htm": ".html"}.get(target.suffix.lower(), target.suffix.lower())
     for form, ending in SUFFIXES.items():
@@ -68,7 +68,7 @@ def _no_form(name: str) -> BadValue:
 
 
 def written(
-    form: Form,
+    form: ReportForm,
     outcomes: Sequence[FileOutcome],
     language: str,
     limits: ReadingLimits | None = None,
@@ -81,23 +81,23 @@ def written(
     reports = [report for _, report in given]
     unread = [(one.path.name, str(one.error)) for one in outcomes if one.error is not None]
     match form:
-        case Form.JSON:
+        case ReportForm.JSON:
             return _json(as_shape(outcomes))
-        case Form.SARIF:
+        case ReportForm.SARIF:
             return _json(sarif(reports, unread))
-        case Form.JUNIT:
+        case ReportForm.JUNIT:
             return junit(reports, unread).encode("utf-8")
-        case Form.HTML:
+        case ReportForm.HTML:
             departments = [outcome.department for outcome in outcomes if outcome.report is not None]
             with tempfile.TemporaryDirectory(prefix="shoko-printed-") as scratch:
                 desk = _Desk(given, folder or Path(scratch), limits or ReadingLimits())
                 text = html(reports, language, desk.sheets, departments=departments, unread=unread)
             return text.encode("utf-8")
-        case Form.PDF | Form.DOCX:
+        case ReportForm.PDF | ReportForm.DOCX:
             if len(given) != 1 or reports[0].document.format is not _COPIES[form]:
                 raise _no_form(f"a {form} copy")
             path, report = given[0]
-            return annotated_pdf(path, report) if form is Form.PDF else commented_word(path, report)
+            return annotated_pdf(path, report) if form is ReportForm.PDF else commented_word(path, report)
 
 
 class _Desk:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, TextPiece
+from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, DocumentPiece
 from checks.findings import CheckReport, Finding
 from checks.readers.reading import read_document
 from core.errors import ConverterMissing, ShokoError
@@ -193,7 +193,9 @@ def _places(report: CheckReport, text: _PrintedText) -> dict[int, int]:
     return found
 
 
-def _of(finding: Finding, piece: TextPiece, begins: int | None, text: _PrintedText) -> tuple[int, int] | None:
+def _of(
+    finding: Finding, piece: DocumentPiece, begins: int | None, text: _PrintedText
+) -> tuple[int, int] | None:
     """The finding's characters on the paper; None where they are not found."""
     start, end = finding.place.characters
     folded = _folded(piece.text)

@@ -18,7 +18,7 @@ _UNSHOWN = re.compile(
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextBlock:
     """A paragraph, heading, item or row as a reader found it. `kind` None: it stands in the page's text, and
     in no passage (a table of contents, say). The other fields are those of its block."""
 
@@ -39,7 +39,7 @@ def shown(text: str) -> str:
 
 
 def compose_pages(
-    pieces: Iterable[Piece],
+    pieces: Iterable[TextBlock],
     *,
     kind: PageKind = PageKind.TEXT,
     name: str = "",
@@ -78,10 +78,10 @@ def _page(
     return PageContent(number, "\n".join(text), blocks=blocks, kind=kind, name=name, title=title)
 
 
-def pieces_of_page(page: PageContent) -> Iterator[Piece]:
+def pieces_of_page(page: PageContent) -> Iterator[TextBlock]:
     """The blocks of a page as pieces of another file, in which their places do not count."""
     for block in page.blocks:
-        yield Piece(
+        yield TextBlock(
             page.text[block.start : block.end], None, block.kind, block.level, block.cells, block.header,
             block.label,
         )  # fmt: skip

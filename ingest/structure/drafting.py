@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import regex
 
 from ingest.pages import PageContent, PageKind
-from ingest.structure.lines import Line
+from ingest.structure.lines import TextLine
 from ingest.structure.rows import ColumnNames
 from language import clauses
 from language.marks import MarkKind
@@ -85,22 +85,22 @@ def _before(text: str, end: int) -> int:
     return len(text[:end].rstrip())
 
 
-def caption_label(line: Line) -> str:
+def caption_label(line: TextLine) -> str:
     """The label of a caption, "Table 3"; empty if the line is none."""
     found = _CAPTION.match(line.text)
     return found[0].strip(" 　【[<＜") if found else ""
 
 
-def table_like(line: Line) -> bool:
+def table_like(line: TextLine) -> bool:
     """Whether the line may be a table's caption, by its first letter."""
     return line.text.lstrip(" 　【[<＜")[:1] in "表别別T"
 
 
 @dataclass
-class Draft:
+class TreeDraft:
     """The nodes so far, and what is open: headings, lists, a paragraph, a table."""
 
-    lines: list[Line]
+    lines: list[TextLine]
     body: float
     nodes: list[DraftNode] = field(default_factory=list)
     heads: list[OpenHead] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Draft:
     table: int = -1
     opened: int = -1  # the table of which nothing but a caption or a unit has been read
     after_table: int = -1  # the table that stood directly before this line
-    rows: list[Line] = field(default_factory=list)  # of the table, so far
+    rows: list[TextLine] = field(default_factory=list)  # of the table, so far
     headers: int = 0
     names: list[ColumnNames] = field(default_factory=list)  # of its header, row by row
     part: tuple[PageKind, str, int] = (PageKind.PAGE, "", 0)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import regex
 
 from ingest.pages import BlockKind, PageContent
-from ingest.structure.lines import Line
+from ingest.structure.lines import TextLine
 from language.headings import LONGEST_TITLE, is_title
 from language.marks import HEADS, Mark, MarkKind, mark_of
 
@@ -39,7 +39,7 @@ def body_size(pages: Sequence[PageContent]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def head_rank(lines: Sequence[Line], number: int, body: float) -> float | None:
+def head_rank(lines: Sequence[TextLine], number: int, body: float) -> float | None:
     """How high a heading stands (smaller is higher); None for what is no heading."""
     line = lines[number]
     block, text, mark = line.block, line.text, line.mark
@@ -63,7 +63,7 @@ def head_rank(lines: Sequence[Line], number: int, body: float) -> float | None:
     return None
 
 
-def is_inline_article(line: Line) -> bool:
+def is_inline_article(line: TextLine) -> bool:
     """Whether the text of an article begins on the line of its number: 第五条 劳动合同期限不满一年的，…"""
     mark = line.mark
     if mark is None or mark.kind != MarkKind.ARTICLE or line.block.kind == BlockKind.HEADING:
@@ -72,7 +72,7 @@ def is_inline_article(line: Line) -> bool:
     return bool(rest) and (len(rest) > LONGEST_TITLE or rest[-1] in "。.：:；;" or "。" in rest)
 
 
-def title_end(line: Line) -> int:
+def title_end(line: TextLine) -> int:
     """Where an article's number ends, with the title in brackets behind it, on the page."""
     assert line.mark is not None
     end = line.start + line.mark.end
@@ -80,7 +80,7 @@ def title_end(line: Line) -> int:
     return end + title.end() if title else end
 
 
-def _heads_text(lines: Sequence[Line], number: int, mark: Mark) -> bool:
+def _heads_text(lines: Sequence[TextLine], number: int, mark: Mark) -> bool:
     """Whether a numbered short line of a text without sizes stands over a text, and in no list."""
     line = lines[number]
     if line.block.kind == BlockKind.ITEM and line.block.level > 0:

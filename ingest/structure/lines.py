@@ -25,7 +25,7 @@ _STOPS = regex.compile(r"[。．！？]|[.!?](?=\s|$)")
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A stretch of one block that stands alone: its place on its page, its sign, and the label of a field."""
 
     page: PageContent
@@ -64,7 +64,7 @@ class Line:
 
 def lines_of(
     pages: Sequence[PageContent], left_out: Set[tuple[int, int]], outside: Sequence[BlockKind]
-) -> Iterator[Line]:
+) -> Iterator[TextLine]:
     """The lines of all pages in their order, without the blocks of `left_out` (page, number) and of the kinds
     `outside`."""
     for page in pages:
@@ -74,7 +74,7 @@ def lines_of(
             yield from _lines(page, number, block)
 
 
-def _lines(page: PageContent, number: int, block: Block) -> Iterator[Line]:
+def _lines(page: PageContent, number: int, block: Block) -> Iterator[TextLine]:
     text = page.text[block.start : block.end]
     if not text.strip():
         return
@@ -92,7 +92,7 @@ def _lines(page: PageContent, number: int, block: Block) -> Iterator[Line]:
         if block.label and block.kind == BlockKind.ITEM and mark is None and first:
             mark = Mark(MarkKind.BULLET, block.label, 0, 0)
         label = "" if block.kind in (BlockKind.ROW, BlockKind.HEADING) or mark else label_of(line)
-        yield Line(page, number, block, begin, finish, mark, label, first)
+        yield TextLine(page, number, block, begin, finish, mark, label, first)
         first = False
 
 

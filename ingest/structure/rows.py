@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from ingest.pages import BlockKind, CellSpan, Unit
-from ingest.structure.lines import Line
+from ingest.structure.lines import TextLine
 
 ROWS_LOOKED_AT = 5  # below a table's first one, to tell whether it names the columns
 LONGEST_HEADER = 200  # characters of a row that names the columns
@@ -38,7 +38,7 @@ class RowCell:
     label: str = ""
 
 
-def cells_of(line: Line) -> list[RowCell]:
+def cells_of(line: TextLine) -> list[RowCell]:
     """The cells of a row: as its reader gave them, or as the signs in its text part them; none where nothing
     parts them."""
     text, start = line.text, line.start
@@ -76,7 +76,7 @@ def cells_of(line: Line) -> list[RowCell]:
     return found
 
 
-def _label(line: Line, cell: CellSpan) -> str:
+def _label(line: TextLine, cell: CellSpan) -> str:
     """What the row's own text says before a cell: `Price: ` before `1,200`."""
     end = line.block.start + cell.start
     text = line.page.text[max(line.block.start, end - LOOKED_BACK) : end]
@@ -89,7 +89,7 @@ def says_unit(text: str) -> bool:
     return bool(_UNIT.fullmatch(text.strip())) and len(text) <= 60
 
 
-def names_columns(rows: Sequence[Line], number: int, *, first: bool) -> bool:
+def names_columns(rows: Sequence[TextLine], number: int, *, first: bool) -> bool:
     """Whether that row names the columns of those below it; `first` for the first of its table. `rows` are
     the rows that follow one another."""
     line = rows[number]
@@ -109,13 +109,13 @@ def names_columns(rows: Sequence[Line], number: int, *, first: bool) -> bool:
     return lone or 2 * figures > len(below)
 
 
-def _stands_over(line: Line, below: Line) -> bool:
+def _stands_over(line: TextLine, below: TextLine) -> bool:
     """Whether two rows that are a whole table say values with their names above: each begins with a label."""
     cells = [[row.page.text[cell.start : cell.end] for cell in cells_of(row)] for row in (line, below)]
     return len(cells[0]) == len(cells[1]) >= LEAST_WIDE and not any(_DIGITS.search(row[0]) for row in cells)
 
 
-def _is_named_below(line: Line, below: Sequence[Line]) -> bool:
+def _is_named_below(line: TextLine, below: Sequence[TextLine]) -> bool:
     """Whether rows below say a cell of this row as the name of a value, as rows with their headers do."""
     for row in below[:MOST_HEADER_ROWS]:
         labels = {part.strip() for cell in cells_of(row) for part in cell.label.split(" > ") if cell.label}
@@ -131,7 +131,7 @@ def _is_named_below(line: Line, below: Sequence[Line]) -> bool:
 class ColumnNames:
     """What one row of a table's header calls the columns; looked up without going through all of them."""
 
-    def __init__(self, line: Line, cells: Sequence[RowCell]) -> None:
+    def __init__(self, line: TextLine, cells: Sequence[RowCell]) -> None:
         self._cells = sorted(cells, key=lambda cell: cell.column)
         self._text = line.page.text
         self._firsts = [cell.column for cell in self._cells]
@@ -148,7 +148,7 @@ class ColumnNames:
                 yield self._text[above.start : above.end]
 
 
-def goes_on(before: Line, line: Line) -> bool:
+def goes_on(before: TextLine, line: TextLine) -> bool:
     """Whether a row is of the table of the row before it, with no other text between the two."""
     first, second = before.block.spot, line.block.spot
     if (first is None) != (second is None):
@@ -169,6 +169,6 @@ def _row_number(cell: str) -> int:
     return int(digits[0]) if digits else 0
 
 
-def is_row(line: Line) -> bool:
+def is_row(line: TextLine) -> bool:
     """Whether it is a row of a table."""
     return line.block.kind == BlockKind.ROW

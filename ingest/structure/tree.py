@@ -15,9 +15,9 @@ from ingest.pages import BlockKind, PageContent, PageKind, Unit
 from ingest.structure.drafting import (
     _CAPTION,
     LONGEST_CAPTION,
-    Draft,
     OpenHead,
     OpenList,
+    TreeDraft,
     _before,
     _end_of,
     caption_label,
@@ -26,7 +26,7 @@ from ingest.structure.drafting import (
 )
 from ingest.structure.furniture import running_lines
 from ingest.structure.heads import body_size, head_rank, is_inline_article, title_end
-from ingest.structure.lines import Line, lines_of
+from ingest.structure.lines import TextLine, lines_of
 from ingest.structure.rows import (
     MOST_HEADER_ROWS,
     ColumnNames,
@@ -53,7 +53,7 @@ _BRACKETED = regex.compile(r"[（(【\[][^（()）]{1,40}[)）】\]]")
 
 
 @dataclass
-class _Build(Draft):
+class _Build(TreeDraft):
     """The nodes so far, and the way down to where the next line stands."""
 
     def run(self, step: Callable[[], None]) -> None:
@@ -84,7 +84,7 @@ class _Build(Draft):
             index = self._add(NodeKind.PART, page.number, 0, 0, -1, 1, page.name)
             self.heads.append(OpenHead(-1.0, index, 0))
 
-    def _heading(self, line: Line, rank: float) -> None:
+    def _heading(self, line: TextLine, rank: float) -> None:
         caption = self._caption_above(line)
         while self.heads and self.heads[-1].rank >= rank:
             self.heads.pop()
@@ -102,7 +102,7 @@ class _Build(Draft):
             begin = end + len(line.page.text[end : line.end]) - len(line.page.text[end : line.end].lstrip())
             self._paragraph(line, begin)
 
-    def _caption_above(self, line: Line) -> int | None:
+    def _caption_above(self, line: TextLine) -> int | None:
         """Where the title in brackets begins that stands on a line of its own above an article, as in
         Japanese law; it was taken for a paragraph of the article before."""
         last = len(self.nodes) - 1
@@ -148,7 +148,7 @@ class _Build(Draft):
             self._paragraph(line, line.start)
         return False
 
-    def _continues(self, line: Line) -> bool:
+    def _continues(self, line: TextLine) -> bool:
         """Add a line that goes on with the paragraph on the page before it."""
         last = len(self.nodes) - 1
         if last < 0 or line.mark is not None or self.nodes[last].page == line.page.number:
@@ -204,11 +204,11 @@ class _Build(Draft):
         self._add_row(line, NodeKind.CAPTION if caption else NodeKind.UNIT_ROW)
         return True
 
-    def _note(self, line: Line, label: str) -> None:
+    def _note(self, line: TextLine, label: str) -> None:
         parent = self.after_table if self.after_table >= 0 else self._anchor()
         self._add(NodeKind.NOTE, line.page.number, line.start, line.end, parent, 0, label)
 
-    def _field(self, line: Line) -> None:
+    def _field(self, line: TextLine) -> None:
         stem = self._announcing()
         if not stem:
             self._close_lists_only()
@@ -219,7 +219,7 @@ class _Build(Draft):
         else:
             self.paragraph = -1
 
-    def _paragraph(self, line: Line, begin: int, label: str = "") -> None:
+    def _paragraph(self, line: TextLine, begin: int, label: str = "") -> None:
         """A paragraph, or a proviso of the one before it."""
         text = line.page.text[begin : line.end]
         behind = line.behind - begin if label else 0
@@ -232,7 +232,7 @@ class _Build(Draft):
             self.paragraph = self._sentences(NodeKind.PARAGRAPH, line, begin, self._head, label)
 
     def _sentences(
-        self, kind: NodeKind, line: Line, begin: int, parent: int, label: str, level: int = 1
+        self, kind: NodeKind, line: TextLine, begin: int, parent: int, label: str, level: int = 1
     ) -> int:
         """A text of several sentences: the node, and below it its provisos and what follows each."""
         text = line.page.text[begin : line.end]
@@ -254,7 +254,7 @@ class _Build(Draft):
 
     # Lists.
 
-    def _more_of_item(self, line: Line) -> None:
+    def _more_of_item(self, line: TextLine) -> None:
         """A further paragraph of the last item."""
         level = line.block.level
         while level and len(self.lists) > 1 and self.lists[-1].level > level:
@@ -263,7 +263,7 @@ class _Build(Draft):
             NodeKind.CONTINUED, line.page.number, line.start, line.end, self.lists[-1].item, len(self.lists)
         )
 
-    def _marked(self, line: Line, mark: Mark) -> None:
+    def _marked(self, line: TextLine, mark: Mark) -> None:
         """An item of a list, or a numbered paragraph of an article."""
         if self._is_numbered_paragraph(line, mark):
             head = self.heads[-1]
@@ -281,7 +281,7 @@ class _Build(Draft):
             kind, line, line.start, open_list.parent, mark.label, len(self.lists)
         )
 
-    def _is_numbered_paragraph(self, line: Line, mark: Mark) -> bool:
+    def _is_numbered_paragraph(self, line: TextLine, mark: Mark) -> bool:
         """Whether a number counts the paragraphs (項) of an article and no items."""
         if mark.kind != MarkKind.NUMBER or not self._in_article() or line.block.level > 1:
             return False
@@ -297,7 +297,7 @@ class _Build(Draft):
         # A number that goes on with no list is the article's, also where one was left out or given twice.
         return head.number > 0 or mark.number == 2 or line.block.level == 1
 
-    def _list_of(self, line: Line, mark: Mark) -> OpenList:
+    def _list_of(self, line: TextLine, mark: Mark) -> OpenList:
         """The list that an item goes on with; a new one where it goes on with none."""
         sign = (mark.kind, mark.label if mark.kind == MarkKind.BULLET else "")
         if line.block.kind == BlockKind.ITEM and line.block.level > 0:
@@ -341,7 +341,7 @@ class _Build(Draft):
                 return place
         return None
 
-    def _new_list(self, line: Line, sign: tuple[MarkKind, str]) -> OpenList:
+    def _new_list(self, line: TextLine, sign: tuple[MarkKind, str]) -> OpenList:
         parent = self.lists[-1].item if self.lists else self._stem(sign[0])
         ordered = sign[0] in ORDERED
         steps = sign[0] == MarkKind.STEP or (ordered and self._tells_how(parent))
@@ -401,7 +401,7 @@ class _Build(Draft):
                 column=cell.column, span=cell.span,
             )  # fmt: skip
 
-    def _labelled(self, line: Line, cells: list[RowCell]) -> list[RowCell]:
+    def _labelled(self, line: TextLine, cells: list[RowCell]) -> list[RowCell]:
         """The cells of a row, each with the name of its column where the row itself does not say it."""
         if not self.names or any(cell.label for cell in cells):
             return cells
@@ -413,7 +413,7 @@ class _Build(Draft):
         """What the header's rows call a cell's column: `2026 > April`."""
         return " > ".join(dict.fromkeys(name for row in self.names for name in row.over(cell)))
 
-    def _following(self, number: int) -> list[Line]:
+    def _following(self, number: int) -> list[TextLine]:
         """That row and those that follow it without other text between."""
         rows = [self.lines[number]]
         for line in self.lines[number + 1 : number + 8]:
@@ -422,7 +422,7 @@ class _Build(Draft):
             rows.append(line)
         return rows
 
-    def _open_table(self, line: Line) -> None:
+    def _open_table(self, line: TextLine) -> None:
         announced = self._announcing()
         parent = (
             self.paragraph if announced else self.lists[-1].item if self._item_announces() else self._head
@@ -434,7 +434,7 @@ class _Build(Draft):
         self.table = self._add(NodeKind.TABLE, line.page.number, line.start, line.start, parent)
         self.rows, self.names, self.headers = [], [], 0
 
-    def _add_row(self, line: Line, kind: NodeKind) -> int:
+    def _add_row(self, line: TextLine, kind: NodeKind) -> int:
         label = caption_label(line) if kind == NodeKind.CAPTION else ""
         return self._add(kind, line.page.number, line.start, line.end, self.table, 0, label)
 

@@ -13,7 +13,7 @@ from core.access import access_of, renewed, space
 from core.identity.accounts import first_administrator
 from core.settings import Settings
 from evaluation.comparing import paired
-from evaluation.outcomes import Outcome
+from evaluation.outcomes import QuestionOutcome
 from evaluation.runs import build, build_injections, run
 from evaluation.sets import Selection, read_set
 from operations.evaluations.kept_library import begin, claimed, finish, made_from, stale
@@ -31,7 +31,7 @@ def run_set(
     kept: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
     say: Callable[[str], None] = lambda sentence: None,
-) -> tuple[dict[str, Any], list[Outcome]]:
+) -> tuple[dict[str, Any], list[QuestionOutcome]]:
     """The report on the set in that folder, and how each question went. The library is made in a temporary
     folder and removed, or in the folder `kept`, where the next run finds it; `say` is told which.
     Raises BadValue."""
@@ -90,7 +90,7 @@ def compare_models(
     kept: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
     say: Callable[[str], None] = lambda sentence: None,
-) -> tuple[dict[str, Any], list[list[Outcome]]]:
+) -> tuple[dict[str, Any], list[list[QuestionOutcome]]]:
     """Both models on the same set: their reports, and in how many questions which of them was right."""
     reports, outcomes = [], []
     for model in models:

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import NotFound
 from core.models import now
-from evaluation.outcomes import Carried, Outcome
+from evaluation.outcomes import Carried, QuestionOutcome
 from evaluation.report import comparison, page
 from evaluation.sets import SetQuestion
 
@@ -71,7 +71,9 @@ def proofs(data: Path) -> Shelf:
     return Shelf(data, "egress")
 
 
-Runs = list[tuple[str, dict[str, Any], list[Outcome]]]  # of each model: its name, the report, the questions
+Runs = list[
+    tuple[str, dict[str, Any], list[QuestionOutcome]]
+]  # of each model: its name, the report, the questions
 
 
 def evaluation_record(runs: Runs, compared: dict[str, Any]) -> dict[str, Any]:
@@ -101,12 +103,12 @@ def evaluation_page(kept: dict[str, Any], language: str) -> str:
     return page(runs, language, comparison(kept["compared"], language) if kept["compared"] else "")
 
 
-def _outcome(row: dict[str, Any]) -> Outcome:
+def _outcome(row: dict[str, Any]) -> QuestionOutcome:
     asked = row["question"]
     sets = {name: frozenset(asked[name]) for name in ("documents", "given") if asked.get(name) is not None}
     lists = {name: _tuples(value) for name, value in asked.items() if isinstance(value, list)}
     carried = {name: _tuples(value) for name, value in row.get("carried", {}).items()}
-    return Outcome(
+    return QuestionOutcome(
         **row
         | {
             "question": SetQuestion(**asked | lists | sets),

@@ -19,13 +19,13 @@ from core.models import Passage
 from language.tokens import tokens
 from retrieval.evidence.answer_types import Kind, candidates
 from retrieval.evidence.asked import LANGUAGES, AskedQuestion
-from retrieval.evidence.outline import NodeKind
+from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, read_passage
 from retrieval.index.rarity import inverse_frequency
 from retrieval.index.search import Hit
 
-KINDS, NODE_KINDS, QUESTION_KINDS = list(Kind), list(NodeKind), list(QuestionKind)
+KINDS, NODE_KINDS, QUESTION_KINDS = list(Kind), list(OutlineKind), list(QuestionKind)
 
 # Characters: how far a word reaches. Letters carry less than characters do.
 _NEAR = {"ja": 10, "zh": 10, "en": 30}

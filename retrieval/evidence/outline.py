@@ -25,7 +25,7 @@ WIDTH = (60, 100)
 WRAPPED = {True: 26, False: 46}  # characters (wide, narrow) from which a line may have been wrapped
 
 
-class NodeKind(StrEnum):
+class OutlineKind(StrEnum):
     """What a node is by its writing."""
 
     HEADING = "heading"
@@ -41,7 +41,7 @@ class OutlineNode:
     """A heading, paragraph, item or row: [start, end) on its page, with its marker; `text` without it begins
     at `body`. `parent` is the place of the stem, heading or header that it stands under, -1 for none."""
 
-    kind: NodeKind
+    kind: OutlineKind
     page: int
     start: int
     end: int
@@ -85,7 +85,7 @@ class Outline:
     def sentences_of(self, place: int) -> list[tuple[int, int]]:
         """The [start, end) on the page of each sentence of a node; a row is one."""
         node = self.nodes[place]
-        if node.kind in (NodeKind.ROW, NodeKind.HEADER):
+        if node.kind in (OutlineKind.ROW, OutlineKind.HEADER):
             return [(node.start, node.end)]
         whole = sentences(node.text, paragraph=True)
         return [(node.body + start, node.body + end) for start, end in whole]
@@ -101,7 +101,7 @@ class Outline:
 
     def heading_of(self, place: int) -> int:
         """The nearest heading above a node, -1 where there is none."""
-        while place >= 0 and self.nodes[place].kind is not NodeKind.HEADING:
+        while place >= 0 and self.nodes[place].kind is not OutlineKind.HEADING:
             place = self.nodes[place].parent
         return place
 
@@ -109,7 +109,7 @@ class Outline:
         """The paragraphs and items that a node stands under, the highest first, and the header of a row."""
         found: list[int] = []
         at = self.nodes[place].parent
-        while at >= 0 and self.nodes[at].kind is not NodeKind.HEADING:
+        while at >= 0 and self.nodes[at].kind is not OutlineKind.HEADING:
             found.append(at)
             at = self.nodes[at].parent
         return found[::-1]
@@ -203,12 +203,12 @@ class _LineReader:
         start = piece.start + at + len(line) - len(line.lstrip())
         end = piece.start + at + len(line.rstrip())
         indent = _indentation(line)
-        node = OutlineNode(NodeKind.PARAGRAPH, piece.page, start, end, start, bare, number)
+        node = OutlineNode(OutlineKind.PARAGRAPH, piece.page, start, end, start, bare, number)
         node.follows_blank = self.blank
         if self.rows and not _is_row(bare):
             self._close_table()
         if self._aside(bare):
-            node.kind = NodeKind.ASIDE
+            node.kind = OutlineKind.ASIDE
             self._add(node, -1)
         elif self._is_heading(bare, number, at):
             self._head(node)
@@ -238,16 +238,16 @@ class _LineReader:
         return bare.startswith("#") or (bool(_BOLD.match(bare)) and self.blank)
 
     def _head(self, node: OutlineNode) -> None:
-        node.kind = NodeKind.HEADING
+        node.kind = OutlineKind.HEADING
         self.stack.clear()
         self.paragraph = -1
         minor = bool(_BOLD.match(node.text)) and node.text.strip("* ") not in self.headings
         self.heading = self._add(node, self.heading if minor and self.heading >= 0 else -1)
 
     def _row(self, node: OutlineNode, bare: str) -> None:
-        node.kind = NodeKind.ROW
+        node.kind = OutlineKind.ROW
         if _RULE_ROW.match(bare):  # the line under a Markdown table's header
-            node.kind = NodeKind.ASIDE
+            node.kind = OutlineKind.ASIDE
             if self.rows and not self.ruled:
                 self.ruled = len(self.rows)
             self._add(node, -1)
@@ -272,7 +272,7 @@ class _LineReader:
         if not 0 < headers < len(rows):
             return
         for place in rows[:headers]:
-            self.nodes[place].kind = NodeKind.HEADER
+            self.nodes[place].kind = OutlineKind.HEADER
         for place in rows[1:]:
             above = self.nodes[place].parent
             if above >= 0:
@@ -281,7 +281,7 @@ class _LineReader:
             self.nodes[rows[0]].children.append(place)
 
     def _item(self, node: OutlineNode, indent: int, sort: str, length: int) -> None:
-        node.kind, node.marker = NodeKind.ITEM, sort
+        node.kind, node.marker = OutlineKind.ITEM, sort
         node.body = node.start + length
         node.text = node.text[length:]
         while self.stack:
@@ -312,11 +312,11 @@ class _LineReader:
         last = self.nodes[-1] if self.nodes else None
         if last is None or self.blank or last.piece != node.piece:
             return False
-        if last.kind not in (NodeKind.PARAGRAPH, NodeKind.ITEM):
+        if last.kind not in (OutlineKind.PARAGRAPH, OutlineKind.ITEM):
             return False
         before = last.text.rsplit("\n", 1)[-1]
         wide = bool(CJK.search(before))
-        inside = last.kind is NodeKind.ITEM and indent > self.stack[-1][0]
+        inside = last.kind is OutlineKind.ITEM and indent > self.stack[-1][0]
         wrapped = not wide and WIDTH[0] <= len(before) <= WIDTH[1]  # at a width as editors have it
         if not inside and not wrapped:
             if _END.search(before) and not (not wide and before.rstrip()[-1] in ")]"):

@@ -23,7 +23,7 @@ from retrieval.evidence import answerability, features
 from retrieval.evidence.answerability import REFUSAL_FEATURES
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
-from retrieval.evidence.outline import NodeKind
+from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.trees import Scores, Trees
@@ -245,7 +245,7 @@ def _list_of(unit: ChosenUnit) -> tuple[str, int, int] | None:
     heading, stands."""
     shape = unit.passage.outline
     node = shape.nodes[unit.best.node]
-    if node.kind is not NodeKind.ITEM:
+    if node.kind is not OutlineKind.ITEM:
         return None
     version = unit.passage.hit.passage.version_id
     above = shape.nodes[node.parent] if node.parent >= 0 else None

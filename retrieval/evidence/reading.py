@@ -18,7 +18,7 @@ from core.models import Passage
 from language.characters import folded, one_form
 from language.tokens import counted_tokens, language_of, places_of, tokens
 from retrieval.evidence.asked import AskedQuestion
-from retrieval.evidence.outline import NodeKind, Outline, outline
+from retrieval.evidence.outline import Outline, OutlineKind, outline
 from retrieval.index.search import Hit
 
 LONGEST = 600  # characters of a sentence; a longer one is a table or a list without ends
@@ -116,7 +116,7 @@ def read_passage(question: AskedQuestion, hit: Hit, around: Sequence[Passage]) -
     above: dict[int, Set[str]] = {}
     for place, node in enumerate(shape.nodes):
         piece = shape.pieces[node.piece]
-        if mine.get((piece.page, piece.start)) != piece.end or node.kind is NodeKind.ASIDE:
+        if mine.get((piece.page, piece.start)) != piece.end or node.kind is OutlineKind.ASIDE:
             continue
         if node.parent not in above:
             above[node.parent] = _carried_above(question, shape, place)
@@ -127,8 +127,8 @@ def read_passage(question: AskedQuestion, hit: Hit, around: Sequence[Passage]) -
             carried = asked & places.keys()
             sentence = ReadSentence(node.page, start, end, text, places, carried, head, place)
             whole = shape.between(node.piece, node.start, node.end)
-            if node.kind is NodeKind.HEADING or (not read and not node.children and is_heading(whole)):
-                if node.kind is not NodeKind.HEADING:
+            if node.kind is OutlineKind.HEADING or (not read and not node.children and is_heading(whole)):
+                if node.kind is not OutlineKind.HEADING:
                     headings.append(sentence)
                 head = head | carried
             elif _TELLING.search(text.text):

@@ -10,7 +10,7 @@ import regex
 
 from language.tokens import language_of
 from retrieval.evidence.asked import AskedQuestion
-from retrieval.evidence.outline import NodeKind
+from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.types import ChosenUnit, Quote
 from retrieval.evidence.units import LATIN
@@ -51,7 +51,7 @@ def unit_value(question: AskedQuestion, chosen: ChosenUnit) -> float:
         return value
     shape, passage = chosen.passage.outline, chosen.passage
     nodes = {sentence.node for sentence in chosen.sentences}
-    items = sum(shape.nodes[node].kind in (NodeKind.ITEM, NodeKind.ROW) for node in nodes)
+    items = sum(shape.nodes[node].kind in (OutlineKind.ITEM, OutlineKind.ROW) for node in nodes)
     carried = set().union(*(sentence.carried for sentence in chosen.sentences))
     text = chosen.best.sentence.text
     value += 3.0 * question.share(carried | chosen.best.head)

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import regex
 
-from retrieval.evidence.outline import LONGEST_STEM, STEM_WORDS, NodeKind, Outline
+from retrieval.evidence.outline import LONGEST_STEM, STEM_WORDS, Outline, OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import ReadSentence
 
@@ -105,7 +105,7 @@ def _unit_around(
     place = sentence.node
     node = shape.nodes[place]
     scale = LATIN if sentence.sentence.language == "en" else 1.0
-    if node.kind in (NodeKind.ROW, NodeKind.HEADER):
+    if node.kind in (OutlineKind.ROW, OutlineKind.HEADER):
         return _rows(shape, place, kind, likely, scale)
     section = _LONGEST_SECTION.get(kind)
     if section is not None and kind is not QuestionKind.LIST:
@@ -132,9 +132,9 @@ def _for_a_fact(
 ) -> EvidenceUnit:
     place = sentence.node
     node = shape.nodes[place]
-    below = [child for child in node.children if shape.nodes[child].kind is not NodeKind.HEADING]
+    below = [child for child in node.children if shape.nodes[child].kind is not OutlineKind.HEADING]
     if below and _announces(shape, sentence):
-        if shape.nodes[below[0]].kind in (NodeKind.HEADER, NodeKind.ROW):
+        if shape.nodes[below[0]].kind in (OutlineKind.HEADER, OutlineKind.ROW):
             return _rows(shape, below[0], kind, likely, scale)
         tree = shape.descendants(place)
         if _length(shape, tree) <= _LONGEST_LIST.get(kind, LONGEST_LIST) * scale:
@@ -142,7 +142,7 @@ def _for_a_fact(
         best = max(below, key=likely)
         return _unit(shape, UnitKind.LIST, [*_stems(shape, place), place, *shape.descendants(best)])
     stems = _stems(shape, place)
-    if node.kind is NodeKind.ITEM and stems and not below:
+    if node.kind is OutlineKind.ITEM and stems and not below:
         listed = shape.descendants(stems[-1])
         if _length(shape, listed) <= SHORT_LIST * scale:
             return _unit(shape, UnitKind.LIST, [*stems[:-1], *listed])
@@ -180,7 +180,7 @@ def _stems(shape: Outline, place: int) -> list[int]:
     return [
         stem
         for stem in shape.stems_of(place)
-        if shape.nodes[stem].length <= LONGEST_STEM and shape.nodes[stem].kind is not NodeKind.ASIDE
+        if shape.nodes[stem].length <= LONGEST_STEM and shape.nodes[stem].kind is not OutlineKind.ASIDE
     ]
 
 
@@ -191,13 +191,13 @@ def _section(shape: Outline, place: int) -> list[int]:
         roots = shape.nodes[heading].children
     else:
         roots = [number for number, node in enumerate(shape.nodes) if node.parent < 0]
-        roots = [number for number in roots if shape.nodes[number].kind is not NodeKind.HEADING]
+        roots = [number for number in roots if shape.nodes[number].kind is not OutlineKind.HEADING]
     return [
         below
         for root in roots
-        if shape.nodes[root].kind is not NodeKind.HEADING
+        if shape.nodes[root].kind is not OutlineKind.HEADING
         for below in shape.descendants(root)
-        if shape.nodes[below].kind is not NodeKind.ASIDE
+        if shape.nodes[below].kind is not OutlineKind.ASIDE
     ]
 
 
@@ -205,11 +205,11 @@ def _highest_list(shape: Outline, place: int, longest: float) -> list[int]:
     """The highest stem above a node (or the node) that items hang from, with all of them, that is not too
     long; empty where there is none."""
     for root in [*shape.stems_of(place), place]:
-        items = [child for child in shape.nodes[root].children if shape.nodes[child].kind is NodeKind.ITEM]
+        items = [child for child in shape.nodes[root].children if shape.nodes[child].kind is OutlineKind.ITEM]
         if len(items) > 1 and _length(shape, tree := shape.descendants(root)) <= longest:
             return [*(stem for stem in _stems(shape, root)), *tree]
     siblings = _section(shape, place)
-    items = [number for number in siblings if shape.nodes[number].kind is NodeKind.ITEM]
+    items = [number for number in siblings if shape.nodes[number].kind is OutlineKind.ITEM]
     if place in items and not shape.stems_of(place) and _length(shape, siblings) <= longest / 2:
         return siblings  # a list right under its heading
     return []
@@ -219,26 +219,26 @@ def _rows(
     shape: Outline, place: int, kind: QuestionKind, likely: Callable[[int], float], scale: float
 ) -> EvidenceUnit:
     """The rows of a table that answer, under their header: a short table whole, of a long one the likeliest."""
-    header = place if shape.nodes[place].kind is NodeKind.HEADER else shape.nodes[place].parent
-    if header < 0 or shape.nodes[header].kind is not NodeKind.HEADER:
+    header = place if shape.nodes[place].kind is OutlineKind.HEADER else shape.nodes[place].parent
+    if header < 0 or shape.nodes[header].kind is not OutlineKind.HEADER:
         return _unit(shape, UnitKind.ROWS, [place])
     rows = shape.nodes[header].children
     whole = [header, *rows]
     above = shape.nodes[header].parent
-    stem = shape.nodes[above] if above >= 0 and shape.nodes[above].kind is not NodeKind.HEADING else None
+    stem = shape.nodes[above] if above >= 0 and shape.nodes[above].kind is not OutlineKind.HEADING else None
     if stem is not None and stem.length <= SHORT_LIST and STEM_WORDS.search(stem.text):
         whole = [above, *whole]
     most = LONGEST_LIST if kind in _LONGEST_SECTION or kind is QuestionKind.COMPUTE else SHORT_LIST
     if _length(shape, whole) <= most * scale:
         return _unit(shape, UnitKind.ROWS, whole)
-    data = [row for row in rows if shape.nodes[row].kind is NodeKind.ROW]
+    data = [row for row in rows if shape.nodes[row].kind is OutlineKind.ROW]
     best = max((likely(row) for row in data), default=0.0)
     ranked = sorted(data, key=lambda row: -likely(row))
     number = MOST_ROWS if kind in _LONGEST_SECTION or kind is QuestionKind.COMPUTE else 2
     chosen = [row for row in ranked[:number] if likely(row) >= best / 3]
     if place in data and place not in chosen:
         chosen = [place, *chosen[: number - 1]]
-    names = [number for number in whole if shape.nodes[number].kind is not NodeKind.ROW]
+    names = [number for number in whole if shape.nodes[number].kind is not OutlineKind.ROW]
     if any(": " in shape.nodes[row].text for row in chosen):
         names = []  # each cell says its column
     return _unit(shape, UnitKind.ROWS, [*names, *chosen])
@@ -248,7 +248,7 @@ def _unit(shape: Outline, kind: UnitKind, places: Sequence[int]) -> EvidenceUnit
     spans = [
         Span(shape.nodes[place].piece, shape.nodes[place].start, shape.nodes[place].end)
         for place in sorted(set(places))
-        if shape.nodes[place].kind is not NodeKind.ASIDE
+        if shape.nodes[place].kind is not OutlineKind.ASIDE
     ]
     return EvidenceUnit(kind, _merged(shape, spans))
 

@@ -16,7 +16,7 @@ import regex
 import yaml
 
 from language.characters import one_form
-from language.terms import LANGUAGES, Form, Said, Term, Terms, Use
+from language.terms import LANGUAGES, Said, Term, Terms, Use, WordForm
 from language.tokens import CJK, ENGLISH_STOP, language_of, located_tokens, normalised, tokens
 
 LEXICON = Path(__file__).parent / "lexicon"
@@ -111,7 +111,7 @@ def _alternatives(said: Said, text: str, language: str) -> list[Alternative]:
     return _shortened(list(found.values()), wanted)
 
 
-def _shortened(alternatives: list[Alternative], forms: Iterable[Form]) -> list[Alternative]:
+def _shortened(alternatives: list[Alternative], forms: Iterable[WordForm]) -> list[Alternative]:
     """As many as are looked up, in their order. What people say goes first: what documents write in another
     language is the only way to its documents."""
     if len(alternatives) <= MOST_FORMS:
@@ -122,7 +122,7 @@ def _shortened(alternatives: list[Alternative], forms: Iterable[Form]) -> list[A
     return [alternative for alternative in alternatives if alternative in kept]
 
 
-def _names(form: Form) -> bool:
+def _names(form: WordForm) -> bool:
     """Whether people's word is a name for the thing, which a document may use too. What is said in a clause
     (辞めたい, hand in my notice) is understood, and looked up it would find every such clause."""
     return not _CLAUSE.search(form.text)
@@ -155,9 +155,9 @@ def read(text: str) -> Iterator[Term]:
         yield Term(entry["id"], tuple(forms), tuple(entry.get("except", ())), entry.get("note", ""))
 
 
-def _forms(line: str, language: str) -> Iterator[Form]:
+def _forms(line: str, language: str) -> Iterator[WordForm]:
     sides: Sequence[str] = line.split("|")
     if len(sides) > 2:
         raise ValueError(f"more than one bar in {line}")
     for use, side in zip((Use.WRITTEN, Use.SAID), sides, strict=False):
-        yield from (Form(word, language, use) for word in map(str.strip, side.split(",")) if word)
+        yield from (WordForm(word, language, use) for word in map(str.strip, side.split(",")) if word)

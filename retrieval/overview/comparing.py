@@ -10,7 +10,7 @@ import regex
 
 from language.figures import figures
 from language.structure import HEADS, Trait
-from language.structure import Stretch as Place
+from language.structure import PageStretch as Place
 from language.tokens import CJK, ENGLISH_STOP, normalised, tokens
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.types import Evidence, Quote

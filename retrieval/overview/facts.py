@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from language.clauses import begins_as_proviso
 from language.sentences import sentences
-from language.structure import HEADS, LISTED, NodeKind, Stretch, Trait
+from language.structure import HEADS, LISTED, NodeKind, PageStretch, Trait
 from retrieval.evidence.units import UnitKind
 from retrieval.overview.telling import size, telling
 from retrieval.overview.whole_document import WholeDocument
@@ -27,7 +27,7 @@ class Fact:
 
     node: int
     head: int
-    places: tuple[Stretch, ...]
+    places: tuple[PageStretch, ...]
     text: str
     kind: UnitKind
     dropped: int = 0
@@ -90,11 +90,11 @@ class _FactReader:
 
     def _prose(self, node: int, head: int, bound: Sequence[int]) -> None:
         """Each sentence; one that limits what stands before it goes with that."""
-        runs: list[list[Stretch]] = []
+        runs: list[list[PageStretch]] = []
         for part in (node, *bound):
             own = self.tree.stretch(part)
             for start, end in sentences(self.whole.text(own), paragraph=True):
-                place = Stretch(own.page, own.start + start, own.start + end)
+                place = PageStretch(own.page, own.start + start, own.start + end)
                 text = self.whole.text(place)
                 goes_on = runs and (
                     begins_as_proviso(text)
@@ -108,7 +108,7 @@ class _FactReader:
         for run in runs:
             self._add(node, head, run, UnitKind.SENTENCE)
 
-    def _unfinished(self, place: Stretch) -> bool:
+    def _unfinished(self, place: PageStretch) -> bool:
         return self.whole.text(place).rstrip()[-1:] not in "。．.!?！？:：;；」）)"
 
     def _list(self, node: int, head: int, items: Sequence[int]) -> None:
@@ -119,10 +119,10 @@ class _FactReader:
             spans = sentences(text, paragraph=True)
             for start, end in spans[:-1]:
                 self._add(
-                    node, head, [Stretch(own.page, own.start + start, own.start + end)], UnitKind.SENTENCE
+                    node, head, [PageStretch(own.page, own.start + start, own.start + end)], UnitKind.SENTENCE
                 )
             if spans:
-                stem = Stretch(own.page, own.start + spans[-1][0], own.start + spans[-1][1])
+                stem = PageStretch(own.page, own.start + spans[-1][0], own.start + spans[-1][1])
         parts = [list(self.tree.stretches(self.tree.subtree(item))) for item in items]
         kept = self._telling_most([stem], parts)
         places = [stem, *(place for number in kept for place in parts[number])]
@@ -147,7 +147,9 @@ class _FactReader:
         for note in self.tree.rows(table, NodeKind.NOTE):
             self.read(note, head)
 
-    def _telling_most(self, always: Sequence[Stretch], parts: Sequence[Sequence[Stretch]]) -> list[int]:
+    def _telling_most(
+        self, always: Sequence[PageStretch], parts: Sequence[Sequence[PageStretch]]
+    ) -> list[int]:
         """Which parts are shown: all where they are short, else those that tell most, in their order."""
         texts = [" ".join(self.whole.text(place) for place in part) for part in parts]
         room = WHOLE_LIST - sum(size(self.whole.text(place)) for place in always)
@@ -161,7 +163,7 @@ class _FactReader:
         return sorted(kept)
 
     def _add(
-        self, node: int, head: int, places: Sequence[Stretch], kind: UnitKind, *, dropped: int = 0
+        self, node: int, head: int, places: Sequence[PageStretch], kind: UnitKind, *, dropped: int = 0
     ) -> None:
         joined = self._joined([place for place in places if self.whole.text(place).strip()])
         text = "\n".join(self.whole.text(place) for place in joined)
@@ -171,14 +173,16 @@ class _FactReader:
         self._opened.add(head)
         self.found.append(Fact(node, head, joined, text, kind, dropped, first))
 
-    def _joined(self, places: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    def _joined(self, places: Sequence[PageStretch]) -> tuple[PageStretch, ...]:
         """The places; those with nothing but space between them as one."""
-        joined: list[Stretch] = []
+        joined: list[PageStretch] = []
         for place in places:
             last = joined[-1] if joined else None
-            between = Stretch(place.page, last.end, place.start) if last and last.page == place.page else None
+            between = (
+                PageStretch(place.page, last.end, place.start) if last and last.page == place.page else None
+            )
             if last and between and between.start <= between.end and not self.whole.text(between).strip():
-                joined[-1] = Stretch(place.page, last.start, place.end)
+                joined[-1] = PageStretch(place.page, last.start, place.end)
             else:
                 joined.append(place)
         return tuple(joined)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.access import Access, readable_documents
 from core.models import Document, Space, User, Version
-from language.structure import Stretch as Place
+from language.structure import PageStretch as Place
 from language.tokens import normalised, tokens
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.types import Evidence, Quote

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core.models import Document, Page, Passage, Version
 from core.structures import structure_of
 from language.structure import HEADS, NodeKind, Structure
-from language.structure import Stretch as Place
+from language.structure import PageStretch as Place
 from retrieval.evidence.types import Quote, Stretch
 from retrieval.evidence.units import UnitKind
 from retrieval.index.search import Hit

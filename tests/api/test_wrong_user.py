@@ -27,7 +27,7 @@ from core.identity import people
 from core.identity.accounts import sign_in
 from core.identity.keys import make_key
 from core.models import Question, Template, now
-from drafts.outline import Field, Outline
+from drafts.outline import DraftOutline, Field
 from operations.library import Library, announce, open_library, running_server
 from operations.library import RunningServer as Running
 
@@ -311,7 +311,7 @@ class Company:
     def new_template(self) -> str:
         """A template of the space, whose field tells the secret."""
         self.made += 1
-        outline = Outline("en", fields=(Field("cost", f"Cost ({SECRET})"),)).packed()
+        outline = DraftOutline("en", fields=(Field("cost", f"Cost ({SECRET})"),)).packed()
         space = space_named(self.library.sessions, "Secret")
         with self.library.sessions.write() as session:
             made = Template(

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from checks.findings import Finding, Level
-from checks.kinds.terms import Term, applied
+from checks.kinds.terms import ListedTerm, applied
 from checks.packs.loading import load_pack
 from checks.readers.markdown import read_markdown
 from checks.service.runner import run_pack
@@ -44,14 +44,14 @@ def write(path: Path, text: str) -> Path:
     ],
 )
 def test_a_term_means_what_prh_means(term: dict[str, Any], text: str, becomes: str) -> None:
-    assert applied([Term.model_validate(term)], text) == becomes
+    assert applied([ListedTerm.model_validate(term)], text) == becomes
 
 
 def test_of_two_terms_the_longer_wins_and_of_two_places_the_first() -> None:
     terms = [
-        Term(expected="1", pattern="サーバ"),
-        Term(expected="2", pattern="サーバー"),
-        Term(expected="3", pattern="バー室"),
+        ListedTerm(expected="1", pattern="サーバ"),
+        ListedTerm(expected="2", pattern="サーバー"),
+        ListedTerm(expected="3", pattern="バー室"),
     ]
     assert applied(terms, "サーバー室") == "2室"
 

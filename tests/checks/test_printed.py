@@ -17,7 +17,7 @@ from openpyxl import Workbook
 from checks.findings import CheckReport
 from checks.packs.pack import Pack
 from checks.readers.reading import read_document
-from checks.reports.forms import Form, written
+from checks.reports.forms import ReportForm, written
 from checks.service.folders import FileOutcome
 from checks.service.printed import Printed, Why, printed
 from checks.service.runner import run_pack
@@ -88,7 +88,7 @@ def test_a_box_lies_on_the_words_of_its_finding_and_the_report_shows_the_page(
     assert paper.why is Why.PRINTED
     assert {(mark.finding, mark.page) for mark in paper.marks} == {(1, page)}
     assert words_in_boxes(paper) == "obsolete"
-    text = written(Form.HTML, [FileOutcome(path, report)], "en", folder=tmp_path).decode()
+    text = written(ReportForm.HTML, [FileOutcome(path, report)], "en", folder=tmp_path).decode()
     assert text.count("data:image/png;base64,") == 1
     assert text.count('class="box"') == 1
     assert "as LibreOffice prints them" in text
@@ -102,7 +102,7 @@ def test_without_a_printer_the_paragraph_is_marked_and_the_reason_told(
     report = checked(path, pack)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert printed(path, report, tmp_path, ReadingLimits()).why is Why.NO_PRINTER
-    text = written(Form.HTML, [FileOutcome(path, report.spoken("ja"))], "ja").decode()
+    text = written(ReportForm.HTML, [FileOutcome(path, report.spoken("ja"))], "ja").decode()
     assert "data:image/png" not in text
     assert "LibreOfficeが" in text
     assert "Here stands an <mark>obsolete</mark> word in the midst." in text

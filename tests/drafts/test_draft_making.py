@@ -27,7 +27,7 @@ from core.identity.accounts import sign_in
 from core.models import AuditEntry, Document, DocumentReader, Draft, now
 from drafts import making, templates
 from drafts.making import DraftOrder, Made, content_of, planned
-from drafts.outline import Field, Outline, OutlineSection
+from drafts.outline import DraftOutline, Field, OutlineSection
 from drafts.templates import Listed, Opened
 from drafts.values import read_brief
 from drafts.writing import Sought, one_line, paragraphs_of, place_of, question_of, section_text
@@ -42,7 +42,7 @@ LEAVE = (
     "Unused days lapse after two years."
 )
 SECRET = "The pangolin project costs 48213 yen each month."
-OUTLINE = Outline(
+OUTLINE = DraftOutline(
     "en",
     fields=(Field("subject", "Subject"),),
     sections=(
@@ -69,7 +69,7 @@ sections:
 """
 
 
-def opened(outline: Outline = OUTLINE) -> Opened:
+def opened(outline: DraftOutline = OUTLINE) -> Opened:
     return Opened(Listed("form", "form", "", "", outline), FORM)
 
 
@@ -176,7 +176,7 @@ def test_the_real_demo_model_writes_nothing_that_its_quote_does_not_carry(
 
 
 def test_an_instruction_takes_the_values_of_fields_and_leaves_other_braces() -> None:
-    outline = Outline(
+    outline = DraftOutline(
         "ja", fields=(Field("件名", "件名"), Field("x", "x")), sections=(OutlineSection("a", "目的"),)
     )
     brief = read_brief(outline, {"件名": "机"}, "", today=now().date())
@@ -204,7 +204,7 @@ def test_no_draft_holds_a_word_of_what_its_asker_may_not_read(two: Any, data: st
         )
     )
     spaces = data.draw(st.sampled_from([None, [space], []]))
-    outline = Outline(
+    outline = DraftOutline(
         "en", fields=(Field("subject", "Subject"),), sections=(OutlineSection("other", "Cost", ask),)
     )
     brief = read_brief(outline, {"subject": data.draw(st.sampled_from(["pangolin project costs", "x"]))}, "",

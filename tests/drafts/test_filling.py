@@ -21,7 +21,7 @@ from contract.values import FieldKind
 from core.errors import BadValue, TemplateBad
 from drafts.content import DraftContent, DraftParagraph, FieldText, StyledText
 from drafts.filling import fill
-from drafts.outline import Field, Outline, OutlineSection, blank
+from drafts.outline import DraftOutline, Field, OutlineSection, blank
 from drafts.values import cleaned, read_brief, shown_day
 
 TODAY = datetime.date(2026, 4, 1)
@@ -186,7 +186,7 @@ def test_an_empty_section_leaves_no_paragraph_but_a_cell_keeps_its_own(tmp_path:
 
 # What the asker gives.
 
-OUTLINE = Outline(
+OUTLINE = DraftOutline(
     "ja",
     fields=(
         Field("件名", "件名"),

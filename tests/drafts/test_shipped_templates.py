@@ -14,7 +14,7 @@ from drafts import templates
 from drafts.content import DraftContent
 from drafts.filling import fill
 from drafts.making import content_of
-from drafts.outline import Outline
+from drafts.outline import DraftOutline
 from drafts.values import Brief, read_brief
 from drafts.writing import Sought, section_text
 
@@ -43,7 +43,7 @@ GIVEN = {
 }  # fmt: skip
 
 
-def filled(name: str, values: dict[str, str], folder: Path) -> tuple[Path, Outline]:
+def filled(name: str, values: dict[str, str], folder: Path) -> tuple[Path, DraftOutline]:
     """That template filled with those values, every section the asker's own."""
     found = templates._shipped(name)
     outline = found.listed.outline

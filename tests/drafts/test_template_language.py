@@ -18,7 +18,7 @@ from core.errors import FileDamaged, FileEncrypted, ReaderGaveUp, RulesBad, Temp
 from drafts import inspecting
 from drafts.expressions import environment
 from drafts.inspecting import inspected
-from drafts.outline import Found, Outline
+from drafts.outline import DraftOutline, Found
 from drafts.sidecar import outline_of
 from drafts.templates import LIMITS, inspect
 from ingest.sandbox import ReadingLimits
@@ -81,7 +81,7 @@ def test_fields_and_sections_are_found_in_their_order_with_the_labels_beside_the
     assert kinds["amount"] is FieldKind.NUMBER and kinds["起案日"] is FieldKind.DATE
     assert kinds["items"] is FieldKind.LONG_TEXT and kinds["subject"] is FieldKind.TEXT
     assert [one.name for one in outline.sections] == ["purpose"]
-    assert Outline.unpacked(outline.packed()) == outline
+    assert DraftOutline.unpacked(outline.packed()) == outline
 
 
 def test_a_tag_that_word_cut_into_runs_is_whole(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from cli.main import app
 from core.errors import BadValue
 from evaluation.judgements import judged, judged_report, read_judgements
 from evaluation.kinds import figures, kinds_report
-from evaluation.outcomes import Outcome, carried, supported
+from evaluation.outcomes import QuestionOutcome, carried, supported
 from evaluation.runs import build, run
 from evaluation.scoring import carries, characters, comparable
 from evaluation.sets import Selection, SetQuestion, half_of, read_set
@@ -78,8 +78,8 @@ QUESTION = SetQuestion(
 )
 
 
-def outcome(question: SetQuestion = QUESTION, text: str = "", *, refused: bool = False) -> Outcome:
-    return Outcome(
+def outcome(question: SetQuestion = QUESTION, text: str = "", *, refused: bool = False) -> QuestionOutcome:
+    return QuestionOutcome(
         question, 1, refused, False, False, False, 0.5, "", text=text, carried=carried(question, text)
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.pages import Block, BlockKind, CellSpan, PageContent
 from ingest.splitter import split
-from ingest.structure.lines import Line
+from ingest.structure.lines import TextLine
 from ingest.structure.rows import LOOKED_BACK, ColumnNames, RowCell, cells_of
 from ingest.structure.tree import MOST_NAMED, build
 from language.structure import NodeKind
@@ -16,9 +16,9 @@ from language.structure import NodeKind
 pytestmark = pytest.mark.fast
 
 
-def line_of(text: str, cells: list[CellSpan]) -> Line:
+def line_of(text: str, cells: list[CellSpan]) -> TextLine:
     block = Block(0, len(text), BlockKind.ROW, cells=tuple(cells))
-    return Line(PageContent(1, text, 0.0, 0.0, "", b"", [block]), 0, block, 0, len(text), None)
+    return TextLine(PageContent(1, text, 0.0, 0.0, "", b"", [block]), 0, block, 0, len(text), None)
 
 
 def test_the_names_over_a_cell_are_those_whose_columns_it_shares() -> None:

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from language.structure import Node, NodeKind, Stretch, Structure, Trait
+from language.structure import Node, NodeKind, PageStretch, Structure, Trait
 
 pytestmark = pytest.mark.fast
 
@@ -53,14 +53,14 @@ def test_up_and_down() -> None:
 def test_a_list_is_complete_with_what_announces_it() -> None:
     for node in (2, 3, 4, 5):
         assert TREE.complete(node) == [2, 3, 4, 5]
-    assert TREE.stretches(TREE.complete(4)) == (Stretch(1, 15, 38), Stretch(2, 0, 20))
+    assert TREE.stretches(TREE.complete(4)) == (PageStretch(1, 15, 38), PageStretch(2, 0, 20))
     assert TREE.narrow(4) == [2, 4]
     assert TREE.provisos(4) == [5]
 
 
 def test_a_row_is_complete_with_its_headers() -> None:
     assert TREE.complete(13) == [7, 8, 9, 10, 11, 12, 13]
-    assert TREE.stretches(TREE.complete(14)) == (Stretch(2, 30, 46), Stretch(2, 60, 70))
+    assert TREE.stretches(TREE.complete(14)) == (PageStretch(2, 30, 46), PageStretch(2, 60, 70))
     assert TREE.column_headers(13) == [10]
     assert TREE.row_headers(13) == [12]
     assert TREE.rows(6) == [11, 14]

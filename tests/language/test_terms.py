@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from language.characters import one_form
-from language.terms import Form, Term, Terms, Use
+from language.terms import Term, Terms, Use, WordForm
 from language.tokens import normalised
 
 pytestmark = pytest.mark.fast
 
 
 def term(name: str, *words: str, but_not: tuple[str, ...] = ()) -> Term:
-    return Term(name, tuple(Form(word, "ja", Use.SAID) for word in words), but_not)
+    return Term(name, tuple(WordForm(word, "ja", Use.SAID) for word in words), but_not)
 
 
 TERMS = Terms(

@@ -12,21 +12,21 @@ import pytest
 
 from cli.commands.evaluate import evaluate
 from core.errors import NotFound
-from evaluation.outcomes import Carried, Outcome
+from evaluation.outcomes import Carried, QuestionOutcome
 from evaluation.report import comparison, page
 from evaluation.sets import SetQuestion
 from operations.evaluations.saved_reports import MOST, evaluation_page, evaluation_record, evaluations, proofs
 from operations.library import Library
 
 QUESTION = SetQuestion("q1", "When does <b>it</b> open?", frozenset({"a.txt"}), ("seven",), None, True)
-OUTCOMES = [Outcome(QUESTION, 1, False, False, True, False, 0.9, "It opens at seven.")]
-OUTCOMES += [Outcome(QUESTION, None, True, False, False, False, 0.1, "")]
+OUTCOMES = [QuestionOutcome(QUESTION, 1, False, False, True, False, 0.9, "It opens at seven.")]
+OUTCOMES += [QuestionOutcome(QUESTION, None, True, False, False, False, 0.1, "")]
 WHOLE = replace(
     QUESTION, kinds=("list",), facts=(("seven", "7"), ("<i>eight</i>",)), given=frozenset({"a.txt"}),
     choices=(("a", "seven"),), right="a",
 )  # fmt: skip
 OUTCOMES += [
-    Outcome(
+    QuestionOutcome(
         WHOLE, 1, False, False, True, False, 0.8, "At seven.", text="At seven.", nearest=("x",),
         carried=Carried(("seven",), ("<i>eight</i>",), (), 8), timings_ms={"total": 3.0},
     )

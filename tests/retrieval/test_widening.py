@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from language.stems import stem
-from language.terms import Form, Term, Terms, Use
+from language.terms import Term, Terms, Use, WordForm
 from language.tokens import CJK, normalised, query_tokens
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.features import read_passages
@@ -22,14 +22,14 @@ TERMS = Terms(
         Term(
             "printer",
             (
-                Form("複合機", "ja", Use.WRITTEN),
-                Form("コピー機", "ja", Use.SAID),
-                Form("コピーする", "ja", Use.SAID),
-                Form("プリンタ", "ja", Use.AVOIDED),
-                Form("multifunction printer", "en", Use.WRITTEN),
-                Form("copier", "en", Use.SAID),
-                Form("打印复印一体机", "zh", Use.WRITTEN),
-                Form("复印机", "zh", Use.SAID),
+                WordForm("複合機", "ja", Use.WRITTEN),
+                WordForm("コピー機", "ja", Use.SAID),
+                WordForm("コピーする", "ja", Use.SAID),
+                WordForm("プリンタ", "ja", Use.AVOIDED),
+                WordForm("multifunction printer", "en", Use.WRITTEN),
+                WordForm("copier", "en", Use.SAID),
+                WordForm("打印复印一体机", "zh", Use.WRITTEN),
+                WordForm("复印机", "zh", Use.SAID),
             ),
         )
     ]
@@ -56,8 +56,8 @@ def test_a_clause_is_understood_and_never_looked_up() -> None:
 
 
 def test_many_everyday_words_leave_room_for_what_documents_of_other_languages_write() -> None:
-    said = tuple(Form(f"device {number}", "en", Use.SAID) for number in range(MOST_FORMS))
-    written = (Form("printer", "en", Use.WRITTEN), Form("複合機", "ja", Use.WRITTEN))
+    said = tuple(WordForm(f"device {number}", "en", Use.SAID) for number in range(MOST_FORMS))
+    written = (WordForm("printer", "en", Use.WRITTEN), WordForm("複合機", "ja", Use.WRITTEN))
     every = words("device 0", Terms([Term("printer", said + written)]))
     assert len(every) == MOST_FORMS
     assert {"printer", "複合機"} <= set(every)

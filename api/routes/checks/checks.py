@@ -16,8 +16,7 @@ from api.render import check_out
 from checks.document.document import DocumentFormat
 from checks.findings import Level
 from checks.packs.waivers import baseline_text, waivers_text
-from checks.reports.forms import MEDIA_TYPES, SUFFIXES, written
-from checks.reports.forms import Form as ReportForm
+from checks.reports.forms import MEDIA_TYPES, SUFFIXES, ReportForm, written
 from checks.service.chosen_rules import chosen_rules
 from checks.service.folders import FileOutcome
 from checks.service.pages import PageView, page_boxes, page_text, page_views

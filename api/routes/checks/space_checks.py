@@ -12,7 +12,7 @@ from api.errors import REFUSALS
 from api.render import check_out, document_check_out, error_out, seconds_left
 from checks.findings import Level
 from checks.reports.forms import MEDIA_TYPES, SUFFIXES, written
-from checks.reports.forms import Form as ReportForm
+from checks.reports.forms import ReportForm as ReportForm
 from checks.service.checker import cancel, newest_job, start
 from checks.service.space_packs import listed
 from checks.service.space_reports import (

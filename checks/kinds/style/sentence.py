@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.document.document import MASK, RunKind, TextPiece
+from checks.document.document import MASK, DocumentPiece, RunKind
 from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule, pattern_of
@@ -45,7 +45,7 @@ class SentenceRule(Rule):
                 yield from self._kanji(index, self.read(piece), self.max_kanji)
 
     def _sentence(
-        self, index: int, piece: TextPiece, text: str, start: int, end: int, skipped: list[Pattern]
+        self, index: int, piece: DocumentPiece, text: str, start: int, end: int, skipped: list[Pattern]
     ) -> Iterator[RuleMatch]:
         if self.max is not None:
             shown = text[start:end]

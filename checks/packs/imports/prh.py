@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.document.document import Zone
 from checks.findings import Level, RuleResult
-from checks.kinds.terms import Term, Terms, union
+from checks.kinds.terms import ListedTerm, TermsRule, union
 from checks.packs.pack import Pack, broken_rule
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import PatternBad
@@ -53,11 +53,11 @@ def read_prh(path: Path, loaded: LoadedYaml, *, level: Level = Level.ERROR) -> P
         raise loaded.bad((), f"none of its terms can be read: {reading.broken[0].why}")
     if not terms:
         raise loaded.bad((), "this dictionary has no rules", "Add rules, or imports.")
-    rule = Terms(id=reading.name, level=level, rules=terms, scope=SCOPE, fix="safe")
+    rule = TermsRule(id=reading.name, level=level, rules=terms, scope=SCOPE, fix="safe")
     return Pack(reading.name, (rule,), broken=tuple(reading.broken))
 
 
-def _terms(path: Path, loaded: LoadedYaml, above: tuple[Path, ...], reading: _Reading) -> list[Term]:
+def _terms(path: Path, loaded: LoadedYaml, above: tuple[Path, ...], reading: _Reading) -> list[ListedTerm]:
     data = loaded.data
     if not isinstance(data, dict):
         raise loaded.bad((), "a mapping with `rules` or `imports` is expected")
@@ -83,10 +83,10 @@ def _terms(path: Path, loaded: LoadedYaml, above: tuple[Path, ...], reading: _Re
     return terms
 
 
-def _term(rule: Any, number: int, loaded: LoadedYaml) -> Term:
+def _term(rule: Any, number: int, loaded: LoadedYaml) -> ListedTerm:
     where = ("rules", number)
     if isinstance(rule, str):
-        return validated(Term, loaded, where, {"expected": rule})
+        return validated(ListedTerm, loaded, where, {"expected": rule})
     if not isinstance(rule, dict):
         raise loaded.bad(where, "a word or a mapping with `expected` is expected here")
     given = {key: value for key, value in rule.items() if key in _TERM_KEYS and value is not None}
@@ -105,7 +105,7 @@ def _term(rule: Any, number: int, loaded: LoadedYaml) -> Term:
     for key in ("expected", "prh", "note", "regexpMustEmpty"):
         if key in given:
             given[key] = str(given[key])
-    return validated(Term, loaded, where, given)
+    return validated(ListedTerm, loaded, where, given)
 
 
 def _imports(value: Any, loaded: LoadedYaml) -> list[_Import]:
@@ -129,7 +129,7 @@ def _imported(
     loaded: LoadedYaml,
     above: tuple[Path, ...],
     reading: _Reading,
-) -> list[Term]:
+) -> list[ListedTerm]:
     file = (path.parent / one.path).resolve()
     if file in above or len(above) > DEEPEST:
         raise loaded.bad(("imports", number), f"{one.path} imports itself", "Take one of the imports out.")
@@ -144,7 +144,7 @@ def _imported(
     return [term for term in terms if not any(_ignored(term, rule, loaded) for rule in one.ignoreRules)]
 
 
-def _ignored(term: Term, rule: Any, loaded: LoadedYaml) -> bool:
+def _ignored(term: ListedTerm, rule: Any, loaded: LoadedYaml) -> bool:
     if isinstance(rule, str):
         return rule in (term.expected, *term.sources)
     if not isinstance(rule, dict):

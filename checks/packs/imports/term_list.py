@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from checks.findings import Level
-from checks.kinds.terms import Term, Terms
+from checks.kinds.terms import ListedTerm, TermsRule
 from checks.packs.pack import Pack, read_rows
 from core.errors import RulesBad
 
@@ -27,7 +27,7 @@ def read_terms(path: Path) -> Pack:
     """The list as a pack, a rule for each severity in it. Raises RulesBad with the row."""
     rows = _workbook(path) if path.suffix.lower() == ".xlsx" else read_rows(path)
     columns, first = _columns(rows)
-    by_level: dict[Level, list[Term]] = {}
+    by_level: dict[Level, list[ListedTerm]] = {}
     for number, row in enumerate(rows[first:], start=first + 1):
         cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
         if not any(cells.values()):
@@ -41,7 +41,7 @@ def read_terms(path: Path) -> Pack:
             fix = "Write error, warning or info."
             raise RulesBad(place=place, problem=f"there is no severity {severity}", fix=fix)
         try:
-            term = Term(expected=cells["right"], pattern=cells["wrong"], note=cells.get("note", ""))
+            term = ListedTerm(expected=cells["right"], pattern=cells["wrong"], note=cells.get("note", ""))
         except ValidationError as error:
             problem = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
             raise RulesBad(place=place, problem=problem, fix="Correct the row.") from error
@@ -51,7 +51,7 @@ def read_terms(path: Path) -> Pack:
             place=path.name, problem="the list has no rows", fix="Columns: wrong, right, note, severity."
         )
     rules = [
-        Terms(
+        TermsRule(
             id=path.stem if len(by_level) == 1 else f"{path.stem}.{level}",
             level=level,
             rules=terms,

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from checks.document.document import DocumentFormat, TextPiece, Zone
+from checks.document.document import DocumentFormat, DocumentPiece, Zone
 from checks.findings import RuleMatch
 from checks.patterns import Pattern, PatternDialect
 from checks.rules import Context, Rule
@@ -118,12 +118,12 @@ def printf(template: str, shown: tuple[str, ...]) -> str:
     return re.sub(r"\s{2,}|[\t\n]", " ", filled)
 
 
-def _in_scope(scope: str, piece: TextPiece, context: Context) -> bool:
+def _in_scope(scope: str, piece: DocumentPiece, context: Context) -> bool:
     """Whether a piece is in a scope such as `heading & ~heading.h1`."""
     return all(_selects(part.strip(), piece, context) for part in scope.split("&"))
 
 
-def _selects(part: str, piece: TextPiece, context: Context) -> bool:
+def _selects(part: str, piece: DocumentPiece, context: Context) -> bool:
     if part.startswith("~"):
         return not _selects(part[1:].strip(), piece, context)
     name, _, detail = part.partition(".")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.errors import FileDamaged
 from ingest.pages import BlockKind, Spot
-from ingest.readers.assembly import Piece
+from ingest.readers.assembly import TextBlock
 from ingest.readers.office.package import Element, Package
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -25,13 +25,13 @@ Related = dict[str, tuple[str, str]]
 class Drawn(NamedTuple):
     """What stands in a drawing: its texts, and what of it could not be read."""
 
-    pieces: list[Piece]
+    pieces: list[TextBlock]
     unread: list[str]
 
 
 def drawn(package: Package, related: Related, drawing: Element, spot: Spot | None) -> Drawn:
     """The charts and diagrams of a drawing, each where its part can be read."""
-    pieces: list[Piece] = []
+    pieces: list[TextBlock] = []
     unread: list[str] = []
     for element in drawing.iter(C + "chart", CX + "chart", DGM + "relIds"):
         diagram = element.tag == DGM + "relIds"
@@ -48,11 +48,11 @@ def drawn(package: Package, related: Related, drawing: Element, spot: Spot | Non
         elif diagram:
             pieces += diagram_pieces(root, spot)
         else:
-            pieces += [Piece(line, spot, BlockKind.ROW) for line in chart_lines(root)]
+            pieces += [TextBlock(line, spot, BlockKind.ROW) for line in chart_lines(root)]
     return Drawn(pieces, unread)
 
 
-def diagram_pieces(root: Element, spot: Spot | None) -> Iterator[Piece]:
+def diagram_pieces(root: Element, spot: Spot | None) -> Iterator[TextBlock]:
     """The texts of a diagram's points, each as an item below the one that it hangs from."""
     points = {point.get("modelId", ""): point for point in root.iter(DGM + "pt")}
     texts = {key: _diagram_text(point) for key, point in points.items()}
@@ -72,13 +72,13 @@ def diagram_pieces(root: Element, spot: Spot | None) -> Iterator[Piece]:
             continue
         told.add(key)
         if texts[key]:
-            yield Piece(texts[key], spot, BlockKind.ITEM, min(depth + 1, MOST_DEEP), label="•")
+            yield TextBlock(texts[key], spot, BlockKind.ITEM, min(depth + 1, MOST_DEEP), label="•")
             depth += 1
         for _, child in sorted(below.get(key, ()), reverse=True):
             open_points.append((child, depth))
     for key, text in texts.items():  # what hangs in a ring
         if text and key not in told:
-            yield Piece(text, spot, BlockKind.ITEM, 1, label="•")
+            yield TextBlock(text, spot, BlockKind.ITEM, 1, label="•")
 
 
 def _diagram_text(point: Element) -> str:

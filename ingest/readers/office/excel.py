@@ -17,7 +17,7 @@ from lxml import etree
 from core.errors import FileDamaged, TooMuchInFile
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import PageContent, PageKind, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages
+from ingest.readers.assembly import TextBlock, compose_pages
 from ingest.readers.office.controls import Control, controls_of, is_control
 from ingest.readers.office.drawings import drawn
 from ingest.readers.office.grid import Cell, Row, column_name, pieces_of
@@ -85,7 +85,7 @@ class _About:
     rows_covered: int = 0
     headers: set[int] = field(default_factory=set)  # rows that a table or a filter has as its first
     notes: list[tuple[str, str]] = field(default_factory=list)  # cell, text
-    drawn: list[Piece] = field(default_factory=list)  # text boxes, charts and diagrams
+    drawn: list[TextBlock] = field(default_factory=list)  # text boxes, charts and diagrams
     states: dict[str, str] = field(default_factory=dict)  # relation of a control's state, by its shape
     controls: dict[int, list[Control]] = field(default_factory=dict)  # by row
 
@@ -99,12 +99,12 @@ class _SheetReader:
         self.package, self.workbook, self.sheet = package, workbook, sheet
         self.count, self.left_out = count, left_out
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[TextBlock]:
         about = self._about()
         yield from pieces_of(self._rows(about))
         yield from about.drawn
         for cell, text in about.notes:
-            yield Piece(f"{cell}: {text}", Spot(Unit.COMMENT, cell, cell))
+            yield TextBlock(f"{cell}: {text}", Spot(Unit.COMMENT, cell, cell))
 
     # Beside the rows.
 
@@ -151,7 +151,7 @@ class _SheetReader:
                 problem = f"sheet {self.sheet.name} is damaged"
                 raise FileDamaged(name=self.package.name, problem=problem) from error
 
-    def _drawn(self, part: str) -> Iterator[Piece]:
+    def _drawn(self, part: str) -> Iterator[TextBlock]:
         related = self.package.related(part)
         for anchor in self.package.xml(part).iter(*_ANCHORS):
             cell = ""
@@ -167,7 +167,7 @@ class _SheetReader:
                 lines = ("".join(run.text or "" for run in line.iter(A + "t")) for line in body.iter(A + "p"))
                 text = "\n".join(line for line in lines if line.strip())
                 if text:
-                    yield Piece(text, spot)
+                    yield TextBlock(text, spot)
             pieces, unread = drawn(self.package, related, anchor, spot)
             yield from pieces
             for kind in unread:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ingest.pages import BlockKind, CellSpan, Spot, Unit
-from ingest.readers.assembly import Piece, TableRow, shown, table_row
+from ingest.readers.assembly import TableRow, TextBlock, shown, table_row
 
 LOOKED_AT = 15  # rows of a block, to find its header
 LONGEST_HEADER = 40  # characters of a column's name, where nothing but its looks says that it is one
@@ -74,10 +74,10 @@ def cells_of(row: Row) -> Spot:
     return Spot(Unit.CELLS, f"{column_name(first.column)}{row.number}", f"{column_name(end)}{row.number}")
 
 
-def pieces_of(rows: Iterable[Row], spot_of: Callable[[Row], Spot] = cells_of) -> Iterator[Piece]:
+def pieces_of(rows: Iterable[Row], spot_of: Callable[[Row], Spot] = cells_of) -> Iterator[TextBlock]:
     """The lines of a table, header and title lines included; `spot_of` says where a row stands."""
     for line in _lines(map(_fitted, rows)):
-        yield Piece(
+        yield TextBlock(
             line.made.text, spot_of(line.row), line.kind, line.level, line.made.cells, header=line.header
         )
 

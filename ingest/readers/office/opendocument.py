@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import FileDamaged, FileEncrypted, TooMuchInFile
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages, table_row
+from ingest.readers.assembly import TextBlock, compose_pages, table_row
 from ingest.readers.office.grid import Cell, Row, pieces_of
 from ingest.readers.office.package import DUBLIN_CORE_TITLE, Element, Package, open_package
 from ingest.readers.office.slides import WHOLE_SLIDE
@@ -88,7 +88,7 @@ class _Story:
         self.tables = 0
         self.notes = 0
 
-    def blocks(self, parent: Element) -> Iterator[Piece]:
+    def blocks(self, parent: Element) -> Iterator[TextBlock]:
         """The pieces below that element."""
         for child in parent:
             if child.tag == TEXT + "p" or child.tag == TEXT + "h":
@@ -100,32 +100,34 @@ class _Story:
             elif child.tag not in _LEFT_OUT and isinstance(child.tag, str):
                 yield from self.blocks(child)
 
-    def _paragraph(self, paragraph: Element, number: str, level: int = 0) -> Iterator[Piece]:
+    def _paragraph(self, paragraph: Element, number: str, level: int = 0) -> Iterator[TextBlock]:
         self.paragraphs += 1
         spot = Spot(Unit.PARAGRAPH, *2 * (str(self.paragraphs),))
         text = text_of(paragraph)
         if text.strip() and paragraph.tag == TEXT + "h":
             outline = paragraph.get(TEXT + "outline-level", "1")
             rank = int(outline) if outline.isdigit() else 1
-            yield Piece(number + " ".join(text.split()), spot, BlockKind.HEADING, rank)
+            yield TextBlock(number + " ".join(text.split()), spot, BlockKind.HEADING, rank)
         elif text.strip():
             kind = BlockKind.ITEM if number or level else BlockKind.PARAGRAPH
-            yield Piece(number + text, spot, kind, level)
+            yield TextBlock(number + text, spot, kind, level)
         for note in paragraph.iter(TEXT + "note"):
             yield from self._note(note)
         for box in paragraph.iter(DRAW + "text-box"):
             yield from self.blocks(box)
 
-    def _note(self, note: Element) -> Iterator[Piece]:
+    def _note(self, note: Element) -> Iterator[TextBlock]:
         self.notes += 1
         citation = (note.findtext(TEXT + "note-citation") or str(self.notes)).strip()
         body = note.find(TEXT + "note-body")
         content = "\n".join(text_of(one) for one in body.iter(TEXT + "p")) if body is not None else ""
         unit = Unit.ENDNOTE if note.get(TEXT + "note-class") == "endnote" else Unit.FOOTNOTE
         if content.strip():
-            yield Piece(f"{citation}) {content}", Spot(unit, citation, citation), BlockKind.ITEM)
+            yield TextBlock(f"{citation}) {content}", Spot(unit, citation, citation), BlockKind.ITEM)
 
-    def _list(self, element: Element, style: str, level: int, above: tuple[int, ...] = ()) -> Iterator[Piece]:
+    def _list(
+        self, element: Element, style: str, level: int, above: tuple[int, ...] = ()
+    ) -> Iterator[TextBlock]:
         shape = self.lists.get(style, {}).get(level)
         count = (shape.start if shape else 1) - 1
         for item in element:
@@ -154,7 +156,7 @@ class _Story:
             parts.append(formatted(counts[at], mine.style if mine.style != "bullet" else "decimal"))
         return f"{shape.before}{'.'.join(parts)}{shape.after} "
 
-    def _table(self, table: Element) -> Iterator[Piece]:
+    def _table(self, table: Element) -> Iterator[TextBlock]:
         self.tables += 1
         number = self.tables
         headers: list[str] = []
@@ -172,7 +174,7 @@ class _Story:
             made = table_row([] if header else headers, texts, names_row=bool(headers) and not header)
             if header:
                 headers = texts
-            yield Piece(made.text, spot, BlockKind.ROW, cells=made.cells, header=header)
+            yield TextBlock(made.text, spot, BlockKind.ROW, cells=made.cells, header=header)
 
 
 def _level(element: Element) -> _Level:
@@ -207,7 +209,7 @@ def text_of(element: Element) -> str:
     return "".join(parts)
 
 
-def _headers_and_footers(package: Package) -> Iterator[Piece]:
+def _headers_and_footers(package: Package) -> Iterator[TextBlock]:
     if not package.has("styles.xml"):
         return
     counts = {"header": 0, "footer": 0}
@@ -218,7 +220,7 @@ def _headers_and_footers(package: Package) -> Iterator[Piece]:
         text = "\n".join(text_of(one) for one in element.iter(TEXT + "p"))
         if text.strip() and text not in seen:
             seen.add(text)
-            yield Piece(text, Spot(Unit(kind), *2 * (str(counts[kind]),)))
+            yield TextBlock(text, Spot(Unit(kind), *2 * (str(counts[kind]),)))
 
 
 def _sheets(root: Element, body: Element, name: str, title: str) -> Iterator[PageContent]:
@@ -266,27 +268,27 @@ def _rows(table: Element, name: str, total: list[int]) -> Iterator[Row]:
 
 def _slides(body: Element, title: str) -> Iterator[PageContent]:
     for number, page in enumerate(body.iterchildren(DRAW + "page"), start=1):
-        pieces: list[Piece] = []
+        pieces: list[TextBlock] = []
         for at, frame in enumerate(page, start=1):
             if frame.tag == SHOW + "notes":
                 texts = [text_of(one) for one in frame.iter(TEXT + "p") if not _is_field(one)]
-                pieces += [Piece(text, Spot(Unit.NOTES)) for text in texts if text.strip()]
+                pieces += [TextBlock(text, Spot(Unit.NOTES)) for text in texts if text.strip()]
                 continue
             spot = Spot(Unit.SHAPE, str(at), str(at))
             for table in frame.iter(TABLE + "table"):
                 for row in table.iter(TABLE + "table-row"):
                     cells = [" ".join(text_of(p) for p in one.iter(TEXT + "p")) for one in row]
                     made = table_row([], cells)
-                    pieces.append(Piece(made.text, spot, BlockKind.ROW, cells=made.cells))
+                    pieces.append(TextBlock(made.text, spot, BlockKind.ROW, cells=made.cells))
             texts = [
                 text_of(one)
                 for one in frame.iter(TEXT + "p", TEXT + "h")
                 if next(one.iterancestors(TABLE + "table"), None) is None
             ]
             if frame.get(SHOW + "class") == "title" and any(texts):
-                pieces.insert(0, Piece(" ".join(texts), spot, BlockKind.HEADING, 1))
+                pieces.insert(0, TextBlock(" ".join(texts), spot, BlockKind.HEADING, 1))
             else:
-                pieces += [Piece(text, spot) for text in texts if text.strip()]
+                pieces += [TextBlock(text, spot) for text in texts if text.strip()]
         heading = next((piece.text for piece in pieces if piece.kind == BlockKind.HEADING), "")
         name = " ".join(heading.split())
         found = list(compose_pages(pieces, kind=PageKind.SLIDE, name=name, title=title, longest=WHOLE_SLIDE))

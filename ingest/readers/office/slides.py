@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages, table_row
+from ingest.readers.assembly import TextBlock, compose_pages, table_row
 from ingest.readers.office.drawings import Related, drawn
 from ingest.readers.office.package import Element, Package, open_package
 
@@ -51,7 +51,9 @@ def _slide(package: Package, part: str, number: int, title: str, left_out: LeftO
     for target in notes:
         for shape in package.xml(target).iter(P + "sp"):
             if _placeholder(shape) not in _FURNITURE:
-                pieces += [Piece(text, Spot(Unit.NOTES)) for text in _paragraphs(shape.find(P + "txBody"))]
+                pieces += [
+                    TextBlock(text, Spot(Unit.NOTES)) for text in _paragraphs(shape.find(P + "txBody"))
+                ]
     heading = next((piece.text for piece in pieces if piece.kind == BlockKind.HEADING), "")
     hidden = root.get("show", "1") in ("0", "false")
     for page in compose_pages(
@@ -61,7 +63,9 @@ def _slide(package: Package, part: str, number: int, title: str, left_out: LeftO
     return PageContent(number, "", kind=PageKind.SLIDE, title=title)
 
 
-def _shapes(package: Package, related: Related, tree: Element | None, left_out: LeftOut) -> Iterator[Piece]:
+def _shapes(
+    package: Package, related: Related, tree: Element | None, left_out: LeftOut
+) -> Iterator[TextBlock]:
     for shape in tree if tree is not None else ():
         if shape.tag == P + "grpSp":
             yield from _shapes(package, related, shape, left_out)
@@ -77,14 +81,14 @@ def _shapes(package: Package, related: Related, tree: Element | None, left_out: 
             body = shape.find(P + "txBody")
             if kind in _TITLES:
                 joined = " ".join(_paragraphs(body))
-                yield from [Piece(joined, spot, BlockKind.HEADING, 1)] if joined else []
+                yield from [TextBlock(joined, spot, BlockKind.HEADING, 1)] if joined else []
             else:
                 yield from _texts(body, spot, listed=kind in _BODIES)
         elif shape.tag == P + "graphicFrame":
             yield from _frame(package, related, shape, left_out)
 
 
-def _frame(package: Package, related: Related, shape: Element, left_out: LeftOut) -> Iterator[Piece]:
+def _frame(package: Package, related: Related, shape: Element, left_out: LeftOut) -> Iterator[TextBlock]:
     spot = _spot(shape)
     for table in shape.iter(A + "tbl"):
         yield from _table(table, spot)
@@ -96,7 +100,7 @@ def _frame(package: Package, related: Related, shape: Element, left_out: LeftOut
         left_out.add(LeftOutKind.ATTACHMENTS, item.get("progId") or item.get("name") or "object")
 
 
-def _table(table: Element, spot: Spot) -> Iterator[Piece]:
+def _table(table: Element, spot: Spot) -> Iterator[TextBlock]:
     rows = list(table.iter(A + "tr"))
     properties = table.find(A + "tblPr")
     first_is_header = properties is not None and properties.get("firstRow") in ("1", "true")
@@ -116,13 +120,13 @@ def _table(table: Element, spot: Spot) -> Iterator[Piece]:
             headers = cells
             once = [text if text not in cells[:at] else "" for at, text in enumerate(cells)]
             made = table_row([], once)
-            yield Piece(made.text, spot, BlockKind.ROW, cells=made.cells, header=True)
+            yield TextBlock(made.text, spot, BlockKind.ROW, cells=made.cells, header=True)
         else:
             made = table_row(headers, cells, names_row=bool(headers))
-            yield Piece(made.text, spot, BlockKind.ROW, cells=made.cells)
+            yield TextBlock(made.text, spot, BlockKind.ROW, cells=made.cells)
 
 
-def _texts(body: Element | None, spot: Spot, *, listed: bool) -> Iterator[Piece]:
+def _texts(body: Element | None, spot: Spot, *, listed: bool) -> Iterator[TextBlock]:
     """The paragraphs of a shape; `listed`: those of its kind have bullets where they do not say otherwise."""
     paragraphs = [one for one in body.iter(A + "p") if _text(one)] if body is not None else []
     for paragraph in paragraphs:
@@ -132,9 +136,9 @@ def _texts(body: Element | None, spot: Spot, *, listed: bool) -> Iterator[Piece]
         own = A + "buChar" in signs or A + "buAutoNum" in signs
         if own or (listed and len(paragraphs) > 1 and A + "buNone" not in signs):
             depth = int(level) + 1 if level.isdigit() else 1
-            yield Piece(_text(paragraph), spot, BlockKind.ITEM, depth, label="•")
+            yield TextBlock(_text(paragraph), spot, BlockKind.ITEM, depth, label="•")
         else:
-            yield Piece(_text(paragraph), spot)
+            yield TextBlock(_text(paragraph), spot)
 
 
 def _paragraphs(body: Element | None) -> list[str]:

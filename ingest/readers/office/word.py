@@ -15,7 +15,7 @@ from core.errors import FileDamaged, ShokoError
 from ingest.formats import media_type_of
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import BlockKind, PageContent, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages, pieces_of_page
+from ingest.readers.assembly import TextBlock, compose_pages, pieces_of_page
 from ingest.readers.office.drawings import drawn
 from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element, Package, open_package
@@ -96,11 +96,11 @@ class _WordReader:
 
     # The body, in its order.
 
-    def story(self, body: Element) -> Iterator[Piece]:
+    def story(self, body: Element) -> Iterator[TextBlock]:
         self.paragraphs = {one: number for number, one in enumerate(body.iter(W + "p"), start=1)}
         yield from self._blocks(body)
 
-    def _blocks(self, parent: Element) -> Iterator[Piece]:
+    def _blocks(self, parent: Element) -> Iterator[TextBlock]:
         for child in parent:
             if child.tag == W + "p":
                 yield from self._paragraph(child)
@@ -115,7 +115,7 @@ class _WordReader:
             elif child.tag in _THROUGH:
                 yield from self._blocks(child)
 
-    def _inserted(self, place: Element) -> Iterator[Piece]:
+    def _inserted(self, place: Element) -> Iterator[TextBlock]:
         """The text of a document that stands in this one as a part of its own."""
         _, part = self.related.get(place.get(R + "id", ""), ("", ""))
         name = part.rpartition("/")[2] or "linked document"
@@ -133,7 +133,7 @@ class _WordReader:
         except ShokoError:
             self.left_out.add(LeftOutKind.PARTS, name)
 
-    def _paragraph(self, paragraph: Element) -> Iterator[Piece]:
+    def _paragraph(self, paragraph: Element) -> Iterator[TextBlock]:
         text = self._text_of(paragraph)
         style = self._style_of(paragraph)
         properties = paragraph.find(W + "pPr")
@@ -145,16 +145,16 @@ class _WordReader:
         level = int(outline) if outline.isdigit() else style.outline
         if content.strip():
             if style.name.startswith("toc "):
-                yield Piece(number + content, spot, None)
+                yield TextBlock(number + content, spot, None)
             elif style.name == "title" or (level is not None and level < HEADINGS):
                 rank = 0 if style.name == "title" else (level or 0) + 1
-                yield Piece(" ".join((number + content).split()), spot, BlockKind.HEADING, rank)
+                yield TextBlock(" ".join((number + content).split()), spot, BlockKind.HEADING, rank)
             else:
                 depth = self._numbering(paragraph, style)[1] + 1 if number else 0
                 sort = BlockKind.ITEM if number else BlockKind.PARAGRAPH
-                yield Piece(number + content, spot, sort, depth)
+                yield TextBlock(number + content, spot, sort, depth)
         if "".join(text.hidden).strip():
-            yield Piece("".join(text.hidden), spot, BlockKind.HIDDEN)
+            yield TextBlock("".join(text.hidden), spot, BlockKind.HIDDEN)
         for kind, note_id in text.notes:
             yield from self._note(kind, note_id)
         for box in text.boxes:
@@ -162,7 +162,7 @@ class _WordReader:
         for drawing in text.drawings:
             yield from self._drawn(drawing, spot)
 
-    def _drawn(self, drawing: Element, spot: Spot) -> Iterator[Piece]:
+    def _drawn(self, drawing: Element, spot: Spot) -> Iterator[TextBlock]:
         """The charts and diagrams of a drawing; objects of other programs are told as left out."""
         pieces, unread = drawn(self.package, self.related, drawing, spot)
         yield from pieces
@@ -214,7 +214,7 @@ class _WordReader:
 
     # Tables.
 
-    def _table(self, table: Element) -> Iterator[Piece]:
+    def _table(self, table: Element) -> Iterator[TextBlock]:
         self.tables += 1
         number = self.tables
         above: dict[int, str] = {}
@@ -236,10 +236,10 @@ class _WordReader:
                 rows.append(Row(index, told, element.find(f"{W}trPr/{W}tblHeader") is not None))
         yield from pieces_of(rows, spot)
 
-    def _cells(self, row: Element, above: dict[int, str]) -> tuple[list[Cell], list[Piece]]:
+    def _cells(self, row: Element, above: dict[int, str]) -> tuple[list[Cell], list[TextBlock]]:
         """The cells of a row, and the pieces in them; a cell that a merged one covers says what that says."""
         cells: list[Cell] = []
-        pieces: list[Piece] = []
+        pieces: list[TextBlock] = []
         column = _integer(_value(row.find(W + "trPr"), "gridBefore"))
         for cell in _children(row, W + "tc"):
             properties = cell.find(W + "tcPr")
@@ -267,7 +267,7 @@ class _WordReader:
         show_forms(root)
         return {one.get(W + "id", ""): one for one in root if one.get(W + "type", "normal") == "normal"}
 
-    def _note(self, kind: str, note_id: str) -> Iterator[Piece]:
+    def _note(self, kind: str, note_id: str) -> Iterator[TextBlock]:
         note = self.notes[kind].get(note_id)
         if note is None:
             return
@@ -276,9 +276,9 @@ class _WordReader:
         spot = Spot(Unit.FOOTNOTE if kind == "footnotes" else Unit.ENDNOTE, number, number)
         text = "\n".join(piece.text for piece in self._blocks(note) if piece.kind != BlockKind.HIDDEN)
         if text.strip():
-            yield Piece(f"{number}) {text.strip()}", spot, BlockKind.ITEM)
+            yield TextBlock(f"{number}) {text.strip()}", spot, BlockKind.ITEM)
 
-    def headers_and_footers(self) -> Iterator[Piece]:
+    def headers_and_footers(self) -> Iterator[TextBlock]:
         """Each text once; the files of a long document repeat them for every section."""
         counts = {"header": 0, "footer": 0}
         seen: set[str] = set()
@@ -292,7 +292,7 @@ class _WordReader:
             text = "\n".join(piece.text for piece in self._blocks(root) if piece.kind)
             if text not in seen and any(letter.isalpha() for letter in text):  # not a page number alone
                 seen.add(text)
-                yield Piece(text, Spot(Unit(kind), number, number))
+                yield TextBlock(text, Spot(Unit(kind), number, number))
 
     # Styles and numberings.
 

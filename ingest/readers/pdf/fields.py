@@ -31,7 +31,7 @@ INSIDE = 0.6  # least share of a text's width that stands in its field
 
 
 @dataclass(frozen=True)
-class Written:
+class FilledField:
     """What was drawn into a page: the handles of its text objects, and the fields' boxes as shown."""
 
     handles: frozenset[int] = frozenset()
@@ -76,12 +76,12 @@ def with_forms(document: Any) -> Any:
     return document
 
 
-def opened(document: Any, number: int) -> tuple[Any, Written]:
+def opened(document: Any, number: int) -> tuple[Any, FilledField]:
     """Page `number` with what was written onto it, and which of its text that is."""
     page = document[number - 1]
     rectangles = _seen_annotations(page)
     if not rectangles:
-        return page, Written()
+        return page, FilledField()
     _keep_frame(page)
     own = raw.FPDFPage_CountObjects(page)
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
@@ -94,7 +94,7 @@ def opened(document: Any, number: int) -> tuple[Any, Written]:
         for at in range(own, raw.FPDFPage_CountObjects(page))
         for handle in _texts(raw.FPDFPage_GetObject(page, at), 0)
     )
-    return page, Written(handles, tuple((a, b, c, d) for a, b, c, d in boxes.tolist()))
+    return page, FilledField(handles, tuple((a, b, c, d) for a, b, c, d in boxes.tolist()))
 
 
 def _seen_annotations(page: Any) -> list[tuple[float, float, float, float]]:

@@ -10,7 +10,7 @@ from lxml import etree, html
 
 from core.errors import FileDamaged
 from ingest.pages import BlockKind, PageContent, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages
+from ingest.readers.assembly import TextBlock, compose_pages
 from ingest.readers.office.grid import MOST_COLUMNS, Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element
 from ingest.readers.plain.folding import FIELDS, is_opened, opens_text, shown_field
@@ -62,7 +62,7 @@ def read_html(content: bytes, name: str, charset: str = "") -> Iterator[PageCont
     yield from compose_pages(inline_pieces(root), title=title)
 
 
-def inline_pieces(root: Element) -> Iterator[Piece]:
+def inline_pieces(root: Element) -> Iterator[TextBlock]:
     """What a browser shows of an element, in pieces."""
     return _Walk().pieces(root)
 
@@ -76,8 +76,8 @@ class _Walk:
         self.lists: list[int | None] = []  # open ones: the last number given, None where items have bullets
         self.label = ""  # of the item whose text comes next
 
-    def pieces(self, root: Element) -> Iterator[Piece]:
-        yield from flattened(self._inside(root, BlockKind.PARAGRAPH, 0), Piece)
+    def pieces(self, root: Element) -> Iterator[TextBlock]:
+        yield from flattened(self._inside(root, BlockKind.PARAGRAPH, 0), TextBlock)
         yield from self._flush(BlockKind.PARAGRAPH, 0)
 
     def _inside(self, element: Element, kind: BlockKind | None, level: int) -> Walk:
@@ -136,20 +136,20 @@ class _Walk:
         if text:
             self.text.append(text if tag == "pre" else re.sub(r"\s+", " ", text))
 
-    def _flush(self, kind: BlockKind | None, level: int) -> Iterator[Piece]:
+    def _flush(self, kind: BlockKind | None, level: int) -> Iterator[TextBlock]:
         text = re.sub(r"(?:(?<! ) ++)?\n *", "\n", "".join(self.text)).strip()
         self.text.clear()
         if text:
             label, self.label = (self.label, "") if kind == BlockKind.ITEM else ("", self.label)
-            yield Piece(text, Spot(Unit.LINE, *2 * (str(self.line),)), kind, level, label=label)
+            yield TextBlock(text, Spot(Unit.LINE, *2 * (str(self.line),)), kind, level, label=label)
 
-    def _table(self, table: Element) -> Iterator[Piece]:
+    def _table(self, table: Element) -> Iterator[TextBlock]:
         lines: dict[int, str] = {}
         rows: list[Row] = []
         above = _Above()
         caption = table.find("caption")
         if caption is not None and (text := " ".join(shown_text(caption).split())):
-            yield Piece(text, Spot(Unit.LINE, *2 * (str(caption.sourceline or self.line),)))
+            yield TextBlock(text, Spot(Unit.LINE, *2 * (str(caption.sourceline or self.line),)))
         for number, element in enumerate(table.iter("tr"), start=1):
             cells = _row_cells(element, above)
             heads = [one for one in element if one.tag in ("td", "th")]
@@ -168,7 +168,7 @@ class _Above:
     left: int = MOST_REPEATED
 
     def may_repeat(self, cell: Cell) -> bool:
-        """Whether one more row may say what that cell does; a table of a few kilobytes could fill memories."""
+        """Whether one more row may say what that cell does; a few kilobytes of a table could fill memory."""
         self.left -= len(cell.text) + REPEATED_CELL
         return self.left >= 0
 

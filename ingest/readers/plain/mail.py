@@ -16,7 +16,7 @@ from core.errors import FileDamaged, ShokoError
 from ingest.formats import media_type_of
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
-from ingest.readers.assembly import Piece, compose_pages
+from ingest.readers.assembly import TextBlock, compose_pages
 from ingest.readers.plain.html import read_html
 from ingest.readers.plain.mail_parts import MailParts, MailText, parts_of
 from language.encodings import decoded
@@ -106,20 +106,20 @@ def _unpacked(word: re.Match[bytes]) -> bytes:
 
 def _own_pages(message: EmailMessage, subject: str, parts: MailParts) -> Iterator[PageContent]:
     pieces = (
-        [Piece(subject, Spot(Unit.HEADER, "Subject", "Subject"), BlockKind.HEADING, 1)] if subject else []
+        [TextBlock(subject, Spot(Unit.HEADER, "Subject", "Subject"), BlockKind.HEADING, 1)] if subject else []
     )
     for key in HEADERS:
         value = _header(message, key)
         if value:
-            pieces.append(Piece(f"{key}: {value}", Spot(Unit.HEADER, key, key)))
+            pieces.append(TextBlock(f"{key}: {value}", Spot(Unit.HEADER, key, key)))
     names = [file_name for file_name, _ in parts.attachments]
     if names:
-        pieces.append(Piece(f"Attachments: {', '.join(names)}", None))
+        pieces.append(TextBlock(f"Attachments: {', '.join(names)}", None))
     pieces += _body(parts.texts)
     yield from compose_pages(pieces)
 
 
-def _body(texts: Sequence[MailText]) -> Iterator[Piece]:
+def _body(texts: Sequence[MailText]) -> Iterator[TextBlock]:
     for part in texts:
         if part.is_page:
             try:
@@ -128,7 +128,7 @@ def _body(texts: Sequence[MailText]) -> Iterator[Piece]:
                 continue
             for page in pages:
                 for block in page.blocks:
-                    yield Piece(
+                    yield TextBlock(
                         page.text[block.start : block.end], block.spot, block.kind, block.level,
                         block.cells, block.header, block.label,
                     )  # fmt: skip
@@ -137,7 +137,7 @@ def _body(texts: Sequence[MailText]) -> Iterator[Piece]:
         for paragraph in part.text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
             last = line + paragraph.count("\n")
             if paragraph.strip():
-                yield Piece(paragraph, Spot(Unit.LINE, str(line), str(last)))
+                yield TextBlock(paragraph, Spot(Unit.LINE, str(line), str(last)))
             line = last + 2
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models import Passage
-from retrieval.evidence.outline import NodeKind, Outline, outline
+from retrieval.evidence.outline import Outline, OutlineKind, outline
 
 TEXT = """第7条　休日
 
@@ -30,7 +30,7 @@ def shape_of(text: str, heading: str = "第7条　休日") -> Outline:
     return outline([passage])
 
 
-def texts(shape: Outline, kind: NodeKind) -> list[str]:
+def texts(shape: Outline, kind: OutlineKind) -> list[str]:
     return [node.text for node in shape.nodes if node.kind is kind]
 
 
@@ -40,7 +40,7 @@ def test_items_hang_from_the_stem_that_announces_them() -> None:
     assert [shape.nodes[place].text for place in shape.descendants(stem)] == [
         "休日は、次のとおりとする。", "日曜日", "土曜日", "国民の祝日", "振替休日を含む",
     ]  # fmt: skip
-    assert texts(shape, NodeKind.HEADING) == ["第7条　休日"]
+    assert texts(shape, OutlineKind.HEADING) == ["第7条　休日"]
 
 
 def test_a_number_is_a_marker_and_no_sentence() -> None:
@@ -54,11 +54,11 @@ def test_a_number_is_a_marker_and_no_sentence() -> None:
 
 def test_rows_stand_under_their_header_and_asides_are_no_part() -> None:
     shape = shape_of(TEXT)
-    header = next(place for place, node in enumerate(shape.nodes) if node.kind is NodeKind.HEADER)
+    header = next(place for place, node in enumerate(shape.nodes) if node.kind is OutlineKind.HEADER)
     assert [shape.nodes[row].text for row in shape.nodes[header].children] == [
         "| 正社員 | 10日 |", "| パート | 5日 |",
     ]  # fmt: skip
-    assert texts(shape, NodeKind.ASIDE) == ["<!-- 要検討 -->", "| --- | --- |"]
+    assert texts(shape, OutlineKind.ASIDE) == ["<!-- 要検討 -->", "| --- | --- |"]
 
 
 def test_wrapped_lines_are_one_paragraph() -> None:
@@ -67,14 +67,14 @@ def test_wrapped_lines_are_one_paragraph() -> None:
         "number of people who read it.\n\nThen it is signed.",
         heading="",
     )
-    assert len(texts(shape, NodeKind.PARAGRAPH)) == 2
+    assert len(texts(shape, OutlineKind.PARAGRAPH)) == 2
 
 
 def test_each_table_has_its_own_header() -> None:
     shape = shape_of(
         "区分 | 時間\n区分: 早番 | 時間: 7:30\n日付 | 当番\n日付: 1日 | 当番: 原田\n", heading=""
     )
-    headers = [node for node in shape.nodes if node.kind is NodeKind.HEADER]
+    headers = [node for node in shape.nodes if node.kind is OutlineKind.HEADER]
     assert [[shape.nodes[row].text for row in header.children] for header in headers] == [
         ["区分: 早番 | 時間: 7:30"], ["日付: 1日 | 当番: 原田"],
     ]  # fmt: skip

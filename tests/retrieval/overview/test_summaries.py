@@ -12,7 +12,7 @@ from strategies import texts
 from wholes import asked, hit_of, whole, whole_of_pages
 
 from ingest.readers.plain.text import read_plain
-from language.structure import Stretch
+from language.structure import PageStretch
 from retrieval.answers.injection import speaks_to_machine
 from retrieval.evidence.types import Quote
 from retrieval.overview.key_facts import LEAST_SHOWN, MOST_SHOWN
@@ -210,7 +210,7 @@ def test_every_quote_stands_on_its_page_and_the_coverage_adds_up(text: str, mark
     assert all(section.more >= 0 for section in summary.sections)
     for section in sections:  # no fact shows a place twice
         for fact in section.facts:
-            places: list[Stretch] = sorted(fact.places)
+            places: list[PageStretch] = sorted(fact.places)
             assert all(
                 first.page < second.page or first.end <= second.start for first, second in pairwise(places)
             )
