@@ -63,6 +63,24 @@ LASTING = frozenset({"", "computed", "conflict", "insufficient", "model_language
 
 
 @dataclass(frozen=True)
+class AnswerRequest:
+    """What is asked, of what and how; `Answerer.ask` says what each means."""
+
+    question: str
+    spaces: Collection[str] | None
+    follows: str | None
+    as_of: date | None
+    turns: Sequence[Turn]
+    options: SamplingOptions | None
+    documents: Collection[str] | None
+
+    @property
+    def plain(self) -> bool:
+        """Whether it may be answered from the cache: an answer in a program's own manner is not kept."""
+        return not self.turns and self.options is None
+
+
+@dataclass(frozen=True)
 class AnsweringSettings:
     """How answers are made; see `core.settings` for the meaning of each."""
 
@@ -192,57 +210,27 @@ class Answerer:
         QuestionTooLong or NotFound before the first event. Work in the background gives way meanwhile."""
         with self.index.traffic.question():
             yield from self._ask(
-                access, question, spaces=spaces, follows=follows, as_of=as_of, turns=turns, options=options,
-                documents=documents,
-            )  # fmt: skip
+                access, AnswerRequest(self.check(question), spaces, follows, as_of, turns, options, documents)
+            )
 
-    def _ask(
-        self,
-        access: Access,
-        question: str,
-        *,
-        spaces: Collection[str] | None,
-        follows: str | None,
-        as_of: date | None,
-        turns: Sequence[Turn],
-        options: SamplingOptions | None,
-        documents: Collection[str] | None,
-    ) -> Iterator[Event]:
+    def _ask(self, access: Access, request: AnswerRequest) -> Iterator[Event]:
         began = time.perf_counter()
-        question = self.check(question)
-        before, within = "", made_within(access, spaces)
-        if follows:
-            earlier = self._before(access, follows)
-            before = earlier.standalone or earlier.text
-            both = within is not None and earlier.spaces is not None
-            within = sorted({*(within or ()), *(earlier.spaces or ())}) if both else None
-            as_of = as_of or earlier.as_of  # "And what was it for interns?" asks of the same day
-        for turn in turns:
-            before = standalone(turn.question, before) if before else turn.question
-        asked = standalone(question, before) if before else question
-        row = Question(
-            user_id=access.user_id,
-            text=question,
-            standalone=asked,
-            follows=follows,
-            language=language_of(question),
-            spaces=within,
-            as_of=as_of,
-        )
-        if as_of is None and documents is None:  # an approved answer is today's, from every document
+        row = self._question_row(access, request)
+        asked, as_of = row.standalone, row.as_of
+        if as_of is None and request.documents is None:  # an approved answer is today's, of every document
             with self.sessions.read() as session:
-                approved = match(access, session, asked, today=today(), spaces=spaces)
+                approved = match(access, session, asked, today=today(), spaces=request.spaces)
             if approved is not None:
                 yield from self._approved(access, approved, row, began)
                 return
-        sought = emphasised(asked) if before else asked
-        key = self._key(access, sought, spaces, as_of or today(), documents)
-        plain = not turns and options is None  # an answer in a program's own manner is not kept
-        kept = self._kept(access, key, as_of) if plain else None
+        sought = emphasised(asked) if request.follows or request.turns else asked
+        key = self._key(access, sought, request, as_of or today())
+        kept = self._kept(access, key, as_of) if request.plain else None
         if kept is None:
             evidence, hits, timings = self.evidence(
-                access, sought, spaces=spaces, as_of=as_of, documents=documents, computed_for=asked
-            )
+                access, sought, spaces=request.spaces, as_of=as_of, documents=request.documents,
+                computed_for=asked,
+            )  # fmt: skip
             if evidence.computed is None:
                 overviews = Overviews(self.sessions, self.index, self.places, self.differences)
                 evidence = overviews.of(access, sought, hits, evidence, timings)
@@ -274,27 +262,44 @@ class Answerer:
         elif model is not None:
             written.model = model.name
             if answers and not disagreeing and computed is None:
-                yield from self._write(
-                    model, access, row, evidence, written, timings, began, turns=turns, options=options
-                )
+                yield from self._write(model, access, row, request, evidence, written, timings, began)
         timings["total"] = 1000 * (time.perf_counter() - began)
         done = self._save(access, question_id, evidence, answers, written, timings)
-        if plain and done.why in LASTING:
+        if request.plain and done.why in LASTING:
             self.cache.keep(key, Kept(evidence, written))
         yield done
+
+    def _question_row(self, access: Access, request: AnswerRequest) -> Question:
+        """The question as it is recorded, whole where it leaves out what was asked before. Raises NotFound."""
+        before, within, as_of = "", made_within(access, request.spaces), request.as_of
+        if request.follows:
+            earlier = self._before(access, request.follows)
+            before = earlier.standalone or earlier.text
+            both = within is not None and earlier.spaces is not None
+            within = sorted({*(within or ()), *(earlier.spaces or ())}) if both else None
+            as_of = as_of or earlier.as_of  # "And what was it for interns?" asks of the same day
+        for turn in request.turns:
+            before = standalone(turn.question, before) if before else turn.question
+        return Question(
+            user_id=access.user_id,
+            text=request.question,
+            standalone=standalone(request.question, before) if before else request.question,
+            follows=request.follows,
+            language=language_of(request.question),
+            spaces=within,
+            as_of=as_of,
+        )
 
     def _write(
         self,
         model: LanguageModel,
         access: Access,
         row: Question,
+        request: AnswerRequest,
         evidence: Evidence,
         written: Writing,
         timings: dict[str, float],
         began: float,
-        *,
-        turns: Sequence[Turn],
-        options: SamplingOptions | None,
     ) -> Iterator[Event]:
         """The model's part, where it writes the question's language."""
         if not _writes(model, row.language):
@@ -304,7 +309,7 @@ class Answerer:
         asked_at = time.perf_counter()
         yield from generate_answer(
             model, self.gate, access.user_id, row.standalone, row.language, evidence.quotes, limits,
-            written, probability=evidence.probability, turns=turns, options=options,
+            written, probability=evidence.probability, turns=request.turns, options=request.options,
         )  # fmt: skip
         if written.first_token_ms is not None:
             timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms
@@ -331,14 +336,8 @@ class Answerer:
         written = Writing(verdicts=[Verdict(faq.answer, marks, None)])
         yield self._save(access, question_id, Evidence(found.quotes, 1.0), True, written, timings, faq.id)
 
-    def _key(
-        self,
-        access: Access,
-        sought: str,
-        spaces: Collection[str] | None,
-        day: date,
-        documents: Collection[str] | None,
-    ) -> Key:
+    def _key(self, access: Access, sought: str, request: AnswerRequest, day: date) -> Key:
+        spaces, documents = request.spaces, request.documents
         return Key(
             normalised(sought),
             access.fingerprint,
