@@ -270,7 +270,7 @@ class Answerer:
         yield done
 
     def _question_row(self, access: Access, request: AnswerRequest) -> Question:
-        """The question as it is recorded, whole where it leaves out what was asked before. Raises NotFound."""
+        """The question as it is recorded, made whole where it leaves something out. Raises NotFound."""
         before, within, as_of = "", made_within(access, request.spaces), request.as_of
         if request.follows:
             earlier = self._before(access, request.follows)
