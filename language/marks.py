@@ -152,12 +152,6 @@ def _beginning_with(first: str) -> tuple[tuple[MarkKind, regex.Pattern[str]], ..
     return tuple(one for one in _COMPILED if one[1].match(first, partial=True))
 
 
-def text_behind(line: str, mark: Mark) -> int:
-    """Where the text behind a sign begins."""
-    rest = line[mark.end :]
-    return mark.end + len(rest) - len(rest.lstrip())
-
-
 def _counts(line: str, end: int) -> bool:
     """Whether a number at a line's start counts what follows, and is no amount or year."""
     return line[end - 1] in ".．、)）" or not _NOT_BEHIND.match(line, end)

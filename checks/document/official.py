@@ -70,10 +70,6 @@ def _head(pieces: list[tuple[int, DocumentPiece]], roles: dict[int, str]) -> int
     return titled + 1
 
 
-def _salutes(text: str) -> bool:
-    return text.endswith(("：", ":")) and len(text) <= LONGEST_SALUTATION and not _sign(text)
-
-
 def _signs(text: str) -> bool:
     return len(text) <= LONGEST_SIGNATURE and not text.endswith(("。", "！", "；"))
 

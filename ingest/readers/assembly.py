@@ -94,11 +94,6 @@ class TableRow(NamedTuple):
     cells: tuple[CellSpan, ...] = ()
 
 
-def row_text(headers: list[str], cells: list[str], *, longest: int = 400) -> str:
-    """A row as one line, each cell with its header: `Item: Pump | Price: 1,200`."""
-    return table_row(headers, cells, longest=longest).text
-
-
 def table_row(
     headers: Sequence[str],
     cells: Sequence[str],

@@ -204,11 +204,6 @@ def _day(match: regex.Match[str]) -> tuple[int, int, int] | None:
     return (year, month, day)
 
 
-def same_day(day: tuple[int, int, int], asked: tuple[int, int, int]) -> bool:
-    """Whether a date is the one that is asked for, as far as both say."""
-    return all(not mine or not theirs or mine == theirs for mine, theirs in zip(day, asked, strict=True))
-
-
 def decimals_of(values: Sequence[Decimal]) -> int:
     """The most decimals that one of those numbers has."""
     exponents = [value.normalize().as_tuple().exponent for value in values]

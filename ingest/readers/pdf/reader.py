@@ -69,18 +69,6 @@ def _locked(name: str, password: str) -> FileEncrypted | PasswordWrong:
     return PasswordWrong(name=name) if password else FileEncrypted(name=name)
 
 
-def page_count(path: Path) -> int:
-    """How many pages PDFium finds; 0 where it cannot open the file."""
-    try:
-        document = pdfium.PdfDocument(path)
-    except pdfium.PdfiumError:
-        return 0
-    try:
-        return len(document)
-    finally:
-        document.close()
-
-
 def _page(
     document: Any, number: int, entries: Sequence[tuple[int, str]], fonts: FontsHere, left_out: LeftOut
 ) -> PageContent:
