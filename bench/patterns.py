@@ -233,8 +233,8 @@ def cost(used: Used) -> Cost:
 
 def _worst_of(pattern: Any, tried: list[tuple[float, int, str]]) -> list[tuple[float, int, str]]:
     """The dearest of the small texts. The processor's clock may tick more rarely than they take, so they have
-    the one on the wall. Other work on the machine only adds to that: so the least of several times counts, for
-    many more texts than are wanted."""
+    the one on the wall. Other work on the machine only adds to that: so the least of several times counts,
+    for many more texts than are wanted."""
     near = sorted(tried, reverse=True)[:LOOKED_AT]
     wanted = {number for _, number, _ in near}
     small = {number: text for number, text in enumerate(texts(pattern, SMALL)) if number in wanted}
