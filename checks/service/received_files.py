@@ -29,7 +29,8 @@ class SentFile:
 
 
 def plain_name(name: str) -> str:
-    """A file's name without folders, control characters and signs that turn the writing; `file` where nothing is left."""
+    """A file's name without folders, control characters and signs that turn the writing; `file` where
+    nothing is left."""
     name = PurePath(name.replace("\\", "/")).name
     name = TURNS.sub("", re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", "", name)).strip()
     if len(name) > LONGEST_NAME:

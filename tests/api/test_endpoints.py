@@ -464,7 +464,8 @@ def test_an_upload_of_a_very_long_name_or_a_strange_one_is_refused(
     ):  # fmt: skip
         answer = client.post("/api/documents", files={"file": ("x", b"x")}, data={"path": name})
         assert (answer.status_code, error_of(answer)) == (422, "bad_value"), name
-        part = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\nx\r\n--x--\r\n'
+        part = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        part += "x\r\n--x--\r\n"
         head = {"Content-Type": "multipart/form-data; boundary=x"}
         answer = client.post("/api/documents", content=part.encode(), headers=head)
         assert (answer.status_code, error_of(answer)) == (422, "bad_value"), name

@@ -1,4 +1,4 @@
-"""Texts whose signs stand inside one another thousands of times: each ends as text or in an error of its own."""
+"""Texts whose signs stand inside one another thousands of times: each ends as text or in its own error."""
 
 from __future__ import annotations
 
