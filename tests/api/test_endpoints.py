@@ -460,7 +460,7 @@ def test_an_upload_of_a_very_long_name_or_a_strange_one_is_refused(
     library: Library, client: httpx.Client
 ) -> None:
     for name in (
-        "a" * 300 + ".txt", "a" * 4000, "..", "a/..", "a\0.txt", "a\x1b[31m.txt", "a\x85.txt", "a\u202etxt.exe"
+        "a" * 300, "a" * 4000, "..", "a/..", "a\0.txt", "a\x1b[31m.txt", "a\x85.txt", "a\u202etxt.exe"
     ):  # fmt: skip
         answer = client.post("/api/documents", files={"file": ("x", b"x")}, data={"path": name})
         assert (answer.status_code, error_of(answer)) == (422, "bad_value"), name
