@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,16 @@ def test_the_texts_find_what_is_slow(source: str, way: str) -> None:
     if done.returncode != -signal.SIGXCPU:  # else it is slow beyond measure
         assert done.returncode == 0, done.stderr
         assert float(done.stdout) > LIMIT
+
+
+def test_the_worst_text_is_found_where_the_processor_s_clock_ticks_rarely(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = time.process_time
+    monkeypatch.setattr(patterns.time, "process_time", lambda: real() // 0.01 * 0.01)
+    told = cost(Used("bad", re.compile(r"<!--.*?-->", re.S), ("search",)))
+    assert told.seconds > LIMIT
+    assert "<!--" in told.text
 
 
 def test_patterns_are_found_wherever_a_module_keeps_them() -> None:

@@ -24,6 +24,7 @@ from checks.document.document import (
     Zone,
 )
 from checks.ignores import read_ignore
+from core.errors import FileDamaged
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>「」、。（）]+")
@@ -35,7 +36,7 @@ DEEPEST = 12  # marks within marks
 
 
 def read_markdown(text: str, name: str) -> CheckedDocument:
-    """The document; `text` has line feeds alone."""
+    """The document; `text` has line feeds alone. Raises FileDamaged."""
     body, metadata = text, {}
     if front := _FRONT_MATTER.match(text):
         metadata = dict(
@@ -43,7 +44,10 @@ def read_markdown(text: str, name: str) -> CheckedDocument:
         )
         body = re.sub(r"[^\n]", " ", front[0]) + text[front.end() :]
     blocks = _Blocks(text, body)
-    blocks.read()
+    try:
+        blocks.read()
+    except RecursionError as error:
+        raise FileDamaged(name=name, problem="its parts stand too deeply inside one another") from error
     blocks.ignores += [one for _, one in blocks.waiting]  # nothing stands behind them
     return CheckedDocument(
         name=name,
@@ -70,7 +74,8 @@ class _Blocks:
         self.open: list[tuple[int, Ignore]] = []  # comments whose block is being read
 
     def read(self) -> None:
-        parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+        # Else the parser leaves out without a word what lies deeper than 20.
+        parser = MarkdownIt("commonmark", {"maxNesting": 10_000}).enable(["table", "strikethrough"])
         quotes, lists, groups, level = 0, list[int](), 0, 0
         zone = Zone.BODY
         cells: list[TableCell] = []

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from checks.readers.reading import read_document
 from core.errors import BadValue, FileTooLarge
+from core.signs import TURNS
 from ingest.sandbox import ReadingLimits
 
 CHUNK = 2**20
@@ -28,9 +29,10 @@ class SentFile:
 
 
 def plain_name(name: str) -> str:
-    """A file's name without folders and control characters; `file` where nothing is left."""
+    """A file's name without folders, control characters and signs that turn the writing; `file` where
+    nothing is left."""
     name = PurePath(name.replace("\\", "/")).name
-    name = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "", name).strip()
+    name = TURNS.sub("", re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", "", name)).strip()
     if len(name) > LONGEST_NAME:
         ending = PurePath(name).suffix[:10]
         name = name[: LONGEST_NAME - len(ending)] + ending

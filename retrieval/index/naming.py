@@ -26,27 +26,36 @@ _COMPANY = (
     "|銀行|银行|食品|机械|機械|贸易|貿易|制造|製造|医药|能源|网络|網絡"
     "|软件|軟體|信息|大学|大學|医院|病院|研究所"
 )
-_FIRST = "".join(sorted({name[0] for name in _COMPANY.split("|")}))  # most places are passed over by it
-_FORM = f"(?=[{_FIRST}])(?:{_COMPANY})"
-_CJK_NAMES = regex.compile(
-    rf"[\p{{Katakana}}ー]{{3,30}}|\p{{Latin}}[\p{{Latin}}\p{{Nd}}&.-]{{1,30}}|\p{{Han}}{{2,6}}{_FORM}"
-)
+_COMPANIES = regex.compile(_COMPANY)
+_CJK_NAMES = regex.compile(r"[\p{Katakana}ー]{3,30}+|\p{Han}{3,40}+|\p{Latin}[\p{Latin}\p{Nd}&.-]{1,30}+")
 _NAMES = {
     "ja": _CJK_NAMES,
     "zh": _CJK_NAMES,
     "en": regex.compile(
-        rf"[\p{{Katakana}}ー]{{3,30}}|\p{{Han}}{{2,6}}(?:{_FORM})?+"
-        r"|(?<![.?!] )(?<!^)\b\p{Lu}[\p{L}\p{N}&-]{1,30}"
+        r"[\p{Katakana}ー]{3,30}+|\p{Han}{2,40}+|(?<![.?!] )(?<!^)\b\p{Lu}[\p{L}\p{N}&-]{1,30}+"
     ),
 }
+_HAN = regex.compile(r"\p{Han}++")
+LONGEST_HAN = 6  # characters before the word that says that it is a company
 SHORTEST_LABEL = 3
 SHORTEST_HAN = 3  # characters of a name in Chinese characters that is cut out of what stands before it
 
 
 def names_in(question: str) -> list[str]:
     """What may be a name in a question, as it is written there."""
-    found = dict.fromkeys(match.group() for match in _NAMES[language_of(question)].finditer(question))
-    return [name for name in found if name.lower() not in ENGLISH_STOP][:MOST_NAMES]
+    language = language_of(question)
+    found: dict[str, None] = {}
+    for match in _NAMES[language].finditer(question):
+        name = match.group()
+        if _HAN.fullmatch(name):
+            company = _COMPANIES.search(name, 2)
+            if company is None and language != "en":
+                continue  # a word like any other in Chinese characters
+            if company is not None:
+                name = name[max(0, company.start() - LONGEST_HAN) : company.end()]
+        if name.lower() not in ENGLISH_STOP:
+            found[name] = None
+    return list(found)[:MOST_NAMES]
 
 
 def forms_of(name: str) -> list[str]:
@@ -79,7 +88,7 @@ def named_documents(
 def _cut(name: str) -> Iterable[str]:
     """A name's forms; in Chinese characters also without what stands before it (在青川科技: 青川科技)."""
     yield from forms_of(name)
-    if regex.fullmatch(r"\p{Han}+", name):
+    if _HAN.fullmatch(name):
         for first in range(1, len(name) - SHORTEST_HAN + 1):
             yield name[first:]
 

@@ -459,8 +459,15 @@ def test_an_upload_that_does_not_say_its_length_is_cut_off_at_the_limit(library:
 def test_an_upload_of_a_very_long_name_or_a_strange_one_is_refused(
     library: Library, client: httpx.Client
 ) -> None:
-    for name in ("a" * 300 + ".txt", ".."):
-        answer = client.post("/api/documents", files={"file": (name, b"x")})
+    for name in (
+        "a" * 300, "a" * 4000, "..", "a/..", "a\0.txt", "a\x1b[31m.txt", "a\x85.txt", "a\u202etxt.exe"
+    ):  # fmt: skip
+        answer = client.post("/api/documents", files={"file": ("x", b"x")}, data={"path": name})
+        assert (answer.status_code, error_of(answer)) == (422, "bad_value"), name
+        part = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        part += "x\r\n--x--\r\n"
+        head = {"Content-Type": "multipart/form-data; boundary=x"}
+        answer = client.post("/api/documents", content=part.encode(), headers=head)
         assert (answer.status_code, error_of(answer)) == (422, "bad_value"), name
     assert client.post("/api/documents", data={"space": "General"}).status_code == 422
     unknown = client.post("/api/documents", files={"file": ("a.txt", b"x")}, data={"space": "Nowhere"})

@@ -38,6 +38,20 @@ def test_packs_are_listed_and_names_are_no_paths(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_value")
 
 
+@pytest.mark.parametrize(
+    "name", ["a" * 4000 + ".md", "a\0b.md", "a\x1b[31m\x85.md", "a\u202edm.md", "../../a.md", "..\\..\\a.md"]
+)
+def test_a_file_of_any_name_is_called_by_what_is_harmless_of_it(client: httpx.Client, name: str) -> None:
+    part = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\nx\r\n'
+    pack = '--x\r\nContent-Disposition: form-data; name="pack"\r\n\r\njtf\r\n--x--\r\n'
+    head = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = client.post("/api/checks", content=(part + pack).encode(), headers=head)
+    assert answer.status_code == 200, answer.text
+    called = answer.json()["document"]
+    assert called.isprintable() and called.endswith(".md") and len(called) <= 255
+    assert "/" not in called and "\\" not in called
+
+
 def test_a_pack_that_is_sent_includes_nothing(client: httpx.Client) -> None:
     for text in ("version: 1\npack: p\ninclude: [{prh: /etc/hosts}]\n", "version: 1\nimports: /etc/hosts\n"):
         files = {"file": ("a.md", b"x"), "rules": ("p.yml", text.encode())}

@@ -89,3 +89,15 @@ def test_an_office_file_of_very_many_empty_parts_is_refused_before_they_are_list
     monkeypatch.setattr(zipfile.ZipFile, "__init__", None)  # whoever lists them fails
     with pytest.raises(TooMuchInFile, match="parts"):
         read_document(path)
+
+
+@pytest.mark.parametrize("sign", ["> ", "- "])
+def test_markdown_in_many_quotes_or_lists_is_read_or_refused_and_never_left_out(
+    tmp_path: Path, sign: str
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(sign * 30 + "It is so.")
+    assert [piece.text for piece in read_document(path).pieces] == ["It is so."]
+    path.write_text(sign * 20_000 + "It is so.")
+    with pytest.raises(FileDamaged, match="inside one another"):
+        read_document(path)

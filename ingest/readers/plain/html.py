@@ -168,7 +168,7 @@ class _Above:
     left: int = MOST_REPEATED
 
     def may_repeat(self, cell: Cell) -> bool:
-        """Whether one more row may say what that cell does; a few kilobytes of a table could fill memory."""
+        """Whether one more row may say what that cell does: a small file could fill memories."""
         self.left -= len(cell.text) + REPEATED_CELL
         return self.left >= 0
 

@@ -24,7 +24,7 @@ from odf.opendocument import OpenDocumentText
 from odf.text import P
 from sqlalchemy import select
 
-from core.errors import FileDamaged, FileTypeUnknown, TooMuchInFile
+from core.errors import FileTypeUnknown, TooMuchInFile
 from core.models import Page
 from ingest import formats
 from ingest.formats import CSV, HTML, MAIL, TEXT, media_type_of
@@ -483,31 +483,3 @@ def test_a_document_of_more_cells_than_the_records_should_hold_is_refused(
     last = pages[-1].number  # what a reader that died had stored counts too
     with pytest.raises(TooMuchInFile, match=r"a\.csv holds more rows and cells than the limit of 29,999"):
         list(pages_of(path, "a.csv", CSV, ReadingRequest(page_limit=1000, first_page=last)))
-
-
-HOSTILE_TEXTS = {
-    "brackets.md": "[" * 100_000,
-    "links.md": "[a](" * 25_000,
-    "quotes.md": ">" * 50_000 + " " + SAID,
-    "lists.md": "".join("  " * depth + "- a\n" for depth in range(400)),
-    "one line of lists.md": "- " * 25_000 + SAID,
-    "emphasis.md": "*a_" * 33_000,
-    "ticks.md": "".join("`" * length + "a" for length in range(440)),
-    "brackets.json": "[" * 100_000,
-    "aliases.yaml": "a: &a [x]\n" + "".join(f"b{n}: &b{n} [{'*a,' * 9}]\n" for n in range(3000)),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE_TEXTS)
-def test_a_text_whose_signs_stand_inside_one_another_ends(tmp_path: Path, name: str) -> None:
-    """As text, or in an error of the file's own; in the child, within what is asked of any file."""
-    path = tmp_path / "stored"
-    path.write_text(HOSTILE_TEXTS[name])
-    kind = media_type_of(path, name)
-    limits = ReadingLimits(seconds=120.0)
-    try:
-        pages = list(read_file(path, name, kind, limits))
-    except FileDamaged as error:
-        assert "inside one another" in str(error)  # as good an end
-    else:
-        assert any(page.text for page in pages)
