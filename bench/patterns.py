@@ -106,7 +106,7 @@ def _sources() -> list[Path]:
 def _speaks_of_patterns(tree: ast.Module) -> bool:
     """Whether a module imports what makes patterns: one that does not has none of its own."""
     return any(
-        (isinstance(node, ast.Import) and any(one.name in ("re", "regex") for one in node.names))
+        (isinstance(node, ast.Import) and any(name.name in ("re", "regex") for name in node.names))
         or (isinstance(node, ast.ImportFrom) and node.module in ("checks.patterns", "checks.rules"))
         for node in ast.walk(tree)
     )
@@ -276,7 +276,7 @@ def main() -> None:
     asked.add_argument("--after", type=int, default=0, help="leave out so many")
     asked.add_argument("--lines", action="store_true", help="a line of JSON at each beginning and end")
     given = asked.parse_args()
-    every = [one for one in patterns() if given.only in one.name][given.after :]
+    every = [pattern for pattern in patterns() if given.only in pattern.name][given.after :]
     costs = []
     for number, used in enumerate(every, start=given.after):
         if given.lines:

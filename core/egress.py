@@ -99,7 +99,7 @@ def require(host: str) -> None:
     name = _plain(host)
     _named.add(name)
     addresses = _addresses(host)  # every one of them: which is connected to is decided later
-    if not addresses or not all(_permitted(one) for one in addresses):
+    if not addresses or not all(_permitted(address) for address in addresses):
         _named.discard(name)
         raise ConnectionRefusedByPolicy(address=host)
 

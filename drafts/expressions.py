@@ -195,7 +195,7 @@ def _filter(node: nodes.Filter, found: Used, local: frozenset[str]) -> None:
     if node.name not in FILTERS or node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
         fix = f"Filters are {', '.join(sorted(FILTERS))}"
         raise ExpressionRefused(f"the filter {node.name} is not known here", fix, node.lineno)
-    if not all(isinstance(one, nodes.Const) and isinstance(one.value, str) for one in node.args):
+    if not all(isinstance(arg, nodes.Const) and isinstance(arg.value, str) for arg in node.args):
         fix = f'Write {{{{ field | {node.name}("text") }}}}'
         raise ExpressionRefused(f"the filter {node.name} takes a text in quotes", fix, node.lineno)
     _walk(node.node, found, local)
@@ -206,7 +206,7 @@ def _filter(node: nodes.Filter, found: Used, local: frozenset[str]) -> None:
         found.names[inner.name].add(node.name)
         if node.name == SECTION:
             found.asks[inner.name] = "".join(
-                str(one.value) for one in node.args if isinstance(one, nodes.Const)
+                str(arg.value) for arg in node.args if isinstance(arg, nodes.Const)
             )
 
 

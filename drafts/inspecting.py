@@ -55,9 +55,9 @@ def inspected(path: Path, name: str) -> tuple[list[Found], str]:
         problem = f"{len(sections)} sections"
         raise TemplateBad(name=name, problem=problem, fix=f"Use {MOST_SECTIONS} at most")
     labels, alone = _labels(parts, env), _alone(body, env)
-    for one in sections:
-        if alone.get(one) != 1 or one in found.sections_in_loops:
-            problem = f"the section {one} does not stand once and alone in a paragraph of the body"
+    for section in sections:
+        if alone.get(section) != 1 or section in found.sections_in_loops:
+            problem = f"the section {section} does not stand once and alone in a paragraph of the body"
             raise TemplateBad(name=name, problem=problem, fix="Give it a paragraph of its own, in no loop")
     if not found.names:
         raise TemplateBad(

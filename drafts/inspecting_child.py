@@ -15,7 +15,7 @@ def inspect(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from drafts.inspecting import inspected
 
     names, text = inspected(Path(order["path"]), order["name"])
-    yield {"names": [asdict(one) | {"filters": sorted(one.filters)} for one in names], "text": text}
+    yield {"names": [asdict(name) | {"filters": sorted(name.filters)} for name in names], "text": text}
 
 
 if __name__ == "__main__":

@@ -60,9 +60,9 @@ def read_brief(outline: DraftOutline, fields: Mapping[str, str], text: str, *, t
         if value:
             given[field.name] = _of_kind(field, value, outline.language)
     sections = {
-        one.name: value
-        for one in outline.sections
-        if (value := cleaned(told.get(one.name, ""), one.label).strip())
+        section.name: value
+        for section in outline.sections
+        if (value := cleaned(told.get(section.name, ""), section.label).strip())
     }
     return Brief(given, sections)
 
@@ -83,14 +83,14 @@ def _folded(name: str) -> str:
 def _names(outline: DraftOutline) -> dict[str, str]:
     """Names by how they may be written: the label or the name."""
     parts = outline.parts
-    by_label = {_folded(one.label): one.name for one in parts}
-    return by_label | {_folded(one.name): one.name for one in parts}
+    by_label = {_folded(part.label): part.name for part in parts}
+    return by_label | {_folded(part.name): part.name for part in parts}
 
 
 def _known(outline: DraftOutline, name: str) -> str:
     found = _names(outline).get(_folded(name))
     if found is None:
-        there = ", ".join(one.name for one in outline.parts)
+        there = ", ".join(part.name for part in outline.parts)
         raise BadValue(name=name, problem="the template has no such field", fix=f"It has: {there}.")
     return found
 
@@ -110,7 +110,7 @@ def _lines(outline: DraftOutline, text: str) -> dict[str, str]:
         elif current:
             found[current].append(line)
         elif line.strip():
-            labels = ", ".join(one.label for one in outline.parts)
+            labels = ", ".join(part.label for part in outline.parts)
             fix = f"Begin with a line “label: value”. Labels are: {labels}."
             raise BadValue(name="brief", problem=f"“{line.strip()[:60]}” belongs to no field", fix=fix)
     return {name: "\n".join(lines).strip() for name, lines in found.items()}

@@ -100,7 +100,7 @@ def question_of(outline: DraftOutline, section: OutlineSection, brief: Brief) ->
     the first field that was given."""
     if section.ask:
         values = {name: given.text for name, given in brief.fields.items()}
-        known = {one.name for one in outline.fields}
+        known = {field.name for field in outline.fields}
 
         def value(found: re.Match[str]) -> str:
             return values.get(found[1], "") if found[1] in known else found[0]
@@ -119,7 +119,7 @@ def paragraphs_of(text: SectionText, language: str) -> list[DraftParagraph]:
         case SectionStatus.MISSING:
             return [missing]
         case SectionStatus.GIVEN:
-            return [DraftParagraph((StyledText(one.text),)) for one in text.sentences]
+            return [DraftParagraph((StyledText(sentence.text),)) for sentence in text.sentences]
         case SectionStatus.WRITTEN:
             return [_prose(text, language)]
         case SectionStatus.CONFLICT:
@@ -131,11 +131,11 @@ def paragraphs_of(text: SectionText, language: str) -> list[DraftParagraph]:
 def _prose(text: SectionText, language: str) -> DraftParagraph:
     """The sentences in one paragraph; the quotes themselves stand in a comment in the margin."""
     stretches: list[StyledText] = []
-    for one in text.sentences:
+    for sentence in text.sentences:
         if stretches and language == "en":
             stretches.append(StyledText(" "))
-        stretches.append(StyledText(one.text, _notes(text, one, language)))
-    used = sorted({number for one in text.sentences for number in one.sources})
+        stretches.append(StyledText(sentence.text, _notes(text, sentence, language)))
+    used = sorted({number for sentence in text.sentences for number in sentence.sources})
     comment = "\n".join(
         f"{source(quote, language)}\n{in_quotes(quote.text, language)}"
         for quote in (text.quotes[number] for number in used)
@@ -145,8 +145,8 @@ def _prose(text: SectionText, language: str) -> DraftParagraph:
 
 def _quoted(text: SectionText, language: str) -> list[DraftParagraph]:
     return [
-        DraftParagraph((StyledText(in_quotes(one.text, language), _notes(text, one, language)),))
-        for one in text.sentences
+        DraftParagraph((StyledText(in_quotes(sentence.text, language), _notes(text, sentence, language)),))
+        for sentence in text.sentences
     ]
 
 
@@ -289,11 +289,11 @@ def _written(access: Access, answerer: Answerer, outline: DraftOutline, quoted: 
         writing,
     ):  # fmt: skip
         pass  # what stands is told with the whole section
-    standing = [one for one in writing.verdicts if one.stands]
+    standing = [verdict for verdict in writing.verdicts if verdict.stands]
     struck = tuple(
-        {"text": one.text, "flaw": str(one.flaw), "detail": one.detail}
-        for one in writing.verdicts
-        if not one.stands
+        {"text": verdict.text, "flaw": str(verdict.flaw), "detail": verdict.detail}
+        for verdict in writing.verdicts
+        if not verdict.stands
     )
     sentences = tuple(
         DraftedSentence(one.text, tuple(mark - 1 for mark in one.marks))
@@ -336,6 +336,6 @@ def quotes_of(texts: Sequence[SectionText]) -> list[Quote]:
     """The quotes that the draft's text rests on, each once, in their order."""
     found: dict[tuple[str, int, int, int], Quote] = {}
     for text in texts:
-        for number in sorted({number for one in text.sentences for number in one.sources}):
+        for number in sorted({number for sentence in text.sentences for number in sentence.sources}):
             found.setdefault(place_of(text.quotes[number]), text.quotes[number])
     return list(found.values())

@@ -30,8 +30,8 @@ class SmallLibrary:
 def small_libraries(chosen: QuestionSet, number: int) -> Iterator[SmallLibrary]:
     """`number` libraries of that set, always the same ones."""
     draw = random.Random(chosen.name)  # a sample, no secret
-    documents = [one for one in chosen.documents if not one.name.endswith(".pdf")]
-    asked: dict[str, list[SetQuestion]] = {one.name: [] for one in documents}
+    documents = [document for document in chosen.documents if not document.name.endswith(".pdf")]
+    asked: dict[str, list[SetQuestion]] = {document.name: [] for document in documents}
     for question in chosen.questions:
         answering = next(iter(question.documents), "")
         if (
@@ -41,12 +41,12 @@ def small_libraries(chosen: QuestionSet, number: int) -> Iterator[SmallLibrary]:
             and answering in asked
         ):
             asked[answering].append(question)
-    answered = [one for one in documents if asked[one.name]]
+    answered = [document for document in documents if asked[document.name]]
     nobody = [question for question in chosen.questions if not question.answerable]
     for each in range(number if answered else 0):
         first = draw.choice(answered)
         size = min(SIZES[each % len(SIZES)], len(documents))
-        mine = [first, *draw.sample([one for one in documents if one is not first], size - 1)]
+        mine = [first, *draw.sample([document for document in documents if document is not first], size - 1)]
         names = {one.name for one in mine}
         place = documents.index(first)
         near = documents[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]

@@ -22,7 +22,7 @@ def _rules(pack: str) -> dict[str, Rule]:
 
 
 def _same(pack: str, *ids: str) -> Callable[[Options], list[Rule]]:
-    return lambda options: [_rules(pack)[one] for one in ids]
+    return lambda options: [_rules(pack)[id_] for id_ in ids]
 
 
 def _with(pack: str, rule_id: str, names: dict[str, str], **fixed: Any) -> Callable[[Options], list[Rule]]:

@@ -133,7 +133,7 @@ def run(folder: Path, chosen: Callable[[str, str, str], bool] = lambda *_: True)
         elif fault:
             outcome.missed.append(name)
         others = [one for one in found if one[0] != fault]
-        outcome.false += [f"{name}: {one}" for one in others]
+        outcome.false += [f"{name}: {other}" for other in others]
     return outcome
 
 

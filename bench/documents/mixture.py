@@ -243,7 +243,7 @@ def verdict(data: Path, promised: Promised) -> tuple[list[str], dict[str, object
 
     def scan(library: Library) -> dict[str, object]:
         with library.sessions.read() as session:
-            documents = {one.name: one for one in session.scalars(select(Document))}
+            documents = {row.name: row for row in session.scalars(select(Document))}
             versions: dict[str, list[Version]] = {}
             for version in session.scalars(select(Version).order_by(Version.number)):
                 versions.setdefault(version.document_id, []).append(version)

@@ -131,8 +131,8 @@ def target(folder: Path) -> Iterator[Target]:
             session.flush()
             assert waiting.job is not None
             known = {
-                "document_id": [one.document.id for one in documents],
-                "version_id": [one.version.id for one in documents],
+                "document_id": [document.document.id for document in documents],
+                "version_id": [document.version.id for document in documents],
                 "space": [space.id, FIRST_SPACE],
                 "user": [users["victim"]],
                 "group": [group.id],

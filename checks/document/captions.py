@@ -113,7 +113,7 @@ def mentions(document: CheckedDocument, what: What) -> Iterator[Mention]:
 def targets(document: CheckedDocument, what: What) -> set[str]:
     """The numbers that exist."""
     if what in ("figure", "table"):
-        return {one.number for one in captions(document) if one.what == what}
+        return {caption.number for caption in captions(document) if caption.what == what}
     found = set()
     pattern = {
         "section": re.compile(rf"^(?:Section|Chapter)?\s*第?{_N}[章節节.\s]?", re.IGNORECASE),

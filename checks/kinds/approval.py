@@ -65,7 +65,7 @@ class ApprovalRule(Rule):
             return
         table = _block_table(found)
         chosen = {
-            label: next((one for one in places if one[0] == table), places[0])
+            label: next((place for place in places if place[0] == table), places[0])
             for label, places in found.items()
         }
         for label in wanted:

@@ -122,7 +122,7 @@ def number_hits(document: CheckedDocument, surface: Surface, spec: PageNumber) -
     if found is None:
         yield RuleMatch(-1, 0, 0, "page_number_missing", values, place=surface.place)
     elif document.format is DocumentFormat.PDF and found.groups():
-        numbers = [int(one) for one in found.groups()]
+        numbers = [int(group) for group in found.groups()]
         if len(numbers) > 1 and (numbers[0] > numbers[1] or numbers[1] > surface.last):
             values |= {"found": found[0]}
             yield RuleMatch(-1, 0, 0, "page_number_wrong", values, place=surface.place, quote=found[0])

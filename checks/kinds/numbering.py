@@ -199,17 +199,27 @@ def unresolved(context: Context, whats: tuple[str, ...], cited: bool = False) ->
     for what in whats:
         known = targets(context.document, what)  # type: ignore[arg-type]  # the callers' models hold the words
         pointed = set()
-        for one in mentions(context.document, what):  # type: ignore[arg-type]  # as above
+        for mention in mentions(context.document, what):  # type: ignore[arg-type]  # as above
             any_found = True
-            pointed.add(one.number)
-            if one.number not in known:
+            pointed.add(mention.number)
+            if mention.number not in known:
                 yield RuleMatch(
-                    one.piece, one.start, one.end, "reference_missing", {"found": one.text.strip()}
+                    mention.piece,
+                    mention.start,
+                    mention.end,
+                    "reference_missing",
+                    {"found": mention.text.strip()},
                 )
         if cited and what in ("figure", "table"):
-            for one in captions(context.document):
+            for caption in captions(context.document):
                 any_found = True
-                if one.what == what and one.number not in pointed:
-                    yield RuleMatch(one.piece, one.start, one.end, "reference_uncited", {"found": one.text})
+                if caption.what == what and caption.number not in pointed:
+                    yield RuleMatch(
+                        caption.piece,
+                        caption.start,
+                        caption.end,
+                        "reference_uncited",
+                        {"found": caption.text},
+                    )
     if not any_found and not captions(context.document):
         raise NotApplicable("no_references")

@@ -96,5 +96,5 @@ def _is(text: str, kind: str) -> bool:
 def _hit(context: Context, cell: TableCell, message: str, values: Mapping[str, object]) -> RuleMatch:
     if not cell.pieces:
         return RuleMatch(-1, 0, 0, message, dict(values), quote=cell.text)
-    at = next((one for one in cell.pieces if context.document.pieces[one].text.strip()), cell.pieces[0])
+    at = next((piece for piece in cell.pieces if context.document.pieces[piece].text.strip()), cell.pieces[0])
     return RuleMatch(at, 0, len(context.document.pieces[at].text), message, dict(values))

@@ -32,7 +32,7 @@ def _common(of: Iterable[list[str]]) -> list[str]:
     """What stands in every list, in the order of the first."""
     lists = list(of)
     return (
-        [one for one in dict.fromkeys(lists[0]) if all(one in other for other in lists[1:])] if lists else []
+        [key for key in dict.fromkeys(lists[0]) if all(key in other for other in lists[1:])] if lists else []
     )
 
 

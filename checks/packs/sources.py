@@ -47,7 +47,7 @@ class PackSources:
 
     def packed(self) -> dict[str, Any]:
         """In the shape of JSON."""
-        return {"packs": [_packed(one) for one in self.packs], "more": [_packed(one) for one in self.more]}
+        return {"packs": [_packed(pack) for pack in self.packs], "more": [_packed(one) for one in self.more]}
 
     @classmethod
     def unpacked(cls, packed: dict[str, Any]) -> PackSources:

@@ -280,7 +280,7 @@ def _line(boxes: list[Box], line: list[int], size: float) -> _PdfLine:
         if boxes[at][0] - boxes[before][2] > gap or boxes[at][0] < boxes[before][0] - gap:
             columns.append([])
         columns[-1].append(at)
-    cut = tuple((one[0], one[-1] + 1, _around(boxes, one)) for one in columns)
+    cut = tuple((column[0], column[-1] + 1, _around(boxes, column)) for column in columns)
     return _PdfLine(line[0], line[-1] + 1, _around(boxes, line), cut)
 
 

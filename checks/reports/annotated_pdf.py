@@ -54,8 +54,8 @@ def annotated_pdf(path: Path, report: CheckReport) -> bytes:
                 for value in (left + x1, high, left + x2, high, left + x1, low, left + x2, low):
                     quads.append(FloatObject(round(value, 2)))
             around = (
-                min(one[0] for one in rects), min(one[1] for one in rects),
-                max(one[2] for one in rects), max(one[3] for one in rects),
+                min(rect[0] for rect in rects), min(rect[1] for rect in rects),
+                max(rect[2] for rect in rects), max(rect[3] for rect in rects),
             )  # fmt: skip
             colour = _OPINION if finding.is_opinion else _COLOURS[finding.level]
             mark = Highlight(rect=around, quad_points=quads, highlight_color=colour, printing=True)

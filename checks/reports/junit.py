@@ -47,7 +47,9 @@ def junit(reports: Sequence[CheckReport], unread: Sequence[tuple[str, str]] = ()
                 failure.text = _UNFIT.sub("\ufffd", lines)
             if opinions := [finding for finding in of_rule if _only_said(finding)]:
                 said = ElementTree.SubElement(case, "system-out")
-                told = "\n".join(f"{one.place.shown()}: {one.message} [{one.quote}]" for one in opinions)
+                told = "\n".join(
+                    f"{opinion.place.shown()}: {opinion.message} [{opinion.quote}]" for opinion in opinions
+                )
                 said.text = _UNFIT.sub("\ufffd", told)
             if rule.state is RuleState.COULD_NOT_RUN:
                 ElementTree.SubElement(case, "error", message=_UNFIT.sub("\ufffd", rule.why))

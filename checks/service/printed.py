@@ -92,9 +92,9 @@ def printed(path: Path, report: CheckReport, folder: Path, limits: ReadingLimits
     except ShokoError:
         return Printed(why=Why.FAILED)
     pages = tuple(
-        PrintedPage(one.first_page, one.width / MM_PER_POINT, one.height / MM_PER_POINT)
-        for one in paper.sections
-        if one.first_page and one.width
+        PrintedPage(section.first_page, section.width / MM_PER_POINT, section.height / MM_PER_POINT)
+        for section in paper.sections
+        if section.first_page and section.width
     )
     return Printed(file, pages, tuple(marks(report, paper)))
 

@@ -120,7 +120,7 @@ def _find(settings: DirectorySettings, name: str) -> tuple[str, str, frozenset[s
         for entry in connection.response or []:
             if entry["type"] == "searchResEntry":
                 groups |= {str(entry["dn"]), *map(str, entry["attributes"].get("cn", []))}
-    groups |= {_common_name(one) for one in groups if "=" in one}
+    groups |= {_common_name(group) for group in groups if "=" in group}
     return dn, _first(attributes), frozenset(groups - {""})
 
 

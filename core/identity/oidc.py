@@ -155,4 +155,4 @@ class SingleSignOn:
         if isinstance(groups, str):
             groups = [groups]
         shown = claims.get("preferred_username") or claims.get("name") or claims.get("email") or claims["sub"]
-        return OutsidePerson(str(claims["sub"]), str(shown), frozenset(str(one) for one in groups))
+        return OutsidePerson(str(claims["sub"]), str(shown), frozenset(str(group) for group in groups))

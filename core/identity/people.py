@@ -406,8 +406,12 @@ def set_reader_list(
     group_ids = {holder_of(session, "group", one)[0] for one in groups}
     document.restricted = restricted
     session.execute(delete(DocumentReader).where(DocumentReader.document_id == document.id))
-    session.add_all(DocumentReader(document_id=document.id, user_id=one) for one in sorted(user_ids))
-    session.add_all(DocumentReader(document_id=document.id, group_id=one) for one in sorted(group_ids))
+    session.add_all(
+        DocumentReader(document_id=document.id, user_id=user_id_) for user_id_ in sorted(user_ids)
+    )
+    session.add_all(
+        DocumentReader(document_id=document.id, group_id=group_id_) for group_id_ in sorted(group_ids)
+    )
     session.flush()
     record(
         session, access.user_id, "document.readers", document.id,

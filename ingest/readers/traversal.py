@@ -14,11 +14,11 @@ def flattened(walk: Walk, kind: type[Found]) -> Iterator[Found]:
     """What a walk and the walks that it gives find, in their order; all of it is of that kind."""
     open_walks = [walk]
     while open_walks:
-        for one in open_walks[-1]:
-            if isinstance(one, Generator):
-                open_walks.append(one)
+        for open_walk in open_walks[-1]:
+            if isinstance(open_walk, Generator):
+                open_walks.append(open_walk)
                 break
-            assert isinstance(one, kind)
-            yield one
+            assert isinstance(open_walk, kind)
+            yield open_walk
         else:
             open_walks.pop()

@@ -25,7 +25,10 @@ def compared(
     """What changed from `old` to `new`, in the order of the new one. Raises ReaderGaveUp where a limit was
     met."""
     sides = {"old": old, "new": new}
-    order = {side: [(one.text, one.page) for one in paragraphs] for side, paragraphs in sides.items()}
+    order = {
+        side: [(paragraph.text, paragraph.page) for paragraph in paragraphs]
+        for side, paragraphs in sides.items()
+    }
     try:
         return [
             Change(ChangeKind(change["kind"]), _paragraph(change["old"]), _paragraph(change["new"]))

@@ -309,12 +309,17 @@ def at_most(text: str) -> int:
 
 def request_body(offer: Offer, request: GenerationRequest) -> dict[str, Any]:
     """The request in that server's dialect."""
-    messages: list[dict[str, Any]] = [{"role": one.role, "content": one.content} for one in request.messages]
+    messages: list[dict[str, Any]] = [
+        {"role": message.role, "content": message.content} for message in request.messages
+    ]
     if request.pictures:
         parts: list[dict[str, Any]] = [{"type": "text", "text": messages[-1]["content"]}]
         parts += [
-            {"type": "image_url", "image_url": {"url": f"data:image/{_kind(one)};base64,{_base64(one)}"}}
-            for one in request.pictures
+            {
+                "type": "image_url",
+                "image_url": {"url": f"data:image/{_kind(picture)};base64,{_base64(picture)}"},
+            }
+            for picture in request.pictures
         ]
         messages[-1]["content"] = parts
     body: dict[str, Any] = {

@@ -23,8 +23,12 @@ class Meant:
     @classmethod
     def of(cls, concept: Concept) -> Meant:
         """A concept of the question as texts are read for it."""
-        runs = tuple(one.plain for one in concept.alternatives if CJK.search(one.plain))
-        phrases = tuple(one.tokens for one in concept.alternatives if not CJK.search(one.plain))
+        runs = tuple(
+            alternative.plain for alternative in concept.alternatives if CJK.search(alternative.plain)
+        )
+        phrases = tuple(
+            alternative.tokens for alternative in concept.alternatives if not CJK.search(alternative.plain)
+        )
         return cls(concept.tokens, runs, phrases)
 
     def places(self, form: str, others: Mapping[str, Sequence[int]]) -> list[int]:

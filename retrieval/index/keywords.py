@@ -138,9 +138,15 @@ class Keywords:
             left = [token for token in left if token not in concept.tokens]
             worth = sum(rarity[token] for token in own)
             others = []
-            for one in concept.alternatives:
-                boost = one.weight * worth / sum(rarity[token] for token in one.tokens) if own else one.weight
-                others.append(tantivy.Query.boost_query(self._tokens(one.tokens, tantivy.Occur.Must), boost))
+            for alternative in concept.alternatives:
+                boost = (
+                    alternative.weight * worth / sum(rarity[token] for token in alternative.tokens)
+                    if own
+                    else alternative.weight
+                )
+                others.append(
+                    tantivy.Query.boost_query(self._tokens(alternative.tokens, tantivy.Occur.Must), boost)
+                )
             said = [self._tokens(own, tantivy.Occur.Should)] if own else []
             parts.append(tantivy.Query.disjunction_max_query([*said, *others]))
         if left or not parts:

@@ -55,13 +55,18 @@ class Widening:
     @property
     def words(self) -> list[str]:
         """The added words as they are shown, each once: of every thing the first, then the second ones."""
-        each = [[one.text for one in concept.alternatives] for concept in self.concepts]
+        each = [[alternative.text for alternative in concept.alternatives] for concept in self.concepts]
         return list(dict.fromkeys(word for row in zip_longest(*each) for word in row if word is not None))
 
     @property
     def tokens(self) -> list[str]:
         """The tokens of the added words."""
-        return [token for concept in self.concepts for one in concept.alternatives for token in one.tokens]
+        return [
+            token
+            for concept in self.concepts
+            for alternative in concept.alternatives
+            for token in alternative.tokens
+        ]
 
     def frequencies(self, known: Mapping[str, int]) -> dict[str, int]:
         """In how many passages each token stands, where one of a thing stands wherever any word of that does:
@@ -69,7 +74,10 @@ class Widening:
         found = dict(known)
         for concept in self.concepts:
             # A word stands in at most as many passages as its rarest token.
-            most = max(min(known.get(token, 0) for token in one.tokens) for one in concept.alternatives)
+            most = max(
+                min(known.get(token, 0) for token in alternative.tokens)
+                for alternative in concept.alternatives
+            )
             for token in concept.tokens:
                 found[token] = max(found.get(token, 0), most)
         return found

@@ -146,7 +146,7 @@ def _topics(
 ) -> tuple[set[str], set[str]]:
     """What is asked of each document beyond its own name, and that of the other where it speaks of it too:
     one document may be named after what the other has an article on."""
-    names = [asked.said_in(f"{one.title} {one.document.name} {one.called}") for one in wholes]
+    names = [asked.said_in(f"{whole.title} {whole.document.name} {whole.called}") for whole in wholes]
     topics = []
     for place, facts in enumerate(sides):
         spoken = set().union(*(asked.said_in(f"{fact.heading} {fact.fact.text}") for fact in facts))

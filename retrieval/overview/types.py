@@ -38,8 +38,13 @@ class Summary:
         """As a JSON object, the same in the records and at the doors."""
         return {
             "sections": [
-                {"title": one.title, "heading": one.heading, "marks": list(one.marks), "more": one.more}
-                for one in self.sections
+                {
+                    "title": section.title,
+                    "heading": section.heading,
+                    "marks": list(section.marks),
+                    "more": section.more,
+                }
+                for section in self.sections
             ],
             "shown": len(self.sections),
             "total": self.total,

@@ -410,7 +410,10 @@ def cover_context(wish: TableWish, relation: Relation, covered: Covered) -> set[
     """Account for the words that the table's surroundings say; the spans of dates among them."""
     context = plain_form(f"{relation.context} {relation.title}")
     free = covered.copy()
-    for start, end in (*(day[:2] for day in wish.days), *((one.start, one.end) for one in wish.figures)):
+    for start, end in (
+        *(day[:2] for day in wish.days),
+        *((figure.start, figure.end) for figure in wish.figures),
+    ):
         free.cover(start, end)
     for start, end in _shared_runs(wish.plain, context, free):
         covered.cover(start, end)

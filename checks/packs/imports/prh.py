@@ -96,7 +96,9 @@ def _term(rule: Any, number: int, loaded: LoadedYaml) -> ListedTerm:
     given["options"] = {"wordBoundary": bounded}
     patterns = rule.get("patterns") or rule.get("pattern")
     if patterns:
-        given["pattern"] = [str(one) for one in patterns] if isinstance(patterns, list) else str(patterns)
+        given["pattern"] = (
+            [str(pattern) for pattern in patterns] if isinstance(patterns, list) else str(patterns)
+        )
     if isinstance(given.get("specs"), list):
         given["specs"] = [
             {key: one[key] for key in ("from", "to") if key in one} if isinstance(one, dict) else one

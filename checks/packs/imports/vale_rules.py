@@ -82,7 +82,7 @@ class ValeRule(Rule):
         if name == "replace" and len(parameters) == 1:
             return str(parameters[0])
         if name == "edit" and parameters:
-            return _edited(found, [str(one) for one in parameters])
+            return _edited(found, [str(parameter) for parameter in parameters])
         return None
 
 
@@ -225,7 +225,7 @@ class Substitution(ValeRule):
                 # What opens a sentence keeps its capital: “It is” is “It's”, though the swap is small.
                 opens = replaces and self.ignorecase and not key[:1].isupper()
                 if (self.capitalize or opens) and observed[:1].isupper() and not observed[1:2].isupper():
-                    choices = [one[:1].upper() + one[1:] for one in choices]
+                    choices = [choice[:1].upper() + choice[1:] for choice in choices]
                     expected = expected[:1].upper() + expected[1:]
                 if self._satisfied(observed, choices):
                     continue
@@ -255,7 +255,7 @@ def _unquoted(message: str) -> str:
 
 
 def _listed(choices: list[str]) -> str:
-    named = [f"'{one}'" for one in choices]
+    named = [f"'{choice}'" for choice in choices]
     if len(named) < 3:
         return " or ".join(named)
     return ", ".join(named[:-1]) + f", or {named[-1]}"

@@ -124,7 +124,7 @@ def _read_newer(package: Package, part: str, controls: dict[str, Control]) -> No
             for line in shape.iter(A + "p")
         )
         control.label = control.label or words.strip()
-        anchor = next((one for one in shape.iterancestors(XDR + "twoCellAnchor")), None)
+        anchor = next((ancestor for ancestor in shape.iterancestors(XDR + "twoCellAnchor")), None)
         start = anchor.find(XDR + "from") if anchor is not None else None
         if not control.row and start is not None:
             row, column = start.findtext(XDR + "row", "0"), start.findtext(XDR + "col", "0")

@@ -353,7 +353,7 @@ class _WordReader:
             shape = shapes.get(abstract[key])
             if shape is not None and (link := _value(shape, "numStyleLink")) in by_link:
                 shape = by_link[link]
-            mine = {_integer(one.get(W + "ilvl")): _level(one) for one in _children(shape, W + "lvl")}
+            mine = {_integer(child.get(W + "ilvl")): _level(child) for child in _children(shape, W + "lvl")}
             for change in number.iter(W + "lvlOverride"):
                 level = _integer(change.get(W + "ilvl"))
                 own, start = change.find(W + "lvl"), _value(change, "startOverride")

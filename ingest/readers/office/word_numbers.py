@@ -147,7 +147,7 @@ class Counters:
         counts[level] = counts.get(level, mine.start - 1) + 1
         for above in range(level):
             counts.setdefault(above, levels.get(above, mine).start)
-        for below in [one for one in counts if one > level]:
+        for below in [count for count in counts if count > level]:
             after = levels[below].restarts_after if below in levels else -1
             if after != 0 and (after < 0 or level < after):
                 del counts[below]

@@ -155,7 +155,7 @@ class _Walk:
             heads = [one for one in element if one.tag in ("td", "th")]
             lines[number] = str(element.sourceline or self.line)
             if cells:
-                declared = len(heads) > 1 and all(one.tag == "th" for one in heads)
+                declared = len(heads) > 1 and all(head.tag == "th" for head in heads)
                 rows.append(Row(number, cells, declared))
         yield from pieces_of(rows, lambda row: Spot(Unit.LINE, *2 * (lines[row.number],)))
 

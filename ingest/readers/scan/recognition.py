@@ -177,7 +177,7 @@ def _read(line: Element) -> _Read | None:
         if chars:
             chars.append((" ", None))
         certain.append(about[1])
-        places = [_title_of(one) for one in signs]
+        places = [_title_of(sign) for sign in signs]
         certain += [place[1] for place in places if place is not None]
         boxes = [place[0] for place in places if place is not None]
         if len(boxes) < len(signs) or not all(_inside(box, about[0]) for box in boxes):

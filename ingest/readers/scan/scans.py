@@ -126,10 +126,10 @@ class _Drawer:
         try:
             width, height = found.get_size()
             covered, drawn = 0.0, False
-            for one in found.get_objects(max_depth=4):
-                drawn = drawn or one.type in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_TEXT)
-                if one.type == raw.FPDF_PAGEOBJ_IMAGE:
-                    left, bottom, right, top = one.get_bounds()
+            for thing in found.get_objects(max_depth=4):
+                drawn = drawn or thing.type in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_TEXT)
+                if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
+                    left, bottom, right, top = thing.get_bounds()
                     covered += max(0.0, min(right, width) - max(left, 0)) * max(
                         0.0, min(top, height) - max(bottom, 0)
                     )
@@ -153,9 +153,9 @@ class _Drawer:
         try:
             width, height = page.get_size()
             dpi = LEAST_DPI
-            for one in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=4):
-                left, _, right, _ = one.get_bounds()
-                across = one.get_px_size()[0]
+            for thing in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=4):
+                left, _, right, _ = thing.get_bounds()
+                across = thing.get_px_size()[0]
                 if right - left > width / 3:
                     dpi = max(dpi, round(across / max(right - left, 1.0) * 72))
             dpi = min(dpi, MOST_DPI)

@@ -61,13 +61,13 @@ def show(screen: Screen) -> None:
         ("audit.when", "audit.who", "audit.action", "audit.subject", "audit.detail"),
         (
             (
-                words.moment(datetime.fromisoformat(one["at"])),
-                one["user"] or one["user_id"],
-                _deed(words, one["action"]),
-                names.get(one["subject"], one["subject"]),
-                _detail(words, names, one["detail"]),
+                words.moment(datetime.fromisoformat(entry["at"])),
+                entry["user"] or entry["user_id"],
+                _deed(words, entry["action"]),
+                names.get(entry["subject"], entry["subject"]),
+                _detail(words, names, entry["detail"]),
             )
-            for one in reversed(entries)
+            for entry in reversed(entries)
         ),
         style="log",
     )
@@ -115,8 +115,8 @@ def _names(screen: Screen) -> dict[str, str]:
     named = {
         str(one["id"]): str(one["name"]) for one in (users["users"] if isinstance(users, dict) else users)
     }
-    named |= {one.id: one.name for one in screen.spaces()}
-    return named | {one.id: one.name for one in screen.backend.documents(limit=500).documents}
+    named |= {space.id: space.name for space in screen.spaces()}
+    return named | {document.id: document.name for document in screen.backend.documents(limit=500).documents}
 
 
 def _detail(words: Words, names: Mapping[str, str], detail: dict[str, Any] | None) -> str:

@@ -70,20 +70,20 @@ def _at_work(screen: Screen, was_busy: bool) -> None:
             st.html(markup.block(words("models.none_at_work"), "calm", language=words.language))
         for switch in running.switches:
             _switch(words, switch)
-        for pull in running.pulls:
-            _pull(screen, pull)
+        for model in running.pulls:
+            _pull(screen, model)
 
 
 def _running(words: Words, running: Running) -> None:
     rows = []
-    for one in running.models:
-        role = words(f"models.{one.role}") if words.has(f"models.{one.role}") else one.role
-        state = words(f"models.{one.state}") if words.has(f"models.{one.state}") else one.state
-        memory = words.size(one.memory) if one.memory else words("models.inside")
-        problem = f'<div class="quiet">{markup.escaped(one.problem)}</div>' if one.problem else ""
+    for model in running.models:
+        role = words(f"models.{model.role}") if words.has(f"models.{model.role}") else model.role
+        state = words(f"models.{model.state}") if words.has(f"models.{model.state}") else model.state
+        memory = words.size(model.memory) if model.memory else words("models.inside")
+        problem = f'<div class="quiet">{markup.escaped(model.problem)}</div>' if model.problem else ""
         rows.append(
-            f"<tr><td>{markup.escaped(role)}</td><td>{markup.escaped(one.name)}{problem}</td>"
-            f"<td>{markup.badge(state, STATES.get(one.state, 'calm'))}</td>"
+            f"<tr><td>{markup.escaped(role)}</td><td>{markup.escaped(model.name)}{problem}</td>"
+            f"<td>{markup.badge(state, STATES.get(model.state, 'calm'))}</td>"
             f'<td class="figure">{markup.escaped(memory)}</td></tr>'
         )
     names = {key: markup.escaped(words(f"models.{key}")) for key in ("role", "name", "state", "memory")}
@@ -108,28 +108,28 @@ def _switch(words: Words, switch: SwitchOut) -> None:
         st.html(markup.notice(text, "error", language=words.language))
 
 
-def _pull(screen: Screen, pull: DownloadOut) -> None:
+def _pull(screen: Screen, model: DownloadOut) -> None:
     words = screen.words
-    if pull.state in ("waiting", "running"):
-        text = words("models.pulling", name=pull.name)
-        if pull.total:
-            sizes = {"done": words.size(pull.done), "total": words.size(pull.total)}
+    if model.state in ("waiting", "running"):
+        text = words("models.pulling", name=model.name)
+        if model.total:
+            sizes = {"done": words.size(model.done), "total": words.size(model.total)}
             text = f"{text} · {words('models.so_far', **sizes)}"
-        if pull.seconds_left is not None:
-            text = f"{text} · {words.count('models.left', max(1, ceil(pull.seconds_left / 60)))}"
+        if model.seconds_left is not None:
+            text = f"{text} · {words.count('models.left', max(1, ceil(model.seconds_left / 60)))}"
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.progress(min(1.0, pull.done / pull.total) if pull.total else 0.0, markup.plain(text))
+            st.progress(min(1.0, model.done / model.total) if model.total else 0.0, markup.plain(text))
             if "DELETE /api/models/pulls/{name}" in screen.doors:
                 st.button(
-                    words("models.cancel"), key=f"cancel-{pull.name}", icon=":material/stop_circle:",
-                    on_click=actions.send, args=(screen, "DELETE", f"/api/models/pulls/{pull.name}"),
+                    words("models.cancel"), key=f"cancel-{model.name}", icon=":material/stop_circle:",
+                    on_click=actions.send, args=(screen, "DELETE", f"/api/models/pulls/{model.name}"),
                 )  # fmt: skip
         return
-    problem = words.error(pull.error) if pull.error is not None else pull.problem
+    problem = words.error(model.error) if model.error is not None else model.problem
     text, kind = {
-        "done": (words("models.pulled", name=pull.name), "good"),
-        "cancelled": (words("models.pull_cancelled", name=pull.name), "info"),
-    }.get(pull.state, (words("models.pull_failed", name=pull.name, problem=problem), "error"))
+        "done": (words("models.pulled", name=model.name), "good"),
+        "cancelled": (words("models.pull_cancelled", name=model.name), "info"),
+    }.get(model.state, (words("models.pull_failed", name=model.name, problem=problem), "error"))
     st.html(markup.notice(text, kind, language=words.language))
 
 
@@ -149,8 +149,8 @@ def _list(screen: Screen, found: ModelList, running: Running) -> None:
     ]
     if not shown:
         st.html(markup.block(words("models.none"), "calm", language=words.language))
-    busy = {one.name for one in running.pulls if one.state in ("waiting", "running")}
-    busy |= {one.name for one in running.switches if one.state == "running"}
+    busy = {model.name for model in running.pulls if model.state in ("waiting", "running")}
+    busy |= {switch.name for switch in running.switches if switch.state == "running"}
     for model in sorted(shown, key=lambda one: (not one.in_use, not one.installed, one.bytes)):
         with st.container(border=True, key=f"model-{model.name}"):
             st.html(described(words, model))
@@ -169,7 +169,9 @@ def described(words: Words, model: ModelOut) -> str:
         fits = "fits" if model.fits and model.fits_now else "fits_later" if model.fits else "too_big"
         badges += markup.badge(words(f"models.{fits}"), "calm" if fits == "fits" else "warning")
     role = words(f"models.{model.role}") if words.has(f"models.{model.role}") else model.role
-    names = [words_of(one)("language") if one in LANGUAGES else one for one in model.languages]
+    names = [
+        words_of(language)("language") if language in LANGUAGES else language for language in model.languages
+    ]
     facts = [role, words.listed(names), words("models.download", size=words.size(model.bytes))]
     if model.memory:
         facts.append(words("models.needs", size=words.size(model.memory)))
@@ -216,7 +218,7 @@ def _pull_form(screen: Screen, model: ModelOut) -> None:
     st.html(markup.block(question, "calm", language=words.language))
     licence = words("models.pull_licence", licence=model.licence)
     st.html(markup.block(licence, "calm" if model.opt_in else "quiet", language=words.language))
-    with st.form(f"pull-{model.name}", border=False):
+    with st.form(f"model-{model.name}", border=False):
         body = {"name": model.name}
         if "GET /api/models/pulls" in screen.doors:  # a back-end that takes a place
             body["place"] = st.text_input(words("models.pull_place"), max_chars=1000).strip()

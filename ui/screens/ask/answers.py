@@ -121,7 +121,9 @@ def _on_its_way(words: Words, asking: Asking, quotes_shown: bool) -> None:
 
 def _so_far(words: Words, asking: Asking) -> None:
     """The sentences that have come until now."""
-    sentences = [f"{one.text} {''.join(f'[{mark}]' for mark in one.marks)}" for one in asking.sentences]
+    sentences = [
+        f"{sentence.text} {''.join(f'[{mark}]' for mark in sentence.marks)}" for sentence in asking.sentences
+    ]
     if sentences and asking.quotes is not None:
         _prose(words, " ".join(sentences), asking.quotes.language, asking.quotes.citations)
     if asking.struck:
@@ -134,7 +136,10 @@ def _busy(words: Words, text: str) -> None:
 
 
 def _prose(words: Words, text: str, language: str, citations: Sequence[CitationOut]) -> None:
-    names = {one.mark: words("ask.mark", mark=one.mark, title=one.title or one.document) for one in citations}
+    names = {
+        citation.mark: words("ask.mark", mark=citation.mark, title=citation.title or citation.document)
+        for citation in citations
+    }
     label = markup.block(words("ask.answer"), "label", language=words.language, tag="h2")
     st.html(f'{label}<p class="answer">{markup.marked(text, names, language=language)}</p>')
 
@@ -245,10 +250,10 @@ def struck(words: Words, sentences: Sequence[StruckOut], language: str) -> None:
     """The sentences that did not pass, each with the reason."""
     with st.expander(words.count("ask.struck", len(sentences)), icon=":material/ink_eraser:"):
         st.html(markup.block(words("ask.struck_explain"), "quiet", language=words.language))
-        for one in sentences:
-            flaw = words.either("flaw", one.flaw)
+        for sentence in sentences:
+            flaw = words.either("flaw", sentence.flaw)
             st.html(
-                f'<p class="struck"><s lang="{language}">{markup.escape(one.text)}</s>'
+                f'<p class="struck"><s lang="{language}">{markup.escape(sentence.text)}</s>'
                 f' <span lang="{words.language}">{markup.escape(flaw)}</span></p>'
             )
 

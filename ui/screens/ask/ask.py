@@ -147,7 +147,9 @@ def _suggested(screen: Screen) -> list[str]:
     while words.has(f"sample.{number}.question"):
         name = words(f"sample.{number}.document")
         if name not in there:
-            there[name] = any(one.name == name for one in backend.documents(name=name, limit=5).documents)
+            there[name] = any(
+                document.name == name for document in backend.documents(name=name, limit=5).documents
+            )
         if there[name]:
             found.append(words(f"sample.{number}.question"))
         number += 1
@@ -155,10 +157,12 @@ def _suggested(screen: Screen) -> list[str]:
         found += [
             words(
                 "ask.suggestion",
-                heading=one.heading,
-                title=PurePath(one.title).stem if one.title == one.document else one.title,
+                heading=suggestion.heading,
+                title=PurePath(suggestion.title).stem
+                if suggestion.title == suggestion.document
+                else suggestion.title,
             )
-            for one in backend.suggestions(words.language, limit=SUGGESTIONS)
+            for suggestion in backend.suggestions(words.language, limit=SUGGESTIONS)
         ]
     return found[:SUGGESTIONS]
 

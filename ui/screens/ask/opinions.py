@@ -102,6 +102,9 @@ def with_sources(words: Words, answer: AnswerOut) -> str:
         lines += [answer.answer, ""]
     if answer.computed is not None:
         lines += [answer.computed.value, answer.computed.words, ""]
-    for one in answer.citations:
-        lines += [f"[{one.mark}] {' '.join(one.quote.split())}", f"    {source_line(words, one)}"]
+    for citation in answer.citations:
+        lines += [
+            f"[{citation.mark}] {' '.join(citation.quote.split())}",
+            f"    {source_line(words, citation)}",
+        ]
     return "\n".join(lines)

@@ -33,7 +33,7 @@ def _steps(screen: Screen, documents: int) -> None:
     words = screen.words
     people = screen.lately("people", lambda: _people(screen), seconds=60)
     done = {
-        "space": len(screen.spaces()) > 1 or any(one.name != FIRST_SPACE for one in screen.spaces()),
+        "space": len(screen.spaces()) > 1 or any(space.name != FIRST_SPACE for space in screen.spaces()),
         "upload": documents > 0,
         "ask": bool(screen.lately("questions", lambda: screen.backend.questions(limit=8))),
         "invite": people > 1,

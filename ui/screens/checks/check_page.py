@@ -73,9 +73,9 @@ def _picture(
     words = screen.words
     wanted = {one.number for one in shown}
     boxes: dict[int, list[tuple[float, float, float, float]]] = {}
-    for one in detail.boxes:
-        if one.finding in wanted:
-            boxes.setdefault(one.finding, []).append(one.box)
+    for box in detail.boxes:
+        if box.finding in wanted:
+            boxes.setdefault(box.finding, []).append(box.box)
     picture = screen.lately(
         f"picture {page.number} of {outcome.id}",
         lambda: screen.backend.download(f"/api/checks/{outcome.id}/pages/{page.number}/picture", width=WIDTH),

@@ -40,7 +40,7 @@ def show(screen: Screen) -> None:
 def _form(screen: Screen, check_desk: CheckDesk) -> None:
     words = screen.words
     packs = screen.lately("packs", screen.backend.packs, seconds=60)
-    titles = {one.id: pack_title(one, words.language) for one in packs}
+    titles = {pack.id: pack_title(pack, words.language) for pack in packs}
     with st.container(border=True, key="check-form"):
         source = "file"
         if screen.health.passages:
@@ -159,7 +159,7 @@ def _outcome(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
         f'<div class="checked"><h2 class="viewer-title">{markup.escaped(outcome.document)}</h2>'
         f"{markup.block(text, 'quiet', language=words.language)}</div>"
     )
-    stopped = sum(one.state == "could_not_run" for one in outcome.rules)
+    stopped = sum(rule.state == "could_not_run" for rule in outcome.rules)
     if stopped:
         told = words.count("checks.cannot_run", stopped)
         st.html(markup.notice(told, "warning", language=words.language))
@@ -178,7 +178,7 @@ def _pack_titles(screen: Screen, names: str) -> str:
     """What the packs are called to which a document was held; a name of one's own stays as it is."""
     words = screen.words
     packs = screen.lately("packs", screen.backend.packs, seconds=60)
-    titles = {one.name: pack_title(one, words.language) for one in packs}
+    titles = {pack.name: pack_title(pack, words.language) for pack in packs}
     return words.listed(titles.get(name, name) for name in names.split(" + "))
 
 

@@ -81,11 +81,10 @@ def cards(
 def _others(words: Words, check_desk: CheckDesk, others: Sequence[FindingOut]) -> None:
     """Where else the same was found: a button for each place."""
     with st.expander(words.count("checks.other_places", len(others))):
-        for one in others[:MOST_OTHERS]:
-            st.button(
-                f"{one.number}. {place_text(words, one) or one.shown_place}", key=f"place-{one.number}",
-                type="tertiary", on_click=check_desk.open, args=(one,),
-            )  # fmt: skip
+        for other in others[:MOST_OTHERS]:
+            label = f"{other.number}. {place_text(words, other) or other.shown_place}"
+            key = f"place-{other.number}"
+            st.button(label, key=key, type="tertiary", on_click=check_desk.open, args=(other,))
         if len(others) > MOST_OTHERS:
             st.caption(words("checks.more", count=len(others) - MOST_OTHERS))
 

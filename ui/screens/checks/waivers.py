@@ -70,7 +70,7 @@ def _managed_space(screen: Screen, outcome: CheckOut) -> str:
         return ""
     document_id = outcome.document_id
     document = screen.lately(f"document {document_id}", lambda: screen.backend.document(document_id))
-    managed = {one.id for one in screen.spaces() if one.managed}
+    managed = {space.id for space in screen.spaces() if space.managed}
     return document.space_id if document.space_id in managed else ""
 
 

@@ -155,7 +155,7 @@ def _row(screen: Screen, open_desk: Desk, document: DocumentOut, job: JobOut | N
         if open_desk.erasing == document.id:
             _confirm(screen, open_desk, document)
         if open_desk.opened_document == document.id:
-            managed = any(one.id == document.space_id and one.managed for one in screen.spaces())
+            managed = any(space.id == document.space_id and space.managed for space in screen.spaces())
             versions.show(screen, document, writable=writable, managed=managed)
 
 
@@ -243,7 +243,7 @@ def _controls(
         words("documents.details_close" if opened else "documents.details"), key=f"details-{document.id}",
         icon=":material/history:", type="tertiary", on_click=_details, args=(open_desk, document.id),
     )  # fmt: skip
-    if any(one.id == document.space_id and one.may_download for one in screen.spaces()):
+    if any(space.id == document.space_id and space.may_download for space in screen.spaces()):
         st.download_button(
             words("documents.download"),
             data=lambda: backend.original(document.id, version=version.id),

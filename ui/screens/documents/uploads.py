@@ -95,7 +95,11 @@ def _may_replace(screen: Screen, open_desk: Desk, space: str, named: list[Named]
 def _is_replaced(screen: Screen, space: str, path: str, file: Any) -> bool:
     """Whether a document of that name is there with another content."""
     name = unicodedata.normalize("NFC", path)
-    there = [one for one in screen.backend.documents(space=space, name=name).documents if one.name == name]
+    there = [
+        document
+        for document in screen.backend.documents(space=space, name=name).documents
+        if document.name == name
+    ]
     return bool(there) and there[0].version.sha256 != hashlib.sha256(file.getvalue()).hexdigest()
 
 
@@ -165,7 +169,7 @@ def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, JobOut]) -> None
     words = screen.words
     with st.container(key="uploaded"):
         st.html(markup.block(words("upload.results"), "label", language=words.language, tag="h2"))
-        newest = {one.id: one for one in screen.backend.documents(limit=500).documents}
+        newest = {document.id: document for document in screen.backend.documents(limit=500).documents}
         rows = [
             _result(screen, one, newest.get(one.document_id), jobs.get(one.document_id))
             for one in reversed(open_desk.sent)

@@ -68,7 +68,7 @@ def _iso(day: Any) -> str | None:
 
 def _changes(screen: Screen, document: DocumentOut, versions: list[VersionOut]) -> None:
     words = screen.words
-    numbers = sorted(one.number for one in versions)
+    numbers = sorted(version.number for version in versions)
     if len(numbers) < 2 or "GET /api/documents/{document_id}/differences" not in screen.doors:
         st.html(markup.block(words("versions.one_only"), "quiet", language=words.language))
         return
@@ -107,7 +107,8 @@ def _readers(screen: Screen, document: DocumentOut) -> None:
     found = screen.backend.read(f"/api/documents/{document.id}/readers")
     holders = screen.lately("holders", lambda: screen.backend.read("/api/holders"))
     names = {
-        kind: {one["id"]: one["name"] for one in holders if one["kind"] == kind} for kind in ("user", "group")
+        kind: {holder["id"]: holder["name"] for holder in holders if holder["kind"] == kind}
+        for kind in ("user", "group")
     }
     with st.form(f"readers-{document.id}", border=False):
         st.html(markup.block(words("versions.readers_explain"), "quiet", language=words.language))

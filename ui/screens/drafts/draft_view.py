@@ -73,7 +73,7 @@ def _remove(screen: Screen, draft_desk: DraftDesk, draft: DraftOut) -> None:
 
 def _parts(screen: Screen, draft_desk: DraftDesk, draft: DraftOut) -> None:
     words = screen.words
-    cited = {one.mark: one for one in draft.citations}
+    cited = {citation.mark: citation for citation in draft.citations}
     names = {
         mark: words("ask.mark", mark=mark, title=one.title or one.document) for mark, one in cited.items()
     }
@@ -86,7 +86,7 @@ def _parts(screen: Screen, draft_desk: DraftDesk, draft: DraftOut) -> None:
             shown |= set(marks)
             if section.struck:
                 answers.struck(words, section.struck, draft.language)
-    given = [one for one in draft.fields if one.value]
+    given = [field for field in draft.fields if field.value]
     if given:
         with st.expander(words("drafts.given_fields"), icon=":material/list_alt:"):
             actions.table(screen, ("drafts.field", "drafts.value"), ((one.label, one.value) for one in given))
@@ -100,7 +100,7 @@ def section_html(words: Words, section: DraftSection, names: Mapping[int, str]) 
         words(STATUSES.get(section.status, "drafts.left_out")), BADGES.get(section.status, "calm")
     )
     text = " ".join(
-        one.text + "".join(f" [{mark}]" for mark in one.marks) for one in section.sentences
+        sentence.text + "".join(f" [{mark}]" for mark in sentence.marks) for sentence in section.sentences
     )  # fmt: skip
     language = script_of(text or section.label, words.language)
     body = f'<p class="answer">{markup.marked(text, names, language=language)}</p>' if text else ""
@@ -129,6 +129,6 @@ def _check(screen: Screen, draft: DraftOut) -> None:
     else:
         text = words.count("checks.counts", len(check.findings))
         with st.expander(text, icon=":material/rule:", expanded=len(check.findings) <= findings.SHOWN):
-            for one in check.findings[: 5 * findings.SHOWN]:
-                st.html(findings.card(words, one))
+            for finding in check.findings[: 5 * findings.SHOWN]:
+                st.html(findings.card(words, finding))
     findings.rules(screen, check.rules)

@@ -157,7 +157,7 @@ def _sections(screen: Screen, template: TemplateOut) -> dict[str, str]:
 
 
 def _spaces(screen: Screen) -> list[str]:
-    names = {one.id: one.name for one in screen.spaces()}
+    names = {space.id: space.name for space in screen.spaces()}
     if len(names) < 2:
         return []
     chosen: list[str] = st.multiselect(
@@ -169,7 +169,7 @@ def _spaces(screen: Screen) -> list[str]:
 
 def _into(screen: Screen) -> str:
     """The space that the document is for: its rules check it too."""
-    names = {one.id: one.name for one in screen.spaces() if one.writable}
+    names = {space.id: space.name for space in screen.spaces() if space.writable}
     if not names:
         return ""
     chosen = st.selectbox(
@@ -202,8 +202,8 @@ def _on_its_way(screen: Screen, draft_desk: DraftDesk, drafting: Drafting) -> No
         st.button(
             words("drafts.stop"), key="draft-stop", icon=":material/stop_circle:", on_click=drafting.stop
         )
-        for one in drafting.sections:
-            st.html(draft_view.section_html(words, one.section, {}))
+        for section in drafting.sections:
+            st.html(draft_view.section_html(words, section.section, {}))
 
     st.fragment(look, run_every=EVERY)()
 

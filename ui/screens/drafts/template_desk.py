@@ -18,7 +18,7 @@ from ui.session_state import Screen
 def show(screen: Screen, templates: Sequence[TemplateOut]) -> None:
     """Each template's file; for managers of a space how more come in."""
     words = screen.words
-    managed = {one.id: one.name for one in screen.spaces() if one.managed and one.writable}
+    managed = {space.id: space.name for space in screen.spaces() if space.managed and space.writable}
     with st.expander(words("drafts.templates"), icon=":material/draft:"):
         for template in templates:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -55,7 +55,7 @@ def show(screen: Screen) -> None:
     faq: dict[str, Any] = st.session_state["faq"]
     actions.part(screen, "faqs.change" if faq["id"] else "faqs.new")
     with st.container(border=True, key="faq-form"):
-        spaces = {one.id: one.name for one in screen.spaces() if one.writable}
+        spaces = {space.id: space.name for space in screen.spaces() if space.writable}
         if not faq["id"]:
             st.selectbox(
                 words("faqs.space"),
@@ -170,7 +170,7 @@ def _keep(screen: Screen, faq: dict[str, Any]) -> None:
         "question": question,
         "answer": answer,
         "wordings": [
-            one.strip() for one in str(st.session_state["faq_wordings"]).splitlines() if one.strip()
+            line.strip() for line in str(st.session_state["faq_wordings"]).splitlines() if line.strip()
         ],
         "valid_until": until.isoformat() if isinstance(until, date) else None,
         "sources": [

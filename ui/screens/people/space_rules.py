@@ -33,8 +33,8 @@ def show(screen: Screen, space: SpaceOut) -> None:
                 icon=":material/close:", on_click=_take, args=(screen, space.id, pack["id"]),
             )  # fmt: skip
     ships = screen.lately("packs", screen.backend.packs, seconds=60)
-    names = {one.id: pack_title(one, words.language) for one in ships if not one.space}
-    left = [one for one in names if one not in {pack["name"] for pack in held}]
+    names = {pack.id: pack_title(pack, words.language) for pack in ships if not pack.space}
+    left = [name for name in names if name not in {pack["name"] for pack in held}]
     chosen = st.selectbox(
         words("spaces.rules_ready"), left, index=None, format_func=lambda one: names.get(one, one),
         placeholder=words("checks.packs_none"), key=f"space_pack_{space.id}",
