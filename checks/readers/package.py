@@ -1,7 +1,7 @@
 """An Office file as a ZIP of XML parts, opened as one opens a stranger's parcel.
 
 Runs in the sandbox's child. Nothing is fetched, no entity is resolved, no macro is run; a file that unpacks
-to far more than it is, or names a document type of its own, is refused.
+to far more than it is, or names a document type of its own, is refused, by the limits that ingest has.
 """
 
 from __future__ import annotations
@@ -13,13 +13,9 @@ from pathlib import Path
 
 from lxml import etree
 
-from core.errors import FileDamaged, FileEncrypted, ReaderGaveUp
+from core.errors import FileDamaged, FileEncrypted, TooMuchInFile
+from ingest.readers.office.package import MOST_XML, as_usual, look_over, part_name
 
-MOST_ENTRIES = 20_000
-MOST_BYTES = 500 * 2**20  # of all parts unpacked
-MOST_PART = 150 * 2**20  # of one XML part
-MOST_RATIO = 150  # of unpacked to packed, for a part of more than LEAST_SUSPECT bytes
-LEAST_SUSPECT = 10 * 2**20
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _HARMLESS = ("/hyperlink",)  # an address that a person may click; nothing loads it
 
@@ -45,32 +41,26 @@ class OfficePackage:
             self.archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise FileDamaged(name=name, problem=str(error)) from error
+        look_over(self.archive, name)
         self.entries = {entry.filename.lstrip("/"): entry for entry in self.archive.infolist()}
-        if len(self.archive.infolist()) > MOST_ENTRIES:
-            raise ReaderGaveUp(name=name, limit=f"{MOST_ENTRIES} parts")
-        if sum(entry.file_size for entry in self.archive.infolist()) > MOST_BYTES:
-            raise ReaderGaveUp(name=name, limit=f"{MOST_BYTES // 2**20} MB unpacked")
-        for entry in self.archive.infolist():
-            if entry.file_size > LEAST_SUSPECT and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
-                raise ReaderGaveUp(name=name, limit=f"a packing of {MOST_RATIO} to 1")
-            if entry.flag_bits & 1:
-                raise FileEncrypted(name=name)
+        self._by_name = {part_name(entry): entry for entry in self.entries}
 
     def __contains__(self, part: str) -> bool:
-        return part in self.entries
+        return part_name(part) in self._by_name
 
     def names(self, prefix: str) -> list[str]:
         """The parts whose names begin so, in order."""
-        return sorted(name for name in self.entries if name.startswith(prefix))
+        return sorted(entry for name, entry in self._by_name.items() if name.startswith(part_name(prefix)))
 
     def read(self, part: str) -> bytes:
-        """A part's bytes; empty where it is missing. Raises FileDamaged, ReaderGaveUp."""
-        entry = self.entries.get(part)
+        """A part's bytes, XML as `as_usual` has it; empty where it is missing. Raises FileDamaged or
+        TooMuchInFile."""
+        entry = self._by_name.get(part_name(part))
         if entry is None:
             return b""
         try:
-            with self.archive.open(entry) as stream:
-                content = stream.read(MOST_PART + 1)
+            with self.archive.open(self.entries[entry]) as stream:
+                content = stream.read(MOST_XML + 1)
         except (
             zipfile.BadZipFile,
             OSError,
@@ -84,9 +74,9 @@ class OfficePackage:
             if type(error).__module__ != "zlib":
                 raise
             raise FileDamaged(name=self.name, problem=f"{part}: {error}") from error
-        if len(content) > MOST_PART:
-            raise ReaderGaveUp(name=self.name, limit=f"{MOST_PART // 2**20} MB for {part}")
-        return content
+        if len(content) > MOST_XML:
+            raise TooMuchInFile(name=self.name, what="MB of unpacked text", limit=f"{MOST_XML // 2**20}")
+        return as_usual(content)
 
     def xml(self, part: str) -> etree._Element | None:
         """A part as XML; None where it is missing. Raises FileDamaged, also for a document type."""

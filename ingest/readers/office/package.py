@@ -51,15 +51,15 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self.archive = archive
         self.name = name  # of the file, for errors
-        self._entries = {_plain_name(entry): entry for entry in archive.namelist()}
+        self._entries = {part_name(entry): entry for entry in archive.namelist()}
 
     def has(self, part: str) -> bool:
         """Whether there is a part of that name."""
-        return _plain_name(part) in self._entries
+        return part_name(part) in self._entries
 
     def content(self, part: str) -> bytes:
         """The bytes of a part; XML as `as_usual` has it. Raises FileDamaged."""
-        entry = self._entries.get(_plain_name(part))
+        entry = self._entries.get(part_name(part))
         if entry is None:
             raise FileDamaged(name=self.name, problem=f"{part} is missing")
         if self.archive.getinfo(entry).file_size > MOST_XML:
@@ -71,7 +71,7 @@ class Package:
 
     def stream(self, part: str) -> IO[bytes]:
         """A part to be read piece by piece. Raises FileDamaged."""
-        entry = self._entries.get(_plain_name(part))
+        entry = self._entries.get(part_name(part))
         if entry is None:
             raise FileDamaged(name=self.name, problem=f"{part} is missing")
         with self.archive.open(entry) as stream:
@@ -123,7 +123,8 @@ class Package:
         return ""
 
 
-def _plain_name(part: str) -> str:
+def part_name(part: str) -> str:
+    """A part's name as the standard compares them."""
     return unquote(part.replace("\\", "/").lstrip("/")).casefold()
 
 
@@ -135,11 +136,12 @@ def open_package(path: Path, name: str) -> Iterator[Package]:
     except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
         raise FileDamaged(name=name, problem="its archive is cut off") from error
     with archive:
-        _look_over(archive, name)
+        look_over(archive, name)
         yield Package(archive, name)
 
 
-def _look_over(archive: zipfile.ZipFile, name: str) -> None:
+def look_over(archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse what was made to do harm. Raises FileDamaged, FileEncrypted or TooMuchInFile."""
     entries = archive.infolist()
     if len(entries) > MOST_PARTS:
         raise TooMuchInFile(name=name, what="parts", limit=f"{MOST_PARTS:,}")
