@@ -43,7 +43,8 @@ class Connection(Protocol):  # type: ignore[misc]  # uvicorn has no type for the
     _since = 0.0  # when the phase began that the connection is in
     _phase = "head"
     _taken = 0  # bytes that came in this phase
-    _head = 0  # bytes of a head that is not there yet
+    _in_head = False  # whether a request's head has begun to come and is not there yet
+    _head = 0  # bytes of that head
     _left = 0  # bytes of a response that waited at the last progress
 
     def connection_made(self, transport: Transport) -> None:
@@ -82,12 +83,23 @@ class Connection(Protocol):  # type: ignore[misc]  # uvicorn has no type for the
             self._timer = None
         super().connection_lost(exc)
 
+    def on_message_begin(self) -> None:
+        """A head begins; uvicorn's fastest parser tells it, and the other one limits heads itself."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self._in_head = False
+        super().on_headers_complete()
+
     def data_received(self, data: bytes) -> None:
         """Count what comes, and end a head that is longer than any that a program sends: uvicorn's fastest
-        parser takes one of any length into memory, whoever sends it."""
+        parser takes one of any length into memory, whoever sends it. What is left of a body that was answered
+        before its end is no head."""
         self._taken += len(data)
         super().data_received(data)
-        self._head = self._head + len(data) if self._now_in() == "head" else 0
+        self._head = self._head + len(data) if self._in_head else 0
         if self._head > self.MOST_HEAD and not self.transport.is_closing():
             self._refuse(BodyTooLarge(limit=f"{self.MOST_HEAD // 2**10} kB"))
 

@@ -33,20 +33,22 @@ def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
             _finished(screen, open_desk, open_desk.answer, again)
         return
     _heading(screen.words, asking.question)
-    if asking.answer is not None and asking.ended:
+    # Looked at once: what comes while this is drawn is seen by the next look, and not passed over.
+    ended, quotes = asking.ended, asking.quotes
+    if asking.answer is not None and ended:
         _finished(screen, open_desk, asking.answer, again)
         return
-    if asking.quotes is not None:
-        _looked_up(screen.words, asking.question, asking.quotes.asked)
-        _also_searched(screen.words, asking.quotes.widened)
-        _not_agreeing(screen.words, asking.quotes.conflicts)
-        _doubtful(screen.words, asking.quotes.certainty)
-        computed.show(screen.words, asking.quotes.computed, asking.quotes.language)
-        label = screen.words("ask.quotes" if asking.quotes.answers else "ask.nearest")
-        _quotes(screen, open_desk, asking.quotes.citations, label, asking.quotes.overview)
-    if not asking.ended:
+    if quotes is not None:
+        _looked_up(screen.words, asking.question, quotes.asked)
+        _also_searched(screen.words, quotes.widened)
+        _not_agreeing(screen.words, quotes.conflicts)
+        _doubtful(screen.words, quotes.certainty)
+        computed.show(screen.words, quotes.computed, quotes.language)
+        label = screen.words("ask.quotes" if quotes.answers else "ask.nearest")
+        _quotes(screen, open_desk, quotes.citations, label, quotes.overview)
+    if not ended:
         look = st.fragment(_on_its_way, run_every=EVERY)
-        look(screen.words, asking, asking.quotes is not None)
+        look(screen.words, asking, quotes is not None)
         return
     if asking.error is not None:
         st.html(markup.notice(screen.words.error(asking.error), "error", language=screen.words.language))
