@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import regex
 from sqlalchemy.orm import Session
 
 from core.access import Access
+from language.characters import one_form
+from language.tokens import normalised
 from retrieval.evidence.computed import ComputedCell, ComputedFromTable
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 from retrieval.evidence.types import Evidence, Quote, Stretch
@@ -37,6 +40,7 @@ RUNS = 6  # plans that are tried, best first
 BEHIND = 0.02  # of the share that a table of the next document loses
 _NEVER = frozenset({QuestionKind.SUMMARY, QuestionKind.ABOUT_DOCUMENTS, QuestionKind.YES_NO})
 _COMPUTED_ONLY = frozenset({QuestionKind.PROCEDURE, QuestionKind.CONDITIONS, QuestionKind.COMPARISON})
+_KINDS = regex.compile(r"種類|何種|几种|幾種|\b(?:kinds?|types?|different|distinct)\b", regex.I)
 _LONGEST = 240  # characters of a question that is looked at
 
 
@@ -64,9 +68,30 @@ def compute(
     if best is None:
         return None
     result, value, sure = best
+    if result.plan.operation is Operation.COUNT and _says_a_column_with_gaps(question, result.plan):
+        return None
     version_id = result.plan.relation.version_id
     hit = next(hit for relation, hit in relations if relation.version_id == version_id)
     return _computation(access, session, wish, result, value, sure, hit, on)
+
+
+def _says_a_column_with_gaps(question: str, plan: TablePlan) -> bool:
+    """Whether the question names a column that is empty in some rows, and no value of it: whether those rows, the filled ones or
+    the different values are to be counted is not told by the words alone, unless it asks for kinds."""
+    if _KINDS.search(question):
+        return False
+    plain, relation = one_form(normalised(question)), plan.relation
+    filtered = {column for row_filter in plan.filters for column in row_filter.columns}
+    named = [
+        number
+        for number, column in enumerate(relation.columns)
+        if number not in filtered and len(column.name) > 1 and one_form(normalised(column.name)) in plain
+    ]
+    return any(
+        (cell := row.cells[number]) is None or cell.value.kind is ValueKind.EMPTY
+        for row in relation.rows
+        for number in named
+    )
 
 
 def with_computed(evidence: Evidence, computation: Computation) -> Evidence:

@@ -57,12 +57,18 @@ def run_plan(plan: TablePlan) -> TableResult | None:
     """What the plan gives; None where it gives nothing, or what it would give is not sure to be right."""
     try:
         with _loaded(plan) as runner:
-            return runner.result()
+            result = runner.result()
     except (
         sqlite3.OperationalError,
         OverflowError,
     ):  # too much work, or a number beyond what SQLite adds exactly
         return None
+    if result is None:
+        return None
+    rows = plan.relation.rows  # a row without a value of its own counts, and has no cell to be shown
+    return replace(
+        result, cells=tuple(cell for cell in result.cells if rows[cell[0]].cells[cell[1]] is not None)
+    )
 
 
 @contextmanager

@@ -125,3 +125,24 @@ def test_two_tables_that_say_two_figures_give_none(library: Library, tmp_path: P
         "| Nut | Osaka | 2 |\n\n# Stock\n\n| Item | Warehouse | Quantity |\n|---|---|---|\n| Cap | Osaka | 7 |\n"
         "| Pin | Osaka | 9 |\n")  # fmt: skip
     assert ask(library, TOTAL)[1].computed is None
+
+
+GAPS = """日付,曜日,早番,遅番,夜間待機
+11/1,土,宮川,,野添
+11/2,日,,島村,
+11/3,月,宮川,島村,野添
+11/4,火,宮川,,
+11/5,水,樋口,宮川,
+"""
+
+
+@pytest.mark.parametrize("question", ["夜間待機は何人いますか", "夜間待機がある日は何日ありますか"])
+def test_a_column_with_gaps_is_not_counted(library: Library, question: str) -> None:
+    add(library, "当番表.csv", GAPS)
+    assert ask(library, question)[0].computed is None
+
+
+def test_kinds_are_counted_over_gaps(library: Library) -> None:
+    add(library, "当番表.csv", GAPS)
+    computed = ask(library, "遅番は何種類ありますか")[0].computed
+    assert computed is not None and computed.value == "2種類"
