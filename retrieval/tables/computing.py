@@ -76,8 +76,8 @@ def compute(
 
 
 def _says_a_column_with_gaps(question: str, plan: TablePlan) -> bool:
-    """Whether the question names a column that is empty in some rows, and no value of it: whether those rows, the filled ones or
-    the different values are to be counted is not told by the words alone, unless it asks for kinds."""
+    """Whether the question names a column that is empty in some rows, and no value of it. Whether all rows,
+    the filled ones or the different values are to be counted is not told then, unless it asks for kinds."""
     if _KINDS.search(question):
         return False
     plain, relation = one_form(normalised(question)), plan.relation
