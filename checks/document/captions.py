@@ -42,7 +42,8 @@ class Mention:
 _STATUTE = regex.compile(
     r"(?:([\p{Han}\p{Katakana}ー・]{1,24}(?:法|法律|令|規則|規程|条例|規約|条約|憲法|約款|協定|契約書?|準則|基準|要領|要綱|办法|條例|规定|细则)"
     r"|(?<=る)(?:法律|政令|省令|条例|規則|規程)|[法令])|同[法令条]|同(?:規則|規程|条例)|《([^《》]{1,60})》|\b(?:GDPR|Act|Code|Law|Regulation|Directive|Treaty)\s)"
-    r"(?:[（(][^（）()]{0,60}[）)])?[\s　]*$"
+    r"(?:[（(][^（）()]{0,60}[）)])?[\s　]{0,20}$",
+    regex.REVERSE,  # from the end, where it must stand
 )
 _OWN = regex.compile(r"(?:この|本|当|当社の|本会社の|会社の)[\p{Han}]{1,6}$|^(?:本|当)\p{Han}{1,6}$")
 _OF_ANOTHER = re.compile(r"\s{0,3}(?:\([^()]{1,20}\)\s?)?of (?:the )?(?!this\b|these\b)[A-Z]")

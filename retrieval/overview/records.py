@@ -79,7 +79,8 @@ _NOUNS = regex.compile(
     r"(?:管理)?(?:規程|規則|マニュアル|手引|要領|細則|制度|规定|办法|辦法|手册|章程)|\b(?:plan|policy|handbook|manual|guide|guideline|procedure)s?\b"
 )
 _NAME = regex.compile(
-    r"[\p{Han}\p{Katakana}ーa-z]{2,20}$|\bthe (?P<latin>[\p{L}-]{2,20}(?: [\p{L}-]{2,20}){0,3}) $"
+    r"[\p{Han}\p{Katakana}ーa-z]{2,20}$|\bthe (?P<latin>[\p{L}-]{2,20}(?: [\p{L}-]{2,20}){0,3}) $",
+    regex.REVERSE,  # from the end, where it must stand
 )
 _LONGEST_NAME = 64  # characters before the noun that are looked at
 

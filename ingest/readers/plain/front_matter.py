@@ -64,7 +64,9 @@ def _yaml(head: str) -> dict[str, Any] | None:
     """What YAML says, all of it as texts; None where it is a text between two lines."""
     if not head.strip():
         return {}
-    if _KEY.search(head) is None or not all(map(_YAML_LINE.fullmatch, head.rstrip("\n").split("\n"))):
+    if _KEY.search(head) is None or not all(
+        _YAML_LINE.fullmatch(line) for line in head.rstrip("\n").split("\n")
+    ):
         return None
     try:
         said = yaml.load(head, Loader=yaml.BaseLoader)  # it makes texts, lists and mappings alone
