@@ -299,8 +299,7 @@ def _cut(text: str) -> Iterator[tuple[int, int]]:
     """A text that is too long for one passage in stretches that are not, at sentence ends where there are
     some."""
     start = end = 0
-    for sentence, last in sentences(text):
-        first = sentence
+    for first, last in _sentences_and_rests(text):
         while estimated_tokens(text[first:last]) > LONGEST:  # no sentence end anywhere: cut it
             if end > start:
                 yield start, end
@@ -315,6 +314,19 @@ def _cut(text: str) -> Iterator[tuple[int, int]]:
         end = last
     if end > start:
         yield start, end
+
+
+def _sentences_and_rests(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences, each from the end of the one before: a number alone is none, and belongs to one."""
+    ends = [last for _, last in sentences(text)]
+    whole = len(text.rstrip())
+    start = 0
+    for last in [*ends[:-1], whole]:
+        while start < last and text[start].isspace():
+            start += 1
+        if start < last:
+            yield start, last
+        start = max(start, last)
 
 
 def _fitting(text: str, start: int) -> int:
