@@ -203,12 +203,21 @@ def _marks_of(marks: list[int]) -> str:
     return "".join(f"[{mark}]" for mark in marks) or "–"
 
 
+def print_other_days(others: list[dict[str, Any]]) -> None:
+    """The documents that would answer as of another day, with the option that asks them."""
+    for other in others:
+        over = other["in_force_until"] == other["day"]
+        when = f"was in force until {other['day']}" if over else f"is in force from {other['day']}"
+        out.print(f"  {other['document']} {when} and answers then: --as-of {other['day']}", markup=False)
+
+
 def print_answer(events: Any) -> None:
     """Print an answer's events as they come: quotes first, then the model's sentences."""
     for name, event in events:
         if name == "quotes":
             if not event["answers"]:
                 out.print("Not in the documents. The nearest places:", style="yellow")
+                print_other_days(event["other_days"])
             elif event["certainty"] == "maybe":
                 out.print("This may answer:", style="yellow")
             print_widened(event["widened"])

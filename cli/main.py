@@ -151,6 +151,7 @@ def ask(
             "struck": done["struck"],
             "widened": done["widened"],
             "overview": done["overview"],
+            "other_days": done["other_days"],
         }
     )
 

@@ -157,6 +157,17 @@ class FeedbackOut(Schema):
     given_at: datetime
 
 
+class OtherDayOut(Schema):
+    """A document that is not in force today and that would answer, asked as of `day`."""
+
+    document_id: str
+    document: str
+    title: str
+    in_force_from: date | None
+    in_force_until: date | None
+    day: date
+
+
 class AnswerOut(Schema):
     """An answer. `status`: answered (by a model, checked), quoted (quotes alone) or not_found."""
 
@@ -178,6 +189,9 @@ class AnswerOut(Schema):
     conflicts: list[tuple[int, int]] = Field([], description="Pairs of marks whose quotes do not agree")
     widened: list[str] = Field(
         default=[], description="What was looked up beside the question's own words; empty for one of before"
+    )
+    other_days: list[OtherDayOut] = Field(
+        default=[], description="Where nothing answers: documents not in force today that would"
     )
     writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
     computed: ComputedOut | None = Field(default=None, description="What was computed from a table")
@@ -267,6 +281,7 @@ class QuotesOut(Schema):
     faq_id: str | None = None
     as_of: date | None = None
     overview: OverviewOut | None = None
+    other_days: list[OtherDayOut] = Field(default=[], description="As in the whole answer")
 
 
 class WaitingOut(Schema):

@@ -51,12 +51,14 @@ from retrieval.evidence.types import Evidence
 from retrieval.evidence.unit_values import shown_of
 from retrieval.faq.faqs import FaqMatch, match
 from retrieval.index.index import SearchIndex
+from retrieval.index.other_days import OtherDay, of_other_days
 from retrieval.index.search import Hit, search
 from retrieval.index.widening import NOT_WIDENED, Widening
 from retrieval.overview.answering import Differences, no_differences
 from retrieval.overview.types import overview_of
 from retrieval.tables.computing import compute, with_computed
 
+OTHER_DAYS = 2  # documents that are not in force and that a refused question is tried on
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
 # What a model gave up for may be otherwise the next time; these answers stand.
 LASTING = frozenset({"", "computed", "conflict", "insufficient", "model_language"})
@@ -249,6 +251,7 @@ class Answerer:
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
             disagreeing, as_of=as_of, certainty=certainty, widened=self.index.widened(sought).words,
             hits=hits, overview=overview, computed=computed,
+            other_days=[] if answers else self._other_days(access, sought, request, as_of),
         )  # fmt: skip
 
         written = (
@@ -268,6 +271,32 @@ class Answerer:
         if request.plain and done.why in LASTING:
             self.cache.keep(key, Kept(evidence, written))
         yield done
+
+    def _other_days(
+        self, access: Access, sought: str, request: AnswerRequest, as_of: date | None
+    ) -> list[OtherDay]:
+        """Documents that are not in force today and that answer the question as of a day when they are."""
+        if as_of is not None or request.documents is not None:
+            return []
+        widening = self.index.widened(sought)
+        with self.places, self.sessions.read() as session:
+            near = of_other_days(
+                access,
+                session,
+                self.index,
+                sought,
+                limit=OTHER_DAYS,
+                spaces=request.spaces,
+                widening=widening,
+            )
+        answering = []
+        for other in near:
+            evidence, _, _ = self.evidence(
+                access, sought, spaces=request.spaces, as_of=other.day, documents=[other.document.id]
+            )
+            if evidence.certainty(self.settings.refusal_threshold) is not Certainty.NONE:
+                answering.append(other)
+        return answering
 
     def _question_row(self, access: Access, request: AnswerRequest) -> Question:
         """The question as it is recorded, made whole where it leaves something out. Raises NotFound."""

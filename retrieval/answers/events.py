@@ -11,6 +11,7 @@ from core.models import AnswerStatus
 from retrieval.answers.generation import Sentence, Struck, Waiting
 from retrieval.evidence.computed import ComputedFromTable
 from retrieval.evidence.types import Quote
+from retrieval.index.other_days import OtherDay
 from retrieval.index.search import Hit
 from retrieval.overview.types import Overview
 
@@ -40,6 +41,7 @@ class Quotes:
     hits: list[Hit] = field(default_factory=list)  # the passages found, best first; none of a kept answer
     overview: Overview | None = None  # how the quotes stand in a summary, a table or cards of the records
     computed: ComputedFromTable | None = None  # its rows are the first quote
+    other_days: list[OtherDay] = field(default_factory=list)  # what would answer, asked as of another day
 
 
 @dataclass(frozen=True)

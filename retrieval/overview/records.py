@@ -61,12 +61,14 @@ _ASPECTS = (
     (Aspect.WHICH, r""),
 )
 _COMPILED = [(aspect, regex.compile(pattern)) for aspect, pattern in _ASPECTS]
-_ASKING_WORDS = regex.compile(
+_ASKING_WORDS_HAN = regex.compile(
     r"(?:どの|何という|なんという|どちらの)(?:社内)?(?:規程|規定|文書|書類|規則|資料|マニュアル|ファイル|ドキュメント|通達|手引き?)(?:で|に|が|を)?"
     r"|(?:書|記載|定め|載|規定)(?:され|いて|って|られ)?(?:て)?(?:い|あり)?(?:ます|る|ある)?(?:の)?(?:は|か)?|いつ(?:から|まで)?|何年(?:何月)?|何版|最新版?|バージョン"
     r"|施行(?:され|日)?|制定|改定|改正|適用|所管|担当(?:部署|部門)?|管理(?:部門|者)?|作成(?:者)?|誰|どこ(?:の部(?:署|門)?)?"
     r"|哪(?:一)?(?:个|個|份|部|项|項)?(?:文件|制度|规定|規定|规程|手册|版本?|部门)?|什么时候|何时|哪天|谁|生效|施行|发布|公布|修订|版本|由|负责|主管部门|主管|归口|解释|怎么办|是"
-    r"|\b(?:which|what|who|when|where|since|was|were|is|are|does|did|document|policy|page|handbook|guide|manual|file|describes?|described|explains?|explained"
+)
+_ASKING_WORDS_LATIN = regex.compile(
+    r"\b(?:which|what|who|when|where|since|was|were|is|are|does|did|document|policy|page|handbook|guide|manual|file|describes?|described|explains?|explained"
     r"|covers?|documented|written|defined|says|in force|effective|issued|revised|published|updated|approved|adopted|owns?|keeps?|maintains?|owner|responsible|version|edition|the|of|how|to|can|i|find|read|about|for|in|a|an)\b"
 )
 _KEEPERS = regex.compile(
@@ -101,7 +103,7 @@ def aspect_of(question: str) -> Aspect:
 
 def asked_about(question: str) -> str:
     """The question without the words that only ask which document, when, which version or who."""
-    left = " ".join(_ASKING_WORDS.sub(" ", normalised(question)).split())
+    left = " ".join(_ASKING_WORDS_HAN.sub(" ", _ASKING_WORDS_LATIN.sub(" ", normalised(question))).split())
     return left if any(character.isalnum() for character in left) else question
 
 

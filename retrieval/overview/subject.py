@@ -52,10 +52,12 @@ _BETWEEN = {
     ),
     "zh": regex.compile(r"[的里中内和与及跟在对對從从]|要求|规定|規定(?!\p{Han})|相关|是(?!否)"),
 }
-_COMPARES = regex.compile(
+_COMPARES_HAN = regex.compile(
     r"(?=[\p{Han}ど])(?:版(?:本|(?=から|と|で|に|は))|(?!版)(?:(?:どう|何が|どこが)?変わ(?:り|っ|る)(?:ました|ます|た)?(?:か)?|前の版|前回の版|旧版|新版|新旧|最新版|現行版?|以前の|改[定訂正](?:で|後|前|点|され)?|どこが|何が|どのくらい|どれだけ|違い|違う|違って|違います|異なる|異なり|比べて?|比較して?|比較|どう変わ(?:りました|った)|何が変わ(?:りました|った)|変更点|改定点|どちらが|どっち|相違"
     r"|新版|旧版|舊版|上一版|修订[后前]?|修訂[後前]?|改版|更新|之间|区别|區別|不同|差别|差別|差异|差異|相比|对比|對比|有何变化|有什么变化|改了哪些|哪些变化|有什么|有哪些|是什么))"
-    r"|\b(?:what'?s?|how|do|does|did|differ(?:s|ence|ences|ent)?|between|compared?|comparison|versus|vs\.?|has|have|changed?|changes|from|than|old|new|previous|latest|current|last|earlier|versions?|revised|revision|updated?)\b"
+)
+_COMPARES_LATIN = regex.compile(
+    r"\b(?:what'?s?|how|do|does|did|differ(?:s|ence|ences|ent)?|between|compared?|comparison|versus|vs\.?|has|have|changed?|changes|from|than|old|new|previous|latest|current|last|earlier|versions?|revised|revision|updated?)\b"
 )
 
 
@@ -82,7 +84,7 @@ def subject_text(question: str, *, compares: bool = False) -> str:
     """The question without the words that only ask; all of it where nothing else is left."""
     plain = normalised(question)
     if compares:
-        plain = _COMPARES.sub(" ", plain)
+        plain = _COMPARES_HAN.sub(" ", _COMPARES_LATIN.sub(" ", plain))
     language = language_of(question)
     left = _ASKS[language].sub(" ", plain)
     for form in _BY_NUMBER:

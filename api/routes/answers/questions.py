@@ -19,6 +19,7 @@ from contract.answers import (
     AnswerOut,
     AskRequest,
     ComputedOut,
+    OtherDayOut,
     PastQuestionOut,
     QuestionList,
     QuotesOut,
@@ -178,7 +179,22 @@ def _quotes(library: Library, quotes: Quotes) -> QuotesOut:
         computed=computed_out(quotes.computed),
         as_of=quotes.as_of,
         overview=overview_out(quotes.overview, whole=len(citations) == len(quotes.quotes)),
+        other_days=_other_days(quotes),
     )
+
+
+def _other_days(quotes: Quotes) -> list[OtherDayOut]:
+    return [
+        OtherDayOut(
+            document_id=other.document.id,
+            document=other.document.name,
+            title=other.document.title or other.document.name,
+            in_force_from=other.first,
+            in_force_until=other.last,
+            day=other.day,
+        )
+        for other in quotes.other_days
+    ]
 
 
 def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> AnswerOut:
@@ -201,6 +217,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         why=done.why,
         conflicts=quotes.conflicts if answered and len(citations) == len(quotes.quotes) else [],
         widened=quotes.widened,
+        other_days=_other_days(quotes),
         writing=done.writing,
         computed=computed_out(done.computed),
         faq_id=done.faq_id,

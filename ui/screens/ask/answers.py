@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from contract.answers import AnswerOut, CitationOut, StruckOut
+from contract.answers import AnswerOut, CitationOut, OtherDayOut, StruckOut
 from contract.overviews import OverviewOut
 from contract.values import Certainty
 from ui import markup
@@ -169,6 +169,7 @@ def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) 
         st.html(markup.notice(text, "info", language=words.language))
     if answer.status == "not_found":
         _not_found(screen, answer)
+        _other_days(screen, answer, again)
         _quotes(screen, open_desk, answer.nearest, words("ask.nearest"))
     else:
         _not_agreeing(words, answer.conflicts)
@@ -197,6 +198,30 @@ def _not_found(screen: Screen, answer: AnswerOut) -> None:
     explain = words("ask.not_found_explain" if answer.nearest else "ask.not_found_nothing")
     st.html(markup.notice(words("ask.not_found"), "warning", language=words.language, more=explain))
     opinions.tell(screen, answer)
+
+
+def _other_days(screen: Screen, answer: AnswerOut, again: Again) -> None:
+    """Documents that are not in force today and would answer, each with a button that asks as of its day."""
+    words = screen.words
+    for number, other in enumerate(answer.other_days):
+        ended = other.in_force_until == other.day
+        said = words(
+            "ask.ended_on" if ended else "ask.begins_on", title=other.title, date=words.date(other.day)
+        )
+        st.html(markup.notice(said, "info", language=words.language))
+        st.button(
+            markup.plain(words("ask.ask_as_of", date=words.date(other.day))),
+            key=f"other-day-{number}",
+            icon=":material/event:",
+            type="tertiary",
+            on_click=_ask_as_of,
+            args=(screen, answer.asked, other, again),
+        )
+
+
+def _ask_as_of(screen: Screen, question: str, other: OtherDayOut, again: Again) -> None:
+    st.session_state["ask_as_of"] = other.day
+    again(screen, question)
 
 
 def _quotes(
