@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 from core.errors import FileDamaged, FileEncrypted, PasswordWrong, TooManyPages
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import Block, PageContent
+from ingest.readers.pdf.aligned import with_columns
 from ingest.readers.pdf.fields import opened, placed, with_forms
 from ingest.readers.pdf.glyphs import Glyphs, Transform, read_glyphs
 from ingest.readers.pdf.hidden import hidden_runs
@@ -94,7 +95,7 @@ def _page(
             lines = placed(mine, theirs)
         else:
             lines = mended(lines_of(outside, why))
-        lines = with_rows(in_order(with_places(lines, tables)), tables)
+        lines = with_rows(with_columns(in_order(with_places(lines, tables))), tables)
         if entries:
             lines = with_headings(lines, entries)
         groups = paragraphs(lines, transform.width)
