@@ -218,6 +218,13 @@ def print_answer(events: Any) -> None:
             if not event["answers"]:
                 out.print("Not in the documents. The nearest places:", style="yellow")
                 print_other_days(event["other_days"])
+            elif event["other_days"]:
+                other = event["other_days"][0]
+                out.print(
+                    f"Nothing in force today answers. {other['document']} was in force until {other['day']}:",
+                    style="yellow",
+                    markup=False,
+                )
             elif event["certainty"] == "maybe":
                 out.print("This may answer:", style="yellow")
             print_widened(event["widened"])

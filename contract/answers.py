@@ -191,7 +191,9 @@ class AnswerOut(Schema):
         default=[], description="What was looked up beside the question's own words; empty for one of before"
     )
     other_days: list[OtherDayOut] = Field(
-        default=[], description="Where nothing answers: documents not in force today that would"
+        default=[],
+        description="Documents not in force today that would answer where nothing else does, or that the"
+        " citations are of, shown as of their last day",
     )
     writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
     computed: ComputedOut | None = Field(default=None, description="What was computed from a table")

@@ -29,6 +29,7 @@ from llm.reranker import Reranker
 from retrieval.answers.cache import AnswerCache, Kept, Key, loaded_again
 from retrieval.answers.conflicts import conflicts
 from retrieval.answers.conversation import Turn
+from retrieval.answers.ended import AnsweredThen, answered_then, shown_instead
 from retrieval.answers.events import COMPUTED, CONFLICT, ERASED, Done, Event, Quotes
 from retrieval.answers.followups import emphasised, standalone
 from retrieval.answers.generation import (
@@ -56,7 +57,7 @@ from retrieval.index.search import Hit, search
 from retrieval.index.widening import NOT_WIDENED, Widening
 from retrieval.overview.answering import Differences, no_differences
 from retrieval.overview.types import overview_of
-from retrieval.tables.computing import compute, with_computed
+from retrieval.tables.computing import asks_a_figure, compute, with_computed
 
 OTHER_DAYS = 2  # documents that are not in force and that a refused question is tried on
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
@@ -240,6 +241,15 @@ class Answerer:
             hits = []
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)
             timings = {"search": spent, "evidence": spent}
+        others: list[AnsweredThen] = []
+        lacks_a_figure = evidence.computed is None and overview_of(evidence) is None and asks_a_figure(asked)
+        refused = evidence.certainty(self.settings.refusal_threshold) is Certainty.NONE
+        if (refused or lacks_a_figure) and as_of is None and request.documents is None:
+            others = self._of_other_days(access, asked, sought, request)
+            ended = shown_instead(others, computed=not refused)
+            if ended is not None:
+                evidence, row.as_of = ended.in_doubt, ended.other.day
+            others = [ended] if ended is not None else others if refused else []
         certainty = evidence.certainty(self.settings.refusal_threshold)
         answers = certainty is not Certainty.NONE
         overview, computed = overview_of(evidence), evidence.computed
@@ -249,9 +259,9 @@ class Answerer:
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
-            disagreeing, as_of=as_of, certainty=certainty, widened=self.index.widened(sought).words,
+            disagreeing, as_of=row.as_of, certainty=certainty, widened=self.index.widened(sought).words,
             hits=hits, overview=overview, computed=computed,
-            other_days=[] if answers else self._other_days(access, sought, request, as_of),
+            other_days=[then.other for then in others],
         )  # fmt: skip
 
         written = (
@@ -268,16 +278,14 @@ class Answerer:
                 yield from self._write(model, access, row, request, evidence, written, timings, began)
         timings["total"] = 1000 * (time.perf_counter() - began)
         done = self._save(access, question_id, evidence, answers, written, timings)
-        if request.plain and done.why in LASTING:
+        if request.plain and done.why in LASTING and row.as_of == as_of:
             self.cache.keep(key, Kept(evidence, written))
         yield done
 
-    def _other_days(
-        self, access: Access, sought: str, request: AnswerRequest, as_of: date | None
-    ) -> list[OtherDay]:
-        """Documents that are not in force today and that answer the question as of a day when they are."""
-        if as_of is not None or request.documents is not None:
-            return []
+    def _of_other_days(
+        self, access: Access, asked: str, sought: str, request: AnswerRequest
+    ) -> list[AnsweredThen]:
+        """What documents that are not in force today say to the question as of a day when they are."""
         widening = self.index.widened(sought)
         with self.places, self.sessions.read() as session:
             near = of_other_days(
@@ -289,14 +297,14 @@ class Answerer:
                 spaces=request.spaces,
                 widening=widening,
             )
-        answering = []
-        for other in near:
-            evidence, _, _ = self.evidence(
-                access, sought, spaces=request.spaces, as_of=other.day, documents=[other.document.id]
-            )
-            if evidence.certainty(self.settings.refusal_threshold) is not Certainty.NONE:
-                answering.append(other)
-        return answering
+
+        def then(other: OtherDay) -> Evidence:
+            return self.evidence(
+                access, sought, spaces=request.spaces, as_of=other.day, documents=[other.document.id],
+                computed_for=asked,
+            )[0]  # fmt: skip
+
+        return answered_then(near, then, self.settings.refusal_threshold)
 
     def _question_row(self, access: Access, request: AnswerRequest) -> Question:
         """The question as it is recorded, made whole where it leaves something out. Raises NotFound."""

@@ -1,6 +1,6 @@
 """Documents that may be read and of which nothing is in force today, nearest to a question first.
 
-They never answer today's question; an answer may name them, and the day as of which they can be asked.
+What an answer does with them says `retrieval/answers/ended.py`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ from retrieval.index.index import SearchIndex, archive_of
 from retrieval.index.widening import NOT_WIDENED, Widening
 
 DOCUMENTS = 300  # without a version in force, the last to end first: enough for what a question can mean
+_BY_ITS_TEXT = frozenset({"text", "file_name"})
 _FILE_DELETED = "file_deleted"  # whoever took the file away meant the document to be gone
 PASSAGES = 30  # of them, that are looked at
 
 
 @dataclass(frozen=True)
 class OtherDay:
-    """A document, the days between which its last version is in force, and the day to ask about."""
+    """A document, the days between which its last version is in force, and the day to ask about;
+    `by_its_text`: it has ended, and only its own text or name says so, as it was read."""
 
     document: Document
     first: date | None
     last: date | None
     day: date
+    by_its_text: bool = False
 
 
 def of_other_days(
@@ -82,7 +85,7 @@ def _without_a_version_today(
     )
     by_document: dict[str, tuple[Document, Version]] = {}
     for document, version in rows:
-        if (version.in_force_sources.get("until") or {}).get("source") != _FILE_DELETED:
+        if _said_by(version) != _FILE_DELETED:
             by_document.setdefault(document.id, (document, version))
     return by_document
 
@@ -93,4 +96,9 @@ def _other_day(document: Document, version: Version) -> OtherDay:
     ended = last is not None and last < today()
     day = last if ended else version.starts_on
     assert day is not None  # the select asks for one of the two
-    return OtherDay(document, first, last, day)
+    return OtherDay(document, first, last, day, ended and _said_by(version) in _BY_ITS_TEXT)
+
+
+def _said_by(version: Version) -> str:
+    """Who says on which day the version ends, or nothing; see `ingest/dates.py`."""
+    return str((version.in_force_sources.get("until") or {}).get("source", ""))

@@ -75,6 +75,11 @@ def compute(
     return _computation(access, session, wish, result, value, sure, hit, on)
 
 
+def asks_a_figure(question: str) -> bool:
+    """Whether the question asks for what only a table's figures together say: a sum, a count, the most."""
+    return len(question) <= _LONGEST and question_kind(question) not in _NEVER and wish_of(question).computes
+
+
 def _says_a_column_with_gaps(question: str, plan: TablePlan) -> bool:
     """Whether the question names a column that is empty in some rows, and no value of it. Whether all rows,
     the filled ones or the different values are to be counted is not told then, unless it asks for kinds."""

@@ -41,6 +41,9 @@ def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
     if quotes is not None:
         _looked_up(screen.words, asking.question, quotes.asked)
         _also_searched(screen.words, quotes.widened)
+        if quotes.as_of is not None and quotes.other_days:
+            said = _ended(screen.words, quotes.other_days)
+            st.html(markup.notice(said, "info", language=screen.words.language))
         _not_agreeing(screen.words, quotes.conflicts)
         _doubtful(screen.words, quotes.certainty)
         computed.show(screen.words, quotes.computed, quotes.language)
@@ -166,7 +169,7 @@ def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) 
     _also_searched(words, answer.widened)
     if answer.as_of is not None:
         text = words("ask.as_of_asked", date=words.date(answer.as_of))
-        st.html(markup.notice(text, "info", language=words.language))
+        st.html(markup.notice(text, "info", language=words.language, more=_ended(words, answer.other_days)))
     if answer.status == "not_found":
         _not_found(screen, answer)
         _other_days(screen, answer, again)
@@ -198,6 +201,13 @@ def _not_found(screen: Screen, answer: AnswerOut) -> None:
     explain = words("ask.not_found_explain" if answer.nearest else "ask.not_found_nothing")
     st.html(markup.notice(words("ask.not_found"), "warning", language=words.language, more=explain))
     opinions.tell(screen, answer)
+
+
+def _ended(words: Words, others: Sequence[OtherDayOut]) -> str:
+    """That what is shown is of a document that has ended, where nobody asked about that day."""
+    return " ".join(
+        words("ask.ended_shown", title=other.title, date=words.date(other.day)) for other in others
+    )
 
 
 def _other_days(screen: Screen, answer: AnswerOut, again: Again) -> None:
