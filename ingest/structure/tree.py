@@ -380,6 +380,8 @@ class _Build(TreeDraft):
         following = self._following(number)
         first = not self.rows
         heading = self.headers == len(self.rows) or not self.headers
+        # Below names that the reader knows for such, a label that stands alone is of the rows beneath it.
+        heading = heading and not (self._named_by_reader() and len(cells_of(line)) == 1)
         header = (line.block.header or (heading and self.headers < MOST_HEADER_ROWS)) and names_columns(
             following, 0, first=first
         )
@@ -401,11 +403,17 @@ class _Build(TreeDraft):
                 column=cell.column, span=cell.span,
             )  # fmt: skip
 
+    def _named_by_reader(self) -> bool:
+        """Whether the table's first row is a header by what its reader says, which then knows its columns."""
+        return bool(self.rows) and self.rows[0].block.header
+
     def _labelled(self, line: TextLine, cells: list[RowCell]) -> list[RowCell]:
         """The cells of a row, each with the name of its column where the row itself does not say it."""
         if not self.names or any(cell.label for cell in cells):
             return cells
-        if line.block.spot is None and len(cells) != len(self.names[-1]):  # its empty cells are not known
+        # Where its reader does not know the columns, its empty cells are not known either.
+        unsure = not self._named_by_reader() or len(cells) == 1
+        if line.block.spot is None and len(cells) != len(self.names[-1]) and unsure:
             return cells
         return [replace(cell, label=self._name_of(cell)) for cell in cells]
 

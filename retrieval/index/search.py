@@ -67,12 +67,14 @@ def search(
     only = None if documents is None else _passages_of(session, documents)
     named = named_documents(access, session, index, question, scopes) if only is None else frozenset()
     among = dict(islice(_passages_of(session, named).items(), MOST_NAMED)) if named else {}
+    if named and not _written_in(session, named, language_of(question)):
+        only = among  # what they say has no word of the question: beside others' words it would not be seen
     # Restricted documents of others, or versions of another day, must not crowd out what may be seen.
     for wanted in (limit, WIDER * limit):
         retrieved = index.search(question, scopes, wanted, widening, only)
         order = _with_other_languages(session, retrieved, language_of(question))
         words, meaning = dict(retrieved.keyword), dict(retrieved.dense)
-        if among:
+        if among and only is None:
             theirs = index.search(question, scopes, wanted, widening, among)
             order = _named_first(order, theirs.fused)
             words, meaning = dict(theirs.keyword) | words, dict(theirs.dense) | meaning
@@ -130,6 +132,19 @@ def _with_other_languages(
     score = retrieved.fused[min(BEHIND, len(retrieved.fused)) - 1][1]
     rest = [hit for hit in retrieved.fused[BEHIND:] if hit[0] not in set(added)]
     return [*retrieved.fused[:BEHIND], *((passage, score) for passage in added), *rest]
+
+
+def _written_in(session: Session, documents: Collection[str], language: str) -> bool:
+    """Whether any passage of those documents is in that language."""
+    return (
+        session.scalar(
+            select(Passage.id)
+            .join(Version, Version.id == Passage.version_id)
+            .where(Version.document_id.in_(documents), Passage.language == language)
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def _passages_of(session: Session, documents: Collection[str]) -> dict[str, str]:

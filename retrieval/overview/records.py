@@ -61,6 +61,7 @@ _ASPECTS = (
     (Aspect.WHICH, r""),
 )
 _COMPILED = [(aspect, regex.compile(pattern)) for aspect, pattern in _ASPECTS]
+_OF_DATES = [pattern for aspect, pattern in _COMPILED if aspect is Aspect.SINCE]
 _ASKING_WORDS_HAN = regex.compile(
     r"(?:どの|何という|なんという|どちらの)(?:社内)?(?:規程|規定|文書|書類|規則|資料|マニュアル|ファイル|ドキュメント|通達|手引き?)(?:で|に|が|を)?"
     r"|(?:書|記載|定め|載|規定)(?:され|いて|って|られ)?(?:て)?(?:い|あり)?(?:ます|る|ある)?(?:の)?(?:は|か)?|いつ(?:から|まで)?|何年(?:何月)?|何版|最新版?|バージョン"
@@ -159,8 +160,19 @@ def _unnamed(
     first = _of_first_quote(wholes, evidence)
     if first is None:
         return None
-    card = card_of(session, first)
-    return OverviewEvidence(evidence.quotes, evidence.probability, overview=Overview(records=(card,)))
+    quotes, date_mark = _with_date(question, first, list(evidence.quotes))
+    card = card_of(session, first, date_mark=date_mark)
+    return OverviewEvidence(quotes, evidence.probability, overview=Overview(records=(card,)))
+
+
+def _with_date(question: str, whole: WholeDocument, quotes: list[Quote]) -> tuple[list[Quote], int]:
+    """The quotes with the one that says since when the document is in force, and its mark, where the question
+    asks for that too and a page says it."""
+    asked_for = any(pattern.search(normalised(question)) for pattern in _OF_DATES)
+    said = _date_quote(whole) if asked_for else None
+    if said is None or overlaps(said, quotes):
+        return quotes, 0
+    return [*quotes, said], len(quotes) + 1
 
 
 def _is_unknown(

@@ -22,16 +22,17 @@ from retrieval.evidence.question_kinds import QuestionKind, question_kind
 from retrieval.evidence.types import Evidence, Quote, Stretch
 from retrieval.evidence.units import UnitKind
 from retrieval.index.search import Hit
+from retrieval.tables.baskets import basket_of
 from retrieval.tables.joins import joined_relations
 from retrieval.tables.planning import plan_for
 from retrieval.tables.plans import TablePlan
-from retrieval.tables.relations import Relation
+from retrieval.tables.relation import Relation
 from retrieval.tables.running import TableResult, cell_of, run_plan
 from retrieval.tables.sources import page_texts, passage_with, relations_found
 from retrieval.tables.values import ValueKind
 from retrieval.tables.vocabulary import Operation
 from retrieval.tables.wishes import TableWish, wish_of
-from retrieval.tables.wording import how_words, value_words
+from retrieval.tables.wording import basket_words, how_words, value_words
 
 ROWS_SHOWN = 50  # of the rows that a result comes from
 ROWS_QUOTED, QUOTED = 12, 360  # rows and characters of the quote, header included
@@ -64,15 +65,23 @@ def compute(
     if kind in _COMPUTED_ONLY and not wish.computes:
         return None
     relations = relations_found(session, hits)
-    best = best_result(wish, [relation for relation, _ in relations])
+    tables = [relation for relation, _ in relations]
+    best = best_result(wish, tables)
+    how = ""
     if best is None:
-        return None
+        basket = basket_of(wish, lambda part: (best_result(wish_of(part), tables) or [None])[0])
+        value = value_words(basket.whole, wish.language) if basket is not None else None
+        if basket is None or not value:
+            return None
+        how = basket_words(basket.each, value, wish.language)
+        best = basket.whole, value, all(each.plan.exact for each in basket.each)
     result, value, sure = best
     if result.plan.operation is Operation.COUNT and _says_a_column_with_gaps(question, result.plan):
         return None
     version_id = result.plan.relation.version_id
     hit = next(hit for relation, hit in relations if relation.version_id == version_id)
-    return _computation(access, session, wish, result, value, sure, hit, on)
+    how = how or how_words(result, wish.language)
+    return _computation(access, session, result, Said(value, how, sure), hit, on)
 
 
 def asks_a_figure(question: str) -> bool:
@@ -152,15 +161,17 @@ def best_result(wish: TableWish, relations: Sequence[Relation]) -> tuple[TableRe
     return result, value, sure
 
 
+@dataclass(frozen=True)
+class Said:
+    """A result in words: its value, how it comes about, and whether it is sure."""
+
+    value: str
+    how: str
+    sure: bool
+
+
 def _computation(
-    access: Access,
-    session: Session,
-    wish: TableWish,
-    result: TableResult,
-    value: str,
-    sure: bool,
-    hit: Hit,
-    on: date | None,
+    access: Access, session: Session, result: TableResult, said: Said, hit: Hit, on: date | None
 ) -> Computation | None:
     relation = result.plan.relation
     if not result.rows:
@@ -179,10 +190,10 @@ def _computation(
         for row in result.rows[:ROWS_SHOWN]
     )
     computed = ComputedFromTable(
-        str(result.plan.operation), value, how_words(result, wish.language), relation.title,
-        tuple(column.name for column in relation.columns), rows, len(result.rows), sure,
+        str(result.plan.operation), said.value, said.how, relation.title,
+        tuple(column.name for column in relation.columns), rows, len(result.rows), said.sure,
     )  # fmt: skip
-    return Computation(computed, quote, SURE if sure else LIKELY)
+    return Computation(computed, quote, SURE if said.sure else LIKELY)
 
 
 def _quote(session: Session, result: TableResult, hit: Hit) -> Quote | None:

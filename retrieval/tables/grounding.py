@@ -13,7 +13,7 @@ import regex
 
 from retrieval.tables.mentions import Mentions, ValueMention, cover_context, mentions_of
 from retrieval.tables.plans import RowFilter
-from retrieval.tables.relations import Relation
+from retrieval.tables.relation import Relation
 from retrieval.tables.restrictions import NotGrounded, bound_filters, day_filters
 from retrieval.tables.values import ValueKind, plain_form
 from retrieval.tables.vocabulary import CONCEPTS, PERSON
@@ -240,6 +240,8 @@ class GroundedWish:
         left = 0.0
         spaced = self.wish.language == "en"
         for word in self.covered.without_weak().left():
+            if not spaced and len(word) == 1 and word.isascii() and word.isalpha():
+                return None  # a grade, a class, a building
             weight = weight_of(word)
             if not weight:
                 continue

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from retrieval.tables.relations import Relation
+from retrieval.tables.relation import Relation
 from retrieval.tables.values import compiled, plain_form, unit_of
 from retrieval.tables.wishes import TableWish
 
@@ -33,7 +33,12 @@ def in_intervals(wish: TableWish, relation: Relation) -> Iterator[tuple[int, int
         if (made := _interval(column.names[-1])) is not None
     }
     if len(intervals) > 1:
-        yield from _inside(wish, intervals)
+        units = {
+            unit_of(column.unit)
+            for number, column in enumerate(relation.columns)
+            if column.unit and number not in intervals
+        }
+        yield from _inside(wish, intervals, _MONEY | units)
 
 
 def _interval(name: str) -> Interval | None:
@@ -44,10 +49,13 @@ def _interval(name: str) -> Interval | None:
     return Interval(Decimal(least), Decimal(match["most"] or match["until"] or "Infinity"))
 
 
-def _inside(wish: TableWish, intervals: Mapping[int, Interval]) -> Iterator[tuple[int, int, int]]:
-    """The column whose interval the question's number, or its two limits, lie in."""
-    limits = [bound for bound in wish.bounds if bound.number is not None and bound.unit not in _MONEY]
-    figures = [figure for figure in wish.figures if figure.unit not in _MONEY]
+def _inside(
+    wish: TableWish, intervals: Mapping[int, Interval], of_others: Collection[str]
+) -> Iterator[tuple[int, int, int]]:
+    """The column whose interval the question's number, or its two limits, lie in; numbers of the units
+    `of_others` are none of these."""
+    limits = [bound for bound in wish.bounds if bound.number is not None and bound.unit not in of_others]
+    figures = [figure for figure in wish.figures if figure.unit not in of_others]
     if limits:
         start, end = min(limit.start for limit in limits), max(limit.end for limit in limits)
         numbers = [limit.number for limit in limits if limit.number is not None]

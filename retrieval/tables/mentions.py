@@ -7,7 +7,7 @@ document's title) is accounted for, and filters nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 import regex
@@ -15,7 +15,7 @@ import regex
 from language.stems import stem
 from language.tokens import CJK, ENGLISH_STOP
 from retrieval.tables.intervals import in_intervals
-from retrieval.tables.relations import Relation
+from retrieval.tables.relation import Relation
 from retrieval.tables.values import ValueKind, compiled, dates_in, plain_form
 from retrieval.tables.vocabulary import PERSON, WEAK_ENGLISH, TableConcept
 from retrieval.tables.wishes import Covered, Day, TableWish
@@ -118,10 +118,18 @@ def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentio
     found.named_figures = {
         (figure.start, figure.end)
         for figure in figures
-        if any(start < figure.end and figure.start < end for start, end in spans)
+        if any(
+            start < figure.end and figure.start < end and _holds_a_digit(wish.plain, start, end)
+            for start, end in spans
+        )
     }
     found.concepts = list(_concepts(wish, relation, covered))
     return found
+
+
+def _holds_a_digit(plain: str, start: int, end: int) -> bool:
+    """Whether a mention takes the number itself, and not its unit alone: the column 営業日 of 14営業日以上."""
+    return any(character.isdecimal() for character in plain[start:end])
 
 
 _TIMES = frozenset(("day", "days", "time", "times", "month", "months"))
@@ -149,6 +157,8 @@ def _replaced(values: list[ValueMention], added: int) -> list[ValueMention]:
 def _values(wish: TableWish, relation: Relation) -> Iterator[ValueMention]:
     by_span: dict[Span, dict[int, set[str]]] = {}
     exact: dict[Span, set[int]] = {}
+    said = " ".join([relation.context, relation.title, *(column.name for column in relation.columns)])
+    common = {stem(word.group()) for word in _WORD.finditer(plain_form(said))}
     for number, column in enumerate(relation.columns):
         if column.kind not in (ValueKind.TEXT, ValueKind.EMPTY):
             continue
@@ -158,8 +168,11 @@ def _values(wish: TableWish, relation: Relation) -> Iterator[ValueMention]:
                 by_span.setdefault((start, end), {}).setdefault(number, set()).add(value)
                 if whole:
                     exact.setdefault((start, end), set()).add(number)
-        for start, end, value in _parts(list(values), wish):
+        for start, end, value in _parts(list(values), wish, frozenset() if column.is_section else common):
             by_span.setdefault((start, end), {}).setdefault(number, set()).add(value)
+        for start, end, value in _grades(column.names[-1], list(values), wish):
+            by_span.setdefault((start, end), {}).setdefault(number, set()).add(value)
+            exact.setdefault((start, end), set()).add(number)
         for start, end, value in _weekdays(list(values), wish):
             by_span.setdefault((start, end), {}).setdefault(number, set()).add(value)
             exact.setdefault((start, end), set()).add(number)
@@ -243,9 +256,29 @@ def _word_places(words: Sequence[str], wish: TableWish) -> Iterator[Span]:
             yield own[number][1], own[number + count - 1][2]
 
 
-def _parts(values: Sequence[str], wish: TableWish) -> Iterator[tuple[int, int, str]]:
+def _grades(name: str, values: Sequence[str], wish: TableWish) -> Iterator[tuple[int, int, str]]:
+    """Values of a letter, beside their column's name: 評価がC, rating A, B級."""
+    name = plain_form(name)
+    letters = [value for value in values if len(value) == 1 and value.isascii() and value.isalpha()]
+    if not name or len(letters) < len(values):
+        return
+    for start, end in _run_places(name, wish.plain):
+        match = _GRADE_BEHIND.match(wish.plain, end) or _GRADE_BEFORE.search(
+            wish.plain, max(0, start - 4), start
+        )
+        if match is not None and match["grade"] in letters:
+            yield *match.span("grade"), match["grade"]
+
+
+_GRADE_BEHIND = regex.compile(
+    r"\s?(?:が|は|の|を|为|为了|是|等于|为|of|is|:|=)?\s?(?P<grade>[a-z])(?![\p{Latin}\p{N}])"
+)
+_GRADE_BEFORE = regex.compile(r"(?<![\p{Latin}\p{N}])(?P<grade>[a-z])(?:の|级|等|-| )?$")
+
+
+def _parts(values: Sequence[str], wish: TableWish, common: Set[str]) -> Iterator[tuple[int, int, str]]:
     """Words of the question that are a part of few values: a first name, the beginning of a name with a
-    title behind it."""
+    title behind it. `common` are stems that the table's surroundings say: none of them tells rows apart."""
     for match in _TITLE.finditer(wish.plain):
         for length in range(len(match["name"]), 0, -1):
             name = match["name"][-length:]
@@ -263,7 +296,7 @@ def _parts(values: Sequence[str], wish: TableWish) -> Iterator[tuple[int, int, s
         words = {stem(word.group()) for word in _WORD.finditer(value)}
         if len(words) < 2:
             continue
-        for word in words & asked.keys():
+        for word in (words & asked.keys()) - common:
             held[word] += 1
             owners.setdefault(word, []).append(value)
     for word, count in held.items():
@@ -327,10 +360,25 @@ def _name_places(name: str, wish: TableWish) -> list[Span]:
         return []
     words = [stem(word.group()) for word in _WORD.finditer(name)]
     whole = list(_word_places(words, wish))
+    for months, other in _PERIODS:
+        if not whole and name.startswith(months):
+            whole = [match.span() for match in other.finditer(wish.plain)]
     if whole or len(words) < 2:
         return whole
     # Of a name of several words the last one says what it is: the price of "Unit price", not the units.
     return [(start, end) for word, start, end in wish.words if word == words[-1] and word not in ENGLISH_STOP]
+
+
+# Statements of accounts say "three months ended", and those who ask say "quarter".
+_PERIODS = (
+    ("three months", regex.compile(r"\b(?:(?:first|second|third|fourth) )?quarter(?: ended)?\b")),
+    (
+        "six months",
+        regex.compile(r"\b(?:first )?half(?:[ -]year)?(?: ended)?\b|\bfirst six months(?: of)?\b"),
+    ),
+    ("nine months", regex.compile(r"\b(?:first )?nine months(?: of| ended)?\b")),
+    ("twelve months", regex.compile(r"\b(?:full|whole|fiscal) year(?: ended)?\b")),
+)
 
 
 def _alone(name: str, plain: str) -> list[Span]:
@@ -420,7 +468,7 @@ def cover_context(wish: TableWish, relation: Relation, covered: Covered) -> set[
     words = {stem(word.group()) for word in _WORD.finditer(context)}
     for word, start, end in wish.words:
         if word in words and covered.is_free(start, end) and not word.isdigit():
-            covered.cover(start, end)
+            covered.cover(start, end + 2 if wish.plain.startswith("'s", end) else end)
     known = [day for _, _, day in dates_in(context)]
     figures = set(_FIGURES.findall(context))
     dated: set[Span] = set()

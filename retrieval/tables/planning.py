@@ -16,7 +16,7 @@ import regex
 from retrieval.tables import vocabulary
 from retrieval.tables.grounding import DIGIT, GroundedWish
 from retrieval.tables.plans import TablePlan
-from retrieval.tables.relations import Relation
+from retrieval.tables.relation import Relation
 from retrieval.tables.restrictions import MONEY, NotGrounded
 from retrieval.tables.values import ValueKind, plain_form, unit_of
 from retrieval.tables.vocabulary import AGE, DAY, PERSON, PRICE, QUANTITY, Operation
@@ -83,7 +83,7 @@ class _Planner(GroundedWish):
             return None
         if in_tier and Operation.SUM not in wish.aggregates:  # the price of one, when so many are bought
             return None
-        priced = self.measures(self._called(PRICE))
+        priced = self.measures(self._called(PRICE)) or (self.measures(self.asked) if in_tier else ())
         named = tuple(column for column in (*self.asked, *self.literal) if column in priced) or priced
         if len(set(named)) != 1:
             raise NotGrounded
@@ -113,8 +113,8 @@ class _Planner(GroundedWish):
         named = [column for column in asked if self.relation.columns[column].kind is ValueKind.TEXT]
         if named:
             return tuple(dict.fromkeys(named))
-        key = self.relation.key
-        return (key,) if key not in measures else ()
+        label = self.relation.label
+        return (label,) if label not in measures else ()
 
     def _aggregated(self, operation: Operation) -> TablePlan:
         measures = self._measure()
@@ -332,6 +332,8 @@ class _Planner(GroundedWish):
         """Where only "who" is asked, or the rows as a whole: their key."""
         key = self.relation.key
         whole = any(mention.concept is not None for mention in self.mentions.concepts)
-        if key in self.filtered or not whole:
+        limited = any(row_filter.number is not None for row_filter in self.filters)
+        which = limited and vocabulary.WHICH.search(self.wish.plain)
+        if key in self.filtered or not (whole or which):
             raise NotGrounded
-        return (key,)
+        return (self.relation.label,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from retrieval.tables.relations import Relation
+from retrieval.tables.relation import Relation
 from retrieval.tables.vocabulary import Operation
 from retrieval.tables.wishes import Day
 

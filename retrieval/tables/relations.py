@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from functools import cached_property
 
 import regex
 
 from language.structure import HEADS, Node, NodeKind, Structure
-from language.tokens import language_of
+from retrieval.tables.relation import STOREY, PlacedCell, Relation, RelationColumn, RelationRow
 from retrieval.tables.values import TypedValue, ValueKind, compiled, plain_form, typed
 
 MOST_ROWS = 5_000
@@ -27,7 +25,6 @@ LEAST_ALIKE = 0.8  # of a column's cells must be of one kind for the column to b
 FEW_FILLED = 0.6  # of a first column's cells: below, its empty ones repeat the one above
 
 _Rows = Sequence[tuple[Node, list[Node]]]  # nodes directly below a table, each with its cells
-_STOREY = " > "
 _BRACKETS = regex.compile(r"[（(\[〔【](?P<inside>[^（）()\[\]〔〕【】]{1,20})[)）\]〕】]")
 _TOTAL = compiled(
     r"(?:合计|総合計|总合计|小计|総計|总计|计|共计|全体|平均|(?:grand |sub-?)?totals?|sum|average|mean|overall)(?:\s?[(:].{0,20})?"
@@ -49,94 +46,6 @@ _UNIT_ROW = compiled(
 )
 _LETTERS = regex.compile(r"\p{L}")
 _COUNTS_DAYS = compiled(r"日数|日间|天数|期间|付与|days|duration|残")
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedCell:
-    """A cell: its text, what that says, and its place on the page."""
-
-    text: str
-    value: TypedValue
-    page: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class RelationRow:
-    """A row: its cells by column (None: none), its place, and whether it adds others up. `others` are rows
-    of another table that were joined to it."""
-
-    cells: tuple[PlacedCell | None, ...]
-    page: int
-    start: int
-    end: int
-    is_total: bool = False
-    labelled: bool = False  # each cell says its column
-    others: tuple[RelationRow, ...] = ()
-
-
-@dataclass(frozen=True)
-class RelationColumn:
-    """A column: the names of its header, from the highest; the unit that they say; what its cells are."""
-
-    names: tuple[str, ...]
-    unit: str = ""
-    kind: ValueKind = ValueKind.TEXT
-    is_code: bool = False
-    distinct: float = 0.0  # share of its cells that no other one equals
-
-    @property
-    def name(self) -> str:
-        """As it is shown."""
-        return _STOREY.join(self.names)
-
-    @property
-    def is_measure(self) -> bool:
-        """Whether its numbers can be added up."""
-        return self.kind is ValueKind.NUMBER and not self.is_code
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A table of a version. `context` is what stands around it: the document's title, headings, caption,
-    notes; `header` the stretches (page, start, end) of its header rows."""
-
-    version_id: str
-    columns: tuple[RelationColumn, ...]
-    rows: tuple[RelationRow, ...]
-    context: str
-    title: str
-    header: tuple[tuple[int, int, int], ...] = ()
-    document_id: str = ""
-    joined: tuple[tuple[int, int, int], ...] = ()  # the header of another table whose rows were joined
-    is_cut: bool = False  # its reader may have lost rows of it: nothing is added up or counted
-
-    @cached_property
-    def language(self) -> str:
-        """The language of its header and of what stands around it."""
-        return language_of(f"{self.context} {' '.join(column.name for column in self.columns)}")
-
-    @cached_property
-    def values(self) -> tuple[dict[str, list[int]], ...]:
-        """For each column its texts in their plain form, each with the numbers of its rows."""
-        found: tuple[dict[str, list[int]], ...] = tuple({} for _ in self.columns)
-        for number, row in enumerate(self.rows):
-            for column, cell in enumerate(row.cells):
-                if cell is not None and not row.is_total and cell.value.kind is not ValueKind.EMPTY:
-                    found[column].setdefault(cell.value.plain, []).append(number)
-        return found
-
-    @cached_property
-    def key(self) -> int:
-        """The column that names a row: the first whose cells are text or dates and differ."""
-        kinds = (ValueKind.TEXT, ValueKind.DATE)
-        named = [n for n, column in enumerate(self.columns) if column.kind in kinds and not column.is_code]
-        for least in (0.95, 0.7):
-            for number in named:
-                if self.columns[number].distinct >= least:
-                    return number
-        return named[0] if named else 0
 
 
 @dataclass
@@ -289,7 +198,9 @@ def _relation(version_id: str, draft: _Draft, context: str, title: str) -> Relat
     for _, cells in draft.rows:
         for cell, _ in cells:
             if cell.label and cell.column not in draft.names:
-                draft.names[cell.column] = cell.label.split(_STOREY)
+                draft.names[cell.column] = cell.label.split(STOREY)
+    if _labels_rows(draft):
+        draft.names[0] = [""]  # the corner of a table is often empty, and what stands below names the rows
     order = sorted(column for column, names in draft.names.items() if names)
     if not LEAST_COLUMNS <= len(order) <= MOST_COLUMNS:
         return None
@@ -298,12 +209,53 @@ def _relation(version_id: str, draft: _Draft, context: str, title: str) -> Relat
     empty = sum(all(row.cells[number] is None for row in rows) for number in range(len(order)))
     if not rows or 3 * empty > len(order):  # its reader lost a part of it
         return None
-    unit = draft.unit or _said_unit(context)
+    unit = draft.unit or _said_unit(" ".join(draft.names[order[0]])) or _said_unit(context)
     named = [_named(draft.names[column], unit) for column in order]
     rows = _carried_down(rows)
+    sections = _sections(draft, rows)
+    if sections is not None:
+        rows, named = sections, [(("",), ""), *named]
     columns = _typed_columns(named, rows)
+    if sections is not None:
+        columns = (replace(columns[0], is_section=True), *columns[1:])
     rows = tuple(replace(row, is_total=True) if _is_total(row, columns) else row for row in rows)
     return Relation(version_id, columns, rows, context, title, tuple(draft.header))
+
+
+def _sections(draft: _Draft, rows: Sequence[RelationRow]) -> tuple[RelationRow, ...] | None:
+    """The rows with the line that stands alone above them as their first cell, where it alone tells apart
+    rows of one label; None where nothing needs it."""
+    above: dict[tuple[int, int], PlacedCell] = {}
+    section: PlacedCell | None = None
+    for node, cells in draft.rows:
+        first, text = cells[0] if cells else (node, "")
+        alone = len(cells) == 1 and first.column == 0 and not first.label
+        outer = section is not None and section.text.endswith((":", "："))
+        if alone and outer and not text.strip().endswith((":", "：")):
+            continue  # a label of fewer rows below one of more: nobody tells where it ends
+        if alone and 0 < len(text.strip()) <= LONGEST_NAME:
+            section = PlacedCell(text.strip(), typed(text), first.page, first.start, first.end)
+        elif section is not None:
+            above[node.page, node.start] = section
+    of_label: dict[str, set[str]] = {}
+    for row in rows:
+        label, own = row.cells[0], above.get((row.page, row.start))
+        if label is not None:
+            of_label.setdefault(plain_form(label.text), set()).add(own.text if own is not None else "")
+    if not any(len(texts) > 1 for texts in of_label.values()):
+        return None
+    return tuple(replace(row, cells=(above.get((row.page, row.start)), *row.cells)) for row in rows)
+
+
+def _labels_rows(draft: _Draft) -> bool:
+    """Whether the first column has no name and a text in nearly every row."""
+    if draft.names.get(0) or not draft.names:
+        return False
+    texts = sum(
+        any(cell.column == 0 and typed(text).kind is ValueKind.TEXT for cell, text in cells)
+        for _, cells in draft.rows
+    )
+    return 5 * texts >= 4 * len(draft.rows) > 0
 
 
 def _take_header(draft: _Draft) -> None:
@@ -444,37 +396,3 @@ def _counts_days(names: Sequence[str], values: Sequence[TypedValue]) -> bool:
     if any(year or month for year, month, _ in days):
         return False
     return bool(_COUNTS_DAYS.search(plain_form(" ".join(names)))) or len(set(days)) < len(days)
-
-
-def number_of(cell: PlacedCell | None, column: RelationColumn) -> Decimal | None:
-    """The number that a cell says in its column; None where it says none."""
-    if cell is None:
-        return None
-    if column.kind is ValueKind.NUMBER and cell.value.kind is ValueKind.DATE:
-        year, month, day = cell.value.day
-        return Decimal(day) if day and not year and not month else None
-    return cell.value.number if cell.value.kind is column.kind else None
-
-
-def unit_shown(column: RelationColumn, cells: Sequence[PlacedCell]) -> tuple[str, str] | None:
-    """What stands before and behind a number of that column as its cells write it; None where they do not
-    agree on a unit."""
-    units = {cell.value.unit for cell in cells} - {""}
-    if len(units) > 1:
-        return None
-    for cell in cells:
-        if cell.value.kind is ValueKind.DATE:
-            return "", "日"
-        if cell.value.unit:
-            text = cell.text.strip()
-            first = next((at for at, character in enumerate(text) if character.isdigit()), 0)
-            last = max(at for at, character in enumerate(text) if character.isdigit())
-            before = text[:first].strip(" -−–▲△+(")
-            behind = text[last + 1 :].strip(" )").lstrip("百千万億亿") if not before else ""
-            space = " " if behind and _LETTERS.match(behind) and behind.isascii() else ""
-            return before, f"{space}{behind}"
-    if not column.unit:
-        return "", ""
-    if column.unit in "$¥€£":
-        return column.unit, ""
-    return "", f"{' ' if column.unit.isascii() and column.unit != '%' else ''}{column.unit}"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from retrieval.tables.mentions import Mentions, Span
 from retrieval.tables.plans import RowFilter
-from retrieval.tables.relations import Relation
+from retrieval.tables.relation import Relation
 from retrieval.tables.values import ValueKind, plain_form, unit_of, unit_scale
 from retrieval.tables.vocabulary import CONCEPTS, PRICE
 from retrieval.tables.wishes import Bound, Covered, Day, TableWish

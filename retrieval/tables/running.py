@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from retrieval.tables.plans import RowFilter, TablePlan
-from retrieval.tables.relations import PlacedCell, Relation, number_of
+from retrieval.tables.relation import PlacedCell, Relation, number_of
 from retrieval.tables.values import ValueKind, decimals_of
 from retrieval.tables.vocabulary import Operation
 from retrieval.tables.wishes import Day
@@ -183,7 +183,7 @@ class _Runner:
         else:
             what = f"DISTINCT t{plan.distinct}" if plan.distinct is not None else "*"
             count = self._rows(f"SELECT COUNT({what}) FROM t WHERE {self.where}", self.values)[0][0]
-            column = plan.distinct if plan.distinct is not None else plan.relation.key
+            column = plan.distinct if plan.distinct is not None else plan.relation.label
             cells = tuple(
                 (r, column)
                 for (r,) in self._rows(f"SELECT r FROM t WHERE {self.where} ORDER BY r", self.values)

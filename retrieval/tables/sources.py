@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
+import regex
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,11 +18,18 @@ from core.models import Page, Passage
 from core.structures import structures_of
 from language.structure import NodeKind, Structure
 from retrieval.index.search import Hit
-from retrieval.tables.relations import MOST_CELLS, Relation, relations_of
+from retrieval.tables.relation import Relation
+from retrieval.tables.relations import MOST_CELLS, relations_of
 
 DOCUMENTS = 4  # whose tables are looked at: those of the best hits
 MOST_TABLES = 60  # of a version
 MOST_NODES = 120_000  # of a version's structure: larger ones are left alone
+OPENING = 4000  # characters of a first page that say whose document it is
+_ORGANISATION = regex.compile(
+    r"\b(\p{Lu}[\p{L}&-]{1,30}+(?: \p{Lu}[\p{L}&-]{1,30}+){0,2}),?"
+    r" (?i:inc|incorporated|corporation|corp|ltd|llc|plc|gmbh)\b"
+    r"|(?:株式|有限|合同)会社\s?([\p{Katakana}ー\p{Han}]{2,12}+)|([\p{Katakana}ー\p{Han}]{2,12}?)(?:株式会社|有限公司|股份)"
+)
 KEPT = 24  # versions whose relations stay in memory
 
 
@@ -76,9 +84,16 @@ def _relations(session: Session, structure: Structure, hit: Hit) -> list[Relatio
     tables = structure.tables()[:MOST_TABLES]
     numbers = set(_pages(structure, tables))
     texts = page_texts(session, version_id, numbers)
-    relations = relations_of(version_id, structure, texts, title, hit.document.id)
+    named = f"{title} {_organisations(session, version_id)}"
+    relations = relations_of(version_id, structure, texts, named, hit.document.id)
     _kept.keep(version_id, structure, title, relations)
     return relations
+
+
+def _organisations(session: Session, version_id: str) -> str:
+    """Whose document it is, by its first page: a question says "Apple's", its tables do not."""
+    first = page_texts(session, version_id, [1]).get(1, "")[:OPENING]
+    return " ".join(dict.fromkeys(" ".join(filter(None, names)) for names in _ORGANISATION.findall(first)))
 
 
 def page_texts(session: Session, version_id: str, numbers: Collection[int]) -> dict[int, str]:

@@ -120,7 +120,7 @@ CONCEPTS: tuple[TableConcept, ...] = (
         r"取引先|业者|仕入れ?先|购入先|発注先|ベンダー|供应商|供货商|厂商|\b(?:vendors?|suppliers?)\b",
     ),
     _concept("customer", r"顧客|得意先|客先|客户|\b(?:customers?|clients?)\b", r"顧客|得意先|客先|客户|\b(?:customers?|clients?)\b"),
-    _concept("company", r"会社名?|何社|企业|公司|\b(?:compan(?:y|ies)|firms?)\b", r"会社|社名|企业|公司|取引先|供应商|\b(?:company|firm|vendor|supplier)\b", bare=True),
+    _concept("company", r"会社名?|社名|何社|企业|公司|\b(?:compan(?:y|ies)|firms?)\b", r"会社|社名|企业|公司|取引先|供应商|\b(?:company|firm|vendor|supplier)\b", bare=True),
     _concept(
         "phone",
         r"电话番号?|内线番号?|电话号?码?|分机号?码?|\b(?:phone(?: number)?s?|telephone(?: number)?|extensions?(?: number)?|ext)\b",
@@ -159,6 +159,7 @@ RATIO = compiled(
     r"何倍|何%|何パーセント|何割|割合|比率|占比|百分之几|几倍|占了?多少|\bhow many times\b|\b(?:what|which) (?:percent(?:age)?|share|proportion|fraction)\b"
     r"|\bratio\b"
 )
+WHICH = compiled(r"どれ|どの|何々|哪些|哪个|哪种|哪几|\bwhich\b")
 BUYS = compiled(
     r"買|購入|购|注文|発注|頼|订|用意|仕入れ(?:る|た)|采购|借|\b(?:buy|buying|bought|purchas(?:e|ing)|order(?:ing)?|need|cost of|price of|for)\b"
 )

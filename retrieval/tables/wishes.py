@@ -32,7 +32,7 @@ _SCALES = {"百万": 10**6, "千万": 10**7, "万": 10**4, "亿": 10**8, "千": 
 _FIGURE = compiled(
     r"(?<![\p{Latin}\d.,/:-])(?P<money>[¥$€£]|us\$)?\s?(?P<digits>\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?P<decimals>\.\d{1,6})?\s?"
     r"(?P<scale>百万|千万|万|亿|千(?=[円元])|million\b|thousand\b|k\b)?\s?"
-    r"(?P<unit>%|円|元|人|名|个|件|台|本|枚|册|箱|袋|回|次|日|天|时间|小时|分|歳|岁|kg\b|hours?\b|days?\b|yen\b|usd\b|dollars?\b|percent\b|units?\b|people\b|years?\b)?"
+    r"(?P<unit>%|円|元|(?:営業|营业|稼働|工作)日|人|名|个|件|台|本|枚|册|箱|袋|回|次|日|天|时间|小时|分|歳|岁|kg\b|hours?\b|(?:business |working )?days?\b|yen\b|usd\b|dollars?\b|percent\b|units?\b|people\b|years?\b)?"
     r"(?![\d\p{Latin}:/-])"
 )
 _BEHIND = compiled(

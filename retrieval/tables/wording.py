@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from retrieval.tables.plans import RowFilter, TablePlan
-from retrieval.tables.relations import PlacedCell, RelationColumn, unit_shown
+from retrieval.tables.relation import PlacedCell, RelationColumn, unit_shown
 from retrieval.tables.running import Cell, TableResult, cell_of
 from retrieval.tables.values import ValueKind, compiled, decimals_of, plain_form
 from retrieval.tables.vocabulary import Operation
@@ -121,6 +121,11 @@ def how_words(result: TableResult, language: str) -> str:
     return said + _stated(result, language)
 
 
+def basket_words(each: Sequence[TableResult], total: str, language: str) -> str:
+    """How the price of several things comes about."""
+    return f"{' + '.join(how_words(result, language).rpartition(' = ')[0] for result in each)} = {total}"
+
+
 def _say(key: str, language: str, **values: str) -> str:
     return _WORDS[key][language].format(**values)
 
@@ -146,7 +151,7 @@ def _condition_words(plan: TablePlan, row_filter: RowFilter, language: str) -> s
     names = list(dict.fromkeys(relation.columns[column].names[-1] for column in row_filter.columns))
     column = " / ".join(names[:3]) + (" …" if len(names) > 3 else "")
     if not row_filter.texts:
-        return f"{column}: {row_filter.words}"
+        return f"{column}: {row_filter.words}" if column else row_filter.words
     values = []
     for text in sorted(row_filter.texts):
         cell = next(
@@ -157,7 +162,8 @@ def _condition_words(plan: TablePlan, row_filter: RowFilter, language: str) -> s
         )
         values.append(cell.text)
     sign = "≠" if row_filter.sign == "!=" else "="
-    return f"{column} {sign} {_join(values, language)}"
+    named = f"{column} {sign} " if column else "≠ " if sign == "≠" else ""
+    return f"{named}{_join(values, language)}"
 
 
 def _column_words(plan: TablePlan, language: str) -> str:

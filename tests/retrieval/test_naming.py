@@ -88,3 +88,16 @@ def test_names_of_documents_that_may_not_be_read_are_not_known(
     with library.sessions.read() as session:
         every = administrator(library).readable
         assert named_documents(stranger, session, library.index, question, every) == frozenset()
+
+
+def test_a_name_whose_documents_are_all_in_another_language_is_looked_for_there_alone(
+    library: Library,
+) -> None:
+    own = add(library, "minatoya∕rules.md", OWN)
+    add(library, "gifts.md", "# Gifts\n\nA wedding gift of 100 dollars is paid when an employee marries.")
+    add(library, "menu.md", "# Menu\n\nOn Monday there is curry.")
+    with library.sessions.read() as session:
+        hits = search(
+            administrator(library), session, library.index, "What does Minatoya pay for 結婚祝金?", limit=9
+        )
+    assert {hit.document.id for hit in hits} == {own}

@@ -51,9 +51,9 @@ class _Cell:
 def with_columns(lines: Sequence[Line]) -> list[Line]:
     """The lines, in which cells of rows have their columns and the names above them are header rows."""
     arranged: list[Line] = []
-    number = 0
+    number = done = 0
     while number < len(lines):
-        table = _table_at(lines, number)
+        table = _table_at(lines, number, done)
         if table is None:
             arranged.append(lines[number])
             number += 1
@@ -61,13 +61,13 @@ def with_columns(lines: Sequence[Line]) -> list[Line]:
         begin, last, rows = table
         del arranged[len(arranged) - (number - begin) :]
         arranged += rows
-        number = last
+        number = done = last
     return arranged
 
 
-def _table_at(lines: Sequence[Line], first: int) -> tuple[int, int, list[Line]] | None:
+def _table_at(lines: Sequence[Line], first: int, done: int) -> tuple[int, int, list[Line]] | None:
     """The table whose first row stands at that number: where it begins, names of columns included, where it
-    ends, and its rows as they are to be."""
+    ends, and its rows as they are to be; lines before `done` belong to another one."""
     row = lines[first].row
     if not row or lines[first].columns:
         return None
@@ -85,23 +85,25 @@ def _table_at(lines: Sequence[Line], first: int) -> tuple[int, int, list[Line]] 
     last = _reach(lines, last, columns)
     placed = [_with_places(line, columns, row) for line in lines[first:last]]
     for number, line in enumerate(placed):  # "(in millions) | July 1, 2023 | December 31, 2022"
-        if (
-            line is None
-            or len(line.columns) < 2
-            or any(_VALUE.match(text) and not _YEAR.match(text) for text in _values_of(line))
-        ):
+        if line is None or len(line.columns) < 2 or not _holds_no_value(line):
             break
         placed[number] = replace(line, header=True)
-    begin = min(start, _header_begins(lines, first, columns))
-    above = [line for line in lines[begin:first] if not _is_label(line, columns)]
-    labels = [_with_places(line, columns, row) for line in lines[begin:first] if _is_label(line, columns)]
+    begin = max(done, min(start, _header_begins(lines, first, columns)))
+    above = [line for line in lines[begin:first] if _names_columns(line, columns)]
+    beside = [line for line in lines[begin:first] if not _names_columns(line, columns)]
     header = _header_rows(above, columns, row)
     if header is None:
         if start < first:
             return None
-        begin, header, labels = first, [], []
-    rows = [line for line in (*header, *labels, *placed) if line is not None]
-    return (begin, last, rows) if len(rows) == len(header) + len(labels) + len(placed) else None
+        begin, header, beside = first, [], []
+    labels = [_with_places(line, columns, row) for line in beside if _is_label(line, columns)]
+    for line in beside:
+        if not _is_label(line, columns) and (named := _with_places(line, columns, row)) is not None:
+            placed.insert(0, replace(named, header=True))
+    headed = [line for line in placed if line is not None and line.header]
+    below = [line for line in placed if line is None or not line.header]
+    rows = [line for line in (*header, *headed, *labels, *below) if line is not None]
+    return (begin, last, rows) if None not in below and None not in labels else None
 
 
 def _names_columns(line: Line, columns: Sequence[Gap]) -> bool:
@@ -116,8 +118,10 @@ def _names_columns(line: Line, columns: Sequence[Gap]) -> bool:
     )
 
 
-def _values_of(line: Line) -> list[str]:
-    return [cell.text for cell in _cells_of(line)[1:]]
+def _holds_no_value(line: Line) -> bool:
+    """Whether the cells behind a row's first are names: words, dates and years."""
+    texts = [cell.text for cell in _cells_of(line)[1:]]
+    return not any(_VALUE.match(text) and not _YEAR.match(text) for text in texts)
 
 
 def _reach(lines: Sequence[Line], last: int, columns: Sequence[Gap]) -> int:
@@ -220,10 +224,13 @@ def _header_begins(lines: Sequence[Line], first: int, columns: Sequence[Gap]) ->
     for number in range(first - 1, -1, -1):
         line = lines[number]
         apart, height = beneath.box[1] - line.box[1], max(line.size, beneath.size, 1.0)
-        other = line.row not in (0, lines[first].row)
-        if not 0 < apart < HEADER_HEIGHT * height or other or line.level or line.hidden or line.vertical:
+        if not 0 < apart < HEADER_HEIGHT * height or line.level or line.hidden or line.vertical:
             break
-        if _names_columns(line, columns):
+        if line.row not in (0, lines[first].row) and not _holds_no_value(line):
+            break
+        if _names_columns(line, columns) or (
+            line.cells and _holds_no_value(line) and _with_places(line, columns, 1) is not None
+        ):
             begin = number
         elif begin == first and first - number <= MOST_LABELS and _is_label(line, columns):
             beneath = line

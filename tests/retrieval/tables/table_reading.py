@@ -8,7 +8,8 @@ from ingest.formats import media_type_of
 from ingest.readers.opening import ReadingRequest, pages_of
 from ingest.structure.tree import build
 from retrieval.tables.computing import best_result
-from retrieval.tables.relations import Relation, relations_of
+from retrieval.tables.relation import Relation
+from retrieval.tables.relations import relations_of
 from retrieval.tables.wishes import wish_of
 
 

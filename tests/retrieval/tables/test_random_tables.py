@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from retrieval.tables.computing import best_result
 from retrieval.tables.plans import RowFilter, TablePlan
-from retrieval.tables.relations import (
+from retrieval.tables.relation import (
     PlacedCell,
     Relation,
     RelationColumn,

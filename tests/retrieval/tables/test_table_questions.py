@@ -12,7 +12,7 @@ from table_reading import relations_in
 
 from language.tokens import language_of
 from retrieval.tables.computing import best_result
-from retrieval.tables.relations import Relation
+from retrieval.tables.relation import Relation
 from retrieval.tables.wishes import wish_of
 
 CASES = [
