@@ -40,6 +40,8 @@ LONG: tuple[tuple[re.Pattern[str], int], ...] = (
 )
 # What is open to nobody in particular.
 OPEN = re.compile(r"/api/session|/sign-in/.*|/health|/openapi\.json|/")
+# Takes no place of its asker's: it is told nothing of anybody, or what it asks for takes one by itself.
+UNCOUNTED = frozenset(("/health", "/mcp"))
 COOKIE = "shoko_session"
 # Signs that begin a value in JSON: a body of nothing but them takes fifty times its length in memory, and its
 # parsing stands in everybody's way.
@@ -101,7 +103,7 @@ class Intake:
         if long and not await run_in_threadpool(_known, self.library, headers):
             await _refused(NotSignedIn())(scope, receive, send)
             return
-        if path == "/health":
+        if path in UNCOUNTED:
             await self.app(scope, counted, send)
             return
         try:

@@ -144,6 +144,7 @@ POST /api/folders/{folder_id}/scan | admin | 404 | - | {}
 GET /api/folders/{folder_id}/files | admin | 404 | -
 GET /api/packs | anyone | 200 | read
 GET /api/packs/{pack} | anyone | 404 | read
+POST /api/texts/check | anyone | 422 | ask | {"text": "x", "packs": ["x"]}
 POST /api/checks | anyone | 422 | write
 POST /api/documents/{document_id}/check?pack=x | reader | 422 | write
 GET /api/checks | anyone | 200 | read
@@ -203,7 +204,7 @@ POST /v1/embeddings | anyone | 409 | ask | {"model": "x", "input": "pangolin"}
 # only the user who runs the server can read; files: it reads or writes files of this user.
 COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
-        faqs draft templates""",
+        faqs draft templates mcp""",
     "files": "check packs serve eval doctor reindex setup models backup restore bundle sbom advisories",
 }
 

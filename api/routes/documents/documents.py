@@ -173,6 +173,7 @@ def page(
         return PageOut(
             number=row.number, kind=row.kind, name=row.name, label=row.label, width=row.width,
             height=row.height, text=row.text, source=row.source, quality=row.quality, hidden=row.hidden,
+            version=page_version.number, version_id=page_version.id,
         )  # fmt: skip
 
 
