@@ -95,6 +95,13 @@ class ApiClient:
             self.json_of(answer)
         return answer.text
 
+    def content(self, path: str, **query: Any) -> bytes:
+        """The bytes at that path: a file."""
+        answer = self.client.get(path, params={k: v for k, v in query.items() if v is not None})
+        if answer.status_code >= 400:
+            self.json_of(answer)
+        return answer.content
+
     def ask(self, question: str, as_of: date | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """The events of an answer, as of a day or of today."""
         body = {"question": question, "as_of": as_of.isoformat() if as_of else None}

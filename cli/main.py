@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from cli.commands import (
+    answers,
     documents,
     drafts,
     evaluate,
@@ -60,6 +61,7 @@ for _name, _group in (people.GROUPS | space_rules.GROUPS | proof.GROUPS).items()
 app.add_typer(documents.app, name="documents")
 app.add_typer(folders.app, name="folders")
 app.add_typer(faqs.app, name="faqs")
+app.add_typer(answers.app, name="answers")
 app.command()(check)
 app.add_typer(packs.app, name="packs")
 app.command()(drafts.draft)
@@ -139,11 +141,17 @@ def ask(
     as_of: AsOf = None,
     data: Data = None,
     model: Model = None,
+    save: Annotated[
+        list[Path] | None,
+        typer.Option(help="Save the answer too: a file that ends in .docx, .pdf, .md, .txt or .eml."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask the documents.  Example: shoko ask "How many days of paid leave do I get?" """
     from cli.client import backend
 
+    for file in save or []:
+        answers.check_place(file)
     with backend(_settings(data, model=model), wait_for_models=True) as client:
         done = None
         for name, event in client.ask(question, day(as_of, "--as-of")):
@@ -152,6 +160,8 @@ def ask(
             done = event if name == "done" else done
         if done is None:
             raise ServerAway(address=client.client.base_url)
+        for file in save or []:
+            answers.write_answer(client, done["question_id"], file)
     if not as_json:
         return
     from contract.programs import ProgramAnswer

@@ -82,6 +82,11 @@ class QuestionEmpty(ShokoError):
     """The question is empty. Write what you want to know in a sentence."""
 
 
+class PrinterMissing(ShokoError):
+    """A PDF is printed by LibreOffice, which is not installed here. Take Word or Markdown instead, or install
+    LibreOffice on the server."""
+
+
 class Unreadable(ShokoError):
     """The file {name} could not be read. Open it in the program that made it and save it again."""
 

@@ -97,6 +97,8 @@ GET /api/search?q=pangolin | anyone | 200 | ask
 POST /api/questions | anyone | 200 | ask | {"question": "What does the pangolin project cost?", "stream": false}
 GET /api/questions | anyone | 200 | ask
 GET /api/questions/{question_id} | anyone | 404 | ask
+GET /api/questions/{question_id}/file | anyone | 404 | ask
+GET /api/answers/file | anyone | 200 | ask
 PUT /api/questions/{question_id}/feedback | anyone | 404 | write | {"helpful": true}
 DELETE /api/questions/{question_id}/feedback | anyone | 404 | write
 POST /api/questions/{question_id}/gaps | anyone | 404 | write | {"space": "x"}
@@ -204,7 +206,7 @@ POST /v1/embeddings | anyone | 409 | ask | {"model": "x", "input": "pangolin"}
 # only the user who runs the server can read; files: it reads or writes files of this user.
 COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
-        faqs draft templates mcp""",
+        faqs draft templates mcp answers""",
     "files": "check packs serve eval doctor reindex setup models backup restore bundle sbom advisories",
 }
 
