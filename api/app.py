@@ -16,7 +16,7 @@ from api import errors, openai
 from api.intake import Intake
 from api.mcp_door import McpDoor
 from api.routes.administration import audit, jobs, models, reports, system, usage
-from api.routes.answers import faqs, feedback, pictures, questions, suggestions, taken_out
+from api.routes.answers import faqs, feedback, glossary, pictures, questions, suggestions, taken_out
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
 from api.routes.documents import documents, duplicates, folders, retention, versions
 from api.routes.people import keys, people, session, spaces
@@ -104,7 +104,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     for part in (
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
-        models, pictures, printed, reports, openai, texts, taken_out,
+        models, pictures, printed, reports, openai, texts, taken_out, glossary,
     ):  # fmt: skip
         # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)

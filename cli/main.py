@@ -18,6 +18,7 @@ from cli.commands import (
     evaluate,
     faqs,
     folders,
+    glossary,
     ingest,
     mcp,
     packs,
@@ -62,6 +63,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(folders.app, name="folders")
 app.add_typer(faqs.app, name="faqs")
 app.add_typer(answers.app, name="answers")
+app.add_typer(glossary.app, name="glossary")
 app.command()(check)
 app.add_typer(packs.app, name="packs")
 app.command()(drafts.draft)

@@ -22,6 +22,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound, QuestionEmpty, QuestionTooLong
 from core.models import Answer, AnswerStatus, Faq, Passage, Question, today
+from language.terms import Terms
 from language.tokens import language_of, normalised, query_tokens
 from llm.gate import Gate
 from llm.model import LanguageModel
@@ -106,6 +107,8 @@ class Answerer:
     cache: AnswerCache = field(default_factory=lambda: AnswerCache(256))
     reranker: Reranker | None = None
     differences: Differences = no_differences  # between two versions of a document
+    # The words of the company, of the spaces that are read and looked in.
+    glossaries: Callable[[Access, Collection[str] | None], Sequence[Terms]] = lambda access, spaces: ()
     # Questions that are looked up at once: one for each core. More would be worked on side by side, and all
     # of them be there when the last one is.
     places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(os.cpu_count() or 1))
@@ -120,6 +123,10 @@ class Answerer:
         if len(question) > limit:
             raise QuestionTooLong(length=len(question), limit=limit)
         return question
+
+    def widened(self, access: Access, question: str, spaces: Collection[str] | None = None) -> Widening:
+        """What else a question is looked up with, by the words of the spaces that are looked in."""
+        return self.index.widened(question, self.glossaries(access, spaces))
 
     def read(
         self,
@@ -158,7 +165,7 @@ class Answerer:
         the wait for others' questions included. `computed_for` is the question as tables are asked it, where
         it is another than is looked up."""
         began = time.perf_counter()
-        widening = self.index.widened(question)
+        widening = self.widened(access, question, spaces)
         with self.places, self.index.traffic.question(), self.sessions.read() as session:
             hits = search(
                 access,
@@ -247,9 +254,8 @@ class Answerer:
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
-            disagreeing, as_of=as_of, certainty=certainty, widened=self.index.widened(sought).words,
-            hits=hits, overview=overview, computed=computed,
-        )  # fmt: skip
+            disagreeing, as_of=as_of, certainty=certainty, widened=self.widened(access, sought,
+            request.spaces).words, hits=hits, overview=overview, computed=computed, )  # fmt: skip
 
         written = (
             replace(kept.written)

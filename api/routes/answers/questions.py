@@ -69,7 +69,7 @@ def search_passages(
     """The best passages, by words and by meaning; the filters choose among the best 200."""
     question = library.answerer.check(q)
     began = time.perf_counter()
-    widening = library.index.widened(question)
+    widening = library.answerer.widened(access, question, space)
     with library.index.traffic.question(), library.sessions.read() as session:
         hits = filtered_search(
             access,
