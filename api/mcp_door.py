@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import anyio
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
@@ -37,6 +38,7 @@ class McpDoor:
     def __init__(self, app: ASGIApp, library: Library) -> None:
         self.app, self.library = app, library
         self._manager: StreamableHTTPSessionManager | None = None
+        self._wanted, self._ready = anyio.Event(), anyio.Event()
 
     @property
     def route(self) -> Route:
@@ -45,7 +47,22 @@ class McpDoor:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Take calls for the time of the block."""
+        """Take calls for the time of the block. The protocol's library is loaded at the first of them: it
+        takes a second, which no command should wait for."""
+        self._wanted, self._ready = anyio.Event(), anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._serve)
+            yield
+            tasks.cancel_scope.cancel()
+
+    async def _serve(self) -> None:
+        await self._wanted.wait()
+        self._manager = await run_in_threadpool(self._made)
+        async with self._manager.run():
+            self._ready.set()
+            await anyio.sleep_forever()
+
+    def _made(self) -> StreamableHTTPSessionManager:
         import httpx
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
         from mcp.server.transport_security import TransportSecuritySettings
@@ -53,19 +70,16 @@ class McpDoor:
         from api.mcp_tools import ANSWER_SECONDS, archive_server
 
         inside = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(
+        client = httpx.AsyncClient(  # it holds no connection that would have to be closed
             transport=inside, base_url="http://archive", timeout=ANSWER_SECONDS, trust_env=False
-        ) as client:
-            hosts, origins = own_names(self.library.settings)
-            self._manager = StreamableHTTPSessionManager(
-                archive_server(client, _credential)._lowlevel_server,
-                stateless=True,
-                max_request_body_size=MOST_BODY,
-                security_settings=TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins),
-            )
-            async with self._manager.run():
-                yield
-            self._manager = None
+        )
+        hosts, origins = own_names(self.library.settings)
+        return StreamableHTTPSessionManager(
+            archive_server(client, _credential)._lowlevel_server,
+            stateless=True,
+            max_request_body_size=MOST_BODY,
+            security_settings=TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One call."""
@@ -78,7 +92,9 @@ class McpDoor:
         except ShokoError as error:
             await _refused(error)(scope, receive, send)
             return
-        assert self._manager is not None, "calls are taken while the application lives"
+        self._wanted.set()
+        await self._ready.wait()
+        assert self._manager is not None
         await self._manager.handle_request(scope, receive, send)
 
     def _known(self, headers: Headers) -> None:
