@@ -14,9 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, openai
 from api.intake import Intake
+from api.mcp_door import McpDoor
 from api.routes.administration import audit, jobs, models, reports, system, usage
-from api.routes.answers import faqs, feedback, pictures, questions, suggestions
-from api.routes.checks import checks, drafts, packs, printed, space_checks, templates
+from api.routes.answers import faqs, feedback, glossary, pictures, questions, suggestions, taken_out
+from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
 from api.routes.documents import documents, duplicates, folders, retention, versions
 from api.routes.people import keys, people, session, spaces
 from core.version import VERSION
@@ -77,7 +78,8 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
             checker.start()
             worker.start()
             keeper.start()
-        yield
+        async with tools.opened():
+            yield
         library.pipeline.stopping.set()
         if work:
             worker.join(timeout=30)
@@ -94,13 +96,15 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         form_limits={"max_files": 4, "max_fields": 100, "max_part_size": 2**16},
     )
     app.state.library = library
+    tools = McpDoor(app, library)
+    app.router.routes.append(tools.route)
     errors.install(app)
     app.add_middleware(Intake, library=library)
     app.add_middleware(Frame)  # the last that is added stands outermost: a refusal gets its headers too
     for part in (
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
-        models, pictures, printed, reports, openai,
+        models, pictures, printed, reports, openai, texts, taken_out, glossary,
     ):  # fmt: skip
         # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)

@@ -34,12 +34,15 @@ LONG: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/api/templates"), 0),
     (re.compile(r"/api/pictures/questions"), 10 * MB + FORM),
     (re.compile(r"/api/faqs/table"), 10 * MB + FORM),
+    (re.compile(r"/api/spaces/[^/]+/glossary/table"), 10 * MB + FORM),
     (re.compile(r"/api/spaces/[^/]+/packs"), 8 * MB + FORM),
     (re.compile(r"/v1/chat/completions"), 16 * MB),  # with pictures in it
     (re.compile(r"/v1/embeddings"), 16 * MB),
 )
 # What is open to nobody in particular.
 OPEN = re.compile(r"/api/session|/sign-in/.*|/health|/openapi\.json|/")
+# Takes no place of its asker's: it is told nothing of anybody, or what it asks for takes one by itself.
+UNCOUNTED = frozenset(("/health", "/mcp"))
 COOKIE = "shoko_session"
 # Signs that begin a value in JSON: a body of nothing but them takes fifty times its length in memory, and its
 # parsing stands in everybody's way.
@@ -101,7 +104,7 @@ class Intake:
         if long and not await run_in_threadpool(_known, self.library, headers):
             await _refused(NotSignedIn())(scope, receive, send)
             return
-        if path == "/health":
+        if path in UNCOUNTED:
             await self.app(scope, counted, send)
             return
         try:

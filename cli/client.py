@@ -95,6 +95,13 @@ class ApiClient:
             self.json_of(answer)
         return answer.text
 
+    def content(self, path: str, **query: Any) -> bytes:
+        """The bytes at that path: a file."""
+        answer = self.client.get(path, params={k: v for k, v in query.items() if v is not None})
+        if answer.status_code >= 400:
+            self.json_of(answer)
+        return answer.content
+
     def ask(self, question: str, as_of: date | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """The events of an answer, as of a day or of today."""
         body = {"question": question, "as_of": as_of.isoformat() if as_of else None}
@@ -229,13 +236,21 @@ def client_of(server: RunningServer) -> Iterator[ApiClient]:
 @contextlib.contextmanager
 def backend(settings: Settings, *, wait_for_models: bool = False) -> Iterator[ApiClient]:
     """The library behind its HTTP API, wherever it runs. Raises DataFolderInUse, ServerAway."""
+    with running(settings, wait_for_models=wait_for_models) as server, client_of(server) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def running(settings: Settings, *, wait_for_models: bool = False) -> Iterator[RunningServer]:
+    """The server that holds the data folder, or one that is started for the time of the block. Raises
+    DataFolderInUse, ServerAway."""
     with contextlib.ExitStack() as stack:
         server = _server_or_library(settings, stack)
         if isinstance(server, Library):
             if wait_for_models:
                 server.models_loaded.wait()
             server = stack.enter_context(serving(server, "127.0.0.1", free_port(0)))
-        yield stack.enter_context(client_of(server))
+        yield server
 
 
 def _server_or_library(settings: Settings, stack: contextlib.ExitStack) -> RunningServer | Library:

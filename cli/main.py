@@ -11,7 +11,21 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import documents, drafts, evaluate, faqs, folders, ingest, packs, people, proof, space_rules
+from cli.commands import (
+    answers,
+    documents,
+    drafts,
+    evaluate,
+    faqs,
+    folders,
+    glossary,
+    ingest,
+    mcp,
+    packs,
+    people,
+    proof,
+    space_rules,
+)
 from cli.commands.check import check
 from cli.commands.jobs import app as jobs_app
 from cli.commands.models import app as models_app
@@ -48,13 +62,18 @@ for _name, _group in (people.GROUPS | space_rules.GROUPS | proof.GROUPS).items()
 app.add_typer(documents.app, name="documents")
 app.add_typer(folders.app, name="folders")
 app.add_typer(faqs.app, name="faqs")
+app.add_typer(answers.app, name="answers")
+app.add_typer(glossary.app, name="glossary")
 app.command()(check)
 app.add_typer(packs.app, name="packs")
 app.command()(drafts.draft)
+app.command()(mcp.mcp)
 app.add_typer(drafts.app, name="templates")
 
 # Names that processes of this program give one another.
 OTHER_NAMES = {"SHOKO_API", "SHOKO_SCREENS", "SHOKO_CHILD_MEMORY_MB", "SHOKO_BARE_MODEL"}
+# Those that a command alone reads.
+OTHER_NAMES |= {mcp.KEY, mcp.SERVER}
 Model = Annotated[
     str | None, typer.Option("--model", help="Chat model for this command: a name, auto or none.")
 ]
@@ -100,9 +119,9 @@ def search(
         answer = client.get("/api/search", q=words, limit=limit, as_of=day(as_of, "--as-of"))
         hits = answer["hits"]
     if as_json:
-        keys = ("document", "page", "last_page", "passage", "score", "place")
-        shown = [{key: hit[key] for key in keys} for hit in hits]
-        _print_json({"hits": shown, "widened": answer["widened"]})
+        from contract.programs import ProgramHits
+
+        _print_json(ProgramHits.of(answer).model_dump(mode="json"))
         return
     for hit in hits:
         place = hit["place"]
@@ -124,36 +143,32 @@ def ask(
     as_of: AsOf = None,
     data: Data = None,
     model: Model = None,
+    save: Annotated[
+        list[Path] | None,
+        typer.Option(help="Save the answer too: a file that ends in .docx, .pdf, .md, .txt or .eml."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask the documents.  Example: shoko ask "How many days of paid leave do I get?" """
     from cli.client import backend
 
+    for file in save or []:
+        answers.check_place(file)
     with backend(_settings(data, model=model), wait_for_models=True) as client:
-        if not as_json:
-            print_answer(client.ask(question, day(as_of, "--as-of")))
-            return
-        events = client.ask(question, day(as_of, "--as-of"))
-        done = next((data for name, data in events if name == "done"), None)
+        done = None
+        for name, event in client.ask(question, day(as_of, "--as-of")):
+            if not as_json:
+                print_answer([(name, event)])
+            done = event if name == "done" else done
         if done is None:
             raise ServerAway(address=client.client.base_url)
-    keys = ("document", "page", "quote", "start", "end", "unit", "stretches", "emphasis", "place", "ocr")
-    _print_json(
-        {
-            "status": done["status"],
-            "certainty": done["certainty"],
-            "answer": done["answer"],
-            "computed": done["computed"],
-            "citations": [{key: citation[key] for key in keys} for citation in done["citations"]],
-            "timings_ms": {
-                key: done["timings_ms"].get(key) for key in ("search", "evidence", "first_token", "total")
-            },
-            "struck": done["struck"],
-            "widened": done["widened"],
-            "overview": done["overview"],
-            "other_days": done["other_days"],
-        }
-    )
+        for file in save or []:
+            answers.write_answer(client, done["question_id"], file)
+    if not as_json:
+        return
+    from contract.programs import ProgramAnswer
+
+    _print_json(ProgramAnswer.of(done).model_dump(mode="json"))
 
 
 app.command(name="eval")(evaluate.evaluate)

@@ -203,6 +203,9 @@ class AnswerOut(Schema):
     )
     language: str
     asked_at: datetime | None = None
+    left_out: int = Field(
+        default=0, description="Quotes of documents that may not be read any more, or were erased"
+    )
     as_of: date | None = Field(default=None, description="The day that was asked about; null: that of asking")
     feedback: FeedbackOut | None = None
 

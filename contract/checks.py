@@ -66,6 +66,15 @@ class RuleOut(Schema):
     findings: int
 
 
+class TextCheckIn(Schema):
+    """A text to be checked, which is not kept. `name` is what it is called; its ending says what it is."""
+
+    text: str = Field(max_length=500_000)
+    packs: list[str] = Field(min_length=1, max_length=50, description="Names or ids from GET /api/packs")
+    name: str = Field(default="text.txt", max_length=255, description="It ends in .txt or .md")
+    language: Language = Field(default="en", description="Of the messages")
+
+
 class FindingOut(Schema):
     """A breach of a rule. `place` holds what the format has; `fix` would replace `quote`."""
 

@@ -149,6 +149,8 @@ class PageOut(Schema):
     hidden: dict[str, int] = Field(
         default={}, description="How much of the text nobody sees on the page, by reason; it is in no quote"
     )
+    version: int = Field(default=0, description="The number of the version that it is of")
+    version_id: str = ""
 
 
 class DuplicateOut(Schema):

@@ -50,6 +50,11 @@ class NotSignedIn(ShokoError):
     """You are not signed in. Open the sign-in link that `shoko serve` prints, or send its token."""
 
 
+class KeyRefused(NotSignedIn):
+    """This key opens nothing: it is none, or it was revoked or is too old. Make one with `shoko keys add`,
+    and give it in SHOKO_KEY, or over HTTP in the header Authorization: Bearer KEY."""
+
+
 class LinkUsedUp(ShokoError):
     """This sign-in link was used already or is too old. Run `shoko users link` to get a new one."""
 
@@ -75,6 +80,11 @@ class QuestionTooLong(ShokoError):
 
 class QuestionEmpty(ShokoError):
     """The question is empty. Write what you want to know in a sentence."""
+
+
+class PrinterMissing(ShokoError):
+    """A PDF is printed by LibreOffice, which is not installed here. Take Word or Markdown instead, or install
+    LibreOffice on the server."""
 
 
 class Unreadable(ShokoError):

@@ -51,6 +51,7 @@ from operations.model_downloads import Downloads
 from operations.model_switch import Switches
 from retrieval.answers.answerer import Answerer, AnsweringSettings
 from retrieval.answers.cache import AnswerCache
+from retrieval.glossary.kept import Glossaries
 from retrieval.index.index import SearchIndex, differences, rebuild_words
 from retrieval.index.keywords import Keywords
 from retrieval.index.vectors import ChromaVectors
@@ -79,6 +80,7 @@ class Library:
     downloads: Downloads
     checks: KeptChecks
     checker: Checker
+    glossaries: Glossaries
     problems: list[str] = field(default_factory=list)  # what could not be loaded, in words
     measuring: Measuring = field(default_factory=Measuring)
     models_loaded: threading.Event = field(default_factory=threading.Event)
@@ -204,9 +206,10 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         question_tag=seal.tag if settings.question_texts == "hashed" else None,
     )
     pipeline = Pipeline(sessions, files, index, limits)
+    glossaries = Glossaries(sessions)
     answerer = Answerer(
         sessions, index, Gate(settings.queue_limit), answering, cache=AnswerCache(settings.answers_kept),
-        differences=differences_between,
+        differences=differences_between, glossaries=glossaries.of,
     )  # fmt: skip
     store = ModelStore(settings.models_folder)
     return Library(
@@ -222,6 +225,7 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         Downloads(settings.models_folder, sessions),
         KeptChecks(sessions, files, limits, settings.check_minutes),
         Checker(sessions, files, limits, index.traffic, pipeline.stopping),
+        glossaries,
         sign_in_rules=SignInRules(
             timedelta(hours=settings.session_hours),
             timedelta(days=settings.session_days),

@@ -49,10 +49,14 @@ def force_text(words: Words, since: date | None, until: date | None) -> str:
 
 
 def source_line(words: Words, citation: CitationOut) -> str:
-    """Document, headings and place on one line, for a copy that leaves the screens."""
+    """Document, version, headings, place and dates on one line, with what must be said of the quote: for a
+    copy that leaves the screens."""
     name = citation.title or citation.document
     if name != citation.document:
         name = words("copy.titled", title=name, file=citation.document)
     place = place_text(words, citation.place, citation.page)
     force = force_text(words, citation.in_force_from, citation.in_force_until)
-    return " · ".join(part for part in (name, citation.heading, place, force) if part)
+    version = words("documents.version", number=citation.version)
+    older = words("quote.superseded") if citation.superseded else ""
+    seen = words("quote.ocr_explain") if citation.ocr else ""
+    return " · ".join(part for part in (name, version, citation.heading, place, force, older, seen) if part)

@@ -19,6 +19,7 @@ from core.models.documents import (
 from core.models.drafts import Draft, DraftSource, Template
 from core.models.faqs import Faq, FaqSource, FaqState
 from core.models.folders import FileState, Folder, FolderFile
+from core.models.glossary import GlossaryEntry
 from core.models.jobs import Job
 from core.models.people import AccountSource, ApiKey, Group, Membership, SignIn, SignInLink, User
 from core.models.questions import Answer, AnswerStatus, Citation, Feedback, Gap, Question
@@ -48,6 +49,7 @@ __all__ = [
     "Folder",
     "FolderFile",
     "Gap",
+    "GlossaryEntry",
     "Grant",
     "Group",
     "Job",

@@ -22,6 +22,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import NotFound, QuestionEmpty, QuestionTooLong
 from core.models import Answer, AnswerStatus, Faq, Passage, Question, today
+from language.terms import Terms
 from language.tokens import language_of, normalised, query_tokens
 from llm.gate import Gate
 from llm.model import LanguageModel
@@ -44,6 +45,7 @@ from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.overviews import Overviews
 from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
+from retrieval.answers.request import AnswerRequest
 from retrieval.answers.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
@@ -63,24 +65,6 @@ OTHER_DAYS = 2  # documents that are not in force and that a refused question is
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
 # What a model gave up for may be otherwise the next time; these answers stand.
 LASTING = frozenset({"", "computed", "conflict", "insufficient", "model_language"})
-
-
-@dataclass(frozen=True)
-class AnswerRequest:
-    """What is asked, of what and how; `Answerer.ask` says what each means."""
-
-    question: str
-    spaces: Collection[str] | None
-    follows: str | None
-    as_of: date | None
-    turns: Sequence[Turn]
-    options: SamplingOptions | None
-    documents: Collection[str] | None
-
-    @property
-    def plain(self) -> bool:
-        """Whether it may be answered from the cache: an answer in a program's own manner is not kept."""
-        return not self.turns and self.options is None
 
 
 @dataclass(frozen=True)
@@ -109,6 +93,8 @@ class Answerer:
     cache: AnswerCache = field(default_factory=lambda: AnswerCache(256))
     reranker: Reranker | None = None
     differences: Differences = no_differences  # between two versions of a document
+    # The words of the company, of the spaces that are read and looked in.
+    glossaries: Callable[[Access, Collection[str] | None], Sequence[Terms]] = lambda access, spaces: ()
     # Questions that are looked up at once: one for each core. More would be worked on side by side, and all
     # of them be there when the last one is.
     places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(os.cpu_count() or 1))
@@ -123,6 +109,10 @@ class Answerer:
         if len(question) > limit:
             raise QuestionTooLong(length=len(question), limit=limit)
         return question
+
+    def widened(self, access: Access, question: str, spaces: Collection[str] | None = None) -> Widening:
+        """What else a question is looked up with, by the words of the spaces that are looked in."""
+        return self.index.widened(question, self.glossaries(access, spaces))
 
     def read(
         self,
@@ -161,7 +151,7 @@ class Answerer:
         the wait for others' questions included. `computed_for` is the question as tables are asked it, where
         it is another than is looked up."""
         began = time.perf_counter()
-        widening = self.index.widened(question)
+        widening = self.widened(access, question, spaces)
         with self.places, self.index.traffic.question(), self.sessions.read() as session:
             hits = search(
                 access,
@@ -259,7 +249,8 @@ class Answerer:
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
-            disagreeing, as_of=row.as_of, certainty=certainty, widened=self.index.widened(sought).words,
+            disagreeing, as_of=row.as_of, certainty=certainty,
+            widened=self.widened(access, sought, request.spaces).words,
             hits=hits, overview=overview, computed=computed,
             other_days=[then.other for then in others],
         )  # fmt: skip
@@ -286,7 +277,7 @@ class Answerer:
         self, access: Access, asked: str, sought: str, request: AnswerRequest
     ) -> list[AnsweredThen]:
         """What documents that are not in force today say to the question as of a day when they are."""
-        widening = self.index.widened(sought)
+        widening = self.widened(access, sought, request.spaces)
         with self.places, self.sessions.read() as session:
             near = of_other_days(
                 access,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -66,14 +66,19 @@ class SavedCitation:
 
 @dataclass(frozen=True)
 class SavedAnswer:
-    """A question with its answer. `complete` is false if a document that it quotes may not be read any more:
-    its citations are left out then, and nothing that was written from it may be shown."""
+    """A question with its answer. `left_out` counts the citations of documents that may not be read any more:
+    they are not in it, and nothing that was written from them may be shown."""
 
     question: Question
     answer: Answer
     citations: list[SavedCitation]
-    complete: bool
+    left_out: int
     feedback: Feedback | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every document that it quotes may still be read."""
+        return not self.left_out
 
     @property
     def conflicts(self) -> list[tuple[int, int]]:
@@ -118,18 +123,26 @@ def own_questions(access: Access, session: Session, *, limit: int) -> Sequence[t
 
 def own_answer(access: Access, session: Session, question_id: str) -> SavedAnswer:
     """The answer to a question of the asker's own. Raises NotFound."""
-    row = session.execute(
+    for saved in own_answers(access, session, [question_id]):
+        return saved
+    raise NotFound(what="question", name=question_id)
+
+
+def own_answers(access: Access, session: Session, question_ids: Sequence[str]) -> list[SavedAnswer]:
+    """The answers to those questions of the asker's own, the oldest first; those that are not there are left
+    out."""
+    rows = session.execute(
         select(Question, Answer)
         .join(Answer, Answer.question_id == Question.id)
-        .where(Question.id == question_id, access_rules.own(access, Question))
-    ).one_or_none()
-    if row is None:
-        raise NotFound(what="question", name=question_id)
+        .where(Question.id.in_(question_ids), access_rules.own(access, Question))
+        .order_by(Question.asked_at, Question.id)
+    ).all()
+    ids = [question.id for question, _ in rows]
     cited = [
         (citation, document, passage, QuotedPage(*page))
-        for citation, document, passage, *page in session.execute(_citations(access, question_id))
+        for citation, document, passage, *page in session.execute(_citations(access, ids))
     ]
-    pages = pages_of(
+    others = pages_of(
         session,
         [
             (citation.version_id, number)
@@ -138,29 +151,49 @@ def own_answer(access: Access, session: Session, question_id: str) -> SavedAnswe
             if number != citation.page
         ],
     )
-    citations = [
-        SavedCitation(
-            citation, document, passage, page,
-            {citation.page: page}
-            | {
-                number: other for (version, number), other in pages.items() if version == citation.version_id
-            },
+    citations: dict[str, list[SavedCitation]] = {}
+    for citation, document, passage, page in cited:
+        pages = {
+            number: other for (version, number), other in others.items() if version == citation.version_id
+        }
+        saved = SavedCitation(citation, document, passage, page, {citation.page: page} | pages)
+        citations.setdefault(citation.question_id, []).append(saved)
+    query = select(Citation.question_id, func.count()).where(Citation.question_id.in_(ids))
+    counts = dict(session.execute(query.group_by(Citation.question_id)).all())
+    feedback = {
+        given.question_id: given
+        for given in session.scalars(select(Feedback).where(Feedback.question_id.in_(ids)))
+    }
+    return [
+        SavedAnswer(
+            question, answer, mine := citations.get(question.id, []),
+            counts.get(question.id, 0) - len(mine), feedback.get(question.id),
         )
-        for citation, document, passage, page in cited
+        for question, answer in rows
     ]  # fmt: skip
-    count = session.scalar(select(func.count()).where(Citation.question_id == question_id))
-    question, answer = row
-    feedback = session.get(Feedback, question_id)
-    return SavedAnswer(question, answer, citations, len(citations) == count, feedback)
 
 
-def _citations(access: Access, question_id: str) -> Select[Any]:
+def own_answered(
+    access: Access, session: Session, *, since: date | None, until: date | None, limit: int
+) -> Sequence[str]:
+    """The ids of the asker's own questions that were answered between those days (of UTC), the oldest
+    first."""
+    query = select(Question.id).join(Answer, Answer.question_id == Question.id)
+    query = query.where(access_rules.own(access, Question))
+    if since is not None:
+        query = query.where(Question.asked_at >= datetime.combine(since, time.min))
+    if until is not None:
+        query = query.where(Question.asked_at < datetime.combine(until, time.min) + timedelta(days=1))
+    return session.scalars(query.order_by(Question.asked_at, Question.id).limit(limit)).all()
+
+
+def _citations(access: Access, question_ids: Sequence[str]) -> Select[Any]:
     return (
         select(Citation, Document, Passage, *_QUOTED_PAGE)
         .join(Document, Document.id == Citation.document_id)
         .join(Passage, Passage.id == Citation.passage_id)
         .join(Page, (Page.version_id == Citation.version_id) & (Page.number == Citation.page))
         .join(Version, Version.id == Citation.version_id)
-        .where(Citation.question_id == question_id, access_rules.may_read(access))
-        .order_by(Citation.mark)
+        .where(Citation.question_id.in_(question_ids), access_rules.may_read(access))
+        .order_by(Citation.question_id, Citation.mark)
     )

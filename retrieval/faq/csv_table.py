@@ -53,7 +53,7 @@ def written(rows: Sequence[FaqRow]) -> str:
         sources = [[one.document, str(one.page), one.quote] for one in row.sources] or [["", "", ""]]
         for number, source in enumerate(sources):
             head = first if number == 0 else ["", "", "", ""]
-            table.writerow([_harmless(cell) for cell in [*head, *source]])
+            table.writerow([harmless(cell) for cell in [*head, *source]])
     return "﻿" + text.getvalue()
 
 
@@ -71,7 +71,7 @@ def read(text: str) -> Iterator[FaqRow]:
     begins = table.line_num + 1
     for cells in table:
         line, begins = begins, table.line_num + 1
-        row = dict(zip(head, map(_bare, cells), strict=False))
+        row = dict(zip(head, map(bare, cells), strict=False))
         if not any(row.values()):
             continue
         if row.get("question"):
@@ -94,11 +94,13 @@ def read(text: str) -> Iterator[FaqRow]:
         yield current
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet runs as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _bare(cell: str) -> str:
+def bare(cell: str) -> str:
+    """A cell as it was meant, trimmed."""
     cell = cell.strip()
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 

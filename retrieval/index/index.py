@@ -159,9 +159,9 @@ class SearchIndex:
                 self.vectors.remove(place, passage_ids)
         self.changed()
 
-    def widened(self, question: str) -> Widening:
-        """What else that question is looked up with."""
-        return widened(question, self.terms())
+    def widened(self, question: str, glossaries: Sequence[Terms] = ()) -> Widening:
+        """What else that question is looked up with: by the shipped lexicon and by those glossaries."""
+        return widened(question, self.terms(), *glossaries)
 
     def search(
         self,

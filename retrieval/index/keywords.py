@@ -16,7 +16,7 @@ from language.tokens import tokens
 from retrieval.index.rarity import inverse_frequency
 from retrieval.index.widening import NOT_WIDENED, Widening
 
-FIELD = "words4"
+FIELD = "words5"
 HEAP = 128 * 2**20  # bytes that the writer gathers before it writes a segment
 
 

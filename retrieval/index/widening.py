@@ -86,19 +86,37 @@ class Widening:
 NOT_WIDENED = Widening()
 
 
-def widened(question: str, terms: Terms) -> Widening:
-    """The question's things with their other words."""
+def widened(question: str, *glossaries: Terms) -> Widening:
+    """The question's things with their other words. Of several glossaries the longest word at a place counts,
+    and one that several have is the word of all their terms."""
     plain = normalised(question)
     text = one_form(plain)
     located = list(located_tokens(plain))
     language = language_of(question)
     concepts = []
-    for said in terms.said(text):
+    for said in _said_of(text, glossaries):
         forms = _alternatives(said, text, language)
         if forms:
             mine = frozenset(token for token, at in located if at < said.end and at + len(token) > said.start)
             concepts.append(Concept(mine, tuple(forms)))
     return Widening(tuple(dict.fromkeys(concepts)))
+
+
+def _said_of(text: str, glossaries: Sequence[Terms]) -> Iterator[Said]:
+    """What the text says, no two overlapping, in its order."""
+    if len(glossaries) == 1:
+        yield from glossaries[0].said(text)
+        return
+    terms: dict[tuple[int, int], dict[Term, None]] = {}
+    for glossary in glossaries:
+        for said in glossary.said(text):
+            terms.setdefault((said.start, said.end), {}).update(dict.fromkeys(said.terms))
+    taken: list[tuple[int, int]] = []
+    for start, end in sorted(terms, key=lambda place: (place[0] - place[1], place[0])):
+        if all(end <= other[0] or start >= other[1] for other in taken):
+            taken.append((start, end))
+    for start, end in sorted(taken):
+        yield Said(start, end, tuple(terms[start, end]))
 
 
 def _alternatives(said: Said, text: str, language: str) -> list[Alternative]:

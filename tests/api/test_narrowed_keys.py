@@ -140,6 +140,8 @@ def _made_by_the_administrator(office: Office, watched: Path) -> None:
     document, beta, common = office.common["document_id"][0], office.beta, office.common
     pack = {"rules": (f"{SECRET}.yaml", PACK.encode())}
     common["pack"] = [post(f"/api/spaces/{beta}/packs", files=pack)["id"]]
+    entry = {"words": [{"text": f"{SECRET} term", "language": "en"}]}
+    common["entry_id"] = [post(f"/api/spaces/{beta}/glossary", json=entry)["id"]]
     waiver = {"rule": "none", "reason": f"the {SECRET} knows", "until": "2030-01-01"}
     common["waiver"] = [post(f"/api/spaces/{beta}/waivers", json=waiver)["id"]]
     content = io.BytesIO()
@@ -331,6 +333,7 @@ def test_the_same_walk_by_the_person_finds_what_the_key_must_not(office: Office)
         /api/checks/{check_id}/baseline /api/drafts /api/drafts/{draft} /api/faqs /api/faqs/{faq_id}
         /api/faqs/table /api/templates /api/templates/{template} /api/packs /api/packs/{pack}
         /api/spaces /api/spaces/{space}/packs /api/spaces/{space}/waivers /api/spaces/{space}/grants
+        /api/spaces/{space}/glossary /api/spaces/{space}/glossary/table
         /api/jobs /api/jobs/{job_id} /api/folders /api/keys /api/groups /api/holders /api/audit /api/holds"""
     assert set(expected.split()) - seen == set()
 

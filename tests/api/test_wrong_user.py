@@ -97,6 +97,8 @@ GET /api/search?q=pangolin | anyone | 200 | ask
 POST /api/questions | anyone | 200 | ask | {"question": "What does the pangolin project cost?", "stream": false}
 GET /api/questions | anyone | 200 | ask
 GET /api/questions/{question_id} | anyone | 404 | ask
+GET /api/questions/{question_id}/file | anyone | 404 | ask
+GET /api/answers/file | anyone | 200 | ask
 PUT /api/questions/{question_id}/feedback | anyone | 404 | write | {"helpful": true}
 DELETE /api/questions/{question_id}/feedback | anyone | 404 | write
 POST /api/questions/{question_id}/gaps | anyone | 404 | write | {"space": "x"}
@@ -142,8 +144,16 @@ POST /api/folders | admin | 404 | - | {"path": "/nowhere", "space": "x"}
 DELETE /api/folders/{folder_id} | admin | 404 | -
 POST /api/folders/{folder_id}/scan | admin | 404 | - | {}
 GET /api/folders/{folder_id}/files | admin | 404 | -
+GET /api/spaces/{space}/glossary | reader | 200 | read
+POST /api/spaces/{space}/glossary | manager | 422 | write | {"words": [{"text": "-", "language": "en"}]}
+GET /api/spaces/{space}/glossary/table | reader | 200 | read
+POST /api/spaces/{space}/glossary/table | manager | 422 | write | table
+GET /api/spaces/{space}/glossary/proposals | manager | 200 | -
+PUT /api/glossary/{entry_id} | anyone | 404 | write | {"words": [{"text": "x", "language": "en"}]}
+DELETE /api/glossary/{entry_id} | anyone | 404 | write
 GET /api/packs | anyone | 200 | read
 GET /api/packs/{pack} | anyone | 404 | read
+POST /api/texts/check | anyone | 422 | ask | {"text": "x", "packs": ["x"]}
 POST /api/checks | anyone | 422 | write
 POST /api/documents/{document_id}/check?pack=x | reader | 422 | write
 GET /api/checks | anyone | 200 | read
@@ -203,7 +213,8 @@ POST /v1/embeddings | anyone | 409 | ask | {"model": "x", "input": "pangolin"}
 # only the user who runs the server can read; files: it reads or writes files of this user.
 COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
-        faqs draft templates""",
+        faqs draft templates mcp answers
+        glossary""",
     "files": "check packs serve eval doctor reindex setup models backup restore bundle sbom advisories",
 }
 

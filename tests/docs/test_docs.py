@@ -45,7 +45,7 @@ FLOORS = [
 ]
 
 # Variables that begin like settings and are none: the screens' own, and one between a parent and its child.
-OTHER_VARIABLES = {"SHOKO_API"}
+OTHER_VARIABLES = {"SHOKO_API", "SHOKO_KEY", "SHOKO_SERVER"}
 
 TOML_LINE = re.compile(r"^(\w+) = ", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

@@ -194,6 +194,8 @@ def test_no_text_is_missing_or_idle() -> None:
         "pages.",
         "faqs.",
         "folders.",
+        "glossary.",
+        "saving.",
         "machine.",
         "models.",
         "checks.",

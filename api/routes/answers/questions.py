@@ -9,16 +9,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.citations import citations_of, computed_out, place_out, saved_citation
+from api.citations import citations_of, computed_out, place_out
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
-from api.overviews import overview_out, saved_overview
-from api.render import feedback_out
+from api.overviews import overview_out
+from api.saved_answers import saved_answer
 from api.streaming import Event, EventStream, encoded
 from contract.answers import (
     AnswerOut,
     AskRequest,
-    ComputedOut,
     OtherDayOut,
     PastQuestionOut,
     QuestionList,
@@ -27,7 +26,6 @@ from contract.answers import (
     SearchHit,
     StruckOut,
 )
-from contract.values import Certainty
 from core.access import Access
 from core.models import AnswerStatus
 from ingest.places import Place
@@ -72,7 +70,7 @@ def search_passages(
     """The best passages, by words and by meaning; the filters choose among the best 200."""
     question = library.answerer.check(q)
     began = time.perf_counter()
-    widening = library.index.widened(question)
+    widening = library.answerer.widened(access, question, space)
     with library.index.traffic.question(), library.sessions.read() as session:
         hits = filtered_search(
             access,
@@ -246,30 +244,4 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
     """To your own question; quotes of documents that may not be read any more are left out."""
     with library.sessions.read() as session:
         saved = history.own_answer(access, session, question_id)
-    question, answer, complete = saved.question, saved.answer, saved.complete
-    citations = [saved_citation(citation) for citation in saved.citations]
-    answered = answer.status != AnswerStatus.NOT_FOUND
-    return AnswerOut(
-        question_id=question.id,
-        question=question.text,
-        asked=question.standalone or question.text,
-        status=answer.status,
-        answer=answer.text if complete else "",
-        citations=citations if answered else [],
-        nearest=[] if answered else citations,
-        probability=round(answer.probability, 4),
-        certainty=Certainty(answer.certainty),
-        struck=[StruckOut(**struck) for struck in answer.struck] if complete else [],
-        timings_ms=answer.timings_ms,
-        model=answer.model,
-        why=answer.why if complete else "not_readable_any_more",
-        conflicts=saved.conflicts,
-        writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
-        computed=ComputedOut(**answer.computed) if complete and answer.computed else None,
-        faq_id=answer.faq_id,
-        overview=saved_overview(library, access, saved) if answered else None,
-        language=question.language,
-        asked_at=question.asked_at,
-        as_of=question.as_of,
-        feedback=feedback_out(saved.feedback) if saved.feedback is not None else None,
-    )
+    return saved_answer(library, access, saved)

@@ -173,6 +173,7 @@ def page(
         return PageOut(
             number=row.number, kind=row.kind, name=row.name, label=row.label, width=row.width,
             height=row.height, text=row.text, source=row.source, quality=row.quality, hidden=row.hidden,
+            version=page_version.number, version_id=page_version.id,
         )  # fmt: skip
 
 
@@ -188,7 +189,7 @@ def marks(
     """The places of a search's words on a page, to be drawn on its picture."""
     with library.sessions.read() as session:
         _, row = documents.page(access, session, document_id, number, version)
-        spans = marked_words(q, row.text, library.index.widened(q).words)
+        spans = marked_words(q, row.text, library.answerer.widened(access, q).words)
         boxes = [box for start, end in spans for box in marked_boxes(row.boxes, start, end)]
         return MarksOut(width=row.width, height=row.height, marks=spans, boxes=boxes)
 

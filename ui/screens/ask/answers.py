@@ -15,7 +15,7 @@ from ui.asking import Asking
 from ui.language import Words, script_of
 from ui.places import force_text, place_text
 from ui.render_queue import TURNS
-from ui.screens.ask import computed, opinions, overviews
+from ui.screens.ask import computed, opinions, overviews, saving
 from ui.session_state import Desk, OpenPage, Screen
 
 EVERY = 0.4  # seconds between two looks at an answer that is on its way
@@ -309,6 +309,7 @@ def _deeds(screen: Screen, answer: AnswerOut, again: Again) -> None:
         if answer.citations:
             st.button(words("copy.button"), key="copy", icon=":material/content_copy:", type="tertiary")
         st.button(words("print.button"), key="print", icon=":material/print:", type="tertiary")
+        saving.show(screen, answer)
         _again(screen, answer.question, again)
     st.html(
         markup.copied(

@@ -7,6 +7,7 @@ import streamlit as st
 from ui import markup
 from ui.asking import Asking, failing
 from ui.client import BackendError
+from ui.screens.ask import saving
 from ui.session_state import Screen, desk
 
 SHOWN = 8
@@ -36,6 +37,8 @@ def show(screen: Screen) -> None:
                 on_click=_open,
                 args=(screen, one.id, one.question),
             )
+    if past:
+        saving.all_of_them(screen)
 
 
 def new_question(screen: Screen) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from contract.answers import AnswerOut, FeedbackOut
+from contract.values import Certainty
 from ui import markup
 from ui.client import BackendError
 from ui.language import Words
@@ -97,14 +98,24 @@ def _tell(screen: Screen, question_id: str, space: str, name: str, note: str) ->
 
 def with_sources(words: Words, answer: AnswerOut) -> str:
     """The answer as plain text with its quotes and their places, for a mail or a report."""
-    lines = [answer.question, ""]
+    lines = [answer.question]
+    if answer.asked_at is not None:
+        lines.append(words("ask.asked_at", date=words.moment(answer.asked_at)))
+    if answer.as_of is not None:
+        lines.append(words("ask.as_of_asked", date=words.date(answer.as_of)))
+    if answer.conflicts:
+        pairs = ", ".join(f"[{first}] ≠ [{second}]" for first, second in answer.conflicts)
+        lines.append(words("ask.conflict", pairs=pairs))
+    if answer.certainty is Certainty.MAYBE:
+        lines.append(words("ask.maybe"))
+    lines.append("")
     if answer.answer:
         lines += [answer.answer, ""]
     if answer.computed is not None:
         lines += [answer.computed.value, answer.computed.words, ""]
     for citation in answer.citations:
         lines += [
-            f"[{citation.mark}] {' '.join(citation.quote.split())}",
-            f"    {source_line(words, citation)}",
+            f"> [{citation.mark}] {' '.join(citation.quote.split())}",
+            f"    — {source_line(words, citation)}",
         ]
     return "\n".join(lines)

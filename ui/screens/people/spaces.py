@@ -7,7 +7,7 @@ import streamlit as st
 from contract.people import SpaceOut
 from ui import markup
 from ui.screens import actions
-from ui.screens.people import space_rules
+from ui.screens.people import space_rules, space_words
 from ui.session_state import Screen
 
 ROLES = ("reader", "author", "manager", "administrator")
@@ -73,6 +73,8 @@ def _space(screen: Screen, space: SpaceOut) -> None:
                     _rename(screen, space)
         with st.expander(words("spaces.rules"), icon=":material/rule:"):
             space_rules.show(screen, space)
+        with st.expander(words("glossary.title"), icon=":material/dictionary:"):
+            space_words.show(screen, space)
 
 
 def _rename(screen: Screen, space: SpaceOut) -> None:

@@ -1,0 +1,46 @@
+"""Answers of before as their asker may read them now: for the screens, and for files that leave them."""
+
+from __future__ import annotations
+
+from api.citations import saved_citation
+from api.overviews import saved_overview
+from api.render import feedback_out
+from contract.answers import AnswerOut, ComputedOut, StruckOut
+from contract.values import Certainty
+from core.access import Access
+from core.models import AnswerStatus
+from operations.library import Library
+from retrieval.answers.history import SavedAnswer
+
+
+def saved_answer(library: Library, access: Access, saved: SavedAnswer) -> AnswerOut:
+    """The answer; quotes of documents that may not be read any more are left out, and what was written from
+    them."""
+    question, answer, complete = saved.question, saved.answer, saved.complete
+    citations = [saved_citation(citation) for citation in saved.citations]
+    answered = answer.status != AnswerStatus.NOT_FOUND
+    return AnswerOut(
+        question_id=question.id,
+        question=question.text,
+        asked=question.standalone or question.text,
+        status=answer.status,
+        answer=answer.text if complete else "",
+        citations=citations if answered else [],
+        nearest=[] if answered else citations,
+        probability=round(answer.probability, 4),
+        certainty=Certainty(answer.certainty),
+        struck=[StruckOut(**struck) for struck in answer.struck] if complete else [],
+        timings_ms=answer.timings_ms,
+        model=answer.model,
+        why=answer.why if complete else "not_readable_any_more",
+        conflicts=saved.conflicts,
+        writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
+        computed=ComputedOut(**answer.computed) if complete and answer.computed else None,
+        faq_id=answer.faq_id,
+        overview=saved_overview(library, access, saved) if answered else None,
+        language=question.language,
+        asked_at=question.asked_at,
+        as_of=question.as_of,
+        left_out=saved.left_out,
+        feedback=feedback_out(saved.feedback) if saved.feedback is not None else None,
+    )

@@ -1,0 +1,2 @@
+"""Answers that leave the screens: as Word, PDF, Markdown and mail, and many of them as a file for an
+audit."""
