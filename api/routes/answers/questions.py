@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -17,6 +17,7 @@ from api.render import feedback_out
 from api.streaming import Event, EventStream, encoded
 from contract.answers import (
     AnswerOut,
+    ApprovalOut,
     AskRequest,
     ComputedOut,
     PastQuestionOut,
@@ -35,6 +36,7 @@ from retrieval.answers import history
 from retrieval.answers.events import Done, Quotes
 from retrieval.answers.events import Event as AnswerEvent
 from retrieval.answers.generation import Sentence, Struck, Waiting
+from retrieval.faq.listing import approval
 from retrieval.highlight import marked_words
 from retrieval.index.filtered import Filters, Sorting, VersionHit, day_of, filtered_search
 from retrieval.index.widening import Widening
@@ -204,24 +206,52 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         writing=done.writing,
         computed=computed_out(done.computed),
         faq_id=done.faq_id,
+        approved=_approval(library, done.faq_id),
         overview=overview_out(done.overview, whole=answered and len(citations) == len(done.quotes)),
         language=quotes.language,
     )
 
 
+def _approval(
+    library: Library, faq_id: str | None, *, answered_at: datetime | None = None
+) -> ApprovalOut | None:
+    if faq_id is None:
+        return None
+    with library.sessions.read() as session:
+        known = approval(session, faq_id, answered_at=answered_at)
+    return ApprovalOut(by=known.by, at=known.at) if known is not None else None
+
+
 @router.get("/api/questions", summary="Your own questions")
 def list_questions(
-    library: LibraryDep, access: AccessDep, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    library: LibraryDep,
+    access: AccessDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    q: Annotated[str, Query(description="Words of the question or its answer", max_length=400)] = "",
 ) -> QuestionList:
     """Newest first, each with how it was answered."""
     with library.sessions.read() as session:
-        rows = history.own_questions(access, session, limit=limit)
+        rows = history.own_questions(access, session, limit=limit, words=q)
     return QuestionList(
         questions=[
             PastQuestionOut(id=question.id, question=question.text, asked_at=question.asked_at, status=status)
             for question, status in rows
         ]
     )
+
+
+@router.delete("/api/questions", summary="Delete your own questions", status_code=204)
+def forget_all(library: LibraryDep, access: AccessDep) -> None:
+    """All of them, with their answers. What was reported of them to managers goes too."""
+    with library.sessions.write() as session:
+        history.forget_questions(access, session)
+
+
+@router.delete("/api/questions/{question_id}", summary="Delete one of your questions", status_code=204)
+def forget(library: LibraryDep, access: AccessDep, question_id: str) -> None:
+    """With its answer, and with what was reported of it."""
+    with library.sessions.write() as session:
+        history.forget_questions(access, session, question_id)
 
 
 @router.get("/api/questions/{question_id}", summary="A past answer")
@@ -250,6 +280,7 @@ def read_question(library: LibraryDep, access: AccessDep, question_id: str) -> A
         writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
         computed=ComputedOut(**answer.computed) if complete and answer.computed else None,
         faq_id=answer.faq_id,
+        approved=_approval(library, answer.faq_id, answered_at=answer.answered_at),
         overview=saved_overview(library, access, saved) if answered else None,
         language=question.language,
         asked_at=question.asked_at,
