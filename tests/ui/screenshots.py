@@ -20,7 +20,7 @@ QUESTIONS = {
     "en": "Within how many business days after a trip must an expense claim be submitted?",
     "zh": "员工账户的密码长度至少要多少位？",
 }
-MILLISECONDS = 120_000
+MILLISECONDS = 240_000
 
 
 def main(model: str) -> None:
