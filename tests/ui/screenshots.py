@@ -95,8 +95,7 @@ def check(page: Page, office: Office, language: str) -> None:
         places.first.click()
         expect(page.locator("[class*=st-key-finding-][class*=-open]")).to_have_count(1)
     settled(page)
-    page.locator(".st-key-check-filters").scroll_into_view_if_needed()
-    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, 420)")
+    page.locator(".checked").evaluate("title => title.scrollIntoView({ block: 'start' })")
     settled(page)
 
 
