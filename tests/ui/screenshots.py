@@ -52,6 +52,7 @@ def main(model: str) -> None:
             page = opened(browser, office, "en")
             page.get_by_role("link", name=words_of("en")("pages.documents")).click()
             expect(page.locator("[class*=st-key-document-]")).to_have_count(len(documents))
+            expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_visible()
             settled(page)
             picture(page, "documents-en")
             for name in ("drafts", "models"):
@@ -110,6 +111,7 @@ def picture(page: Page, name: str) -> None:
 def settled(page: Page) -> None:
     """Wait until pictures are loaded and nothing moves; the mouse rests where it marks nothing."""
     page.mouse.move(640, 790)
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     page.wait_for_function("[...document.images].every(image => image.complete)")
     page.wait_for_timeout(800)
 
