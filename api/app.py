@@ -18,7 +18,7 @@ from api.mcp_door import McpDoor
 from api.routes.administration import audit, jobs, models, reports, system, usage
 from api.routes.answers import faqs, feedback, glossary, pictures, questions, suggestions, taken_out
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
-from api.routes.documents import documents, duplicates, folders, retention, versions
+from api.routes.documents import documents, duplicates, folders, retention, summaries, versions
 from api.routes.people import keys, people, session, spaces
 from core.version import VERSION
 from operations.library import Library
@@ -103,6 +103,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     app.add_middleware(Frame)  # the last that is added stands outermost: a refusal gets its headers too
     for part in (
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
+        summaries,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
         models, pictures, printed, reports, openai, texts, taken_out, glossary,
     ):  # fmt: skip

@@ -61,6 +61,7 @@ def _citation(mark: int, quote: Quote, pages: Mapping[int, QuotedPage]) -> Citat
         version_id=passage.version_id,
         title=document.title or document.name,
         heading=passage.heading,
+        space=page.space,
         page=quote.page,
         quote=quote.text,
         unit=quote.unit,

@@ -53,6 +53,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.NoPictureModel, 409),
     (errors.DataFolderInUse, 409),
     (errors.FolderAway, 409),
+    (errors.ShareNotMounted, 422),
     (errors.FolderEmptied, 409),
     (errors.EmbedderMissing, 409),
     (errors.PrinterMissing, 409),

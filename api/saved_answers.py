@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from api.citations import saved_citation
 from api.overviews import saved_overview
 from api.render import feedback_out
-from contract.answers import AnswerOut, ComputedOut, StruckOut
+from contract.answers import AnswerOut, ApprovalOut, ComputedOut, StruckOut
 from contract.values import Certainty
 from core.access import Access
 from core.models import AnswerStatus
 from operations.library import Library
 from retrieval.answers.history import SavedAnswer
+from retrieval.faq.listing import approval
 
 
 def saved_answer(library: Library, access: Access, saved: SavedAnswer) -> AnswerOut:
@@ -37,6 +40,7 @@ def saved_answer(library: Library, access: Access, saved: SavedAnswer) -> Answer
         writing={name: value for name, value in answer.writing.items() if name != "unfinished" or complete},
         computed=ComputedOut(**answer.computed) if complete and answer.computed else None,
         faq_id=answer.faq_id,
+        approved=approval_out(library, answer.faq_id, answered_at=answer.answered_at),
         overview=saved_overview(library, access, saved) if answered else None,
         language=question.language,
         asked_at=question.asked_at,
@@ -44,3 +48,14 @@ def saved_answer(library: Library, access: Access, saved: SavedAnswer) -> Answer
         left_out=saved.left_out,
         feedback=feedback_out(saved.feedback) if saved.feedback is not None else None,
     )
+
+
+def approval_out(
+    library: Library, faq_id: str | None, *, answered_at: datetime | None = None
+) -> ApprovalOut | None:
+    """Who stands for an approved answer; None for any other."""
+    if faq_id is None:
+        return None
+    with library.sessions.read() as session:
+        known = approval(session, faq_id, answered_at=answered_at)
+    return ApprovalOut(by=known.by, at=known.at) if known is not None else None

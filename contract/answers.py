@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contract.base import Schema
 from contract.documents import PlaceOut
-from contract.overviews import OverviewOut
+from contract.overviews import OverviewOut, SummaryOut
 from contract.values import Certainty, FeedbackReason
 
 
@@ -88,6 +88,7 @@ class CitationOut(Schema):
     version_id: str
     title: str
     heading: str
+    space: str = Field(default="", description="Name of its space")
     page: int
     quote: str = Field(description="The texts of its stretches, joined by a line's end")
     unit: str = Field(default="sentence", description="sentence, paragraph, list, section or rows")
@@ -168,8 +169,16 @@ class OtherDayOut(Schema):
     day: date
 
 
+class ApprovalOut(Schema):
+    """Who stands for an approved answer (empty: gone), and since when."""
+
+    by: str
+    at: datetime
+
+
 class AnswerOut(Schema):
-    """An answer. `status`: answered (by a model, checked), quoted (quotes alone) or not_found."""
+    """An answer. `status`: answered (by a model and checked, or, with `faq_id`, by a person), quoted (quotes
+    alone) or not_found."""
 
     question_id: str
     question: str
@@ -198,6 +207,9 @@ class AnswerOut(Schema):
     writing: dict[str, Any] = Field(default={}, description="The model's tokens, and what had no room")
     computed: ComputedOut | None = Field(default=None, description="What was computed from a table")
     faq_id: str | None = Field(None, description="The approved answer that this is")
+    approved: ApprovalOut | None = Field(
+        default=None, description="Of an approved answer: null where that is not known any more"
+    )
     overview: OverviewOut | None = Field(
         default=None, description="How the citations stand in a summary, a comparison or cards of the records"
     )
@@ -243,6 +255,15 @@ class GapOut(Schema):
     note: str
     told_at: datetime
     closed_at: datetime | None
+    reply: str = Field(default="", description="What its asker was told when it was closed")
+    faq_id: str | None = Field(default=None, description="The approved answer, or draft, written for it")
+    read_at: datetime | None = Field(default=None, description="When its asker saw that it was closed")
+
+
+class GapReplyIn(Schema):
+    """What the asker is told; may be empty."""
+
+    reply: str = Field(default="", max_length=4000)
 
 
 class GapList(Schema):
@@ -301,3 +322,11 @@ class SentenceOut(Schema):
 
     text: str
     marks: list[int]
+
+
+class DocumentSummaryOut(Schema):
+    """A document's key facts: how they stand under its headings, and the quotes. `summary` null: there is
+    nothing that can be quoted."""
+
+    summary: SummaryOut | None
+    citations: list[CitationOut]

@@ -47,6 +47,7 @@ class ParagraphOut(Schema):
     text: str
     page: int
     marks: list[tuple[int, int]]
+    heading: str = Field(default="", description="The path of headings above it; empty where there is none")
 
 
 class ChangeOut(Schema):
@@ -134,6 +135,31 @@ class PlaceOut(Schema):
     shown: str = Field(default="", description="All of it in English words")
 
 
+class PageCellOut(Schema):
+    """A cell of a table's row: the row's text at [start, end), its column from 0, how many it goes over."""
+
+    start: int
+    end: int
+    column: int
+    span: int = 1
+    names_row: bool = False
+
+
+class PageBlockOut(Schema):
+    """What a stretch of a page is: the page's text at [start, end)."""
+
+    start: int
+    end: int
+    kind: str = Field(description="paragraph, heading, item, row, hidden or furniture")
+    level: int = Field(default=0, description="Of headings and nested items, from 1; 0: not known")
+    bold: bool = False
+    label: str = Field(default="", description="An item's sign, where it is not in its text")
+    header: bool = Field(default=False, description="A row that names the columns")
+    cells: list[PageCellOut] = Field(default=[])
+    unit: str = Field(default="", description="What `first` counts: paragraph, line, cells, …")
+    first: str = ""
+
+
 class PageOut(Schema):
     """A page's text, as quotes are taken from it."""
 
@@ -151,6 +177,9 @@ class PageOut(Schema):
     )
     version: int = Field(default=0, description="The number of the version that it is of")
     version_id: str = ""
+    blocks: list[PageBlockOut] = Field(
+        default=[], description="What its text is made of, in order; asked for with `blocks`"
+    )
 
 
 class DuplicateOut(Schema):

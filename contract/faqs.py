@@ -37,6 +37,8 @@ class FaqOut(Schema):
     owner_id: str
     valid_until: date | None
     served: int = Field(description="How often it answered")
+    approved_by: str = Field(default="", description="Name of who approved it; empty: nobody yet, or gone")
+    approved_at: datetime | None = None
     sources: list[FaqSourceOut]
     created_at: datetime
     changed_at: datetime
@@ -72,6 +74,16 @@ class NewFaq(FaqIn):
     """An answer for many in a space (id or name)."""
 
     space: str
+    gap: str = Field(
+        default="", description="Id of a reported question that it answers: approving it closes that one too"
+    )
+
+
+class SourceSearch(Schema):
+    """A text that a source is looked for with: a question, or an answer as a person wrote it."""
+
+    text: str
+    spaces: list[str] | None = Field(None, max_length=1000, description="Ids; null: every one you read")
 
 
 class CandidateOut(Schema):
@@ -83,6 +95,7 @@ class CandidateOut(Schema):
     unanswered: int
     unhelpful: int
     last_asked: datetime
+    space_id: str = Field(default="", description="Where most of the nearest places lie; may be empty")
 
 
 class CandidateList(Schema):

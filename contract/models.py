@@ -39,6 +39,9 @@ class ModelOut(Schema):
     read: float | None
     written: float | None
     typical_seconds: float | None = Field(description="Of an answer: 700 tokens read, 90 written")
+    recommended_for: list[str] = Field(
+        default=[], description="Languages for which it is the choice of its role on this machine"
+    )
     problem: str = Field("", description="Why an installed file cannot be read")
     partial_bytes: int = Field(0, description="Of a download that stopped in the middle")
 

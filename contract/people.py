@@ -107,6 +107,41 @@ class UserChange(Schema):
     password: SecretStr | None = Field(None, max_length=1000)
 
 
+class InviteeIn(Schema):
+    """Somebody to be invited: the name they sign in with (an address, say), and the names of groups."""
+
+    name: str = Name
+    groups: list[str] = Field([], max_length=100)
+
+
+class Invitation(Schema):
+    """People to be invited at once. `spaces` (names or ids) are those that all of them may read;
+    `make_groups`: a group that is not there is made."""
+
+    people: list[InviteeIn] = Field(max_length=500)
+    spaces: list[str] = Field([], max_length=100)
+    make_groups: bool = False
+
+
+class InvitedOut(Schema):
+    """A person who was invited, with the address of a one-time link. `is_new`: the account was made now."""
+
+    id: str
+    name: str
+    address: str
+    is_new: bool
+
+
+class PersonalGrantOut(Schema):
+    """A role of a person in a space; `group`: by which they have it, empty where it is their own."""
+
+    space_id: str
+    space: str
+    role: str
+    may_download: bool
+    group: str
+
+
 class GroupOut(Schema):
     """A group and the names of its members."""
 

@@ -21,6 +21,14 @@ class Health(Schema):
     embedder: str
     waiting: int = Field(description="Questions that hold or await the chat model")
     problems: list[str]
+    loading: bool = Field(default=False, description="Models of the settings are still being loaded")
+    demonstration: bool = Field(default=False, description="The chat model is for trying out, not for work")
+    chat_languages: list[str] = Field(default=[], description="That it writes well; empty: nobody said")
+    embed_languages: list[str] = Field(default=[], description="That the embedder knows")
+    reading: int = Field(default=0, description="Documents that wait to be read or are read")
+    embedding: int = Field(default=0, description="Documents that wait to be found by meaning too")
+    older_passages: int = Field(default=0, description="Of versions that are not in force today")
+    without_vectors: int = Field(default=0, description="Passages that are found by their words alone so far")
 
 
 class UsageDay(Schema):

@@ -224,6 +224,11 @@ class FolderAway(ShokoError):
     stay as they are, and it is looked for at every round."""
 
 
+class ShareNotMounted(ShokoError):
+    """{path} is the address of a share in the network, and this server reads folders of its own. Mount the
+    share first, as `sudo mount -t cifs {share} {folder} -o ro,username=NAME`, then watch {folder}."""
+
+
 class FolderEmptied(ShokoError):
     """{gone} of the {known} files of the watched folder {path} are gone at once, and their documents were
     left as they are. Look whether the share is whole; if the files were deleted on purpose, run

@@ -46,6 +46,21 @@ def check_document(session: Session, document: Document) -> None:
         raise UnderLegalHold(what=held.kind, name=document.name, reason=held.reason)
 
 
+def check_space(session: Session, space: Space) -> None:
+    """Raises UnderLegalHold where the space or a document in it is held."""
+    documents = select(Document.id).where(Document.space_id == space.id)
+    held = session.scalar(
+        _in_force().where(
+            or_(
+                (LegalHold.kind == Held.SPACE) & (LegalHold.subject_id == space.id),
+                (LegalHold.kind == Held.DOCUMENT) & LegalHold.subject_id.in_(documents),
+            )
+        )
+    )
+    if held is not None:
+        raise UnderLegalHold(what=held.kind, name=space.name, reason=held.reason)
+
+
 def check_user(session: Session, user: User) -> None:
     """Raises UnderLegalHold where the person is held."""
     held = session.scalar(_in_force().where(LegalHold.kind == Held.USER, LegalHold.subject_id == user.id))

@@ -41,21 +41,22 @@ def work(once: Callable[[], bool], stopping: threading.Event) -> None:
             stopping.wait(IDLE_SECONDS)
 
 
-def enqueue(session: Session, kind: str, subject_id: str, space_id: str) -> Job:
-    """A new waiting job, visible to workers when the caller's transaction commits."""
-    job = Job(kind=kind, subject_id=subject_id, space_id=space_id)
+def enqueue(session: Session, kind: str, subject_id: str, space_id: str, *, ahead: bool = False) -> Job:
+    """A new waiting job, visible to workers when the caller's transaction commits. One that somebody waits
+    for goes `ahead` of the others."""
+    job = Job(kind=kind, subject_id=subject_id, space_id=space_id, ahead=ahead)
     session.add(job)
     session.flush()
     return job
 
 
 def claim(session: Session, kind: str) -> Job | None:
-    """The oldest waiting job of that kind, now RUNNING and this worker's; None where nothing waits. Those
-    that came to nothing several times come after all others."""
+    """The oldest waiting job of that kind, of those that somebody waits for first, now RUNNING and this
+    worker's; None where nothing waits. Those that came to nothing several times come after all others."""
     job = session.scalar(
         select(Job)
         .where(Job.state == JobState.WAITING, Job.kind == kind)
-        .order_by(case((Job.attempts >= SUSPECT, 1), else_=0), Job.created_at, Job.id)
+        .order_by(case((Job.attempts >= SUSPECT, 1), else_=0), Job.ahead.desc(), Job.created_at, Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )

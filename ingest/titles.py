@@ -16,6 +16,8 @@ _FILLED_IN = re.compile(
     r"|タイトル|プレゼンテーション|スライド|标题|無標題|无标题|文档|工作簿|演示文稿|幻灯片|文件|簡報|活頁簿)[\s\d()（）._-]*",
     re.I,
 )
+# What templates call themselves, and what is made from them is called still.
+_TEMPLATE = re.compile(r"(?:\S{1,30} ){0,3}(?:template|テンプレート|ひな形|雛形|模板|範本)", re.I)
 _FILE = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|odt|ods|odp|txt|rtf|html?|indd|ai|tmp|dotx?|qxd)$", re.I)
 
 
@@ -25,6 +27,8 @@ def document_title(titles: Iterable[str], file_name: str) -> str:
         text = _PROGRAM.sub("", " ".join(title.split()))
         told = any(character.isalpha() for character in text) and "\ufffd" not in text
         if not told or len(text) > LONGEST or _FILLED_IN.fullmatch(text) or _FILE.search(text):
+            continue
+        if _TEMPLATE.fullmatch(text) and text.split()[-1].casefold() not in file_name.casefold():
             continue
         if text.casefold() != PurePath(file_name).stem.casefold():
             return text

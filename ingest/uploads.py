@@ -65,7 +65,7 @@ def accept(
     """
     return accept_named(
         access, sessions, files, space, document_name(name, path), chunks,
-        limit_bytes=limit_bytes, title=title, valid=valid, keep=keep,
+        limit_bytes=limit_bytes, title=title, valid=valid, keep=keep, ahead=True,
     )  # fmt: skip
 
 
@@ -106,16 +106,17 @@ def accept_named(
     document_id: str | None = None,
     valid: tuple[date | None, date | None] = (None, None),
     keep: Callable[[str], None] = lambda version_id: None,
+    ahead: bool = False,
 ) -> Accepted:
     """Take a file in under a name that the caller has made; as a new version of that document, where one is
-    given that is there still. Raises as `accept` does."""
+    given that is there still. `ahead`: a person waits for it. Raises as `accept` does."""
     with sessions.read() as session:
         space_to_write(access, session, space)
     stored = files.store(name, chunks, limit_bytes=limit_bytes)
     try:
         media_type = media_type_of(stored.path, name)
         with sessions.write() as session:
-            accepted = _enter(access, session, space, name, title, stored, media_type, document_id)
+            accepted = _enter(access, session, space, name, title, stored, media_type, document_id, ahead)
             if not accepted.duplicate:
                 given_dates(accepted.version, *valid)
                 keep(accepted.version.id)
@@ -136,6 +137,7 @@ def _enter(
     stored: StoredFile,
     media_type: str,
     document_id: str | None,
+    ahead: bool,
 ) -> Accepted:
     shelf = space_to_write(access, session, space)
     document = _continued(access, session, shelf.id, document_id) or _named(access, session, shelf.id, name)
@@ -166,7 +168,7 @@ def _enter(
     )
     session.add(version)
     session.flush()
-    job = jobs.enqueue(session, INGEST, version.id, shelf.id)
+    job = jobs.enqueue(session, INGEST, version.id, shelf.id, ahead=ahead)
     record(
         session, access.user_id, "document.uploaded", document.id,
         name=name, version=version.number, sha256=stored.sha256,
@@ -221,4 +223,4 @@ def retry(access: Access, session: Session, version: Version, space_id: str) -> 
             name="document", problem="it is searchable already", fix="Upload the file again if it changed"
         )
     version.state, version.error_code, version.error_values = VersionState.STORED, None, None
-    return jobs.enqueue(session, INGEST, version.id, space_id)
+    return jobs.enqueue(session, INGEST, version.id, space_id, ahead=True)

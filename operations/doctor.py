@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -40,13 +41,23 @@ class Remark:
 
 def examine(settings: Settings) -> list[Remark]:
     """Everything that can be looked at without changing anything."""
-    return [
-        *_machine(settings),
-        *_reading(settings),
-        *_models(settings),
-        *_crash(settings),
-        *_records(settings),
-    ]
+    folder = _folder(settings)
+    looked_at = [*_machine(settings), *_reading(settings)]
+    if folder is not None:  # what lies in it cannot be looked at
+        return [folder, *looked_at]
+    return [*looked_at, *_models(settings), *_crash(settings), *_records(settings)]
+
+
+def _folder(settings: Settings) -> Remark | None:
+    """What is wrong with the data folder: it must be there, or be made, and be written to."""
+    fix = "Let the account that runs Shoko write there, or choose another folder with --data or SHOKO_DATA."
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.data):
+            return None
+    except OSError as error:
+        told = f"{settings.data} cannot be written: {error.strerror or error}"
+        return Remark("fault", "data folder", told, fix)
 
 
 def _machine(settings: Settings) -> list[Remark]:
@@ -57,8 +68,8 @@ def _machine(settings: Settings) -> list[Remark]:
         Remark("ok", "CPU", _cpu()),
         Remark("ok", "memory", f"{total_memory() / GB:.1f} GB, {free_memory() / GB:.1f} GB free"),
     ]
-    settings.data.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.data).free / GB
+    there = next(folder for folder in (settings.data, *settings.data.absolute().parents) if folder.is_dir())
+    free = shutil.disk_usage(there).free / GB
     if free < LEAST_DISK_GB:
         findings.append(Remark("fault", "disk", f"{free:.1f} GB free", "Free some space, or move --data."))
     else:

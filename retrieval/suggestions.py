@@ -20,7 +20,18 @@ SEPARATOR = " > "
 # The number before a heading's words: "第4章", "第15条", "3.2", "Article 4"; and the brackets around them.
 _NUMBER = re.compile(
     r"^(?:第\s*[0-9０-９一二三四五六七八九十百]+\s*[章節条条項编編节]"
-    r"|(?:Article|Section|Chapter|Annex)\s+[0-9A-Z]+|[0-9０-９]+(?:[.．][0-9０-９]+)*[.．)）]?)[\s　:：、]*",
+    r"|(?:Article|Section|Chapter|Annex)\s+[0-9A-Z]+|(?:Q|Ｑ|問|问)\s*[0-9０-９]{1,3}[.．:：、)）]?"
+    r"|[0-9０-９]+(?:[.．][0-9０-９]+)*[.．)）]?)[\s　:：、]*",
+    re.I,
+)
+# Headings of every document, which name nothing to ask about.
+_OF_EVERY = re.compile(
+    r"(?:(?:table of )?contents|index|appendix|annex|references|bibliography|introduction|preface|foreword"
+    r"|conclusion|summary|overview|general(?: provisions)?|supplementary provisions|miscellaneous"
+    r"|revision history|change ?log|copyright|licen[cs]e|about this document|faq|q ?& ?a|(?:sheet|slide) ?\d*"
+    r"|目次|目录|目錄|索引|付録|附録|附录|参考文献|参考资料|参考資料|総則|通則|雑則|補則|附則|付則|前文|本文|概要|概述"
+    r"|はじめに|まえがき|序文|序章|おわりに|あとがき|まとめ|总则|總則|附则|附則|前言|引言|绪论|结语|结论|结束语"
+    r"|改訂履歴|改定履歴|変更履歴|更新履歴|修订记录|修订历史|版本记录|よくある質問|常见问题|その他|其他|備考|备注)[\s\d]*",
     re.I,
 )
 _OPENING, _CLOSING = "（(【［[", "）)】］]"
@@ -71,7 +82,12 @@ def subject_of(path: str, title: str) -> str:
     if heading.startswith(tuple(_OPENING)) and heading.endswith(tuple(_CLOSING)):
         heading = heading.lstrip(_OPENING).rstrip(_CLOSING)
     heading = heading.strip()
-    if not SHORTEST <= len(heading) <= LONGEST or heading == title or not re.search(r"[^\W\d_]{2}", heading):
+    if (
+        not SHORTEST <= len(heading) <= LONGEST
+        or heading == title
+        or _OF_EVERY.fullmatch(heading)
+        or not re.search(r"[^\W\d_]{2}", heading)
+    ):
         return ""
     return heading
 

@@ -18,6 +18,7 @@ class Asking:
         self.question = question
         self.follows = follows  # the question of before, of which this one may leave something out
         self.stopped = False
+        self.looks = 0  # how often a page looked at it on its way
         self.quotes: QuotesOut | None = None
         self.waiting: WaitingOut | None = None
         self.sentences: list[SentenceOut] = []

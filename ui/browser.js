@@ -22,6 +22,77 @@
     card.querySelector("button")?.click();
   }
 
+  // A long quote is folded: the button behind it opens and closes it.
+  function turn(button) {
+    const quote = button.previousElementSibling;
+    const opened = !quote.classList.toggle("folded");
+    [button.textContent, button.dataset.fold] = [button.dataset.fold, button.textContent];
+    button.setAttribute("aria-expanded", String(opened));
+    if (!opened) quote.scrollIntoView({ behavior: "auto", block: "nearest" });
+  }
+
+  // A page's picture grows inside its frame, and stays so when another page is opened.
+  const ZOOMS = [1, 1.5, 2, 3];
+  let zoomed = 0;
+  function zoom(step) {
+    zoomed = Math.min(ZOOMS.length - 1, Math.max(0, zoomed + step));
+    document.documentElement.style.setProperty("--zoom", ZOOMS[zoomed]);
+  }
+  function zoomAt(picture, event) {
+    const frame = picture.closest(".st-key-page-picture");
+    const before = picture.getBoundingClientRect();
+    const [across, down] = [(event.clientX - before.left) / before.width, (event.clientY - before.top) / before.height];
+    zoom(zoomed ? -zoomed : 2);
+    const after = picture.getBoundingClientRect();
+    frame.scrollLeft += after.left + across * after.width - event.clientX;
+    frame.scrollTop += after.top + down * after.height - event.clientY;
+  }
+
+  // Where a page is laid out from its text, it goes to the quote; and another page, question or answer begins
+  // at its top, while what only grows or is drawn anew stays where it is.
+  let marked = "", pictured = "", place = "", told = "";
+  function settle() {
+    const text = document.querySelector(".page-text");
+    const mark = text?.querySelector("mark");
+    const now = mark ? `${text.textContent.length} ${mark.textContent}` : "";
+    if (mark && now !== marked) {
+      text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top - 90;
+    }
+    marked = now;
+    const top = document.querySelector(".quote-top");
+    const picture = document.querySelector(".st-key-page-picture img");
+    if (!top) pictured = "";
+    else if (picture?.complete && picture.naturalHeight && top.dataset.of !== pictured) {
+      pictured = top.dataset.of;
+      const frame = picture.closest(".st-key-page-picture");
+      frame.scrollTop = Number(top.dataset.top) * picture.getBoundingClientRect().height - frame.clientHeight / 3;
+    }
+    const said = document.querySelector(".st-key-said, .st-key-invitation")?.textContent ?? "";
+    if (said && said !== told) document.querySelector(".st-key-invitation, .st-key-said").scrollIntoView({ block: "nearest" });
+    told = said;
+    const head = document.querySelector(".stHtml h1.asked, .stHtml h1.title");
+    if (!head) return;
+    const here = `${location.pathname} ${head.textContent}`;
+    if (place && here !== place) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+    place = here;
+  }
+  let due = 0;
+  document.addEventListener("load", (event) => { if (event.target.closest?.(".st-key-page-picture")) settle(); }, true);
+  new MutationObserver(() => { due ||= requestAnimationFrame(() => { due = 0; settle(); }); })
+    .observe(document.body, { childList: true, subtree: true, characterData: true });
+
+  // An answer on its way is looked at again and again by Streamlit's own timer. Where that stands still, the page
+  // is drawn anew.
+  const STILL = 5000;
+  let looks = "", moved = Date.now();
+  (function watch() {
+    const button = document.querySelector(".st-key-look-again button");
+    const now = button ? `${document.querySelector(".looks")?.dataset.looks}` : "";
+    if (now !== looks || !button) { looks = now; moved = Date.now(); }
+    else if (Date.now() - moved > STILL) { moved = Date.now(); button.click(); }
+    setTimeout(watch, 1000);
+  })();
+
   // The clipboard of the modern kind is there on https and on this computer alone; offices have plain http.
   async function copy(text) {
     if (navigator.clipboard && window.isSecureContext) {
@@ -41,6 +112,12 @@
   document.addEventListener("click", async (event) => {
     const mark = event.target.closest?.("[data-mark]");
     if (mark) { light(mark.dataset.mark); return; }
+    const fold = event.target.closest?.("[data-fold]");
+    if (fold) { turn(fold); return; }
+    const step = event.target.closest?.("[data-zoom]");
+    if (step) { zoom(Number(step.dataset.zoom)); return; }
+    const picture = event.target.closest?.(".st-key-page-picture img");
+    if (picture) { zoomAt(picture, event); return; }
     const button = event.target.closest?.(".st-key-copy button, .st-key-print button");
     if (!button) return;
     if (button.closest(".st-key-print")) { window.print(); return; }
@@ -51,9 +128,9 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if ((event.key === "Enter" || event.key === " ") && event.target.matches?.("[data-mark]")) {
+    if ((event.key === "Enter" || event.key === " ") && event.target.matches?.("[data-mark], [data-fold], [data-zoom]")) {
       event.preventDefault();
-      light(event.target.dataset.mark);
+      event.target.click();
     } else if (event.key === "/" && !writing(event.target) && box()) {
       event.preventDefault();
       box().focus();

@@ -171,8 +171,9 @@ class Backend:
         return _made(JobOut, self._sent("DELETE", f"/api/jobs/{job_id}").json())
 
     def page(self, document_id: str, number: int, *, version: str | None = None) -> PageOut:
-        """A page's text; `version` is an id, None means the one in force."""
-        return self._get(PageOut, f"/api/documents/{document_id}/pages/{number}", version=version)
+        """A page's text with its blocks; `version` is an id, None means the one in force."""
+        path = f"/api/documents/{document_id}/pages/{number}"
+        return self._get(PageOut, path, version=version, blocks=True)
 
     def picture(
         self, document_id: str, number: int, *, version: str | None = None, width: int = 1000

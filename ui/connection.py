@@ -79,6 +79,25 @@ def secret_of(pasted: str) -> str:
     return text if _SECRET.fullmatch(text) else ""
 
 
+LOOPBACK = ("localhost", "::1")
+
+
+def is_of_this_computer(address: str) -> bool:
+    """Whether nobody but this computer reaches that address."""
+    host = urlsplit(address).hostname or ""
+    return host in LOOPBACK or host.startswith("127.")
+
+
+def address_for_others(link: str, opened_at: str) -> str:
+    """The link with the host by which this page was reached, where its own is this computer's alone: whoever
+    reaches the page by a name reaches the link by it too."""
+    parts, page = urlsplit(link), urlsplit(opened_at)
+    if not is_of_this_computer(link) or not page.hostname or is_of_this_computer(opened_at):
+        return link
+    host = f"[{page.hostname}]" if ":" in page.hostname else page.hostname
+    return parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host).geturl()
+
+
 def sign_in_address(pasted: str, opened_at: str) -> str:
     """Where this browser must go to be signed in: the back-end itself sets the cookie there. Empty where
     nothing of what was pasted is a secret.

@@ -13,6 +13,7 @@ from ui.language import Words, script_of
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 WIDENED_SHOWN = 6  # words that a question was widened by; the others stand under the pointer
+LINES_SHOWN, LINE_WIDTH = 8, 80  # of a long quote, as in style.css
 _WORD_JOINER = "\u2060"  # invisible; it keeps what stands around it from being read as one sign
 _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation if sign != ":"})
 
@@ -110,26 +111,47 @@ def badge(text: str, kind: str, *, explain: str = "") -> str:
     return f'<span class="badge {kind}"{title}>{escape(text)}</span> '
 
 
-def quote_card(
-    citation: CitationOut, *, place: str, force: str, superseded: str, ocr: str, ocr_explain: str, reader: str
-) -> str:
-    """A quote with where it stands: title, headings, place, since when it is in force, and the sentence."""
+def quote_card(citation: CitationOut, words: Words, *, place: str, force: str, space: str = "") -> str:
+    """A quote with where it stands: title, space, headings, place, since when it is in force, and the
+    sentence; a long one is folded."""
+    reader = words.language
     title = citation.title or citation.document
     heading = f"{escape(citation.heading)} " if citation.heading else ""
     at = f'<span class="at">{"· " if heading else ""}{escape(place)}</span>'
     if force:
         at += f' <span class="at force">· {escape(force)}</span>'
     name = f'<span class="file">{escape(citation.document)}</span>' if title != citation.document else ""
-    badges = badge(superseded, "warning") if superseded else ""
-    badges += badge(ocr, "warning", explain=ocr_explain) if citation.source == "ocr" else ""
+    name += f'<span class="file space" lang="{reader}">{escape(space)}</span>' if space else ""
+    badges = badge(words("quote.superseded"), "warning") if citation.superseded else ""
+    if citation.source == "ocr":
+        badges += badge(words("quote.ocr"), "warning", explain=words("quote.ocr_explain"))
     language = script_of(citation.quote, reader)
     return (
         f'<div class="quote"><div class="source"><span class="number">{citation.mark}</span>'
         f'<span class="title" lang="{script_of(title, reader)}">{escape(title)}</span>'
         f"{name}{badges}</div>"
         f'<div class="where" lang="{language}">{heading}{at}</div>'
-        f'<blockquote lang="{language}">{_emphasised(citation)}</blockquote></div>'
+        f"{folded(_emphasised(citation), citation.quote, words)}</div>"
     )
+
+
+def folded(inner: str, text: str, words: Words) -> str:
+    """A quote as HTML; of a long one the first lines, and the rest by a click."""
+    language = script_of(text, words.language)
+    if lines_of(text) <= LINES_SHOWN + 2:  # to hide one or two would save nothing
+        return f'<blockquote lang="{language}">{inner}</blockquote>'
+    more, less = escape(words("quote.more")), escape(words("quote.less"), quote=True)
+    return (
+        f'<blockquote class="folded" lang="{language}">{inner}</blockquote>'
+        f'<span class="fold" role="button" tabindex="0" aria-expanded="false" data-fold="{less}" '
+        f'lang="{words.language}">{more}</span>'
+    )
+
+
+def lines_of(text: str) -> int:
+    """About how many lines a text takes in a card; a letter of Chinese or Japanese is as wide as two."""
+    widths = (sum(2 if letter > "\u2e80" else 1 for letter in line) for line in text.split("\n"))
+    return sum(max(1, -(-width // LINE_WIDTH)) for width in widths)
 
 
 def _emphasised(citation: CitationOut) -> str:
@@ -200,11 +222,3 @@ def with_marks(text: str, marks: Sequence[tuple[int, int]], *, reader: str) -> s
         parts.append(f"{escape(text[at:start])}<mark>{escape(text[start:end])}</mark>")
         at = end
     return f'<p class="snippet" lang="{script_of(text, reader)}">{"".join(parts)}{escape(text[at:])}</p>'
-
-
-def page_text(text: str, start: int, end: int, *, reader: str) -> str:
-    """A page's text with the characters at [start, end) marked; nothing is marked where they are equal."""
-    before, quote, after = text[:start], text[start:end], text[end:]
-    inner = f"<mark>{escape(quote)}</mark>" if quote else ""
-    language = script_of(text, reader)
-    return f'<div class="page-text" lang="{language}">{escape(before)}{inner}{escape(after)}</div>'

@@ -171,6 +171,7 @@ class Desk:
     sent_files: set[str] = field(default_factory=set)  # Streamlit's ids: a file is sent once
     uploader: int = 0  # part of the uploader's key; a new one is empty
     opened_document: str = ""  # id of the document whose details are shown
+    reading: OpenPage | None = None  # the page of a document that was opened from the list
     erasing: str = ""  # id of the document whose erasure awaits a yes
     erased: str = ""  # name of the one that was just erased
     failures: dict[str, BackendError] = field(default_factory=dict)  # by the id of document or job
@@ -218,6 +219,10 @@ class Desk:
     def keep_page(self, place: OpenPage | None) -> None:
         """Show that page beside the answer; None closes it until a quote is chosen."""
         self.place, self.page_closed = place, place is None
+
+    def keep_reading(self, place: OpenPage | None) -> None:
+        """The same below its document in the list."""
+        self.reading = place
 
     def keep_found(self, place: OpenPage | None) -> None:
         """The same beside what a search found."""

@@ -36,6 +36,8 @@ class Faq(Base):
     owner_id: Mapped[str] = mapped_column(String(16))
     valid_until: Mapped[date | None]
     served: Mapped[int] = mapped_column(default=0)  # how often it answered
+    approved_by: Mapped[str | None] = mapped_column(String(16))  # who stands for it; none while it is changed
+    approved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contract.values import JobState
@@ -21,6 +21,8 @@ class Job(Base):
     subject_id: Mapped[str] = mapped_column(String(16), index=True)
     space_id: Mapped[str] = mapped_column(String(16), index=True)
     state: Mapped[str] = mapped_column(String(16), default=JobState.WAITING)
+    # Somebody waits for it: it goes before what a watched folder put on the list.
+    ahead: Mapped[bool] = mapped_column(default=False, server_default=false())
     attempts: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)

@@ -105,3 +105,6 @@ class Gap(Base):
     told_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(16))
+    reply: Mapped[str] = mapped_column(String(4000), default="", server_default="")  # to the asker
+    faq_id: Mapped[str | None] = mapped_column(String(16))  # the answer that is written for it
+    read_at: Mapped[datetime | None]  # when the asker saw the reply

@@ -3,6 +3,7 @@ and the folders of originals and pictures."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -10,14 +11,15 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from core.access import Access, document_to_change
+from core.access import Access, document_to_change, space_to_administer
 from core.audit import record
 from core.db import Sessions
 from core.effective_dates import version_in_force
 from core.errors import BadValue, LastAdministrator, NotFound
 from core.files import Files
-from core.holds import check_document, check_user
+from core.holds import check_document, check_space, check_user
 from core.identity.accounts import administrators
+from core.identity.people import remove_space
 from core.models import (
     Answer,
     AnswerStatus,
@@ -28,6 +30,7 @@ from core.models import (
     DraftSource,
     Erasure,
     Fact,
+    Folder,
     Job,
     Passage,
     Question,
@@ -94,6 +97,40 @@ def erase_document(
         files.remove_check(check_id)
     for sha256 in unused:
         files.remove(sha256)
+
+
+def erase_space(
+    access: Access, sessions: Sessions, files: Files, index: SearchIndex, space: str, name: str
+) -> None:
+    """Remove that space (name or id) with all that is in it; `name` is its name once more, as a person typed
+    it. Raises NotFound, NotPermitted, UnderLegalHold, or BadValue for another name.
+
+    Its folders are watched no more before its documents go. What is uploaded meanwhile goes too; where the
+    back-end ends in the middle, the rest is still there, and the same order goes on with it.
+    """
+    with sessions.write() as session:
+        doomed = space_to_administer(access, session, space)
+        if name.strip() != doomed.name:
+            fix = f"Type {doomed.name}, exactly"
+            raise BadValue(name="name", problem="it is not the name of the space", fix=fix)
+        check_space(session, doomed)
+        space_id = doomed.id
+        folders = session.execute(
+            delete(Folder).where(Folder.space_id == space_id).returning(Folder.id, Folder.path)
+        ).all()
+        for folder_id, path in folders:
+            record(session, access.user_id, "folder.removed", folder_id, path=path)
+    while True:
+        with sessions.read() as session:
+            documents = list(session.scalars(select(Document.id).where(Document.space_id == space_id)))
+        for document_id in documents:
+            with contextlib.suppress(NotFound):  # somebody else erased it meanwhile
+                erase_document(access, sessions, files, index, document_id)
+        with sessions.write() as session:
+            left = select(Document.id).where(Document.space_id == space_id).limit(1)
+            if session.scalar(left) is None:
+                remove_space(access, session, space_id)
+                return
 
 
 def erase_version(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ScalarSelect, Select, func, select
@@ -13,9 +13,10 @@ from core import access as access_rules
 from core.access import Access
 from core.audit import record
 from core.errors import NotFound
-from core.models import Document, Page, Space, Version, VersionCheck
+from core.models import Document, Page, Passage, Space, Version, VersionCheck
 from ingest.pages import Block, PageContent
 from ingest.uploads import retry
+from ingest.versions.headings import Piece, headings, pieces_of
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ class VersionPair:
     new: Version
     old_pages: list[PageContent]
     new_pages: list[PageContent]
+    old_headings: Mapping[tuple[int, str], str]  # of a paragraph, by its page and text
+    new_headings: Mapping[tuple[int, str], str]
 
 
 def version_pair(
@@ -154,7 +157,20 @@ def version_pair(
     name = access_rules.document(access, session, document_id).name
     after = _numbered(session, document_id, new, below=None)
     before = _numbered(session, document_id, old, below=after.number)
-    return VersionPair(name, before, after, _pages(session, before.id), _pages(session, after.id))
+    old_pages, new_pages = _pages(session, before.id), _pages(session, after.id)
+    return VersionPair(
+        name, before, after, old_pages, new_pages,
+        headings(old_pages, _pieces(session, before.id)), headings(new_pages, _pieces(session, after.id)),
+    )  # fmt: skip
+
+
+def _pieces(session: Session, version_id: str) -> list[Piece]:
+    rows = session.execute(
+        select(Passage.heading, Passage.pieces)
+        .where(Passage.version_id == version_id)
+        .order_by(Passage.ordinal)
+    )
+    return pieces_of((heading, pieces) for heading, pieces in rows)
 
 
 def _newest(session: Session, document: Document) -> Version:

@@ -13,8 +13,8 @@ from core import jobs
 from core.access import Access, may_read, space_to_write
 from core.audit import record
 from core.errors import NotFound
-from core.models import Document, Job, Version, now
-from ingest.uploads import CHECK, retry
+from core.models import Document, Job, Version, VersionState, now
+from ingest.uploads import CHECK, EMBED, INGEST, retry
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,36 @@ class JobPage:
     jobs: list[DocumentJob]
     total: int
     counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What is to be done still, over the whole library: documents to read and to be found by meaning,
+    passages that are found by their words alone so far; and those of versions that are not in force."""
+
+    reading: int
+    embedding: int
+    without_vectors: int
+    older_passages: int
+
+
+def backlog(session: Session) -> Backlog:
+    """In figures that name no document."""
+    open_jobs = select(Job.kind, func.count()).where(Job.state.in_([JobState.WAITING, JobState.RUNNING]))
+    waiting = {row[0]: row[1] for row in session.execute(open_jobs.group_by(Job.kind))}
+    in_force = Document.current_version_id == Version.id
+    rows = session.execute(
+        select(in_force, Version.state, func.sum(Version.passages))
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.state.in_([VersionState.SEARCHABLE, VersionState.EMBEDDED]))
+        .group_by(in_force, Version.state)
+    ).all()
+    return Backlog(
+        reading=waiting.get(INGEST, 0),
+        embedding=waiting.get(EMBED, 0),
+        without_vectors=sum(int(count) for _, state, count in rows if state == VersionState.SEARCHABLE),
+        older_passages=sum(int(count) for current, _, count in rows if not current),
+    )
 
 
 def _readable(access: Access) -> Select[Job, Version, Document]:

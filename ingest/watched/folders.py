@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import os
 import threading
 import time
 import unicodedata
@@ -25,7 +26,7 @@ from sqlalchemy.orm import Session
 from core.access import access_of, space_to_write
 from core.audit import record
 from core.db import Sessions
-from core.errors import BadValue, FileEmpty, FileTooLarge, FolderEmptied, ShokoError
+from core.errors import BadValue, FileEmpty, FileTooLarge, FolderEmptied, ShareNotMounted, ShokoError
 from core.files import Files
 from core.models import Document, FileState, Folder, FolderFile, Version, VersionState, now, today
 from ingest.formats import media_type_of
@@ -376,6 +377,8 @@ def place_of(path: Path, data: Path, others: Sequence[str]) -> Path:
     def refused(problem: str, fix: str) -> BadValue:
         return BadValue(name="path", problem=f"{path}: {problem}", fix=fix)
 
+    if os.name != "nt" and (share := _share(str(path))):
+        raise ShareNotMounted(path=path, share=share, folder=f"/mnt/{share.rstrip('/').rpartition('/')[2]}")
     if not path.is_absolute():
         raise refused("it is no whole path", "Begin it at the root, or at a drive")
     with contextlib.suppress(OSError):
@@ -392,3 +395,17 @@ def place_of(path: Path, data: Path, others: Sequence[str]) -> Path:
         if path == Path(other) or Path(other) in path.parents or path in Path(other).parents:
             raise refused(f"{other} is watched already", "A file belongs to one watched folder")
     return path
+
+
+def _share(path: str) -> str:
+    """The share of a path as Windows writes it (`\\\\server\\share\\…`) or as an address, with slashes; else
+    empty. A path of this server's own begins with one slash."""
+    text = path.replace("\\", "/")
+    if path.startswith("\\\\"):
+        rest = text.lstrip("/")
+    elif text.lower().startswith(("smb:/", "cifs:/")):
+        rest = text.partition(":")[2].lstrip("/")
+    else:
+        return ""
+    host, _, below = rest.partition("/")
+    return f"//{host}/{below.partition('/')[0]}" if host and below else ""

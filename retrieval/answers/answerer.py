@@ -99,6 +99,11 @@ class Answerer:
     # of them be there when the last one is.
     places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(os.cpu_count() or 1))
 
+    @property
+    def overviews(self) -> Overviews:
+        """Makes summaries, comparisons and cards over this library."""
+        return Overviews(self.sessions, self.index, self.places, self.differences)
+
     def check(self, question: str) -> str:
         """The question, trimmed, without halves of characters that no text can hold. Raises QuestionEmpty
         or QuestionTooLong."""
@@ -225,8 +230,7 @@ class Answerer:
                 computed_for=asked,
             )  # fmt: skip
             if evidence.computed is None:
-                overviews = Overviews(self.sessions, self.index, self.places, self.differences)
-                evidence = overviews.of(access, sought, hits, evidence, timings)
+                evidence = self.overviews.of(access, sought, hits, evidence, timings)
         else:
             hits = []
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)

@@ -62,6 +62,7 @@ def report_gap(access: Access, session: Session, question_id: str, space: str, n
         gap = Gap(question_id=question_id, space_id=shelf.id)
         session.add(gap)
     gap.note, gap.told_at, gap.closed_at, gap.closed_by = note.strip(), now(), None, None
+    gap.reply, gap.read_at = "", None
     session.flush()
     record(session, access.user_id, "gap.told", question_id, space=shelf.id)
     return _reported(session, gap)
@@ -74,17 +75,51 @@ def gaps(access: Access, session: Session, *, closed: bool, limit: int) -> list[
     return [ReportedGap(*row) for row in session.execute(query.limit(limit))]
 
 
-def close_gap(access: Access, session: Session, gap_id: str) -> ReportedGap:
-    """Close a reported question; one that is closed stays so. Raises NotFound or NotPermitted."""
+def own_gaps(access: Access, session: Session, *, limit: int) -> list[ReportedGap]:
+    """What the asker reported, newest first."""
+    query = _select().where(access_rules.own(access, Question)).order_by(Gap.told_at.desc(), Gap.id)
+    return [ReportedGap(*row) for row in session.execute(query.limit(limit))]
+
+
+def read_reply(access: Access, session: Session, gap_id: str) -> ReportedGap:
+    """The asker saw what became of it. Raises NotFound."""
+    mine = (
+        select(Gap).join(Question, Question.id == Gap.question_id).where(access_rules.own(access, Question))
+    )
+    gap = session.scalar(mine.where(Gap.id == gap_id))
+    if gap is None:
+        raise NotFound(what="gap", name=gap_id)
+    if gap.closed_at is not None and gap.read_at is None:
+        gap.read_at = now()
+        session.flush()
+    return _reported(session, gap)
+
+
+def managed_gap(access: Access, session: Session, gap_id: str) -> Gap:
+    """A reported question of a space that the asker manages. Raises NotFound or NotPermitted."""
     gap = session.scalar(select(Gap).where(Gap.id == gap_id, Gap.space_id.in_(access.readable)))
     if gap is None:
         raise NotFound(what="gap", name=gap_id)
     access_rules.space_to_manage(access, session, gap.space_id)
+    return gap
+
+
+def close_gap(access: Access, session: Session, gap_id: str, reply: str = "") -> ReportedGap:
+    """Close a reported question, with a reply to its asker; one that is closed stays so. Raises NotFound or
+    NotPermitted."""
+    gap = managed_gap(access, session, gap_id)
     if gap.closed_at is None:
-        gap.closed_at, gap.closed_by = now(), access.user_id
+        gap.closed_at, gap.closed_by, gap.reply = now(), access.user_id, reply.strip()
         record(session, access.user_id, "gap.closed", gap_id)
     session.flush()
     return _reported(session, gap)
+
+
+def close_answered(access: Access, session: Session, faq_id: str, answer: str) -> None:
+    """An approved answer now answers: the reported questions that it was written for are closed with it."""
+    for gap in session.scalars(select(Gap).where(Gap.faq_id == faq_id, Gap.closed_at.is_(None))):
+        gap.closed_at, gap.closed_by, gap.reply = now(), access.user_id, answer
+        record(session, access.user_id, "gap.closed", gap.id)
 
 
 def own_question(access: Access, session: Session, question_id: str) -> Question:

@@ -8,24 +8,28 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, delete, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core import access as access_rules
 from core.access import Access
+from core.audit import record
 from core.errors import NotFound
-from core.models import Answer, Citation, Document, Feedback, Page, Passage, Question, Version
+from core.holds import check_user
+from core.models import Answer, Citation, Document, Feedback, Page, Passage, Question, Space, User, Version
 from retrieval.answers.conflicts import disagree
 from retrieval.answers.events import CONFLICT
 from retrieval.evidence.types import Quote, Stretch
 from retrieval.evidence.units import UnitKind
 from retrieval.index.search import Hit
 
+MOST_WORDS = 10  # that one's own questions are looked through for
+
 
 @dataclass(frozen=True)
 class QuotedPage:
     """What a citation shows of a page: its boxes and size in points, where its text comes from, its kind and
-    name, its blocks as they are stored, and its version's number and dates in force."""
+    name, its blocks as they are stored, its version's number and dates in force, and its space's name."""
 
     boxes: bytes
     width: float
@@ -37,6 +41,7 @@ class QuotedPage:
     version: int
     in_force_from: date | None
     in_force_until: date | None
+    space: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class SavedAnswer:
 
 _QUOTED_PAGE = (
     Page.boxes, Page.width, Page.height, Page.source, Page.kind, Page.name, Page.blocks,
-    Version.number, Version.in_force_from, Version.in_force_until,
+    Version.number, Version.in_force_from, Version.in_force_until, Space.name,
 )  # fmt: skip
 
 
@@ -104,21 +109,43 @@ def pages_of(session: Session, places: Iterable[tuple[str, int]]) -> dict[tuple[
     rows = session.execute(
         select(Page.version_id, Page.number, *_QUOTED_PAGE)
         .join(Version, Version.id == Page.version_id)
+        .join(Document, Document.id == Version.document_id)
+        .join(Space, Space.id == Document.space_id)
         .where(tuple_(Page.version_id, Page.number).in_(sorted(set(places))))
     )
     return {(version_id, number): QuotedPage(*page) for version_id, number, *page in rows}
 
 
-def own_questions(access: Access, session: Session, *, limit: int) -> Sequence[tuple[Question, str | None]]:
-    """The asker's own questions, newest first, each with the status of its answer (None: none came)."""
-    rows = session.execute(
+def own_questions(
+    access: Access, session: Session, *, limit: int, words: str = ""
+) -> Sequence[tuple[Question, str | None]]:
+    """The asker's own questions, newest first, each with the status of its answer (None: none came); those
+    that hold each of the `words`, or whose answer does."""
+    query = (
         select(Question, Answer.status)
         .outerjoin(Answer, Answer.question_id == Question.id)
         .where(access_rules.own(access, Question))
-        .order_by(Question.asked_at.desc())
-        .limit(limit)
     )
+    for word in words.split()[:MOST_WORDS]:
+        holds = Question.text.icontains(word, autoescape=True), Answer.text.icontains(word, autoescape=True)
+        query = query.where(or_(*holds))
+    rows = session.execute(query.order_by(Question.asked_at.desc()).limit(limit))
     return [(question, status) for question, status in rows]
+
+
+def forget_questions(access: Access, session: Session, question_id: str | None = None) -> int:
+    """Delete one of the asker's own questions with its answer, or (None) all of them; returns how many.
+    Raises NotFound, or UnderLegalHold where the person is held."""
+    check_user(session, session.get_one(User, access.user_id))
+    mine = select(Question.id).where(access_rules.own(access, Question))
+    if question_id is not None:
+        mine = mine.where(Question.id == question_id)
+    ids = session.scalars(mine).all()
+    if question_id is not None and not ids:
+        raise NotFound(what="question", name=question_id)
+    session.execute(delete(Question).where(Question.id.in_(mine)))
+    record(session, access.user_id, "question.removed", question_id or "*", count=len(ids))
+    return len(ids)
 
 
 def own_answer(access: Access, session: Session, question_id: str) -> SavedAnswer:
@@ -194,6 +221,7 @@ def _citations(access: Access, question_ids: Sequence[str]) -> Select[Any]:
         .join(Passage, Passage.id == Citation.passage_id)
         .join(Page, (Page.version_id == Citation.version_id) & (Page.number == Citation.page))
         .join(Version, Version.id == Citation.version_id)
+        .join(Space, Space.id == Document.space_id)
         .where(Citation.question_id.in_(question_ids), access_rules.may_read(access))
         .order_by(Citation.question_id, Citation.mark)
     )

@@ -9,14 +9,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core import access as access_rules
 from core.access import Access
 from core.db import Sessions
 from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.quoted import stands_on_its_pages
-from retrieval.evidence.types import Evidence
+from retrieval.evidence.types import Evidence, Quote
 from retrieval.index.index import SearchIndex
 from retrieval.index.search import Hit
 from retrieval.overview.answering import Differences, OverviewTools, overviewed
+from retrieval.overview.sections import sections_of
+from retrieval.overview.subject import asked_of
+from retrieval.overview.summarising import summary_of
+from retrieval.overview.types import Summary
+from retrieval.overview.whole_document import read_whole
 
 
 @dataclass(frozen=True)
@@ -48,3 +54,17 @@ class Overviews:
                 better = evidence
         timings["evidence"] += 1000 * (time.perf_counter() - began)
         return better
+
+    def summary(self, access: Access, document_id: str) -> tuple[list[Quote], Summary] | None:
+        """The key facts of a document as it is in force, under its headings; None where it has no text yet,
+        or nothing that can be quoted. Raises NotFound."""
+        frequencies = self.index.keywords.document_frequencies
+        with self.places, self.sessions.read() as session:
+            found = access_rules.document(access, session, document_id)
+            whole = read_whole(session, found, found.current_version_id or "")
+            if whole is None:
+                return None
+            asked = asked_of("", *frequencies([]))
+            quotes, summary = summary_of(sections_of(whole), asked, speaks_to_machine)
+            stand = all(stands_on_its_pages(session, quote) for quote in quotes)
+        return (quotes, summary) if quotes and stand else None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.models import Answer, AnswerStatus, Faq, FaqState, Feedback, Question, now
+from core.models import Answer, AnswerStatus, Citation, Document, Faq, FaqState, Feedback, Question, now
 from retrieval.faq.faqs import LEAST_ALIKE, Wording, alike, taken_apart
 
 LOOK_BACK = timedelta(days=180)
+MOST_PLACED = 10  # questions of one candidate whose nearest places are looked at
 MOST_READ = 5000  # questions that are looked at, newest first
 
 
@@ -25,6 +27,8 @@ class Candidate:
     unanswered: int = 0  # times that nothing answered it
     unhelpful: int = 0  # times that its asker found the answer of no use
     people: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)  # the questions' ids
+    space_id: str = ""  # where most of the nearest places lie; empty: nothing was near
 
     @property
     def rank(self) -> tuple[int, int, datetime]:
@@ -36,8 +40,8 @@ def candidates(session: Session, *, limit: int) -> list[Candidate]:
     """The best candidates of the last half year, over everyone's questions: whoever calls this must be
     allowed to see those. Questions that an approved answer fits are left out."""
     rows = session.execute(
-        select(Question.standalone, Question.text, Question.language, Question.user_id, Question.asked_at,
-               Answer.status, Feedback.helpful)
+        select(Question.id, Question.standalone, Question.text, Question.language, Question.user_id,
+               Question.asked_at, Answer.status, Feedback.helpful)
         .join(Answer, Answer.question_id == Question.id)
         .outerjoin(Feedback, Feedback.question_id == Question.id)
         .where(
@@ -73,4 +77,21 @@ def candidates(session: Session, *, limit: int) -> list[Candidate]:
         group.unanswered += row.status == AnswerStatus.NOT_FOUND
         group.unhelpful += row.helpful is False
         group.people.add(row.user_id)
-    return sorted((one for _, one in found), key=lambda one: one.rank, reverse=True)[:limit]
+        group.asked.append(row.id)
+    best = sorted((one for _, one in found), key=lambda one: one.rank, reverse=True)[:limit]
+    _place(session, best)
+    return best
+
+
+def _place(session: Session, wanted: list[Candidate]) -> None:
+    """Say for each in which space its answer would stand: that of the places that were nearest."""
+    of = {question_id: one for one in wanted for question_id in one.asked[:MOST_PLACED]}
+    spaces: dict[int, Counter[str]] = {id(one): Counter() for one in wanted}
+    for question_id, space_id in session.execute(
+        select(Citation.question_id, Document.space_id)
+        .join(Document, Document.id == Citation.document_id)
+        .where(Citation.question_id.in_(of))
+    ):
+        spaces[id(of[question_id])][space_id] += 1
+    for one in wanted:
+        one.space_id = next((space_id for space_id, _ in spaces[id(one)].most_common(1)), "")

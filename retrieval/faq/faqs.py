@@ -36,6 +36,8 @@ LONGEST_ANSWER, LONGEST_QUESTION, MOST_WORDINGS, MOST_SOURCES = 4000, 500, 50, 5
 _HIRAGANA = regex.compile(r"\p{Script=Hiragana}")
 _QUESTION_WORD = regex.compile(r"\b(?:who|whom|whose|when|where|what|which|why|how)\b")
 
+_BARE = regex.compile(r"[^\p{Script=Hiragana}\s](?:とは|は)\s{0,3}[?？。]{0,3}$")
+
 EXPIRED, SOURCE_CHANGED, SOURCE_ERASED, SOURCE_GONE = (
     "expired",
     "source_changed",
@@ -117,6 +119,7 @@ class Wording:
     words: Counter[str]
     asks: tuple[tuple[str, str] | None, frozenset[str]]
     figures: frozenset[str]
+    bare: bool = False  # it names its subject alone: 賞与の支給日は？
 
 
 def taken_apart(text: str) -> Wording:
@@ -128,6 +131,7 @@ def taken_apart(text: str) -> Wording:
         Counter(word for word in tokens(text) if _tells(word)),
         (_kind(text), frozenset(_QUESTION_WORD.findall(plain))),
         frozenset(number for number, _ in figures(plain)),
+        bare=_BARE.search(text.strip()) is not None,
     )
 
 
@@ -145,11 +149,11 @@ def _tells(word: str) -> bool:
 
 
 def alike(one: Wording, other: Wording) -> float:
-    """1 for the same letters and digits; 0 where they ask for another kind of thing or with other figures;
-    else Dice's coefficient of their words."""
+    """1 for the same letters and digits; 0 where they ask for another kind of thing (which a question that
+    names its subject alone leaves open) or with other figures; else Dice's coefficient of their words."""
     if one.plain == other.plain:
         return 1.0 if one.plain else 0.0
-    if one.asks != other.asks or one.figures != other.figures:
+    if one.figures != other.figures or (one.asks != other.asks and not (one.bare or other.bare)):
         return 0.0
     total = one.words.total() + other.words.total()
     return 2 * (one.words & other.words).total() / total if total else 0.0
@@ -244,6 +248,7 @@ def change(access: Access, session: Session, faq_id: str, content: Content) -> F
     _write(access, session, faq, content)
     _bind(access, session, faq, content.sources)
     faq.state, faq.reason = FaqState.DRAFT, ""
+    faq.approved_by = faq.approved_at = None
     record(session, access.user_id, "faq.changed", faq.id)
     return faq
 
@@ -262,6 +267,7 @@ def approve(access: Access, session: Session, faq_id: str, *, today: date) -> Fa
     if faq.valid_until is not None and faq.valid_until < today:
         raise BadValue(name="valid_until", problem="that day has passed", fix="Give a later day, or none")
     faq.state, faq.reason, faq.changed_at = FaqState.APPROVED, "", now()
+    faq.approved_by, faq.approved_at = access.user_id, faq.changed_at
     record(session, access.user_id, "faq.approved", faq.id)
     return faq
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,12 +17,13 @@ from retrieval.faq import faqs
 
 @dataclass(frozen=True)
 class ListedFaq:
-    """An answer with the names of its space and its owner (empty: gone), and its sources, each with the name
-    of its document."""
+    """An answer with the names of its space, its owner and who approved it (empty: gone, or nobody yet), and
+    its sources, each with the name of its document."""
 
     faq: Faq
     space: str
     owner: str
+    approved_by: str
     sources: list[tuple[FaqSource, str]]
 
 
@@ -42,15 +44,40 @@ def one(access: Access, session: Session, faq_id: str) -> ListedFaq:
     return _named(session, [faqs.one(access, session, faq_id)])[0]
 
 
+@dataclass(frozen=True)
+class Approval:
+    """Who approved an answer (empty: gone), and when."""
+
+    by: str
+    at: datetime
+
+
+def approval(session: Session, faq_id: str | None, *, answered_at: datetime | None = None) -> Approval | None:
+    """Of that approved answer; None where there is none, where nobody knows it any more, or where it was
+    approved anew after it answered."""
+    if faq_id is None:
+        return None
+    row = session.execute(
+        select(Faq.approved_at, User.name)
+        .outerjoin(User, User.id == Faq.approved_by)
+        .where(Faq.id == faq_id, Faq.approved_at.is_not(None))
+    ).one_or_none()
+    if row is None or (answered_at is not None and row.approved_at > answered_at):
+        return None
+    return Approval(row.name or "", row.approved_at)
+
+
 def _named(session: Session, rows: list[tuple[Faq, list[FaqSource]]]) -> list[ListedFaq]:
     spaces = _names(session, Space, {faq.space_id for faq, _ in rows})
-    people = _names(session, User, {faq.owner_id for faq, _ in rows})
+    ids = {person for faq, _ in rows for person in (faq.owner_id, faq.approved_by) if person}
+    people = _names(session, User, ids)
     documents = _names(session, Document, {source.document_id for _, sources in rows for source in sources})
     return [
         ListedFaq(
             faq,
             spaces[faq.space_id],
             people.get(faq.owner_id, ""),
+            people.get(faq.approved_by or "", ""),
             [(source, documents[source.document_id]) for source in sources],
         )
         for faq, sources in rows

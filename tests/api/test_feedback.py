@@ -119,7 +119,12 @@ def test_those_who_manage_a_space_read_what_was_told_to_it_and_close_it(
         ("Travel and Expense Policy > 8. Payment and claims", "Payment and claims"),
         ("信息安全管理规定 > 第三章 账户与密码", "账户与密码"),
         ("Rules > Article 12 Remote work", "Remote work"),
+        ("FAQ > Q16 Which holidays does the company observe?", "Which holidays does the company observe?"),
         ("Policy", ""),  # the document's own title
+        ("Rules > 目录", ""),
+        ("Rules > 第1章 総則", ""),
+        ("Rules > Table of Contents", ""),
+        ("Rules > Sheet1", ""),
         ("Rules > 3.2", ""),
         ("Rules > (", ""),
         ("Rules > " + "x" * 41, ""),

@@ -57,6 +57,8 @@ DELETE /api/keys/{key} | anyone | 404 | -
 GET /api/users | admin | 200 | admin
 POST /api/users | admin | 422 | admin | {"name": " "}
 PATCH /api/users/{user} | admin | 404 | admin | {"is_admin": true}
+GET /api/users/{user}/spaces | admin | 404 | admin
+POST /api/invitations | admin | 422 | admin | {"people": []}
 GET /api/holders | manager | 200 | admin
 GET /api/groups | admin | 200 | admin
 POST /api/groups | admin | 422 | admin | {"name": " "}
@@ -88,6 +90,7 @@ GET /api/documents/{document_id}/pages/{number}/marks?q=pangolin | reader | 200 
 GET /api/documents/{document_id}/original | author | 200 | read
 DELETE /api/documents/{document_id}/versions/{version_id} | author | 404 | write
 PATCH /api/documents/{document_id}/versions/{version_id} | author | 404 | write | {"in_force_from": "2026-04-01"}
+GET /api/documents/{document_id}/summary | reader | 200 | read
 GET /api/documents/{document_id}/differences | reader | 404 | read
 GET /api/jobs | anyone | 200 | read
 GET /api/jobs/{job_id} | reader | 200 | read
@@ -96,6 +99,8 @@ POST /api/jobs/{job_id}/retry | author | 200 | write
 GET /api/search?q=pangolin | anyone | 200 | ask
 POST /api/questions | anyone | 200 | ask | {"question": "What does the pangolin project cost?", "stream": false}
 GET /api/questions | anyone | 200 | ask
+DELETE /api/questions | anyone | 204 | ask
+DELETE /api/questions/{question_id} | anyone | 404 | ask
 GET /api/questions/{question_id} | anyone | 404 | ask
 GET /api/questions/{question_id}/file | anyone | 404 | ask
 GET /api/answers/file | anyone | 200 | ask
@@ -103,7 +108,9 @@ PUT /api/questions/{question_id}/feedback | anyone | 404 | write | {"helpful": t
 DELETE /api/questions/{question_id}/feedback | anyone | 404 | write
 POST /api/questions/{question_id}/gaps | anyone | 404 | write | {"space": "x"}
 GET /api/gaps | anyone | 200 | read
+GET /api/gaps/mine | anyone | 200 | read
 POST /api/gaps/{gap_id}/close | anyone | 404 | write
+POST /api/gaps/{gap_id}/read | anyone | 404 | write
 GET /api/suggestions | anyone | 200 | ask
 GET /api/models | anyone | 200 | read
 GET /api/models/running | admin | 200 | -
@@ -131,6 +138,7 @@ GET /api/usage | admin | 200 | -
 GET /api/storage | admin | 200 | -
 GET /api/faqs | anyone | 200 | read
 POST /api/faqs | author | 404 | write | faq
+POST /api/faqs/sources | anyone | 422 | write | {"text": " "}
 GET /api/faqs/candidates | admin | 200 | -
 GET /api/faqs/table?space=Secret | reader | 200 | read
 POST /api/faqs/table | author | 422 | write | table

@@ -66,14 +66,16 @@ class Office:
 
 @contextmanager
 def running_office(
-    folder: Path, documents: Sequence[str], *, model: str = "none", embedder: str = "none"
+    folder: Path, documents: Sequence[str], *, model: str = "none", embedder: str = "none", servers: str = ""
 ) -> Iterator[Office]:
-    """A server over a new data folder, with those samples in it."""
+    """A server over a new data folder, with those samples in it; `servers` are those of models."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SHOKO_")}
     mine["PYTHONPATH"] = str(Path(__file__).parents[2])  # these screens, wherever the tests were started
     mine |= {"SHOKO_PORT": "0", "SHOKO_UI_PORT": "0", "SHOKO_EMBEDDER": embedder, "COLUMNS": "400"}
     if "SHOKO_MODELS" in os.environ:
         mine["SHOKO_MODELS"] = os.environ["SHOKO_MODELS"]
+    if servers:
+        mine["SHOKO_MODEL_SERVERS"] = servers
     order = [sys.executable, "-c", "from cli.main import main; main()", "serve"]
     process = subprocess.Popen(
         [*order, "--data", str(folder), "--model", model],

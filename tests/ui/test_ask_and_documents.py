@@ -243,7 +243,7 @@ def test_a_link_used_up_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "token", lambda: "")
     page = AppTest.from_file(str(APP), default_timeout=SECONDS)
     page.query_params["lang"], page.query_params["problem"] = "en", "link_used_up"
-    assert words_of("en")("error.link_used_up") in text(calm(page.run()))
+    assert words_of("en")("sign_in.used_up") in text(calm(page.run()))
 
 
 def test_signing_out_ends_the_sign_in(filled: Backend) -> None:

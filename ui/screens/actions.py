@@ -45,7 +45,8 @@ def said(screen: Screen) -> None:
     """Show once how the last deed went."""
     kind, text = st.session_state.pop("deed", ("", ""))
     if text:
-        st.html(markup.notice(text, kind, language=screen.words.language))
+        with st.container(key="said"):  # a script of the page brings it into sight
+            st.html(markup.notice(text, kind, language=screen.words.language))
 
 
 def nothing(screen: Screen, key: str) -> None:

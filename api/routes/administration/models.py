@@ -35,6 +35,7 @@ from contract.models import (
 from contract.values import ModelRole
 from core.audit import record
 from core.errors import BadValue, ModelInUse
+from llm.catalogue.entries import recommended
 from llm.engines.llama import physical_cores
 from llm.hardware import free_memory, process_memory, total_memory
 from operations.library import Library
@@ -52,11 +53,27 @@ def list_models(library: LibraryDep, _access: AccessDep) -> ModelList:
     roles = {name: str(role) for role, name in used.items()}
     if settings.fallback_model:
         roles.setdefault(settings.fallback_model, "fallback")
+    best = _recommended()
     models = [
-        ModelOut(**asdict(card), in_use=card.name in roles, used_as=roles.get(card.name, ""))
+        ModelOut(
+            **asdict(card),
+            in_use=card.name in roles,
+            used_as=roles.get(card.name, ""),
+            recommended_for=best.get(card.name, []),
+        )
         for card in cards(settings.models_folder, settings.context_tokens, settings.threads)
     ]
     return ModelList(models=models, machine=_machine(library))
+
+
+def _recommended() -> dict[str, list[str]]:
+    """The languages for which each model is the choice of its role, by its name."""
+    best: dict[str, list[str]] = {}
+    for role in ModelRole:
+        for language in ("ja", "en", "zh"):
+            if (found := recommended(role, language=language)) is not None:
+                best.setdefault(found.name, []).append(language)
+    return best
 
 
 def _machine(library: Library) -> MachineOut:

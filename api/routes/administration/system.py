@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from concurrent.futures import ThreadPoolExecutor
 
 from fastapi import APIRouter
@@ -13,7 +14,9 @@ from contract.base import ErrorBody
 from contract.system import Health, ReindexOut
 from core.version import VERSION
 from ingest.rebuilding import rebuild
+from ingest.records import jobs
 from ingest.watched import records
+from llm.catalogue.entries import catalogue
 from operations.library import Library
 
 router = APIRouter(tags=["system"], responses=REFUSALS)
@@ -35,6 +38,7 @@ def _health(library: Library) -> Health:
         problems.append(model.problem())
     with library.sessions.read() as session:
         folders = records.with_problems(session)
+        backlog = jobs.backlog(session)
     if folders:
         problems.append(f"{folders} watched folder(s) need a look: `shoko folders list` says why.")
     return Health(
@@ -47,7 +51,20 @@ def _health(library: Library) -> Health:
         embedder=embedder.name if embedder is not None else "none",
         waiting=library.answerer.gate.waiting,
         problems=problems,
+        loading=not library.models_loaded.is_set(),
+        demonstration=model is not None and model.name in _demonstrations(),
+        chat_languages=sorted(model.languages) if model is not None else [],
+        embed_languages=sorted(embedder.languages) if embedder is not None else [],
+        reading=backlog.reading,
+        embedding=backlog.embedding,
+        older_passages=backlog.older_passages,
+        without_vectors=backlog.without_vectors,
     )
+
+
+@functools.cache
+def _demonstrations() -> frozenset[str]:
+    return frozenset(entry.name for entry in catalogue() if entry.demonstration)
 
 
 @router.post("/api/reindex", summary="Rebuild the indexes from the records")

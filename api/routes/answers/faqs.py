@@ -8,8 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
+from api.citations import citations_of
 from api.deps import AccessDep, AdministratorDep, LibraryDep, LongWork
 from api.errors import REFUSALS
+from contract.answers import CitationOut
 from contract.faqs import (
     CandidateList,
     CandidateOut,
@@ -20,11 +22,13 @@ from contract.faqs import (
     FaqProblem,
     FaqSourceOut,
     NewFaq,
+    SourceSearch,
 )
 from core import access as access_rules
 from core.audit import record
 from core.errors import BadValue, ShokoError
 from core.models import FaqState, today
+from retrieval.answers.feedback import close_answered, managed_gap
 from retrieval.faq import csv_table, faqs, listing
 from retrieval.faq.candidates import candidates
 from retrieval.faq.faqs import Content, Source
@@ -53,7 +57,17 @@ def add_faq(library: LibraryDep, access: AccessDep, order: NewFaq) -> FaqOut:
     """It answers nobody until it is approved."""
     with library.sessions.write() as session:
         faq = faqs.add(access, session, order.space, _content(order))
+        if order.gap:
+            managed_gap(access, session, order.gap).faq_id = faq.id
         return _out(listing.one(access, session, faq.id))
+
+
+@router.post("/api/faqs/sources", summary="Quotes that an answer may rest on")
+def find_sources(library: LibraryDep, access: AccessDep, order: SourceSearch) -> list[CitationOut]:
+    """The best quotes for a question or an answer. No model writes, and it is no question of yours."""
+    text = library.answerer.check(order.text)
+    evidence, _, _ = library.answerer.evidence(access, text, spaces=order.spaces)
+    return citations_of(library, evidence.quotes)
 
 
 @router.get("/api/faqs/candidates", summary="Questions that want an approved answer")
@@ -72,6 +86,7 @@ def list_candidates(
                 unanswered=candidate.unanswered,
                 unhelpful=candidate.unhelpful,
                 last_asked=candidate.last_asked,
+                space_id=candidate.space_id,
             )
             for candidate in wanted
         ]
@@ -167,9 +182,11 @@ def change_faq(library: LibraryDep, access: AccessDep, faq_id: str, order: FaqIn
 
 @router.post("/api/faqs/{faq_id}/approve", summary="Let it answer")
 def approve_faq(library: LibraryDep, access: AccessDep, faq_id: str) -> FaqOut:
-    """For managers of the space. It needs quotes that stand in documents in force."""
+    """For managers of the space. It needs quotes that stand in documents in force. Reported questions that it
+    was written for are closed with it, and their askers see it."""
     with library.sessions.write() as session:
-        faqs.approve(access, session, faq_id, today=today())
+        faq = faqs.approve(access, session, faq_id, today=today())
+        close_answered(access, session, faq_id, faq.answer)
         return _out(listing.one(access, session, faq_id))
 
 
@@ -227,6 +244,8 @@ def _out(listed: ListedFaq) -> FaqOut:
         owner_id=faq.owner_id,
         valid_until=faq.valid_until,
         served=faq.served,
+        approved_by=listed.approved_by,
+        approved_at=faq.approved_at,
         sources=[
             FaqSourceOut(
                 mark=source.mark,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.render import feedback_out
-from contract.answers import FeedbackIn, FeedbackOut, GapIn, GapList, GapOut
+from contract.answers import FeedbackIn, FeedbackOut, GapIn, GapList, GapOut, GapReplyIn
 from retrieval.answers import feedback
 from retrieval.answers.feedback import ReportedGap
 
@@ -61,11 +61,28 @@ def gaps(
     return GapList(gaps=[_gap_out(gap) for gap in reported])
 
 
+@router.get("/api/gaps/mine", summary="What you reported, and what became of it")
+def own_gaps(
+    library: LibraryDep, access: AccessDep, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> GapList:
+    """Newest first; `reply` is what you were told, `closed_at` when."""
+    with library.sessions.read() as session:
+        reported = feedback.own_gaps(access, session, limit=limit)
+    return GapList(gaps=[_gap_out(gap) for gap in reported])
+
+
 @router.post("/api/gaps/{gap_id}/close", summary="Close a reported question")
-def close(library: LibraryDep, access: AccessDep, gap_id: str) -> GapOut:
-    """Once a document answers it, or none ever will."""
+def close(library: LibraryDep, access: AccessDep, gap_id: str, order: GapReplyIn | None = None) -> GapOut:
+    """Once a document answers it, or none ever will. The asker sees the reply."""
     with library.sessions.write() as session:
-        return _gap_out(feedback.close_gap(access, session, gap_id))
+        return _gap_out(feedback.close_gap(access, session, gap_id, order.reply if order else ""))
+
+
+@router.post("/api/gaps/{gap_id}/read", summary="Say that you saw what became of your question")
+def read_reply(library: LibraryDep, access: AccessDep, gap_id: str) -> GapOut:
+    """For who reported it."""
+    with library.sessions.write() as session:
+        return _gap_out(feedback.read_reply(access, session, gap_id))
 
 
 def _gap_out(reported: ReportedGap) -> GapOut:
@@ -73,4 +90,5 @@ def _gap_out(reported: ReportedGap) -> GapOut:
     return GapOut(
         id=gap.id, question=reported.question, space=reported.space, space_id=gap.space_id,
         asked_by=reported.asked_by or "", note=gap.note, told_at=gap.told_at, closed_at=gap.closed_at,
+        reply=gap.reply, faq_id=gap.faq_id, read_at=gap.read_at,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from api.citations import citations_of, computed_out, place_out
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.overviews import overview_out
-from api.saved_answers import saved_answer
+from api.saved_answers import approval_out, saved_answer
 from api.streaming import Event, EventStream, encoded
 from contract.answers import (
     AnswerOut,
@@ -219,6 +219,7 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
         writing=done.writing,
         computed=computed_out(done.computed),
         faq_id=done.faq_id,
+        approved=approval_out(library, done.faq_id),
         overview=overview_out(done.overview, whole=answered and len(citations) == len(done.quotes)),
         language=quotes.language,
     )
@@ -226,17 +227,34 @@ def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> 
 
 @router.get("/api/questions", summary="Your own questions")
 def list_questions(
-    library: LibraryDep, access: AccessDep, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    library: LibraryDep,
+    access: AccessDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    q: Annotated[str, Query(description="Words of the question or its answer", max_length=400)] = "",
 ) -> QuestionList:
     """Newest first, each with how it was answered."""
     with library.sessions.read() as session:
-        rows = history.own_questions(access, session, limit=limit)
+        rows = history.own_questions(access, session, limit=limit, words=q)
     return QuestionList(
         questions=[
             PastQuestionOut(id=question.id, question=question.text, asked_at=question.asked_at, status=status)
             for question, status in rows
         ]
     )
+
+
+@router.delete("/api/questions", summary="Delete your own questions", status_code=204)
+def forget_all(library: LibraryDep, access: AccessDep) -> None:
+    """All of them, with their answers. What was reported of them to managers goes too."""
+    with library.sessions.write() as session:
+        history.forget_questions(access, session)
+
+
+@router.delete("/api/questions/{question_id}", summary="Delete one of your questions", status_code=204)
+def forget(library: LibraryDep, access: AccessDep, question_id: str) -> None:
+    """With its answer, and with what was reported of it."""
+    with library.sessions.write() as session:
+        history.forget_questions(access, session, question_id)
 
 
 @router.get("/api/questions/{question_id}", summary="A past answer")

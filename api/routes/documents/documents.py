@@ -14,14 +14,22 @@ from api.downloads import original_file, png
 from api.errors import REFUSALS
 from api.render import document_check_out, version_out, warnings_out
 from contract.answers import MarksOut
-from contract.documents import DocumentList, DocumentOut, PageOut, UploadAnswer, VersionOut
+from contract.documents import (
+    DocumentList,
+    DocumentOut,
+    PageBlockOut,
+    PageCellOut,
+    PageOut,
+    UploadAnswer,
+    VersionOut,
+)
 from core import access as access_rules
 from core.access import Access
 from core.audit import record
 from core.models import Version, VersionState
 from ingest.lifecycle.effective_dates import UNCHANGED, set_dates
 from ingest.lifecycle.erasure import erase_document
-from ingest.pages import marked_boxes
+from ingest.pages import Block, marked_boxes
 from ingest.records import documents
 from ingest.records.documents import ListedDocument
 from ingest.records.page_pictures import must_have_picture
@@ -165,6 +173,7 @@ def page(
     document_id: str,
     number: int,
     version: str | None = None,
+    blocks: Annotated[bool, Query(description="With its headings, paragraphs, items and rows")] = False,
 ) -> PageOut:
     """Of the version in force, or of another one by its id. The log records it, once an hour for a page."""
     with library.sessions.read() as session:
@@ -174,7 +183,16 @@ def page(
             number=row.number, kind=row.kind, name=row.name, label=row.label, width=row.width,
             height=row.height, text=row.text, source=row.source, quality=row.quality, hidden=row.hidden,
             version=page_version.number, version_id=page_version.id,
+            blocks=[_block(Block.unpacked(block)) for block in row.blocks] if blocks else [],
         )  # fmt: skip
+
+
+def _block(block: Block) -> PageBlockOut:
+    return PageBlockOut(
+        start=block.start, end=block.end, kind=block.kind, level=block.level, bold=block.bold,
+        label=block.label, header=block.header, cells=[PageCellOut(**cell._asdict()) for cell in block.cells],
+        unit=block.spot.unit if block.spot else "", first=block.spot.first if block.spot else "",
+    )  # fmt: skip
 
 
 @router.get("/api/documents/{document_id}/pages/{number}/marks", summary="Where words stand on a page")

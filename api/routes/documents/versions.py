@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -68,13 +69,22 @@ def differences(
         new=version_out(pair.new),
         counts={str(kind): counts[kind] for kind in ChangeKind},
         changes=[
-            ChangeOut(kind=change.kind, old=_paragraph(change.old), new=_paragraph(change.new))
+            ChangeOut(
+                kind=change.kind,
+                old=_paragraph(change.old, pair.old_headings),
+                new=_paragraph(change.new, pair.new_headings),
+            )
             for change in changes
         ],
     )
 
 
-def _paragraph(paragraph: ComparedParagraph | None) -> ParagraphOut | None:
+def _paragraph(
+    paragraph: ComparedParagraph | None, headings: Mapping[tuple[int, str], str]
+) -> ParagraphOut | None:
     if paragraph is None:
         return None
-    return ParagraphOut(text=paragraph.text, page=paragraph.page, marks=list(paragraph.marks))
+    return ParagraphOut(
+        text=paragraph.text, page=paragraph.page, marks=list(paragraph.marks),
+        heading=headings.get((paragraph.page, paragraph.text), ""),
+    )  # fmt: skip

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from api.deps import AccessDep, AdministratorDep, LibraryDep
 from api.errors import REFUSALS
-from contract.people import GroupOut, Holder, NewGroup, NewUser, UserChange, UserOut
+from contract.people import (
+    GroupOut,
+    Holder,
+    Invitation,
+    InvitedOut,
+    NewGroup,
+    NewUser,
+    PersonalGrantOut,
+    UserChange,
+    UserOut,
+)
 from core.audit import record
 from core.errors import BadValue
 from core.identity import people
 from core.identity.accounts import set_password
+from core.identity.invitations import Invitee, grants_of, invite
 from core.identity.people import ListedGroup, ListedUser
 from core.models import AccountSource, now
 
@@ -77,6 +89,33 @@ def change_user(library: LibraryDep, access: AdministratorDep, user: str, order:
             record(session, access.user_id, "password.changed", changed.id)
         session.flush()
         return _user(people.users(access, session, user_id=changed.id)[0])
+
+
+@router.get("/api/users/{user}/spaces", summary="What a person may do, by space")
+def spaces_of_user(library: LibraryDep, access: AdministratorDep, user: str) -> list[PersonalGrantOut]:
+    """By name or id; their own roles, and those that a group gives them. An administrator reads every space
+    besides."""
+    with library.sessions.read() as session:
+        held = grants_of(access, session, people.user(access, session, user).id)
+    return [PersonalGrantOut(**asdict(one)) for one in held]
+
+
+@router.post("/api/invitations", summary="Invite people, many at once", status_code=201)
+def invite_people(library: LibraryDep, access: AdministratorDep, order: Invitation) -> list[InvitedOut]:
+    """Accounts, groups, spaces to read, and a one-time link for each, good for a day. Who is there already
+    gets a link too. All of it is done, or, where something is wrong, nothing."""
+    with library.sessions.write() as session:
+        invited = invite(
+            access, session, [Invitee(person.name, person.groups) for person in order.people],
+            spaces=order.spaces, make_groups=order.make_groups,
+        )  # fmt: skip
+        return [
+            InvitedOut(
+                id=one.user.id, name=one.user.name, is_new=one.is_new,
+                address=f"{library.settings.address}/sign-in/{one.secret}",
+            )
+            for one in invited
+        ]  # fmt: skip
 
 
 @router.get("/api/holders", summary="Users and groups that can be given a right")

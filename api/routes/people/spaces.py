@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
@@ -13,6 +14,7 @@ from core.access import Access, renewed
 from core.identity import people
 from core.identity.people import ReaderList
 from core.models import Space
+from ingest.lifecycle.erasure import erase_space
 
 router = APIRouter(tags=["spaces"], responses=REFUSALS)
 
@@ -53,9 +55,21 @@ def rename_space(library: LibraryDep, access: AccessDep, space: str, order: NewS
         return _space(access, renamed, counts[renamed.id])
 
 
-@router.delete("/api/spaces/{space}", summary="Remove an empty space", status_code=204)
-def remove_space(library: LibraryDep, access: AccessDep, space: str) -> None:
-    """By name or id, for its administrators. Erase its documents first."""
+@router.delete("/api/spaces/{space}", summary="Remove a space", status_code=204)
+def remove_space(
+    library: LibraryDep,
+    access: AccessDep,
+    space: str,
+    name: Annotated[
+        str | None, Query(description="Its name once more: what is in it is erased too", max_length=200)
+    ] = None,
+) -> None:
+    """By name or id, for its administrators. Without `name` an empty one alone. With it every document in it
+    is erased, and its rules, templates, approved answers, rights and watched folders end. A legal hold on
+    anything in it refuses all of it."""
+    if name is not None:
+        erase_space(access, library.sessions, library.files, library.index, space, name)
+        return
     with library.sessions.write() as session:
         people.remove_space(access, session, space)
 

@@ -13,6 +13,7 @@ import streamlit as st
 from ui import markup
 from ui.language import Words
 from ui.screens import actions
+from ui.screens.days import here
 from ui.session_state import Screen
 
 SHOWN = 200
@@ -30,9 +31,9 @@ def show(screen: Screen) -> None:
     _whole(screen)
     with st.container(horizontal=True, gap="small", key="audit-filters"):
         first = st.date_input(
-            words("search.since"), value=date.today() - timedelta(days=7), format="YYYY-MM-DD", width=170
+            words("search.since"), value=date.today() - timedelta(days=7), format=here(), width=170
         )
-        last = st.date_input(words("search.until"), value=date.today(), format="YYYY-MM-DD", width=170)
+        last = st.date_input(words("search.until"), value=date.today(), format=here(), width=170)
         action = st.selectbox(
             words("audit.action"), _actions(words), format_func=lambda one: _choice(words, one), width=360,
             key="audit-action",

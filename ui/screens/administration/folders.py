@@ -13,6 +13,8 @@ from ui.language import Words
 from ui.screens import actions
 from ui.session_state import Screen
 
+MOST = 200  # refused files that are shown at once
+
 
 def show(screen: Screen) -> None:
     """The page."""
@@ -40,6 +42,8 @@ def show(screen: Screen) -> None:
             if folder["error"]:
                 problem = ErrorDetail.model_validate(folder["error"], extra="ignore")
                 st.html(markup.notice(words.error(problem), "error", language=words.language))
+            if folder["files"].get("quarantined"):
+                _refused(screen, folder["id"], folder["files"]["quarantined"])
             with st.container(horizontal=True, gap="small"):
                 st.button(
                     words("folders.scan"), key=f"scan-{folder['id']}", icon=":material/sync:",
@@ -49,6 +53,33 @@ def show(screen: Screen) -> None:
                     words("folders.forget"), key=f"forget-{folder['id']}", icon=":material/visibility_off:",
                     type="tertiary", on_click=_do, args=(screen, "DELETE", f"/api/folders/{folder['id']}"),
                 )  # fmt: skip
+
+
+def _refused(screen: Screen, folder_id: str, count: int) -> None:
+    """The files that were not taken in, each with the reason; they are asked for when the list is opened."""
+    words, key = screen.words, f"refused-{folder_id}"
+    opened = st.session_state.get(key, False)
+    st.button(
+        words.count("folders.refused_hide" if opened else "folders.refused", count), key=f"show-{key}",
+        icon=":material/expand_less:" if opened else ":material/error:", type="tertiary",
+        on_click=_toggle, args=(key,),
+    )  # fmt: skip
+    if not opened:
+        return
+    found = screen.backend.read(f"/api/folders/{folder_id}/files", state="quarantined", limit=MOST)
+    rows = []
+    for one in found["files"]:
+        error = one["error"]
+        why = words.error(ErrorDetail.model_validate(error, extra="ignore")) if error else ""
+        rows.append((one["path"], why))
+    actions.table(screen, ("folders.file", "folders.why"), rows)
+    if found["total"] > len(rows):
+        more = words("folders.more", count=words.number(found["total"] - len(rows)))
+        st.html(markup.block(more, "quiet", language=words.language))
+
+
+def _toggle(key: str) -> None:
+    st.session_state[key] = not st.session_state.get(key, False)
 
 
 def _described(words: Words, folder: dict[str, Any]) -> str:

@@ -151,16 +151,32 @@ def _list(screen: Screen, found: ModelList, running: Running) -> None:
         st.html(markup.block(words("models.none"), "calm", language=words.language))
     busy = {model.name for model in running.pulls if model.state in ("waiting", "running")}
     busy |= {switch.name for switch in running.switches if switch.state == "running"}
-    for model in sorted(shown, key=lambda one: (not one.in_use, not one.installed, one.bytes)):
-        with st.container(border=True, key=f"model-{model.name}"):
-            st.html(described(words, model))
-            if model.name not in busy:
-                _deeds(screen, model)
+    ordered = sorted(shown, key=lambda one: (not one.in_use, not one.installed, one.bytes))
+    first = [one for one in ordered if one.in_use or words.language in one.recommended_for]
+    others = [one for one in ordered if one not in first]
+    if any(words.language in one.recommended_for for one in first):
+        st.html(markup.block(words("models.recommended_explain"), "quiet", language=words.language))
+    for model in first:
+        _model(screen, model, busy)
+    if others:
+        # Where nothing is recommended and nothing in use, there is nothing that the others could hide behind.
+        with st.expander(words.count("models.others", len(others)), expanded=not first):
+            for model in others:
+                _model(screen, model, busy)
+
+
+def _model(screen: Screen, model: ModelOut, busy: set[str]) -> None:
+    with st.container(border=True, key=f"model-{model.name}"):
+        st.html(described(screen.words, model))
+        if model.name not in busy:
+            _deeds(screen, model)
 
 
 def described(words: Words, model: ModelOut) -> str:
     """A model as HTML: what it is, whether it fits, what it takes and what it is good for."""
     badges = markup.badge(words("models.in_use"), "good") if model.in_use else ""
+    if words.language in model.recommended_for:
+        badges += markup.badge(words("models.recommended"), "good")
     if model.installed and not model.in_use:
         badges += markup.badge(words("models.installed"), "busy")
     if model.demonstration:

@@ -50,6 +50,9 @@ def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
         label = screen.words("ask.quotes" if quotes.answers else "ask.nearest")
         _quotes(screen, open_desk, quotes.citations, label, quotes.overview)
     if not ended:
+        # Streamlit loses a run now and then where many pages are drawn at once (its timer then asks for a
+        # fragment that is gone): a script of the page presses this where nothing has moved for a while.
+        st.button("…", key="look-again")
         look = st.fragment(_on_its_way, run_every=EVERY)
         look(screen.words, asking, quotes is not None)
         return
@@ -108,12 +111,14 @@ def _on_its_way(words: Words, asking: Asking, quotes_shown: bool) -> None:
     """What there is so far; the page is drawn anew when the quotes or the end have come."""
     if asking.ended or (asking.quotes is not None) != quotes_shown:
         st.rerun()
+    asking.looks += 1
+    st.html(f'<span class="looks" hidden data-looks="{asking.looks}"></span>')
     if asking.quotes is None:
         _busy(words, words("ask.searching"))
         st.html(markup.skeleton(3))
         return
-    if not asking.quotes.answers:
-        return
+    if not asking.quotes.answers or asking.quotes.faq_id is not None:
+        return  # nothing is written: the whole answer comes at once
     _so_far(words, asking)
     waiting = asking.waiting
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="on-its-way"):
@@ -140,12 +145,14 @@ def _busy(words: Words, text: str) -> None:
     st.html(f'<p class="busy" role="status" lang="{words.language}">{markup.escape(text)}</p>')
 
 
-def _prose(words: Words, text: str, language: str, citations: Sequence[CitationOut]) -> None:
+def _prose(
+    words: Words, text: str, language: str, citations: Sequence[CitationOut], title: str = "ask.answer"
+) -> None:
     names = {
         citation.mark: words("ask.mark", mark=citation.mark, title=citation.title or citation.document)
         for citation in citations
     }
-    label = markup.block(words("ask.answer"), "label", language=words.language, tag="h2")
+    label = markup.block(words(title), "label", language=words.language, tag="h2")
     st.html(f'{label}<p class="answer">{markup.marked(text, names, language=language)}</p>')
 
 
@@ -178,13 +185,10 @@ def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) 
         _not_agreeing(words, answer.conflicts)
         _doubtful(words, answer.certainty)
         computed.show(words, answer.computed, answer.language)
-        doubtful = answer.certainty is Certainty.MAYBE
-        beside = answer.answer or doubtful or answer.computed is not None
-        label = words("ask.quotes" if beside else "ask.quoted")
-        _quotes(screen, open_desk, answer.citations, label, answer.overview)
-        if answer.answer:
-            _prose(words, answer.answer, answer.language, answer.citations)
-            st.html(markup.block(words("ask.checked"), "quiet", language=words.language))
+        if answer.faq_id is not None:
+            _approved(screen, open_desk, answer)
+        else:
+            _from_documents(screen, open_desk, answer)
     if answer.why and answer.why not in ("conflict", "computed"):
         st.html(markup.block(words.either("why", answer.why), "calm", language=words.language))
     if answer.struck:
@@ -194,6 +198,34 @@ def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) 
     if answer.timings_ms:
         with st.expander(words("timings.title")):
             st.html(markup.block(_timings(words, answer), "timings", language=words.language))
+
+
+def _from_documents(screen: Screen, open_desk: Desk, answer: AnswerOut) -> None:
+    """The quotes, and under them what a model wrote of them, where one did."""
+    words = screen.words
+    doubtful = answer.certainty is Certainty.MAYBE
+    beside = answer.answer or doubtful or answer.computed is not None
+    label = words("ask.quotes" if beside else "ask.quoted")
+    _quotes(screen, open_desk, answer.citations, label, answer.overview)
+    if answer.answer:
+        _prose(words, answer.answer, answer.language, answer.citations)
+        st.html(markup.block(words("ask.checked"), "quiet", language=words.language))
+
+
+def _approved(screen: Screen, open_desk: Desk, answer: AnswerOut) -> None:
+    """What a person wrote and stands for, and under it the quotes that it rests on."""
+    words = screen.words
+    if answer.answer:
+        _prose(words, answer.answer, answer.language, answer.citations, "ask.approved_title")
+        st.html(markup.block(approval(words, answer), "quiet", language=words.language))
+    _quotes(screen, open_desk, answer.citations, words("ask.sources"), answer.overview)
+
+
+def approval(words: Words, answer: AnswerOut) -> str:
+    """Who stands for an approved answer, and since when."""
+    if answer.approved is None or not answer.approved.by:
+        return words("ask.approved_before")
+    return words("ask.approved", name=answer.approved.by, date=words.date(answer.approved.at))
 
 
 def _not_found(screen: Screen, answer: AnswerOut) -> None:
@@ -256,6 +288,8 @@ def quote_cards(
 ) -> None:
     """A card for each quote; `open_` is told whose page is wanted, and `place` is the page that is open."""
     words = screen.words
+    spaces = {citation.space for citation in citations}
+    tell_space = "" not in spaces and (len(spaces) > 1 or len(screen.spaces()) > 1)
     for citation in citations:
         opened = place is not None and place.citation == citation
         with st.container(border=True, gap="xsmall", key=f"quote-{citation.mark}{'-open' if opened else ''}"):
@@ -263,12 +297,10 @@ def quote_cards(
             st.html(
                 markup.quote_card(
                     citation,
+                    words,
                     place=where,
                     force=force_text(words, citation.in_force_from, citation.in_force_until),
-                    superseded=words("quote.superseded") if citation.superseded else "",
-                    ocr=words("quote.ocr"),
-                    ocr_explain=words("quote.ocr_explain"),
-                    reader=words.language,
+                    space=words("quote.in_space", space=citation.space) if tell_space else "",
                 )
             )
             st.button(

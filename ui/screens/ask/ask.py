@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import PurePath
 
 import streamlit as st
 
+from contract.answers import SuggestionOut
 from contract.people import SpaceOut
 from ui import markup
 from ui.asking import Asking
+from ui.language import Words
 from ui.render_queue import TURNS
-from ui.screens.ask import answers, history, page_view, welcome
+from ui.screens.ask import answers, history, page_view, readiness, replies, welcome
 from ui.screens.days import day_input
 from ui.session_state import Desk, Screen, desk
 
@@ -39,6 +42,7 @@ def show(screen: Screen) -> None:
     with st.container(key="question-box"):
         written = st.chat_input(words("ask.placeholder" if idle else "ask.placeholder_again"), key="question")
         scope = st.container(key="scope")
+        notes = st.container(key="readiness")
     if written:  # first of all: whoever asks waits for nothing else on this page
         ask(screen, str(written))
         idle = False
@@ -55,6 +59,8 @@ def show(screen: Screen) -> None:
         with heading:
             history.new_question(screen)
         _answer(screen, open_desk)
+    with notes:
+        readiness.show(screen)
     with screen.aside:
         history.show(screen)
     if idle or written:
@@ -119,6 +125,7 @@ def _as_of(screen: Screen) -> None:
 
 def _start(screen: Screen) -> None:
     words = screen.words
+    replies.show(screen, ask_alone)
     total = screen.backend.documents(limit=1).total
     welcome.show(screen, total)
     if total == 0:
@@ -154,17 +161,25 @@ def _suggested(screen: Screen) -> list[str]:
             found.append(words(f"sample.{number}.question"))
         number += 1
     if len(found) < SUGGESTIONS:
-        found += [
-            words(
-                "ask.suggestion",
-                heading=suggestion.heading,
-                title=PurePath(suggestion.title).stem
-                if suggestion.title == suggestion.document
-                else suggestion.title,
-            )
-            for suggestion in backend.suggestions(words.language, limit=SUGGESTIONS)
-        ]
+        headings = backend.suggestions(words.language, limit=3 * SUGGESTIONS)
+        own = [one for one in headings if one.language == words.language]
+        found += [suggested_question(words, one) for one in own or headings]
     return found[:SUGGESTIONS]
+
+
+def suggested_question(words: Words, suggestion: SuggestionOut) -> str:
+    """A question as a person would ask it: a heading that is one is asked as it stands, and a document
+    without a title that people use is not named."""
+    heading = suggestion.heading
+    if heading.endswith(("?", "？")):
+        return heading
+    title = suggestion.title
+    if title == suggestion.document:
+        title = PurePath(title).stem
+        named = re.search(r"[\u3040-\u9fff]", title) if words.language != "en" else " " in title
+        if not named:
+            return words("ask.suggestion_plain", heading=heading)
+    return words("ask.suggestion", heading=heading, title=title)
 
 
 def _answer(screen: Screen, open_desk: Desk) -> None:

@@ -9,6 +9,8 @@ from contract.answers import ComputedOut
 from ui import markup
 from ui.language import Words, script_of
 
+FEW_ROWS = 8  # so many are shown unasked
+
 
 def show(words: Words, computed: ComputedOut | None, language: str) -> None:
     """The card; nothing where nothing was computed."""
@@ -18,7 +20,9 @@ def show(words: Words, computed: ComputedOut | None, language: str) -> None:
     st.html(label + card(computed, language))
     if not computed.sure:
         st.html(markup.block(words("computed.unsure"), "calm", language=words.language))
-    with st.expander(words.count("computed.rows", computed.row_count), icon=":material/table_rows:"):
+    few = computed.row_count <= FEW_ROWS
+    label = words.count("computed.rows", computed.row_count)
+    with st.expander(label, icon=":material/table_rows:", expanded=few):
         st.html(rows_table(words, computed))
         if computed.row_count > len(computed.rows):
             text = words.count("computed.more", computed.row_count - len(computed.rows))

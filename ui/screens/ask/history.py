@@ -1,16 +1,18 @@
-"""One's own questions of before. Opening one shows its answer as it was saved; nothing is asked again."""
+"""One's own questions of before: looked through, opened, deleted. Opening one shows its answer as it was
+saved; nothing is asked again."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from contract.answers import PastQuestionOut
 from ui import markup
 from ui.asking import Asking, failing
 from ui.client import BackendError
 from ui.screens.ask import saving
 from ui.session_state import Screen, desk
 
-SHOWN = 8
+SHOWN, FOUND = 8, 30
 ICONS = {
     "answered": ":material/check_circle:",
     "quoted": ":material/format_quote:",
@@ -25,6 +27,18 @@ def show(screen: Screen) -> None:
     past = screen.lately("questions", lambda: screen.backend.questions(limit=SHOWN))
     if not past:
         st.html(markup.block(words("history.none"), "quiet", language=words.language))
+        return
+    wanted = ""
+    if len(past) == SHOWN:
+        wanted = st.text_input(
+            words("history.look"), key="history_look", placeholder=words("history.look"), max_chars=200,
+            label_visibility="collapsed", icon=":material/search:",
+        ).strip()  # fmt: skip
+    if wanted:
+        found = screen.backend.read("/api/questions", q=wanted, limit=FOUND)["questions"]
+        past = [PastQuestionOut.model_validate(one) for one in found]
+        if not past:
+            st.html(markup.block(words("history.none_found"), "quiet", language=words.language))
     with st.container(key="history", gap=None):
         for one in past:
             status = one.status or "open"
@@ -39,6 +53,30 @@ def show(screen: Screen) -> None:
             )
     if past:
         saving.all_of_them(screen)
+    if "DELETE /api/questions" in screen.doors:
+        with st.popover(words("history.delete"), icon=":material/delete:", type="tertiary"):
+            _deleting(screen)
+
+
+def _deleting(screen: Screen) -> None:
+    """The question that is open, or all of them."""
+    words, opened = screen.words, desk().question_id
+    st.html(markup.block(words("history.delete_explain"), "calm", language=words.language))
+    if opened:
+        st.button(
+            words("history.delete_this"), key="forget-one", on_click=_delete, args=(screen, f"/{opened}")
+        )
+    st.button(words("history.delete_all"), key="forget-all", on_click=_delete, args=(screen, ""))
+
+
+def _delete(screen: Screen, which: str) -> None:
+    try:
+        screen.backend.send("DELETE", f"/api/questions{which}")
+    except BackendError as error:
+        st.toast(markup.plain(screen.words.error(error)), icon=":material/error:")
+        return
+    _new()
+    screen.refresh("questions")
 
 
 def new_question(screen: Screen) -> None:

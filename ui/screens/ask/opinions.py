@@ -75,19 +75,23 @@ def tell(screen: Screen, answer: AnswerOut) -> None:
         return
     with st.popover(words("gap.button"), icon=":material/campaign:"):
         st.html(markup.block(words("gap.explain"), "calm", language=words.language))
-        space = next(iter(names))
         if len(names) > 1:
-            space = st.selectbox(
-                words("gap.space"), list(names), format_func=names.__getitem__, key="gap_space"
-            )
-        note = st.text_input(words("gap.note"), max_chars=1000, key="gap_note")
+            st.selectbox(words("gap.space"), list(names), format_func=names.__getitem__, key="gap_space")
+        st.text_area(words("gap.note"), max_chars=1000, key=_note_key(answer.question_id), height=80)
         st.button(
             words("gap.send"), key="gap-send", type="primary", on_click=_tell,
-            args=(screen, answer.question_id, space, names[space], note),
+            args=(screen, answer.question_id, names),
         )  # fmt: skip
 
 
-def _tell(screen: Screen, question_id: str, space: str, name: str, note: str) -> None:
+def _note_key(question_id: str) -> str:
+    return f"gap_note_{question_id}"
+
+
+def _tell(screen: Screen, question_id: str, names: dict[str, str]) -> None:
+    """What stands in the fields is read now: a click may come before a page was drawn with what was typed."""
+    space = str(st.session_state.get("gap_space") or next(iter(names)))
+    name, note = names.get(space, ""), str(st.session_state.get(_note_key(question_id)) or "")
     try:
         screen.backend.tell_gap(question_id, space, note)
     except BackendError as error:

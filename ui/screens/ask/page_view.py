@@ -12,6 +12,7 @@ from contract.documents import VersionOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import Words, script_of
+from ui.page_layout import page_layout
 from ui.page_pictures import with_boxes
 from ui.session_state import OpenPage, Screen, desk
 
@@ -73,6 +74,8 @@ def _controls(screen: Screen, place: OpenPage, version: VersionOut, keep: Keep) 
                 on_click=keep,
                 args=(replace(place, page=page, wanted=True),),
             )
+        if version.media_type in PICTURED:
+            st.html(zoom(words), width="content")
         if not place.on_quote:
             st.button(
                 words("viewer.back", page=citation.page),
@@ -93,6 +96,18 @@ def _controls(screen: Screen, place: OpenPage, version: VersionOut, keep: Keep) 
                 on_click="ignore",
                 key="page-download",
             )
+
+
+def zoom(words: Words) -> str:
+    """Smaller and larger; a script of the page does it, so that nothing is drawn anew."""
+    return "".join(
+        f'<span class="zoom" role="button" tabindex="0" data-zoom="{step}" title="{name}" '
+        f'aria-label="{name}">{sign}</span>'
+        for step, sign, name in (
+            (-1, "−", markup.escape(words("viewer.zoom_out"))),
+            (1, "+", markup.escape(words("viewer.zoom_in"))),
+        )
+    )
 
 
 def _may_download(screen: Screen, document_id: str) -> bool:
@@ -127,7 +142,12 @@ def _picture(screen: Screen, place: OpenPage) -> bool:
         desk().drawn = (of, drawn)
     name = citation.title or citation.document
     key = "viewer.picture_marked" if place.boxes else "viewer.picture"
-    st.image(drawn, width="stretch", alt=words(key, page=place.page, name=name))
+    with st.container(key="page-picture"):
+        st.image(drawn, width="stretch", alt=words(key, page=place.page, name=name))
+    if place.boxes and citation.page_height > 0:  # a script of the page brings the quote into sight
+        top = min(box[1] for box in place.boxes) / citation.page_height
+        of_quote = markup.escape(f"{citation.version_id} {place.page} {top:.3f}")
+        st.html(f'<span class="quote-top" hidden data-top="{top:.3f}" data-of="{of_quote}"></span>')
     if place.on_quote and not place.boxes and citation.quote:
         st.html(markup.block(words("viewer.no_boxes"), "calm", language=words.language))
     return True
@@ -138,4 +158,4 @@ def _text(screen: Screen, place: OpenPage) -> None:
     page = screen.backend.page(citation.document_id, place.page, version=citation.version_id)
     start, end = (citation.start, citation.end) if place.on_quote else (0, 0)
     st.html(markup.block(words("viewer.text_only"), "quiet", language=words.language))
-    st.html(markup.page_text(page.text, start, end, reader=words.language))
+    st.html(page_layout(page, start, end, words))

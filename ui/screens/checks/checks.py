@@ -18,7 +18,7 @@ from ui.screens.checks import check_page, findings, waivers
 from ui.screens.documents import uploads
 from ui.session_state import CheckDesk, Screen, desk
 
-USUAL = {"ja": "business-ja", "en": "english-report", "zh": "gbt9704"}
+USUAL = {"ja": "business-ja", "en": "english-report"}  # a company's; of the packs in Chinese none is
 MOST = 500  # documents in the list to choose from
 RECENT = 6
 SUFFIXES = {"html": "html", "json": "json", "sarif": "sarif", "junit": "xml", "pdf": "pdf", "docx": "docx"}
@@ -57,7 +57,8 @@ def _form(screen: Screen, check_desk: CheckDesk) -> None:
             file = st.file_uploader(words("checks.file"), key="check_file")
         else:
             document = _document(screen)
-        usual = [USUAL[words.language]] if source == "file" and USUAL[words.language] in titles else []
+        common = USUAL.get(words.language)
+        usual = [common] if source == "file" and common in titles else []
         names = st.multiselect(
             words("checks.packs"), list(titles), default=usual, format_func=lambda one: titles.get(one, one),
             placeholder=words("checks.packs_none" if source == "file" else "checks.packs_of_space"),
@@ -171,7 +172,7 @@ def _outcome(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
     if outcome.findings:
         _findings(screen, check_desk, outcome)
     waivers.passed(screen, outcome)
-    findings.rules(screen, outcome.rules)
+    findings.rules(screen, outcome.rules, outcome.findings)
 
 
 def _pack_titles(screen: Screen, names: str) -> str:

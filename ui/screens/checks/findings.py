@@ -18,6 +18,7 @@ SHOWN = 20
 MOST_OTHERS = 50  # places of one finding, each a button
 BADGES = {"error": "error", "warning": "warning", "info": "busy"}
 LONGEST = 160
+LONGEST_NAME = 60  # of a rule
 
 
 def filters(screen: Screen, outcome: CheckOut) -> list[FindingOut]:
@@ -25,6 +26,7 @@ def filters(screen: Screen, outcome: CheckOut) -> list[FindingOut]:
     words = screen.words
     levels: Counter[str] = Counter(finding.level for finding in outcome.findings)
     rules = Counter(one.rule for one in outcome.findings)
+    names = rule_names(outcome.findings)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="check-filters"):
         wanted = st.pills(
             words("checks.severity"), [level for level in LEVELS if levels[level]], selection_mode="multi",
@@ -32,15 +34,25 @@ def filters(screen: Screen, outcome: CheckOut) -> list[FindingOut]:
         )  # fmt: skip
         rule = st.selectbox(
             words("checks.rule"), ["", *(name for name, _ in rules.most_common())], key="check_rule",
-            width=340, format_func=lambda name: _rule(words, name, rules, len(outcome.findings)),
+            width=340, format_func=lambda one: _rule(words, one, names, rules, len(outcome.findings)),
         )  # fmt: skip
     return chosen(outcome.findings, wanted or (), rule or "")
 
 
-def _rule(words: Words, name: str, rules: Counter[str], total: int) -> str:
-    if not name:
+def rule_names(found: Sequence[FindingOut]) -> dict[str, str]:
+    """What people call each rule that found something: what it says of the first place. Its id tells nobody
+    anything; where two rules say the same, it stands behind."""
+    first: dict[str, str] = {}
+    for finding in found:
+        first.setdefault(finding.rule, markup.shortened(finding.message, LONGEST_NAME))
+    often = Counter(first.values())
+    return {rule: f"{name} ({rule})" if often[name] > 1 else name for rule, name in first.items()}
+
+
+def _rule(words: Words, rule: str, names: dict[str, str], rules: Counter[str], total: int) -> str:
+    if not rule:
         return words("checks.all_rules", count=total)
-    return words("checks.rule_count", rule=name, count=rules[name])
+    return words("checks.rule_count", rule=names.get(rule, rule), count=rules[rule])
 
 
 def cards(
@@ -106,16 +118,18 @@ def card(words: Words, finding: FindingOut) -> str:
     number = f'<span class="number">{finding.number}</span>' if finding.number else ""
     if finding.opinion:
         level += markup.badge(words("checks.opinion"), "calm")
-    where = " · ".join(part for part in (place_text(words, finding), finding.rule) if part)
+    where = place_text(words, finding)
     change = ""
     if finding.reason:
-        where += f" · {words('checks.reason')}: {finding.reason}"
+        reason = f"{words('checks.reason')}: {finding.reason}"
+        where = f"{where} · {reason}" if where else reason
     if finding.quote or finding.fix:
         language = script_of(finding.quote, words.language)
         change = f'<div class="fix" lang="{language}">{_change(words, finding)}</div>'
     return (
         f'<div class="quote finding"><div class="source">{number}{level}'
-        f'<span class="title" lang="{script_of(finding.message, words.language)}">'
+        f'<span class="title" lang="{script_of(finding.message, words.language)}" '
+        f'title="{markup.escape(finding.rule)}">'
         f"{markup.escaped(finding.message)}</span></div>{change}"
         f'<div class="where" lang="{words.language}">{markup.escaped(where)}</div></div>'
     )
@@ -160,9 +174,9 @@ def place_text(words: Words, finding: FindingOut) -> str:
     return " · ".join(parts)
 
 
-def rules(screen: Screen, outcomes: Sequence[RuleOut]) -> None:
-    """What became of each rule; those that could not run first."""
-    words = screen.words
+def rules(screen: Screen, outcomes: Sequence[RuleOut], found: Sequence[FindingOut] = ()) -> None:
+    """What became of each rule; those that could not run first. One that found something has a name too."""
+    words, names = screen.words, rule_names(found)
     order = {"could_not_run": 0, "ran": 1, "not_applicable": 2}
     kept = sorted(outcomes, key=lambda one: (order.get(one.state, 0), -one.findings))
     with st.expander(words.count("checks.rules_title", len(kept)), icon=":material/rule:"):
@@ -170,8 +184,12 @@ def rules(screen: Screen, outcomes: Sequence[RuleOut]) -> None:
         actions.table(
             screen,
             ("checks.rule", "checks.what", "checks.why"),
-            ((one.id, words(f"checks.{one.state}"), _why(words, one)) for one in kept),
+            ((_named(one, names), words(f"checks.{one.state}"), _why(words, one)) for one in kept),
         )
+
+
+def _named(rule: RuleOut, names: dict[str, str]) -> str:
+    return f"{names[rule.id]} ({rule.id})" if rule.id in names and rule.id not in names[rule.id] else rule.id
 
 
 def _why(words: Words, rule: RuleOut) -> str:

@@ -11,6 +11,7 @@ from contract.checks import CheckOut, FindingOut
 from ui import markup
 from ui.screens import actions
 from ui.screens.checks import findings
+from ui.screens.days import here
 from ui.session_state import CheckDesk, Screen, desk
 
 USUAL_DAYS = 90
@@ -27,7 +28,7 @@ def form(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, finding: Find
             words("checks.scope"), ("finding", "rule"), format_func=lambda one: words(f"checks.scope_{one}")
         )
         until = st.date_input(
-            words("checks.until"), value=date.today() + timedelta(days=USUAL_DAYS), format="YYYY-MM-DD",
+            words("checks.until"), value=date.today() + timedelta(days=USUAL_DAYS), format=here(),
             min_value=date.today(), width=200,
         )  # fmt: skip
         everywhere = bool(space) and st.checkbox(words("checks.in_space"))

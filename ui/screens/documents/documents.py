@@ -6,14 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from contract.documents import DocumentList, DocumentOut
+from contract.answers import CitationOut
+from contract.documents import DocumentList, DocumentOut, PlaceOut
 from contract.jobs import JobOut
 from ui import markup
 from ui.client import BackendError
 from ui.errors import told
 from ui.language import Words, script_of
+from ui.screens.ask import page_view
 from ui.screens.documents import states, uploads, versions
-from ui.session_state import Desk, Screen, desk
+from ui.session_state import Desk, OpenPage, Screen, desk
 
 EVERY = 1.0  # seconds between two looks while work is going on
 LOCKED = ("file_encrypted", "password_wrong")  # errors that a password mends
@@ -154,6 +156,9 @@ def _row(screen: Screen, open_desk: Desk, document: DocumentOut, job: JobOut | N
                 st.html(markup.notice(text, level, language=words.language))
         if open_desk.erasing == document.id:
             _confirm(screen, open_desk, document)
+        if open_desk.reading is not None and open_desk.reading.citation.document_id == document.id:
+            with st.container(key="reading"):
+                page_view.show(screen, open_desk.reading, open_desk.keep_reading)
         if open_desk.opened_document == document.id:
             managed = any(space.id == document.space_id and space.managed for space in screen.spaces())
             versions.show(screen, document, writable=writable, managed=managed)
@@ -238,6 +243,12 @@ def _controls(
             words("documents.stop"), key=f"stop-{document.id}", icon=":material/stop_circle:",
             on_click=_try, args=(open_desk, backend.cancel_job, job.id),
         )  # fmt: skip
+    if version.pages:
+        reading = open_desk.reading is not None and open_desk.reading.citation.document_id == document.id
+        st.button(
+            words("documents.close" if reading else "documents.open"), key=f"open-{document.id}",
+            icon=":material/menu_book:", type="tertiary", on_click=_read, args=(open_desk, document, reading),
+        )  # fmt: skip
     opened = open_desk.opened_document == document.id
     st.button(
         words("documents.details_close" if opened else "documents.details"), key=f"details-{document.id}",
@@ -270,6 +281,24 @@ def _try(open_desk: Desk, deed: uploads.Deed, subject: str) -> None:
         deed(subject)
     except BackendError as error:
         open_desk.failures[subject] = error
+
+
+def _read(open_desk: Desk, document: DocumentOut, reading: bool) -> None:
+    """Open the document at its first page, or close it."""
+    open_desk.reading = None if reading else first_page(document)
+
+
+def first_page(document: DocumentOut) -> OpenPage:
+    """The first page of a document's newest version, without a quote."""
+    version = document.version
+    citation = CitationOut(
+        mark=1, document=document.name, document_id=document.id, version_id=version.id,
+        title=document.title or document.name, heading="", page=1, quote="", start=0, end=0, boxes=[],
+        page_width=0.0, page_height=0.0, source="layer", score=0.0, version=version.number,
+        superseded=False, in_force_from=version.in_force_from, in_force_until=version.in_force_until,
+        place=PlaceOut(kind="page", number=1), ocr=False,
+    )  # fmt: skip
+    return OpenPage(citation, 1)
 
 
 def _details(open_desk: Desk, document_id: str) -> None:

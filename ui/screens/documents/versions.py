@@ -2,38 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
+from contract.answers import DocumentSummaryOut
 from contract.documents import DocumentOut, VersionOut
+from contract.overviews import OverviewOut
 from ui import markup
 from ui.client import BackendError
-from ui.language import script_of
+from ui.language import Words, script_of
 from ui.places import force_text
 from ui.screens import actions
+from ui.screens.ask import overviews
 from ui.screens.days import day_input
-from ui.session_state import Screen
+from ui.session_state import OpenPage, Screen, desk
 
 MOST_CHANGES = 200
+PAGED = ("application/pdf", "image/png", "image/jpeg", "image/tiff")  # kinds of files with pages of paper
 
 
 def show(screen: Screen, document: DocumentOut, *, writable: bool, managed: bool) -> None:
     """The details below a document's row."""
     words = screen.words
     versions = screen.backend.versions(document.id)
-    tabs = [words("versions.versions"), words("versions.changes")]
-    who = managed and "GET /api/documents/{document_id}/readers" in screen.doors
-    shown = st.tabs([*tabs, words("versions.readers")] if who else tabs)
-    with shown[0]:
-        for version in versions:
-            _version(screen, document, version, writable=writable)
-    with shown[1]:
-        _changes(screen, document, versions)
-    if who:
-        with shown[2]:
-            _readers(screen, document)
+    parts: dict[str, Callable[[], None]] = {}
+    if "GET /api/documents/{document_id}/summary" in screen.doors and document.current is not None:
+        parts["summary"] = lambda: _summary(screen, document)
+    parts["versions"] = lambda: _versions(screen, document, versions, writable=writable)
+    parts["changes"] = lambda: _changes(screen, document, versions)
+    if managed and "GET /api/documents/{document_id}/readers" in screen.doors:
+        parts["readers"] = lambda: _readers(screen, document)
+    key = f"part-{document.id}"
+    if st.session_state.get(key) not in parts:
+        st.session_state[key] = "versions"
+    chosen = st.segmented_control(
+        words("versions.part"), list(parts), format_func=lambda one: words(f"versions.{one}"), key=key,
+        required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    parts[str(chosen)]()
+
+
+def _summary(screen: Screen, document: DocumentOut) -> None:
+    """The key facts of what is in force, each with the way to its page."""
+    words, open_desk = screen.words, desk()
+    name = f"summary of {document.id} {document.current}"
+    with st.spinner(words("versions.summing")):
+        found = screen.lately(
+            name, lambda: screen.backend.read(f"/api/documents/{document.id}/summary"), seconds=600
+        )
+    made = DocumentSummaryOut.model_validate(found)
+    if made.summary is None:
+        st.html(markup.block(words("versions.no_summary"), "calm", language=words.language))
+        return
+    st.html(markup.block(words("versions.summary_explain"), "quiet", language=words.language))
+    with st.container(key="summary"):
+        overviews.show(
+            screen, OverviewOut(summary=made.summary), made.citations, open_desk.reading,
+            lambda citation: open_desk.keep_reading(OpenPage(citation, citation.page)),
+        )  # fmt: skip
+
+
+def _versions(screen: Screen, document: DocumentOut, versions: list[VersionOut], *, writable: bool) -> None:
+    compared = "GET /api/documents/{document_id}/differences" in screen.doors
+    first = min((version.number for version in versions if version.pages), default=0)
+    for version in versions:
+        _version(screen, document, version, writable=writable)
+        if compared and version.pages and version.number > first:
+            st.button(
+                screen.words("versions.show_changes"), key=f"changes-{version.id}", type="tertiary",
+                icon=":material/difference:", on_click=_compare, args=(document.id, version.number),
+            )  # fmt: skip
+
+
+def _compare(document_id: str, number: int) -> None:
+    """Show what that version changed."""
+    st.session_state[f"part-{document_id}"] = "changes"
+    st.session_state[f"compare-{document_id}"] = number
 
 
 def _version(screen: Screen, document: DocumentOut, version: VersionOut, *, writable: bool) -> None:
@@ -84,16 +131,26 @@ def _changes(screen: Screen, document: DocumentOut, versions: list[VersionOut]) 
         return
     if not found["changes"]:
         st.html(markup.block(words("versions.no_changes"), "calm", language=words.language))
-    st.html("".join(_change(screen, one) for one in found["changes"][:MOST_CHANGES]))
+    st.html("".join(_change(screen, one, document) for one in found["changes"][:MOST_CHANGES]))
+    if (more := len(found["changes"]) - MOST_CHANGES) > 0:
+        st.html(markup.block(words.count("versions.more_changes", more), "quiet", language=words.language))
 
 
-def _change(screen: Screen, change: dict[str, Any]) -> str:
+def _where(words: Words, paragraph: dict[str, Any], document: DocumentOut) -> str:
+    """The article or heading that it stands under; its page where the file has pages, or has no headings."""
+    heading = " > ".join(paragraph.get("heading", "").split(" > ")[-2:])
+    page = words("quote.page", page=paragraph["page"])
+    paper = document.version.media_type in PAGED
+    return " · ".join(part for part in (heading, page if paper or not heading else "") if part)
+
+
+def _change(screen: Screen, change: dict[str, Any], document: DocumentOut) -> str:
     words, parts = screen.words, []
     for side, tag in (("old", "del"), ("new", "ins")):
         paragraph = change[side]
         if paragraph is not None:
             marked = markup.with_tags(paragraph["text"], paragraph["marks"], tag)
-            page = words("quote.page", page=paragraph["page"])
+            page = _where(words, paragraph, document)
             parts.append(
                 f'<div class="{side}" lang="{script_of(paragraph["text"], words.language)}">'
                 f'<span class="file">{markup.escaped(page)}</span> {marked}</div>'

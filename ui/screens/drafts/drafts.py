@@ -15,6 +15,7 @@ from ui.client import BackendError
 from ui.drafting import Drafting
 from ui.findings import template_title
 from ui.screens import actions
+from ui.screens.days import here
 from ui.screens.drafts import draft_view, template_desk
 from ui.session_state import DraftDesk, Screen, desk
 
@@ -122,7 +123,7 @@ def _field(screen: Screen, template: TemplateOut, field: TemplateField) -> str:
     key = f"draft-{template.id}-{field.name}"
     if field.kind == "date":
         today = date.today() if field.default == TODAY else None
-        day = st.date_input(label, value=today, format="YYYY-MM-DD", key=key)
+        day = st.date_input(label, value=today, format=here(), key=key)
         return day.isoformat() if isinstance(day, date) else ""
     if field.kind == "choice":
         index = field.choices.index(field.default) if field.default in field.choices else None

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from contract.answers import CitationOut, QuotesOut
+from contract.answers import CitationOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import script_of
 from ui.screens import actions
+from ui.screens.days import here
 from ui.session_state import Screen
 
 FIELDS = ("faq_space", "faq_question", "faq_answer", "faq_wordings", "faq_until")
 MOST_SOURCES = 10
+MOST_ASKED, MOST_FOUND = 8, 10  # texts that sources are looked for with; sources that are shown
 
 
-def begin(faq: Mapping[str, Any] | None = None, *, question: str = "") -> None:
-    """Begin to write: a new one, perhaps of that question, or that one anew."""
-    faq = faq or {"question": question}
+def begin(
+    faq: Mapping[str, Any] | None = None, *, question: str = "", space: str = "", gap: str = ""
+) -> None:
+    """Begin to write: a new one, perhaps of that question, in that space and for that reported question, or
+    that one anew."""
+    faq = faq or {"question": question, "space_id": space}
     st.session_state["faq"] = {
         "space_id": faq.get("space_id", ""),
         "id": faq.get("id", ""),
+        "gap": gap,
         "sources": list(faq.get("sources", [])),
         "found": None,
     }
     until = faq.get("valid_until")
     values = {
-        "faq_space": faq.get("space_id"),
+        "faq_space": faq.get("space_id") or None,
         "faq_question": faq.get("question", ""),
         "faq_answer": faq.get("answer", ""),
         "faq_wordings": "\n".join(faq.get("wordings", [])),
@@ -69,7 +75,7 @@ def show(screen: Screen) -> None:
             st.text_area(
                 words("faqs.wordings"), key="faq_wordings", max_chars=4000, height=80, width="stretch"
             )
-            st.date_input(words("faqs.until"), key="faq_until", format="YYYY-MM-DD", width=200)
+            st.date_input(words("faqs.until"), key="faq_until", format=here(), width=200)
         _sources(screen, faq)
         with st.container(horizontal=True, gap="small"):
             st.button(words("faqs.keep"), key="faq-keep", type="primary", on_click=_keep, args=(screen, faq))
@@ -134,27 +140,34 @@ def _sources_of(citation: CitationOut) -> list[dict[str, Any]]:
 
 
 def _find(screen: Screen, faq: dict[str, Any]) -> None:
-    """The quotes that answer the question, in the space where the answer will stand."""
-    question = str(st.session_state.get("faq_question") or "").strip()
-    if not question:
+    """The quotes that the answer may rest on, in the space where it will stand: looked for with the question,
+    with each of its wordings, and with the answer as it is typed; what more of them find comes first."""
+    space = str(st.session_state.get("faq_space") or faq.get("space_id") or "")
+    asked = _asked()
+    if not asked:
         st.session_state["deed"] = ("warning", screen.words("faqs.need"))
         return
-    space = faq.get("space_id") or st.session_state.get("faq_space")
-    events = screen.backend.ask(question, spaces=[space] if space else None)
+    found: dict[tuple[str, int, str], tuple[int, CitationOut]] = {}
     try:
-        faq["found"] = _first_quotes(events)
+        for text in asked[:MOST_ASKED]:
+            body = {"text": text, "spaces": [space] if space else None}
+            for one in screen.backend.send("POST", "/api/faqs/sources", body):
+                citation = CitationOut.model_validate(one)
+                key = (citation.document_id, citation.page, citation.quote)
+                times, _ = found.get(key, (0, citation))
+                found[key] = (times + 1, citation)
     except BackendError as error:
         st.session_state["deed"] = ("error", screen.words.error(error))
-    finally:
-        events.stop()
+        return
+    ranked = sorted(found.values(), key=lambda one: -one[0])  # stable: the question's own come first
+    faq["found"] = [citation for _, citation in ranked][:MOST_FOUND]
 
 
-def _first_quotes(events: Any) -> Sequence[CitationOut]:
-    """The evidence alone: no model is waited for."""
-    for event in events:
-        if isinstance(event, QuotesOut):
-            return event.citations
-    return []
+def _asked() -> list[str]:
+    """The question, its wordings and the answer, as they stand in the fields now."""
+    wordings = str(st.session_state.get("faq_wordings") or "").splitlines()
+    texts = [st.session_state.get("faq_question"), *wordings, st.session_state.get("faq_answer")]
+    return list(dict.fromkeys(text for text in (str(one or "").strip() for one in texts) if text))
 
 
 def _keep(screen: Screen, faq: dict[str, Any]) -> None:
@@ -180,5 +193,7 @@ def _keep(screen: Screen, faq: dict[str, Any]) -> None:
     method, path = ("PUT", f"/api/faqs/{faq['id']}") if faq["id"] else ("POST", "/api/faqs")
     if not faq["id"]:
         body["space"] = st.session_state["faq_space"]
+        if faq.get("gap"):
+            body["gap"] = faq["gap"]
     if actions.send(screen, method, path, body, done=words("faqs.kept_draft")):
         end()

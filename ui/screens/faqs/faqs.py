@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
@@ -53,6 +53,9 @@ def _faq(screen: Screen, faq: dict[str, Any], writable: set[str], managed: set[s
     state = faq["state"]
     label = words(f"faqs.{state}") if words.has(f"faqs.{state}") else state
     facts = [faq["space"], faq["owner"], words.count("faqs.served", faq["served"])]
+    if faq.get("approved_by") and state == "approved":
+        day = words.date(datetime.fromisoformat(faq["approved_at"]))
+        facts.append(words("faqs.approved_by", name=faq["approved_by"], date=day))
     if faq["valid_until"]:
         day = words.date(date.fromisoformat(faq["valid_until"]))
         facts.append(words("quote.in_force_until", date=day))
@@ -136,8 +139,14 @@ def _candidates(screen: Screen) -> None:
             )
             st.button(
                 words("faqs.from_candidate"), key=f"answer-{number}", icon=":material/edit:",
-                on_click=faq_writing.begin, kwargs={"question": one["question"]},
+                on_click=faq_writing.begin,
+                kwargs={"question": one["question"], "space": _written(one.get("space_id", ""), screen)},
             )  # fmt: skip
+
+
+def _written(space: str, screen: Screen) -> str:
+    """That space, where this person writes in it."""
+    return space if any(one.id == space and one.writable for one in screen.spaces()) else ""
 
 
 def _tables(screen: Screen, writes: bool) -> None:

@@ -18,8 +18,8 @@ def show(words: Words) -> None:
     with st.container(key="sign-in"):
         st.html(markup.block(words("sign_in.title"), "title", language=words.language, tag="h1"))
         if st.query_params.get("problem") == "link_used_up":
-            problem = words.error(BackendError("link_used_up", ""))
-            st.html(markup.notice(problem, "error", language=words.language))
+            more = words("sign_in.used_up_fix")
+            st.html(markup.notice(words("sign_in.used_up"), "error", language=words.language, more=more))
         _by_name(words)
         st.html(markup.block(words("sign_in.explain"), "calm", language=words.language))
         with st.form("sign-in-form", border=False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from contract.people import SpaceOut
@@ -71,6 +73,9 @@ def _space(screen: Screen, space: SpaceOut) -> None:
             if space.administered:
                 with st.popover(words("spaces.rename"), icon=":material/edit:", type="tertiary"):
                     _rename(screen, space)
+            if space.administered:
+                with st.popover(words("spaces.delete"), icon=":material/delete:", type="tertiary"):
+                    _delete(screen, space)
         with st.expander(words("spaces.rules"), icon=":material/rule:"):
             space_rules.show(screen, space)
         with st.expander(words("glossary.title"), icon=":material/dictionary:"):
@@ -87,6 +92,27 @@ def _rename(screen: Screen, space: SpaceOut) -> None:
         actions.send(screen, "PATCH", path, {"name": name}, done=done)
         screen.refresh("spaces")
         st.rerun()
+
+
+def _delete(screen: Screen, space: SpaceOut) -> None:
+    """With all that is in it, once its name was typed."""
+    words = screen.words
+    text = words.count("spaces.delete_explain", space.documents)
+    st.html(markup.notice(text, "warning", language=words.language))
+    with st.form(f"delete-{space.id}", border=False):
+        name = st.text_input(words("spaces.delete_name", name=space.name), max_chars=200, autocomplete="off")
+        pressed = st.form_submit_button(words("spaces.delete_yes"), type="primary")
+    if not pressed:
+        return
+    if name.strip() != space.name:
+        text = words("spaces.delete_other", name=space.name)
+        st.html(markup.notice(text, "error", language=words.language))
+        return
+    path = f"/api/spaces/{space.id}?{urlencode({'name': space.name})}"
+    with st.spinner(words("spaces.deleting", name=space.name)):
+        actions.send(screen, "DELETE", path, done=words("spaces.deleted", name=space.name))
+    screen.refresh("spaces", "holders")
+    st.rerun()
 
 
 def _give(screen: Screen, space: SpaceOut) -> None:
