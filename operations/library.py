@@ -190,7 +190,7 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         settings.page_limit,
         settings.read_seconds,
         settings.read_memory_mb,
-        recognition(settings.ocr_languages, settings.ocr_seconds),
+        recognition(settings.ocr_languages, settings.ocr_seconds, settings.ocr_engine),
     )
     seal = Seal(settings.seal)
     answering = AnsweringSettings(
