@@ -184,6 +184,29 @@ def test_vertical_japanese_is_read(tmp_path: Path, engine: str) -> None:
 
 
 @with_fonts
+def test_marks_that_stand_between_vertical_characters_are_read(tmp_path: Path) -> None:
+    columns = [
+        "出張の期間が三日を超えるときは、",
+        "部長の承認を受ける。パートタイム",
+        "社員についても、同じとする。旅費",
+    ]
+    picture = Image.new("L", (700, 1200), 255)
+    pen, font = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 44)
+    for number, column in enumerate(columns):
+        for place, sign in enumerate(column):
+            aside = 26 if sign in "、。" else 0  # where vertical writing has them: at the upper right
+            drawn = "｜" if sign == "ー" else sign
+            pen.text((500 - 100 * number + aside, 100 + 50 * place - aside), drawn, font=font, fill=0)
+    path = tmp_path / "vertical.png"
+    picture.save(path, dpi=(200, 200))
+    (page,) = pages_of(path, PNG, limits())
+    text = page.text.replace("\n", "")
+    assert "超えるときは、" in text
+    assert "承認を受ける。パートタイム" in text
+    assert len(unpack_boxes(page.boxes)) == len(page.text)
+
+
+@with_fonts
 def test_each_page_of_a_tiff_is_read(tmp_path: Path) -> None:
     path = tmp_path / "fax.tiff"
     first, second = (

@@ -13,6 +13,7 @@ from ingest.readers.scan.networks.detection import Gray, lines_in
 from ingest.readers.scan.networks.models import Floats, Network
 from ingest.readers.scan.networks.reading import Glyph, LineReader, Reading, level
 from ingest.readers.scan.networks.scripts import KANA, NAMES, Scripts
+from ingest.readers.scan.networks.upright import completed
 from language.tokens import is_cjk
 
 SAMPLE = 5  # lines that tell which way up a page lies
@@ -58,6 +59,8 @@ class PageReader:
         lines = []
         for place, vertical, reading in seen:
             own = self.lines.glyphs(reading, self._line_script(reading, usual, languages))
+            if vertical:
+                own = completed(level(picture, place), own)
             lines.append(_line(place, own, vertical, float(reading.sure.mean())))
         return {"turned": (360 - 90 * quarters) % 360, "lines": [line for line in lines if line["chars"]]}
 
