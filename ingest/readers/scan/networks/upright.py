@@ -50,7 +50,7 @@ def completed(column: Gray, glyphs: Sequence[Glyph]) -> list[Glyph]:
 def _sign(cell: Gray, pitch: float, before: str) -> str:
     """The mark that stands there, or nothing."""
     ink = cell < INK
-    inked = _own_rows(ink.any(axis=1))
+    inked = _own_rows(np.asarray(ink.any(axis=1), np.bool_))
     rows, columns = np.flatnonzero(inked), np.flatnonzero(ink[inked].any(axis=0))
     if not len(rows):
         return ""
