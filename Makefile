@@ -5,11 +5,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+LIBRARIES := $(VENV)/libraries
 STAMP := $(VENV)/installed
 DEV_STAMP := $(VENV)/installed-dev
+# `make run MODEL=none` fetches no chat model and compiles no engine; MODEL=NAME uses an installed one.
+ifdef MODEL
+export SHOKO_MODEL := $(MODEL)
+endif
 SHOKO := $(BIN)/shoko
 
-run: setup ## install what is missing, load the samples, ask three questions, serve
+run: $(LIBRARIES) ## install what is missing, load the samples, ask three questions, serve (MODEL=none: quotes alone)
+	@test "$$SHOKO_MODEL" = none || $(BIN)/python operations/build_engine.py --beside
+	@$(SHOKO) setup
 	@$(SHOKO) serve --welcome
 
 test: $(DEV_STAMP) setup ## lint, types, floors, tests
@@ -28,14 +35,22 @@ setup: $(STAMP) ## the default models, and the engine's self-test
 	@$(SHOKO) setup
 
 # Installed versions are those of constraints.txt, so that today's install is tomorrow's.
-$(STAMP): pyproject.toml constraints.txt operations/build_engine.py
+# The engine is compiled meanwhile, and Shoko starts without it: `--beside` installs it when both are done.
+$(LIBRARIES): pyproject.toml constraints.txt operations/build_engine.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Set PYTHON=python3.11."; exit 1; }
 	@test -x $(BIN)/python || { echo "A virtual environment is made in $(VENV)."; $(PYTHON) -m venv $(VENV); }
-	@echo "Libraries are installed (some 1.5 GB, minutes)."
+	@rm -f $(LIBRARIES)
+	@echo "Libraries are installed (some 1.7 GB, minutes)."
 	@$(PIP) install -q --upgrade -c constraints.txt pip setuptools wheel
-	@$(BIN)/python operations/build_engine.py
-	@$(PIP) install --progress-bar on -q -c constraints.txt -e .
+	@test "$$SHOKO_MODEL" = none || $(BIN)/python operations/build_engine.py --beside
+	@$(BIN)/python operations/build_engine.py --needed > $(VENV)/needed.txt
+	@$(PIP) install --progress-bar on -q -c constraints.txt -r $(VENV)/needed.txt
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $(LIBRARIES)
+
+$(STAMP): $(LIBRARIES)
+	@$(BIN)/python operations/build_engine.py --wait
 	@touch $(STAMP)
 
 $(DEV_STAMP): $(STAMP)

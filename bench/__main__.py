@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench import patterns
 from bench.answers import contention, searching, sets
-from bench.documents import ingesting, pdf_hostile, pdf_text, scanning
+from bench.documents import ingesting, pdf_hostile, pdf_text, recognising, scanning
 from bench.figures import Figure, best
 from bench.models import embedding, estimating, language_model
 from bench.server import screens, starting
@@ -35,11 +35,19 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Figure]]] = {
     "language_model": language_model.measure,
     "contention": contention.measure,
     "scanning": scanning.measure,
+    "recognising": recognising.measure,
     "estimating": estimating.measure,
     "screens": screens.measure,
     "patterns": patterns.measure,
 }
-ONCE = ("searching", "contention", "scanning", "screens", "patterns")  # these do their rounds themselves
+ONCE = (
+    "searching",
+    "contention",
+    "scanning",
+    "recognising",
+    "screens",
+    "patterns",
+)  # these do their rounds themselves
 VERSIONS = (
     "llama-cpp-python",
     "chromadb",

@@ -229,11 +229,12 @@ def reindex(data: Data = None) -> None:
 @_reports_errors
 def setup(data: Data = None) -> None:
     """Get the default models and test the engine on this machine.  Example: shoko setup"""
-    from operations.setup import prepare
+    from operations.setup import defaults, prepare
 
     settings = _settings(data)
     with download_bar() as bar:
-        for line in prepare(settings.models_folder, settings.data / "logs", download_progress(bar)):
+        progress = download_progress(bar)
+        for line in prepare(settings.models_folder, settings.data / "logs", progress, defaults(settings)):
             bar.console.print(line, markup=False)
 
 

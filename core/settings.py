@@ -140,6 +140,9 @@ class Settings(BaseSettings):
         "auto",
         description="Languages to recognise in scans, by Tesseract's names with +; `auto` or `none`.",
     )
+    ocr_engine: Literal["auto", "tesseract"] = Field(
+        "auto", description="What recognises the text of scans: the installed networks, or Tesseract."
+    )
     ocr_seconds: float = Field(120.0, gt=0, description="Longest time for recognising one page.")
     question_characters: int = Field(4000, ge=10, description="Longest question.")
 

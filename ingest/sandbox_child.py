@@ -71,7 +71,7 @@ def read(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
         order["page_limit"],
         order["first_page"],
         order["password"],
-        recognition=Recognition(tuple(ocr["languages"]), ocr["seconds"], ocr["workers"]) if ocr else None,
+        recognition=Recognition(**ocr | {"languages": tuple(ocr["languages"])}) if ocr else None,
     )
     for page in pages_of(path, name, kind, wanted):
         yield {

@@ -15,7 +15,7 @@ from core.db import open_database
 from core.errors import ShokoError
 from core.settings import Settings
 from ingest.ocr import LANGUAGES as LANGUAGES_OF_SCANS
-from ingest.ocr import installed_languages, recognition
+from ingest.ocr import NETWORKS, installed_languages, recognition
 from ingest.readers.office.legacy import converter
 from llm.catalogue.entries import recommended
 from llm.catalogue.store import ModelStore
@@ -80,12 +80,16 @@ def _machine(settings: Settings) -> list[Remark]:
 def _reading(settings: Settings) -> list[Remark]:
     """What reads scans and old office files."""
     known = installed_languages()
-    used = recognition(settings.ocr_languages, settings.ocr_seconds).languages
+    order = recognition(settings.ocr_languages, settings.ocr_seconds, settings.ocr_engine)
+    used = order.languages
     lacking = [name for name in LANGUAGES_OF_SCANS if name not in known]
     packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in lacking)
     install = f"Debian, Ubuntu: `apt install tesseract-ocr {packages}`; then try the documents again."
     if settings.ocr_languages == "none":
         findings = [Remark("ok", "text recognition", "switched off (SHOKO_OCR_LANGUAGES=none)")]
+    elif order.engine == NETWORKS:
+        names = ", ".join(LANGUAGES_OF_SCANS[name] for name in used)
+        findings = [Remark("ok", "text recognition", f"{names}, by the networks that come with Shoko")]
     elif not known:
         findings = [Remark("note", "text recognition", "no Tesseract: scans stay without text", install)]
     elif lacking or not used:

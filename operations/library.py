@@ -45,7 +45,7 @@ from llm.catalogue.store import ModelStore
 from llm.embedder import Embedder
 from llm.gate import Gate, queued
 from llm.model import LanguageModel
-from operations import model_selection
+from operations import engine_coming, model_selection
 from operations.measuring import Measuring
 from operations.model_downloads import Downloads
 from operations.model_switch import Switches
@@ -192,7 +192,7 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         settings.page_limit,
         settings.read_seconds,
         settings.read_memory_mb,
-        recognition(settings.ocr_languages, settings.ocr_seconds),
+        recognition(settings.ocr_languages, settings.ocr_seconds, settings.ocr_engine),
     )
     seal = Seal(settings.seal)
     answering = AnsweringSettings(
@@ -296,6 +296,11 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
         log.warning("the reranker could not be loaded: %s", error)
         library.problems.append(str(error))
     try:
+        if chat and engine_coming.lacking(settings, store):
+            _loaded(library)  # nothing else waits for the engine
+            chat = engine_coming.wait_for_engine(library.problems, library.pipeline.stopping)
+            if chat:
+                engine_coming.prove(store, settings)
         if chat and (engine := model_selection.chat_model(settings, store)) is not None:
             library.answerer.model = engine
             engine.start()
@@ -303,9 +308,13 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
         log.warning("the chat model could not be loaded: %s", error)
         library.problems.append(str(error))
     finally:
-        if library.index.embedder is None:
-            library.pipeline.no_embedder.set()
-        library.models_loaded.set()
+        _loaded(library)
+
+
+def _loaded(library: Library) -> None:
+    if library.index.embedder is None:
+        library.pipeline.no_embedder.set()
+    library.models_loaded.set()
 
 
 def _attach(library: Library, embedder: Embedder) -> None:

@@ -12,29 +12,47 @@ from pathlib import Path
 from contract.values import ModelRole
 from core.egress import lift
 from core.errors import ModelFileBad, ModelUnfit, ShokoError
-from core.settings import PROJECT
+from core.settings import PROJECT, Settings
 from llm.catalogue.entries import entry
 from llm.catalogue.store import InstalledModel, ModelStore
 from llm.embedder import EmbedderPlan
 from llm.embedder_reference import LEAST_COSINE, reference
 from llm.engines.llama import LlamaCpp, LlamaSettings
+from operations import build_engine
 
 DEFAULTS = ("multilingual-e5-small", "smollm2-135m")
 TESTED = "engine-tested"
+NO_ENGINE = "engine: it is not installed. Answers will be quotes alone; see `shoko doctor`."
 Progress = Callable[[str, int, int], None]
 
 
-def prepare(models: Path, logs: Path, progress: Progress) -> Iterator[str]:
-    """Pull what is missing of the default models, set the embedder up, test the engine; tells each step."""
+def prepare(models: Path, logs: Path, progress: Progress, names: tuple[str, ...] = DEFAULTS) -> Iterator[str]:
+    """Pull what is missing of those models, set the embedder up, test the engine; tells each step."""
     models.mkdir(parents=True, exist_ok=True)
     store = ModelStore(models)
     installed = {model.name for model in store.installed()}
-    for name in DEFAULTS:
+    missing = [entry(name) for name in names if name not in installed]
+    if missing:
+        listed = ", ".join(f"{known.name} ({known.bytes / 1e6:.0f} MB)" for known in missing)
+        skip = "; `make run MODEL=none` leaves the chat model out" if len(names) > 1 else ""
+        total = sum(known.bytes for known in missing) / 1e6
+        yield f"Models are fetched: {listed}, {total:.0f} MB in all{skip}"
+    for name in names:
         if name not in installed:
             yield from pull(models, name, progress)
     chat = store.choose(ModelRole.CHAT, "auto")
-    if chat is not None and not _tested(models):
+    if chat is None:
+        return
+    if not build_engine.installed():
+        yield f"engine: {build_engine.STILL}" if build_engine.state().state == "running" else NO_ENGINE
+    elif not tested(models):
         yield from test_engine(store, chat, logs)
+
+
+def defaults(settings: Settings) -> tuple[str, ...]:
+    """The models that the settings leave to Shoko: none of a role that is switched off."""
+    wanted = {ModelRole.CHAT: settings.model, ModelRole.EMBED: settings.embedder}
+    return tuple(name for name in DEFAULTS if wanted[entry(name).role] != "none")
 
 
 def pull(models: Path, name: str, progress: Progress, place: str = "") -> Iterator[str]:
@@ -89,7 +107,8 @@ def mark_tested(models: Path) -> None:
     (models / TESTED).write_text(_engine_version())
 
 
-def _tested(models: Path) -> bool:
+def tested(models: Path) -> bool:
+    """Whether this version of the engine has answered here."""
     try:
         return (models / TESTED).read_text() == _engine_version()
     except OSError:
@@ -98,9 +117,8 @@ def _tested(models: Path) -> bool:
 
 def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator[str]:
     """Load the chat model and generate; if that fails, build the engine again for a plainer CPU."""
-    from operations.build_engine import TIERS, build, tier_of_machine
-
-    for tier in TIERS[TIERS.index(tier_of_machine()) :]:
+    own = build_engine.tier_of_machine()
+    for tier in build_engine.TIERS[build_engine.TIERS.index(own) :]:
         began = time.monotonic()
         engine = LlamaCpp(chat.name, LlamaSettings(store.path(chat)), logs)
         try:
@@ -112,10 +130,10 @@ def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator
             yield f"engine: {error.values['problem']}"
         finally:
             engine.close()
-        below = TIERS[TIERS.index(tier) + 1 :][:1]
+        below = build_engine.TIERS[build_engine.TIERS.index(tier) + 1 :][:1]
         if below:
             yield f"engine: is built again for {below[0]} (5 to 15 minutes) …"
-            build(below[0], fresh=True)
+            build_engine.build(below[0], fresh=True)
     yield "engine: no build of it runs here. Answers will be quotes alone; see `shoko doctor`."
 
 

@@ -1,45 +1,24 @@
-"""Text recognition (OCR) with Tesseract: a picture of a page in, its text with a box for each character out.
+"""Text recognition (OCR): a picture of a page in, the page with its text and a box for each character out.
 
-Tesseract runs as a program of its own, a process a page, below the sandbox's child and within its limits.
-The language is told from the script that stands on the page.
+By the networks that are installed with Shoko, or by Tesseract; each in a process of its own.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import re
-import shutil
+import itertools
 import statistics
-import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from lxml import html
-from PIL import Image
+from ingest.ocr import NETWORKS, RECOGNISED, UNREAD, Recognition
+from ingest.pages import PageContent
+from ingest.readers.pdf.layout import Line, compose, paragraphs, together
+from ingest.readers.pdf.order import in_order
+from ingest.readers.scan import tesseract
+from ingest.readers.scan.networks import asking
+from ingest.readers.scan.reads import Picture, even, line_on_page
 
-from ingest.ocr import RECOGNISED, UNREAD, VERTICAL, Recognition, installed_languages
-from ingest.pages import Box, PageContent
-from ingest.readers.office.package import Element
-from ingest.readers.pdf.layout import Char, Line, compose, line_of, paragraphs
-
-LEAST_SURE = 35.0  # a line's mean certainty, of 100, below which it is no text but a stain or a picture
-UNSURE = 72.0  # a page's mean certainty below which it is tried as vertical writing too
-LETTER = 1.15  # times the height of its ink is a letter's size
-COLUMN_GAP = 1.6  # times the height of the ink is a gap that parts columns and not letters
-_BOX = re.compile(r"(?:x_bboxes|bbox) (-?\d+) (-?\d+) (-?\d+) (-?\d+)")
-_SURE = re.compile(r"x_w?conf ([\d.]+)")
-_SCRIPT = re.compile(r"Script: (\w+)")
-_ROTATE = re.compile(r"Rotate: (\d+)")
-_ORIENTATION_SURE = re.compile(r"Orientation confidence: ([\d.]+)")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A page to be recognised: gray, upright or not, at `dpi` dots per inch."""
-
-    image: Image.Image
-    dpi: int
+SAME_ROW = 0.4  # of their letters' height that the middles of two lines may differ to stand in one row
 
 
 def recognise(picture: Picture, page: PageContent, order: Recognition) -> PageContent:
@@ -47,224 +26,57 @@ def recognise(picture: Picture, page: PageContent, order: Recognition) -> PageCo
 
     `page` has its number, label, and width and height in points.
     """
-    png = _png(picture.image)
-    seen = _run(png, picture.dpi, ["--psm", "0", "-l", "osd"], order.seconds) or ""
-    turned = _turned(seen)
-    if turned:
-        png = _png(picture.image.rotate(-turned, expand=True))
-    best: list[list[_Read]] = []
-    surest = -1.0
-    for languages, mode in _attempts(seen, order.languages):
-        told = _run(
-            png,
-            picture.dpi,
-            ["-l", languages, "--psm", mode, "-c", "hocr_char_boxes=1", "hocr"],
-            order.seconds,
-        )
-        groups = _groups(told) if told else []
-        sure = _certainty(groups)
-        if sure > surest:
-            best, surest = groups, sure
-        if languages.split("+")[0] in VERTICAL and languages == order.languages[0] and sure >= UNSURE:
-            break
-        if mode == "3" and sure >= UNSURE and not languages.startswith("chi_"):
-            break
-    if not best:  # a short text in the corner of a page is sometimes seen as one block alone
-        attempts = dict.fromkeys(languages for languages, _ in _attempts(seen, order.languages))
-        for languages in attempts:
-            told = _run(
-                png,
-                picture.dpi,
-                ["-l", languages, "--psm", "6", "-c", "hocr_char_boxes=1", "hocr"],
-                order.seconds,
-            )
-            groups = _groups(told) if told else []
-            if (sure := _certainty(groups)) > surest:
-                best, surest = groups, sure
-    if not best:
+    by_networks = order.engine == NETWORKS
+    reads, turned = (asking.read_page if by_networks else tesseract.read_page)(picture, order)
+    if not reads:
         return replace(page, source=UNREAD)
     scale = 72 / picture.dpi
     size = (picture.image.width, picture.image.height)
-    # Tesseract's paragraphs join what only stands near: how full the lines are tells better.
-    reads = [read for group in best for read in group]
     usual = statistics.median(read.height for read in reads for _ in read.chars)
-    lines = paragraphs([_line(_even(read, usual), turned, size, scale) for read in reads], page.width)
-    found = compose(page.number, lines, page.width, page.height, page.label)
+    lines = [line_on_page(even(read, usual), turned, size, scale) for read in reads]
+    if by_networks and turned == 0:
+        lines = in_order(_rows(lines))
+    # A recogniser's paragraphs join what only stands near: how full the lines are tells better.
+    made = compose(page.number, paragraphs(lines, page.width), page.width, page.height, page.label)
     return replace(
         page,
-        text=found.text,
-        boxes=found.boxes,
-        blocks=found.blocks,
-        source=RECOGNISED if found.text else UNREAD,
+        text=made.text,
+        boxes=made.boxes,
+        blocks=made.blocks,
+        source=RECOGNISED if made.text else UNREAD,
     )
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A line as Tesseract read it: characters with their boxes in pixels, None where words are parted."""
-
-    chars: list[tuple[str, Box | None]]
-    sure: float
-    height: float
-
-
-def _attempts(seen: str, languages: Sequence[str]) -> list[tuple[str, str]]:
-    """Languages and modes to try, in order; the surest result counts, the first sure one ends it."""
-    script = _SCRIPT.search(seen)
-    by_script = {
-        "Japanese": ["jpn"], "Katakana": ["jpn"], "Hiragana": ["jpn"], "Latin": ["eng"],
-        "Han": ["chi_sim", "chi_tra"], "HanS": ["chi_sim"], "HanT": ["chi_tra"],
-    }  # fmt: skip
-    fitting = [one for one in by_script.get(script[1] if script else "", []) if one in languages]
-    if not fitting:
-        return [("+".join(languages), "3")]
-    ways = [(one, "3") for one in fitting]
-    known = installed_languages()
-    ways += [(VERTICAL[one], "5") for one in fitting if VERTICAL.get(one) in known]
-    return ways
+def _rows(lines: Sequence[Line]) -> list[Line]:
+    """From top to bottom, those that stand beside one another as one, with a cell for each; vertical lines
+    from the right."""
+    upright = sorted((line for line in lines if line.vertical), key=lambda line: (-line.box[2], line.box[1]))
+    rows: list[list[Line]] = []
+    for line in sorted((line for line in lines if not line.vertical), key=_middle):
+        row = rows[-1] if rows else []
+        near = row and abs(_middle(row[0]) - _middle(line)) < SAME_ROW * min(row[0].size, line.size)
+        if near and all(_apart(line, other) for other in row):
+            row.append(line)
+        else:
+            rows.append([line])
+    return [*upright, *(_joined(row) for row in rows)]
 
 
-def _turned(seen: str) -> int:
-    """By how many degrees, clockwise, the picture must be turned to be upright."""
-    rotate, sure = _ROTATE.search(seen), _ORIENTATION_SURE.search(seen)
-    return int(rotate[1]) if rotate and sure and float(sure[1]) >= 2.0 else 0
+def _middle(line: Line) -> float:
+    return (line.box[1] + line.box[3]) / 2
 
 
-def _run(png: bytes, dpi: int, words: list[str], seconds: float) -> str | None:
-    """What Tesseract writes for that picture, or None where it failed or took too long."""
-    program = shutil.which("tesseract")
-    if program is None:
-        return None
-    polite = shutil.which("nice")  # a question that somebody asks meanwhile comes first
-    order = [*([polite, "-n", "10"] if polite else []), program, "-", "-", "--dpi", str(dpi), *words]
-    try:
-        done = subprocess.run(
-            order, input=png, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds,
-            env=os.environ | {"OMP_THREAD_LIMIT": "1"}, check=False,
-        )  # fmt: skip
-    except (subprocess.TimeoutExpired, OSError):
-        return None
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+def _apart(line: Line, other: Line) -> bool:
+    slack = 0.3 * line.size
+    return line.box[0] > other.box[2] - slack or other.box[0] > line.box[2] - slack
 
 
-def _png(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=1)
-    return out.getvalue()
-
-
-def _groups(hocr: str) -> list[list[_Read]]:
-    """The paragraphs, as lines, from Tesseract's hOCR."""
-    root = html.document_fromstring(
-        hocr.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", no_network=True)
-    )
-    found = []
-    for paragraph in root.iter("p"):
-        lines = [read for one in paragraph if (read := _read(one)) is not None]
-        if lines:
-            found.append(lines)
-    return found
-
-
-def _read(line: Element) -> _Read | None:
-    chars: list[tuple[str, Box | None]] = []
-    certain: list[float] = []
-    for word in line:
-        about = _title_of(word)
-        signs = [one for one in word.iter("span") if one.get("class") == "ocrx_cinfo" and one.text]
-        if about is None or not signs:
-            continue
-        if chars:
-            chars.append((" ", None))
-        certain.append(about[1])
-        places = [_title_of(sign) for sign in signs]
-        certain += [place[1] for place in places if place is not None]
-        boxes = [place[0] for place in places if place is not None]
-        if len(boxes) < len(signs) or not all(_inside(box, about[0]) for box in boxes):
-            boxes = _shared(
-                about[0], len(signs)
-            )  # of vertical writing Tesseract tells only the words' places
-        chars += [(one.text or "", box) for one, box in zip(signs, boxes, strict=True)]
-    if not any(text.strip() for text, _ in chars):
-        return None
-    mean = statistics.fmean(certain)
-    if mean < LEAST_SURE:
-        return None
-    sides = [min(box[3] - box[1], 2 * (box[2] - box[0])) for _, box in chars if box is not None]
-    return _Read(chars, mean, statistics.median(sides))
-
-
-def _title_of(element: Element) -> tuple[Box, float] | None:
-    """The box and the certainty that stand in an element's title."""
-    place, sure = _BOX.search(element.get("title", "")), _SURE.search(element.get("title", ""))
-    if place is None:
-        return None
-    left, top, right, bottom = (float(side) for side in place.groups())
-    return (left, top, right, bottom), float(sure[1]) if sure else 0.0
-
-
-def _inside(box: Box, word: Box) -> bool:
-    return (
-        word[0] - 2 <= box[0] < box[2] <= word[2] + 2 and word[1] - 2 <= box[1] < box[3] <= word[3] + 2
-    )  # fmt: skip
-
-
-def _shared(word: Box, count: int) -> list[Box]:
-    """A word's box in as many equal parts, along its longer side."""
-    left, top, right, bottom = word
-    if bottom - top > right - left:
-        step = (bottom - top) / count
-        return [(left, top + at * step, right, top + (at + 1) * step) for at in range(count)]
-    step = (right - left) / count
-    return [(left + at * step, top, left + (at + 1) * step, bottom) for at in range(count)]
-
-
-def _certainty(groups: list[list[_Read]]) -> float:
-    """The mean certainty of a page's characters, 0 where there are none."""
-    weights = [(len(line.chars), line.sure) for group in groups for line in group]
-    total = sum(weight for weight, _ in weights)
-    return sum(weight * sure for weight, sure in weights) / total if total else 0.0
-
-
-def _even(read: _Read, usual: float) -> _Read:
-    """With the letters' usual height where its own is near it: ink is as high as the letters in it."""
-    return replace(read, height=usual) if 0.78 < read.height / usual < 1.28 else read
-
-
-def _line(read: _Read, turned: int, size: tuple[int, int], scale: float) -> Line:
-    height = read.height * scale * LETTER
-    nowhere = (0.0, 0.0, 0.0, 0.0)
-    chars = []
-    for text, box in _joined(read):
-        place = nowhere if box is None else _upright(box, turned, size, scale)
-        chars += [Char(one, place, height) for one in text]
-    return line_of(chars)
-
-
-def _joined(read: _Read) -> list[tuple[str, Box | None]]:
-    """Without the blanks that Tesseract puts between Chinese and Japanese words, which nobody wrote; a wide
-    gap is kept, it parts columns."""
-    found: list[tuple[str, Box | None]] = []
-    for at, (text, box) in enumerate(read.chars):
-        if box is None:
-            if not found or at + 1 == len(read.chars):
-                continue
-            (before, one), (after, other) = found[-1], read.chars[at + 1]
-            wide = one is not None and other is not None and other[0] - one[2] > COLUMN_GAP * read.height
-            if not (wide or (before.isascii() and after.isascii())):
-                continue
-        found.append((text, box))
-    return found
-
-
-def _upright(box: Box, turned: int, size: tuple[int, int], scale: float) -> Box:
-    """A box on the turned picture as a box on the page, in points."""
-    left, top, right, bottom = box
-    width, height = size
-    if turned == 90:
-        left, top, right, bottom = top, height - right, bottom, height - left
-    elif turned == 180:
-        left, top, right, bottom = width - right, height - bottom, width - left, height - top
-    elif turned == 270:
-        left, top, right, bottom = width - bottom, left, width - top, right
-    return (left * scale, top * scale, right * scale, bottom * scale)
+def _joined(row: Sequence[Line]) -> Line:
+    parts = sorted(row, key=lambda line: line.box[0])
+    whole = parts[0]
+    for before, line in itertools.pairwise(parts):
+        cells = whole.cells
+        if line.box[0] - before.box[2] > line.size:
+            cells = (*cells, len(whole.text) + 1)
+        whole = replace(together(whole, line, " "), cells=cells)
+    return whole

@@ -22,7 +22,8 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from core.errors import FileDamaged, TooMuchInFile
 from ingest.ocr import RECOGNISED, UNREAD, Recognition
 from ingest.pages import PageContent
-from ingest.readers.scan.recognition import Picture, recognise
+from ingest.readers.scan.reads import Picture
+from ingest.readers.scan.recognition import recognise
 
 FEW_LETTERS = 60  # a page with more has a text of its own; a stamp or a page number has fewer
 UNEXPLAINED = 0.75  # quality below which a page's picture is asked whether its text says what stands there

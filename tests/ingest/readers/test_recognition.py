@@ -1,4 +1,5 @@
-"""The text of scans: recognised with its places where Tesseract is, told where it is not."""
+"""The text of scans: recognised with its places by the installed networks, or by Tesseract, and told where
+neither is."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,11 @@ import ingest.ocr
 from core.errors import ReaderGaveUp
 from core.models import Version
 from ingest.formats import JPEG, PDF, PNG, TIFF
-from ingest.ocr import Recognition, installed_languages, recognition
-from ingest.pages import PageContent, marked_boxes, unpack_boxes
+from ingest.ocr import NETWORKS, Recognition, installed_languages, recognition
+from ingest.pages import BlockKind, PageContent, marked_boxes, unpack_boxes
+from ingest.readers.scan.networks import asking
+from ingest.readers.scan.reads import Picture
+from ingest.readers.scan.recognition import recognise
 from ingest.sandbox import ReadingLimits, read_file, render_page
 from operations.library import Library, open_library
 
@@ -40,8 +45,11 @@ with_fonts = pytest.mark.skipif(
 )
 
 
-def limits(languages: str = "auto", seconds: float = 120) -> ReadingLimits:
-    return ReadingLimits(recognition=recognition(languages, seconds))
+def limits(languages: str = "auto", seconds: float = 120, engine: str = "auto") -> ReadingLimits:
+    return ReadingLimits(recognition=recognition(languages, seconds, engine))
+
+
+by_either = pytest.mark.parametrize("engine", ["auto", pytest.param("tesseract", marks=with_tesseract)])
 
 
 def pages_of(path: Path, kind: str, given: ReadingLimits) -> list[PageContent]:
@@ -78,17 +86,19 @@ def scan_pdf(*pictures: Image.Image | str) -> bytes:
     return bytes(document.output())
 
 
-@with_tesseract
-def test_the_scanned_sample_can_be_asked_and_its_quote_is_marked(tmp_path: Path) -> None:
+def test_the_scanned_sample_can_be_asked_where_nothing_else_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     with open_library(settings_in(tmp_path / "data", ocr_languages="auto"), load_models=False) as library:
         add(library, SCAN.name, SCAN.read_bytes())
         evidence, _, _ = library.answerer.evidence(administrator(library), "停電は何月何日の何時からですか")
         assert any("11月21日" in quote.text for quote in evidence.quotes)
 
 
-@with_tesseract
-def test_every_letter_of_a_scan_has_a_place_on_its_page() -> None:
-    (page,) = pages_of(SCAN, PDF, limits())
+@by_either
+def test_every_letter_of_a_scan_has_a_place_on_its_page(engine: str) -> None:
+    (page,) = pages_of(SCAN, PDF, limits(engine=engine))
     assert (page.source, page.width) == ("ocr", pytest.approx(595.2, abs=0.5))
     boxes = unpack_boxes(page.boxes)
     assert len(boxes) == len(page.text)
@@ -104,7 +114,6 @@ def test_every_letter_of_a_scan_has_a_place_on_its_page() -> None:
         assert sum(value < 120 for value in above.tobytes()) < len(above.tobytes()) / 100  # none above it
 
 
-@with_tesseract
 @with_fonts
 def test_only_pages_that_need_it_are_recognised_and_their_order_is_kept(tmp_path: Path) -> None:
     words = "This page has a text of its own, long enough that nobody takes it for a stamp on a scan."
@@ -118,8 +127,8 @@ def test_only_pages_that_need_it_are_recognised_and_their_order_is_kept(tmp_path
     assert pages[3].text == ""  # an empty sheet is no scan
 
 
-@with_tesseract
 @with_fonts
+@by_either
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
@@ -129,22 +138,26 @@ def test_only_pages_that_need_it_are_recognised_and_their_order_is_kept(tmp_path
     ],
     ids=["simplified Chinese", "traditional Chinese", "Japanese"],
 )  # fmt: skip
-def test_the_language_is_told_from_the_page(tmp_path: Path, lines: tuple[str, ...], words: str) -> None:
+def test_the_language_is_told_from_the_page(
+    tmp_path: Path, engine: str, lines: tuple[str, ...], words: str
+) -> None:
     path = tmp_path / "page.png"
     written(*lines).save(path, dpi=(200, 200))
-    (page,) = pages_of(path, PNG, limits())
+    (page,) = pages_of(path, PNG, limits(engine=engine))
     assert page.source == "ocr"
     assert words in page.text.replace(" ", "")
 
 
-@with_tesseract
 @with_fonts
-def test_a_page_on_its_side_is_read_and_its_boxes_lie_on_the_page_as_it_is(tmp_path: Path) -> None:
+@by_either
+def test_a_page_on_its_side_is_read_and_its_boxes_lie_on_the_page_as_it_is(
+    tmp_path: Path, engine: str
+) -> None:
     path = tmp_path / "turned.jpg"
     text = ["The relief valve opens at 1.2 MPa.", "Close the inlet before you open the lid.",
             "Wear gloves and glasses at all times.", "The warranty lasts for 24 months."]  # fmt: skip
     written(*text).rotate(90, expand=True).save(path, dpi=(200, 200), quality=95)
-    (page,) = pages_of(path, JPEG, limits())
+    (page,) = pages_of(path, JPEG, limits(engine=engine))
     assert "relief valve opens" in page.text
     assert page.height > page.width
     boxes = [box for box in unpack_boxes(page.boxes) if box[2] > 0]
@@ -154,9 +167,9 @@ def test_a_page_on_its_side_is_read_and_its_boxes_lie_on_the_page_as_it_is(tmp_p
     assert last[1] < first[1]  # letters follow one another upwards
 
 
-@with_tesseract
 @with_fonts
-def test_vertical_japanese_is_read(tmp_path: Path) -> None:
+@by_either
+def test_vertical_japanese_is_read(tmp_path: Path, engine: str) -> None:
     picture = Image.new("L", (1000, 1200), 255)
     pen, font = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 44)
     text = (
@@ -166,11 +179,33 @@ def test_vertical_japanese_is_read(tmp_path: Path) -> None:
         pen.text((800 - 100 * (number // 20), 100 + 50 * (number % 20)), letter, font=font, fill=0)
     path = tmp_path / "vertical.png"
     picture.save(path, dpi=(200, 200))
-    (page,) = pages_of(path, PNG, limits())
+    (page,) = pages_of(path, PNG, limits(engine=engine))
     assert "部長の承認" in page.text.replace(" ", "")
 
 
-@with_tesseract
+@with_fonts
+def test_marks_that_stand_between_vertical_characters_are_read(tmp_path: Path) -> None:
+    columns = [
+        "出張の期間が三日を超えるときは、",
+        "部長の承認を受ける。パートタイム",
+        "社員についても、同じとする。旅費",
+    ]
+    picture = Image.new("L", (700, 1200), 255)
+    pen, font = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 44)
+    for number, column in enumerate(columns):
+        for place, sign in enumerate(column):
+            aside = 26 if sign in "、。" else 0  # where vertical writing has them: at the upper right
+            drawn = "｜" if sign == "ー" else sign
+            pen.text((500 - 100 * number + aside, 100 + 50 * place - aside), drawn, font=font, fill=0)
+    path = tmp_path / "vertical.png"
+    picture.save(path, dpi=(200, 200))
+    (page,) = pages_of(path, PNG, limits())
+    text = page.text.replace("\n", "")
+    assert "超えるときは、" in text
+    assert "承認を受ける。パートタイム" in text
+    assert len(unpack_boxes(page.boxes)) == len(page.text)
+
+
 @with_fonts
 def test_each_page_of_a_tiff_is_read(tmp_path: Path) -> None:
     path = tmp_path / "fax.tiff"
@@ -182,6 +217,50 @@ def test_each_page_of_a_tiff_is_read(tmp_path: Path) -> None:
     pages = pages_of(path, TIFF, limits())
     assert [page.number for page in pages] == [1, 2]
     assert "first page" in pages[0].text
+
+
+@with_fonts
+def test_a_table_on_a_scan_has_rows_with_cells_and_a_page_upside_down_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "table.png"
+    picture = Image.new("L", (1400, 900), 255)
+    pen, font = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 40)
+    rows = [("品名", "数量", "単価"), ("定量ポンプ", "12", "48,000"), ("交換用隔膜", "150", "1,250")]
+    for number, row in enumerate(rows):
+        for cell, left in zip(row, (100, 600, 900), strict=True):
+            pen.rectangle((left, 100 + 90 * number, left + 300, 190 + 90 * number), outline=0, width=3)
+            pen.text((left + 20, 115 + 90 * number), cell, font=font, fill=10)
+    picture.save(path, dpi=(200, 200))
+    (page,) = pages_of(path, PNG, limits())
+    texts = [page.text[block.start : block.end] for block in page.blocks]
+    found = [
+        [text[cell.start : cell.end] for cell in block.cells]
+        for text, block in zip(texts, page.blocks, strict=True)
+    ]
+    assert [block.kind for block in page.blocks] == [BlockKind.ROW] * 3
+    assert found[1:] == [["定量ポンプ", "12", "48,000"], ["交換用隔膜", "150", "1,250"]]
+    turned = tmp_path / "turned.png"
+    written("Close the inlet first.", "The warranty lasts for 24 months.").rotate(180).save(
+        turned, dpi=(200, 200)
+    )
+    (page,) = pages_of(turned, PNG, limits())
+    assert "inlet first" in page.text
+    at = page.text.index("Close")
+    assert unpack_boxes(page.boxes)[at][0] > page.width / 2  # the first letter stands at the lower right
+
+
+@with_fonts
+def test_a_page_that_takes_the_networks_too_long_stays_without_text_and_the_next_is_read(
+    tmp_path: Path,
+) -> None:
+    order = recognition("auto", 0.01)
+    assert order.engine == NETWORKS
+    page, picture = PageContent(1, "", 595.0, 396.0), Picture(written("Close the inlet first."), 200)
+    try:
+        assert recognise(picture, page, order).source == "scan"
+        assert "inlet" in recognise(picture, page, replace(order, seconds=120)).text
+        assert recognise(Picture(Image.new("L", (900, 600), 255), 200), page, order).source == "scan"
+    finally:
+        asking.end()
 
 
 def test_without_recognition_a_scan_is_told_as_such(tmp_path: Path) -> None:
@@ -249,13 +328,17 @@ def slow_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_languages_are_those_that_are_wanted_and_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest.ocr, "installed_languages", lambda: ("chi_sim", "deu", "eng", "osd"))
-    assert recognition("auto", 1).languages == ("chi_sim", "eng")
-    assert recognition("deu+eng+jpn", 1).languages == ("deu", "eng")
+    assert recognition("auto", 1, "tesseract").languages == ("chi_sim", "eng")
+    assert recognition("deu+eng+jpn", 1).languages == ("deu", "eng")  # German is read by Tesseract alone
     assert recognition("none", 1).languages == ()
+    own = recognition("auto", 1)
+    assert (own.engine, own.languages) == (NETWORKS, ("jpn", "chi_sim", "chi_tra", "eng"))
+    monkeypatch.setattr(ingest.ocr, "has_networks", lambda: False)
+    assert recognition("auto", 1) == recognition("auto", 1, "tesseract")
     monkeypatch.undo()
     installed_languages.cache_clear()
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert recognition("auto", 1).languages == ()
+    assert recognition("auto", 1, "tesseract").languages == ()
     installed_languages.cache_clear()
 
 
