@@ -133,6 +133,18 @@ def _read_kind(path: Path, name: str, kind: str, order: ReadingRequest) -> Itera
         from ingest.readers.scan.scans import read_picture
 
         yield from read_picture(path, name, order.recognition)
+    elif kind in formats.ARCHIVES:
+        from ingest.readers.archives import read_archive
+
+        yield from read_archive(path, name, kind, _nested(order, "archives"), order.password)
+    elif kind == formats.OUTLOOK:
+        from ingest.readers.mail.outlook import read_outlook
+
+        yield from read_outlook(path, name, _nested(order, "mails"))
+    elif kind == formats.MAIL_BOX:
+        from ingest.readers.mail.box import read_box
+
+        yield from read_box(path, name, _nested(order, "mails"))
     elif kind in formats.OLD:
         from ingest.readers.office.legacy import KINDS, converted
 
@@ -171,7 +183,7 @@ def _read_text(path: Path, name: str, kind: str, order: ReadingRequest) -> Itera
 
         yield from read_html(content, name)
     elif kind == formats.MAIL:
-        from ingest.readers.plain.mail import read_mail
+        from ingest.readers.mail.message import read_mail
 
         yield from read_mail(content, name, _nested(order, "mails"))
     elif kind in (formats.TEXT, formats.MARKDOWN):

@@ -17,7 +17,14 @@ from ui.session_state import Desk, Screen, desk
 
 EVERY = 1.0  # seconds between two looks while work is going on
 LOCKED = ("file_encrypted", "password_wrong")  # errors that a password mends
-BROKEN = ("unreadable", "file_damaged", "file_empty", "file_type_unknown", "too_much_in_file")
+BROKEN = (
+    "unreadable",
+    "file_damaged",
+    "file_empty",
+    "file_type_unknown",
+    "closed_format",
+    "too_much_in_file",
+)
 # … and those that another file alone mends: the same one would fail again, as often as it is tried.
 SHOWN = 20
 WARNINGS = {
