@@ -90,13 +90,17 @@ def print_pdf(path: Path, name: str, media_type: str, pages: int) -> bytes:
 
 
 def _pdf(path: Path, name: str, order: ReadingRequest) -> Iterator[PageContent]:
-    from ingest.readers.pdf.reader import read_pdf
+    from ingest.readers.pdf.reader import beside_pages, read_pdf
     from ingest.readers.scan.scans import with_recognition
 
     pages = read_pdf(
         path, name, page_limit=order.page_limit, first_page=order.first_page, password=order.password
     )
     yield from with_recognition(pages, path, order.password, order.recognition)
+    yield from beside_pages(
+        path, name, _nested(order, "files"), page_limit=order.page_limit, first_page=order.first_page,
+        password=order.password,
+    )  # fmt: skip
 
 
 def _read(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[PageContent]:

@@ -4,7 +4,7 @@ itself alone, and is named."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,14 +17,18 @@ LONGEST_NAME = 200
 PartReader = Callable[[Path, str, str], Iterator[PageContent]]  # path, name, media type
 
 
-def part_pages(read: PartReader, path: Path, name: str, left_out: LeftOut) -> Iterator[PageContent]:
+def part_pages(
+    read: PartReader, path: Path, name: str, left_out: LeftOut
+) -> Generator[PageContent, None, bool]:
     """The pages of a file that stands in another, named by it; last, and in no passage, a page that says why
-    it could not be read, or not further."""
+    it could not be read, or not further. Returns whether all of it was read."""
     try:
         yield from inside(read(path, name, media_type_of(path, name)), name)
     except ShokoError as error:
         left_out.add(LeftOutKind.ATTACHMENTS, name)
         yield PageContent(0, f"Not read: {name} ({error})", kind=PageKind.TEXT)
+        return False
+    return True
 
 
 def inside(pages: Iterable[PageContent], name: str) -> Iterator[PageContent]:

@@ -1,8 +1,8 @@
 """Reads Excel (.xlsx, .xlsm): each row with its header, values as they are shown, and their cells.
 
-Formulas count by the value that was saved with them. Merged cells say their value in every row they go
-over. Hidden sheets are read and marked; text boxes, charts and notes on cells follow their sheet; form
-controls stand in the cells that they lie over.
+Formulas count by the value that was saved with them, else by the one that LibreOffice works out. Merged
+cells say their value in every row they go over. Hidden sheets are read and marked; text boxes, charts and
+notes on cells follow their sheet; form controls stand in the cells that they lie over.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from core.errors import FileDamaged, TooMuchInFile
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import TextBlock, compose_pages
+from ingest.readers.office.computed import ComputedValues
 from ingest.readers.office.controls import Control, controls_of, is_control
 from ingest.readers.office.drawings import drawn
 from ingest.readers.office.grid import Cell, Row, column_name, pieces_of
@@ -49,15 +50,19 @@ def read_excel(path: Path, name: str) -> Iterator[PageContent]:
     """The pages of each sheet in its order. Raises FileDamaged, TooMuchInFile and what `office` raises."""
     with open_package(path, name) as package:
         left_out = LeftOut()
-        yield from left_out.beside(_pages(package, workbook_of(package), left_out))
+        workbook = workbook_of(package)
+        computed = ComputedValues(path, package, workbook)
+        yield from left_out.beside(_pages(package, workbook, left_out, computed))
 
 
-def _pages(package: Package, workbook: Workbook, left_out: LeftOut) -> Iterator[PageContent]:
+def _pages(
+    package: Package, workbook: Workbook, left_out: LeftOut, computed: ComputedValues
+) -> Iterator[PageContent]:
     title = package.title()
     count = _Count(package.name)
     number = 0
     for sheet in workbook.sheets:
-        reader = _SheetReader(package, workbook, sheet, count, left_out)
+        reader = _SheetReader(package, workbook, sheet, count, left_out, computed)
         for page in compose_pages(reader.pieces(), kind=PageKind.SHEET, name=sheet.name, title=title):
             number += 1
             yield replace(page, number=number, source="hidden" if sheet.hidden else page.source)
@@ -94,10 +99,11 @@ class _SheetReader:
     """Reads one sheet: first what stands beside its rows, then the rows."""
 
     def __init__(
-        self, package: Package, workbook: Workbook, sheet: SheetPart, count: _Count, left_out: LeftOut
-    ) -> None:
+        self, package: Package, workbook: Workbook, sheet: SheetPart, count: _Count, left_out: LeftOut,
+        computed: ComputedValues,
+    ) -> None:  # fmt: skip
         self.package, self.workbook, self.sheet = package, workbook, sheet
-        self.count, self.left_out = count, left_out
+        self.count, self.left_out, self.computed = count, left_out, computed
 
     def pieces(self) -> Iterator[TextBlock]:
         about = self._about()
@@ -238,9 +244,14 @@ class _SheetReader:
             inline = cell.find(S + "is")
             return text_of(inline) if inline is not None else None
         if saved is None or (not saved and kind != "str"):
-            if cell.find(S + "f") is not None:
-                self.left_out.add(LeftOutKind.FORMULAS, f"{self.sheet.name}!{place}")
-            return None
+            if cell.find(S + "f") is None:
+                return None
+            worked_out = self.computed.of(self.sheet.name, place)
+            kind_of = LeftOutKind.FORMULAS if worked_out is None else LeftOutKind.FORMULAS_COMPUTED
+            self.left_out.add(kind_of, f"{self.sheet.name}!{place}")
+            if worked_out is None:
+                return None
+            kind, saved = worked_out
         if kind == "s":
             return self.workbook.text(saved.strip())
         if kind == "b":
@@ -294,7 +305,7 @@ def _entries(reader: _SheetReader, wanted: str) -> Iterator[str]:
     ][:MOST_ENTRIES]  # fmt: skip
     parts = [part for part in reader.workbook.sheets if part.name.casefold() == name.casefold()]
     part = parts[0] if parts else reader.sheet
-    other = _SheetReader(reader.package, reader.workbook, part, reader.count, LeftOut())
+    other = _SheetReader(reader.package, reader.workbook, part, reader.count, LeftOut(), reader.computed)
     texts = other.shown_cells(set(places)) if left else {}
     return (texts.get(place, "") for place in places)
 

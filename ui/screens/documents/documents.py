@@ -33,8 +33,11 @@ WARNINGS = {
     "documents.scan_without_text": "warning",
     "documents.recognised_text": "info",
     "documents.attachments_unread": "warning",
+    "documents.attachments_read": "info",
     "documents.form_unread": "warning",
+    "documents.form_as_text": "info",
     "documents.formulas_without_value": "warning",
+    "documents.formulas_computed": "info",
     "documents.parts_unread": "warning",
     "documents.fonts_missing": "info",
 }
