@@ -244,7 +244,7 @@ def test_a_workbook_is_read_with_headers_merged_cells_notes_and_hidden_sheets(tm
     workbook.save(path)
     pages = read(path)
     assert spots(pages)["区分: ポンプ | 品名: AP-350 | 単価: 236,000"] == "sheet 単価, A3:C3"
-    assert spots(pages)["C3: 値上げ予定"] == "sheet 単価, comment C3"
+    assert spots(pages)["C3: x: 値上げ予定"] == "sheet 単価, comment C3"
     assert [(page.name, page.source) for page in pages] == [("単価", "layer"), ("控え", "hidden")]
 
 
