@@ -3,8 +3,8 @@ sheets; for each fact, a line of the reader must hold the value and its label, a
 
     python -m bench.documents.excel_facts FOLDER FACTS.csv [--wrong]
 
-The table has the columns `file`, `sheet`, `cell`, `label`, `value`; `label` may be empty. Compared are letters
-and figures without white space and width. `--wrong` lists what was not found, and what the cell's line says.
+The table has the columns `file`, `sheet`, `cell`, `label`, `value`; `label` may be empty. Compared are texts
+without white space and width. `--wrong` lists what was not found, and what the cell's lines say.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ _BLANK = re.compile(
     r"[\s（(]{0,20}(?:(?:年|月|日|円|人|回|歳|時|分|％|%|印|㊞|から|まで|[-－ー]|[明大昭平令西暦]{1,2}|・)"
     r"[\s）)]{0,20}){1,9}|[\s（(]{0,9}有[\s・／/]{1,9}無[\s）)]{0,9}"
 )
+_DAY = re.compile(r"(?:\d{4}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[月日]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:年度?|\s?[FCE]|/\d\d)?")
 _NUMBER = re.compile(
     r"[\s¥￥$€£+(△▲-]*\d[\d,.\s]*+(?:[%％円元台個件名人]|[A-Za-z]{1,3})?\)?"
@@ -42,7 +43,8 @@ _NUMBER = re.compile(
 class Cell:
     """A cell with something in it: its column (0: A), what it shows, and how.
 
-    `spread`: how many columns it goes over. `stands_out`: bold or shaded.
+    `spread`: how many columns it goes over. `stands_out`: bold or shaded. `above`: the label that stands over
+    it in a form, in merged cells of the same columns.
     """
 
     column: int
@@ -50,6 +52,7 @@ class Cell:
     is_text: bool = True
     spread: int = 1
     stands_out: bool = False
+    above: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,32 @@ def cells_of(row: Row) -> Spot:
 
 def pieces_of(rows: Iterable[Row], spot_of: Callable[[Row], Spot] = cells_of) -> Iterator[TextBlock]:
     """The lines of a table, header and title lines included; `spot_of` says where a row stands."""
-    for line in _lines(map(_fitted, rows)):
+    for line in _lines(_under_labels(map(_fitted, rows))):
         yield TextBlock(
             line.made.text, spot_of(line.row), line.kind, line.level, line.made.cells, header=line.header
         )
+
+
+def _under_labels(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, with the labels above what is filled in, or to be, in the same columns as they."""
+    over: dict[tuple[int, int], Cell] = {}
+    last = 0
+    for row in rows:
+        labels = over if row.number == last + 1 else {}
+        over = {(cell.column, cell.spread): cell for cell in row.cells if cell.spread > 1}
+        last = row.number
+        if not any(place in labels for place in over):
+            yield row
+            continue
+        yield replace(row, cells=tuple(_labelled_above(cell, labels) for cell in row.cells))
+
+
+def _labelled_above(cell: Cell, labels: dict[tuple[int, int], Cell]) -> Cell:
+    label = labels.get((cell.column, cell.spread))
+    if label is None or not label.is_text or _is_blank(label.text) or looks_like_number(label.text):
+        return cell
+    filled = not cell.is_text or _is_blank(cell.text) or looks_like_number(cell.text)
+    return replace(cell, above=label.text) if filled and len(label.text) <= LONGEST_HEADER else cell
 
 
 def in_areas(rows: Sequence[Row], areas: Sequence[tuple[int, int, int, int]]) -> Iterator[list[Row]]:
@@ -271,8 +296,10 @@ def _depth(rows: list[Row]) -> int:
 
 
 def _may_name(cell: Cell) -> bool:
-    """Whether a cell may name a column: a text, or a year."""
-    return cell.is_text or _YEAR.fullmatch(cell.text) is not None
+    """Whether a cell may name a column: a text, a year, or a day that stands out."""
+    if cell.is_text or _YEAR.fullmatch(cell.text):
+        return True
+    return cell.stands_out and _DAY.fullmatch(cell.text) is not None
 
 
 def _is_marked(first: Row, below: list[Row]) -> bool:
@@ -293,7 +320,8 @@ def _looks_like_header(first: Row, below: list[Row]) -> bool:
         return False
     if len({cell.text for cell in cells}) < len(cells):
         return False
-    if all(cell.stands_out for cell in cells) and not all(cell.stands_out for cell in below[0].cells):
+    rows = [row for row in below if len(row.cells) > 1] or below  # a row alone names a group of rows
+    if all(cell.stands_out for cell in cells) and not all(cell.stands_out for cell in rows[0].cells):
         return True
     if any(len(cell.text) > LONGEST_HEADER for cell in cells):
         return False
@@ -397,7 +425,7 @@ def _labelled(cells: tuple[Cell, ...]) -> tuple[list[str], list[str], list[Cell]
         if not name and at + 1 < len(cells) and _names_value(cells, at):
             name = _flat(cell.text).rstrip(":： ")
             continue
-        names.append(name)
+        names.append(name or _flat(cell.above).rstrip(":： "))
         texts.append(_flat(cell.text))
         named.append(cell)
         name = ""
