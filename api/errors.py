@@ -35,6 +35,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.LinkUsedUp, 401),
     (errors.FileTooLarge, 413),
     (errors.FileTypeUnknown, 415),
+    (errors.ClosedFormat, 415),
     (errors.QuestionTooLong, 413),
     (errors.PromptTooLong, 413),
     (errors.ParameterRefused, 400),

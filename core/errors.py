@@ -104,6 +104,11 @@ class FileTypeUnknown(Unreadable):
     Save it as PDF and upload that."""
 
 
+class ClosedFormat(Unreadable):
+    """The file {name} is a {program} document, which only {program} itself can read. Open it there, choose
+    "Save as PDF" (or print it to a PDF), and upload the PDF."""
+
+
 class FileEncrypted(Unreadable):
     """The file {name} is protected by a password. Give the password with it (it is used once and kept
     nowhere), or save a copy without password and upload that."""

@@ -7,10 +7,13 @@ import re
 import zipfile
 from pathlib import Path
 
-from core.errors import FileEncrypted, FileTypeUnknown, TooMuchInFile
+from core.errors import ClosedFormat, FileEncrypted, FileTypeUnknown, TooMuchInFile
 
 PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
 CSV, HTML, MAIL = "text/csv", "text/html", "message/rfc822"
+OUTLOOK, MAIL_BOX = "application/vnd.ms-outlook", "application/mbox"
+ZIP, SEVEN_ZIP = "application/zip", "application/x-7z-compressed"
+ARCHIVES = (ZIP, SEVEN_ZIP)  # of files, each of which is read
 _OOXML = "application/vnd.openxmlformats-officedocument."
 DOCX, XLSX = _OOXML + "wordprocessingml.document", _OOXML + "spreadsheetml.sheet"
 PPTX = _OOXML + "presentationml.presentation"
@@ -19,19 +22,21 @@ ODT, ODS, ODP = _ODF + "text", _ODF + "spreadsheet", _ODF + "presentation"
 DOC, XLS, PPT = "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"
 XLSB, RTF = "application/vnd.ms-excel.sheet.binary.macroenabled.12", "application/rtf"
 PNG, JPEG, TIFF = "image/png", "image/jpeg", "image/tiff"
+ICHITARO = "一太郎 (Ichitaro)"
 PICTURES = (PNG, JPEG, TIFF)
 WITH_PROPERTIES = (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP)  # such as may tell a day in force
 TODAYS_OFFICE = (DOCX, XLSX, PPTX)
 OLD = (DOC, XLS, PPT, XLSB, RTF)  # read through LibreOffice
 
 READABLE = ("PDF", "Word", "Excel", "PowerPoint", "OpenDocument", "CSV", "text", "Markdown", "HTML",
-            "mail (.eml)", "pictures (PNG/JPEG/TIFF)")  # fmt: skip
+            "mail (.eml, .msg, .mbox)", "pictures (PNG/JPEG/TIFF)", "archives (.zip, .7z)")  # fmt: skip
 _OFFICE = {"word/document": DOCX, "xl/workbook.xml": XLSX, "xl/workbook.bin": XLSB, "ppt/presentation": PPTX}
 _TYPES, _LONGEST_TYPES = "[content_types].xml", 2**20
 _MAIN_TYPES = {b"wordprocessingml.document.main": DOCX, b"spreadsheetml.sheet.main": XLSX,
                b"presentationml.presentation.main": PPTX}  # fmt: skip
 _MAGIC = {b"GIF8": "a GIF picture", b"Rar!": "a RAR archive", b"\x7fELF": "a program",
-          b"MZ": "a program", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
+          b"MZ": "a program", b"\x1f\x8b": "a gzip archive"}  # fmt: skip
+_SEVEN_ZIP = b"7z\xbc\xaf\x27\x1c"
 _PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*": TIFF}
 MOST_ENTRIES = 20_000  # of an archive; an office file has some hundreds
 LONGEST_LIST = 16 * 2**20  # bytes of that list
@@ -40,6 +45,10 @@ _END = b"PK\x05\x06"  # begins what stands behind the list and tells its length
 _ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its parts
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _OLD_PART = 2**20  # bytes of each part of an old Office file in which its directory is sought
+_TARO = ("JSCompDocument", "DocumentViewStyles", "DocumentEditStyles")  # what no other program writes
+_TARO_NAMES = (".jtd", ".jtt", ".jttc", ".jtdc", ".jaw", ".jbw", ".juw", ".jfw", ".jvw", ".jsw")
+_DOCUWORKS = re.compile(rb"docuworks|d\0o\0c\0u\0w\0o\0r\0k\0s\0", re.I)
+_DOCUWORKS_NAMES = (".xdw", ".xbd", ".xct")
 _STREAMS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS, "PowerPoint Document": PPT}
 _PROTECTED = {
     ".doc": DOCX,
@@ -53,17 +62,19 @@ _PROTECTED = {
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.M)
 _MAIL_SIGNS = {b"message-id", b"mime-version", b"received", b"return-path", b"x-mailer", b"dkim-signature",
                b"delivered-to"}  # fmt: skip
+_BOX = re.compile(rb"From [^\r\n]{3,200}\d\d:\d\d[^\r\n]{0,60}\r?\n>?[A-Za-z][A-Za-z0-9-]{0,60}:")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 
 
 # What is left of a PDF that lost its first line; a text about PDF has a text's name.
 _PDF_REST = re.compile(rb"(?:^|[\r\n])[ \t\f\v]*+\d+ \d+ obj\b|\btrailer\s*<<|\bstartxref\b")
-_TEXT_NAMES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".csv", ".tsv", ".tab", ".eml", ".log")
+_TEXT_NAMES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".csv", ".tsv", ".tab", ".eml", ".mbox",
+               ".log")  # fmt: skip
 
 
 def media_type_of(path: Path, name: str) -> str:
-    """The media type of that file. Raises FileTypeUnknown saying what it is instead, FileEncrypted, or
-    TooMuchInFile."""
+    """The media type of that file. Raises FileTypeUnknown saying what it is instead, ClosedFormat for the
+    programs of which only they read the files, FileEncrypted, or TooMuchInFile."""
     with path.open("rb") as stream:
         head = stream.read(8192)
     if b"%PDF-" in head[:1024]:
@@ -71,6 +82,8 @@ def media_type_of(path: Path, name: str) -> str:
     for magic, picture in _PICTURES.items():
         if head.startswith(magic):
             return picture
+    if head.startswith(_SEVEN_ZIP):
+        return SEVEN_ZIP
     for magic, kind in _MAGIC.items():
         if head.startswith(magic) and (b"\0" in head or not magic.isalnum()):  # a text may begin with MZ
             raise _unknown(name, kind)
@@ -82,7 +95,13 @@ def media_type_of(path: Path, name: str) -> str:
         return RTF
     suffix = Path(name.strip()).suffix.lower()
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff") and not _wide(head):
+        if _DOCUWORKS.search(head) or suffix in _DOCUWORKS_NAMES:
+            raise ClosedFormat(name=name, program="DocuWorks")
+        if suffix in _TARO_NAMES:
+            raise ClosedFormat(name=name, program=ICHITARO)
         raise _unknown(name, "a binary file")
+    if _BOX.match(head):
+        return MAIL_BOX
     if _is_mail(head, suffix):
         return MAIL
     if _is_html(head) or (suffix in (".html", ".htm", ".xhtml") and b"<" in head):
@@ -142,9 +161,7 @@ def _kind_of_archive(path: Path, name: str) -> str:
             kind = _office_kind(archive, entries)
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, NotImplementedError) as error:
         raise _unknown(name, "a damaged archive") from error
-    if not kind:
-        raise _unknown(name, "a ZIP archive")
-    return kind
+    return kind or ZIP
 
 
 def _office_kind(archive: zipfile.ZipFile, entries: list[str]) -> str:
@@ -196,14 +213,18 @@ def _kind_of_old_office(path: Path, name: str) -> str:
     def has(stream_name: str) -> bool:
         return stream_name.encode("utf-16-le") + b"\0\0" in directory
 
+    if has("__properties_version1.0"):  # before what may be an object in a mail
+        return OUTLOOK
+    if any(has(stream_name) for stream_name in _TARO):
+        raise ClosedFormat(name=name, program=ICHITARO)
+    if _DOCUWORKS.search(directory):
+        raise ClosedFormat(name=name, program="DocuWorks")
     if has("EncryptedPackage"):  # what is in it, its name alone tells before it is opened
         suffix = Path(name.strip()).suffix.lower()
         kind = _PROTECTED.get(suffix[:4]) if suffix != ".xlsb" else None
         if kind is None:
             raise FileEncrypted(name=name)
         return kind
-    if has("__properties_version1.0"):
-        raise _unknown(name, "an Outlook message (.msg)")
     for stream_name, kind in _STREAMS.items():
         if has(stream_name):
             return kind

@@ -21,8 +21,11 @@ class LeftOutKind(StrEnum):
     """What a reader may leave out of a file; each is the code of a warning."""
 
     ATTACHMENTS = "attachments_unread"  # files in the file
+    ATTACHMENTS_READ = "attachments_read"  # files that no page shows, and that were read with the file
     FORM = "form_unread"  # a form that only Adobe's programs can show (XFA)
+    FORM_AS_TEXT = "form_as_text"  # such a form whose labels and values were read from its data
     FORMULAS = "formulas_without_value"  # cells whose result was never saved
+    FORMULAS_COMPUTED = "formulas_computed"  # such cells that LibreOffice worked out
     PARTS = "parts_unread"  # parts of an Office file that hold text: charts, diagrams, inserted documents
     FONTS = "fonts_missing"  # page pictures lack the letters of fonts that are neither in the file nor here
 
@@ -37,8 +40,13 @@ SENTENCES = {
     " themselves",
     LeftOutKind.FORM: "the form shows its contents in Adobe's programs alone; print it to a PDF there and add"
     " that",
+    LeftOutKind.ATTACHMENTS_READ: "{count} attached files were read as parts of this document: {names}",
+    LeftOutKind.FORM_AS_TEXT: "the form shows its pages in Adobe's programs alone; its labels and values were"
+    " read from the file's data. Compare with the form before you rely on their order",
     LeftOutKind.FORMULAS: "{count} formulas have no saved result, so their values are missing: {names}. Save"
     " the workbook in Excel or LibreOffice and add it again",
+    LeftOutKind.FORMULAS_COMPUTED: "{count} formulas had no saved result and were worked out here: {names}."
+    " Compare with the workbook in Excel",
     LeftOutKind.PARTS: "{count} parts of the file were not read: {names}. Compare with the original",
     LeftOutKind.FONTS: "pictures of pages lack letters of fonts that are neither in the file nor here:"
     " {names}",

@@ -60,6 +60,8 @@ class Unit(StrEnum):
     FOOTNOTE = "footnote"  # n: the number that readers see
     ENDNOTE = "endnote"
     COMMENT = "comment"  # n: the n-th of the file, or the cell that it is on
+    PAGE = "page"  # n: the n-th page of a file that stands in another
+    EARLIER = "earlier"  # n: the n-th line, of an earlier mail that a mail carries along
 
 
 @dataclass(frozen=True)

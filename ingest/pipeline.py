@@ -39,7 +39,7 @@ from core.models import Document, Job, Page, Passage, SpacePack, Version, Versio
 from core.structures import store_structure
 from ingest import left_out
 from ingest.dates import dates_of, from_properties
-from ingest.formats import PDF, PICTURES
+from ingest.formats import ARCHIVES, MAIL_BOX, PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
 from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import BlockKind, PageContent
@@ -153,7 +153,9 @@ class Pipeline:
         with no_long_collections():
             structure = build(pages, step=self._go_on)
             passages = split(pages, structure, self._go_on)
-            dates = dates_of(document.name, pages)
+            # What stands in an archive or a box of mails says from when a part of it counts, and not all.
+            whole = [] if version.media_type in (*ARCHIVES, MAIL_BOX) else pages
+            dates = dates_of(document.name, whole)
             signature = signature_of(page.text for page in pages)
         if not passages:
             raise NothingToRead(name=document.name)

@@ -8,7 +8,7 @@ from contract.answers import CitationOut
 from contract.documents import PlaceOut
 from ui.language import Words
 
-SPANS = ("paragraph", "line", "footnote", "endnote")  # units with a number that readers see
+SPANS = ("paragraph", "line", "footnote", "endnote", "earlier")  # units with a number that readers see
 
 
 def place_text(words: Words, place: PlaceOut | None, page: int, last_page: int = 0) -> str:
@@ -33,6 +33,8 @@ def _spot(words: Words, place: PlaceOut) -> str:
     if place.unit == "row":
         table, _, row = place.first.partition(".")
         return words("place.row", table=table, row=row)
+    if place.unit == "page" and place.first:
+        return words("quote.page", page=place.first)
     if place.unit in SPANS and place.first:
         span = place.first if place.last in ("", place.first) else f"{place.first}–{place.last}"
         return words(f"place.{place.unit}", number=span)

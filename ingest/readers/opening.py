@@ -90,13 +90,17 @@ def print_pdf(path: Path, name: str, media_type: str, pages: int) -> bytes:
 
 
 def _pdf(path: Path, name: str, order: ReadingRequest) -> Iterator[PageContent]:
-    from ingest.readers.pdf.reader import read_pdf
+    from ingest.readers.pdf.reader import beside_pages, read_pdf
     from ingest.readers.scan.scans import with_recognition
 
     pages = read_pdf(
         path, name, page_limit=order.page_limit, first_page=order.first_page, password=order.password
     )
     yield from with_recognition(pages, path, order.password, order.recognition)
+    yield from beside_pages(
+        path, name, _nested(order, "files"), page_limit=order.page_limit, first_page=order.first_page,
+        password=order.password,
+    )  # fmt: skip
 
 
 def _read(path: Path, name: str, kind: str, order: ReadingRequest) -> Iterator[PageContent]:
@@ -133,6 +137,18 @@ def _read_kind(path: Path, name: str, kind: str, order: ReadingRequest) -> Itera
         from ingest.readers.scan.scans import read_picture
 
         yield from read_picture(path, name, order.recognition)
+    elif kind in formats.ARCHIVES:
+        from ingest.readers.archives import read_archive
+
+        yield from read_archive(path, name, kind, _nested(order, "archives"), order.password)
+    elif kind == formats.OUTLOOK:
+        from ingest.readers.mail.outlook import read_outlook
+
+        yield from read_outlook(path, name, _nested(order, "mails"))
+    elif kind == formats.MAIL_BOX:
+        from ingest.readers.mail.box import read_box
+
+        yield from read_box(path, name, _nested(order, "mails"))
     elif kind in formats.OLD:
         from ingest.readers.office.legacy import KINDS, converted
 
@@ -171,7 +187,7 @@ def _read_text(path: Path, name: str, kind: str, order: ReadingRequest) -> Itera
 
         yield from read_html(content, name)
     elif kind == formats.MAIL:
-        from ingest.readers.plain.mail import read_mail
+        from ingest.readers.mail.message import read_mail
 
         yield from read_mail(content, name, _nested(order, "mails"))
     elif kind in (formats.TEXT, formats.MARKDOWN):

@@ -37,6 +37,7 @@ _ASKS_FOR_OUTDATED = regex.compile(
     r"旧|以前の|前の版|改定前|改正前|変わ|過去|原来的|以前|\bold\b|\bprevious\b|\bformer(?:ly)?\b|\bearlier\b|\bused to\b|\bchanged?\b",
     regex.I,
 )
+EARLIER_MAIL = "earlier"  # the unit of such places, as their reader counts them
 FACTS = (QuestionKind.FACT, QuestionKind.YES_NO, QuestionKind.ABOUT_DOCUMENTS, QuestionKind.COMPUTE)
 LEAST = 1e-4
 NEW_WORDS, ELSEWHERE = 4.0, 1.0  # log-odds: of the question's weight that no quote says yet, of another place
@@ -64,10 +65,12 @@ def unit_value(question: AskedQuestion, chosen: ChosenUnit) -> float:
 
 
 def outdated(question: AskedQuestion, hit: Hit) -> bool:
-    """Whether the hit's document says by its name that it is no more in use, and the question does not ask
-    for what was."""
+    """Whether the hit's document says by its name that it is no more in use, or the hit is an earlier mail
+    that another carries along, and the question does not ask for what was."""
     if question.kind is QuestionKind.COMPARISON or _ASKS_FOR_OUTDATED.search(question.plain):
         return False
+    if (hit.passage.place or {}).get("unit") == EARLIER_MAIL:
+        return True
     return bool(_OUTDATED.search(f"{hit.document.name} {hit.title}"))
 
 

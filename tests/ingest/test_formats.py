@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from making import LIBRARY, pdf
 from strategies import texts
 
-from core.errors import FileEncrypted, FileTypeUnknown, TooManyPages
+from core.errors import ClosedFormat, FileEncrypted, FileTypeUnknown, TooManyPages
 from ingest.formats import (
     CSV,
     DOC,
@@ -20,17 +20,21 @@ from ingest.formats import (
     HTML,
     JPEG,
     MAIL,
+    MAIL_BOX,
     MARKDOWN,
     ODS,
     ODT,
+    OUTLOOK,
     PDF,
     PNG,
     PPTX,
     RTF,
+    SEVEN_ZIP,
     TEXT,
     TIFF,
     XLSB,
     XLSX,
+    ZIP,
     media_type_of,
 )  # fmt: skip
 from ingest.readers.plain.text import read_plain
@@ -80,8 +84,7 @@ def test_readable_files_are_told_by_their_content(
         (b"GIF89a" + bytes(50), "GIF"), (b"\xd0\xcf\x11\xe0" + bytes(50), "old Office"),
         (b"MZ\x90\x00" + bytes(50), "program"),
         (b"\x7fELF" + bytes(50), "program"), (bytes(100), "binary"),
-        (b"PK\x03\x04 broken", "damaged archive"), (archive("a.txt"), "ZIP"),
-        (b"\xd0\xcf\x11\xe0" + "__properties_version1.0".encode("utf-16-le") + bytes(8), "Outlook"),
+        (b"PK\x03\x04 broken", "damaged archive"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_what_it_is(tmp_path: Path, content: bytes, kind: str) -> None:
@@ -89,6 +92,31 @@ def test_what_cannot_be_read_is_refused_with_what_it_is(tmp_path: Path, content:
         told(tmp_path, content, "quarterly.pdf")
     assert "quarterly.pdf" in str(refused.value)
     assert "PDF" in str(refused.value)
+
+
+def compound(*streams: str) -> bytes:
+    return (
+        b"\xd0\xcf\x11\xe0"
+        + bytes(60)
+        + b"".join(stream.encode("utf-16-le") + bytes(8) for stream in streams)
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "program"),
+    [
+        (compound("DocumentText", "DocumentViewStyles", "Font"), "a.doc", "一太郎"),
+        (compound("JSCompDocument"), "a", "一太郎"), (b"\1\2\0" * 50, "b.jaw", "一太郎"),
+        (b"\x01\0\0DocuWorks Document" + bytes(50), "a.bin", "DocuWorks"),
+        (b"\1\2\0" * 50, "見積.XDW ", "DocuWorks"), (b"\1\2\0" * 50, "b.xbd", "DocuWorks"),
+    ],
+)  # fmt: skip
+def test_documents_of_one_program_alone_are_refused_with_what_helps(
+    tmp_path: Path, content: bytes, name: str, program: str
+) -> None:
+    with pytest.raises(ClosedFormat, match=rf"{program}.*Save as PDF") as refused:
+        told(tmp_path, content, name)
+    assert name in str(refused.value)
 
 
 def test_the_office_samples_are_told_by_their_content(tmp_path: Path) -> None:
@@ -106,6 +134,10 @@ def test_the_office_samples_are_told_by_their_content(tmp_path: Path) -> None:
         (b"{\\rtf1 x}", "a.doc", RTF), (b"\x89PNG\r\n\x1a\n" + bytes(50), "a", PNG),
         (b"\xff\xd8\xff\xe0" + bytes(50), "a.png", JPEG), (b"II*\0" + bytes(50), "a", TIFF),
         (b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le") + bytes(8), "a", DOC),
+        (b"\xd0\xcf\x11\xe0" + "__properties_version1.0".encode("utf-16-le") + bytes(8), "a", OUTLOOK),
+        (archive("a.txt"), "a.docx", ZIP), (b"7z\xbc\xaf\x27\x1c\0\4" + bytes(50), "a", SEVEN_ZIP),
+        (b"From a@b.c Fri May  1 10:00:00 2026\nSubject: x\n\nHello", "a", MAIL_BOX),
+        (b"From Monday on, at 10:00 sharp\nwe open.", "a.txt", TEXT),
         (b"<!DOCTYPE html><p>x", "a.txt", HTML), (b"<p>x", "a.htm", HTML), (b"a < b", "a.txt", TEXT),
         (b"a,b\n1,2", "a.CSV", CSV), (b"From: a@b.c\nSubject: x\nMessage-ID: <1>\n\nHello", "a", MAIL),
         (b"From: the board\nTo: all\nSubject: parking\n\nPlease", "memo.txt", TEXT),

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pypdf
 import pypdfium2 as pdfium
 import pytest
@@ -14,9 +15,11 @@ from office_files import row, word, workbook
 from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NameObject, StreamObject
 
 from cli.client import client_of, free_port, serving
+from ingest.formats import PDF, XLSX
 from ingest.left_out import LeftOut, LeftOutKind, keep, of_reading, sentence_of
 from ingest.pages import PageContent
-from ingest.readers.pdf.reader import read_pdf
+from ingest.readers.office.legacy import converter
+from ingest.readers.opening import ReadingRequest, pages_of
 from operations.library import Library, open_library
 
 
@@ -26,13 +29,13 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-def with_attachment(content: bytes, name: str, *, xfa: bool = False) -> bytes:
+def with_attachment(content: bytes, name: str, inner: bytes = b"inner", *, xfa: bytes = b"") -> bytes:
     writer = pypdf.PdfWriter(io.BytesIO(content))
     if name:
-        writer.add_attachment(name, b"inner")
+        writer.add_attachment(name, inner)
     if xfa:
         packet = StreamObject()
-        packet.set_data(b"<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'/>")
+        packet.set_data(b"<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'>" + xfa + b"</xdp:xdp>")
         form = DictionaryObject(
             {NameObject("/Fields"): ArrayObject(), NameObject("/XFA"): writer._add_object(packet)}
         )
@@ -43,11 +46,14 @@ def with_attachment(content: bytes, name: str, *, xfa: bool = False) -> bytes:
     return out.getvalue()
 
 
-def left_out(folder: Path, content: bytes) -> dict[str, list[str]]:
+def read(folder: Path, content: bytes) -> list[PageContent]:
     path = folder / "a.pdf"
     path.write_bytes(content)
-    pages = list(read_pdf(path, "a.pdf", page_limit=9))
-    return {kind: names for page in pages for kind, names in page.left_out.items()}
+    return list(pages_of(path, "a.pdf", PDF, ReadingRequest(9)))
+
+
+def left_out(folder: Path, content: bytes) -> dict[str, list[str]]:
+    return {kind: names for page in read(folder, content) for kind, names in page.left_out.items()}
 
 
 def test_what_is_left_out_is_told_beside_the_next_page() -> None:
@@ -81,10 +87,77 @@ def test_warnings_gather_names_and_pages() -> None:
 
 def test_attached_files_and_forms_of_adobe_are_named(tmp_path: Path) -> None:
     assert left_out(tmp_path, pdf("A letter.")) == {}
-    assert left_out(tmp_path, with_attachment(pdf("A letter."), "見積書.xlsx")) == {
-        "attachments_unread": ["見積書.xlsx"]
+    letter = with_attachment(pdf("A letter."), "見積書.xlsx", b"\0\1\2" * 50)
+    assert left_out(tmp_path, letter) == {"attachments_unread": ["見積書.xlsx"]}
+    letter = with_attachment(pdf("A letter."), "規程.txt", "休暇は10日とする。".encode())
+    assert left_out(tmp_path, letter) == {"attachments_read": ["規程.txt"]}
+    pages = read(tmp_path, letter)
+    assert [(page.number, page.kind, page.name, page.text) for page in pages] == [
+        (1, "page", "", "A letter."), (2, "text", "規程.txt", "休暇は10日とする。"),
+    ]  # fmt: skip
+    assert [page.number for page in pages_of(tmp_path / "a.pdf", "a", PDF, ReadingRequest(9, 2))] == [2]
+    assert left_out(tmp_path, with_attachment(pdf("Please wait."), "", xfa=b"<a/>")) == {
+        "form_unread": ["XFA"]
     }
-    assert left_out(tmp_path, with_attachment(pdf("Please wait."), "", xfa=True)) == {"form_unread": ["XFA"]}
+
+
+TEMPLATE = """<template xmlns="http://www.xfa.org/schema/xfa-template/3.3/"><subform name="form1"><pageSet/>
+<draw><value><text>旅費精算書</text></value></draw>
+<field name="who"><ui><textEdit/></ui><caption><value><text>氏名：</text></value></caption></field>
+<field name="class"><ui><choiceList/></ui><caption><value><text>等級</text></value></caption>
+<items save="1"><text>a</text><text>b</text></items><items><text>普通</text><text>特急</text></items></field>
+<field name="paid"><ui><checkButton/></ui><caption><value><text>立替済</text></value></caption>
+<items><text>1</text></items></field>
+<exclGroup name="way"><field><ui><checkButton/></ui><caption><value><text>往復</text></value></caption>
+<items><text>2</text></items></field><field><ui><checkButton/></ui><caption><value><text>片道</text></value>
+</caption><items><text>1</text></items></field></exclGroup>
+<subform name="row"><field name="from"><ui/><caption><value><text>発</text></value></caption></field>
+<field name="yen"><ui/><bind match="dataRef" ref="$.cost"/>
+<caption><value><text>金額</text></value></caption></field>
+</subform>
+<field name="gone" presence="hidden"><ui/><caption><value><text>秘</text></value></caption></field>
+<field name="send"><ui><button/></ui><caption><value><text>送信</text></value></caption></field>
+<field name="memo"><ui/><caption><value><text>備考</text></value></caption>
+<value><text>なし</text></value></field>
+</subform></template>"""
+DATASETS = """<xfa:datasets xmlns:xfa="http://www.xfa.org/schema/xfa-data/1.0/"><xfa:data>
+<form1><who>佐藤</who><class>b</class>
+<paid>1</paid><way>1</way><row><from>東京</from><cost>13,000</cost></row>
+<row><from>大阪</from><cost>9,500</cost></row>
+<gone>見えない値</gone></form1></xfa:data></xfa:datasets>"""
+
+
+def test_a_form_of_adobe_is_read_from_its_data(tmp_path: Path) -> None:
+    form = with_attachment(pdf("Please wait."), "", xfa=(TEMPLATE + DATASETS).encode())
+    pages = read(tmp_path, form)
+    assert pages[1].text.split("\n") == [
+        "旅費精算書", "氏名: 佐藤", "等級: 特急", "☒ 立替済", "☐ 往復", "☒ 片道", "発: 東京", "金額: 13,000",
+        "発: 大阪", "金額: 9,500", "備考: なし", "見えない値",
+    ]  # fmt: skip
+    assert pages[1].left_out == {"form_as_text": ["XFA"]}
+    assert [block.kind for block in pages[1].blocks][-1] == "hidden"
+    deep = b"<template>" + b"<subform>" * 3000 + b"</subform>" * 3000 + b"</template>"
+    assert "form_unread" in left_out(tmp_path, with_attachment(pdf("x"), "", xfa=deep))
+
+
+@pytest.mark.skipif(converter() is None, reason="LibreOffice is not installed")
+@pytest.mark.engines
+def test_formulas_without_a_saved_value_are_worked_out_where_they_stand_still(tmp_path: Path) -> None:
+    for today, expected in (
+        (False, ["家賃: 250000", "年額: 3000000", "言葉: 家賃です"]),
+        (True, ["家賃: 250000"]),
+    ):
+        book = openpyxl.Workbook()
+        for line in (["家賃", 250000], ["年額", "=B1*12"], ["言葉", '=A1&"です"']):
+            book.active.append(line)
+        if today:
+            book.active["F9"] = "=TODAY()"
+        book.save(tmp_path / "a.xlsx")
+        pages = list(pages_of(tmp_path / "a.xlsx", "a.xlsx", XLSX, ReadingRequest(9)))
+        if not today:
+            assert pages[0].text.split("\n") == expected
+        kind = "formulas_without_value" if today else "formulas_computed"
+        assert pages[0].left_out[kind][:2] == ["Sheet!B2", "Sheet!B3"]
 
 
 def unembedded() -> bytes:
@@ -119,14 +192,14 @@ def test_letters_that_a_page_picture_lacks_are_told(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(pdfium.PdfPage, "render", lambda *given, **how: Blank(render(*given, **how)))
     assert left_out(tmp_path, unembedded()) == {"fonts_missing": ["HeiseiMin-W3"]}
-    pages = list(read_pdf(tmp_path / "a.pdf", "a.pdf", page_limit=9))
+    pages = read(tmp_path, unembedded())
     assert pages[0].text == "保管期間は五年とする。"
     assert 0.5 < pages[0].quality < 1.0
     assert left_out(tmp_path, pdf("Letters of a font that every reader has.")) == {}
 
 
 def test_a_warning_goes_all_the_way_to_the_list_of_documents(library: Library) -> None:
-    sheet = workbook(row(1, "Rent", "<c ><f>B2*12</f></c>", 5))
+    sheet = workbook(row(1, "Rent", "<c ><f>TODAY()*12</f></c>", 5))
     document_id = add(library, "rent.xlsx", sheet)
     with serving(library, "127.0.0.1", free_port(0)) as server, client_of(server) as api:
         shown = api.get(f"/api/documents/{document_id}")

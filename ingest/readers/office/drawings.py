@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.errors import FileDamaged
 from ingest.pages import BlockKind, Spot
 from ingest.readers.assembly import TextBlock
+from ingest.readers.office.number_formats import shown_value
 from ingest.readers.office.package import Element, Package
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -114,9 +115,21 @@ def _points(series: Element, names: tuple[str, ...]) -> dict[str, str]:
     """The saved values of a series by their numbers; of several levels of labels, all of them."""
     points: dict[str, list[str]] = {}
     for name in names:
+        shown = next(series.iterfind(f"{C}{name}/{C}numRef/{C}numCache/{C}formatCode"), None)
+        number_format = (shown.text or "General") if shown is not None else "General"
         for point in series.iterfind(f"{C}{name}//{C}pt"):
-            points.setdefault(point.get("idx", ""), []).append(point.findtext(C + "v", ""))
+            saved = point.findtext(C + "v", "")
+            text = _formatted(saved, number_format) if number_format != "General" else saved
+            points.setdefault(point.get("idx", ""), []).append(text)
     return {key: " ".join(reversed(texts)) for key, texts in points.items()}
+
+
+def _formatted(saved: str, number_format: str) -> str:
+    try:
+        value = float(saved)
+    except ValueError:
+        return saved
+    return shown_value(int(value) if value.is_integer() else value, number_format).strip() or saved
 
 
 def _newer_chart_lines(root: Element) -> Iterator[str]:

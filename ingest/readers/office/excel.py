@@ -1,14 +1,15 @@
 """Reads Excel (.xlsx, .xlsm): each row with its header, values as they are shown, and their cells.
 
-Formulas count by the value that was saved with them. Merged cells say their value in every row they go
-over. Hidden sheets are read and marked; text boxes, charts and notes on cells follow their sheet; form
-controls stand in the cells that they lie over.
+Formulas count by the value that was saved with them, else by the one that LibreOffice works out. Merged
+cells say their value in every row they go over. Hidden sheets are read and marked; text boxes, charts and
+notes on cells follow their sheet; form controls stand in the cells that they lie over.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,11 +19,13 @@ from core.errors import FileDamaged, TooMuchInFile
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import TextBlock, compose_pages
-from ingest.readers.office.controls import Control, controls_of, is_control
-from ingest.readers.office.drawings import drawn
-from ingest.readers.office.grid import Cell, Row, column_name, pieces_of
+from ingest.readers.office.computed import ComputedValues
+from ingest.readers.office.controls import Control, controls_of
+from ingest.readers.office.grid import Cell, Row, column_name, in_areas, pieces_of
+from ingest.readers.office.notes import notes_of
 from ingest.readers.office.number_formats import shown_value
 from ingest.readers.office.package import Element, Package, open_package
+from ingest.readers.office.shapes import shapes_of
 from ingest.readers.office.workbook import (
     CellStyle,
     R,
@@ -40,27 +43,29 @@ MOST_MERGED = 200_000
 MOST_COVERED = 500_000  # rows that merged cells go on in, all together
 MOST_ENTRIES = 1000  # cells of a list's entries
 STYLED_ROWS = 100  # a header stands near the top
-A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-_ANCHORS = tuple(XDR + name for name in ("twoCellAnchor", "oneCellAnchor", "absoluteAnchor"))
 
 
 def read_excel(path: Path, name: str) -> Iterator[PageContent]:
     """The pages of each sheet in its order. Raises FileDamaged, TooMuchInFile and what `office` raises."""
     with open_package(path, name) as package:
         left_out = LeftOut()
-        yield from left_out.beside(_pages(package, workbook_of(package), left_out))
+        workbook = workbook_of(package)
+        computed = ComputedValues(path, package, workbook)
+        yield from left_out.beside(_pages(package, workbook, left_out, computed))
 
 
-def _pages(package: Package, workbook: Workbook, left_out: LeftOut) -> Iterator[PageContent]:
+def _pages(
+    package: Package, workbook: Workbook, left_out: LeftOut, computed: ComputedValues
+) -> Iterator[PageContent]:
     title = package.title()
     count = _Count(package.name)
     number = 0
     for sheet in workbook.sheets:
-        reader = _SheetReader(package, workbook, sheet, count, left_out)
-        for page in compose_pages(reader.pieces(), kind=PageKind.SHEET, name=sheet.name, title=title):
-            number += 1
-            yield replace(page, number=number, source="hidden" if sheet.hidden else page.source)
+        reader = _SheetReader(package, workbook, sheet, count, left_out, computed)
+        for pieces, hidden in reader.parts():
+            for page in compose_pages(pieces, kind=PageKind.SHEET, name=sheet.name, title=title):
+                number += 1
+                yield replace(page, number=number, source="hidden" if hidden else page.source)
 
 
 @dataclass
@@ -83,6 +88,7 @@ class _About:
         default_factory=dict
     )  # by row below the first
     rows_covered: int = 0
+    hidden: set[int] = field(default_factory=set)  # rows
     headers: set[int] = field(default_factory=set)  # rows that a table or a filter has as its first
     notes: list[tuple[str, str]] = field(default_factory=list)  # cell, text
     drawn: list[TextBlock] = field(default_factory=list)  # text boxes, charts and diagrams
@@ -94,24 +100,42 @@ class _SheetReader:
     """Reads one sheet: first what stands beside its rows, then the rows."""
 
     def __init__(
-        self, package: Package, workbook: Workbook, sheet: SheetPart, count: _Count, left_out: LeftOut
-    ) -> None:
+        self, package: Package, workbook: Workbook, sheet: SheetPart, count: _Count, left_out: LeftOut,
+        computed: ComputedValues,
+    ) -> None:  # fmt: skip
         self.package, self.workbook, self.sheet = package, workbook, sheet
-        self.count, self.left_out = count, left_out
+        self.count, self.left_out, self.computed = count, left_out, computed
 
-    def pieces(self) -> Iterator[TextBlock]:
+    def parts(self) -> Iterator[tuple[Iterable[TextBlock], bool]]:
+        """The sheet's pieces by what stands on pages of its own: each of several print areas, what lies
+        outside them and on the sheet, and rows that are hidden; and whether nobody sees it."""
         about = self._about()
-        yield from pieces_of(self._rows(about))
-        yield from about.drawn
-        for cell, text in about.notes:
-            yield TextBlock(f"{cell}: {text}", Spot(Unit.COMMENT, cell, cell))
+        beside = [TextBlock(f"{cell}: {text}", Spot(Unit.COMMENT, cell, cell)) for cell, text in about.notes]
+        beside = [*about.drawn, *beside]
+        hidden = self.sheet.hidden
+        if len(self.sheet.areas) < 2 and not about.hidden:
+            yield itertools.chain(pieces_of(self._rows(about)), beside), hidden
+            return
+        unseen: list[TextBlock] = []
+        rows = list(self._rows(about))
+        for part in in_areas(rows, self.sheet.areas) if len(self.sheet.areas) > 1 else [rows]:
+            seen: list[TextBlock] = []
+            for piece in pieces_of(part):
+                row = position_of(piece.spot.first)[0] if piece.spot is not None else 0
+                (unseen if row in about.hidden else seen).append(piece)
+            yield seen, hidden
+        yield beside, hidden
+        yield unseen, True
 
     # Beside the rows.
 
     def _about(self) -> _About:
         about = _About()
         for element in self._elements("mergeCell", "autoFilter", "row", "control"):
-            if element.tag == S + "autoFilter":
+            if element.tag == S + "row":
+                if element.get("hidden", "0") in ("1", "true") and element.get("r", "").isdecimal():
+                    about.hidden.add(int(element.get("r", "")))
+            elif element.tag == S + "autoFilter":
                 about.headers.add(bounds_of(element.get("ref", ""))[1])
             elif element.tag == S + "control":
                 about.states[element.get("shapeId", "")] = element.get(R + "id", "")
@@ -122,14 +146,14 @@ class _SheetReader:
                 root = self.package.xml(target)
                 if root.get("headerRowCount", "1") != "0":
                     about.headers.add(bounds_of(root.get("ref", ""))[1])
-            elif kind == "comments":
-                for note in self.package.xml(target).iter(S + "comment"):
-                    text = "".join(run.text or "" for run in note.iter(S + "t"))
-                    about.notes.append((note.get("ref", ""), text))
             elif kind == "drawing":
-                about.drawn += self._drawn(target)
+                pieces, unread = shapes_of(self.package, target)
+                about.drawn += pieces
+                for missing in unread:
+                    self.left_out.add(LeftOutKind.PARTS, f"{self.sheet.name}: {missing}")
             elif kind in ("oleObject", "package"):
                 self.left_out.add(LeftOutKind.ATTACHMENTS, target.rpartition("/")[2])
+        about.notes = notes_of(self.package, self.sheet.part)
         for control in controls_of(self.package, self.sheet.part, about.states):
             about.controls.setdefault(control.row, []).append(control)
         return about
@@ -150,28 +174,6 @@ class _SheetReader:
             except etree.XMLSyntaxError as error:
                 problem = f"sheet {self.sheet.name} is damaged"
                 raise FileDamaged(name=self.package.name, problem=problem) from error
-
-    def _drawn(self, part: str) -> Iterator[TextBlock]:
-        related = self.package.related(part)
-        for anchor in self.package.xml(part).iter(*_ANCHORS):
-            cell = ""
-            start = anchor.find(XDR + "from")
-            if start is not None:
-                column, row = start.findtext(XDR + "col", "0"), start.findtext(XDR + "row", "0")
-                cell = f"{column_name(int(column))}{int(row) + 1}"
-            spot = Spot(Unit.CELLS, cell, cell) if cell else None
-            for shape in anchor.iter(XDR + "sp"):
-                body = shape.find(XDR + "txBody")
-                if body is None or is_control(shape):
-                    continue
-                lines = ("".join(run.text or "" for run in line.iter(A + "t")) for line in body.iter(A + "p"))
-                text = "\n".join(line for line in lines if line.strip())
-                if text:
-                    yield TextBlock(text, spot)
-            pieces, unread = drawn(self.package, related, anchor, spot)
-            yield from pieces
-            for kind in unread:
-                self.left_out.add(LeftOutKind.PARTS, f"{self.sheet.name}: {kind}")
 
     # The rows.
 
@@ -238,9 +240,14 @@ class _SheetReader:
             inline = cell.find(S + "is")
             return text_of(inline) if inline is not None else None
         if saved is None or (not saved and kind != "str"):
-            if cell.find(S + "f") is not None:
-                self.left_out.add(LeftOutKind.FORMULAS, f"{self.sheet.name}!{place}")
-            return None
+            if cell.find(S + "f") is None:
+                return None
+            worked_out = self.computed.of(self.sheet.name, place)
+            kind_of = LeftOutKind.FORMULAS if worked_out is None else LeftOutKind.FORMULAS_COMPUTED
+            self.left_out.add(kind_of, f"{self.sheet.name}!{place}")
+            if worked_out is None:
+                return None
+            kind, saved = worked_out
         if kind == "s":
             return self.workbook.text(saved.strip())
         if kind == "b":
@@ -294,7 +301,7 @@ def _entries(reader: _SheetReader, wanted: str) -> Iterator[str]:
     ][:MOST_ENTRIES]  # fmt: skip
     parts = [part for part in reader.workbook.sheets if part.name.casefold() == name.casefold()]
     part = parts[0] if parts else reader.sheet
-    other = _SheetReader(reader.package, reader.workbook, part, reader.count, LeftOut())
+    other = _SheetReader(reader.package, reader.workbook, part, reader.count, LeftOut(), reader.computed)
     texts = other.shown_cells(set(places)) if left else {}
     return (texts.get(place, "") for place in places)
 

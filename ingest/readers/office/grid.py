@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.pages import BlockKind, CellSpan, Spot, Unit
@@ -22,6 +22,16 @@ MOST_CAPTIONS = 2  # cells of a row that stands over a table's header and is non
 MOST_COLUMNS = 16_384  # that cells may go over, as in spreadsheets; one beyond them is itself alone
 LONGEST_NAME = 400  # characters of a column's name, which each of its cells is told with
 NUMERIC_SHARE = 0.6  # of a column's cells must be numbers for its first, a text, to be a header's
+WIDEST_GAP = 2  # columns between a label and a text that is its value
+TALL = 3  # rows below its own that a label at the side goes on in
+LEAST_PLACED = 0.75  # of the cells of a table with merged ones begin where one of its header does
+LONGEST_LABEL = 30  # characters of what names the value beside it in a form
+_BOX = re.compile(r"[□■☐☑☒◯]|〒\s{0,9}$")
+_BLANK = re.compile(
+    r"[\s（(]{0,20}(?:(?:年|月|日|円|人|回|歳|時|分|％|%|印|㊞|から|まで|[-－ー]|[明大昭平令西暦]{1,2}|・)"
+    r"[\s）)]{0,20}){1,9}|[\s（(]{0,9}有[\s・／/]{1,9}無[\s）)]{0,9}"
+)
+_DAY = re.compile(r"(?:\d{4}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[月日]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:年度?|\s?[FCE]|/\d\d)?")
 _NUMBER = re.compile(
     r"[\s¥￥$€£+(△▲-]*\d[\d,.\s]*+(?:[%％円元台個件名人]|[A-Za-z]{1,3})?\)?"
@@ -33,7 +43,8 @@ _NUMBER = re.compile(
 class Cell:
     """A cell with something in it: its column (0: A), what it shows, and how.
 
-    `spread`: how many columns it goes over. `stands_out`: bold or shaded.
+    `spread`: how many columns it goes over. `stands_out`: bold or shaded. `above`: the label that stands over
+    it in a form, in merged cells of the same columns.
     """
 
     column: int
@@ -41,6 +52,7 @@ class Cell:
     is_text: bool = True
     spread: int = 1
     stands_out: bool = False
+    above: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,10 +88,47 @@ def cells_of(row: Row) -> Spot:
 
 def pieces_of(rows: Iterable[Row], spot_of: Callable[[Row], Spot] = cells_of) -> Iterator[TextBlock]:
     """The lines of a table, header and title lines included; `spot_of` says where a row stands."""
-    for line in _lines(map(_fitted, rows)):
+    for line in _lines(_under_labels(map(_fitted, rows))):
         yield TextBlock(
             line.made.text, spot_of(line.row), line.kind, line.level, line.made.cells, header=line.header
         )
+
+
+def _under_labels(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, with the labels above what is filled in, or to be, in the same columns as they."""
+    over: dict[tuple[int, int], Cell] = {}
+    last = 0
+    for row in rows:
+        labels = over if row.number == last + 1 else {}
+        over = {(cell.column, cell.spread): cell for cell in row.cells if cell.spread > 1}
+        last = row.number
+        if not any(place in labels for place in over):
+            yield row
+            continue
+        yield replace(row, cells=tuple(_labelled_above(cell, labels) for cell in row.cells))
+
+
+def _labelled_above(cell: Cell, labels: dict[tuple[int, int], Cell]) -> Cell:
+    label = labels.get((cell.column, cell.spread))
+    if label is None or not label.is_text or _is_blank(label.text) or looks_like_number(label.text):
+        return cell
+    filled = not cell.is_text or _is_blank(cell.text) or looks_like_number(cell.text)
+    return replace(cell, above=label.text) if filled and len(label.text) <= LONGEST_HEADER else cell
+
+
+def in_areas(rows: Sequence[Row], areas: Sequence[tuple[int, int, int, int]]) -> Iterator[list[Row]]:
+    """The rows in each of those areas (left, top, right, bottom from 1), then what stands in none."""
+    left: dict[int, list[Cell]] = {row.number: list(row.cells) for row in rows}
+    for first, top, last, bottom in areas:
+        inside: list[Row] = []
+        for row in rows:
+            if top <= row.number <= bottom:
+                cells = [cell for cell in left[row.number] if first <= cell.column + 1 <= last]
+                if cells:
+                    inside.append(replace(row, cells=tuple(cells)))
+                    left[row.number] = [cell for cell in left[row.number] if cell not in cells]
+        yield inside
+    yield [replace(row, cells=tuple(left[row.number])) for row in rows if left[row.number]]
 
 
 def _fitted(row: Row) -> Row:
@@ -162,7 +211,7 @@ def _headers(rows: list[Row]) -> tuple[int, int]:
         below = rows[above + 1 :]
         if first.declared:
             return above, _depth(rows[above:])
-        if not below:
+        if not below or _is_of_a_form(first, below):
             break
         if captions and _names_groups(first, below):
             return above, max(2, _depth(rows[above:]))
@@ -173,6 +222,23 @@ def _headers(rows: list[Row]) -> tuple[int, int]:
             return above, _depth(rows[above:])
         captions = captions and caption
     return 0, 0
+
+
+def _is_of_a_form(first: Row, below: list[Row]) -> bool:
+    """Whether a row and those below it are a form laid out in cells, as on paper, and no table: boxes to tick
+    stand in it, a label reaches down along many rows, or the cells below begin elsewhere."""
+    if any(_BOX.match(cell.text) for cell in first.cells):
+        return True
+    if len(below) >= TALL and any(
+        all((cell.column, cell.text) in {(one.column, one.text) for one in row.cells} for row in below[:TALL])
+        for cell in first.cells
+    ):
+        return True
+    if all(cell.spread == 1 for row in (first, *below) for cell in row.cells):
+        return False
+    edges = {cell.column for cell in (*first.cells, *below[0].cells)}
+    placed = [cell.column in edges for row in below[1:] for cell in row.cells]
+    return len(placed) > len(edges) and sum(placed) < LEAST_PLACED * len(placed)
 
 
 def _is_caption(row: Row, below: list[Row]) -> bool:
@@ -218,7 +284,11 @@ def _depth(rows: list[Row]) -> int:
     deep = 1
     while deep < min(3, len(rows) - 1) and (
         (rows[deep].declared and rows[deep - 1].declared)
-        or (any(cell.spread > 1 for cell in rows[deep - 1].cells) and all(map(_may_name, rows[deep].cells)))
+        or (
+            any(cell.spread > 1 for cell in rows[deep - 1].cells)
+            and all(_may_name(cell) and not _is_blank(cell.text) for cell in rows[deep].cells)
+            and not _is_of_a_form(rows[deep], rows[deep + 1 :])
+        )
         or _names_groups(rows[deep - 1], rows[deep:])
     ):
         deep += 1
@@ -226,8 +296,10 @@ def _depth(rows: list[Row]) -> int:
 
 
 def _may_name(cell: Cell) -> bool:
-    """Whether a cell may name a column: a text, or a year."""
-    return cell.is_text or _YEAR.fullmatch(cell.text) is not None
+    """Whether a cell may name a column: a text, a year, or a day that stands out."""
+    if cell.is_text or _YEAR.fullmatch(cell.text):
+        return True
+    return cell.stands_out and _DAY.fullmatch(cell.text) is not None
 
 
 def _is_marked(first: Row, below: list[Row]) -> bool:
@@ -248,7 +320,8 @@ def _looks_like_header(first: Row, below: list[Row]) -> bool:
         return False
     if len({cell.text for cell in cells}) < len(cells):
         return False
-    if all(cell.stands_out for cell in cells) and not all(cell.stands_out for cell in below[0].cells):
+    rows = [row for row in below if len(row.cells) > 1] or below  # a row alone names a group of rows
+    if all(cell.stands_out for cell in cells) and not all(cell.stands_out for cell in rows[0].cells):
         return True
     if any(len(cell.text) > LONGEST_HEADER for cell in cells):
         return False
@@ -263,7 +336,14 @@ def _looks_like_header(first: Row, below: list[Row]) -> bool:
             return True
         if len(cells) == 2 and len(values) > 2 and numbers == len(values):
             return True
+    if any(_is_blank(cell.text) for cell in cells):
+        return False
     return len(cells) >= 3 and len(below) >= 2 and all(len(row.cells) > 1 for row in below[:2])
+
+
+def _is_blank(text: str) -> bool:
+    """Whether a text only stands around what is to be filled in: 年 月 日, □, （　　円）, 有・無."""
+    return bool(_BOX.match(text) or _BLANK.fullmatch(text))
 
 
 def _named(rows: list[Row]) -> dict[int, str]:
@@ -290,11 +370,27 @@ def _fits(rows: list[Row], headers: dict[int, str]) -> bool:
 
 
 def _row(row: Row, headers: dict[int, str], pairs: bool) -> _Line:
-    if len(row.cells) == 1 and not headers:
+    if len(row.cells) == 1 and (not headers or _lies_across(row.cells[0], headers)):
         return _alone(row, heading=False)
-    if pairs and len(row.cells) == 2 and row.cells[0].is_text:
+    if pairs and len(row.cells) == 2 and row.cells[0].is_text and _are_beside(*row.cells):
         return _Line(row, _pair(*row.cells))
     return _line(row, headers)
+
+
+def _lies_across(cell: Cell, headers: dict[int, str]) -> bool:
+    """Whether the only cell of a row goes over other columns than a name of the header does: a line of the
+    form that goes on below a table."""
+    if cell.spread == 1:
+        return False
+    named = headers.get(cell.column, "")
+    columns = itertools.takewhile(lambda column: headers.get(column) == named, itertools.count(cell.column))
+    return sum(1 for _ in itertools.islice(columns, cell.spread + 1)) != cell.spread
+
+
+def _are_beside(name: Cell, value: Cell) -> bool:
+    """Whether a label and its value touch, where cells are merged; elsewhere there may be gaps."""
+    gap = value.column - name.column - name.spread
+    return gap == 0 or (name.spread == value.spread == 1 and (gap <= WIDEST_GAP or not value.is_text))
 
 
 def _pair(name: Cell, value: Cell) -> TableRow:
@@ -326,15 +422,36 @@ def _labelled(cells: tuple[Cell, ...]) -> tuple[list[str], list[str], list[Cell]
     named: list[Cell] = []
     name = ""
     for at, cell in enumerate(cells):
-        plain = at + 1 < len(cells) and not cells[at + 1].stands_out
-        if cell.stands_out and cell.is_text and plain and not name:
+        if not name and at + 1 < len(cells) and _names_value(cells, at):
             name = _flat(cell.text).rstrip(":： ")
             continue
-        names.append(name)
+        names.append(name or _flat(cell.above).rstrip(":： "))
         texts.append(_flat(cell.text))
         named.append(cell)
         name = ""
     return names, texts, named
+
+
+def _names_value(cells: tuple[Cell, ...], at: int) -> bool:
+    """Whether a cell of a form names the one behind it: it stands out and that does not; or it ends in a
+    colon; or it stands beside a number, or a blank to be filled, behind which the next label begins."""
+    cell, value = cells[at], cells[at + 1]
+    if not cell.is_text or _is_blank(cell.text):
+        return False
+    if cell.stands_out:
+        return not value.stands_out
+    beside = cell.column + cell.spread == value.column and len(cell.text) <= LONGEST_LABEL
+    if not beside or value.stands_out or _BOX.match(value.text):
+        return False
+    if cell.text.rstrip().endswith((":", "：")):
+        return True
+    behind = cells[at + 2] if at + 2 < len(cells) else None
+    ends = behind is None or (behind.is_text and not _is_blank(behind.text))
+    return (
+        len(cells) > 2
+        and ends
+        and (_is_blank(value.text) or not value.is_text or looks_like_number(value.text))
+    )
 
 
 def _alone(row: Row, *, heading: bool) -> _Line:

@@ -58,6 +58,15 @@ def converted(path: Path, name: str, media_type: str) -> Iterator[Path]:
 
 
 @contextmanager
+def made_again(path: Path, name: str, media_type: str) -> Iterator[Path]:
+    """A file of today's format as LibreOffice would save it, for the time of the block: with the results of
+    its formulas. Raises ConverterMissing, FileDamaged."""
+    ending = PRINTED[media_type][0]
+    with _made(path, name, ending, ending, ending) as found:
+        yield found
+
+
+@contextmanager
 def printed(path: Path, name: str, media_type: str, pages: int) -> Iterator[Path]:
     """The file as PDF, at most its first `pages`, for the time of the block. Raises ConverterMissing,
     FileDamaged."""

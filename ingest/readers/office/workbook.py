@@ -21,6 +21,7 @@ from ingest.readers.office.package import Element, Package
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MOST_TEXTS = 3_000_000
+MOST_AREAS = 200  # that a sheet is printed in
 SAMPLED = 500  # shared texts that tell the language of the computer that wrote the file
 _TRUE = ("1", "true", "on")
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
@@ -37,11 +38,13 @@ _FONTS = (
 
 
 class SheetPart(NamedTuple):
-    """A sheet in the workbook's list: its name, its part, and whether nobody sees it."""
+    """A sheet in the workbook's list: its name, its part, whether nobody sees it, and its print areas (left
+    column, top row, right column, bottom row, from 1)."""
 
     name: str
     part: str
     hidden: bool
+    areas: tuple[tuple[int, int, int, int], ...] = ()
 
 
 class CellStyle(NamedTuple):
@@ -74,12 +77,17 @@ def workbook_of(package: Package) -> Workbook:
     main = package.main_part()
     root, related = package.xml(main), package.related(main)
     by_kind = dict(related.values())
+    areas = {
+        defined.get("localSheetId", ""): _areas(defined.text or "")
+        for defined in root.iter(S + "definedName")
+        if defined.get("name") == "_xlnm.Print_Area"
+    }
     sheets = tuple(
         SheetPart(
             sheet.get("name", ""), related[sheet.get(R + "id", "")][1],
-            sheet.get("state", "visible") in ("hidden", "veryHidden"),
+            sheet.get("state", "visible") in ("hidden", "veryHidden"), areas.get(str(number), ()),
         )
-        for sheet in root.iter(S + "sheet")
+        for number, sheet in enumerate(root.iter(S + "sheet"))
         if sheet.get(R + "id", "") in related
     )  # fmt: skip
     if not sheets:
@@ -114,6 +122,12 @@ def bounds_of(reference: str) -> tuple[int, int, int, int]:
     top, left = position_of(first)
     bottom, right = position_of(last) if last else (top, left)
     return (left, top, right, bottom) if left and right else (0, 0, 0, 0)
+
+
+def _areas(references: str) -> tuple[tuple[int, int, int, int], ...]:
+    """The areas of `'Sheet 1'!$A$1:$X$32,'Sheet 1'!$A$33:$X$64`."""
+    ranges = (bounds_of(reference.rpartition("!")[2]) for reference in references.split(",")[:MOST_AREAS])
+    return tuple(bounds for bounds in ranges if bounds[0])
 
 
 def _shared_texts(package: Package, part: str) -> Iterator[str]:
@@ -174,7 +188,13 @@ def _is_bold(font: Element) -> bool:
 
 def _is_solid(fill: Element) -> bool:
     pattern = fill.find(S + "patternFill")
-    return pattern is not None and pattern.get("patternType") == "solid"
+    if pattern is None or pattern.get("patternType") != "solid":
+        return False
+    color = pattern.find(S + "fgColor")
+    if color is None:
+        return True
+    white = color.get("rgb", "").upper()[-6:] == "FFFFFF" or color.get("indexed", "") in ("1", "9")
+    return not (white or (color.get("theme", "") == "0" and color.get("tint", "0") == "0"))  # as the paper is
 
 
 def _language(fonts: Element | None, texts: tuple[str, ...]) -> str:

@@ -6,6 +6,8 @@ Runs in the sandbox's child process: files are hostile until proven otherwise.
 from __future__ import annotations
 
 import io
+import itertools
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,11 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 
 from core.errors import FileDamaged, FileEncrypted, PasswordWrong, TooManyPages
 from ingest.left_out import LeftOut, LeftOutKind
-from ingest.pages import Block, PageContent
+from ingest.pages import Block, PageContent, PageKind
+from ingest.readers.assembly import compose_pages
+from ingest.readers.parts import PartReader, part_pages
 from ingest.readers.pdf.aligned import with_columns
+from ingest.readers.pdf.attached import attached_files
 from ingest.readers.pdf.fields import opened, placed, with_forms
 from ingest.readers.pdf.glyphs import Glyphs, Transform, read_glyphs
 from ingest.readers.pdf.hidden import hidden_runs
@@ -28,7 +34,8 @@ from ingest.readers.pdf.outline import outline_of, title_of, with_headings
 from ingest.readers.pdf.quality import quality
 from ingest.readers.pdf.rulings import grids_of
 from ingest.readers.pdf.tables import with_places, with_rows, without_tables
-from ingest.readers.pdf.unread import DRAWN_WRONG, FontsHere, tell_of_file, tell_of_page
+from ingest.readers.pdf.unread import DRAWN_WRONG, FontsHere
+from ingest.readers.pdf.xfa import form_blocks
 
 MOST_PIXELS = 40_000_000  # of a picture: an A4 page at 600 dots per inch has 35 million
 
@@ -36,7 +43,8 @@ MOST_PIXELS = 40_000_000  # of a picture: an A4 page at 600 dots per inch has 35
 def read_pdf(
     path: Path, name: str, *, page_limit: int, first_page: int = 1, password: str = ""
 ) -> Iterator[PageContent]:
-    """The pages from `first_page` on. Raises FileEncrypted, FileDamaged or TooManyPages."""
+    """The pages from `first_page` on; `beside_pages` reads what is no page. Raises FileEncrypted, FileDamaged
+    or TooManyPages."""
     try:
         document = with_forms(pdfium.PdfDocument(path, password=password or None))
     except pdfium.PdfiumError as error:
@@ -51,10 +59,54 @@ def read_pdf(
         if count == 0:
             raise FileDamaged(name=name, problem="it has no pages")
         left_out = LeftOut()
-        tell_of_file(document, left_out)
         yield from left_out.beside(_pages(document, first_page, left_out))
     finally:
         document.close()
+
+
+def beside_pages(
+    path: Path, name: str, read: PartReader, *, page_limit: int, first_page: int = 1, password: str = ""
+) -> Iterator[PageContent]:
+    """What a PDF holds beside its pages, as pages behind them: the fields of a form that only Adobe's
+    programs show, then the attached files, each read by `read`. Nothing where PDFium cannot open it."""
+    try:
+        document = pdfium.PdfDocument(path, password=password or None)
+    except pdfium.PdfiumError:
+        return
+    try:
+        left_out = LeftOut()
+        number = len(document)
+        pages = itertools.chain(_form(document, name, left_out), _attached(document, read, left_out))
+        for page in left_out.beside(pages):
+            number += 1
+            if number > page_limit:
+                raise TooManyPages(name=name, pages=f"more than {page_limit}", limit=page_limit)
+            if number >= first_page:
+                yield replace(page, number=number)
+    finally:
+        document.close()
+
+
+def _form(document: Any, name: str, left_out: LeftOut) -> Iterator[PageContent]:
+    if document.get_formtype() != raw.FORMTYPE_XFA_FULL:
+        return
+    pages = list(compose_pages(form_blocks(document, name)))
+    left_out.add(LeftOutKind.FORM_AS_TEXT if pages else LeftOutKind.FORM, "XFA")
+    yield from pages or [PageContent(0, "Not read: XFA", kind=PageKind.TEXT)]
+
+
+def _attached(document: Any, read: PartReader, left_out: LeftOut) -> Iterator[PageContent]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "attached"
+        for name, content in attached_files(document):
+            if not content:
+                left_out.add(LeftOutKind.ATTACHMENTS, name)
+                yield PageContent(0, f"Not read: {name}", kind=PageKind.TEXT)
+                continue
+            file.write_bytes(content)
+            if (yield from part_pages(read, file, name, left_out)):
+                left_out.add(LeftOutKind.ATTACHMENTS_READ, name)
+            file.unlink()
 
 
 def _pages(document: Any, first_page: int, left_out: LeftOut) -> Iterator[PageContent]:
@@ -78,7 +130,6 @@ def _page(
     except pdfium.PdfiumError:
         return PageContent(number, "", quality=0.0)  # one broken page does not take the others with it
     try:
-        tell_of_page(page, left_out)
         transform = Transform(page)
         label = document.get_page_label(number - 1) or ""
         textpage = page.get_textpage()

@@ -1,5 +1,5 @@
-"""What a PDF holds beside its pages' text: attached files, forms that only Adobe's programs can show, and
-letters of fonts that are neither in the file nor on this computer. They are named, and not read."""
+"""Letters of a PDF in fonts that are neither in the file nor on this computer: its pictures lack them, and
+that is told."""
 
 from __future__ import annotations
 
@@ -10,45 +10,13 @@ from typing import Any
 import numpy as np
 import pypdfium2.raw as raw
 
-from ingest.left_out import LeftOut, LeftOutKind
 from ingest.readers.pdf.glyphs import Glyphs
 from language.tokens import is_cjk
 
-MOST_NAMED = 200  # attached files
 MOST_LOOKED_AT = 60  # letters of a font
 LEAST_DRAWN = 0.3  # share of them that leave something on the page's picture
 INK = 24  # levels of grey between paper and a letter
 DRAWN_WRONG = 0.9  # quality of a page whose text is right and whose picture lacks letters
-
-
-def tell_of_file(document: Any, left_out: LeftOut) -> None:
-    """What stands beside the pages of a whole file."""
-    count = raw.FPDFDoc_GetAttachmentCount(document)
-    for number in range(min(count, MOST_NAMED)):
-        left_out.add(LeftOutKind.ATTACHMENTS, _name(raw.FPDFDoc_GetAttachment(document, number)))
-    if document.get_formtype() == raw.FORMTYPE_XFA_FULL:
-        left_out.add(LeftOutKind.FORM, "XFA")
-
-
-def tell_of_page(page: Any, left_out: LeftOut) -> None:
-    """The files that are attached to places of a page."""
-    for number in range(min(raw.FPDFPage_GetAnnotCount(page), MOST_NAMED)):
-        annotation = raw.FPDFPage_GetAnnot(page, number)
-        if raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_FILEATTACHMENT:
-            left_out.add(LeftOutKind.ATTACHMENTS, _name(raw.FPDFAnnot_GetFileAttachment(annotation)))
-        raw.FPDFPage_CloseAnnot(annotation)
-
-
-def _name(attachment: Any) -> str:
-    length = raw.FPDFAttachment_GetName(attachment, None, 0)
-    if not 2 < length <= 4096:
-        return "attachment"
-    room = (ctypes.c_ushort * (length // 2))()
-    raw.FPDFAttachment_GetName(attachment, room, length)
-    name = bytes(room).decode("utf-16-le", "replace").rstrip("\0")
-    if name.startswith("\xfe\xff") and all(letter <= "\xff" for letter in name):
-        return name[2:].encode("latin-1").decode("utf-16-be", "replace")  # PDFium took its bytes for letters
-    return name
 
 
 class FontsHere:

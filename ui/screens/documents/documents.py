@@ -19,7 +19,14 @@ from ui.session_state import Desk, OpenPage, Screen, desk
 
 EVERY = 1.0  # seconds between two looks while work is going on
 LOCKED = ("file_encrypted", "password_wrong")  # errors that a password mends
-BROKEN = ("unreadable", "file_damaged", "file_empty", "file_type_unknown", "too_much_in_file")
+BROKEN = (
+    "unreadable",
+    "file_damaged",
+    "file_empty",
+    "file_type_unknown",
+    "closed_format",
+    "too_much_in_file",
+)
 # … and those that another file alone mends: the same one would fail again, as often as it is tried.
 SHOWN = 20
 WARNINGS = {
@@ -28,8 +35,11 @@ WARNINGS = {
     "documents.scan_without_text": "warning",
     "documents.recognised_text": "info",
     "documents.attachments_unread": "warning",
+    "documents.attachments_read": "info",
     "documents.form_unread": "warning",
+    "documents.form_as_text": "info",
     "documents.formulas_without_value": "warning",
+    "documents.formulas_computed": "info",
     "documents.parts_unread": "warning",
     "documents.fonts_missing": "info",
 }
