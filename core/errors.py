@@ -225,6 +225,16 @@ class EmbedderMissing(ShokoError):
     `shoko models list`, pull one, and start Shoko again."""
 
 
+class IndexAway(ShokoError):
+    """The index at {address} does not answer ({problem}). Start Milvus there, or correct SHOKO_INDEX; the
+    records are whole, and the index is made again from them."""
+
+
+class IndexEngineMissing(ShokoError):
+    """The index is to lie in {engine}, whose library {package} is not installed. Run
+    `pip install 'shoko[{extra}]'`, or leave SHOKO_INDEX empty."""
+
+
 class ServerAway(ShokoError):
     """The back-end at {address} does not answer. Start it with `shoko serve`."""
 

@@ -91,6 +91,10 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy address of the records; empty: SQLite in the data folder."
     )
     chroma_host: str = Field("", description="host:port of a Chroma server; empty: in the data folder.")
+    index: str = Field(
+        "",
+        description="Where the index lies: empty, milvus, milvus:FOLDER or milvus+http://host:port/database.",
+    )
     allowed_hosts: str = Field(
         "",
         description="Names, addresses, networks (10.2.0.0/16), by comma, that Shoko may also speak to.",

@@ -46,14 +46,13 @@ from llm.embedder import Embedder
 from llm.gate import Gate, queued
 from llm.model import LanguageModel
 from operations import model_selection
+from operations.index_engines import Engines, index_host, open_engines
 from operations.measuring import Measuring
 from operations.model_downloads import Downloads
 from operations.model_switch import Switches
 from retrieval.answers.answerer import Answerer, AnsweringSettings
 from retrieval.answers.cache import AnswerCache
 from retrieval.index.index import SearchIndex, differences, rebuild_words
-from retrieval.index.keywords import Keywords
-from retrieval.index.vectors import ChromaVectors
 from retrieval.index.widening import shipped
 
 log = logging.getLogger("shoko")
@@ -71,6 +70,7 @@ class Library:
     sessions: Sessions
     files: Files
     index: SearchIndex
+    engines: Engines
     pipeline: Pipeline
     answerer: Answerer
     store: ModelStore
@@ -130,9 +130,9 @@ def open_library(
         egress.require(host)
     with _locked(settings.data):
         sessions = open_database(settings.database)
-        keywords = Keywords(settings.data / "index" / "words")
-        archive = Keywords(settings.data / "index" / "archive")
-        library = _assemble(settings, sessions, SearchIndex(keywords, archive, shipped))
+        engines = open_engines(settings)
+        index = SearchIndex(engines.words, engines.archive, shipped)
+        library = _assemble(settings, sessions, index, engines)
         library.answerer.model = model
         library.checks.model = lambda person: _for_opinions(library, person)
         loader: threading.Thread | None = None
@@ -160,8 +160,7 @@ def open_library(
             library.switches.close()
             if library.answerer.model is not None and model is None:
                 library.answerer.model.close()
-            keywords.close()
-            archive.close()
+            engines.close()
             sessions.close()
 
 
@@ -184,7 +183,7 @@ def watching_folders(library: Library) -> Iterator[None]:
         thread.join(timeout=30)
 
 
-def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Library:
+def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engines: Engines) -> Library:
     files = Files(settings.data / "originals")
     limits = ReadingLimits(
         settings.page_limit,
@@ -214,11 +213,12 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         sessions,
         files,
         index,
+        engines,
         pipeline,
         answerer,
         store,
         FolderWatch(sessions, files, index, settings.upload_limit_mb * 2**20),
-        Switches(settings, store, answerer, index, pipeline.stopping),
+        Switches(settings, store, answerer, index, engines.vectors, pipeline.stopping),
         Downloads(settings.models_folder, sessions),
         KeptChecks(sessions, files, limits, settings.check_minutes),
         Checker(sessions, files, limits, index.traffic, pipeline.stopping),
@@ -237,8 +237,9 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
 
 def reachable(settings: Settings) -> list[str]:
     """The hosts besides this computer that Shoko may speak to: those that are named, the company's own
-    directory and sign-on, and the address that it listens on itself."""
+    directory and sign-on, its index, and the address that it listens on itself."""
     own = [urlsplit(settings.oidc_issuer).hostname, urlsplit(settings.ldap_url).hostname, settings.host]
+    own.append(index_host(settings))
     return [*settings.allowed_hosts.split(","), *(host for host in own if host)]
 
 
@@ -305,8 +306,7 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
 
 
 def _attach(library: Library, embedder: Embedder) -> None:
-    folder = library.settings.data / "index" / "vectors"
-    vectors = ChromaVectors(folder, embedder.name, server=library.settings.chroma_host)
+    vectors = library.engines.vectors(embedder.name)
     library.index.attach(embedder, vectors)
     compare_vectors(library.sessions, vectors)
     enqueue_vectors(library.sessions)
