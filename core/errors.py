@@ -235,6 +235,16 @@ class IndexEngineMissing(ShokoError):
     `pip install 'shoko[{extra}]'`, or leave SHOKO_INDEX empty."""
 
 
+class RecordsMoved(ShokoError):
+    """The records here were moved to {target} at {moved_at}. Set SHOKO_DATABASE_URL to where they are now, or
+    bring them back with `shoko migrate`."""
+
+
+class RecordsDiffer(ShokoError):
+    """The records were not moved: in table {table}, {problem}. They are whole where they were; correct the
+    cause and try again."""
+
+
 class ServerAway(ShokoError):
     """The back-end at {address} does not answer. Start it with `shoko serve`."""
 

@@ -50,6 +50,7 @@ from operations.index_engines import Engines, index_host, open_engines
 from operations.measuring import Measuring
 from operations.model_downloads import Downloads
 from operations.model_switch import Switches
+from operations.moving_records import refuse_moved
 from retrieval.answers.answerer import Answerer, AnsweringSettings
 from retrieval.answers.cache import AnswerCache
 from retrieval.index.index import SearchIndex, differences, rebuild_words
@@ -128,8 +129,9 @@ def open_library(
     egress.guard(reachable(settings))
     for host in hosts_of(settings.database):  # a driver in C would pass the guard, so it is asked for here
         egress.require(host)
-    with _locked(settings.data):
+    with locked(settings.data):
         sessions = open_database(settings.database)
+        refuse_moved(sessions)
         engines = open_engines(settings)
         index = SearchIndex(engines.words, engines.archive, shipped)
         library = _assemble(settings, sessions, index, engines)
@@ -313,7 +315,8 @@ def _attach(library: Library, embedder: Embedder) -> None:
 
 
 @contextlib.contextmanager
-def _locked(data: Path) -> Iterator[None]:
+def locked(data: Path) -> Iterator[None]:
+    """Hold that data folder for the time of the block. Raises DataFolderInUse, BadValue."""
     lock = FileLock(data / LOCK)
     holder = data / "lock.pid"
     try:

@@ -260,8 +260,8 @@ def _fitting(sent: Sequence[str]) -> str:
     if len(text) <= LONGEST_TEXT:
         return text
     seen: set[str] = set()
-    again = []
-    kept = []
+    again: list[str] = []
+    kept: list[str] = []
     for token in sent:
         (again if token in seen else kept).append(token)
         seen.add(token)
