@@ -39,7 +39,7 @@ LONG: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/v1/embeddings"), 16 * MB),
 )
 # What is open to nobody in particular.
-OPEN = re.compile(r"/api/session|/sign-in/.*|/health|/openapi\.json|/")
+OPEN = re.compile(r"/api/session|/sign-in/.*|/health|/ready|/openapi\.json|/")
 COOKIE = "shoko_session"
 # Signs that begin a value in JSON: a body of nothing but them takes fifty times its length in memory, and its
 # parsing stands in everybody's way.
@@ -101,7 +101,7 @@ class Intake:
         if long and not await run_in_threadpool(_known, self.library, headers):
             await _refused(NotSignedIn())(scope, receive, send)
             return
-        if path == "/health":
+        if path in ("/health", "/ready"):
             await self.app(scope, counted, send)
             return
         try:

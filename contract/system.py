@@ -23,6 +23,13 @@ class Health(Schema):
     problems: list[str]
 
 
+class Ready(Schema):
+    """Whether questions are answered and documents taken in."""
+
+    ready: bool
+    lacking: list[str] = Field(description="models, records, words, vectors, disk or stopping")
+
+
 class UsageDay(Schema):
     """What was asked on one day, in the time zone of the computer that serves."""
 

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
         "",
         description="Where the index lies: empty, milvus, milvus:FOLDER or milvus+http://host:port/database.",
     )
+    metrics: Literal["administrator", "loopback", "off"] = Field(
+        "administrator", description="Who may read /metrics: administrators, also this computer, or nobody."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log's lines.")
     allowed_hosts: str = Field(
         "",
         description="Names, addresses, networks (10.2.0.0/16), by comma, that Shoko may also speak to.",

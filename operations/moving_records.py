@@ -2,8 +2,8 @@
 back.
 
 Every row is copied in one transaction, and read again on both sides before that is committed: the number of
-rows and a digest of each table must agree, and the log's chain be whole. The former records stay as they were,
-but for a mark that they were moved: a library is not opened on them by mistake.
+rows and a digest of each table must agree, and the log's chain be whole. The former records stay as they
+were, but for a mark that they were moved: a library is not opened on them by mistake.
 """
 
 from __future__ import annotations
@@ -267,7 +267,9 @@ def _insertion(table: Table, engine: Engine) -> Insert:
             for column in table.columns
             if isinstance(column.type, JSON)
         }
-    rest = {column.name: bindparam(column.name) for column in table.columns if column.name not in values}
+    rest: dict[str, Any] = {
+        column.name: bindparam(column.name) for column in table.columns if column.name not in values
+    }
     return insert(table).values({**rest, **values})
 
 
