@@ -55,6 +55,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.FolderAway, 409),
     (errors.FolderEmptied, 409),
     (errors.EmbedderMissing, 409),
+    (errors.RecordsInUse, 409),
     (errors.RecordsMoved, 409),
     (errors.RecordsDiffer, 409),
     (errors.IndexEngineMissing, 409),

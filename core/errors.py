@@ -235,6 +235,11 @@ class IndexEngineMissing(ShokoError):
     `pip install 'shoko[{extra}]'`, or leave SHOKO_INDEX empty."""
 
 
+class RecordsInUse(ShokoError):
+    """The records at {address} are in use by another Shoko. Stop that one first, or give this one records of
+    its own: one back-end at a time holds them."""
+
+
 class RecordsMoved(ShokoError):
     """The records here were moved to {target} at {moved_at}. Set SHOKO_DATABASE_URL to where they are now, or
     bring them back with `shoko migrate`."""

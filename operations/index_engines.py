@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.settings import Settings
 from retrieval.index.keywords import Keywords
@@ -28,10 +28,14 @@ def index_host(settings: Settings) -> str:
     return address.host if address is not None else ""
 
 
-def open_engines(settings: Settings) -> Engines:
-    """Open what the setting names. Raises BadValue, IndexEngineMissing, IndexAway."""
+def open_engines(settings: Settings, library: str = "") -> Engines:
+    """Open what the setting names; `library` tells its collections from those of other libraries there.
+
+    Raises BadValue, IndexEngineMissing, IndexAway."""
     address = milvus_address(settings.index, settings.data)
-    return _of_the_folder(settings) if address is None else _of_milvus(address)
+    if address is None:
+        return _of_the_folder(settings)
+    return _of_milvus(replace(address, prefix=f"{address.prefix}_{library}" if library else address.prefix))
 
 
 def _of_the_folder(settings: Settings) -> Engines:

@@ -32,7 +32,7 @@ from core.identity.accounts import SignInRules, first_administrator
 from core.identity.directory import DirectorySettings
 from core.identity.oidc import OidcSettings, SingleSignOn
 from core.limits import Once, RequestLimits
-from core.models import Space
+from core.models import Fact, Space
 from core.settings import Settings
 from ingest.ocr import recognition
 from ingest.pipeline import Pipeline
@@ -129,10 +129,14 @@ def open_library(
     egress.guard(reachable(settings))
     for host in hosts_of(settings.database):  # a driver in C would pass the guard, so it is asked for here
         egress.require(host)
-    with locked(settings.data):
+    with contextlib.ExitStack() as held:
+        held.enter_context(locked(settings.data))
         sessions = open_database(settings.database)
+        held.callback(sessions.close)
+        held.enter_context(sessions.alone())
         refuse_moved(sessions)
-        engines = open_engines(settings)
+        engines = open_engines(settings, library_id(sessions))
+        held.callback(engines.close)
         index = SearchIndex(engines.words, engines.archive, shipped)
         library = _assemble(settings, sessions, index, engines)
         library.answerer.model = model
@@ -162,8 +166,17 @@ def open_library(
             library.switches.close()
             if library.answerer.model is not None and model is None:
                 library.answerer.model.close()
-            engines.close()
-            sessions.close()
+
+
+def library_id(sessions: Sessions) -> str:
+    """What tells this library from others that share an index's server; it moves with the records."""
+    with sessions.read() as session:
+        known = session.get(Fact, "library_id")
+    if known is None:
+        known = Fact(name="library_id", value=secrets.token_hex(4))
+        with sessions.write() as session:
+            session.add(known)
+    return known.value
 
 
 def _for_opinions(library: Library, person: str) -> LanguageModel | None:

@@ -15,11 +15,11 @@ from sqlalchemy import create_engine, text
 
 from core.audit import first_broken_entry, record
 from core.db import migration_config, open_database
-from core.errors import BadValue, DataFolderInUse, RecordsDiffer, RecordsMoved
+from core.errors import BadValue, DataFolderInUse, RecordsDiffer, RecordsInUse, RecordsMoved
 from core.models import AuditEntry, Fact, User
 from core.settings import load_settings
 from llm.fakes import HashEmbedder
-from operations.library import locked, open_library
+from operations.library import library_id, locked, open_library
 from operations.moving_records import move_records, take_back
 from retrieval.index.index import differences
 
@@ -178,3 +178,18 @@ def test_an_older_folder_is_upgraded_and_a_failed_upgrade_leaves_it_whole(
 
 def fail(_connection: object) -> None:
     raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_back_ends_over_the_same_records_are_refused(kind: str, tmp_path: Path, target: str) -> None:
+    address = target if kind == "postgresql" else f"sqlite:///{tmp_path / 'shared.sqlite3'}"
+    first = settings_in(tmp_path / "one", database_url=address)
+    second = settings_in(tmp_path / "two", database_url=address)
+    with open_library(first, load_models=False) as library:
+        kept = library_id(library.sessions)
+        with pytest.raises(RecordsInUse, match="in use by another"), open_library(second, load_models=False):
+            pass
+        with library.sessions.read() as session:  # it goes on
+            assert session.get(Fact, "library_id") is not None
+    with open_library(second, load_models=False) as library:
+        assert library_id(library.sessions) == kept
