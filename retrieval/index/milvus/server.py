@@ -22,6 +22,7 @@ from core.errors import IndexAway, IndexEngineMissing
 from retrieval.index.milvus.address import MilvusAddress
 
 ROWS = 200  # of one message
+UNSETTLED = 50  # rows that the embedded engine may index at each search
 SECONDS = 60.0  # that an answer may take
 LONGEST_TEXT = 65535  # bytes of a Milvus text
 MOST_HITS = 16384  # that one Milvus search gives
@@ -180,6 +181,12 @@ class Milvus:
         """Put rows in, or replace those of the same key."""
         for start in range(0, len(rows), ROWS):
             self._ask(self._client.upsert, name, list(rows[start : start + ROWS]))
+
+    def settle(self, name: str, rows: int) -> None:
+        """Let the embedded engine index so many rows that were put in: of rows that it has not settled it
+        makes its index anew for each search. A server does so by itself."""
+        if self.embedded and rows >= UNSETTLED:
+            self._ask(self._client.flush, name)
 
     def delete(self, name: str, where: str) -> None:
         """Take the rows out for which that holds."""

@@ -21,6 +21,7 @@ from language.tokens import tokens
 from retrieval.index.milvus.server import (
     LONGEST_TEXT,
     MOST_HITS,
+    UNSETTLED,
     Column,
     Milvus,
     Row,
@@ -102,6 +103,7 @@ class MilvusWords:
         is there before the former passages go."""
         if self._anew is not None:
             self._milvus.put(self._anew, list(self._added.values()))
+            self._milvus.settle(self._anew, UNSETTLED)
             self._milvus.lead(self._name, self._anew)
         else:
             self._milvus.put(self._name, list(self._added.values()))
@@ -109,6 +111,7 @@ class MilvusWords:
                 mine = [key for key, row in self._added.items() if row["version"] == version]
                 others = f"not ({among('id', mine)})" if mine else ""
                 self._milvus.delete(self._name, both(among("version", [version]), others))
+            self._milvus.settle(self._name, len(self._added))
         self._anew = None
         self._added, self._removed = {}, set()
         self._known = _Known()
