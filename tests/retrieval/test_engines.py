@@ -421,6 +421,21 @@ def test_a_server_that_does_not_answer_is_told_with_its_address(
         open_engines(load_settings(data=tmp_path, index="milvus+http://u:hidden@127.0.0.1:9"))
 
 
+def test_a_fault_of_the_connection_itself_is_told_as_the_index_being_away(stand: Stand) -> None:
+    if not stand.setting:
+        pytest.skip("of a server alone")
+    import grpc
+
+    def late(*_: object, **__: object) -> None:
+        raise grpc.RpcError("Deadline Exceeded for zanzibarium")
+
+    put(stand.engines, passage("a", "valve"))
+    stand.engines.words._milvus._client.search = late  # type: ignore[attr-defined]
+    with pytest.raises(IndexAway, match="RpcError") as told:
+        hits(stand.engines, "zanzibarium")
+    assert "zanzibarium" not in str(told.value)
+
+
 def test_shoko_starts_without_the_library_of_an_engine_that_is_not_set(tmp_path: Path) -> None:
     script = (
         "import sys; sys.modules['pymilvus'] = None\n"

@@ -52,6 +52,7 @@ class Milvus:
         self.embedded = address.folder is not None
         self._making = threading.Lock()
         try:
+            import grpc
             import pymilvus
 
             if self.embedded:
@@ -61,6 +62,8 @@ class Milvus:
         for loud in ("pymilvus", "grpc._server"):  # what fails is raised, and tells no text
             logging.getLogger(loud).setLevel(logging.CRITICAL)
         self._library = pymilvus
+        # pymilvus hands some faults of the connection on as they come, a deadline for one.
+        self._faults = (pymilvus.MilvusException, grpc.RpcError)
         uri = address.uri
         if address.folder is not None:
             address.folder.mkdir(parents=True, exist_ok=True)
@@ -77,8 +80,9 @@ class Milvus:
     def _asking(self) -> Iterator[None]:
         try:
             yield
-        except self._library.MilvusException as error:
-            problem = f"{type(error).__name__} {error.code}"  # its text may hold words of a question
+        except self._faults as error:
+            code = getattr(error, "code", "")  # its text may hold words of a question
+            problem = f"{type(error).__name__} {code() if callable(code) else code}".strip()
             raise IndexAway(address=self.address.shown, problem=problem) from error
 
     def _ask(self, method: Callable[..., Given], *arguments: Any, **options: Any) -> Given:

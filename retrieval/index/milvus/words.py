@@ -43,7 +43,9 @@ COLUMNS = [
 ]
 LONGEST_TOKEN = 19  # bytes that are sent as they are; a longer token is sent as its hash
 K1, B = 1.2, 0.75  # BM25's, as in the default index
-CANDIDATES = 1.5  # times as many as are wanted, since Milvus ranks them a little otherwise
+# Candidates for so many wanted, times and more, since Milvus ranks them a little otherwise; its embedded edition,
+# which counts rarity by segment, much.
+ON_A_SERVER, EMBEDDED = (1.5, 20), (5, 50)
 SAMPLE = 1000  # passages whose mean length stands for that of all
 ASKING = 8  # questions to a server at once
 WAITING = 500  # passages that wait in memory while an index is written anew
@@ -132,7 +134,8 @@ class MilvusWords:
         where = both(scopes_of(scopes), among("version", versions) if versions is not None else "")
         wanted = [asked, *(other.tokens for concept in widening.concepts for other in concept.alternatives)]
         texts = [" ".join(map(sendable, sought)) for sought in wanted]
-        lists = self._milvus.search(self._name, "bm25", texts, where, int(CANDIDATES * limit) + 1)
+        times, more = EMBEDDED if self._milvus.embedded else ON_A_SERVER
+        lists = self._milvus.search(self._name, "bm25", texts, where, int(times * limit) + more)
         keys = {key for hits in lists for key, _ in hits}
         if not keys:
             return []
