@@ -43,8 +43,8 @@ COLUMNS = [
 ]
 LONGEST_TOKEN = 19  # bytes that are sent as they are; a longer token is sent as its hash
 K1, B = 1.2, 0.75  # BM25's, as in the default index
-# Candidates for so many wanted, times and more, since Milvus ranks them a little otherwise; its embedded edition,
-# which counts rarity by segment, much.
+# Candidates for so many wanted, times and more, since Milvus ranks them a little otherwise; its embedded
+# edition, which counts rarity by segment, much.
 ON_A_SERVER, EMBEDDED = (1.5, 20), (5, 50)
 SAMPLE = 1000  # passages whose mean length stands for that of all
 ASKING = 8  # questions to a server at once
