@@ -15,6 +15,8 @@ ARG ENGINE=avx2
 # An index that has torch built for CPUs. Without it pip takes the build for NVIDIA GPUs: it works too, and
 # makes the image some GB larger.
 ARG PIP_EXTRA_INDEX_URL=""
+# Parts of Shoko that are not in every image, such as milvus: names of optional-dependencies in pyproject.toml.
+ARG EXTRAS=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PATH=/opt/shoko/bin:$PATH
 
 RUN apt-get update \
@@ -29,7 +31,7 @@ RUN python -m pip install -q --upgrade -c constraints.txt pip setuptools wheel
 # The engine first: it takes longest and changes least.
 RUN PYTHONPATH=operations python -c "import sys; from build_engine import build; build(sys.argv[1])" "$ENGINE"
 # Then the libraries, so that a change of Shoko's own code does not fetch them again.
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > /tmp/needed.txt \
+RUN python -c "import sys, tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*p['dependencies'], *(n for e in sys.argv[1].split() for n in p['optional-dependencies'][e]), sep='\n')" "$EXTRAS" > /tmp/needed.txt \
  && python -m pip install -q -c constraints.txt -r /tmp/needed.txt
 COPY . .
 RUN python -m pip install -q --no-deps --no-build-isolation -e . \

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, openai
 from api.intake import Intake
 from api.mcp_door import McpDoor
-from api.routes.administration import audit, jobs, models, reports, system, usage
+from api.routes.administration import audit, jobs, models, observing, reports, system, usage
 from api.routes.answers import faqs, feedback, glossary, pictures, questions, suggestions, taken_out
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
 from api.routes.documents import documents, duplicates, folders, retention, summaries, versions
 from api.routes.people import keys, people, session, spaces
+from core.observing.logs import new_request_id, request_id
+from core.observing.metrics import REQUEST_SECONDS, REQUESTS
 from core.version import VERSION
 from operations.library import Library
 from operations.maintenance import keep
 
 log = logging.getLogger("shoko.api")
+log_of_requests = logging.getLogger("shoko.requests")
+REQUEST_ID = "X-Request-ID"
+METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -42,7 +48,7 @@ THREADS = 64  # in which requests run: three times what one asker has at once, s
 
 
 class Frame:
-    """Around every request: headers that browsers obey."""
+    """Around every request: headers that browsers obey, its number, its line in the log, its figures."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -52,17 +58,37 @@ class Frame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        number = new_request_id(Headers(scope=scope).get(REQUEST_ID))
+        mark = request_id.set(number)
+        began, status = time.perf_counter(), 500
 
         async def framed(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = int(message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                headers.setdefault(REQUEST_ID, number)
                 if scope["scheme"] == "https":
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                REQUEST_SECONDS.labels(_route(scope)).observe(time.perf_counter() - began)
             await send(message)
 
-        await self.app(scope, receive, framed)
+        try:
+            await self.app(scope, receive, framed)
+        finally:
+            route, method = _route(scope), str(scope["method"])
+            REQUESTS.labels(route, method if method in METHODS else "other", str(status)).inc()
+            milliseconds = round(1000 * (time.perf_counter() - began), 1)
+            told = {"route": route, "method": method, "status": status, "ms": milliseconds}
+            log_of_requests.info("request", extra={"fields": told})
+            request_id.reset(mark)
+
+
+def _route(scope: Scope) -> str:
+    """The pattern of the route that took the request: no path, which may hold a name."""
+    return str(getattr(scope.get("route"), "path", "other"))
 
 
 def make_app(library: Library, *, work: bool = True) -> FastAPI:
@@ -105,7 +131,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
         summaries,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
-        models, pictures, printed, reports, openai, texts, taken_out, glossary,
+        models, pictures, printed, reports, observing, openai, texts, taken_out, glossary,
     ):  # fmt: skip
         # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)

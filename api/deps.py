@@ -27,7 +27,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 # What a key's scope opens follows from a route's tag and method, so a new route is never open to a key that
 # was not made for it.
 ASKING = {"questions", "openai", "drafts", "texts"}
-ADMINISTERING = {"people", "audit", "retention"}
+ADMINISTERING = {"people", "audit", "retention", "metrics"}
 NOT_BY_KEY = {"session", "keys"}  # else a narrow key could make itself a wide one
 SIGN_IN_TRIES_A_MINUTE = 120  # of one address; the screens of a whole company come from one
 

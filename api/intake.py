@@ -40,9 +40,9 @@ LONG: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/v1/embeddings"), 16 * MB),
 )
 # What is open to nobody in particular.
-OPEN = re.compile(r"/api/session|/sign-in/.*|/health|/openapi\.json|/")
+OPEN = re.compile(r"/api/session|/sign-in/.*|/health|/ready|/openapi\.json|/")
 # Takes no place of its asker's: it is told nothing of anybody, or what it asks for takes one by itself.
-UNCOUNTED = frozenset(("/health", "/mcp"))
+UNCOUNTED = frozenset(("/health", "/ready", "/mcp"))
 COOKIE = "shoko_session"
 # Signs that begin a value in JSON: a body of nothing but them takes fifty times its length in memory, and its
 # parsing stands in everybody's way.

@@ -23,6 +23,7 @@ from contract.values import ModelRole
 from core.egress import is_this_computer
 from core.errors import BadValue, PlainNetworkRefused, ShokoError
 from core.identity.accounts import first_administrator, make_link
+from core.observing.logs import as_json
 from core.settings import PROJECT, Settings
 from llm.catalogue.entries import recommended
 from llm.hardware import GB, total_memory
@@ -35,6 +36,8 @@ UI_SECONDS = 60.0
 def run(settings: Settings, *, ui: bool, welcome: bool) -> None:
     """Serve until Ctrl-C or SIGTERM, which also cut short what is done before. Raises PlainNetworkRefused."""
     check_network(settings)
+    if settings.log_format == "json":
+        as_json()
     stop, ready = threading.Event(), threading.Event()
 
     def stopping(*_: object) -> None:

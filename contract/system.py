@@ -31,6 +31,13 @@ class Health(Schema):
     without_vectors: int = Field(default=0, description="Passages that are found by their words alone so far")
 
 
+class Ready(Schema):
+    """Whether questions are answered and documents taken in."""
+
+    ready: bool
+    lacking: list[str] = Field(description="models, records, words, vectors, disk or stopping")
+
+
 class UsageDay(Schema):
     """What was asked on one day, in the time zone of the computer that serves."""
 

@@ -8,6 +8,7 @@ and it commits at the end of the block. No other way to the records exists.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import sqlite3
@@ -21,11 +22,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from core.errors import BadValue, DataFolderNewer
+from core.errors import BadValue, DataFolderNewer, RecordsInUse
 from core.permissions import watch
 
 log = logging.getLogger("shoko.records")
@@ -33,6 +35,7 @@ log = logging.getLogger("shoko.records")
 BUSY_SECONDS = 30  # how long a writer waits for the one before it
 OPTIMISE_SECONDS = 2.0  # how long an optimisation waits: it holds nobody up, and can be left out
 WRITER = 0x53686F6B6F  # the number of the writer's place among PostgreSQL's advisory locks
+BACK_END = 0x53686F6B70  # and that of the one back-end
 DRIVERS = {"postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}  # what is installed
 
 
@@ -55,6 +58,32 @@ class Sessions:
             session.connection(execution_options={"shoko_writes": True})
             yield session
             session.commit()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold these records for this process alone, for the time of the block. Raises RecordsInUse.
+
+        Two back-ends over one database would carry out each other's work and each keep an index of its own.
+        """
+        with contextlib.ExitStack() as held:
+            if self.engine.dialect.name == "sqlite":
+                lock = FileLock(f"{self.engine.url.database}.lock")
+                try:
+                    held.enter_context(lock.acquire(timeout=0))
+                except Timeout as error:
+                    raise self._in_use() from error
+            else:
+                connection = held.enter_context(self.engine.connect())
+                asked = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({BACK_END})")
+                got = asked.scalar()
+                connection.commit()  # the place is the connection's, not the transaction's
+                if not got:
+                    raise self._in_use()
+                connection.detach()  # closed at its end, with the place
+            yield
+
+    def _in_use(self) -> RecordsInUse:
+        return RecordsInUse(address=self.engine.url.render_as_string(hide_password=True))
 
     def optimise(self) -> None:
         """Let SQLite look at its tables' sizes, where they changed much; milliseconds, and none elsewhere.

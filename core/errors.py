@@ -245,6 +245,31 @@ class EmbedderMissing(ShokoError):
     `shoko models list`, pull one, and start Shoko again."""
 
 
+class IndexAway(ShokoError):
+    """The index at {address} does not answer ({problem}). Start Milvus there, or correct SHOKO_INDEX; the
+    records are whole, and the index is made again from them."""
+
+
+class IndexEngineMissing(ShokoError):
+    """The index is to lie in {engine}, whose library {package} is not installed. Run
+    `pip install 'shoko[{extra}]'`, or leave SHOKO_INDEX empty."""
+
+
+class RecordsInUse(ShokoError):
+    """The records at {address} are in use by another Shoko. Stop that one first, or give this one records of
+    its own: one back-end at a time holds them."""
+
+
+class RecordsMoved(ShokoError):
+    """The records here were moved to {target} at {moved_at}. Set SHOKO_DATABASE_URL to where they are now, or
+    bring them back with `shoko migrate`."""
+
+
+class RecordsDiffer(ShokoError):
+    """The records were not moved: in table {table}, {problem}. They are whole where they were; correct the
+    cause and try again."""
+
+
 class ServerAway(ShokoError):
     """The back-end at {address} does not answer. Start it with `shoko serve`."""
 

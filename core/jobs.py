@@ -14,9 +14,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, case, select, update
+from sqlalchemy import CursorResult, case, func, select, update
 from sqlalchemy.orm import Session
 
 from contract.values import JobState
@@ -116,3 +118,23 @@ def progress(session: Session, job_id: str, done: int, total: int) -> bool:
         .values(attempts=further, done=done, total=total)
     )
     return bool(cast(CursorResult[Any], result).rowcount)
+
+
+@dataclass(frozen=True)
+class JobCount:
+    """How many jobs of a kind are in a state."""
+
+    kind: str
+    state: str
+    count: int
+
+
+def states(session: Session) -> list[JobCount]:
+    """How many jobs there are, by kind and state."""
+    rows = session.execute(select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state))
+    return [JobCount(kind, str(state), count) for kind, state, count in rows]
+
+
+def oldest_waiting(session: Session) -> datetime | None:
+    """When the oldest job that waits was put on the list; None where nothing waits."""
+    return session.scalar(select(func.min(Job.created_at)).where(Job.state == JobState.WAITING))

@@ -91,6 +91,14 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy address of the records; empty: SQLite in the data folder."
     )
     chroma_host: str = Field("", description="host:port of a Chroma server; empty: in the data folder.")
+    index: str = Field(
+        "",
+        description="Where the index lies: empty, milvus, milvus:FOLDER or milvus+http://host:port/database.",
+    )
+    metrics: Literal["administrator", "loopback", "off"] = Field(
+        "administrator", description="Who may read /metrics: administrators, also this computer, or nobody."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log's lines.")
     allowed_hosts: str = Field(
         "",
         description="Names, addresses, networks (10.2.0.0/16), by comma, that Shoko may also speak to.",

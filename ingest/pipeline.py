@@ -36,6 +36,7 @@ from core.effective_dates import start_of, version_in_force
 from core.errors import EmbedderMissing, NoTextInFile, NothingToRead, ShokoError
 from core.files import Files
 from core.models import Document, Job, Page, Passage, SpacePack, Version, VersionState, now, today
+from core.observing.metrics import VERSIONS
 from core.structures import store_structure
 from ingest import left_out
 from ingest.dates import dates_of, from_properties
@@ -206,6 +207,7 @@ class Pipeline:
                 replaced |= {old} - {new, None}  # type: ignore[arg-type]  # None is taken out here
                 answering = (answering - replaced) | ({new} if new is not None else set())
         self.index.changed()
+        VERSIONS.labels("searchable").inc()
         self.reached("published")
         self.sessions.optimise()
         with self.sessions.read() as session:
@@ -420,11 +422,12 @@ class Pipeline:
         return through
 
     def _fail(self, job: Job, code: str, message: str, values: dict[str, str]) -> None:
-        log.warning("job %s failed: %s", job.id, message)
+        log.warning("job %s failed: %s", job.id, code)  # the message names the file
         with self.sessions.write() as session:
             jobs.finish(session, job.id, JobState.FAILED, code=code, message=message)
             if job.kind == INGEST:
                 give_up(session, job.subject_id, code, values)
+                VERSIONS.labels("failed").inc()
         self.passwords.forget(job.subject_id)
 
 

@@ -15,7 +15,7 @@ from core.files import Files
 from core.models import Check, Document, Job, Page, Passage, Version, VersionState, now
 from ingest.uploads import EMBED, INGEST
 from retrieval.index.index import archive_of
-from retrieval.index.vectors import VectorStore
+from retrieval.index.retrievers import VectorStore
 
 
 def give_up(session: Session, version_id: str, code: str, values: dict[str, str]) -> None:

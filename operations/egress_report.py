@@ -80,6 +80,7 @@ def prove(settings: Settings, note: str = "") -> dict[str, object]:
                 "model": "none",
                 "models": settings.models_folder,
                 "database_url": "",
+                "index": "",
                 "chroma_host": "",  # nothing is put into the company's own library
             }
         )

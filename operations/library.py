@@ -32,7 +32,7 @@ from core.identity.accounts import SignInRules, first_administrator
 from core.identity.directory import DirectorySettings
 from core.identity.oidc import OidcSettings, SingleSignOn
 from core.limits import Once, RequestLimits
-from core.models import Space
+from core.models import Fact, Space
 from core.settings import Settings
 from ingest.ocr import recognition
 from ingest.pipeline import Pipeline
@@ -46,15 +46,15 @@ from llm.embedder import Embedder
 from llm.gate import Gate, queued
 from llm.model import LanguageModel
 from operations import engine_coming, model_selection
+from operations.index_engines import Engines, index_host, open_engines
 from operations.measuring import Measuring
 from operations.model_downloads import Downloads
 from operations.model_switch import Switches
+from operations.moving_records import refuse_moved
 from retrieval.answers.answerer import Answerer, AnsweringSettings
 from retrieval.answers.cache import AnswerCache
 from retrieval.glossary.kept import Glossaries
 from retrieval.index.index import SearchIndex, differences, rebuild_words
-from retrieval.index.keywords import Keywords
-from retrieval.index.vectors import ChromaVectors
 from retrieval.index.widening import shipped
 
 log = logging.getLogger("shoko")
@@ -72,6 +72,7 @@ class Library:
     sessions: Sessions
     files: Files
     index: SearchIndex
+    engines: Engines
     pipeline: Pipeline
     answerer: Answerer
     store: ModelStore
@@ -130,11 +131,16 @@ def open_library(
     egress.guard(reachable(settings))
     for host in hosts_of(settings.database):  # a driver in C would pass the guard, so it is asked for here
         egress.require(host)
-    with _locked(settings.data):
+    with contextlib.ExitStack() as held:
+        held.enter_context(locked(settings.data))
         sessions = open_database(settings.database)
-        keywords = Keywords(settings.data / "index" / "words")
-        archive = Keywords(settings.data / "index" / "archive")
-        library = _assemble(settings, sessions, SearchIndex(keywords, archive, shipped))
+        held.callback(sessions.close)
+        held.enter_context(sessions.alone())
+        refuse_moved(sessions)
+        engines = open_engines(settings, library_id(sessions))
+        held.callback(engines.close)
+        index = SearchIndex(engines.words, engines.archive, shipped)
+        library = _assemble(settings, sessions, index, engines)
         library.answerer.model = model
         library.checks.model = lambda person: _for_opinions(library, person)
         loader: threading.Thread | None = None
@@ -162,9 +168,17 @@ def open_library(
             library.switches.close()
             if library.answerer.model is not None and model is None:
                 library.answerer.model.close()
-            keywords.close()
-            archive.close()
-            sessions.close()
+
+
+def library_id(sessions: Sessions) -> str:
+    """What tells this library from others that share an index's server; it moves with the records."""
+    with sessions.read() as session:
+        known = session.get(Fact, "library_id")
+    if known is None:
+        known = Fact(name="library_id", value=secrets.token_hex(4))
+        with sessions.write() as session:
+            session.add(known)
+    return known.value
 
 
 def _for_opinions(library: Library, person: str) -> LanguageModel | None:
@@ -186,7 +200,7 @@ def watching_folders(library: Library) -> Iterator[None]:
         thread.join(timeout=30)
 
 
-def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Library:
+def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engines: Engines) -> Library:
     files = Files(settings.data / "originals")
     limits = ReadingLimits(
         settings.page_limit,
@@ -217,11 +231,12 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
         sessions,
         files,
         index,
+        engines,
         pipeline,
         answerer,
         store,
         FolderWatch(sessions, files, index, settings.upload_limit_mb * 2**20),
-        Switches(settings, store, answerer, index, pipeline.stopping),
+        Switches(settings, store, answerer, index, engines.vectors, pipeline.stopping),
         Downloads(settings.models_folder, sessions),
         KeptChecks(sessions, files, limits, settings.check_minutes),
         Checker(sessions, files, limits, index.traffic, pipeline.stopping),
@@ -241,8 +256,9 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex) -> Lib
 
 def reachable(settings: Settings) -> list[str]:
     """The hosts besides this computer that Shoko may speak to: those that are named, the company's own
-    directory and sign-on, and the address that it listens on itself."""
+    directory and sign-on, its index, and the address that it listens on itself."""
     own = [urlsplit(settings.oidc_issuer).hostname, urlsplit(settings.ldap_url).hostname, settings.host]
+    own.append(index_host(settings))
     return [*settings.allowed_hosts.split(","), *(host for host in own if host)]
 
 
@@ -318,15 +334,15 @@ def _loaded(library: Library) -> None:
 
 
 def _attach(library: Library, embedder: Embedder) -> None:
-    folder = library.settings.data / "index" / "vectors"
-    vectors = ChromaVectors(folder, embedder.name, server=library.settings.chroma_host)
+    vectors = library.engines.vectors(embedder.name)
     library.index.attach(embedder, vectors)
     compare_vectors(library.sessions, vectors)
     enqueue_vectors(library.sessions)
 
 
 @contextlib.contextmanager
-def _locked(data: Path) -> Iterator[None]:
+def locked(data: Path) -> Iterator[None]:
+    """Hold that data folder for the time of the block. Raises DataFolderInUse, BadValue."""
     lock = FileLock(data / LOCK)
     holder = data / "lock.pid"
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,7 +33,7 @@ from operations.chosen_models import choices, remember
 from operations.model_selection import local_model, memory_needed
 from retrieval.answers.answerer import Answerer
 from retrieval.index.index import SearchIndex, add_missing_vectors, published
-from retrieval.index.vectors import ChromaVectors
+from retrieval.index.retrievers import VectorStore
 
 log = logging.getLogger("shoko.models")
 
@@ -71,6 +72,7 @@ class Switches:
     store: ModelStore
     answerer: Answerer
     index: SearchIndex
+    open_vectors: Callable[[str], VectorStore]  # of an embedder, by its name
     stopping: threading.Event
     current: dict[str, Switch] = field(default_factory=dict)  # the last of each role
     _starting: threading.Lock = field(default_factory=threading.Lock)
@@ -245,9 +247,7 @@ class Switches:
         switch.step = "loading"
         threads = self.settings.threads or physical_cores()
         embedder = open_embedder(installed, self.store.path(installed), threads=threads)
-        vectors = ChromaVectors(
-            self.settings.data / "index" / "vectors", embedder.name, server=self.settings.chroma_host
-        )
+        vectors = self.open_vectors(embedder.name)
         switch.step = "vectors"
 
         def progress(done: int) -> bool:

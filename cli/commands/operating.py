@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import Data, Json, moving, out, print_json, progress_bar, reports_errors, settings_of
+from core.errors import BadValue
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -72,6 +73,51 @@ def restore(
         backups.refuse_other_records(settings.database_url)
         report = backups.restore(file, settings.data, opener)
     _print_report(report.__dict__ | {"file": str(file)}, as_json)
+
+
+@reports_errors
+def migrate(
+    to: Annotated[
+        str, typer.Option("--to", help="postgresql://user:password@host/name, or sqlite: the data folder.")
+    ] = "",
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Use the former records again, as they were before the move.")
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Move the records of a stopped library into another database.
+
+    Example: shoko migrate --to postgresql://shoko:secret@db/shoko
+    """
+    from core import egress
+    from operations.library import locked, reachable
+    from operations.moving_records import move_records, take_back
+
+    if bool(to) == undo:
+        raise BadValue(name="--to", problem="it is missing", fix="Give --to ADDRESS, or --undo")
+    settings = settings_of(data)
+    egress.guard(reachable(settings))
+    with locked(settings.data):
+        if undo:
+            taken = take_back(settings.database)
+            out.print("The former records are used again." if taken else "These records were not moved.")
+            return
+        report = move_records(settings.database, to, settings.data)
+    if as_json:
+        print_json(
+            report.__dict__ | {"rows": report.rows, "tables": [table.__dict__ for table in report.tables]}
+        )
+        return
+    filled = sum(table.rows > 0 for table in report.tables)
+    out.print(f"{report.rows} rows of {filled} tables are in {report.target}, each compared; ", end="")
+    out.print(f"the log's {report.log_entries} entries are whole.")
+    if report.replaced_characters:
+        out.print(f"{report.replaced_characters} texts had U+0000, which PostgreSQL cannot hold: now U+FFFD.")
+    if report.put_aside:
+        out.print(f"The former file is kept as {report.put_aside}.")
+    setting = "unset SHOKO_DATABASE_URL" if to == "sqlite" else "set SHOKO_DATABASE_URL to that address"
+    out.print(f"Now {setting}. {report.source} stays as it was, and is not opened any more.", soft_wrap=True)
 
 
 def _print_report(report: dict[str, object], as_json: bool) -> None:

@@ -18,7 +18,14 @@ retention_app = typer.Typer(no_args_is_help=True, help="How long things are kept
 holds_app = typer.Typer(no_args_is_help=True, help="Legal holds: what may not be erased.")
 erase_app = typer.Typer(no_args_is_help=True, help="Erasure down to the files, with a certificate.")
 GROUPS = {"audit": audit_app, "retention": retention_app, "holds": holds_app, "erase": erase_app}
-COMMANDS = (operating.backup, operating.restore, operating.bundle, operating.sbom, operating.advisories)
+COMMANDS = (
+    operating.backup,
+    operating.restore,
+    operating.migrate,
+    operating.bundle,
+    operating.sbom,
+    operating.advisories,
+)
 
 
 @audit_app.command("list")

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ModelDied, ModelUnfit, NoPictureModel
+from core.observing.metrics import MODEL_DEATHS
 from llm.hardware import free_memory
 from llm.model import End, Generation, GenerationRequest, Message
 
@@ -259,6 +260,7 @@ class LlamaCpp:
 
     def _count_death(self, problem: str) -> None:
         self._deaths += 1
+        MODEL_DEATHS.inc()
         log.warning("the model %s died (%s), for time %d in a row", self._name, problem, self._deaths)
         if self._deaths >= MOST_DEATHS:
             self._unfit = problem

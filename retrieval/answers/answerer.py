@@ -42,6 +42,7 @@ from retrieval.answers.generation import (
     generate_answer,
 )
 from retrieval.answers.injection import speaks_to_machine
+from retrieval.answers.observed import observed
 from retrieval.answers.overviews import Overviews
 from retrieval.answers.prompts import PROMPT_VERSION
 from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
@@ -207,9 +208,8 @@ class Answerer:
         used, of those that may be read, and then no approved answer is given. Raises QuestionEmpty,
         QuestionTooLong or NotFound before the first event. Work in the background gives way meanwhile."""
         with self.index.traffic.question():
-            yield from self._ask(
-                access, AnswerRequest(self.check(question), spaces, follows, as_of, turns, options, documents)
-            )
+            asked = AnswerRequest(self.check(question), spaces, follows, as_of, turns, options, documents)
+            yield from observed(self._ask(access, asked))
 
     def _ask(self, access: Access, request: AnswerRequest) -> Iterator[Event]:
         began = time.perf_counter()

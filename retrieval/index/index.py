@@ -22,8 +22,7 @@ from language.terms import Terms
 from language.tokens import language_of, query_tokens
 from llm.embedder import Embedder
 from retrieval.index.fusion import dense_weight, fuse
-from retrieval.index.keywords import IndexedPassage, Keywords
-from retrieval.index.vectors import VectorStore
+from retrieval.index.retrievers import IndexedPassage, VectorStore, WordStore
 from retrieval.index.widening import NOT_WIDENED, Widening, widened
 
 ARCHIVE = ".archive"  # after a space's id: the scope of its versions that are not in force today
@@ -50,7 +49,7 @@ class SearchIndex:
     """
 
     def __init__(
-        self, keywords: Keywords, archive: Keywords | None = None, terms: Callable[[], Terms] = Terms
+        self, keywords: WordStore, archive: WordStore | None = None, terms: Callable[[], Terms] = Terms
     ) -> None:
         """`terms` gives the words that questions are widened by; it is called for each question."""
         self.terms = terms
@@ -124,7 +123,7 @@ class SearchIndex:
 
     def _by_place(
         self, passages: Sequence[IndexedPassage]
-    ) -> list[tuple[Keywords, Sequence[IndexedPassage]]]:
+    ) -> list[tuple[WordStore, Sequence[IndexedPassage]]]:
         """Today's index of words and that of the archive, each with those of the passages that belong in."""
         if self.archive is self.keywords:
             return [(self.keywords, passages)]

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import chromadb
 import numpy as np
@@ -24,42 +24,6 @@ from llm.embedder import Vectors
 
 BATCH = 256
 EF_SEARCH = 120  # candidates HNSW looks at; tests/retrieval/test_retrievers.py holds it against an exact scan
-
-
-class VectorStore(Protocol):
-    """Vectors by passage id, in scopes."""
-
-    def add(self, scope: str, ids: Sequence[str], vectors: Vectors) -> None:
-        """Put vectors in, or replace those of the same ids."""
-
-    def have(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Which of those ids have a vector."""
-
-    def remove(self, scope: str, ids: Sequence[str]) -> None:
-        """Take vectors out; unknown ids are no error."""
-
-    def remove_scope(self, scope: str) -> None:
-        """Take a whole scope out."""
-
-    def move(self, old: str, new: str, ids: Sequence[str]) -> None:
-        """Bring vectors from one scope into another; ids without a vector there are no error."""
-
-    def search(self, vector: Vectors, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
-        """The nearest passages of those scopes: (passage id, cosine), best first."""
-
-    def search_among(
-        self, vector: Vectors, scopes: Collection[str], ids: Sequence[str]
-    ) -> list[tuple[str, float]]:
-        """Those of the passages that have a vector in those scopes: (passage id, cosine), best first."""
-
-    def count(self) -> int:
-        """How many vectors there are."""
-
-    def ids(self) -> dict[str, set[str]]:
-        """The passage ids of every scope."""
-
-    def scrub(self) -> None:
-        """Leave nothing of removed vectors in any file."""
 
 
 class ChromaVectors:

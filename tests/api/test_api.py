@@ -183,7 +183,7 @@ def test_a_bad_question_is_refused(client: httpx.Client, question: str, status: 
 def test_nobody_without_a_sign_in_sees_anything(door: str) -> None:
     with client_of(door) as client:
         paths = client.get("/openapi.json").json()["paths"]
-        open_to_all = {"/health", "/api/session", "/api/sign-in-ways", "/sign-in/{link}"}
+        open_to_all = {"/health", "/ready", "/api/session", "/api/sign-in-ways", "/sign-in/{link}"}
         open_to_all |= {"/sign-in/oidc", "/sign-in/oidc/callback"}
         for path, operations in paths.items():
             for method in operations:

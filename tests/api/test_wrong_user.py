@@ -38,6 +38,8 @@ from operations.library import RunningServer as Running
 # who may are then told 404 or 422 of what does not exist. {x} is a new document of the space.
 TABLE = """
 GET /health | open | 200
+GET /ready | open | 200
+GET /metrics | admin | 200 | admin
 GET /openapi.json | open | 200
 GET / | open | 307
 GET /api/sign-in-ways | open | 200

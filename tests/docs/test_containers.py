@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,13 +15,17 @@ import yaml
 from dockerfile_in_chroot import instructions, sent
 
 from cli import main
+from core.db import hosts_of
 from core.settings import PROJECT, Settings, load_settings
 from operations.build_engine import FLAGS
+from retrieval.index.milvus.address import milvus_address
 from ui.connection import DEFAULT_API
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = list(instructions((PROJECT / "Dockerfile").read_text(encoding="utf-8")))
+OURS = [name for name, service in SERVICES.items() if service["image"].startswith("shoko:")]
+OTHERS = sorted(SERVICES.keys() - set(OURS))
 KNOWN = {f"SHOKO_{name.upper()}" for name in Settings.model_fields} | {"SHOKO_API"}
 
 
@@ -30,18 +36,23 @@ def environment_of_the_image() -> dict[str, str]:
     return dict(word.split("=", 1) for word in words)
 
 
+def volumes_of(service: dict[str, Any]) -> set[str]:
+    """The named volumes that it mounts; what begins with a dot or a variable is a folder."""
+    return {volume.split(":")[0] for volume in service.get("volumes", []) if volume[0] not in ".$"}
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_names_networks_volumes_and_services_that_exist(name: str) -> None:
     service = SERVICES[name]
     assert set(service["networks"]) <= set(COMPOSE["networks"])
-    mounted = {volume.split(":")[0] for volume in service.get("volumes", [])}
-    assert mounted <= set(COMPOSE["volumes"])
+    assert volumes_of(service) <= set(COMPOSE["volumes"])
+    assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"])
     assert set(service.get("depends_on", [])) <= set(SERVICES)
 
 
 def test_every_network_and_volume_is_used() -> None:
     networks = {network for service in SERVICES.values() for network in service["networks"]}
-    volumes = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
+    volumes = {volume for service in SERVICES.values() for volume in volumes_of(service)}
     assert networks == set(COMPOSE["networks"])
     assert volumes == set(COMPOSE["volumes"])
 
@@ -54,7 +65,72 @@ def test_every_service_is_bound(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "cap_add" not in service
     assert "privileged" not in service
-    assert service["image"] == SERVICES["api"]["image"]
+    if name in OURS:
+        assert service["image"] == SERVICES["api"]["image"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_others_made_is_optional_fixed_limited_and_nobody_special(name: str) -> None:
+    service = SERVICES[name]
+    assert service["profiles"]
+    assert re.fullmatch(r"[a-z/-]+:v?\d[\w.-]+", service["image"])  # a version, never "latest"
+    user = int(service["user"].split(":")[0])
+    assert user > 0
+    assert {"mem_limit", "healthcheck", "logging", "pids_limit"} <= service.keys()
+    assert service["networks"] == (["inside", "outside"] if name == "proxy" else ["inside"])
+    assert ("ports" in service) == (name == "proxy")
+
+
+def test_shoko_is_told_the_addresses_of_what_a_profile_adds() -> None:
+    head = (PROJECT / "docker-compose.yml").read_text(encoding="utf-8").partition("\nname:")[0]
+    postgres = re.search(r"SHOKO_DATABASE_URL=(\S+?),?$", head, re.M)
+    milvus = re.search(r"SHOKO_INDEX=(\S+?),", head)
+    allowed = re.search(r"SHOKO_ALLOWED_HOSTS=(\S+)", head)
+    assert postgres
+    assert milvus
+    assert allowed
+    assert hosts_of(postgres[1]) == ["postgres"]
+    address = milvus_address(milvus[1], PROJECT)
+    assert address is not None
+    assert address.host == "milvus"
+    assert set(allowed[1].split(",")) <= set(SERVICES)
+    for profile in re.findall(r"--profile (\w+)", head):
+        assert any(profile in service.get("profiles", []) for service in SERVICES.values())
+
+
+def test_the_compose_file_is_one_by_its_own_specification() -> None:
+    compose_spec = pytest.importorskip("compose_spec.compose_spec", reason="pip install compose-spec")
+    text = (PROJECT / "docker-compose.yml").read_text(encoding="utf-8")
+    filled = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+    compose_spec.PyCompose.from_dict(yaml.safe_load(filled)).validate()
+    wrong = yaml.safe_load(filled)
+    wrong["services"]["api"]["volums"] = []
+    with pytest.raises(ValueError, match="volums"):
+        compose_spec.PyCompose.from_dict(wrong)
+
+
+def test_the_service_of_systemd_is_whole_and_held_tight(tmp_path: Path) -> None:
+    tool = shutil.which("systemd-analyze")
+    if tool is None:
+        pytest.skip("no systemd-analyze here: apt-get install systemd")
+    text = (PROJECT / "deploy/systemd/shoko.service").read_text(encoding="utf-8")
+    assert "ExecStart=/opt/shoko/bin/shoko serve\n" in text
+    names = set(re.findall(r"\bSHOKO_[A-Z_]+(?==)", text)) - {"SHOKO_NAME"}
+    assert names <= KNOWN
+    unit = tmp_path / "shoko.service"  # with a program and a user that are there
+    unit.write_text(text.replace("/opt/shoko/bin/shoko", "/bin/true").replace("=shoko\n", "=daemon\n"))
+    done = subprocess.run([tool, "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    said = [line for line in done.stderr.splitlines() if "shoko" in line]
+    assert (done.returncode, said) == (0, [])
+    command = [
+        tool,
+        "security",
+        "--offline=true",
+        "--threshold=25",
+        unit,
+    ]  # in tenths; without any care it is 96
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_what_holds_documents_has_no_way_out_and_no_port() -> None:
@@ -64,7 +140,9 @@ def test_what_holds_documents_has_no_way_out_and_no_port() -> None:
         assert "ports" not in SERVICES[name]
     for name, service in SERVICES.items():
         if "outside" in service["networks"]:
-            assert not any(volume.startswith("data") for volume in service.get("volumes", [])), name
+            assert not any(volume.startswith(("data", "records")) for volume in service.get("volumes", [])), (
+                name
+            )
     assert "volumes" not in SERVICES["door"]
 
 
@@ -88,7 +166,7 @@ def test_ports_are_published_to_this_computer_alone_and_are_the_settings_own() -
 
 def commands() -> list[list[str]]:
     """Every `shoko …` that the container files start."""
-    found = [service["command"] for service in SERVICES.values() if service["command"][0] == "shoko"]
+    found = [SERVICES[name]["command"] for name in OURS if SERVICES[name]["command"][0] == "shoko"]
     found += [yaml.safe_load(rest) for name, rest in DOCKERFILE if name == "CMD"]
     return [[str(word) for word in words] for words in found]
 
@@ -102,7 +180,7 @@ def test_commands_exist_with_their_options(words: list[str]) -> None:
 
 
 def test_variables_are_settings() -> None:
-    given = {name for service in SERVICES.values() for name in service.get("environment", {})}
+    given = {name for own in OURS for name in SERVICES[own].get("environment", {})}
     given |= {name for name in environment_of_the_image() if name.startswith("SHOKO_")}
     assert given <= KNOWN
 
@@ -111,7 +189,7 @@ def test_the_folders_that_are_written_to_are_volumes_of_the_image() -> None:
     environment = environment_of_the_image()
     volumes = next(yaml.safe_load(rest) for name, rest in DOCKERFILE if name == "VOLUME")
     assert volumes == [environment["SHOKO_DATA"], environment["SHOKO_MODELS"]]
-    mounted = {volume.split(":")[1] for service in SERVICES.values() for volume in service.get("volumes", [])}
+    mounted = {volume.split(":")[1] for name in OURS for volume in SERVICES[name].get("volumes", [])}
     assert mounted == set(volumes)
 
 

@@ -13,7 +13,8 @@ from llm.fakes import HashEmbedder
 from operations.library import Library
 from retrieval.answers.events import Done, Quotes
 from retrieval.index.index import SearchIndex
-from retrieval.index.keywords import IndexedPassage, Keywords
+from retrieval.index.keywords import Keywords
+from retrieval.index.retrievers import IndexedPassage
 from retrieval.index.vectors import ChromaVectors
 
 GATE = "The fee for a lost card is 50 yuan."

@@ -15,7 +15,8 @@ from language.tokens import query_tokens
 from llm.embedder import Vectors
 from llm.fakes import HashEmbedder
 from retrieval.index.index import SearchIndex
-from retrieval.index.keywords import IndexedPassage, Keywords
+from retrieval.index.keywords import Keywords
+from retrieval.index.retrievers import IndexedPassage
 from retrieval.index.vectors import ChromaVectors
 
 SCOPES = ["aaaa", "bbbb", "cccc"]

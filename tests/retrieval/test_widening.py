@@ -14,7 +14,8 @@ from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.features import read_passages
 from retrieval.evidence.reading import sentence_text
 from retrieval.index.index import SearchIndex
-from retrieval.index.keywords import IndexedPassage, Keywords
+from retrieval.index.keywords import Keywords
+from retrieval.index.retrievers import IndexedPassage
 from retrieval.index.widening import LEXICON, MOST_FORMS, NOT_WIDENED, Widening, read, shipped, widened
 
 TERMS = Terms(
