@@ -50,7 +50,7 @@ from operations.index_engines import Engines, index_host, open_engines
 from operations.measuring import Measuring
 from operations.model_downloads import Downloads
 from operations.model_switch import Switches
-from operations.moving_records import refuse_moved
+from operations.records.moving import refuse_moved
 from retrieval.answers.answerer import Answerer, AnsweringSettings
 from retrieval.answers.cache import AnswerCache
 from retrieval.glossary.kept import Glossaries

@@ -92,7 +92,7 @@ def migrate(
     """
     from core import egress
     from operations.library import locked, reachable
-    from operations.moving_records import move_records, take_back
+    from operations.records.moving import move_records, take_back
 
     if bool(to) == undo:
         raise BadValue(name="--to", problem="it is missing", fix="Give --to ADDRESS, or --undo")

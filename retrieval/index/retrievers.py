@@ -1,6 +1,6 @@
 """What every engine behind the index promises: words and vectors by passage, in scopes. Opens nothing.
 
-`tests/retrieval/test_engines.py` holds each engine to the same behaviour.
+`tests/retrieval/engines/test_engines.py` holds each engine to the same behaviour.
 """
 
 from __future__ import annotations

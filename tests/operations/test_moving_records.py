@@ -20,7 +20,7 @@ from core.models import AuditEntry, Fact, User
 from core.settings import load_settings
 from llm.fakes import HashEmbedder
 from operations.library import library_id, locked, open_library
-from operations.moving_records import move_records, take_back
+from operations.records.moving import move_records, take_back
 from retrieval.index.index import differences
 
 pytestmark = pytest.mark.engines

@@ -363,7 +363,7 @@ def test_after_a_kill_the_records_and_milvus_agree(tmp_path: Path) -> None:
     own = Path(__file__).parents
     child = subprocess.run(
         [sys.executable, "-c", CHILD, "words", str(folder)],
-        env=child_environment() | {"PYTHONPATH": f"{own[1]}:{own[2]}"}, check=False, capture_output=True,
+        env=child_environment() | {"PYTHONPATH": f"{own[2]}:{own[3]}"}, check=False, capture_output=True,
     )  # fmt: skip
     assert child.returncode == -signal.SIGKILL, child.stderr.decode()
     settings = settings_in(folder, index="milvus")

@@ -1,0 +1,1 @@
+"""The records as files and databases of their own: moving them."""
