@@ -54,6 +54,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.DataFolderInUse, 409),
     (errors.FolderAway, 409),
     (errors.FolderEmptied, 409),
+    (errors.RightsAway, 409),
     (errors.EmbedderMissing, 409),
     (errors.ModelBusy, 503),
     (errors.ModelUnfit, 503),

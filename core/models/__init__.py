@@ -22,6 +22,7 @@ from core.models.folders import FileState, Folder, FolderFile
 from core.models.jobs import Job
 from core.models.people import AccountSource, ApiKey, Group, Membership, SignIn, SignInLink, User
 from core.models.questions import Answer, AnswerStatus, Citation, Feedback, Gap, Question
+from core.models.rights import FileRights, Principal, PrincipalState, UserSid
 from core.models.spaces import Grant, Space
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "FaqSource",
     "FaqState",
     "Feedback",
+    "FileRights",
     "FileState",
     "Folder",
     "FolderFile",
@@ -57,6 +59,8 @@ __all__ = [
     "Moment",
     "Page",
     "Passage",
+    "Principal",
+    "PrincipalState",
     "Question",
     "RetentionRule",
     "SignIn",
@@ -66,6 +70,7 @@ __all__ = [
     "SpaceWaiver",
     "Template",
     "User",
+    "UserSid",
     "Version",
     "VersionCheck",
     "VersionState",
