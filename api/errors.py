@@ -56,6 +56,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.FolderAway, 409),
     (errors.ShareNotMounted, 422),
     (errors.FolderEmptied, 409),
+    (errors.RightsAway, 409),
     (errors.EmbedderMissing, 409),
     (errors.PrinterMissing, 409),
     (errors.RecordsInUse, 409),

@@ -205,6 +205,9 @@ class ReaderListOut(Schema):
     restricted: bool
     users: list[Reader]
     groups: list[Reader]
+    file_readers: list[str] | None = Field(
+        description="Where its file's own rights narrow that: the people whom they let in. Null: they do not"
+    )
 
 
 class ReaderListIn(Schema):

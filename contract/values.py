@@ -23,6 +23,22 @@ class Scope(StrEnum):
     ADMIN = "admin"  # people, spaces, the log, what is kept
 
 
+class PrincipalKind(StrEnum):
+    """Whom an administrator says that an identifier of a file server names."""
+
+    USER = "user"
+    GROUP = "group"
+    EVERYONE = "everyone"  # everybody whom the file server knows
+    NOBODY = "nobody"
+
+
+class FolderRights(StrEnum):
+    """Who reads the documents of a watched folder, of those who read its space."""
+
+    NONE = "none"  # everybody
+    FILE_SYSTEM = "file_system"  # those who may read the file where it lies
+
+
 class JobState(StrEnum):
     """Where a job is. The event that leads to each stands beside it."""
 

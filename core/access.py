@@ -10,6 +10,8 @@ just before it is used.
     administrator  keeps the space itself: its managers, its name, how long things are kept
 
 A restricted document is read by the space's managers, and by those on its reader list who read the space.
+One that lies in a watched folder whose rights are taken over is read by those alone of all these whom the
+file's own rights let in; administrators of the whole read it as they read everything.
 """
 
 from __future__ import annotations
@@ -38,19 +40,25 @@ from core.models import (
     Document,
     DocumentReader,
     Draft,
+    FileRights,
     Grant,
     Membership,
     Passage,
+    Principal,
+    PrincipalState,
     Question,
     Space,
     SpacePack,
     Template,
     User,
+    UserSid,
     Version,
     now,
     today,
 )
 from core.permissions import mark
+from core.rights.gates import lets_in, unpacked
+from core.rights.sids import EVERYONE
 
 WRITING_ROLES = (Role.AUTHOR, Role.MANAGER, Role.ADMINISTRATOR)
 MANAGING_ROLES = (Role.MANAGER, Role.ADMINISTRATOR)
@@ -60,7 +68,8 @@ MANAGING_ROLES = (Role.MANAGER, Role.ADMINISTRATOR)
 class Access:
     """What one person may do at this moment. Space ids; an administrator reads and writes every space.
 
-    `listed` are the ids of the restricted documents on whose reader lists the person stands. `within` are
+    `listed` are the ids of the restricted documents on whose reader lists the person stands, `let_in` the ids
+    of the rights of files (`FileRights`) that let them in. `within` are
     the spaces that a program's key was narrowed to, None where it was not: of the person's own things only
     those count that were made within them, and nothing is done for the library as a whole.
     """
@@ -73,12 +82,13 @@ class Access:
     administered: frozenset[str] = frozenset()
     downloadable: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
+    let_in: frozenset[str] = frozenset()
     within: frozenset[str] | None = None
 
     @cached_property
     def fingerprint(self) -> str:
         """The same for two accesses that read the same: what is kept of an answer may be shared by it."""
-        parts = (self.readable, self.managed & self.readable, self.listed)
+        parts = (self.readable, self.managed & self.readable, self.listed, self.let_in)
         text = "|".join(",".join(sorted(part)) for part in parts)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -114,7 +124,8 @@ def _made(session: Session, user_id: str) -> Access:
         return Access(user_id, NOTHING, NOTHING, False)
     if row.is_admin:
         spaces = frozenset(session.scalars(select(Space.id)))
-        return Access(user_id, spaces, spaces, True, spaces, spaces, spaces)
+        every = frozenset(session.scalars(select(FileRights.id)))
+        return Access(user_id, spaces, spaces, True, spaces, spaces, spaces, let_in=every)
     groups = select(Membership.group_id).where(Membership.user_id == user_id)
     found = session.execute(
         select(Grant.space_id, Grant.role, Grant.may_download).where(
@@ -136,7 +147,43 @@ def _made(session: Session, user_id: str) -> Access:
         administered=frozenset(space for space, role, _ in rows if role == Role.ADMINISTRATOR),
         downloadable=frozenset(space for space, _, may_download in rows if may_download),
         listed=frozenset(listed),
+        let_in=_let_in(session, [user_id]).get(user_id, NOTHING),
     )
+
+
+def let_in_by(session: Session, file_rights_id: str) -> frozenset[str]:
+    """The ids of the people whom those rights of a file let in; whether they read the space is not asked."""
+    holds = select(UserSid.user_id).union(
+        select(Principal.user_id).where(Principal.user_id.is_not(None)),
+        select(Membership.user_id).join(Principal, Principal.group_id == Membership.group_id),
+    )
+    found = _let_in(session, list(session.scalars(holds)))
+    return frozenset(user for user, rights in found.items() if file_rights_id in rights)
+
+
+def _let_in(session: Session, user_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """The ids of the rights of files that let each of those people in. Whom the file server does not know
+    none lets in, also where it lets everybody in."""
+    rights = [(key, unpacked(text)) for key, text in session.execute(select(FileRights.id, FileRights.gates))]
+    if not rights:
+        return {}
+    held: dict[str, set[str]] = {}
+    mapped = Principal.state == PrincipalState.MAPPED
+    for query in (
+        select(UserSid.user_id, UserSid.sid).where(UserSid.user_id.in_(user_ids)),
+        select(Principal.user_id, Principal.sid).where(mapped, Principal.user_id.in_(user_ids)),
+        select(Membership.user_id, Principal.sid)
+        .join(Principal, Principal.group_id == Membership.group_id)
+        .where(mapped, Membership.user_id.in_(user_ids)),
+    ):
+        for user, sid in session.execute(query):
+            held.setdefault(str(user), {EVERYONE}).add(sid)
+    everyones = list(session.scalars(select(Principal.sid).where(mapped, Principal.everyone)))
+    known = frozenset(session.scalars(select(Principal.sid).where(Principal.state != PrincipalState.UNKNOWN)))
+    return {
+        user: frozenset(key for key, gates in rights if lets_in(gates, sids.union(everyones), known))
+        for user, sids in held.items()
+    }
 
 
 def narrowed(access: Access, *, spaces: Collection[str] | None, writes: bool, administers: bool) -> Access:
@@ -194,7 +241,10 @@ def made_within(access: Access, spaces: Collection[str] | None = None) -> list[s
 
 def may_read(access: Access) -> ColumnElement[bool]:
     """The condition on `Document` that a row may be read; every list, count and search goes through it."""
-    in_space = _one_of(Document.space_id, access.readable)
+    in_space = and_(
+        _one_of(Document.space_id, access.readable),
+        or_(Document.file_rights_id.is_(None), _one_of(Document.file_rights_id, access.let_in)),
+    )
     if access.readable <= access.managed:
         return in_space
     return and_(

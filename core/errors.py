@@ -240,6 +240,12 @@ class FolderEmptied(ShokoError):
     `shoko folders scan --accept-deletions`."""
 
 
+class RightsAway(ShokoError):
+    """The rights of the files in {path} cannot be read: {problem}. Nothing new is taken in until they can,
+    and the documents keep the rights that were read last. Look whether the file server is there, and at
+    SHOKO_SMB_USER, SHOKO_SMB_PASSWORD and SHOKO_ALLOWED_HOSTS."""
+
+
 class EmbedderMissing(ShokoError):
     """No embedding model is installed, so this document is found by words and not by meaning. See
     `shoko models list`, pull one, and start Shoko again."""

@@ -21,6 +21,9 @@ CHANGES = {
     "grants": ("INSERT", "UPDATE", "DELETE"),
     "document_readers": ("INSERT", "UPDATE", "DELETE"),
     "spaces": ("INSERT", "UPDATE OF id", "DELETE"),
+    "file_rights": ("INSERT", "UPDATE", "DELETE"),
+    "user_sids": ("INSERT", "UPDATE", "DELETE"),
+    "principals": ("INSERT", "UPDATE", "DELETE"),
 }
 # An UPDATE: an INSERT OR REPLACE in a trigger is ignored where the statement that fired it says OR IGNORE.
 CHANGE = f"UPDATE facts SET value = hex(randomblob(16)) WHERE name = '{NAME}'"

@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     )
     ldap_certificate: Path | None = Field(None, description="Certificate authority of the directory (PEM).")
     ldap_plain: bool = Field(False, description="Speak to an ldap:// address without StartTLS.")
+    smb_user: str = Field(
+        "", description="Account that reads rights on the file server: COMPANY\\name or name@company.example."
+    )
+    smb_password: SecretStr | None = Field(None, description="Its password.")
     directory_administrators: str = Field(
         "", description="Group of the directory whose members are administrators; empty: made by hand."
     )

@@ -107,9 +107,11 @@ def accept_named(
     valid: tuple[date | None, date | None] = (None, None),
     keep: Callable[[str], None] = lambda version_id: None,
     ahead: bool = False,
+    file_rights_id: str | None = None,
 ) -> Accepted:
     """Take a file in under a name that the caller has made; as a new version of that document, where one is
-    given that is there still. `ahead`: a person waits for it. Raises as `accept` does."""
+    given that is there still. `ahead`: a person waits for it; `file_rights_id`: who may read it by its file's
+    own rights. Raises as `accept` does."""
     with sessions.read() as session:
         space_to_write(access, session, space)
     stored = files.store(name, chunks, limit_bytes=limit_bytes)
@@ -117,6 +119,8 @@ def accept_named(
         media_type = media_type_of(stored.path, name)
         with sessions.write() as session:
             accepted = _enter(access, session, space, name, title, stored, media_type, document_id, ahead)
+            if file_rights_id is not None:
+                accepted.document.file_rights_id = file_rights_id
             if not accepted.duplicate:
                 given_dates(accepted.version, *valid)
                 keep(accepted.version.id)
@@ -187,12 +191,14 @@ def _continued(access: Access, session: Session, space_id: str, document_id: str
 
 def _named(access: Access, session: Session, space_id: str, name: str) -> Document | None:
     """The document of that name that the asker may read. One that they may not is as if it were not there:
-    the file becomes a document beside it. Of two that they read it is the restricted one, so that what is
-    sent is never read by more people than the other."""
+    the file becomes a document beside it. Of two that they read it is the one with narrower rights, so that
+    what is sent is never read by more people than the other."""
     return session.scalar(
         readable_documents(access)
         .where(Document.space_id == space_id, Document.name == name)
-        .order_by(Document.restricted.desc(), Document.created_at, Document.id)
+        .order_by(
+            Document.file_rights_id.is_(None), Document.restricted.desc(), Document.created_at, Document.id
+        )
         .limit(1)
     )
 

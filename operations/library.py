@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ from core.files import Files
 from core.identity.accounts import SignInRules, first_administrator
 from core.identity.directory import DirectorySettings
 from core.identity.oidc import OidcSettings, SingleSignOn
+from core.identity.renewing import renew
 from core.limits import Once, RequestLimits
 from core.models import Fact, Space
 from core.settings import Settings
@@ -40,6 +42,8 @@ from ingest.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from ingest.versions.between import differences_between
 from ingest.watched.folders import FolderWatch
+from ingest.watched.rights.reading import ShareAccount
+from ingest.watched.rights.taking import RightsSource
 from ingest.watched.rounds import FolderRounds
 from llm.catalogue.store import ModelStore
 from llm.embedder import Embedder
@@ -235,7 +239,9 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engine
         pipeline,
         answerer,
         store,
-        FolderWatch(sessions, files, index, settings.upload_limit_mb * 2**20),
+        FolderWatch(
+            sessions, files, index, settings.upload_limit_mb * 2**20, rights=_rights(settings, sessions)
+        ),
         Switches(settings, store, answerer, index, engines.vectors, pipeline.stopping),
         Downloads(settings.models_folder, sessions),
         KeptChecks(sessions, files, limits, settings.check_minutes),
@@ -270,6 +276,13 @@ def _directory(settings: Settings) -> DirectorySettings | None:
         settings.ldap_url, settings.ldap_base, settings.ldap_user, password, settings.ldap_filter,
         settings.ldap_certificate, settings.ldap_plain,
     )  # fmt: skip
+
+
+def _rights(settings: Settings, sessions: Sessions) -> RightsSource:
+    """Where watched folders read the rights of their files."""
+    password = settings.smb_password.get_secret_value() if settings.smb_password else ""
+    account = ShareAccount(settings.smb_user, password)
+    return RightsSource(account, partial(renew, sessions, _directory(settings)))
 
 
 def _single_sign_on(settings: Settings) -> SingleSignOn | None:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.table import Column, Table
 
 from cli.console import Data, Json, err, out, print_json, progress_bar, reports_errors, settings_of
+from contract.values import FolderRights
 from core.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Watched folders.")
 
 Which = Annotated[str, typer.Argument(help="Path or id of a watched folder.")]
+TakenRights = Annotated[
+    FolderRights,
+    typer.Option(help="file_system: of the space's readers, only who may read a file reads its document."),
+]
+Share = Annotated[
+    str, typer.Option(help="Where those rights are read, if the share is not mounted: //server/share/folder.")
+]
 LOOKS = 4  # of a scan at most, a quiet time apart: what is still being copied then is left to the rounds
 
 
@@ -31,6 +40,8 @@ def _found(client: Any, which: str) -> dict[str, Any]:
 def add(
     path: Annotated[Path, typer.Argument(help="The folder, on the computer of the server.")],
     space: Annotated[str, typer.Option(help="Name or id of the space of its documents.")] = "General",
+    rights: TakenRights = FolderRights.NONE,
+    share: Share = "",
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -38,7 +49,8 @@ def add(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        folder = client.post("/api/folders", {"path": str(path.expanduser().resolve()), "space": space})
+        order = {"path": str(path.expanduser().resolve()), "space": space, "rights": rights, "share": share}
+        folder = client.post("/api/folders", order)
     if as_json:
         print_json(folder)
         return
@@ -49,7 +61,9 @@ def add(
 @app.command("list")
 @reports_errors
 def list_folders(
-    files: Annotated[bool, typer.Option("--files", help="Each file in quarantine, with its reason.")] = False,
+    files: Annotated[
+        bool, typer.Option("--files", help="Each file in quarantine or without readable rights, and why.")
+    ] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -62,6 +76,8 @@ def list_folders(
             for folder in folders:
                 held = client.get(f"/api/folders/{folder['id']}/files", state="quarantined", limit=1000)
                 folder["quarantined"] = held["files"]
+                unread = client.get(f"/api/folders/{folder['id']}/files", rights_unread=True, limit=1000)
+                folder["without_rights"] = unread["files"] if folder["rights_unread"] else []
     if as_json:
         print_json({"folders": folders})
         return
@@ -77,9 +93,96 @@ def list_folders(
     for folder in folders:
         if folder["error"]:
             out.print(folder["error"]["message"], style="red", markup=False)
+        if folder["rights_unread"]:
+            text = f"{folder['path']}: the rights of {folder['rights_unread']} files could not be read"
+            out.print(text, style="red", markup=False)
+        for file in folder.get("without_rights", ()):
+            out.print(f"{folder['path']}/{file['path']}", markup=False)
+            out.print(f"    nobody reads it: {file['rights_error']}", style="red", markup=False)
         for file in folder.get("quarantined", ()):
             out.print(f"{folder['path']}/{file['path']}", markup=False)
             out.print(f"    {file['error']['message'] if file['error'] else ''}", style="red", markup=False)
+
+
+@app.command("change")
+@reports_errors
+def change(
+    folder: Which,
+    rights: TakenRights,
+    share: Share = "",
+    data: Data = None,
+) -> None:
+    """Take over who may read the files of a folder, or no more.
+
+    Example: shoko folders change /srv/share/rules --rights file_system --share //files/office/rules
+    """
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none")) as client:
+        changed = _found(client, folder)
+        order = {"rights": rights, "share": share}
+        changed = client.patch(f"/api/folders/{changed['id']}", order)
+    if changed["rights"] == FolderRights.NONE:
+        out.print("Its documents are read by everybody who reads their space.")
+    else:
+        out.print("Nobody reads its documents until their rights are read: `shoko folders scan` does so now.")
+
+
+@app.command("principals")
+@reports_errors
+def list_principals(
+    every: Annotated[bool, typer.Option("--all", help="Those that are known too.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Whom the rights of files name, and nobody knows.  Example: shoko folders principals"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none")) as client:
+        listed = client.get("/api/principals", unknown=not every)
+    if as_json:
+        print_json({"principals": listed})
+        return
+    table = Table(Column("sid", no_wrap=True), "name", "known by", "is", "documents")
+    for principal in listed:
+        whom = " ".join(part for part in (principal["kind"], principal["holder"]) if part)
+        row = (principal["sid"], principal["name"], principal["state"], whom, str(principal["documents"]))
+        table.add_row(*row)
+    out.print(table)
+    if any(principal["state"] == "unknown" for principal in listed):
+        out.print("By an unknown one nobody reads. `shoko folders map` says whom it names.")
+
+
+@app.command("map")
+@reports_errors
+def map_principal(
+    sid: Annotated[str, typer.Argument(help="As `shoko folders principals` lists it.")],
+    user: Annotated[str, typer.Option(help="It names this user.")] = "",
+    group: Annotated[str, typer.Option(help="It names this group.")] = "",
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="It names everybody whom the file server knows.")
+    ] = False,
+    nobody: Annotated[bool, typer.Option("--nobody", help="It names nobody any more.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="The directory alone says whom it names.")] = False,
+    data: Data = None,
+) -> None:
+    """Say whom an identifier of the file server names.
+
+    Example: shoko folders map S-1-5-32-545 --everyone
+    """
+    from cli.client import backend
+
+    if [bool(user), bool(group), everyone, nobody, forget].count(True) != 1:
+        raise typer.BadParameter("say one of --user, --group, --everyone, --nobody and --forget")
+    named = {"user": bool(user), "group": bool(group), "everyone": everyone, "nobody": nobody}
+    path = f"/api/principals/{quote(sid, safe='')}"
+    with backend(settings_of(data, model="none")) as client:
+        if forget:
+            client.delete(path)
+        else:
+            kind = next(name for name, chosen in named.items() if chosen)
+            client.put(path, {"kind": kind, "holder": user or group})
+    out.print("It counts from now on.")
 
 
 @app.command("rm")

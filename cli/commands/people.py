@@ -277,6 +277,9 @@ def spaces_restrict(
         else "everyone of its space"
     )
     out.print(f"It is read by {who}.", markup=False)
+    if readers["file_readers"] is not None:
+        let_in = ", ".join(readers["file_readers"]) or "nobody"
+        out.print(f"Of them, the rights of its file let in: {let_in}.", markup=False)
 
 
 @keys_app.command("list")

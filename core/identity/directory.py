@@ -1,4 +1,5 @@
-"""People whom the company's own directory or single sign-on vouches for. The only file that imports ldap3.
+"""People whom the company's own directory or single sign-on vouches for. Only this file and
+`core/identity/tokens.py` import ldap3.
 
 Who was let in there gets an account here at the first time, and at every sign-in the memberships of those
 groups that name a group of the directory (`Group.external_name`) are made the same as there.
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.errors import DirectoryAway, SignInRefused
 from core.identity.accounts import administrators, end_every_sign_in
+from core.identity.tokens import Tokens, hold
 from core.models import AccountSource, Group, Membership, User
 
 if TYPE_CHECKING:  # loaded where a directory is asked: a company without one does not wait for it
@@ -49,20 +51,37 @@ class OutsidePerson:
     id: str
     name: str
     groups: frozenset[str]
+    sids: frozenset[str] | None = None  # what they hold on a file server; None: the source does not tell
 
 
 def ask_directory(settings: DirectorySettings, name: str, password: str) -> OutsidePerson | None:
     """The person of that name, where the directory accepts the password. Raises DirectoryAway."""
     if not name or not password:
         return None  # a directory takes an empty password for an anonymous visitor, and says yes
-    from ldap3.core.exceptions import LDAPException
-
-    try:
+    with _telling():
         found = _find(settings, name)
         if found is None or not _accepts(settings, found[0], password):
             return None
-        dn, shown, groups = found
-        return OutsidePerson(dn, shown or name, groups)
+    dn, shown, groups = found
+    with asked(settings) as connection:
+        return OutsidePerson(dn, shown or name, groups, Tokens(connection, settings.base).of(dn))
+
+
+@contextlib.contextmanager
+def asked(settings: DirectorySettings) -> Iterator[ldap3.Connection]:
+    """A connection on which the account that may search is signed in. Raises DirectoryAway, also for what
+    goes wrong within the block."""
+    with _telling(), _connected(settings, settings.user, settings.password) as connection:
+        connection.bind()
+        yield connection
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[None]:
+    from ldap3.core.exceptions import LDAPException
+
+    try:
+        yield
     except (LDAPException, OSError) as error:
         raise DirectoryAway(problem=f"{type(error).__name__}: {error}"[:200]) from error
 
@@ -165,6 +184,8 @@ def enrol(session: Session, source: AccountSource, person: OutsidePerson, admini
     if found.disabled_at is not None:
         raise SignInRefused(minutes=0)
     _same_groups(session, found, person.groups)
+    if person.sids is not None:
+        hold(session, {found.id: person.sids})
     if administrator_group:
         is_admin = administrator_group in person.groups
         if found.is_admin != is_admin and (is_admin or administrators(session) > 1):

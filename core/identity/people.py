@@ -15,6 +15,7 @@ from contract.values import Role
 from core.access import (
     Access,
     document_to_manage,
+    let_in_by,
     may_read,
     space_to_administer,
     space_to_manage,
@@ -370,11 +371,13 @@ def holders(access: Access, session: Session, words: str, limit: int) -> list[tu
 
 @dataclass(frozen=True)
 class ReaderList:
-    """Who reads a document: everyone of its space, or, where it is restricted, those alone."""
+    """Who reads a document: everyone of its space, or, where it is restricted, those alone. Where its file's
+    own rights count too, `file_readers` are the names of those whom they let in."""
 
     restricted: bool
     users: list[tuple[str, str]]
     groups: list[tuple[str, str]]
+    file_readers: list[str] | None = None
 
 
 def reader_list(access: Access, session: Session, document_id: str) -> ReaderList:
@@ -388,7 +391,11 @@ def reader_list(access: Access, session: Session, document_id: str) -> ReaderLis
     ).all()
     users = sorted((str(row.user_id), str(name)) for row, name, _ in rows if row.user_id)
     groups = sorted((str(row.group_id), str(name)) for row, _, name in rows if row.group_id)
-    return ReaderList(document.restricted, users, groups)
+    if document.file_rights_id is None:
+        return ReaderList(document.restricted, users, groups)
+    let_in = let_in_by(session, document.file_rights_id)
+    names = list(session.scalars(select(User.name).where(User.id.in_(let_in)).order_by(User.name)))
+    return ReaderList(document.restricted, users, groups, names)
 
 
 def set_reader_list(

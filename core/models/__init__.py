@@ -23,6 +23,7 @@ from core.models.glossary import GlossaryEntry
 from core.models.jobs import Job
 from core.models.people import AccountSource, ApiKey, Group, Membership, SignIn, SignInLink, User
 from core.models.questions import Answer, AnswerStatus, Citation, Feedback, Gap, Question
+from core.models.rights import FileRights, Principal, PrincipalState, UserSid
 from core.models.spaces import Grant, Space
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "FaqSource",
     "FaqState",
     "Feedback",
+    "FileRights",
     "FileState",
     "Folder",
     "FolderFile",
@@ -59,6 +61,8 @@ __all__ = [
     "Moment",
     "Page",
     "Passage",
+    "Principal",
+    "PrincipalState",
     "Question",
     "RetentionRule",
     "SignIn",
@@ -68,6 +72,7 @@ __all__ = [
     "SpaceWaiver",
     "Template",
     "User",
+    "UserSid",
     "Version",
     "VersionCheck",
     "VersionState",

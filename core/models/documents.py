@@ -38,6 +38,8 @@ class Document(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     # Of those who read the space, only its managers and those on the document's reader list read it.
     restricted: Mapped[bool] = mapped_column(default=False)
+    # What its file's own rights are, where its watched folder takes them over: they narrow all the rest.
+    file_rights_id: Mapped[str | None] = mapped_column(String(32), index=True)
 
 
 class DocumentReader(Base):

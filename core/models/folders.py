@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from contract.values import FolderRights
 from core.models.base import Base, new_id, now
 
 
@@ -28,6 +29,9 @@ class Folder(Base):
     space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), index=True)
     path: Mapped[str] = mapped_column(String(1000), unique=True)
     mount: Mapped[str] = mapped_column(String(1000), default="")  # the mount point it lay on; empty: none
+    rights: Mapped[str] = mapped_column(String(16), default=FolderRights.NONE)
+    # Where those are read over SMB, as //server/share/path; empty: from the folder's own file system.
+    share: Mapped[str] = mapped_column(String(1000), default="")
     created_by: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
     scanned_at: Mapped[datetime | None]
@@ -52,4 +56,5 @@ class FolderFile(Base):
     )
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_values: Mapped[dict[str, Any] | None]
+    rights_error: Mapped[str | None] = mapped_column(String(400))  # why its rights could not be read
     changed_at: Mapped[datetime] = mapped_column(default=now)

@@ -23,16 +23,37 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from contract.values import FolderRights
 from core.access import access_of, space_to_write
 from core.audit import record
 from core.db import Sessions
-from core.errors import BadValue, FileEmpty, FileTooLarge, FolderEmptied, ShareNotMounted, ShokoError
+from core.errors import (
+    BadValue,
+    DirectoryAway,
+    FileEmpty,
+    FileTooLarge,
+    FolderEmptied,
+    ShareNotMounted,
+    ShokoError,
+)
 from core.files import Files
-from core.models import Document, FileState, Folder, FolderFile, Version, VersionState, now, today
+from core.models import (
+    Document,
+    FileState,
+    Folder,
+    FolderFile,
+    Version,
+    VersionState,
+    now,
+    today,
+)
 from ingest.formats import media_type_of
 from ingest.lifecycle.effective_dates import SYSTEM, end_with_its_file, go_on_with_its_file, settle
 from ingest.uploads import accept_named
 from ingest.watched.listing import Changes, Known, Listing, Seen, compare, listing, too_many_gone
+from ingest.watched.rights import taking
+from ingest.watched.rights.reading import ReadRights
+from ingest.watched.rights.taking import FolderTakesOver, RightsSource
 from retrieval.index.index import SearchIndex, published
 
 log = logging.getLogger("shoko.folders")
@@ -59,6 +80,7 @@ class FolderReport:
     waiting: int = 0
     quarantined: int = 0
     unreadable: int = 0
+    rights_changed: int = 0  # documents that others read than before, by their files' own rights
     error: ShokoError | None = None
     seconds: float = 0.0
 
@@ -72,6 +94,7 @@ class FolderWatch:
     index: SearchIndex
     limit_bytes: int
     quiet: float = QUIET_SECONDS
+    rights: RightsSource = field(default_factory=RightsSource)
     clock: Callable[[], float] = time.monotonic
     stopping: threading.Event = field(default_factory=threading.Event)
     _looking: threading.Lock = field(default_factory=threading.Lock)
@@ -94,15 +117,48 @@ class FolderWatch:
                     space_to_write(access, session, folder.space_id)
                 found = listing(Path(folder.path), folder.mount, lambda: not self.stopping.is_set())
                 if not self.stopping.is_set():
-                    self._look(folder, found, report, retry=retry, accept_deletions=accept_deletions)
+                    rights = self._rights(folder, found, report)
+                    try:
+                        self._look(
+                            folder, found, rights, report, retry=retry, accept_deletions=accept_deletions
+                        )
+                        if report.moved:  # by their new paths; of the old ones nothing was read
+                            report.rights_changed += taking.take(self.sessions, folder, rights)
+                    finally:
+                        self._renew(folder, report)
             except ShokoError as error:
                 report.error = error
             report.seconds = time.monotonic() - began
             self._note(folder, report)
         return report
 
+    def _rights(self, folder: Folder, found: Listing, report: FolderReport) -> FolderTakesOver:
+        """The rights of the folder's files, which its documents have from now on. Raises RightsAway."""
+        if folder.rights == FolderRights.NONE:
+            return FolderTakesOver()
+        named = [path for path, seen in found.files.items() if seen.is_named]
+        rights = taking.look(self.rights, folder, named)
+        report.rights_changed = taking.take(self.sessions, folder, rights)
+        return rights
+
+    def _renew(self, folder: Folder, report: FolderReport) -> None:
+        """Ask the directory who holds what the rights of files name, new ones too."""
+        if folder.rights == FolderRights.NONE:
+            return
+        try:
+            self.rights.renew()
+        except DirectoryAway as error:  # who is in which group stays as the directory said it last
+            report.error = error
+
     def _look(
-        self, folder: Folder, found: Listing, report: FolderReport, *, retry: bool, accept_deletions: bool
+        self,
+        folder: Folder,
+        found: Listing,
+        rights: FolderTakesOver,
+        report: FolderReport,
+        *,
+        retry: bool,
+        accept_deletions: bool,
     ) -> None:
         known = self._known(folder.id)
         if retry:
@@ -126,7 +182,7 @@ class FolderWatch:
                 if sizes[seen.size] and path not in known and seen.is_named:
                     came_from = self._same_content(folder, path, seen, known, gone)
                 if came_from is None:
-                    self._take(folder, path, seen, known.get(path), report)
+                    self._take(folder, path, seen, known.get(path), report, rights.of(path))
                 else:
                     self._move(folder, came_from, path, seen, known[came_from].sha256)
                     gone.discard(came_from)
@@ -171,15 +227,22 @@ class FolderWatch:
             raise StillChanging(path)
 
     def _take(
-        self, folder: Folder, path: str, seen: Seen, before: Known | None, report: FolderReport
+        self,
+        folder: Folder,
+        path: str,
+        seen: Seen,
+        before: Known | None,
+        report: FolderReport,
+        rights: ReadRights | None,
     ) -> None:
         """Take a new or changed file in, or put it into quarantine. Raises StillChanging."""
         row = FolderFile(
             folder_id=folder.id, path=path, size=seen.size, modified_ns=seen.modified_ns, inode=seen.inode,
             state=FileState.TAKEN, document_id=before.document_id if before else None,
+            rights_error=(rights.problem[:400] or None) if rights else None,
         )  # fmt: skip
         try:
-            document, version = self._accept(folder, path, seen, row.document_id)
+            document, version = self._accept(folder, path, seen, row.document_id, rights)
             row.document_id, row.sha256 = document, version
         except ShokoError as error:
             row.state, row.error_code, row.error_values = FileState.QUARANTINED, error.code, error.values
@@ -194,7 +257,9 @@ class FolderWatch:
             if session.get(Folder, folder.id) is not None:  # taken off the list meanwhile
                 session.merge(row)
 
-    def _accept(self, folder: Folder, path: str, seen: Seen, document_id: str | None) -> tuple[str, str]:
+    def _accept(
+        self, folder: Folder, path: str, seen: Seen, document_id: str | None, rights: ReadRights | None
+    ) -> tuple[str, str]:
         """(document id, SHA-256) of a file that was taken in. Raises a ShokoError, OSError, StillChanging."""
         name = unicodedata.normalize("NFC", path)
         if not seen.is_named:
@@ -217,6 +282,7 @@ class FolderWatch:
         accepted = accept_named(
             access, self.sessions, self.files, folder.space_id, name, self._content(folder, path, seen),
             limit_bytes=self.limit_bytes, document_id=document_id,
+            file_rights_id=taking.kept(self.sessions, rights),
         )  # fmt: skip
         self._go_on(accepted.document.id)
         return accepted.document.id, accepted.version.sha256

@@ -9,13 +9,18 @@ from typing import Any
 from sqlalchemy import and_, case, delete, func, select
 from sqlalchemy.orm import Session
 
+from contract.values import FolderRights
+from core import egress
 from core.access import Access, space_to_write
 from core.audit import record
-from core.errors import NotFound
+from core.errors import BadValue, NotFound
 from core.models import Document, FileState, Folder, FolderFile, Space, Version, VersionState
 from ingest.records.documents import newest_number
 from ingest.watched.folders import place_of
 from ingest.watched.listing import mount_of
+from ingest.watched.rights.local import share_of_mount
+from ingest.watched.rights.share import share_address
+from ingest.watched.rights.taking import open_up, shut
 
 # A file that was taken in and could not be read waits for its change like one that was refused.
 _FAILED = and_(FolderFile.state == FileState.TAKEN, Version.state == VersionState.FAILED)
@@ -24,11 +29,13 @@ _STATE = case((_FAILED, FileState.QUARANTINED), else_=FolderFile.state)
 
 @dataclass(frozen=True)
 class ListedFolder:
-    """A watched folder, the name of its space, and its files by state."""
+    """A watched folder, the name of its space, its files by state, and how many have rights that could not
+    be read."""
 
     folder: Folder
     space: str
     files: dict[str, int]
+    rights_unread: int
 
 
 @dataclass(frozen=True)
@@ -51,15 +58,23 @@ def folders(session: Session, folder_id: str | None = None) -> list[ListedFolder
     if folder_id is not None:
         query = query.where(Folder.id == folder_id)
         by_state = by_state.where(FolderFile.folder_id == folder_id)
+    unread = dict(
+        session.execute(
+            select(FolderFile.folder_id, func.count())
+            .where(FolderFile.rights_error.is_not(None), FolderFile.state == FileState.TAKEN)
+            .group_by(FolderFile.folder_id)
+        ).all()
+    )
     counts: dict[str, dict[str, int]] = {}
     for counted, state, count in session.execute(by_state):
         counts.setdefault(counted, {})[state] = count
-    return [
-        ListedFolder(
-            folder, space, {str(state): counts.get(folder.id, {}).get(state, 0) for state in FileState}
-        )
-        for folder, space in session.execute(query)
-    ]
+    listed = []
+    for folder, space in session.execute(query):
+        counted = counts.get(folder.id, {})
+        takes_over = folder.rights != FolderRights.NONE
+        files = {str(state): counted.get(state, 0) for state in FileState}
+        listed.append(ListedFolder(folder, space, files, unread.get(folder.id, 0) if takes_over else 0))
+    return listed
 
 
 def with_problems(session: Session) -> int:
@@ -75,16 +90,62 @@ def folder(session: Session, folder_id: str) -> Folder:
     return row
 
 
-def add(access: Access, session: Session, path: Path, space: str, *, data: Path) -> Folder:
+def add(
+    access: Access,
+    session: Session,
+    path: Path,
+    space: str,
+    *,
+    data: Path,
+    rights: FolderRights = FolderRights.NONE,
+    share: str = "",
+) -> Folder:
     """Watch that folder, in the name of who asks: its files become documents of that space (id or name).
-    `data` is Shoko's own folder. Raises NotFound, NotPermitted or BadValue."""
+    `data` is Shoko's own folder; `share`: where the rights of its files are read over SMB. Raises NotFound,
+    NotPermitted, BadValue, or ConnectionRefusedByPolicy where the file server may not be spoken to."""
     shelf = space_to_write(access, session, space)
     whole = place_of(path, data, list(session.scalars(select(Folder.path))))
-    added = Folder(space_id=shelf.id, path=str(whole), mount=mount_of(whole), created_by=access.user_id)
+    added = Folder(
+        space_id=shelf.id, path=str(whole), mount=mount_of(whole), created_by=access.user_id,
+        rights=rights, share=_share(whole, rights, share),
+    )  # fmt: skip
     session.add(added)
     session.flush()
-    record(session, access.user_id, "folder.added", added.id, path=str(whole), space=shelf.id)
+    record(
+        session, access.user_id, "folder.added", added.id,
+        path=str(whole), space=shelf.id, rights=str(rights),
+    )  # fmt: skip
     return added
+
+
+def change(access: Access, session: Session, folder_id: str, rights: FolderRights, share: str = "") -> Folder:
+    """Take the rights of a folder's files over from now on, or no more. Where they are taken over, nobody
+    reads its documents until the next look has read them. Raises as `add` does."""
+    changed = folder(session, folder_id)
+    changed.share = _share(Path(changed.path), rights, share)
+    if rights != changed.rights:
+        changed.rights = rights
+        if rights == FolderRights.NONE:
+            open_up(session, folder_id)
+        else:
+            shut(session, folder_id)
+    record(session, access.user_id, "folder.changed", folder_id, rights=str(rights), share=changed.share)
+    return changed
+
+
+def _share(path: Path, rights: FolderRights, share: str) -> str:
+    """Where rights are read over SMB: as it is given, or as a mounted share tells it itself."""
+    if rights == FolderRights.NONE:
+        if share:
+            fix = "Take the rights over too, or leave the share out"
+            raise BadValue(name="share", problem="no rights are read there", fix=fix)
+        return ""
+    text = share or share_of_mount(path)
+    if not text:
+        return ""
+    address = share_address(text)
+    egress.require(address.server)
+    return str(address)
 
 
 def remove(access: Access, session: Session, folder_id: str) -> None:
@@ -95,13 +156,22 @@ def remove(access: Access, session: Session, folder_id: str) -> None:
 
 
 def files(
-    session: Session, folder_id: str, *, state: FileState | None = None, limit: int, offset: int = 0
+    session: Session,
+    folder_id: str,
+    *,
+    state: FileState | None = None,
+    rights_unread: bool = False,
+    limit: int,
+    offset: int = 0,
 ) -> tuple[list[ListedFile], int]:
-    """The files of that folder by path, and how many there are beyond `limit`. Raises NotFound."""
+    """The files of that folder by path, and how many there are beyond `limit`; `rights_unread`: only those
+    whose rights could not be read. Raises NotFound."""
     folder(session, folder_id)
     query = _with_version(select(FolderFile, _STATE, Version)).where(FolderFile.folder_id == folder_id)
     if state is not None:
         query = query.where(state == _STATE)
+    if rights_unread:
+        query = query.where(FolderFile.rights_error.is_not(None), FolderFile.state == FileState.TAKEN)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.execute(query.order_by(FolderFile.path).limit(limit).offset(offset))
     return [_file(*row) for row in rows], total

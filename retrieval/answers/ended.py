@@ -3,7 +3,7 @@
 A day that a person set, or a file's properties, is an order: such a document is named with the day to ask
 about, and never quoted. An end that was only read from a document's text or name is a reading, and "not in
 your documents" on the strength of a reading would be a claim that may be wrong: its quotes are shown, as of
-its last day and said to be so, never as more than what may answer. Why: decision 36.
+its last day and said to be so, never as more than what may answer. Why: decision 35.
 """
 
 from __future__ import annotations

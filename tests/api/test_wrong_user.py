@@ -26,7 +26,8 @@ from contract.values import Role, Scope
 from core.identity import people
 from core.identity.accounts import sign_in
 from core.identity.keys import make_key
-from core.models import Question, Template, now
+from core.models import Document, FileRights, Question, Template, UserSid, now
+from core.rights.gates import gate, id_of, packed, together
 from drafts.outline import DraftOutline, Field
 from operations.library import Library, announce, open_library, running_server
 from operations.library import RunningServer as Running
@@ -153,6 +154,7 @@ GET /api/folders | admin | 200 | -
 POST /api/folders | admin | 404 | - | {"path": "/nowhere", "space": "x"}
 DELETE /api/folders/{folder_id} | admin | 404 | -
 POST /api/folders/{folder_id}/scan | admin | 404 | - | {}
+PATCH /api/folders/{folder_id} | admin | 404 | - | {"rights": "file_system"}
 GET /api/folders/{folder_id}/files | admin | 404 | -
 GET /api/spaces/{space}/glossary | reader | 200 | read
 POST /api/spaces/{space}/glossary | manager | 422 | write | {"words": [{"text": "-", "language": "en"}]}
@@ -161,6 +163,9 @@ POST /api/spaces/{space}/glossary/table | manager | 422 | write | table
 GET /api/spaces/{space}/glossary/proposals | manager | 200 | -
 PUT /api/glossary/{entry_id} | anyone | 404 | write | {"words": [{"text": "x", "language": "en"}]}
 DELETE /api/glossary/{entry_id} | anyone | 404 | write
+GET /api/principals | admin | 200 | -
+PUT /api/principals/{sid} | admin | 422 | - | {"kind": "nobody"}
+DELETE /api/principals/{sid} | admin | 404 | -
 GET /api/packs | anyone | 200 | read
 GET /api/packs/{pack} | anyone | 404 | read
 POST /api/texts/check | anyone | 422 | ask | {"text": "x", "packs": ["x"]}
@@ -229,6 +234,7 @@ COMMANDS = {
 }
 
 SECRET = "48213"
+SID = "S-1-5-21-1-1-1-7"
 ORDER = ["reader", "author", "manager", "administrator", "admin"]
 EVERYONE = ["nobody", "outsider", *ORDER, *(f"key {scope}" for scope in Scope)]
 # `test_postgresql.py` has a few walk once more, with their records there.
@@ -253,8 +259,11 @@ class Row:
         path = self.route.split(" ")[1].partition("?")[0].replace("{x}", "{document_id}")
         return re.sub(r"{(template|draft)_id}", r"{\1}", path)
 
-    def expected(self, who: str, hidden: bool = False) -> int:
-        """The status that this asker must get; `hidden`: of a document that only managers read."""
+    def expected(self, who: str, hidden: bool = False, file_readers: tuple[str, ...] | None = None) -> int:
+        """The status that this asker must get; `hidden`: of a document that only managers read;
+        `file_readers`: of one whose file's own rights let only those in."""
+        if file_readers is not None and who in ORDER and who not in file_readers:
+            return 404 if self.least in ORDER[:4] else self.expected(who)
         if self.least == "open":
             return self.seen
         if who == "nobody":
@@ -298,6 +307,7 @@ class Company:
     users: dict[str, str]
     document: str
     restricted: str
+    narrowed: str
     job: str
     question: str
     http: httpx.Client
@@ -372,6 +382,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         space = space_named(library.sessions, "Secret")
         document = add(library, "costs.txt", f"The pangolin project costs {SECRET} yen.", space="Secret")
         restricted = add(library, "more.txt", f"The pangolin project costs {SECRET} euros.", space="Secret")
+        narrowed = add(library, "rights.txt", f"The pangolin project costs {SECRET} pesos.", space="Secret")
         accepted = upload(library, "waiting.txt", "Waits.", space="Secret")
         admin = administrator(library)
         users = {"admin": admin.user_id, "outsider": person(library.sessions, "outsider").user_id}
@@ -382,13 +393,22 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
                 reads = role != Role.READER  # the reader reads and does not download
                 people.grant(admin, session, space, "user", users[role], role, may_download=reads)
             people.set_reader_list(admin, session, restricted, restricted=True)
+            # By its file's rights the author reads it, and of those who manage the space nobody.
+            text = packed(together(frozenset({gate([(True, SID)])})))
+            session.add_all(
+                [FileRights(id=id_of(text), gates=text), UserSid(user_id=users[Role.AUTHOR], sid=SID)]
+            )
+            session.add(UserSid(user_id=users[Role.MANAGER], sid="S-1-5-21-1-1-1-8"))
+            session.get_one(Document, narrowed).file_rights_id = id_of(text)
             question = Question(user_id="somebody", text=f"Is it {SECRET}?", standalone="", language="en")
             session.add(question)
             session.flush()
         assert accepted.job is not None
         app = make_app(library, work=False)
         with served(app, log_level="error", timeout_keep_alive=600) as door, client_of(door) as http:
-            yield Company(library, door, users, document, restricted, accepted.job.id, question.id, http)
+            yield Company(
+                library, door, users, document, restricted, narrowed, accepted.job.id, question.id, http
+            )
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.route))
@@ -415,13 +435,32 @@ def test_a_restricted_document_is_not_there_for_those_not_on_its_list(company: C
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if "{document_id}" in row.route], ids=lambda row: str(row.route)
+)
+def test_a_document_is_not_there_for_those_whom_its_files_rights_keep_out(company: Company, row: Row) -> None:
+    found, expected = {}, {}
+    for who in [who for who in ("outsider", *ORDER) if who in WALKED_BY]:
+        answer = company.ask(who, row, company.narrowed)
+        found[who] = answer.status_code
+        expected[who] = row.expected(who, file_readers=("author", "admin"))
+        if who not in ("author", "admin"):
+            assert SECRET not in answer.text
+    assert found == expected
+
+
 def test_lists_searches_and_answers_hold_nothing_of_a_restricted_document(company: Company) -> None:
     for who in ("reader", "author"):
         for row in ROWS:
             if row.least == "anyone" and row.seen == 200 and "{" not in row.route:
                 assert "euros" not in company.ask(who, row, company.document).text, row.route
+    for who in ("reader", "manager", "administrator"):
+        for row in ROWS:
+            if row.least == "anyone" and row.seen == 200 and "{" not in row.route:
+                assert "pesos" not in company.ask(who, row, company.document).text, row.route
     (search,) = [row for row in ROWS if "/api/search" in row.route]
     assert "euros" in company.ask("manager", search, company.document).text
+    assert "pesos" in company.ask("author", search, company.document).text
 
 
 def test_every_route_stands_in_the_table(company: Company) -> None:

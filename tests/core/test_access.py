@@ -30,7 +30,23 @@ from core.access import (
 )
 from core.db import Sessions, open_database
 from core.errors import NotFound, NotPermitted
-from core.models import Document, DocumentReader, Grant, Group, Membership, Passage, Space, User, Version, now
+from core.models import (
+    Document,
+    DocumentReader,
+    FileRights,
+    Grant,
+    Group,
+    Membership,
+    Passage,
+    Principal,
+    PrincipalState,
+    Space,
+    User,
+    UserSid,
+    Version,
+    now,
+)
+from core.rights.gates import EVERYBODY, gate, id_of, packed, together
 from core.settings import PROJECT
 
 pytestmark = pytest.mark.fast
@@ -217,6 +233,104 @@ def test_a_restricted_document_is_read_by_managers_and_by_those_on_its_list_alon
     with own.write() as session:
         session.query(DocumentReader).delete()
     assert not _reads(own, listed, secret) and not _reads(own, grouped, secret)
+
+
+SIDS = [f"S-1-5-21-1-1-1-{number}" for number in range(5)]  # 0, 1: people; 2, 3: groups; 4: nobody knows
+gates = st.lists(st.tuples(st.booleans(), st.sampled_from([*SIDS, "S-1-1-0"])), max_size=4)
+
+
+@examples(max_examples=60)
+@given(
+    several=st.lists(gates, min_size=1, max_size=4),
+    memberships=st.sets(st.tuples(numbers(2, 3), numbers(0, 1))),
+    mapped=st.sampled_from(["", "user", "group", "everyone", "nobody"]),
+    managers=st.sets(numbers(0, 1)),
+    restricted=st.booleans(),
+)
+def test_rights_of_files_narrow_what_the_space_gives_and_open_nothing(
+    sessions: Sessions,
+    several: list[list[tuple[bool, str]]],
+    memberships: set[tuple[int, int]],
+    mapped: str,
+    managers: set[int],
+    restricted: bool,
+) -> None:
+    """Of three people two hold identifiers and read the space; a stranger holds one and does not; the third
+    reads it and is unknown to the file server. The last identifier nobody knows, unless it is mapped."""
+    with sessions.read() as session:  # nothing of it is kept
+        session.add(Space(id="s", name="s"))
+        session.add(Group(id="g", name="g"))
+        for number, name in enumerate(["a", "b", "unknown", "stranger"]):
+            session.add(User(id=name, name=name))
+            session.flush()
+            if name != "stranger":
+                role = Role.MANAGER if number in managers else Role.READER
+                session.add(Grant(space_id="s", user_id=name, role=role))
+        session.add(Membership(group_id="g", user_id="b"))
+        held = {
+            name: {SIDS[number], *(SIDS[group] for group, person in memberships if person == number)}
+            for number, name in enumerate(["a", "b"])
+        }
+        held["stranger"] = {SIDS[0]}
+        for name, sids in held.items():
+            session.add_all(UserSid(user_id=name, sid=sid) for sid in sids)
+        session.add_all(Principal(sid=sid, state=PrincipalState.DIRECTORY) for sid in SIDS[:4])
+        state = PrincipalState.MAPPED if mapped else PrincipalState.UNKNOWN
+        session.add(
+            Principal(
+                sid=SIDS[4], state=state, everyone=mapped == "everyone",
+                user_id="a" if mapped == "user" else None, group_id="g" if mapped == "group" else None,
+            )
+        )  # fmt: skip
+        for name in {"user": ["a"], "group": ["b"], "everyone": ["a", "b", "stranger"]}.get(mapped, []):
+            held[name].add(SIDS[4])
+        for number, entries in enumerate(several):
+            text = packed(together(frozenset({gate(entries)})))
+            if session.get(FileRights, id_of(text)) is None:
+                session.add(FileRights(id=id_of(text), gates=text))
+                session.flush()
+            session.add(
+                Document(id=f"d{number}", space_id="s", name="x", restricted=restricted,
+                         file_rights_id=id_of(text))
+            )  # fmt: skip
+        session.flush()
+
+        def first(entries: list[tuple[bool, str]], sids: set[str]) -> bool:
+            for allows, sid in entries:
+                if sid in sids or sid == "S-1-1-0":
+                    return allows
+                if not allows and sid == SIDS[4] and not mapped:
+                    return False
+            return False
+
+        for name in ("a", "b", "unknown", "stranger"):
+            in_space = name != "stranger" and (not restricted or "ab".find(name) in managers)
+            expected = {
+                f"d{number}" for number, entries in enumerate(several)
+                if in_space and name in held and first(entries, held[name])
+            }  # fmt: skip
+            access = access_of(session, name)
+            assert {row.id for row in session.scalars(readable_documents(access))} == expected, name
+            for narrow in (narrowed(access, spaces=["s"], writes=False, administers=False),):
+                assert {row.id for row in session.scalars(readable_documents(narrow))} == expected
+
+
+def test_whom_the_file_server_does_not_know_reads_nothing_of_it_but_an_administrator_does(
+    own: Sessions,
+) -> None:
+    reader = person(own, "Mori", General=Role.MANAGER).user_id
+    general = space_named(own, "General")
+    with own.write() as session:
+        session.add(User(id="admin", name="admin", is_admin=True))
+        session.add(FileRights(id="open", gates=packed(EVERYBODY)))
+        session.add(Document(id="d", space_id=general, name="a.txt", file_rights_id="open"))
+    assert not _reads(own, reader, "d") and _reads(own, "admin", "d")
+    with own.write() as session:
+        session.add(UserSid(user_id=reader, sid=SIDS[0]))
+    assert _reads(own, reader, "d")
+    with own.write() as session:
+        session.query(FileRights).delete()  # rights that are not there let nobody in
+    assert not _reads(own, reader, "d")
 
 
 def test_a_key_never_reaches_further_than_its_user(own: Sessions) -> None:

@@ -103,6 +103,7 @@ def _list_out(readers: ReaderList) -> ReaderListOut:
         restricted=readers.restricted,
         users=[Reader(id=user_id, name=name) for user_id, name in readers.users],
         groups=[Reader(id=group_id, name=name) for group_id, name in readers.groups],
+        file_readers=readers.file_readers,
     )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import streamlit as st
 
 from contract.base import ErrorDetail
+from contract.values import FolderRights, PrincipalKind
 from ui import markup
 from ui.language import Words
 from ui.screens import actions
 from ui.session_state import Screen
 
 MOST = 200  # refused files that are shown at once
+MOST_SHOWN = 20  # identifiers; mapping one may settle many files
 
 
 def show(screen: Screen) -> None:
@@ -27,15 +29,23 @@ def show(screen: Screen) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             path = st.text_input(words("folders.path"), max_chars=1000, width=420)
             space = st.selectbox(words("upload.space"), names, width=240)
-            pressed = st.form_submit_button(words("folders.watch"), type="primary")
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            rights = st.selectbox(
+                words("folders.rights"), list(FolderRights), width=420,
+                format_func=lambda value: words(f"folders.rights_{value}"),
+            )  # fmt: skip
+            share = st.text_input(words("folders.share"), max_chars=1000, width=420)
+        pressed = st.form_submit_button(words("folders.watch"), type="primary")
     if pressed and path.strip():
-        body = {"path": path.strip(), "space": space}
+        body = {"path": path.strip(), "space": space, "rights": rights, "share": share.strip()}
         actions.do(screen, lambda: screen.backend.send("POST", "/api/folders", body))
         st.rerun()
     found = screen.backend.read("/api/folders")
     found = found["folders"] if isinstance(found, dict) else found
     if not found:
         actions.nothing(screen, "folders.none")
+    if any(folder["rights"] != FolderRights.NONE for folder in found):
+        _unknown(screen)
     for folder in found:
         with st.container(border=True, key=f"folder-{folder['id']}"):
             st.html(_described(words, folder))
@@ -90,11 +100,42 @@ def _described(words: Words, folder: dict[str, Any]) -> str:
     seen = folder["scanned_at"]
     when = words.moment(datetime.fromisoformat(seen)) if seen else words("folders.never")
     facts = [folder["space"], words("folders.scanned", date=when), files]
+    if folder["rights"] != FolderRights.NONE:
+        facts.append(words(f"folders.rights_{folder['rights']}"))
+    if folder["rights_unread"]:
+        facts.append(words("folders.rights_unread", count=folder["rights_unread"]))
     return (
         f'<div class="document"><span class="title">{markup.escaped(folder["path"])}</span>'
         f'<div class="where" lang="{words.language}">'
         f"{markup.escaped(' · '.join(fact for fact in facts if fact))}</div></div>"
     )
+
+
+def _unknown(screen: Screen) -> None:
+    """What rights of files name and nobody knows, each with a form that says whom it names."""
+    words = screen.words
+    listed = screen.backend.read("/api/principals", unknown=True)
+    listed = listed["principals"] if isinstance(listed, dict) else listed
+    if not listed:
+        return
+    actions.part(screen, "folders.principals")
+    st.html(markup.block(words("folders.principals_explain"), "quiet", language=words.language))
+    for principal in listed[:MOST_SHOWN]:
+        sid = principal["sid"]
+        with st.form(f"principal-{sid}", border=True):
+            text = words("folders.principal", sid=sid, name=principal["name"], count=principal["documents"])
+            st.html(markup.block(text, "quiet", language=words.language))
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+                kind = st.selectbox(
+                    words("folders.names"), list(PrincipalKind), key=f"kind-{sid}", width=240,
+                    format_func=lambda value: words(f"folders.{value}"),
+                )  # fmt: skip
+                holder = st.text_input(words("folders.holder"), key=f"holder-{sid}", max_chars=200, width=240)
+                pressed = st.form_submit_button(words("folders.map"))
+        if pressed:
+            body = {"kind": kind, "holder": holder.strip()}
+            actions.send(screen, "PUT", f"/api/principals/{sid}", body, done=words("folders.rights_kept"))
+            st.rerun()
 
 
 def _do(screen: Screen, method: str, path: str, body: Any = None) -> None:

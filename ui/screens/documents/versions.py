@@ -167,6 +167,10 @@ def _readers(screen: Screen, document: DocumentOut) -> None:
         kind: {holder["id"]: holder["name"] for holder in holders if holder["kind"] == kind}
         for kind in ("user", "group")
     }
+    if found["file_readers"] is not None:
+        let_in = ", ".join(found["file_readers"]) or words("versions.nobody")
+        text = words("versions.file_readers", names=let_in)
+        st.html(markup.notice(text, "info", language=words.language))
     with st.form(f"readers-{document.id}", border=False):
         st.html(markup.block(words("versions.readers_explain"), "quiet", language=words.language))
         restricted = st.checkbox(words("versions.restricted"), value=found["restricted"])
