@@ -24,7 +24,7 @@ from odf.opendocument import OpenDocumentText
 from odf.text import P
 from sqlalchemy import select
 
-from core.errors import FileTypeUnknown, TooMuchInFile
+from core.errors import TooMuchInFile
 from core.models import Page
 from ingest import formats
 from ingest.formats import CSV, HTML, MAIL, TEXT, media_type_of
@@ -330,11 +330,17 @@ def test_an_archive_is_told_without_unfolding_it(tmp_path: Path) -> None:
     assert peak < 4 * 2**20
 
 
-def test_an_archive_of_archives_is_refused_as_one(tmp_path: Path) -> None:
+def test_an_archive_of_archives_unfolds_no_further_than_its_limits(tmp_path: Path) -> None:
     path = tmp_path / "stored"
     path.write_bytes(BOMB_OF_BOMBS)
-    with pytest.raises(FileTypeUnknown, match=r"plans\.zip.*ZIP archive"):
-        media_type_of(path, "plans.zip")
+    assert media_type_of(path, "plans.zip") == formats.ZIP
+    try:
+        pages = list(pages_of(path, "plans.zip", formats.ZIP, ReadingRequest(page_limit=10)))
+    except TooMuchInFile as error:
+        assert "plans.zip" in str(error)
+    else:
+        assert any(page.left_out for page in pages)
+        assert not any(block for page in pages for block in page.blocks)
 
 
 def test_an_archive_of_too_many_parts_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
