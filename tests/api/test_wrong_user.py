@@ -206,7 +206,7 @@ POST /v1/embeddings | anyone | 409 | ask | {"model": "x", "input": "pangolin"}
 COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
         faqs draft templates""",
-    "files": "check packs serve eval doctor reindex setup models backup restore bundle sbom advisories",
+    "files": "check packs serve eval doctor reindex setup models backup restore migrate bundle sbom advisories",
 }
 
 SECRET = "48213"
