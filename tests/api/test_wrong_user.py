@@ -231,6 +231,8 @@ COMMANDS = {
         faqs draft templates mcp answers
         glossary""",
     "files": "check packs serve eval doctor reindex setup models backup restore bundle sbom advisories",
+        faqs draft templates""",
+    "files": "check packs serve eval doctor reindex setup models backup restore migrate bundle sbom advisories",
 }
 
 SECRET = "48213"
