@@ -146,7 +146,7 @@ def bundle(
     as_json: Json = False,
 ) -> None:
     """Pack everything for a computer without a network.  Example: shoko bundle shoko-offline.tar"""
-    from operations.bundle import bundle as make
+    from operations.offline.bundle import bundle as make
 
     settings = settings_of(data)
     signs = key or settings.data / "keys" / "bundle.pem"

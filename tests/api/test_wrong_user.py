@@ -230,8 +230,6 @@ COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
         faqs draft templates mcp answers
         glossary""",
-    "files": "check packs serve eval doctor reindex setup models backup restore bundle sbom advisories",
-        faqs draft templates""",
     "files": "check packs serve eval doctor reindex setup models backup restore migrate bundle sbom advisories",
 }
 

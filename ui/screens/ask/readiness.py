@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from ui import markup
-from ui.screens.documents import states
+from ui.screens import states
 from ui.session_state import Screen
 
 MOMENT = 5.0  # seconds for which it is not asked again

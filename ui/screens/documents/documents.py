@@ -13,8 +13,9 @@ from ui import markup
 from ui.client import BackendError
 from ui.errors import told
 from ui.language import Words, script_of
+from ui.screens import states
 from ui.screens.ask import page_view
-from ui.screens.documents import states, uploads, versions
+from ui.screens.documents import uploads, versions
 from ui.session_state import Desk, OpenPage, Screen, desk
 
 EVERY = 1.0  # seconds between two looks while work is going on

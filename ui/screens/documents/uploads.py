@@ -16,8 +16,8 @@ from contract.jobs import JobOut
 from ui import markup
 from ui.client import BackendError
 from ui.language import Words
+from ui.screens import states
 from ui.screens.days import day_input
-from ui.screens.documents import states
 from ui.session_state import Desk, Screen, Sending
 
 DATES_DOOR = "PATCH /api/documents/{document_id}/versions/{version_id}"

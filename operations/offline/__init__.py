@@ -1,0 +1,1 @@
+"""What installs Shoko without a network."""
