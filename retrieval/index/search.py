@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.access import Access, published_passages
@@ -22,6 +22,7 @@ WIDER = 10  # times as many are asked for where some of the best may not be read
 NOT_NAMED = 0.8  # what a passage keeps of its score where the question names other documents
 OTHER_LANGUAGE = 4  # passages of each language but the question's that are looked at, if meaning finds some
 MOST_NAMED = 2000  # passages of the documents that the question names
+STRAY = 0.02  # of the passages of documents in another language, that may be in the question's
 BEHIND = 12  # the best of the question's own language, which those of others stand behind
 
 
@@ -135,16 +136,16 @@ def _with_other_languages(
 
 
 def _written_in(session: Session, documents: Collection[str], language: str) -> bool:
-    """Whether any passage of those documents is in that language."""
-    return (
-        session.scalar(
-            select(Passage.id)
+    """Whether more than a stray passage of those documents is in that language."""
+    counts = dict(
+        session.execute(
+            select(Passage.language, func.count(Passage.id))
             .join(Version, Version.id == Passage.version_id)
-            .where(Version.document_id.in_(documents), Passage.language == language)
-            .limit(1)
-        )
-        is not None
+            .where(Version.document_id.in_(documents))
+            .group_by(Passage.language)
+        ).all()
     )
+    return counts.get(language, 0) > STRAY * sum(counts.values())
 
 
 def _passages_of(session: Session, documents: Collection[str]) -> dict[str, str]:
