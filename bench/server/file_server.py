@@ -249,6 +249,9 @@ class FileServer:
             from smbprotocol.session import Session
             from smbprotocol.tree import TreeConnect
 
+            from ingest.watched.rights.share import let_wait_with_many_descriptors
+
+            let_wait_with_many_descriptors()
             connection = Connection(uuid.uuid4(), "127.0.0.1", self.port)
             connection.connect()
             session = Session(connection, KEEPER, PASSWORD, require_encryption=False)

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-import regex
-
 from retrieval.tables.running import TableResult
 from retrieval.tables.vocabulary import BUYS, Operation
 from retrieval.tables.wishes import TableWish
 
 MOST_ITEMS = 6
 _ASKS = {"ja": "買うといくらですか", "en": " how much to buy", "zh": "买多少钱"}
-_BETWEEN = regex.compile(
-    r"^[\s、，,]*(?:(?:と|及び|および|and|plus|和|以及|还有)(?:\s|(?<=[\p{Han}と])))?|[\s、，,]*(?:と|and|plus|和|以及)?[\s、，,]*$"
-)
+_MARKS = " \t\u3000、，,"
+_JOINTS = ("および", "及び", "以及", "还有", "plus ", "and ", "と", "和")  # between two things
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,22 @@ def _questions(wish: TableWish) -> Iterator[str]:
         starts = [0, *(figure.end for figure in figures[:-1])]
         tail = text[figures[-1].end :]
         for start, figure in zip(starts, figures, strict=True):
-            yield _BETWEEN.sub("", text[start : figure.end]) + tail
+            yield _alone(text[start : figure.end]) + tail
         return
     head = text[: figures[0].start]
     ends = [*(figure.start for figure in figures[1:]), len(text)]
     for number, (figure, end) in enumerate(zip(figures, ends, strict=True)):
         part = text[figure.start : end]
         last = number == len(figures) - 1
-        yield head + (part if last else _BETWEEN.sub("", part) + _ASKS[wish.language])
+        yield head + (part if last else _alone(part) + _ASKS[wish.language])
+
+
+def _alone(part: str) -> str:
+    """The words for one thing without what joins it to the one before or behind."""
+    part = part.strip(_MARKS)
+    before = next((joint for joint in _JOINTS if part.startswith(joint)), "")
+    part = part.removeprefix(before).strip(_MARKS)
+    behind = next((joint.rstrip() for joint in _JOINTS if part.endswith(joint.rstrip())), "")
+    if behind.isascii() and not part.removesuffix(behind).endswith(" "):
+        return part  # a word that ends so
+    return part.removesuffix(behind).rstrip(_MARKS)

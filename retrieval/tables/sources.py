@@ -25,11 +25,14 @@ DOCUMENTS = 4  # whose tables are looked at: those of the best hits
 MOST_TABLES = 60  # of a version
 MOST_NODES = 120_000  # of a version's structure: larger ones are left alone
 OPENING = 4000  # characters of a first page that say whose document it is
-_ORGANISATION = regex.compile(
+_ENGLISH_COMPANY = regex.compile(
     r"\b(\p{Lu}[\p{L}&-]{1,30}+(?: \p{Lu}[\p{L}&-]{1,30}+){0,2}),?"
     r" (?i:inc|incorporated|corporation|corp|ltd|llc|plc|gmbh)\b"
-    r"|(?:株式|有限|合同)会社\s?([\p{Katakana}ー\p{Han}]{2,12}+)|([\p{Katakana}ー\p{Han}]{2,12}?)(?:株式会社|有限公司|股份)"
 )
+_COMPANY = regex.compile(r"(?:株式|有限|合同)会社|有限公司|股份")
+_NAME_BEHIND = regex.compile(r"\s?([\p{Katakana}ー\p{Han}]{2,12}+)")
+_NAME_BEFORE = regex.compile(r"[\p{Katakana}ー\p{Han}]{2,12}$")
+LONGEST_NAME = 12
 KEPT = 24  # versions whose relations stay in memory
 
 
@@ -93,7 +96,12 @@ def _relations(session: Session, structure: Structure, hit: Hit) -> list[Relatio
 def _organisations(session: Session, version_id: str) -> str:
     """Whose document it is, by its first page: a question says "Apple's", its tables do not."""
     first = page_texts(session, version_id, [1]).get(1, "")[:OPENING]
-    return " ".join(dict.fromkeys(" ".join(filter(None, names)) for names in _ORGANISATION.findall(first)))
+    names = [match[1] for match in _ENGLISH_COMPANY.finditer(first)]
+    for company in _COMPANY.finditer(first):
+        behind = _NAME_BEHIND.match(first, company.end())
+        before = _NAME_BEFORE.search(first[max(0, company.start() - LONGEST_NAME) : company.start()])
+        names += [match for match in (behind and behind[1], before and before[0]) if match]
+    return " ".join(dict.fromkeys(names))
 
 
 def page_texts(session: Session, version_id: str, numbers: Collection[int]) -> dict[int, str]:

@@ -171,6 +171,7 @@ def _made_by_the_administrator(office: Office, watched: Path) -> None:
     common["user"] = common["member"] = common["holder"] = [office.users["reader"]]
     post("/api/erasures", json={"kind": "user", "subject": person(office.library.sessions, "gone").user_id})
     common["erasure"] = ["x"]
+    common["sid"] = ["S-1-5-21-1-1-1-7"]
 
 
 def _own_things(office: Office, who: str) -> dict[str, str]:

@@ -18,8 +18,8 @@ import pytest
 
 from core.errors import BundleFailed, ModelUnknown
 from core.settings import PROJECT
-from operations import bundle as bundling
 from operations.dependencies import installed
+from operations.offline import bundle as bundling
 from operations.offline.bundle import bundle, kind_of_machine, signing_key, source_files, write_archive
 from operations.offline.install_offline import digest
 

@@ -146,7 +146,7 @@ def test_an_opinion_is_given_with_a_reason_and_a_gap_is_told_and_closed(filled: 
     assert app.session_state["desk"].asking.wait(SECONDS)
     calm(app.run())
     calm(app.button(key="feedback-down").click().run())
-    pressed(app, words_of("en")("feedback.send"))
+    pressed_last(app, words_of("en")("feedback.send"))
     question = filled.questions()[0].id
     kept = filled.question(question).feedback
     assert kept is not None and not kept.helpful and kept.reason == "other"
@@ -197,7 +197,8 @@ def test_a_space_is_made(backend: Backend) -> None:
 def test_a_space_is_renamed_and_the_log_calls_it_by_its_name(backend: Backend) -> None:
     words = words_of("en")
     page = opened("spaces")
-    page.text_input[-1].set_value("Company")
+    (field,) = [field for field in page.text_input if field.label == words("spaces.new_name")]
+    field.set_value("Company")
     page = pressed(page, words("spaces.rename"))
     assert words("spaces.renamed", name="Company") in text(page)
     assert [one.name for one in backend.spaces()] == ["Company"]
@@ -241,8 +242,10 @@ def test_the_details_of_a_document_tell_what_changed(library: Library, backend: 
             pass
     page = opened("documents")
     calm(page.button(key=f"details-{sent.document.id}").click().run())
-    said = text(page)
-    assert words_of("en")("versions.answers") in said and words_of("en")("versions.changed") in said
+    assert words_of("en")("versions.answers") in text(page)
+    page.session_state[f"part-{sent.document.id}"] = "changes"
+    calm(page.run())
+    assert words_of("en")("versions.changed") in text(page)
     source = "\n".join(element.value for element in page.get("html"))
     assert "<del>50</del>" in source and "<ins>60</ins>" in source
 

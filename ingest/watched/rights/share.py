@@ -8,9 +8,10 @@ Some are on their way at once.
 from __future__ import annotations
 
 import contextlib
+import selectors
 import uuid
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -70,6 +71,7 @@ def share_reader(address: ShareAddress, account: ShareAccount) -> Iterator[Reade
         from smbprotocol.session import Session
         from smbprotocol.tree import TreeConnect
 
+        let_wait_with_many_descriptors()
         connection = Connection(uuid.uuid4(), address.server, address.port, require_signing=True)
         connection.connect(timeout=CONNECT_SECONDS)
         session = Session(connection, account.user, account.password, require_encryption=False)
@@ -87,6 +89,28 @@ def share_reader(address: ShareAddress, account: ShareAccount) -> Iterator[Reade
         if connection is not None:
             with contextlib.suppress(Exception):  # it may be broken already
                 connection.disconnect(close=False)
+
+
+def let_wait_with_many_descriptors() -> None:
+    """Let smbprotocol wait for answers also where more than 1,023 descriptors are open: `select.select`,
+    which it calls, refuses those, and a busy back-end has more."""
+    from smbprotocol import transport
+
+    transport.select = _Waiting
+
+
+class _Waiting:
+    """What smbprotocol calls of the module `select`."""
+
+    @staticmethod
+    def select(
+        readers: Sequence[Any], writers: Sequence[Any], broken: Sequence[Any], timeout: float | None = None
+    ) -> tuple[list[Any], list[Any], list[Any]]:
+        """Those of the sockets that can be read; it waits for no others."""
+        with selectors.DefaultSelector() as waiting:
+            for reader in readers:
+                waiting.register(reader, selectors.EVENT_READ)
+            return [key.fileobj for key, _ in waiting.select(timeout)], [], []
 
 
 def _said(error: BaseException) -> str:

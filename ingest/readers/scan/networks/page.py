@@ -62,7 +62,10 @@ class PageReader:
             if vertical:
                 own = completed(level(picture, place), own)
             lines.append(_line(place, own, vertical, float(reading.sure.mean())))
-        return {"turned": (360 - 90 * quarters) % 360, "lines": [line for line in lines if line["chars"]]}
+        lines = [line for line in lines if line["chars"]]
+        if not any(text.isalnum() for line in lines for text, _ in line["chars"]):
+            lines = []  # a drawing's boxes and strokes: signs alone are no text
+        return {"turned": (360 - 90 * quarters) % 360, "lines": lines}
 
     def _quarters(self, picture: Gray, places: Sequence[Floats], downwards: bool) -> int:
         """How many quarters against the clock make the page upright: 0 for one that is read downwards too."""
