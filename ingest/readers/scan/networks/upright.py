@@ -20,6 +20,7 @@ SMALL = 0.5  # of a character's side is the most that a comma or full stop takes
 LEAST = 0.1  # and the least, else it is dust
 LONG = 0.45  # of a character's side that a long mark takes at the least
 SLIM = 2.2  # times as long as wide
+ABOVE = 0.2  # of a character's side that a mark may stand higher than its own place begins
 MOST_LEFT_OUT = 2  # characters beside one another
 KANA = ("\u3041", "\u30ff")
 
@@ -42,7 +43,8 @@ def completed(column: Gray, glyphs: Sequence[Glyph]) -> list[Glyph]:
         begin, room = middle + pitch / 2, (after - middle - pitch) / count
         for number in range(count):
             top, bottom = begin + room * number, min(begin + room * (number + 1), float(length))
-            if sign := _sign(column[round(top) : round(bottom)], pitch, whole[-1].text):
+            above = max(0, round(top - ABOVE * pitch))
+            if sign := _sign(column[above : round(bottom)], pitch, whole[-1].text):
                 whole.append(Glyph(sign, top / length, bottom / length, glyph.sure))
     return whole
 
