@@ -28,7 +28,7 @@ _NUMBER = re.compile(
 _OF_EVERY = re.compile(
     r"(?:(?:table of )?contents|index|appendix|annex|references|bibliography|introduction|preface|foreword"
     r"|conclusion|summary|overview|general(?: provisions)?|supplementary provisions|miscellaneous"
-    r"|revision history|change ?log|copyright|licen[cs]e|about this document|faq|q ?& ?a|(?:sheet|slide) ?\d*"
+    r"|revision history|change ?log|copyright|licen[cs]e|about this document|faq|q ?& ?a|sheet|slide"
     r"|目次|目录|目錄|索引|付録|附録|附录|参考文献|参考资料|参考資料|総則|通則|雑則|補則|附則|付則|前文|本文|概要|概述"
     r"|はじめに|まえがき|序文|序章|おわりに|あとがき|まとめ|总则|總則|附则|附則|前言|引言|绪论|结语|结论|结束语"
     r"|改訂履歴|改定履歴|変更履歴|更新履歴|修订记录|修订历史|版本记录|よくある質問|常见问题|その他|其他|備考|备注)[\s\d]*",

@@ -32,7 +32,7 @@ _AREA = compiled(
 )  # what an address begins with
 _PREFECTURES = plain_form("都府県省")
 _TITLE = compiled(
-    r"(?P<name>[\p{Han}\p{Katakana}ー]{1,8})(?:さん|様|氏|君|くん|ちゃん|先生|女士|部长|课长|经理)"
+    r"(?<=(?P<name>[\p{Han}\p{Katakana}ー]{1,8}))(?:さん|様|氏|君|くん|ちゃん|先生|女士|部长|课长|经理)"
 )
 _WEEKDAY = compiled(
     r"(?P<ja>[月火水木金土日])曜日?|(?:星期|周|礼拜)(?P<zh>[一二三四五六日天])"
