@@ -21,7 +21,7 @@ from ingest.formats import HTML, TEXT, media_type_of
 from ingest.readers.plain.text import read_plain
 from language.tokens import _ASKING, _without_asking, tokens
 
-BUSY = 6  # the processor of a machine in other hands may be so much slower; what is not linear is far over
+BUSY = 3  # on a machine with other work the processor is so much slower; what is not linear is far over
 SECONDS_TO_IMPORT, SECONDS_EACH = (
     300,
     60,

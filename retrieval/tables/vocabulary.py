@@ -6,6 +6,7 @@ All patterns are over texts in `values.plain_form`: one form of each Chinese cha
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -204,14 +205,19 @@ ADJECTIVES = {compiled(word).pattern: value for word, value in ADJECTIVES.items(
 
 
 # Han words that ask and bind and carry no topic; kana never does.
-def _led_by_first(words: str) -> str:
-    """The alternatives behind a look at the first character: most places of a text begin none of them."""
-    firsts = {word[0] for word in words.split("|") if word[:1].isalpha()}
-    return f"(?=[{''.join(sorted(firsts))}])(?:{words})"
+def _by_first(words: str) -> str:
+    """The alternatives put together by their first character, so that a place tries the few that begin there;
+    those of one character keep their order among themselves."""
+    tails: dict[str, list[str]] = {}
+    for word in re.split(r"\|(?![^(]*\))", words):
+        tails.setdefault(word[0], []).append(word[1:])
+    alone = "".join(first for first, rest in tails.items() if rest == [""])
+    groups = (f"{first}(?:{'|'.join(rest)})" for first, rest in tails.items() if rest != [""])
+    return "|".join([f"[{alone}]", *groups])
 
 
 WEAK = compiled(
-    _led_by_first(
+    _by_first(
         r"番号|号码|シフト|班次|教|知|一覧表?|表|中で?|内で|全体|全部|全员|全て|場合|场合|合|何|現在|现在|当社|弊社|我们|我司|本公司|公司|的|是|有|在|了|和|与|及|里|请问|请|哪些|哪个|哪一个|哪一|哪|个|些|几"
         r"|多少|什么|为|被|由|其|所有|各|从|到|之|于|对|把|列出|名单|分别|位|名(?=は|を|$)|人(?=は|が|を|の|$)|方(?=は|が|を|の|$)|者(?=は|が|を|$)|値|额|数(?=は|を|$)|記载|登録|载|目前|需要|这|那"
         r"|日(?=は|を|に|が|も)|取り?扱い?|还|剩余?|带班|番|挙|买|购|年间|月间|类(?=的|$)|上(?=[早白中晚夜]班)|值(?=了|几|班|日)|类別?|次数|回数|件数|使|出|入|働|行(?=わ|っ)|持|属|要|能|可以|高|安|低|多|少|贵|便宜|円|元|时(?=に)|回(?=す)|担当(?=して|す|の)|勤务(?=して|す)|超|以上|以下|未满|以内|前(?=に)|后(?=に)"
