@@ -36,7 +36,7 @@ _FIGURE = compiled(
     r"(?![\d\p{Latin}:/-])"
 )
 _BEHIND = compiled(
-    r"\s?(?:(?P<ge>以上|か[らり](?=\s|、|$)|或以上|及以上|起|or more|or higher|or above|or over|and above|and over)|(?P<le>以下|以内|まで|或以下|及以下|or less|or fewer|or below|or under|at most)"
+    r"\s?+(?:(?P<ge>以上|か[らり](?=\s|、|$)|或以上|及以上|起|or more|or higher|or above|or over|and above|and over)|(?P<le>以下|以内|まで|或以下|及以下|or less|or fewer|or below|or under|at most)"
     r"|(?P<gt>を?超|より(?:も)?(?:高|多|大|上|长|重)|を上回)|(?P<lt>未满|より(?:も)?(?:安|少|低|小|下|短|轻)|を下回|を?切))"
 )
 _BEFORE = compiled(
@@ -45,7 +45,7 @@ _BEFORE = compiled(
     r"|(?P<lt>(?:less|fewer|lower|cheaper|smaller|shorter) than|under|below|<|低于|小于|少于|不到|不足))\s?$"
 )
 _DAY_BEHIND = compiled(
-    r"\s?(?:(?P<ge>以降|以后|から(?!.{0,12}まで)|起|开始|or later|onwards?|and after)|(?P<le>以前|まで|之前(?:（含）)|为止|or earlier)|(?P<gt>より(?:も)?后|(?:の)?后|之后|后)|(?P<lt>より(?:も)?前|(?:の)?前|之前|前))"
+    r"\s?+(?:(?P<ge>以降|以后|から(?!.{0,12}まで)|起|开始|or later|onwards?|and after)|(?P<le>以前|まで|之前(?:（含）)|为止|or earlier)|(?P<gt>より(?:も)?后|(?:の)?后|之后|后)|(?P<lt>より(?:も)?前|(?:の)?前|之前|前))"
 )
 _DAY_BEFORE = compiled(
     r"(?:(?P<ge>on or after|since|from|starting(?: on)?|自)|(?P<le>on or before|by|until|till|through|截至)|(?P<gt>after|later than)|(?P<lt>before|earlier than|prior to))\s?(?:the\s)?$"
