@@ -84,7 +84,7 @@ _MONTHS = {
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE = compiled(
-    r"(?!(?<=\d)\d)(?:"  # no date begins within a number
+    r"(?!(?<=\d)\d|(?<=\p{Latin})\p{Latin})(?:"  # no date begins within a number or a word
     r"(?<![\d.,:/-])(?P<y1>\d{4})[-/.](?P<m1>\d{1,2})(?:[-/.](?P<d1>\d{1,2}))?(?![\d:/,-])"
     rf"|(?:(?P<era>{'|'.join(_ERAS)})(?P<ey>\d{{1,2}}|元)|(?<!\d)(?P<y2>\d{{4}}))年度?(?:の|的)?(?:(?P<m2>\d{{1,2}})月(?:の|的)?(?:(?P<d2>\d{{1,2}})[日号])?)?"
     r"|(?<![一二三四五六七八九十百千])(?P<m8>十[一二]?|[一二三四五六七八九])月(?!额)份?(?:の|的)?(?:(?P<d8>[一二三四五六七八九十]{1,3})[日号])?"

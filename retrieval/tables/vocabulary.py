@@ -6,7 +6,6 @@ All patterns are over texts in `values.plain_form`: one form of each Chinese cha
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -204,18 +203,29 @@ ADJECTIVES: dict[str, tuple[bool, str]] = {
 ADJECTIVES = {compiled(word).pattern: value for word, value in ADJECTIVES.items()}
 
 
-# Han words that ask and bind and carry no topic; kana never does.
+def _alternatives(words: str) -> list[str]:
+    """The alternatives of an expression; a bar within brackets belongs to its alternative."""
+    parts: list[str] = []
+    for piece in words.split("|"):
+        if parts and parts[-1].count("(") > parts[-1].count(")"):
+            parts[-1] += "|" + piece
+        else:
+            parts.append(piece)
+    return parts
+
+
 def _by_first(words: str) -> str:
     """The alternatives put together by their first character, so that a place tries the few that begin there;
     those of one character keep their order among themselves."""
     tails: dict[str, list[str]] = {}
-    for word in re.split(r"\|(?![^(]*\))", words):
+    for word in _alternatives(words):
         tails.setdefault(word[0], []).append(word[1:])
     alone = "".join(first for first, rest in tails.items() if rest == [""])
     groups = (f"{first}(?:{'|'.join(rest)})" for first, rest in tails.items() if rest != [""])
     return "|".join([f"[{alone}]", *groups])
 
 
+# Han words that ask and bind and carry no topic; kana never does.
 WEAK = compiled(
     _by_first(
         r"番号|号码|シフト|班次|教|知|一覧表?|表|中で?|内で|全体|全部|全员|全て|場合|场合|合|何|現在|现在|当社|弊社|我们|我司|本公司|公司|的|是|有|在|了|和|与|及|里|请问|请|哪些|哪个|哪一个|哪一|哪|个|些|几"
