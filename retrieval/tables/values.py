@@ -83,16 +83,19 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+# A place tries the forms that begin with its own character alone: a digit or an era before 年, a digit, a month in
+# Han numerals, a month's English name. Two of them never fit the same text.
 _DATE = compiled(
     r"(?!(?<=\d)\d|(?<=\p{Latin})\p{Latin})(?:"  # no date begins within a number or a word
+    rf"(?:(?P<era>{'|'.join(_ERAS)})(?P<ey>\d{{1,2}}+|元)|(?P<y2>\d{{4}}))年度?(?:の|的)?(?:(?P<m2>\d{{1,2}})月(?:の|的)?(?:(?P<d2>\d{{1,2}})[日号])?)?"
+    r"|(?=\d)(?:"
     r"(?<![\d.,:/-])(?P<y1>\d{4})[-/.](?P<m1>\d{1,2})(?:[-/.](?P<d1>\d{1,2}))?(?![\d:/,-])"
-    rf"|(?:(?P<era>{'|'.join(_ERAS)})(?P<ey>\d{{1,2}}|元)|(?<!\d)(?P<y2>\d{{4}}))年度?(?:の|的)?(?:(?P<m2>\d{{1,2}})月(?:の|的)?(?:(?P<d2>\d{{1,2}})[日号])?)?"
-    r"|(?<![一二三四五六七八九十百千])(?P<m8>十[一二]?|[一二三四五六七八九])月(?!额)份?(?:の|的)?(?:(?P<d8>[一二三四五六七八九十]{1,3})[日号])?"
-    r"|(?<!\d)(?P<m3>\d{1,2})月(?!额)份?(?:の|的)?(?:(?P<d3>\d{1,2})[日号](?!间))?"
+    r"|(?P<m3>\d{1,2})月(?!额)份?(?:の|的)?(?:(?P<d3>\d{1,2})[日号](?!间))?"
     r"|(?<![\d.,:/-])(?P<m4>\d{1,2})/(?P<d4>\d{1,2})(?![\d/.,%-])"
-    r"|(?<!\d)(?P<d5>\d{1,2})[日号](?![间目线店楼\d])"
-    rf"|(?<!\p{{L}})(?P<m6>{_MONTH})\.?\s?(?:(?P<d6>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))?(?:,?\s?(?P<y6>(?:19|20)\d\d)(?!\d))?(?!\p{{L}})"
-    rf"|(?<!\d)(?P<d7>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<m7>{_MONTH})(?!\p{{L}})\.?(?:,?\s?(?P<y7>(?:19|20)\d\d)(?!\d))?"
+    r"|(?P<d5>\d{1,2})[日号](?![间目线店楼\d])"
+    rf"|(?P<d7>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<m7>{_MONTH})(?!\p{{L}})\.?(?:,?\s?(?P<y7>(?:19|20)\d\d)(?!\d))?)"
+    r"|(?<![一二三四五六七八九十百千])(?P<m8>十[一二]?|[一二三四五六七八九])月(?!额)份?(?:の|的)?(?:(?P<d8>[一二三四五六七八九十]{1,3})[日号])?"
+    rf"|(?=[adfjmnos])(?<!\p{{L}})(?P<m6>{_MONTH})\.?\s?(?:(?P<d6>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))?(?:,?\s?(?P<y6>(?:19|20)\d\d)(?!\d))?(?!\p{{L}})"
     r")"
 )
 _WEEKDAY = compiled(
