@@ -234,7 +234,7 @@ def setup(data: Data = None) -> None:
     settings = _settings(data)
     with download_bar() as bar:
         progress = download_progress(bar)
-        for line in prepare(settings.models_folder, settings.data / "logs", progress, defaults(settings)):
+        for line in prepare(settings, progress, defaults(settings)):
             bar.console.print(line, markup=False)
 
 

@@ -156,6 +156,11 @@ class Settings(BaseSettings):
         "auto", description="What recognises the text of scans: the installed networks, or Tesseract."
     )
     ocr_seconds: float = Field(120.0, gt=0, description="Longest time for recognising one page.")
+    first_sentence_seconds: float = Field(
+        12.0,
+        gt=0,
+        description="Longest time to the first sentence of a model that Shoko chooses by itself.",
+    )
     question_characters: int = Field(4000, ge=10, description="Longest question.")
 
     passages: int = Field(40, ge=1, le=200, description="Passages that the search hands to evidence.")

@@ -21,6 +21,26 @@ _NO_DENIALS = regex.compile(
 )
 
 
-def denials(text: str, language: str) -> int:
-    """How often a text in lower case denies."""
-    return len(_DENIALS[language].findall(_NO_DENIALS.sub("", text)))
+# Of a Japanese noun: "取得しなかった休暇" are days that were not taken, whatever the sentence says of them.
+_ATTRIBUTIVE = regex.compile(r"(?:ない|なかった)(?=[\p{Han}\p{Katakana}]|もの|とき)")
+
+
+def denials(text: str, language: str, *, attributive: bool = True) -> int:
+    """How often a text in lower case denies; with `attributive` false only what it says itself, and not what
+    describes a noun in it."""
+    text = _NO_DENIALS.sub("", text)
+    if language == "ja" and not attributive:
+        text = _ATTRIBUTIVE.sub("", text)
+    return len(_DENIALS[language].findall(text))
+
+
+# Of a Japanese sentence the end says whether it denies; what stands before describes ("取得しなかった休暇").
+_CLAUSE_END = 16  # characters
+
+
+def ends_in_denial(text: str, language: str) -> bool:
+    """Whether the sentence itself denies, its text in lower case: in Japanese its end tells."""
+    if language != "ja":
+        return denials(text, language) > 0
+    last = text.rstrip(" 。.!！」)）").rpartition("、")[2]
+    return denials(last[-_CLAUSE_END:], "ja") > 0

@@ -38,7 +38,7 @@ def prove(store: ModelStore, settings: Settings) -> None:
     """Let a new engine answer once, and build a plainer one where it cannot."""
     chat = store.choose(ModelRole.CHAT, wanted(settings, ModelRole.CHAT))
     if chat is not None and not tested(store.folder):
-        for line in test_engine(store, chat, settings.data / "logs"):
+        for line in test_engine(settings, store, chat):
             log.info("%s", line)
 
 

@@ -5,6 +5,8 @@ A choice made by `shoko models use` stands in the data folder and counts where t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contract.values import ModelRole
 from core.errors import BadValue, ModelMissing, ModelUnknown
 from core.settings import Settings
@@ -55,7 +57,8 @@ def chat_model(settings: Settings, store: ModelStore) -> LanguageModel | None:
             settings.model_servers, key=settings.model_server_key, context_tokens=settings.context_tokens
         )
     elif (chosen := _choose(store, settings, ModelRole.CHAT)) is not None:
-        first = local_model(settings, store, chosen)
+        automatic = wanted(settings, ModelRole.CHAT) == "auto"
+        first = local_model(settings, store, chosen, store.serves(chosen) if automatic else None)
     return None if first is None else with_fallback(settings, store, first)
 
 
@@ -67,9 +70,12 @@ def with_fallback(settings: Settings, store: ModelStore, first: LanguageModel) -
     return WithFallback(first, local_model(settings, store, store.get(name)))
 
 
-def local_model(settings: Settings, store: ModelStore, installed: InstalledModel) -> LlamaCpp:
-    """That model in a child process, not started. Raises ModelTooBig where it would push out what else runs,
-    ModelFileBad, and BadValue for one that does not write."""
+def local_model(
+    settings: Settings, store: ModelStore, installed: InstalledModel, writes: Sequence[str] | None = None
+) -> LlamaCpp:
+    """That model in a child process, not started; it writes the languages `writes`, or all that it knows.
+    Raises ModelTooBig where it would push out what else runs, ModelFileBad, and BadValue for one that cannot
+    write."""
     check_role(installed, ModelRole.CHAT)
     path, projector = store.path(installed), store.projector(installed)
     tuning = Tuning.read(store.folder / installed.name)
@@ -80,7 +86,7 @@ def local_model(settings: Settings, store: ModelStore, installed: InstalledModel
         path,
         settings.context_tokens,
         settings.threads or tuning.threads,
-        installed.languages,
+        installed.languages if writes is None else tuple(writes),
         flash_attention=tuning.flash_attention,
         kv_type=tuning.kv_type,
         gpu_layers=settings.gpu_layers,

@@ -13,46 +13,64 @@ from contract.values import ModelRole
 from core.egress import lift
 from core.errors import ModelFileBad, ModelUnfit, ShokoError
 from core.settings import PROJECT, Settings
-from llm.catalogue.entries import entry
+from llm.catalogue.entries import catalogue, entry
 from llm.catalogue.store import InstalledModel, ModelStore
 from llm.embedder import EmbedderPlan
 from llm.embedder_reference import LEAST_COSINE, reference
 from llm.engines.llama import LlamaCpp, LlamaSettings
+from llm.hardware import GB, total_memory
 from operations import build_engine
+from operations.chosen_models import wanted
+from operations.writing_tests import time_first_sentence
 
-DEFAULTS = ("multilingual-e5-small", "smollm2-135m")
+EMBEDDER = "multilingual-e5-small"
+# The one that passes the test of writing in all languages, of what comes from the package index.
+WRITER = "qwen2.5-coder-1.5b"
+DEFAULTS = (EMBEDDER, WRITER)
+LEAST_MEMORY = 0.9  # of the memory class: part of a machine's memory is not counted
 TESTED = "engine-tested"
 NO_ENGINE = "engine: it is not installed. Answers will be quotes alone; see `shoko doctor`."
 Progress = Callable[[str, int, int], None]
 
 
-def prepare(models: Path, logs: Path, progress: Progress, names: tuple[str, ...] = DEFAULTS) -> Iterator[str]:
-    """Pull what is missing of those models, set the embedder up, test the engine; tells each step."""
+def prepare(settings: Settings, progress: Progress, names: tuple[str, ...] = DEFAULTS) -> Iterator[str]:
+    """Pull what is missing of those models, set the embedder up, test the engine and how soon the chat model
+    writes; tells each step."""
+    models = settings.models_folder
     models.mkdir(parents=True, exist_ok=True)
     store = ModelStore(models)
     installed = {model.name for model in store.installed()}
     missing = [entry(name) for name in names if name not in installed]
     if missing:
-        listed = ", ".join(f"{known.name} ({known.bytes / 1e6:.0f} MB)" for known in missing)
+        listed = ", ".join(f"{known.name} ({known.download / 1e6:.0f} MB)" for known in missing)
         skip = "; `make run MODEL=none` leaves the chat model out" if len(names) > 1 else ""
-        total = sum(known.bytes for known in missing) / 1e6
+        total = sum(known.download for known in missing) / 1e6
         yield f"Models are fetched: {listed}, {total:.0f} MB in all{skip}"
     for name in names:
         if name not in installed:
             yield from pull(models, name, progress)
-    chat = store.choose(ModelRole.CHAT, "auto")
+    chat = store.choose(ModelRole.CHAT, wanted(settings, ModelRole.CHAT))
+    slow = chat is None  # it may have been slow because of other work
     if chat is None:
+        chat = next((model for model in store.installed() if store.verdict(model).slow), None)
+    if chat is None or settings.model == "none":
         return
     if not build_engine.installed():
         yield f"engine: {build_engine.STILL}" if build_engine.state().state == "running" else NO_ENGINE
-    elif not tested(models):
-        yield from test_engine(store, chat, logs)
+    elif slow or not tested(models):
+        yield from test_engine(settings, store, chat)
 
 
 def defaults(settings: Settings) -> tuple[str, ...]:
-    """The models that the settings leave to Shoko: none of a role that is switched off."""
-    wanted = {ModelRole.CHAT: settings.model, ModelRole.EMBED: settings.embedder}
-    return tuple(name for name in DEFAULTS if wanted[entry(name).role] != "none")
+    """The models that are fetched: what the settings name of the catalogue, and where they leave it to Shoko
+    the default; no chat model on a machine with too little memory for it."""
+    known = {model.name for model in catalogue()}
+    writer = WRITER if total_memory() >= LEAST_MEMORY * entry(WRITER).memory_class_gb * GB else "none"
+    names = (
+        EMBEDDER if settings.embedder == "auto" else settings.embedder,
+        writer if settings.model == "auto" else settings.model,
+    )
+    return tuple(name for name in names if name in known)
 
 
 def pull(models: Path, name: str, progress: Progress, place: str = "") -> Iterator[str]:
@@ -115,16 +133,18 @@ def tested(models: Path) -> bool:
         return False
 
 
-def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator[str]:
-    """Load the chat model and generate; if that fails, build the engine again for a plainer CPU."""
+def test_engine(settings: Settings, store: ModelStore, chat: InstalledModel) -> Iterator[str]:
+    """Load the chat model and generate; if that fails, build the engine again for a plainer CPU. A model that
+    Shoko chose and that is too slow here writes nothing from then on."""
     own = build_engine.tier_of_machine()
     for tier in build_engine.TIERS[build_engine.TIERS.index(own) :]:
         began = time.monotonic()
-        engine = LlamaCpp(chat.name, LlamaSettings(store.path(chat)), logs)
+        engine = LlamaCpp(chat.name, LlamaSettings(store.path(chat)), settings.data / "logs")
         try:
             engine.start()
             mark_tested(store.folder)
             yield f"engine: {chat.name} answers after {time.monotonic() - began:.1f} s ({engine.system})"
+            yield _time(settings, store, chat, engine)
             return
         except ModelUnfit as error:
             yield f"engine: {error.values['problem']}"
@@ -135,6 +155,17 @@ def test_engine(store: ModelStore, chat: InstalledModel, logs: Path) -> Iterator
             yield f"engine: is built again for {below[0]} (5 to 15 minutes) …"
             build_engine.build(below[0], fresh=True)
     yield "engine: no build of it runs here. Answers will be quotes alone; see `shoko doctor`."
+
+
+def _time(settings: Settings, store: ModelStore, chat: InstalledModel, engine: LlamaCpp) -> str:
+    verdict = time_first_sentence(settings, store, chat.name, engine)
+    said = f"{chat.name}: its first sentence comes after {verdict.first_sentence_seconds:.1f} s"
+    if not verdict.slow:
+        return said
+    return (
+        f"{said}, more than SHOKO_FIRST_SENTENCE_SECONDS ({settings.first_sentence_seconds:g}): answers are"
+        f" quotes alone. To let it write all the same: SHOKO_MODEL={chat.name}"
+    )
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["processor_time", "fast_tests"]
 MODELS = load_settings().models_folder  # the real ones, which no test may change
+MODELS_OF_TESTS = {ModelRole.CHAT: "smollm2-135m", ModelRole.EMBED: "multilingual-e5-small"}
 ENGINES = {"chat_model", "embedding_model"}  # fixtures
 IN_CI = os.environ.get("CI") == "true"
 
@@ -109,7 +110,8 @@ def _installed(role: ModelRole) -> tuple[ModelStore, InstalledModel]:
     from llm.catalogue.store import ModelStore
 
     store = ModelStore(MODELS)
-    found = store.choose(role, "auto")
+    installed = {model.name: model for model in store.installed()}
+    found = installed.get(MODELS_OF_TESTS[role])
     if found is None:
         reason = f"no {role} model in {store.folder}: run `shoko setup`, or set SHOKO_MODELS"
         if IN_CI:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -235,6 +236,46 @@ def tune(name: str, data: Data = None, as_json: Json = False) -> None:
             "chosen" if attempt == choose(tried) else "",
         )
     out.print(table)
+
+
+@app.command("test")
+@reports_errors
+def test(
+    name: str,
+    language: Annotated[list[str] | None, typer.Option(help="ja, en or zh; several are possible.")] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Try whether a chat model writes whole and true answers, by language; minutes.
+
+    Thirty questions a language with their quotes: lists, steps, conditions with exceptions, bans, one fact
+    among others, and what no quote says. A model that passes in a language writes in it where nobody
+    chose a model by name.  Example: shoko models test qwen2.5-coder-1.5b --language ja
+    """
+    from core.errors import BadValue
+    from evaluation.writing import LANGUAGES, WritingOutcome
+    from operations.writing_tests import run_writing_test
+
+    languages = tuple(language or LANGUAGES)
+    if unknown := [given for given in languages if given not in LANGUAGES]:
+        raise BadValue(
+            name="--language", problem=f"there are no cases in {unknown[0]}", fix="Give ja, en or zh"
+        )
+
+    def tell(outcome: WritingOutcome) -> None:
+        state = "right" if outcome.right else "wrong" if outcome.wrong else "not whole"
+        err.print(f"  {outcome.language} {outcome.case}: {state}, {outcome.seconds:.1f} s", markup=False)
+
+    report = run_writing_test(settings_of(data), name, languages, tell)
+    if as_json:
+        print_json(asdict(report))
+        return
+    table = Table("language", "right", "wrong", "of", "")
+    for score in report.scores:
+        verdict = "writes" if score.passed else "quotes alone"
+        table.add_row(score.language, str(score.right), str(score.wrong), str(score.cases), verdict)
+    out.print(table)
+    out.print(f"First sentence after {report.first_sentence_seconds:.1f} s.")
 
 
 @app.command("use")

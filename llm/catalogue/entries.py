@@ -121,6 +121,9 @@ class ModelEntry(_Entry):
     active_share: float = Field(
         1.0, gt=0, le=1, description="Of the weights that one token passes: less in a mixture of experts."
     )
+    writes: tuple[str, ...] | None = Field(
+        None, description="Languages in which it passed `shoko models test`; none: nobody tried it."
+    )
     opt_in: bool = Field(False, description="Its licence must be read first; never a default.")
 
     @property

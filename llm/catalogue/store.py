@@ -19,6 +19,7 @@ from core.errors import BadValue, ChecksumWrong, ModelMissing, ModelUnknown
 from llm.catalogue import sources
 from llm.catalogue.entries import ModelEntry, PackedSource, catalogue, entry
 from llm.catalogue.sources import RECORD, Progress, sha256_of
+from llm.catalogue.writing import WritingVerdict
 from llm.embedder_packed import write_out
 from llm.gguf import check_gguf, read_gguf
 
@@ -84,7 +85,8 @@ class ModelStore:
         return self.folder / model.name / found[0] if found else None
 
     def choose(self, role: ModelRole, wanted: str) -> InstalledModel | None:
-        """The model to use: the wanted one, or for `auto` the one that serves most languages.
+        """The model to use: the wanted one, or for `auto` the one that serves most languages; of chat models
+        only what passed, or was never tried, and is quick enough here.
 
         `none` gives None, and so does `auto` with nothing installed. Raises ModelMissing.
         """
@@ -92,8 +94,26 @@ class ModelStore:
             return None
         if wanted != "auto":
             return self.get(wanted)
-        fitting = [model for model in self.installed() if model.role == role]
-        return max(fitting, key=lambda m: (len(m.languages), m.bytes), default=None)
+        fitting = [(self.serves(model), model) for model in self.installed() if model.role == role]
+        fitting = [(serves, model) for serves, model in fitting if serves is not None]
+        chosen = max(fitting, key=lambda pair: (len(pair[0] or ()), pair[1].bytes), default=None)
+        return None if chosen is None else chosen[1]
+
+    def serves(self, model: InstalledModel) -> tuple[str, ...] | None:
+        """The languages that a model is used for where nobody chose it (empty: any); None where it is not. A
+        chat model writes where it passed the test of writing."""
+        if model.role != ModelRole.CHAT:
+            return model.languages
+        verdict = self.verdict(model)
+        shipped = next((known.writes for known in catalogue() if known.name == model.name), None)
+        languages = verdict.languages if verdict.languages is not None else shipped
+        if verdict.slow or languages == ():
+            return None
+        return model.languages if languages is None else languages
+
+    def verdict(self, model: InstalledModel) -> WritingVerdict:
+        """What the test of writing said of it on this machine."""
+        return WritingVerdict.read(self.folder / model.name)
 
     def pull(self, name: str, progress: Progress = lambda done, total: None) -> InstalledModel:
         """Download that model of the catalogue, or go on where an earlier pull stopped.

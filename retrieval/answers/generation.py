@@ -18,6 +18,7 @@ from core.errors import ModelBusy, ModelDied, ModelUnfit
 from llm.gate import Gate
 from llm.guards import guarded
 from llm.model import End, GenerationRequest, LanguageModel
+from retrieval.answers.completion import left_out
 from retrieval.answers.conversation import Fit, Recalled, Turn, fit
 from retrieval.answers.prompts import (
     INSUFFICIENT,
@@ -27,7 +28,7 @@ from retrieval.answers.prompts import (
     copying_grammar,
     copying_messages,
 )
-from retrieval.answers.verification import MARK, Verdict, verify
+from retrieval.answers.verification import MARK, Flaw, Verdict, verify
 from retrieval.evidence.types import Quote
 
 # Fences carry a secret that no document can know. It is the same for the same quote as long as this process
@@ -96,6 +97,7 @@ class Writing:
     shortened_turns: int = 0
     left_out_turns: int = 0
     unfinished: str = ""
+    completed: int = 0  # parts that the model left out and the quotes gave
     first_token_ms: float | None = None
 
     def record(self) -> dict[str, Any]:
@@ -105,7 +107,14 @@ class Writing:
             "reused_tokens": self.reused_tokens,
             "tokens": self.tokens,
         }
-        for name in ("thinking", "left_out_quotes", "shortened_turns", "left_out_turns", "unfinished"):
+        for name in (
+            "thinking",
+            "left_out_quotes",
+            "shortened_turns",
+            "left_out_turns",
+            "unfinished",
+            "completed",
+        ):
             if value := getattr(self, name):
                 kept[name] = list(value) if isinstance(value, tuple) else value
         return kept
@@ -124,7 +133,7 @@ def generate_answer(
     probability: float = 1.0,
     turns: Sequence[Turn] = (),
     options: SamplingOptions | None = None,
-) -> Iterator[Waiting | Sentence | Struck]:
+) -> Generator[Waiting | Sentence | Struck, None, None]:
     """Let the model write and check each sentence; `written` is filled on the way, its `why` says why the
     model could not. `probability` is that the quotes answer."""
     options = options or SamplingOptions()
@@ -172,6 +181,8 @@ def generate_answer(
                 yield from _checked(model, request, language, used, written, began)
             finally:
                 gate.took(time.perf_counter() - started)
+            if not copying:
+                yield from _completed(question, used, written)
     except (ModelDied, ModelUnfit, ModelBusy) as error:
         written.why = error.code
 
@@ -221,6 +232,16 @@ def _checked(
         written.why = written.why or WHY[generation.end]
 
 
+def _completed(question: str, quotes: list[Quote], written: Writing) -> Iterator[Sentence]:
+    """What the answer left out of its quotes and is not whole without, in the documents' words."""
+    standing = [(verdict.text, verdict.marks) for verdict in written.verdicts if verdict.stands]
+    parts = left_out(question, standing, [quote.text for quote in quotes])
+    written.completed = len(parts)
+    for part in parts:
+        written.verdicts.append(Verdict(part.text, (part.mark,), None))
+        yield Sentence(part.text, (part.mark,))
+
+
 WHY = {
     End.DEADLINE: "model_deadline",
     End.LENGTH: "model_length",
@@ -234,13 +255,24 @@ def _told(sentence: str, texts: Sequence[str], written: Writing) -> Sentence | S
     if sentence.strip() == INSUFFICIENT:
         written.why = "insufficient"
         return None
-    verdict = verify(sentence, texts)
+    verdict = _best(sentence, texts)
     if any(verdict.text == earlier.text for earlier in written.verdicts):
         return None  # the model repeats itself: nothing new will come
     written.verdicts.append(verdict)
     if verdict.flaw is None:
         return Sentence(verdict.text, verdict.marks)
     return Struck(verdict.text, verdict.flaw)
+
+
+def _best(sentence: str, texts: Sequence[str]) -> Verdict:
+    """The verdict on a sentence; where the quotes that it cites do not carry it and another one does, it gets
+    that one's mark."""
+    verdict = verify(sentence, texts)
+    if verdict.stands or verdict.flaw in (Flaw.EMPTY, Flaw.NO_MARK) or len(texts) < 2:
+        return verdict
+    bare = MARK.sub("", sentence)
+    others = (verify(f"{bare}[{number}]", texts) for number in range(1, len(texts) + 1))
+    return next((other for other in others if other.stands), verdict)
 
 
 def fence(held: str) -> str:

@@ -2,7 +2,8 @@
 is shown unchecked.
 
 A sentence passes when every mark in it exists; every number, date, code and name in it stands in a cited
-quote; it denies what the quote denies and nothing else; and enough of its other words stand there too.
+quote; it denies what the sentence of the quote that carries it denies and nothing else; and enough of its
+other words stand there too.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from enum import StrEnum
 
 import regex
 
-from language.denials import denials
+from language.denials import denials, ends_in_denial
 from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
+from language.sentences import sentences
 from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
 
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
+# From this share on, one sentence of a quote carries the model's by itself, whatever its neighbours deny.
+CARRIED = 0.75
 
 MARK = re.compile(r"\[(\d{1,2})\]")
 _CODES = regex.compile(
@@ -44,6 +48,13 @@ _TITLED = {
     "zh": regex.compile(rf"\p{{Han}}(?:{_TITLES})"),
 }
 _HAN = regex.compile(r"\p{Han}+")
+# "Yes" or "no" before the answer itself.
+_ASSENT = regex.compile(
+    r"(?:(?P<yes>はい|ええ|yes|是的|可以|能)|(?P<no>いいえ|no|不可以|不能|不行|不是))[、，,。.:：]\s*",
+    regex.IGNORECASE,
+)
+_LIMITING = regex.compile(r"(?:but|except|only|unless|但|ただし|仅|除)", regex.IGNORECASE)
+_ASKS = regex.compile(r"[?？]$|か。?$|吗。?$")
 # Sentences begin with these without naming anyone; any other first word is taken for a name.
 _BEGINNINGS = frozenset(
     """
@@ -97,14 +108,18 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     if any(not 1 <= mark <= len(quotes) for mark in marks):
         return struck(Flaw.UNKNOWN_MARK)
     cited = normalised("\n".join(quotes[mark - 1] for mark in marks))
-    said = normalised(text)
+    text, claim = _assented(text)
+    said = normalised(claim)
+    if _ASKS.search(said):
+        return struck(Flaw.UNSUPPORTED, "a question")
     if missing := _missing_numbers(said, cited):
         return struck(Flaw.NUMBER, missing)
-    if missing := _missing_names(text, cited):
+    if missing := _missing_names(claim, cited):
         return struck(Flaw.NAME, missing)
-    if _denies_otherwise(said, cited):
+    sources = [quotes[mark - 1] for mark in marks]
+    if any(_denies_otherwise(normalised(claim[start:end]), sources) for start, end in sentences(claim)):
         return struck(Flaw.DENIAL)
-    share = _share(said, cited)
+    share = share_carried(said, cited)
     if share < LEAST_SHARE:
         return struck(Flaw.UNSUPPORTED, f"{share:.2f}")
     return Verdict(text, marks, None)
@@ -199,17 +214,48 @@ def _titled(text: str, language: str) -> list[str]:
     return names
 
 
-def _denies_otherwise(said: str, cited: str) -> bool:
+def _assented(text: str) -> tuple[str, str]:
+    """The sentence as it is shown, and what it claims behind a "yes" or "no" at its beginning. One that says
+    the contrary of the claim is not shown: "No, visitors may use it" says that they may."""
+    assent = _ASSENT.match(text)
+    if assent is None or assent.end() == len(text):
+        return text, text
+    claim = text[assent.end() :]
+    denies = ends_in_denial(normalised(claim), language_of(claim))
+    contrary = denies if assent["yes"] else not denies
+    if contrary and not _LIMITING.match(claim):
+        return claim[:1].upper() + claim[1:], claim
+    return text, claim
+
+
+def _denies_otherwise(said: str, cited: Sequence[str]) -> bool:
     """Whether one of them denies and the other does not, or the sentence denies once more than its quotes:
-    "not prohibited" is not "prohibited"."""
-    language, other = language_of(said), language_of(cited)
-    here, there = denials(said, language), denials(cited, other)
+    "not prohibited" is not "prohibited". Where one sentence of a quote carries it, that one is compared: the
+    next may deny something else."""
+    carrying = _carrying(said, cited)
+    language = language_of(said)
+    whole = carrying or normalised("\n".join(cited))
+    other = language_of(whole)
+    here, there = (
+        denials(text, spoken, attributive=not carrying) for text, spoken in ((said, language), (whole, other))
+    )
     return bool(here) != bool(there) or (language == other and here > there)
 
 
-def _share(said: str, cited: str) -> float:
-    """The share of the sentence's content tokens that stand in the cited text; particles and endings in
-    hiragana are no content."""
+def _carrying(said: str, cited: Sequence[str]) -> str:
+    """The sentence of the quotes that has most of its words; empty where none has nearly all of them."""
+    best, most = "", 0.0
+    for quote in cited:
+        for start, end in sentences(quote):
+            sentence = normalised(quote[start:end])
+            if (share := share_carried(said, sentence)) > most:
+                best, most = sentence, share
+    return best if most >= CARRIED else ""
+
+
+def share_carried(said: str, cited: str) -> float:
+    """The share of the sentence's content tokens that stand in the cited text; both are normalised. Particles
+    and endings in hiragana are no content."""
     have = set(tokens(cited))
     words = [
         token

@@ -96,13 +96,17 @@ def test_who_waits_is_told_why_and_whether_it_came(tmp_path: Path, monkeypatch: 
 
 
 def test_what_is_fetched_is_said_before_with_its_size_and_the_word_that_skips_it(tmp_path: Path) -> None:
-    both = defaults(settings_in(tmp_path / "data", model="auto"))
-    said = next(prepare(tmp_path / "models", tmp_path, lambda *_: None, both))
+    settings = settings_in(tmp_path / "data", model="auto")
+    both = defaults(settings)
+    said = next(prepare(settings, lambda *_: None, both))
     assert all(name in said for name in both)
     assert " MB in all; `make run MODEL=none`" in said
-    (embedder,) = defaults(settings_in(tmp_path / "data", model="none"))
+    settings = settings_in(tmp_path / "data", model="none")
+    (embedder,) = defaults(settings)
     assert embedder != both[1]
-    assert "MODEL=none" not in next(prepare(tmp_path / "models", tmp_path, lambda *_: None, (embedder,)))
+    assert "MODEL=none" not in next(prepare(settings, lambda *_: None, (embedder,)))
+    assert "smollm2-135m" in defaults(settings_in(tmp_path / "data", model="smollm2-135m"))
+    assert defaults(settings_in(tmp_path / "data", model="a model of our own")) == (embedder,)
 
 
 @pytest.mark.engines

@@ -283,7 +283,7 @@ def test_the_model_is_given_the_quotes_whole_and_the_grammar_of_their_marks(aske
     asked.answerer.model = model = ScriptedModel(GOOD)
     quotes = first(list(asked.answerer.ask(administrator(asked), CLAIM))).quotes
     request = model.requests[0]
-    user = request.messages[1].content
+    user = request.messages[-1].content
     assert all(quote.text in user for quote in quotes)
     assert request.grammar == answer_grammar(len(quotes))
     assert CLAIM in user
@@ -291,7 +291,7 @@ def test_the_model_is_given_the_quotes_whole_and_the_grammar_of_their_marks(aske
 
 def test_quotes_that_do_not_fit_are_dropped_whole(asked: Library) -> None:
     used: list[int] = []
-    for context in range(300, 800, 10):
+    for context in range(500, 1200, 10):
         asked.answerer.model = model = ScriptedModel(GOOD, context_tokens=context)
         end = done(list(asked.answerer.ask(administrator(asked), CLAIM)))
         if not model.requests:
@@ -301,8 +301,8 @@ def test_quotes_that_do_not_fit_are_dropped_whole(asked: Library) -> None:
         request = model.requests[0]
         prompt = sum(model.count_tokens([message.content for message in request.messages]))
         assert prompt + request.max_tokens <= context
-        used.append(request.messages[1].content.count("<<"))
-        assert all(quote.text in request.messages[1].content for quote in end.quotes[: used[-1]])
+        used.append(request.messages[-1].content.count("<<"))
+        assert all(quote.text in request.messages[-1].content for quote in end.quotes[: used[-1]])
     assert used == sorted(used)
     assert set(used) == set(range(1 + len(end.quotes))) and len(end.quotes) > 1
 

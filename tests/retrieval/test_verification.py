@@ -33,8 +33,17 @@ KEEP = "秘密级信息的保存期限为七年。"
 WIRELESS = "访客可以使用无线网络，有效期为7天。"
 FORBID = "涉密文件不得带离办公场所。"
 MANAGER = "王经理负责审批门禁卡的补办申请。"
+LOAN = "居家办公的员工可以借用显示器和耳机。桌椅不予出借。"
+UNUSED = "取得しなかった有給休暇は、翌年に繰り越すことができる。"
+CANTEEN = "Visitors may use the canteen. Salespeople may not use it."
 
 STANDS = [
+    (LOAN, "居家办公的员工可以借用显示器和耳机 [1]。"),
+    (UNUSED, "有給休暇は翌年に繰り越すことができます [1]。"),
+    (LOAN, "可以借用显示器和耳机。桌椅不予出借 [1]。"),
+    (CANTEEN, "Visitors may use the canteen [1]."),
+    (CANTEEN, "Yes, visitors may use the canteen [1]."),
+    (FORBID, "不可以，涉密文件不得带离办公场所 [1]。"),
     (TRIP, "An expense claim must be submitted within 10 business days after the end of the trip [1]."),
     (TRIP, "Expense claims must be submitted within 10 business days after the trip [1]."),
     (TRIP, "The claim must be submitted within １０ business days after the end of the trip [1]."),
@@ -122,6 +131,10 @@ STRUCK = [
     (FORBID, "涉密文件可以带离办公场所 [1]。", Flaw.DENIAL),
     (WIRELESS, "访客不能使用无线网络 [1]。", Flaw.DENIAL),
     ("保密工作非常重要，文件应当带离。", "文件不应当带离 [1]。", Flaw.DENIAL),
+    (LOAN, "桌椅可以出借 [1]。", Flaw.DENIAL),
+    (LOAN, "可以借用显示器和耳机。桌椅可以出借 [1]。", Flaw.DENIAL),
+    (UNUSED, "有給休暇は翌年に繰り越せません [1]。", Flaw.DENIAL),
+    (SMOKE, "Is smoking prohibited in the warehouse? [1]", Flaw.UNSUPPORTED),
     # marks
     (TRIP, "An expense claim must be submitted within 10 business days.", Flaw.NO_MARK),
     (TRIP, "An expense claim must be submitted within 10 business days [2].", Flaw.UNKNOWN_MARK),
@@ -148,6 +161,34 @@ def test_what_the_quote_does_not_say_is_struck(quote: str, sentence: str, flaw: 
     verdict = verify(sentence, [quote])
     assert verdict.flaw == flaw, (verdict.flaw, verdict.detail)
     assert not verdict.stands
+
+
+@pytest.mark.parametrize(
+    ("quote", "sentence", "shown"),
+    [
+        (CANTEEN, "No, visitors may use the canteen [1].", "Visitors may use the canteen."),
+        (
+            SMOKE,
+            "Yes, smoking is prohibited in the warehouse [1].",
+            "Smoking is prohibited in the warehouse.",
+        ),
+        (
+            SMOKE,
+            "No, smoking is prohibited in the warehouse [1].",
+            "No, smoking is prohibited in the warehouse.",
+        ),
+        (
+            REMOTE,
+            "はい、在宅勤務は1週につき2日を限度とします。[1]",
+            "はい、在宅勤務は1週につき2日を限度とします。",
+        ),
+        (FORBID, "可以，涉密文件不得带离办公场所。[1]", "涉密文件不得带离办公场所。"),
+    ],
+)
+def test_a_yes_or_no_that_says_the_contrary_is_not_shown(quote: str, sentence: str, shown: str) -> None:
+    verdict = verify(sentence, [quote])
+    assert verdict.flaw is None, (verdict.flaw, verdict.detail)
+    assert verdict.text == shown
 
 
 def test_only_the_quotes_that_are_cited_count() -> None:

@@ -1,0 +1,108 @@
+"""What a written answer left out of the quotes it rests on: the other items of a list, the exception behind a
+rule, the condition within it. Small models leave such parts out, and what they wrote is true by itself. Pure.
+
+The parts are given back word for word, so they need no check; what is said of them is only where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+
+from language.clauses import announces, limits
+from language.marks import ITEMS, mark_of
+from language.sentences import sentences
+from language.tokens import normalised
+from retrieval.answers.verification import share_carried
+from retrieval.evidence.question_kinds import QuestionKind, question_kind
+
+SAID = 0.6  # of a part's content words in the answer: then the answer says it
+CARRIES = 0.5  # of a sentence's content words in a part: then it may rest on it
+MOST_PARTS, MOST_CHARACTERS = 12, 600
+_WHOLE = (QuestionKind.LIST, QuestionKind.PROCEDURE, QuestionKind.CONDITIONS, QuestionKind.OVERVIEW)
+_CONDITION = regex.compile(
+    r"に限[りる]|場合に限|のみ|を除[きく]|上限|限度"
+    r"|\b(?:only|unless|except|provided that|up to|no more than|at most|subject to)\b"
+    r"|仅限|方可|除外|不得超过|上限|为限"
+)
+
+
+@dataclass(frozen=True)
+class LeftOutPart:
+    """A part of quote `mark` (from 1) that the answer does not say, in the document's words."""
+
+    mark: int
+    text: str
+
+
+@dataclass(frozen=True)
+class _Part:
+    text: str
+    plain: str
+    item: bool
+
+
+def left_out(
+    question: str, written: Sequence[tuple[str, Sequence[int]]], quotes: Sequence[str]
+) -> list[LeftOutPart]:
+    """The parts that `written`, the answer's sentences with their marks, needs to be whole, in the quotes'
+    order. At most MOST_PARTS, and none where they would be longer than MOST_CHARACTERS."""
+    said = normalised("\n".join(text for text, _ in written))
+    whole = question_kind(question) in _WHOLE
+    missing: list[LeftOutPart] = []
+    for mark in sorted({mark for _, marks in written for mark in marks}):
+        resting = [normalised(text) for text, marks in written if mark in marks]
+        parts = _parts(quotes[mark - 1])
+        wanted = _items(parts, said, whole=whole) | _limits(parts, resting, said)
+        missing += [LeftOutPart(mark, parts[number].text) for number in sorted(wanted)]
+    missing = missing[:MOST_PARTS]
+    return missing if sum(len(part.text) for part in missing) <= MOST_CHARACTERS else []
+
+
+def _parts(quote: str) -> list[_Part]:
+    """The sentences and items of a quote. Behind what announces them, lines without a mark are items too."""
+    parts: list[_Part] = []
+    listed = False
+    for start, end in sentences(quote):
+        text = " ".join(quote[start:end].split())
+        mark = mark_of(text)
+        item = (mark is not None and mark.kind in ITEMS) or (listed and text[-1:] not in "。.")
+        parts.append(_Part(text, normalised(text), item))
+        listed = (listed and item) or announces(text)
+    return parts
+
+
+def _items(parts: Sequence[_Part], said: str, *, whole: bool) -> set[int]:
+    """The items that are not said, where the answer gives some of them or only what announces them."""
+    items = [number for number, part in enumerate(parts) if part.item]
+    if len(items) < 2:
+        return set()
+    given = {number for number in items if _is_said(parts[number], said)}
+    stem = any(announces(part.plain) and _is_said(part, said) for part in parts if not part.item)
+    if not (len(given) > 1 or (whole and given) or (stem and not given)):
+        return set()
+    return set(items) - given
+
+
+def _limits(parts: Sequence[_Part], resting: Sequence[str], said: str) -> set[int]:
+    """The provisos behind what was said, and the rules of which the answer left the condition out."""
+    wanted = set()
+    for number, part in enumerate(parts):
+        if part.item or _is_said(part, said):
+            continue
+        before = parts[number - 1].plain if number else ""
+        proviso = limits(part.text) and any(share_carried(text, before) >= CARRIES for text in resting)
+        condition = (
+            _CONDITION.search(part.plain) is not None
+            and _CONDITION.search(said) is None
+            and any(share_carried(text, part.plain) >= CARRIES for text in resting)
+        )
+        if proviso or condition:
+            wanted.add(number)
+    return wanted
+
+
+def _is_said(part: _Part, said: str) -> bool:
+    return share_carried(part.plain, said) >= SAID
