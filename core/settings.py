@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     )
     models: Path | None = Field(None, description="Folder of model files; empty: in the data folder.")
     context_tokens: int = Field(4096, ge=512, description="Context that the chat model is opened with.")
-    answer_tokens: int = Field(220, ge=16, description="Longest answer of the chat model, in tokens.")
+    answer_tokens: int = Field(320, ge=16, description="Longest answer of the chat model, in tokens.")
     answer_seconds: float = Field(90.0, gt=0, description="Deadline of one answer of the chat model.")
     threads: int = Field(0, ge=0, description="Threads of the models; 0: the physical cores.")
     answers_kept: int = Field(

@@ -75,7 +75,7 @@ class AnsweringSettings:
     passages: int = 40
     quotes: int = 3
     refusal_threshold: float = 0.25
-    answer_tokens: int = 220
+    answer_tokens: int = 320
     answer_seconds: float = 90.0
     question_characters: int = 4000
     keep_questions: bool = True  # their texts, and what a model wrote to them

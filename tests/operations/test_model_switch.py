@@ -77,7 +77,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> dict[str, Engine]:
     opened: dict[str, Engine] = {}
     plans: dict[str, dict[str, Any]] = {}
 
-    def open_one(_settings: Any, _store: Any, found: Any) -> Engine:
+    def open_one(_settings: Any, _store: Any, found: Any, _writes: Any = None) -> Engine:
         opened[found.name] = Engine(found.name, **plans.get(found.name, {}))
         return opened[found.name]
 
