@@ -3,6 +3,7 @@ that the documents do not answer. What is shown of model and documents goes thro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -21,6 +22,9 @@ from ui.session_state import Desk, OpenPage, Screen
 EVERY = 0.4  # seconds between two looks at an answer that is on its way
 
 Again = Callable[[Screen, str], None]
+
+LISTED = 3  # sentences from which on each has a line of its own: steps and items are read one by one
+_SENTENCE_END = re.compile(r"(?<=\]) +(?!\[)")
 
 
 def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
@@ -153,7 +157,11 @@ def _prose(
         for citation in citations
     }
     label = markup.block(words(title), "label", language=words.language, tag="h2")
-    st.html(f'{label}<p class="answer">{markup.marked(text, names, language=language)}</p>')
+    lines = _SENTENCE_END.split(text)
+    if len(lines) < LISTED:
+        lines = [text]
+    body = "<br>".join(markup.marked(line, names, language=language) for line in lines)
+    st.html(f'{label}<p class="answer">{body}</p>')
 
 
 def _not_agreeing(words: Words, conflicts: Sequence[tuple[int, int]]) -> None:
