@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import regex
 
 from language.clauses import announces, limits
-from language.marks import ITEMS, mark_of
+from language.marks import ITEMS, MarkKind, mark_of
 from language.sentences import sentences
 from language.tokens import normalised
 from retrieval.answers.verification import share_carried
@@ -56,32 +56,38 @@ def left_out(
         resting = [normalised(text) for text, marks in written if mark in marks]
         parts = _parts(quotes[mark - 1])
         wanted = _items(parts, said, whole=whole) | _limits(parts, resting, said)
+        if any(announces(text) for text in resting) and not any(part.item for part in parts):
+            wanted |= {number for number, part in enumerate(parts) if not _is_said(part, said)}
         missing += [LeftOutPart(mark, parts[number].text) for number in sorted(wanted)]
     missing = missing[:MOST_PARTS]
     return missing if sum(len(part.text) for part in missing) <= MOST_CHARACTERS else []
 
 
 def _parts(quote: str) -> list[_Part]:
-    """The sentences and items of a quote. Behind what announces them, lines without a mark are items too."""
+    """The sentences and items of a quote. Numbers alone make no item: they count the paragraphs of an article
+    too. Behind what announces a list they do, and so do lines without any sign."""
     parts: list[_Part] = []
     listed = False
     for start, end in sentences(quote):
         text = " ".join(quote[start:end].split())
         mark = mark_of(text)
-        item = (mark is not None and mark.kind in ITEMS) or (listed and text[-1:] not in "。.")
+        marked = mark is not None and mark.kind in ITEMS
+        bullet = mark is not None and mark.kind is MarkKind.BULLET
+        item = bullet or (listed and (marked or text[-1:] not in "。."))
         parts.append(_Part(text, normalised(text), item))
         listed = (listed and item) or announces(text)
     return parts
 
 
 def _items(parts: Sequence[_Part], said: str, *, whole: bool) -> set[int]:
-    """The items that are not said, where the answer gives some of them or only what announces them."""
+    """The items that are not said, where the answer gives some of them, or only what announces them, or none
+    although a list was asked for."""
     items = [number for number, part in enumerate(parts) if part.item]
     if len(items) < 2:
         return set()
     given = {number for number in items if _is_said(parts[number], said)}
     stem = any(announces(part.plain) and _is_said(part, said) for part in parts if not part.item)
-    if not (len(given) > 1 or (whole and given) or (stem and not given)):
+    if not (len(given) > 1 or whole or (stem and not given)):
         return set()
     return set(items) - given
 

@@ -11,7 +11,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.errors import ModelBusy, ModelDied, ModelUnfit
@@ -28,7 +28,7 @@ from retrieval.answers.prompts import (
     copying_grammar,
     copying_messages,
 )
-from retrieval.answers.verification import MARK, Flaw, Verdict, verify
+from retrieval.answers.verification import MARK, Flaw, Verdict, says_nothing_new, verify
 from retrieval.evidence.types import Quote
 
 # Fences carry a secret that no document can know. It is the same for the same quote as long as this process
@@ -178,7 +178,7 @@ def generate_answer(
                 stop=options.stop,
             )
             try:
-                yield from _checked(model, request, language, used, written, began)
+                yield from _checked(model, request, question, language, used, written, began)
             finally:
                 gate.took(time.perf_counter() - started)
             if not copying:
@@ -190,6 +190,7 @@ def generate_answer(
 def _checked(
     model: LanguageModel,
     request: GenerationRequest,
+    question: str,
     language: str,
     quotes: list[Quote],
     written: Writing,
@@ -215,13 +216,13 @@ def _checked(
                 written.first_token_ms = 1000 * (time.perf_counter() - began)
             if not sentence:
                 continue
-            if (told := _told(sentence, texts, written)) is None:
+            if (told := _told(sentence, question, texts, written)) is None:
                 return
             yield told
         if generation.end in (End.LENGTH, End.DEADLINE) and not MARK.search(rest):
             written.unfinished = rest.strip()
         elif rest.strip(" .。"):
-            told = _told(rest, texts, written)
+            told = _told(rest, question, texts, written)
             if told is not None:
                 yield told
     finally:
@@ -250,12 +251,14 @@ WHY = {
 }
 
 
-def _told(sentence: str, texts: Sequence[str], written: Writing) -> Sentence | Struck | None:
+def _told(sentence: str, question: str, texts: Sequence[str], written: Writing) -> Sentence | Struck | None:
     """What is told of a finished sentence; None ends the answer."""
     if sentence.strip() == INSUFFICIENT:
         written.why = "insufficient"
         return None
     verdict = _best(sentence, texts)
+    if verdict.stands and says_nothing_new(question, verdict.text):
+        verdict = replace(verdict, flaw=Flaw.ECHO)
     if any(verdict.text == earlier.text for earlier in written.verdicts):
         return None  # the model repeats itself: nothing new will come
     written.verdicts.append(verdict)

@@ -19,6 +19,7 @@ from language.denials import denials, ends_in_denial
 from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
 from language.sentences import sentences
 from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
+from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
 # From this share on, one sentence of a quote carries the model's by itself, whatever its neighbours deny.
@@ -74,6 +75,7 @@ class Flaw(StrEnum):
     NAME = "name"  # a name or code that no cited quote has
     DENIAL = "denial"  # it denies what the quote does not deny, or the other way round
     UNSUPPORTED = "unsupported"  # too few of its words stand in the cited quotes
+    ECHO = "echo"  # it only says the question again
     EMPTY = "empty"  # nothing is left without its marks
 
 
@@ -123,6 +125,15 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     if share < LEAST_SHARE:
         return struck(Flaw.UNSUPPORTED, f"{share:.2f}")
     return Verdict(text, marks, None)
+
+
+def says_nothing_new(question: str, said: str) -> bool:
+    """Whether an answer to "when", "which" or "how much" has no word that the question does not have. To a
+    question for yes or no it may."""
+    if question_kind(question) is QuestionKind.YES_NO:
+        return False
+    plain = normalised(said)
+    return share_carried(plain, normalised(question)) == 1.0 and not denials(plain, language_of(plain))
 
 
 def _forms(number: str) -> set[str]:

@@ -85,3 +85,22 @@ def test_nothing_is_given_to_an_empty_answer_and_never_too_much() -> None:
     assert left_out("休日は", [], [SHOES]) == []
     long = "The parts are as follows:\n" + "\n".join(f"- part {number}" for number in range(40))
     assert len(parts("Which parts are there?", "The parts are as follows.", long)) <= MOST_PARTS
+
+
+def test_the_paragraphs_of_an_article_are_no_list() -> None:
+    article = "1. 自転車での通勤は届出を要する。\n2. 会社は事故の責任を負わない。\n3. 無届の者は処分する。"
+    assert parts("自転車で通勤する条件は何ですか", "自転車での通勤は届出を要します。", article) == []
+
+
+def test_all_items_are_given_where_a_list_was_asked_for_and_none_was_written() -> None:
+    quote = "There are five schedules. They are:\n- gliding\n- variable day\n- maxiflex"
+    given = parts("Which types of schedules does the company allow?", "There are five schedules.", quote)
+    assert given == ["- gliding", "- variable day", "- maxiflex"]
+
+
+def test_what_was_announced_and_not_written_is_given() -> None:
+    quote = "転換を希望する者は申請書を提出する。会社は面接を行う。"
+    assert parts("転換の手続は", "転換は以下の手順で行います。", quote) == [
+        "転換を希望する者は申請書を提出する。",
+        "会社は面接を行う。",
+    ]
