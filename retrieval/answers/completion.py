@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import regex
 
 from language.clauses import announces, limits
-from language.marks import ITEMS, MarkKind, mark_of
-from language.sentences import sentences
 from language.tokens import normalised
+from retrieval.answers.parts import QuotePart, quote_parts
 from retrieval.answers.verification import share_carried
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
@@ -37,13 +36,6 @@ class LeftOutPart:
     text: str
 
 
-@dataclass(frozen=True)
-class _Part:
-    text: str
-    plain: str
-    item: bool
-
-
 def left_out(
     question: str, written: Sequence[tuple[str, Sequence[int]]], quotes: Sequence[str]
 ) -> list[LeftOutPart]:
@@ -54,7 +46,7 @@ def left_out(
     missing: list[LeftOutPart] = []
     for mark in sorted({mark for _, marks in written for mark in marks}):
         resting = [normalised(text) for text, marks in written if mark in marks]
-        parts = _parts(quotes[mark - 1])
+        parts = quote_parts(quotes[mark - 1])
         wanted = _items(parts, said, whole=whole) | _limits(parts, resting, said)
         if any(announces(text) for text in resting) and not any(part.item for part in parts):
             wanted |= {number for number, part in enumerate(parts) if not _is_said(part, said)}
@@ -63,52 +55,36 @@ def left_out(
     return missing if sum(len(part.text) for part in missing) <= MOST_CHARACTERS else []
 
 
-def _parts(quote: str) -> list[_Part]:
-    """The sentences and items of a quote. Numbers alone make no item: they count the paragraphs of an article
-    too. Behind what announces a list they do, and so do lines without any sign."""
-    parts: list[_Part] = []
-    listed = False
-    for start, end in sentences(quote):
-        text = " ".join(quote[start:end].split())
-        mark = mark_of(text)
-        marked = mark is not None and mark.kind in ITEMS
-        bullet = mark is not None and mark.kind is MarkKind.BULLET
-        item = bullet or (listed and (marked or text[-1:] not in "。."))
-        parts.append(_Part(text, normalised(text), item))
-        listed = (listed and item) or announces(text)
-    return parts
-
-
-def _items(parts: Sequence[_Part], said: str, *, whole: bool) -> set[int]:
+def _items(parts: Sequence[QuotePart], said: str, *, whole: bool) -> set[int]:
     """The items that are not said, where the answer gives some of them, or only what announces them, or none
     although a list was asked for."""
     items = [number for number, part in enumerate(parts) if part.item]
     if len(items) < 2:
         return set()
     given = {number for number in items if _is_said(parts[number], said)}
-    stem = any(announces(part.plain) and _is_said(part, said) for part in parts if not part.item)
+    stem = any(announces(part.text) and _is_said(part, said) for part in parts if not part.item)
     if not (len(given) > 1 or whole or (stem and not given)):
         return set()
     return set(items) - given
 
 
-def _limits(parts: Sequence[_Part], resting: Sequence[str], said: str) -> set[int]:
+def _limits(parts: Sequence[QuotePart], resting: Sequence[str], said: str) -> set[int]:
     """The provisos behind what was said, and the rules of which the answer left the condition out."""
     wanted = set()
     for number, part in enumerate(parts):
         if part.item or _is_said(part, said):
             continue
-        before = parts[number - 1].plain if number else ""
+        before = normalised(parts[number - 1].text) if number else ""
         proviso = limits(part.text) and any(share_carried(text, before) >= CARRIES for text in resting)
         condition = (
-            _CONDITION.search(part.plain) is not None
+            _CONDITION.search(normalised(part.text)) is not None
             and _CONDITION.search(said) is None
-            and any(share_carried(text, part.plain) >= CARRIES for text in resting)
+            and any(share_carried(text, normalised(part.text)) >= CARRIES for text in resting)
         )
         if proviso or condition:
             wanted.add(number)
     return wanted
 
 
-def _is_said(part: _Part, said: str) -> bool:
-    return share_carried(part.plain, said) >= SAID
+def _is_said(part: QuotePart, said: str) -> bool:
+    return share_carried(normalised(part.text), said) >= SAID

@@ -19,6 +19,7 @@ from language.denials import denials, ends_in_denial
 from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
 from language.sentences import sentences
 from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
+from retrieval.answers.parts import quote_parts
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
@@ -55,6 +56,7 @@ _ASSENT = regex.compile(
     regex.IGNORECASE,
 )
 _LIMITING = regex.compile(r"(?:but|except|only|unless|但|ただし|仅|除)", regex.IGNORECASE)
+_CLAUSE_END = regex.compile(r"[、，,;；]")
 _ASKS = regex.compile(r"[?？]$|か。?$|吗。?$")
 # Sentences begin with these without naming anyone; any other first word is taken for a name.
 _BEGINNINGS = frozenset(
@@ -241,27 +243,31 @@ def _assented(text: str) -> tuple[str, str]:
 
 def _denies_otherwise(said: str, cited: Sequence[str]) -> bool:
     """Whether one of them denies and the other does not, or the sentence denies once more than its quotes:
-    "not prohibited" is not "prohibited". Where one sentence of a quote carries it, that one is compared: the
-    next may deny something else."""
-    carrying = _carrying(said, cited)
-    language = language_of(said)
-    whole = carrying or normalised("\n".join(cited))
-    other = language_of(whole)
-    here, there = (
-        denials(text, spoken, attributive=not carrying) for text, spoken in ((said, language), (whole, other))
-    )
+    "not prohibited" is not "prohibited". Where a part of a quote carries it, or its clauses have a part each,
+    those are compared: what stands beside them may deny something else."""
+    parts = [normalised(part.whole) for quote in cited for part in quote_parts(quote)]
+    if carrying := _carrying(said, parts):
+        return _contradicts(said, carrying, attributive=False)
+    clauses = [clause for clause in _CLAUSE_END.split(said) if any(map(str.isalnum, clause))]
+    carriers = [_carrying(clause, parts) for clause in clauses]
+    if len(clauses) > 1 and all(carriers):
+        pairs = zip(clauses, carriers, strict=True)
+        return any(_contradicts(clause, carrier, attributive=False) for clause, carrier in pairs)
+    return _contradicts(said, normalised("\n".join(cited)), attributive=True)
+
+
+def _contradicts(said: str, cited: str, *, attributive: bool) -> bool:
+    language, other = language_of(said), language_of(cited)
+    here = denials(said, language, attributive=attributive)
+    there = denials(cited, other, attributive=attributive)
     return bool(here) != bool(there) or (language == other and here > there)
 
 
-def _carrying(said: str, cited: Sequence[str]) -> str:
-    """The sentence of the quotes that has most of its words; empty where none has nearly all of them."""
-    best, most = "", 0.0
-    for quote in cited:
-        for start, end in sentences(quote):
-            sentence = normalised(quote[start:end])
-            if (share := share_carried(said, sentence)) > most:
-                best, most = sentence, share
-    return best if most >= CARRIED else ""
+def _carrying(said: str, parts: Sequence[str]) -> str:
+    """The part that has most of its words; empty where none has nearly all of them."""
+    shares = [share_carried(said, part) for part in parts]
+    most = max(shares, default=0.0)
+    return parts[shares.index(most)] if most >= CARRIED else ""
 
 
 def share_carried(said: str, cited: str) -> float:
