@@ -184,9 +184,8 @@ def _welcome(client: ApiClient, library: Library) -> None:
     memory = total_memory() / GB
     if better is not None and better.name not in {model.name for model in library.store.installed()}:
         out.print(
-            f"\nThe chat model here is a demonstration: small, English only. This machine has"
-            f" {memory:.0f} GB of memory; {better.title} fits it ({better.bytes / 1e9:.1f} GB):"
-            f"  .venv/bin/shoko models pull {better.name}",
+            f"\nThis machine has {memory:.0f} GB of memory: a larger chat model fits it, {better.title}"
+            f" ({better.bytes / 1e9:.1f} GB):  .venv/bin/shoko models pull {better.name}",
             markup=False,
         )
 
@@ -202,9 +201,12 @@ def _load_samples(client: ApiClient) -> None:
             continue
         if answer["job"]:
             jobs.append(answer["job"])
+    shown = -1
     for states in client.wait_for_jobs(jobs):
-        done = [job for job in states if job["state"] in ("done", "failed")]
-        err.print(f"  {len(done)} of {len(jobs)} read", end="\r")
+        done = sum(job["state"] in ("done", "failed") for job in states)
+        if done != shown:  # a log file would have a line for each look
+            shown = done
+            err.print(f"  {done} of {len(jobs)} read", end="\r")
     for job in states:
         state = "searchable" if job["state"] == "done" else job["error"]["message"]
         out.print(f"  {job['document']}: {state}", markup=False)
