@@ -11,7 +11,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import ModelBusy, ModelDied, ModelUnfit
@@ -28,7 +28,8 @@ from retrieval.answers.prompts import (
     copying_grammar,
     copying_messages,
 )
-from retrieval.answers.verification import MARK, Flaw, Verdict, says_nothing_new, verify
+from retrieval.answers.relevance import fitting
+from retrieval.answers.verification import MARK, Flaw, Verdict, verify
 from retrieval.evidence.types import Quote
 
 # Fences carry a secret that no document can know. It is the same for the same quote as long as this process
@@ -257,8 +258,9 @@ def _told(sentence: str, question: str, texts: Sequence[str], written: Writing) 
         written.why = "insufficient"
         return None
     verdict = _best(sentence, texts)
-    if verdict.stands and says_nothing_new(question, verdict.text):
-        verdict = replace(verdict, flaw=Flaw.ECHO)
+    verdict = fitting(
+        question, verdict, "\n".join(texts[mark - 1] for mark in verdict.marks if mark <= len(texts))
+    )
     if any(verdict.text == earlier.text for earlier in written.verdicts):
         return None  # the model repeats itself: nothing new will come
     written.verdicts.append(verdict)

@@ -20,7 +20,6 @@ from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
 from language.sentences import sentences
 from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
 from retrieval.answers.parts import quote_parts
-from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
 # From this share on, one sentence of a quote carries the model's by itself, whatever its neighbours deny.
@@ -51,7 +50,7 @@ _TITLED = {
 }
 _HAN = regex.compile(r"\p{Han}+")
 # "Yes" or "no" before the answer itself.
-_ASSENT = regex.compile(
+ASSENT = regex.compile(
     r"(?:(?P<yes>はい|ええ|yes|是的|可以|能)|(?P<no>いいえ|no|不可以|不能|不行|不是))[、，,。.:：]\s*",
     regex.IGNORECASE,
 )
@@ -77,6 +76,7 @@ class Flaw(StrEnum):
     NAME = "name"  # a name or code that no cited quote has
     DENIAL = "denial"  # it denies what the quote does not deny, or the other way round
     UNSUPPORTED = "unsupported"  # too few of its words stand in the cited quotes
+    OTHER = "other"  # its quotes speak of another of that kind than was asked for
     ECHO = "echo"  # it only says the question again
     EMPTY = "empty"  # nothing is left without its marks
 
@@ -127,15 +127,6 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     if share < LEAST_SHARE:
         return struck(Flaw.UNSUPPORTED, f"{share:.2f}")
     return Verdict(text, marks, None)
-
-
-def says_nothing_new(question: str, said: str) -> bool:
-    """Whether an answer to "when", "which" or "how much" has no word that the question does not have. To a
-    question for yes or no it may."""
-    if question_kind(question) is QuestionKind.YES_NO:
-        return False
-    plain = normalised(said)
-    return share_carried(plain, normalised(question)) == 1.0 and not denials(plain, language_of(plain))
 
 
 def _forms(number: str) -> set[str]:
@@ -230,7 +221,7 @@ def _titled(text: str, language: str) -> list[str]:
 def _assented(text: str) -> tuple[str, str]:
     """The sentence as it is shown, and what it claims behind a "yes" or "no" at its beginning. One that says
     the contrary of the claim is not shown: "No, visitors may use it" says that they may."""
-    assent = _ASSENT.match(text)
+    assent = ASSENT.match(text)
     if assent is None or assent.end() == len(text):
         return text, text
     claim = text[assent.end() :]

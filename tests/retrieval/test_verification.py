@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import texts
 
-from retrieval.answers.verification import Flaw, says_nothing_new, verify
+from retrieval.answers.verification import Flaw, verify
 
 pytestmark = pytest.mark.fast
 
@@ -219,18 +219,3 @@ def test_a_digit_that_was_changed_is_always_found(quote: str, data: st.DataObjec
     place = data.draw(st.sampled_from(places))
     digit = data.draw(st.sampled_from([other for other in "0123456789" if other != quote[place]]))
     assert not verify(f"{quote[:place]}{digit}{quote[place + 1 :]} [1]", [quote]).stands
-
-
-@pytest.mark.parametrize(
-    ("question", "said", "nothing"),
-    [
-        ("給料日が休日のときはいつ支払われますか", "支払われます。", True),
-        ("給料日が休日のときはいつ支払われますか", "前日に支払われます。", False),
-        ("When is the salary paid?", "The salary is paid.", True),
-        ("When is the salary paid?", "The salary is paid on the 25th.", False),
-        ("May I use the canteen?", "You may use the canteen.", False),
-        ("年假有多少天？", "年假。", True),
-    ],
-)
-def test_an_answer_that_only_says_the_question_again(question: str, said: str, nothing: bool) -> None:
-    assert says_nothing_new(question, said) is nothing

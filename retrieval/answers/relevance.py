@@ -1,0 +1,78 @@
+"""Does a sentence that its quotes carry answer the question that was asked? Pure.
+
+A true sentence can be a wrong answer: it speaks of a sibling ("24 spaces", of another branch), says the
+question again, or puts a "yes" before something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import regex
+
+from language.denials import denials
+from language.tokens import language_of, normalised
+from retrieval.answers.verification import ASSENT, Flaw, Verdict, share_carried
+from retrieval.evidence.question_kinds import QuestionKind, question_kind
+
+ASSENTS = 0.75  # of the question's content words in a sentence: then its "yes" or "no" speaks of the question
+# A place or part of a company is a name with its kind behind it; the last characters of the name tell it from
+# others.
+_KIND_JA = regex.compile(
+    r"(?:支店|支社|本店|本社|工場|営業所|事業所|研究所|事務所|センター|店舗|倉庫|病院|病棟|部門|部|課|室|棟|寮|駅|市|県|区)"
+    r"(?![\p{Han}\p{Katakana}])"
+)
+_KIND_ZH = regex.compile(r"分公司|子公司|工厂|分店|门店|仓库|办事处|研究院|学院|医院|中心")
+_NAME = regex.compile(r"[\p{Han}\p{Katakana}ー]{2}")
+NAME = 2  # characters
+_ANY = regex.compile(r"[本当弊我该各全他同某]$")  # no name: "our company", "each branch"
+_NAMED_LATIN = regex.compile(r"(?<![.!?]\s)(?<!^)\b\p{Lu}[\p{L}\p{N}]+ (?P<kind>\p{Ll}{3,20})\b")
+
+
+def fitting(question: str, verdict: Verdict, cited: str) -> Verdict:
+    """The verdict on a sentence as an answer to that question; `cited` is the text of its quotes."""
+    if not verdict.stands:
+        return verdict
+    if other := another_named(question, cited):
+        return replace(verdict, flaw=Flaw.OTHER, detail=other)
+    if says_nothing_new(question, verdict.text):
+        return replace(verdict, flaw=Flaw.ECHO)
+    assent = ASSENT.match(verdict.text)
+    if assent is not None and assent.end() < len(verdict.text):
+        claim = verdict.text[assent.end() :]
+        if share_carried(normalised(question), normalised(claim)) < ASSENTS:
+            return replace(verdict, text=claim[:1].upper() + claim[1:])
+    return verdict
+
+
+def says_nothing_new(question: str, said: str) -> bool:
+    """Whether an answer to "when", "which" or "how much" has no word that the question does not have. To a
+    question for yes or no it may."""
+    if question_kind(question) is QuestionKind.YES_NO:
+        return False
+    plain = normalised(said)
+    return share_carried(plain, normalised(question)) == 1.0 and not denials(plain, language_of(plain))
+
+
+def another_named(question: str, cited: str) -> str:
+    """What the text names in the place of what the question names: another branch where it asks for one,
+    another plant. Empty where it names that one too, or nothing of the kind."""
+    asked = dict.fromkeys(_named(question))
+    for name, kind in asked:
+        if name in cited:
+            continue
+        others = {other for other, its_kind in _named(cited) if its_kind == kind and other not in question}
+        if others:
+            return min(others)
+    return ""
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    for pattern in (_KIND_JA, _KIND_ZH):
+        for kind in pattern.finditer(text):
+            name = text[max(0, kind.start() - NAME) : kind.start()]
+            if _NAME.fullmatch(name) and not _ANY.search(name):
+                yield name + kind.group(), kind.group()
+    for match in _NAMED_LATIN.finditer(text):
+        yield match.group(), match["kind"]

@@ -1,0 +1,61 @@
+"""A true sentence that answers another question."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.answers.relevance import another_named, fitting, says_nothing_new
+from retrieval.answers.verification import Flaw, verify
+
+pytestmark = pytest.mark.fast
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "nothing"),
+    [
+        ("給料日が休日のときはいつ支払われますか", "支払われます。", True),
+        ("給料日が休日のときはいつ支払われますか", "前日に支払われます。", False),
+        ("When is the salary paid?", "The salary is paid.", True),
+        ("When is the salary paid?", "The salary is paid on the 25th.", False),
+        ("May I use the canteen?", "You may use the canteen.", False),
+        ("年假有多少天？", "年假。", True),
+    ],
+)
+def test_an_answer_that_only_says_the_question_again(question: str, said: str, nothing: bool) -> None:
+    assert says_nothing_new(question, said) is nothing
+
+
+@pytest.mark.parametrize(
+    ("question", "cited", "other"),
+    [
+        ("仙台支店の電話番号は", "札幌支店の電話番号は0120である。", "札幌支店"),
+        ("仙台支店の電話番号は", "仙台支店と札幌支店の電話番号は同じである。", ""),
+        ("札幌支店と仙台支店の違いは", "札幌支店の電話番号は0120である。", ""),
+        ("電話番号は", "札幌支店の電話番号は0120である。", ""),
+        ("沈阳分公司有多少个车位？", "大连分公司有24个车位。", "大连分公司"),
+        (
+            "How many spaces does the Sendai branch have?",
+            "The Sapporo branch has 24 spaces.",
+            "Sapporo branch",
+        ),
+        ("How many spaces does the Sendai branch have?", "The branch in Sendai has 24 spaces.", ""),
+        ("Which schedules does GSA allow?", "Five types of schedules are allowed.", ""),
+    ],
+)
+def test_another_branch_than_was_asked_about(question: str, cited: str, other: str) -> None:
+    assert another_named(question, cited) == other
+
+
+def test_a_sentence_of_another_branch_is_struck() -> None:
+    cited = "大连分公司有24个车位。"
+    verdict = fitting("沈阳分公司有多少个车位？", verify("24个车位。[1]", [cited]), cited)
+    assert verdict.flaw == Flaw.OTHER
+    assert fitting("大连分公司有多少个车位？", verify("24个车位。[1]", [cited]), cited).stands
+
+
+def test_a_yes_before_something_else_is_left_out() -> None:
+    cited = "Salary is paid in full for days of jury duty."
+    verdict = verify("Yes, salary is paid in full for days of jury duty. [1]", [cited])
+    assert fitting("Is my salary paid during family care leave?", verdict, cited).text == cited
+    kept = fitting("Is my salary paid for days of jury duty?", verdict, cited)
+    assert kept.text.startswith("Yes,")
