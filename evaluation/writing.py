@@ -30,6 +30,7 @@ LANGUAGES = ("ja", "en", "zh")
 RIGHT = 0.8  # of the cases must be answered in full
 WRONG = 0.1  # at most may be answered wrongly: something false, or an answer where the quotes have none
 TOKENS, SECONDS = 300, 300.0
+TITLES = {"ja": "社内規程", "en": "Staff handbook", "zh": "员工手册"}
 TYPICAL = (
     "claim-steps",
     "onboarding-papers",
@@ -138,7 +139,7 @@ def passed(outcomes: Sequence[WritingOutcome]) -> bool:
 
 def _quote(number: int, text: str, language: str) -> Quote:
     identity = f"case{number}"
-    document = Document(id=identity, space_id="case", name=identity, title="")
+    document = Document(id=identity, space_id="case", name=identity, title=TITLES[language])
     passage = Passage(
         id=identity, version_id=identity, document_id=identity, ordinal=0, first_page=1, last_page=1,
         pieces=[[1, 0, len(text)]], heading="", language=language, text=text,

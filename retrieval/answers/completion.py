@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import regex
-
 from language.clauses import announces, limits
 from language.tokens import normalised
-from retrieval.answers.parts import QuotePart, quote_parts
+from retrieval.answers.parts import CONDITION, QuotePart, quote_parts
 from retrieval.answers.verification import share_carried
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
@@ -21,11 +19,6 @@ SAID = 0.6  # of a part's content words in the answer: then the answer says it
 CARRIES = 0.5  # of a sentence's content words in a part: then it may rest on it
 MOST_PARTS, MOST_CHARACTERS = 12, 600
 _WHOLE = (QuestionKind.LIST, QuestionKind.PROCEDURE, QuestionKind.CONDITIONS, QuestionKind.OVERVIEW)
-_CONDITION = regex.compile(
-    r"に限[りる]|場合に限|のみ|を除[きく]|上限|限度"
-    r"|\b(?:only|unless|except|provided that|up to|no more than|at most|subject to)\b"
-    r"|仅限|方可|除外|不得超过|上限|为限"
-)
 
 
 @dataclass(frozen=True)
@@ -77,8 +70,8 @@ def _limits(parts: Sequence[QuotePart], resting: Sequence[str], said: str) -> se
         before = normalised(parts[number - 1].text) if number else ""
         proviso = limits(part.text) and any(share_carried(text, before) >= CARRIES for text in resting)
         condition = (
-            _CONDITION.search(normalised(part.text)) is not None
-            and _CONDITION.search(said) is None
+            CONDITION.search(normalised(part.text)) is not None
+            and CONDITION.search(said) is None
             and any(share_carried(text, normalised(part.text)) >= CARRIES for text in resting)
         )
         if proviso or condition:

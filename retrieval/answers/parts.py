@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import regex
+
 from language.clauses import announces
 from language.marks import ITEMS, MarkKind, mark_of
 from language.sentences import sentences
+
+# A rule holds only so far.
+CONDITION = regex.compile(
+    r"に限[りる]|場合に限|のみ|を除[きく]|上限|限度"
+    r"|\b(?:only|unless|except|provided that|up to|no more than|at most|subject to)\b"
+    r"|仅限|方可|除外|不得超过|上限|为限"
+)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,13 @@ import regex
 
 from language.denials import denials
 from language.tokens import language_of, normalised
-from retrieval.answers.verification import ASSENT, Flaw, Verdict, share_carried
+from retrieval.answers.parts import CONDITION, quote_parts
+from retrieval.answers.verification import ASSENT, LEAST_SHARE, Flaw, Verdict, share_carried
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
+SPOKEN_OF = 0.5  # of the question's content words in the quotes
+SAID = 0.6  # of a rule's content words in the sentence: then it says the rule
+LONGEST_RULE = 300  # characters
 ASSENTS = 0.75  # of the question's content words in a sentence: then its "yes" or "no" speaks of the question
 # A place or part of a company is a name with its kind behind it; the last characters of the name tell it from
 # others.
@@ -36,8 +40,10 @@ def fitting(question: str, verdict: Verdict, cited: str) -> Verdict:
         return verdict
     if other := another_named(question, cited):
         return replace(verdict, flaw=Flaw.OTHER, detail=other)
-    if says_nothing_new(question, verdict.text):
+    if says_nothing_new(question, verdict.text, cited):
         return replace(verdict, flaw=Flaw.ECHO)
+    if rule := _rule_behind(verdict.text, cited):
+        return replace(verdict, text=rule)
     assent = ASSENT.match(verdict.text)
     if assent is not None and assent.end() < len(verdict.text):
         claim = verdict.text[assent.end() :]
@@ -46,13 +52,32 @@ def fitting(question: str, verdict: Verdict, cited: str) -> Verdict:
     return verdict
 
 
-def says_nothing_new(question: str, said: str) -> bool:
-    """Whether an answer to "when", "which" or "how much" has no word that the question does not have. To a
-    question for yes or no it may."""
-    if question_kind(question) is QuestionKind.YES_NO:
+def says_nothing_new(question: str, said: str, cited: str = "") -> bool:
+    """Whether an answer has no word that the question does not have. To a question for yes or no that says
+    something, if the quotes speak of what was asked."""
+    plain, asked = normalised(said), normalised(question)
+    if share_carried(plain, asked) < 1.0 or denials(plain, language_of(plain)):
         return False
+    return (
+        question_kind(question) is not QuestionKind.YES_NO
+        or share_carried(asked, normalised(cited)) < SPOKEN_OF
+    )
+
+
+def _rule_behind(said: str, cited: str) -> str:
+    """The rule that the sentence gives without its condition, in the document's words: "you may come by car"
+    rests on "… only with the manager's approval". Empty where it says the condition, or there is none."""
     plain = normalised(said)
-    return share_carried(plain, normalised(question)) == 1.0 and not denials(plain, language_of(plain))
+    if CONDITION.search(plain):
+        return ""
+    parts = [part for part in quote_parts(cited) if not part.item]
+    shares = [share_carried(plain, normalised(part.text)) for part in parts]
+    if not shares or max(shares) < LEAST_SHARE:
+        return ""
+    rule = parts[shares.index(max(shares))].text
+    if not CONDITION.search(normalised(rule)) or share_carried(normalised(rule), plain) >= SAID:
+        return ""
+    return rule if len(rule) <= LONGEST_RULE else ""
 
 
 def another_named(question: str, cited: str) -> str:

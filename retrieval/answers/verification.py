@@ -23,7 +23,7 @@ from retrieval.answers.parts import quote_parts
 
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
 # From this share on, one sentence of a quote carries the model's by itself, whatever its neighbours deny.
-CARRIED = 0.75
+CARRIED = 0.66
 
 MARK = re.compile(r"\[(\d{1,2})\]")
 _CODES = regex.compile(
@@ -39,6 +39,8 @@ _KANJI_NUMBER = regex.compile(
     r"[〇一二三四五六七八九十百千万億亿兆]{2,}"
     r"|(?<![〇一二三四五六七八九十百千万億亿兆])[一二三四五六七八九十](?=[日月年人名件回円か箇個週時分条章天元周])"
 )
+# What they say is compared as a denial; as words they stand everywhere.
+_MODALS = frozenset({"may", "can", "must", "not", "no", "cannot", "should", "shall"})
 LONGEST_NAME = 6  # characters of a Japanese name before its title
 # A person's name in Chinese characters shows by the title behind it.
 _TITLES = (
@@ -55,6 +57,16 @@ ASSENT = regex.compile(
     regex.IGNORECASE,
 )
 _LIMITING = regex.compile(r"(?:but|except|only|unless|但|ただし|仅|除)", regex.IGNORECASE)
+# "At least" is not "at most": a bound in the sentence needs one of its kind in the quote.
+_BOUNDS = (
+    regex.compile(
+        r"以上|超(?=え|過|$)|を上回|\b(?:at least|more than|over|no less than|minimum)\b|不少于|不低于|至少"
+    ),
+    regex.compile(
+        r"以下|以内|未満|まで|上限|限度|不超过|不得超过|不多于|最多|最长|为限"
+        r"|\b(?:up to|at most|no more than|within|less than|not exceed\w*|maximum|only)\b"
+    ),
+)
 _CLAUSE_END = regex.compile(r"[、，,;；]")
 _ASKS = regex.compile(r"[?？]$|か。?$|吗。?$")
 # Sentences begin with these without naming anyone; any other first word is taken for a name.
@@ -118,6 +130,8 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
         return struck(Flaw.UNSUPPORTED, "a question")
     if missing := _missing_numbers(said, cited):
         return struck(Flaw.NUMBER, missing)
+    if any(bound.search(said) and not bound.search(cited) for bound in _BOUNDS) and NUMBER.search(said):
+        return struck(Flaw.NUMBER, "another bound")
     if missing := _missing_names(claim, cited):
         return struck(Flaw.NAME, missing)
     sources = [quotes[mark - 1] for mark in marks]
@@ -269,6 +283,7 @@ def share_carried(said: str, cited: str) -> float:
         token
         for token in tokens(said)
         if token not in ENGLISH_STOP
+        and token not in _MODALS
         and not (len(token) == 1 and not token.isdigit())
         and not _HIRAGANA.search(token)
     ] or tokens(said)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.fast
     ],
 )
 def test_an_answer_that_only_says_the_question_again(question: str, said: str, nothing: bool) -> None:
-    assert says_nothing_new(question, said) is nothing
+    assert says_nothing_new(question, said, "You may use the canteen daily.") is nothing
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,26 @@ def test_a_yes_before_something_else_is_left_out() -> None:
     assert fitting("Is my salary paid during family care leave?", verdict, cited).text == cited
     kept = fitting("Is my salary paid for days of jury duty?", verdict, cited)
     assert kept.text.startswith("Yes,")
+
+
+def test_a_yes_to_what_no_quote_speaks_of_says_nothing() -> None:
+    cited = "裁判員として出頭する日の給与は全額支払う。"
+    assert says_nothing_new("介護休業中の給与は支払われますか", "支払われます。", cited)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "cited"),
+    [
+        ("車で通勤してもいいですか", "車で通勤できます。", "車での通勤は、上長の承認を得た者に限り認める。"),
+        (
+            "May I take a dog along?",
+            "Yes, dogs may be taken along.",
+            "Dogs may be taken along only with the consent of all who work in the same room.",
+        ),
+    ],
+)
+def test_a_rule_without_its_condition_is_given_in_the_documents_words(
+    question: str, said: str, cited: str
+) -> None:
+    assert fitting(question, verify(f"{said}[1]", [cited]), cited).text == cited
+    assert fitting(question, verify(f"{cited}[1]", [cited]), cited).text == cited
