@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from language.clauses import announces, limits
-from language.tokens import normalised
+from language.tokens import language_of, normalised
 from retrieval.answers.parts import CONDITION, QuotePart, quote_parts
 from retrieval.answers.verification import share_carried
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
@@ -39,6 +39,8 @@ def left_out(
     missing: list[LeftOutPart] = []
     for mark in sorted({mark for _, marks in written for mark in marks}):
         resting = [normalised(text) for text, marks in written if mark in marks]
+        if language_of(quotes[mark - 1]) != language_of(said):
+            continue  # the answer is a translation: its words say nothing of what it left out
         parts = quote_parts(quotes[mark - 1])
         wanted = _items(parts, said, whole=whole) | _limits(parts, resting, said)
         if any(announces(text) for text in resting) and not any(part.item for part in parts):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -27,6 +28,7 @@ from retrieval.answers.prompts import (
     answer_messages,
     copying_grammar,
     copying_messages,
+    fenced_text,
 )
 from retrieval.answers.relevance import fitting
 from retrieval.answers.verification import MARK, Flaw, Verdict, verify
@@ -199,6 +201,8 @@ def _checked(
 ) -> Iterator[Waiting | Sentence | Struck]:
     generation = guarded(model.generate(request), language)
     texts = [quote.text for quote in quotes]
+    # Small models copy what stands at a fence.
+    fences = re.compile("|".join(fence(fenced_text(quote)) for quote in quotes))
     last_sign = time.perf_counter()
     stream = _finished_sentences(generation.pieces)
     try:
@@ -217,13 +221,13 @@ def _checked(
                 written.first_token_ms = 1000 * (time.perf_counter() - began)
             if not sentence:
                 continue
-            if (told := _told(sentence, question, texts, written)) is None:
+            if (told := _told(fences.sub("", sentence), question, texts, written)) is None:
                 return
             yield told
         if generation.end in (End.LENGTH, End.DEADLINE) and not MARK.search(rest):
             written.unfinished = rest.strip()
         elif rest.strip(" .。"):
-            told = _told(rest, question, texts, written)
+            told = _told(fences.sub("", rest), question, texts, written)
             if told is not None:
                 yield told
     finally:

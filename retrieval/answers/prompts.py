@@ -125,10 +125,7 @@ def answer_messages(
 ) -> list[Message]:
     """The messages for an answer in that language from those quotes; `fence` gives the secret of what
     it holds, `earlier` are lines on the conversation so far."""
-    fenced = [
-        _fenced(number, f"{_place(quote)}\n{quote.text}", fence)
-        for number, quote in enumerate(quotes, start=1)
-    ]
+    fenced = [_fenced(number, fenced_text(quote), fence) for number, quote in enumerate(quotes, start=1)]
     return [
         Message("system", RULES[language]),
         *_examples(language, fence),
@@ -184,6 +181,11 @@ def copying_grammar(quotes: Sequence[Quote]) -> str:
 def _fenced(number: int, text: str, fence: Callable[[str], str]) -> str:
     secret = fence(text)
     return f"[{number}] <<{secret}\n{text}\n{secret}>>"
+
+
+def fenced_text(quote: Quote) -> str:
+    """What stands between the fences of a quote: where it stands, and its words."""
+    return f"{_place(quote)}\n{quote.text}"
 
 
 def _place(quote: Quote) -> str:

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 import regex
 
+from language.clauses import announces
 from language.denials import denials, ends_in_denial
 from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
 from language.sentences import sentences
@@ -250,6 +251,8 @@ def _denies_otherwise(said: str, cited: Sequence[str]) -> bool:
     """Whether one of them denies and the other does not, or the sentence denies once more than its quotes:
     "not prohibited" is not "prohibited". Where a part of a quote carries it, or its clauses have a part each,
     those are compared: what stands beside them may deny something else."""
+    if announces(said) and not denials(said, language_of(said)):
+        return False  # "as follows": what follows is compared
     parts = [normalised(part.whole) for quote in cited for part in quote_parts(quote)]
     if carrying := _carrying(said, parts):
         return _contradicts(said, carrying, attributive=False)

@@ -25,6 +25,7 @@ from llm.catalogue.writing import WritingVerdict
 from llm.fakes import ScriptedModel
 from operations.setup import WRITER
 from operations.writing_tests import LanguageScore, time_first_sentence
+from retrieval.answers.generation import fence
 
 CASES = {(case.language, case.id): case for case in writing_cases()}
 
@@ -61,6 +62,14 @@ def test_a_model_is_asked_as_an_employee_asks() -> None:
     (outcome,) = try_writing(ScriptedModel("Private USB sticks may be connected. [1]"), [case])
     assert (outcome.right, outcome.wrong) == (False, False)
     assert outcome.struck[0].startswith("denial")
+
+
+def test_the_secret_of_a_fence_is_taken_out_of_what_is_shown() -> None:
+    case = CASES["en", "usb"]
+    secret = fence(f"Staff handbook\n{case.quotes[0]}")
+    said = f"Private USB sticks must not be connected to company computers {secret}. [1]"
+    (outcome,) = try_writing(ScriptedModel(said), [case])
+    assert outcome.text == said.replace(f" {secret}. [1]", ".")
 
 
 def test_passing_takes_most_right_and_few_wrong() -> None:

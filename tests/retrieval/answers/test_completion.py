@@ -104,3 +104,7 @@ def test_what_was_announced_and_not_written_is_given() -> None:
         "転換を希望する者は申請書を提出する。",
         "会社は面接を行う。",
     ]
+
+
+def test_a_quote_in_another_language_completes_nothing() -> None:
+    assert parts("Who gets boots?", "Boots are lent to the following:", SHOES) == []
