@@ -51,7 +51,7 @@ class Traffic:
         return self._asking > 0 or time.monotonic() - self._last < LATELY
 
     def give_way(self) -> None:
-        """Called by background work between two small steps: rests where somebody asks."""
+        """Called by background work between two small steps: rests if somebody asks."""
         now = time.monotonic()
         worked = now - getattr(self._step, "began", now)
         until = now + min(LONGEST_REST, REST_SHARE * worked)
@@ -62,7 +62,7 @@ class Traffic:
         self._step.began = now
 
     def _wait(self, now: float) -> float:
-        """Seconds to wait before looking again; 0 where nobody asks."""
+        """Seconds to wait before looking again; 0 if nobody asks."""
         if self._asking:
             return LONGEST_REST
         return max(0.0, self._last + SOON_AGAIN - now)

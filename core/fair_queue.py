@@ -44,8 +44,8 @@ class FairQueue:
 
     @asynccontextmanager
     async def turn(self, asker: str) -> AsyncIterator[None]:
-        """Wait for a turn, and hold it for the time of the block. Raises TooManyAtOnce where that asker has
-        too many waiting already, Crowded where everybody together has."""
+        """Wait for a turn, and hold it for the time of the block. Raises TooManyAtOnce if that asker has
+        too many waiting already, Crowded if everybody together has."""
         place = self._enter(asker)
         try:
             await asyncio.wrap_future(place.ready)

@@ -71,7 +71,7 @@ class Files:
         self.path(sha256).unlink(missing_ok=True)
 
     def pictures(self, version_id: str) -> Path:
-        """The folder of that version's drawn pages; they are made anew where they are missing."""
+        """The folder of that version's drawn pages; missing ones are drawn again."""
         return self.folder.parent / "pictures" / version_id
 
     def remove_pictures(self, version_id: str) -> None:

@@ -2,8 +2,8 @@
 rights can be kept until then.
 
 SQLite's own triggers write it, in the transaction of the change, whoever makes the change: a handler, a
-command, another process, a cascade. It is random and not counted: a change that is taken back leaves the mark
-of before, and no mark ever comes again. Databases of other kinds have no mark, and nothing is kept there.
+command, another process, a cascade. It is random and not counted: a change that is taken back leaves the
+previous mark, and no mark ever comes again. Databases of other kinds have no mark, and nothing is kept there.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ CHANGES = {
     "user_sids": ("INSERT", "UPDATE", "DELETE"),
     "principals": ("INSERT", "UPDATE", "DELETE"),
 }
-# An UPDATE: an INSERT OR REPLACE in a trigger is ignored where the statement that fired it says OR IGNORE.
+# An UPDATE: an INSERT OR REPLACE in a trigger is ignored if the statement that fired it says OR IGNORE.
 CHANGE = f"UPDATE facts SET value = hex(randomblob(16)) WHERE name = '{NAME}'"
 BEGIN = f"INSERT OR REPLACE INTO facts (name, value) VALUES ('{NAME}', hex(randomblob(16)))"
 
 
 def watch(connection: Connection) -> None:
-    """Set the triggers, at every opening: a step of the migrations may have made a table anew."""
+    """Set the triggers, at every opening: a migration may have recreated a table."""
     if connection.dialect.name != "sqlite":
         return
     present = set(
@@ -53,5 +53,5 @@ MARK_NOW = select(Fact.value).where(Fact.name == NAME)
 
 
 def mark(session: Session) -> str | None:
-    """The mark as this transaction sees it; None where there is none and nothing may be kept."""
+    """The mark as this transaction sees it; None if there is none and nothing may be kept."""
     return session.scalar(MARK_NOW)

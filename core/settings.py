@@ -201,7 +201,7 @@ class Settings(BaseSettings):
 
     @property
     def scheme(self) -> str:
-        """https where there is a certificate."""
+        """https if there is a certificate."""
         return "https" if self.tls_certificate is not None else "http"
 
     @property

@@ -61,7 +61,7 @@ def invite(
         record(session, access.user_id, "user.added", user.id, name=user.name, is_admin=False)
     _join(access, session, wanted, users, make_groups=make_groups)
     _let_read(
-        access, session, list(users.values()), [space_to_manage(access, session, one) for one in spaces]
+        access, session, list(users.values()), [space_to_manage(access, session, space) for space in spaces]
     )
     made = []
     fresh = {user.id for user in new}
@@ -128,7 +128,7 @@ def _join(
 
 
 def _let_read(access: Access, session: Session, users: Sequence[User], spaces: Sequence[Space]) -> None:
-    """A reader's role for each in each, where they have none by name."""
+    """A reader's role for each in each, if they have none by name."""
     there = {
         (space_id, user_id)
         for space_id, user_id in session.execute(

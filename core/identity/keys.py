@@ -96,7 +96,7 @@ def revoke_key(access: Access, session: Session, key_id: str) -> None:
 
 
 def keyholder(session: Session, secret: str) -> Keyholder:
-    """Who comes with that key. Raises NotSignedIn where it is unknown, ended or revoked."""
+    """Who comes with that key. Raises NotSignedIn if it is unknown, ended or revoked."""
     row = session.execute(
         select(ApiKey, User)
         .join(User, User.id == ApiKey.user_id)

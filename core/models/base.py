@@ -27,7 +27,7 @@ def today() -> date:
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time, UTC, with its zone also where the database keeps none (SQLite)."""
+    """A point in time, UTC, with its zone even if the database keeps none (SQLite)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

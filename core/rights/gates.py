@@ -18,7 +18,7 @@ from core.rights.descriptors import Descriptor, Entry
 from core.rights.sids import ALL_PEOPLE, EVERYONE, OWNER_RIGHTS, is_nobodys
 
 Run = tuple[bool, frozenset[str]]  # whether it lets in, and whom
-Gate = tuple[Run, ...]  # the first run with one of a person's identifiers decides; where none has, it is shut
+Gate = tuple[Run, ...]  # the first run with one of a person's identifiers decides; if none has, it is shut
 Rights = frozenset[Gate]  # every one of them must let a person in
 
 NOBODY: Rights = frozenset({()})
@@ -95,7 +95,7 @@ def together(*several: Rights) -> Rights:
 
 def lets_in(rights: Rights, sids: Collection[str], known: Collection[str]) -> bool:
     """Whether a person who holds those identifiers may read. `known` are those of which somebody said whom
-    they name. Any other lets nobody in, and where it denies, it may mean anybody."""
+    they name. Any other lets nobody in, and if it denies, it may mean anybody."""
     return all(_passes(way, sids, known) for way in rights)
 
 

@@ -57,7 +57,7 @@ def sid_at(data: bytes, start: int) -> tuple[str, int]:
 
 
 def sid_text(data: bytes) -> str:
-    """An identifier's bytes as text. Raises ValueError where they are not exactly one."""
+    """An identifier's bytes as text. Raises ValueError if they are not exactly one."""
     text, end = sid_at(data, 0)
     if end != len(data):
         raise ValueError("there is more than one identifier")
