@@ -89,7 +89,7 @@ class Queued:
         return getattr(self._model, name)
 
     def generate(self, request: GenerationRequest) -> Generation:
-        """Wait, then generate. Iterating raises ModelBusy where the queue is full or too slow."""
+        """Wait, then generate. Iterating raises ModelBusy if the queue is full or too slow."""
         generation = Generation()
 
         def pieces() -> Generator[str, None, None]:
@@ -142,6 +142,6 @@ class QueuePlace:
         return max(1.0, rounds * gate._seconds - min(running, gate._seconds))
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it may go, at most so long. Whether it may."""
+        """Wait at most that long for a turn; returns whether it came."""
         with self._gate._changed:
             return self._gate._changed.wait_for(lambda: self._gate._may_go(self), timeout=seconds)

@@ -59,12 +59,12 @@ class CrossEncoderReranker:
                 activation_fn=self._activation,
                 show_progress_bar=False,
             )
-        return [float(one) for one in given]
+        return [float(score) for score in given]
 
 
 def open_reranker(wanted: str, models: Path, *, threads: int) -> Reranker | None:
     """The reranker that a setting names: `none`, or a model's folder, absolute or in the models folder.
-    Raises RerankerMissing where there is no model in it."""
+    Raises RerankerMissing if there is no model in it."""
     if wanted == "none":
         return None
     return CrossEncoderReranker(models / wanted, threads=threads)

@@ -24,7 +24,7 @@ class WithFallback:
 
     @property
     def process_id(self) -> int | None:
-        """The process of the one that would answer now, where it has one of its own."""
+        """The process of the one that would answer now, if it has one of its own."""
         return getattr(self._now(), "process_id", None)
 
     @property

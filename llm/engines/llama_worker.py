@@ -119,8 +119,8 @@ class Worker:
         tokens: list[int] = []
         rest = text
         for mark, content in marks.items():
-            before, found, after = rest.partition(mark)
-            if not found:
+            before, separator, after = rest.partition(mark)
+            if not separator:
                 continue  # a template that drops a message (some drop the system's) drops it here too
             tokens += self._tokens(before, special=True) + self._tokens(content, special=False)
             rest = after
@@ -186,7 +186,7 @@ class Worker:
                     break
                 tokens.append(token)
                 text += decoder.decode(self.llama.detokenize([token], prev_tokens=prompt + tokens[:-1]))
-                cut = min((at for s in request["stop"] if (at := text.find(s)) >= 0), default=-1)
+                cut = min((position for s in request["stop"] if (position := text.find(s)) >= 0), default=-1)
                 if cut >= 0:
                     text, end = text[:cut], "stop"
                     break

@@ -90,7 +90,7 @@ def measure(path: Path, logs: Path, ways: list[Tuning] | None = None) -> Iterato
 
 
 def choose(tried: list[Trial]) -> Trial:
-    """The quickest with a whole cache, where it is clearly quicker than the first (the engine's default)."""
+    """The quickest with a whole cache, if it is clearly quicker than the first (the engine's default)."""
     best = min((trial for trial in tried if trial.tuning.kv_type == "f16"), key=lambda trial: trial.seconds)
     return best if tried[0].seconds > LEAST_GAIN * best.seconds else tried[0]
 
