@@ -41,7 +41,7 @@ class OutlineSection:
 
 
 @dataclass(frozen=True)
-class Found:
+class Placeholder:
     """A name in the template: its filters, the label beside it, whether `for` goes over it, the instruction
     that stands with it, and whether it is alone in a paragraph of the body."""
 

@@ -70,16 +70,16 @@ def _broken(lines: Sequence[str]) -> list[str]:
 def _strong(part: AnswerPart) -> str:
     """The text with the words set off that decide. Markdown sets off no line's end and nothing between
     spaces."""
-    pieces, at = [], 0
+    pieces, position = [], 0
     for start, end in part.strong:
         inside = part.text[start:end]
         bare = inside.strip()
-        if not bare or "\n" in bare or start < at:
+        if not bare or "\n" in bare or start < position:
             continue
         first = start + inside.index(bare)
-        pieces += [escaped(part.text[at:first]), f"**{escaped(bare)}**"]
-        at = first + len(bare)
-    return "".join([*pieces, escaped(part.text[at:])])
+        pieces += [escaped(part.text[position:first]), f"**{escaped(bare)}**"]
+        position = first + len(bare)
+    return "".join([*pieces, escaped(part.text[position:])])
 
 
 def _table(part: AnswerPart) -> Iterator[str]:

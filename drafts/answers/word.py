@@ -107,13 +107,13 @@ def _run(paragraph: Any, kind: PartKind, text: str) -> Any:
 
 def _stretches(part: AnswerPart) -> list[tuple[str, bool]]:
     """The quote's text in stretches, each with whether it is what decides."""
-    found, at = [], 0
+    stretches, position = [], 0
     for start, end in part.strong:
-        if start < at:
+        if start < position:
             continue
-        found += [(part.text[at:start], False), (part.text[start:end], True)]
-        at = end
-    return [(text, strong) for text, strong in [*found, (part.text[at:], False)] if text]
+        stretches += [(part.text[position:start], False), (part.text[start:end], True)]
+        position = end
+    return [(text, strong) for text, strong in [*stretches, (part.text[position:], False)] if text]
 
 
 def _lined(paragraph: Any) -> None:
