@@ -12,7 +12,7 @@ from contract.values import JobState, ModelRole
 
 
 class ModelOut(Schema):
-    """A model, installed or not. Sizes are bytes, speeds tokens a second, null where nothing is known."""
+    """A model, installed or not. Sizes are bytes, speeds tokens a second, null if nothing is known."""
 
     name: str
     title: str
@@ -136,7 +136,7 @@ class UseRequest(Schema):
 
 
 class MeasureRequest(Schema):
-    """With `anew` false only what was not measured yet is measured."""
+    """With `anew` false, only what has not been measured is measured."""
 
     anew: bool = True
 
@@ -157,7 +157,7 @@ class ImportRequest(Schema):
 
 
 class IncomingFile(Schema):
-    """A file that could be imported; `problem` says why it cannot, empty where it can."""
+    """A file that could be imported; `problem` says why it cannot, empty if it can."""
 
     file: str
     bytes: int

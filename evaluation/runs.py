@@ -277,7 +277,7 @@ def _quotes(session: Session, asked: list[Asked]) -> dict[str, float | None]:
 
 def _holding(answered: Asked) -> int:
     """Characters of the shortest sentence of the right document's found passages that holds an answer;
-    0 where none does."""
+    0 if none does."""
     texts = [
         hit.passage.text for hit in answered.quotes.hits if hit.document.name in answered.question.documents
     ]

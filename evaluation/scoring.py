@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 
 def rank_of(ranked: Sequence[str], gold: Collection[str]) -> int | None:
-    """The place (from 1) of the first right one; None where none was found."""
+    """The place (from 1) of the first right one; None if none was found."""
     return next((place for place, name in enumerate(ranked, start=1) if name in gold), None)
 
 
