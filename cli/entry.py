@@ -7,7 +7,7 @@ import signal
 import sys
 from types import FrameType
 
-INTERRUPTED = 130  # as shells tell it: 128 and the signal's number
+INTERRUPTED = 130  # as shells report it: 128 plus the signal's number
 
 
 def main() -> None:

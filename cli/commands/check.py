@@ -50,7 +50,7 @@ class FailOn(StrEnum):
 
 
 def language_of_system() -> Language:
-    """The language that the terminal speaks; English where it speaks another."""
+    """The language that the terminal speaks; English if it speaks another."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name, ""):
             return Language(value[:2]) if value[:2] in set(Language) else Language.EN
@@ -159,7 +159,7 @@ def _write_report(target: Path, outcomes: list[FileOutcome], language: str) -> N
 
 @contextlib.contextmanager
 def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
-    """The chat model of this computer where the pack has judged rules; None if none will do; the reason is
+    """The chat model of this computer if the pack has judged rules; None if none will do; the reason is
     printed."""
     if not any(rule.kind_name in ("judged", "judge") for rule in pack.rules):
         yield None

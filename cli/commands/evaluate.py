@@ -105,8 +105,8 @@ def evaluate(
     if as_json:
         print_json(compared or runs[0][1])
     else:
-        for name, found, _ in runs:
-            _show(found, f"{found['set']} ({name})")
+        for name, measured_set, _ in runs:
+            _show(measured_set, f"{measured_set['set']} ({name})")
         if compared:
             out.print(_right(compared))
     # The second of two compared models is the one that would be brought in.

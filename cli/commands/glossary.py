@@ -149,11 +149,11 @@ def proposals(space: Space, data: Data = None, as_json: Json = False) -> None:
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get(_path(space, "/proposals"))
+        proposed = client.get(_path(space, "/proposals"))
     if as_json:
-        print_json({"proposals": found})
+        print_json({"proposals": proposed})
         return
     table = Table("word", "questions", "such as")
-    for word in found:
+    for word in proposed:
         table.add_row(word["word"], str(word["questions"]), " ".join(word["examples"][0].split())[:80])
     out.print(table)

@@ -86,7 +86,7 @@ def users_admin(
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the right away instead.")] = False,
     data: Data = None,
 ) -> None:
-    """Make a user an administrator, or one no more.  Example: shoko users admin Mori"""
+    """Make a user an administrator, or take that away.  Example: shoko users admin Mori"""
     with _backend(data) as client:
         changed = client.patch(f"/api/users/{quote(user, safe='')}", {"is_admin": not revoke})
     said = "is an administrator" if changed["is_admin"] else "is not an administrator"

@@ -48,7 +48,7 @@ def audit_list(
 @audit_app.command("verify")
 @reports_errors
 def audit_verify(data: Data = None, as_json: Json = False) -> None:
-    """Whether the log is as it was written; exit code 1 where not.  Example: shoko audit verify"""
+    """Whether the log is as it was written; exit code 1 if not.  Example: shoko audit verify"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none", embedder="none")) as client:
@@ -115,7 +115,7 @@ def _backend(data: Path | None):  # type: ignore[no-untyped-def]  # its type wou
 @retention_app.command("list")
 @reports_errors
 def retention_list(data: Data = None, as_json: Json = False) -> None:
-    """The rules; what has none is kept for ever.  Example: shoko retention list"""
+    """The rules; what has none is kept without limit.  Example: shoko retention list"""
     with _backend(data) as client:
         show(client.get("/api/retention"), ("id", "kind", "space", "days"), as_json)
 
@@ -137,7 +137,8 @@ def retention_set(
 @retention_app.command("rm")
 @reports_errors
 def retention_remove(rule: Annotated[str, typer.Argument(help="Id of the rule.")], data: Data = None) -> None:
-    """Keep for ever again.  Example: shoko retention rm 49e64788df14e1fc"""
+    """Remove a rule: what it covered is kept without limit again.  Example: shoko retention rm
+    49e64788df14e1fc"""
     with _backend(data) as client:
         client.delete(f"/api/retention/{quote(rule, safe='')}")
     out.print("The rule is gone.")
