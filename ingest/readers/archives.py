@@ -175,7 +175,7 @@ def _path_in_utf8(entry: zipfile.ZipInfo) -> str:
 
 
 def _copy(stream: IO[bytes], file: Path, size: int) -> None:
-    """A member to a file of ours; no more than it says that it has. Raises ValueError."""
+    """Write a member to a file of ours, at most the bytes that it claims to have. Raises ValueError."""
     left = size
     with file.open("wb") as out:
         while chunk := stream.read(CHUNK):

@@ -55,7 +55,7 @@ _ANNOUNCED = (
     re.compile(r"^\s{0,9}.{1,200}(?:写道|寫道|のメッセージ|書きました|さんのメール)\s?[:：]\s{0,9}$"),
     re.compile(r"^\s{0,9}[^:：]{1,100}\bwrote\s?:\s{0,9}$", re.I),
 )
-_SURE = _ANNOUNCED[:3]  # also where no sign stands before what follows, as on a page
+_SURE = _ANNOUNCED[:3]  # even without a sign before what follows, as on a page
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,8 @@ def _header_at(lines: Sequence[MailLine], place: int) -> int:
             last = number + 1
         elif line.text.strip() and not (fields and last and line.block == lines[last - 1].block):
             break  # a field may go over several lines, a header over no empty one
-    told = "from" in fields and len(fields) >= LEAST_FIELDS and ("day" in fields or "subject" in fields)
-    return last - place if told and (ruled or _matches(_FIELD, lines, place)) else int(ruled)
+    complete = "from" in fields and len(fields) >= LEAST_FIELDS and ("day" in fields or "subject" in fields)
+    return last - place if complete and (ruled or _matches(_FIELD, lines, place)) else int(ruled)
 
 
 def _kind_of(match: re.Match[str]) -> str:
@@ -170,7 +170,7 @@ def _kind_of(match: re.Match[str]) -> str:
 
 
 def _announced_at(lines: Sequence[MailLine], place: int) -> int:
-    """How many lines from there say that somebody wrote what follows; 0 where none does."""
+    """How many lines from there say that somebody wrote what follows; 0 if none does."""
     for count in (1, 2):  # programs wrap long ones
         stretch = lines[place : place + count]
         whole = all(line.is_text and line.text.strip() and line.block == stretch[0].block for line in stretch)

@@ -79,7 +79,7 @@ class Package:
         return io.BytesIO(self.content(part)) if strict else self.archive.open(entry)
 
     def xml(self, part: str) -> Element:
-        """The root element of a part. Raises FileDamaged where it is missing or no XML."""
+        """The root element of a part. Raises FileDamaged if it is missing or no XML."""
         try:
             return etree.fromstring(self.content(part), _parser())
         except (etree.XMLSyntaxError, ValueError) as error:
@@ -188,7 +188,7 @@ def refuse_entities(beginning: bytes, name: str) -> None:
     except _Begun:
         pass
     except (expat.ExpatError, ValueError):
-        return  # broken XML is told by the one who reads it
+        return  # whoever reads broken XML reports it
     if beginning and met != ["element"]:  # a declaration, or 64 kB in which one may hide
         raise FileDamaged(name=name, problem="it declares entities of its own")
 

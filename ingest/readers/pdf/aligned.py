@@ -169,7 +169,7 @@ def _cells_of(line: Line) -> list[_Cell]:
 
 
 def _columns_of(rows: Sequence[Sequence[_Cell]]) -> list[Gap] | None:
-    """From where to where each column reaches, the labels' first; None where values overlap labels, or most
+    """From where to where each column reaches, the labels' first; None if values overlap labels, or most
     cells are no values."""
     values = sorted((cell.box[0], cell.box[2]) for row in rows for cell in row[1:] if _VALUE.match(cell.text))
     named = itertools.dropwhile(lambda row: not any(_VALUE.match(cell.text) for cell in row[1:]), rows)
@@ -192,7 +192,7 @@ def _columns_of(rows: Sequence[Sequence[_Cell]]) -> list[Gap] | None:
 
 
 def _with_places(line: Line, columns: Sequence[Gap], row: int) -> Line | None:
-    """The row with the columns of its cells; None where two would share one, or one stands in none."""
+    """The row with the columns of its cells; None if two would share one, or one stands in none."""
     cells = _cells_of(line)
     places = [_column_at(cell.box, columns) for cell in cells]
     if len(set(places)) < len(places) or places != sorted(places):
@@ -262,7 +262,7 @@ def _header_rows(lines: Sequence[Line], columns: Sequence[Gap], row: int) -> lis
 
 def _spans(level: Sequence[Line], columns: Sequence[Gap]) -> list[tuple[Line, tuple[int, int]]] | None:
     """The pieces of a level with the columns that each names, where each names as many and stands over their
-    middle; None where they name one each."""
+    middle; None if they name one each."""
     values = len(columns) - 1
     if len(level) >= values or values % len(level):
         return None
