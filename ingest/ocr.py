@@ -57,18 +57,18 @@ def has_networks() -> bool:
 
 @cache
 def installed_languages() -> tuple[str, ...]:
-    """Tesseract's languages on this computer; empty where it is not installed."""
+    """Tesseract's languages on this computer; empty if it is not installed."""
     program = shutil.which("tesseract")
     if program is None:
         return ()
     try:
-        told = subprocess.run(
+        listing = subprocess.run(
             [program, "--list-langs"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
             check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return ()
-    return tuple(sorted(line.strip() for line in told.stdout.splitlines()[1:] if line.strip()))
+    return tuple(sorted(line.strip() for line in listing.stdout.splitlines()[1:] if line.strip()))
 
 
 def _cores() -> int:

@@ -132,7 +132,7 @@ class Pipeline:
         self.reached("read")
 
     def _go_on(self) -> None:
-        """Raises Stopped where the process is ending: the split is done anew at the next start."""
+        """Raises Stopped if the process is ending: the split is done again at the next start."""
         if self.stopping.is_set():
             raise Stopped
 
@@ -330,8 +330,8 @@ class Pipeline:
         return True
 
     def _tell_that_no_embedder_is_there(self) -> bool:
-        """End a job that would wait for ever; whether there was one. A start with an embedder enqueues it
-        again."""
+        """End a job that would never start; returns whether there was one. A start with an embedder enqueues
+        it again."""
         error = EmbedderMissing()
         with self.sessions.write() as session:
             job = jobs.claim(session, EMBED)
@@ -406,7 +406,7 @@ class Pipeline:
         except ShokoError as error:
             self._fail(job, error.code, str(error), error.values)
             return False
-        except Exception as error:  # a fault of ours: tried again, then told
+        except Exception as error:  # a fault of ours: tried again, then reported
             log.exception("job %s failed at attempt %d", job.id, job.attempts)
             if job.attempts >= jobs.MOST_ATTEMPTS:
                 self._fail(job, "error", f"{type(error).__name__}: {error}", {})
@@ -438,7 +438,7 @@ def _batches(pages: Iterator[PageContent], size: Callable[[], int]) -> Iterator[
 
 def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
     """What a person should know of a version's pages."""
-    found: list[dict[str, Any]] = []
+    warnings: list[dict[str, Any]] = []
     hiding = [page for page in pages if any(block.kind == BlockKind.HIDDEN for block in page.blocks)]
     if hiding or any(page.hidden for page in pages):
         reasons = Counter[str]()
@@ -447,15 +447,15 @@ def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
         count = sum(block.kind == BlockKind.HIDDEN for page in hiding for block in page.blocks)
         numbers = [page.number for page in pages if page.hidden or page in hiding]
         warning = {"code": "hidden_text", "count": count or reasons.total(), "pages": numbers[:PAGES_TOLD]}
-        found.append(warning | ({"reasons": dict(reasons)} if reasons else {}))
+        warnings.append(warning | ({"reasons": dict(reasons)} if reasons else {}))
     poor = [page.number for page in pages if page.text.strip() and page.quality < TRUSTED]
     if poor:
-        found.append({"code": "poor_text", "count": len(poor), "pages": poor[:PAGES_TOLD]})
+        warnings.append({"code": "poor_text", "count": len(poor), "pages": poor[:PAGES_TOLD]})
     for code, source in (("scan_without_text", UNREAD), ("recognised_text", RECOGNISED)):
         numbers = [page.number for page in pages if page.source == source]
         if numbers:
-            found.append({"code": code, "count": len(numbers), "pages": numbers[:PAGES_TOLD]})
-    return found
+            warnings.append({"code": code, "count": len(numbers), "pages": numbers[:PAGES_TOLD]})
+    return warnings
 
 
 def _page_row(version_id: str, page: PageContent) -> Page:

@@ -55,7 +55,7 @@ def read_file(
     first_page: int = 1,
     password: str = "",
 ) -> Iterator[PageContent]:
-    """The file's pages from `first_page` on. Raises an Unreadable, ReaderGaveUp where a limit was met."""
+    """The file's pages from `first_page` on. Raises an Unreadable, ReaderGaveUp if a limit was met."""
     order = {
         "op": "read",
         "path": str(path),
@@ -110,7 +110,7 @@ def render_page(
 
 
 def print_file(path: Path, name: str, media_type: str, pages: int, limits: ReadingLimits) -> bytes:
-    """The first pages of an Office file as PDF. Raises ConverterMissing where nothing here can print it, and
+    """The first pages of an Office file as PDF. Raises ConverterMissing if nothing here can print it, and
     an Unreadable."""
     order = {"op": "print", "path": str(path), "name": name, "media_type": media_type, "pages": pages}
     for message in _run(order, name, limits):
@@ -124,8 +124,8 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
 
 def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[dict[str, Any]]:
     """What a child that runs that module answers to an order: one JSON object for each line it writes, until
-    the one with `done`. Raises an Unreadable, ReaderGaveUp where a limit was met."""
-    # What the child and its converters lay aside goes with it, also where it is ended in the middle of it.
+    the one with `done`. Raises an Unreadable, ReaderGaveUp if a limit was met."""
+    # What the child and its converters lay aside goes with it, even if it is ended in the middle of it.
     with tempfile.TemporaryDirectory(prefix="shoko-reading-", ignore_cleanup_errors=True) as scratch:
         yield from _answers(module, order, name, limits, scratch)
 

@@ -48,11 +48,11 @@ def will_answer(session: Session, version_id: str) -> bool:
     return not session.scalar(select(overtaken))
 
 
-def keep_dates(version: Version, found: FoundDates) -> None:
+def keep_dates(version: Version, dates: FoundDates) -> None:
     """Write down what the document says of its dates; what a person, a deletion or the file's properties set
     stays."""
     sources: dict[str, Any] = {}
-    for side, one in (("from", found.first), ("until", found.last)):
+    for side, side_date in (("from", dates.first), ("until", dates.last)):
         before = version.in_force_sources.get(side)
         if before and before["source"] in (
             DateSource.PERSON,
@@ -61,9 +61,9 @@ def keep_dates(version: Version, found: FoundDates) -> None:
         ):
             sources[side] = before
             continue
-        _set(version, side, one.day if one else None)
-        if one is not None:
-            sources[side] = one.packed()
+        _set(version, side, side_date.day if side_date else None)
+        if side_date is not None:
+            sources[side] = side_date.packed()
     first, last = version.in_force_from, version.in_force_until
     if first and last and last < first:  # it cannot end before it begins: one of the two was not meant so
         for side in ("until", "from"):
@@ -97,7 +97,7 @@ def set_dates(
 ) -> None:
     """Set the first and the last day in force of a version; None: no such day. Answers follow at once.
 
-    Raises NotFound, NotPermitted, or BadValue where the last day would be before the first.
+    Raises NotFound, NotPermitted, or BadValue if the last day would be before the first.
     """
     with sessions.write() as session:
         document_to_change(access, session, document_id)
@@ -120,7 +120,7 @@ def set_dates(
 
 
 def end_with_its_file(version: Version, last: date) -> None:
-    """The file of a version left its watched folder: the version is in force no more. `settle` follows."""
+    """The file of a version left its watched folder: the version is no longer in force. `settle` follows."""
     before = str(version.in_force_until) if version.in_force_until else None
     quote = version.in_force_sources.get("until")
     ended = FoundDate(last, DateSource.FILE_DELETED, "").packed() | {"before": [before, quote]}
@@ -135,7 +135,7 @@ def go_on_with_its_file(version: Version) -> bool:
         return False
     before, quote = ended["before"]
     version.in_force_until = date.fromisoformat(before) if before else None
-    sources = {side: one for side, one in version.in_force_sources.items() if side != "until"}
+    sources = {side: source for side, source in version.in_force_sources.items() if side != "until"}
     version.in_force_sources = sources | ({"until": quote} if quote else {})
     return True
 
@@ -185,7 +185,7 @@ def turn_of_day(sessions: Sessions, index: SearchIndex) -> int:
 
 
 def restart(session: Session, document_id: str) -> None:
-    """Work out anew from when each published version of a document counts."""
+    """Recompute from when each published version of a document counts."""
     session.flush()
     for version in session.scalars(
         select(Version).where(Version.document_id == document_id, Version.state.in_(PUBLISHED))

@@ -105,7 +105,7 @@ def erase_space(
     """Remove that space (name or id) with all that is in it; `name` is its name once more, as a person typed
     it. Raises NotFound, NotPermitted, UnderLegalHold, or BadValue for another name.
 
-    Its folders are watched no more before its documents go. What is uploaded meanwhile goes too; where the
+    Its folders stop being watched before its documents go. What is uploaded meanwhile goes too; if the
     back-end ends in the middle, the rest is still there, and the same order goes on with it.
     """
     with sessions.write() as session:
@@ -179,7 +179,7 @@ def erase_version(
 def scrub(sessions: Sessions, index: SearchIndex) -> bool:
     """Leave no trace in the files of what was erased since the last time; whether there was anything.
 
-    Both retrievers keep removed entries in their files until they write those anew, so they are written anew
+    Both retrievers keep removed entries in their files until those are rewritten, so they are rewritten
     here: some seconds for every hundred thousand passages, and searches go on meanwhile.
     """
     with sessions.read() as session:
@@ -218,7 +218,7 @@ def erase_with_certificate(
         kept = [sha for _, sha in versions if files.path(sha).exists()]
     certificate = {
         "document": document_id,
-        # The name may tell what was erased: the certificate holds what proves it, not what it says.
+        # The name may give away what was erased: the certificate holds what proves it, not what it says.
         "name_sha256": hashlib.sha256(document.name.encode()).hexdigest(),
         "space": document.space_id,
         "versions": [{"number": number, "sha256": sha} for number, sha in versions],

@@ -107,7 +107,9 @@ def _superseded(
             gone.append((version_id, sha256, document.space_id, passages))
         session.flush()
         used = set(
-            session.scalars(select(Version.sha256).where(Version.sha256.in_([one for _, one, _, _ in gone])))
+            session.scalars(
+                select(Version.sha256).where(Version.sha256.in_([digest for _, digest, _, _ in gone]))
+            )
         )
         count = len(gone)
     for version_id, sha256, space_id, passages in gone:
@@ -141,7 +143,7 @@ def _expired(
     """Documents of which every version has a last day, and the latest of them is so long ago."""
     last = now().date() - timedelta(days=rule.days)
     with sessions.read() as session:
-        found = list(
+        expired = list(
             session.scalars(
                 select(Version.document_id)
                 .join(Document, Document.id == Version.document_id)
@@ -154,7 +156,7 @@ def _expired(
             )
         )
     count = 0
-    for document_id in found:
+    for document_id in expired:
         with contextlib.suppress(UnderLegalHold, NotFound):
             erase_document(access, sessions, files, index, document_id)
             count += 1

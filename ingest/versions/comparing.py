@@ -22,7 +22,7 @@ def compared(
     new: Sequence[ComparedParagraph],
     limits: ReadingLimits = LIMITS,
 ) -> list[Change]:
-    """What changed from `old` to `new`, in the order of the new one. Raises ReaderGaveUp where a limit was
+    """What changed from `old` to `new`, in the order of the new one. Raises ReaderGaveUp if a limit was
     met."""
     sides = {"old": old, "new": new}
     order = {

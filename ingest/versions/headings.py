@@ -21,13 +21,13 @@ def headings(pages: Sequence[PageContent], pieces: Iterable[Piece]) -> Mapping[t
     by_page: dict[int, list[Piece]] = {}
     for piece in pieces:
         by_page.setdefault(piece[0], []).append(piece)
-    found: dict[tuple[int, str], str] = {}
+    paths: dict[tuple[int, str], str] = {}
     for page in pages:
         near = sorted(by_page.get(page.number, ()), key=lambda piece: piece[1])
-        at = 0
+        index = 0
         for block in sorted(page.blocks, key=lambda block: block.start):
-            while at < len(near) and near[at][2] <= block.start:
-                at += 1
-            if at < len(near) and near[at][1] < block.end:
-                found.setdefault((page.number, page.text[block.start : block.end].strip()), near[at][3])
-    return found
+            while index < len(near) and near[index][2] <= block.start:
+                index += 1
+            if index < len(near) and near[index][1] < block.end:
+                paths.setdefault((page.number, page.text[block.start : block.end].strip()), near[index][3])
+    return paths
