@@ -58,7 +58,7 @@ class Target:
     tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, who: str, *, fresh: bool = False) -> str:
-        """That person's sign-in, or the program's key; made where there is none, or it was ended."""
+        """That person's sign-in, or the program's key; made if there is none, or it was ended."""
         if who == "nobody":
             return ""
         if fresh or who not in self.tokens:
@@ -171,8 +171,8 @@ def fuzz(
     tally, http = Tally(), requests.Session()
     schema = schemathesis.openapi.from_dict(make_app(on.library, work=False).openapi())
     turn = 0
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    for result in schema.get_all_operations():
+        operation = result.ok()
         if only not in operation.label:
             continue
         tally.operations += 1
@@ -234,17 +234,17 @@ def _answer(on: Target, http: requests.Session, case: Any, who: str) -> Any:
 
 
 def main() -> None:
-    """Ask, print how often each status came and what failed; ends with 1 where anything did."""
+    """Ask, print how often each status came and what failed; ends with 1 if anything did."""
     asked = argparse.ArgumentParser(description="Ask every operation with made-up requests.")
     asked.add_argument(
         "--examples", type=int, default=100, help="of each operation, that fit and that do not"
     )
     asked.add_argument("--only", default="", help="part of an operation's name, as GET /api/search")
     asked.add_argument("--seed", type=int, default=7)
-    told = asked.parse_args()
+    arguments = asked.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="shoko-fuzzing-") as folder, target(Path(folder)) as on:
-        tally = fuzz(on, told.examples, only=told.only, start=told.seed)
+        tally = fuzz(on, arguments.examples, only=arguments.only, start=arguments.seed)
     print(
         f"{tally.operations} operations, {tally.statuses.total()} requests, {time.monotonic() - began:.0f} s"
     )

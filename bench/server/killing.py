@@ -68,9 +68,9 @@ def run(place: Path, questions: int, every: int, minutes: float = 0) -> dict[str
     killed: list[int] = []
     outcome: Counter[str] = Counter()
     with open_library(settings, load_models=False) as library:
-        found = library.store.choose(ModelRole.CHAT, "auto")
-        assert found is not None
-        engine: LlamaCpp = local_model(settings, library.store, found)
+        chosen = library.store.choose(ModelRole.CHAT, "auto")
+        assert chosen is not None
+        engine: LlamaCpp = local_model(settings, library.store, chosen)
         with library.sessions.write() as session:
             access = access_of(session, first_administrator(session).id)
         for number, (text, _) in enumerate(TEXTS):
