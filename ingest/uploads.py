@@ -125,7 +125,7 @@ def accept_named(
                 given_dates(accepted.version, *valid)
                 keep(accepted.version.id)
             return accepted
-    except BaseException:
+    except BaseException:  # also an interrupt: nothing of a refused file stays
         with sessions.read() as session:
             if not _in_use(session, stored.sha256):
                 files.remove(stored.sha256)
