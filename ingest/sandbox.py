@@ -133,24 +133,7 @@ def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits
 def _answers(
     module: str, order: dict[str, Any], name: str, limits: ReadingLimits, scratch: str
 ) -> Iterator[dict[str, Any]]:
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "SHOKO_CHILD_MEMORY_MB": str(limits.memory_mb),
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONUTF8": "1",
-        "TMPDIR": scratch,
-        "TEMP": scratch,  # as Windows calls it
-    }
-    if "PYTHONPATH" in os.environ:
-        environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
-    child = subprocess.Popen(
-        [sys.executable, "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
+    child = _started(module, limits, scratch)
     lines: queue.Queue[bytes] = queue.Queue(maxsize=8)
     stopped = threading.Event()
 
@@ -201,6 +184,28 @@ def _answers(
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
+
+
+def _started(module: str, limits: ReadingLimits, scratch: str) -> subprocess.Popen[bytes]:
+    """A child that runs that module, with nothing of this process's environment but what it needs."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "SHOKO_CHILD_MEMORY_MB": str(limits.memory_mb),
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUTF8": "1",
+        "TMPDIR": scratch,
+        "TEMP": scratch,  # as Windows calls it
+    }
+    if "PYTHONPATH" in os.environ:
+        environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
 
 
 def _end_with_its_children(child: subprocess.Popen[bytes]) -> None:
