@@ -27,7 +27,7 @@ from core.settings import Settings
 from operations.library import Library, RunningServer, announce, open_library, running_server
 
 ANSWER_SECONDS = 600.0
-HELD_SECONDS = 30.0  # so long another process may hold the data folder and not answer
+HELD_SECONDS = 30.0  # for which another process may hold the data folder without answering
 EVERY_ADDRESS = "::"  # that an IPv6 host listens on; those of IPv4 with it
 ENDED = ("done", "failed", "cancelled")
 JOBS_AT_ONCE = 150  # asked about in one request

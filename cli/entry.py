@@ -1,4 +1,4 @@
-"""The first step of the installed command: Ctrl-C ends it quietly, also while the rest is being loaded."""
+"""The first step of the installed command: Ctrl-C ends it quietly, even while the rest is being loaded."""
 
 from __future__ import annotations
 

@@ -87,14 +87,14 @@ class Access:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The same for two accesses that read the same: what is kept of an answer may be shared by it."""
+        """Equal for two accesses that read the same: a cached answer may be shared by it."""
         parts = (self.readable, self.managed & self.readable, self.listed, self.let_in)
         text = "|".join(",".join(sorted(part)) for part in parts)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 NOTHING: frozenset[str] = frozenset()
-MOST_KEPT = 1000  # accesses of one database; some 50 kB each where a person reads hundreds of spaces
+MOST_KEPT = 1000  # accesses of one database; some 50 kB each if a person reads hundreds of spaces
 
 _kept: WeakKeyDictionary[Any, dict[str, tuple[str, Access]]] = WeakKeyDictionary()
 
@@ -102,7 +102,7 @@ _kept: WeakKeyDictionary[Any, dict[str, tuple[str, Access]]] = WeakKeyDictionary
 def access_of(session: Session, user_id: str) -> Access:
     """The access of that user; one who is unknown or disabled may read nothing.
 
-    One that was made before is used again as long as the mark of the records says that no right of anybody
+    An access made earlier is reused as long as the mark of the records says that no right of anybody
     has changed since, as this transaction sees them.
     """
     now_ = mark(session)
@@ -162,8 +162,8 @@ def let_in_by(session: Session, file_rights_id: str) -> frozenset[str]:
 
 
 def _let_in(session: Session, user_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """The ids of the rights of files that let each of those people in. Whom the file server does not know
-    none lets in, even if it lets everybody in."""
+    """The ids of the rights of files that let each of those people in. None lets in
+    a person whom the file server does not know, even if it lets everybody in."""
     rights = [(key, unpacked(text)) for key, text in session.execute(select(FileRights.id, FileRights.gates))]
     if not rights:
         return {}
@@ -220,8 +220,8 @@ def renewed(access: Access, session: Session) -> Access:
 
 
 def own(access: Access, table: type[ApiKey | Check | Draft | Question]) -> ColumnElement[bool]:
-    """The condition on a person's own things that they may be had: by a narrowed key those alone that were
-    made within its spaces (see `made_within`)."""
+    """The condition for a person's own things: with a narrowed key only those that were made within its
+    spaces (see `made_within`)."""
     mine = table.user_id == access.user_id
     if access.within is None:
         return mine
@@ -232,8 +232,8 @@ def own(access: Access, table: type[ApiKey | Check | Draft | Question]) -> Colum
 
 def made_within(access: Access, spaces: Collection[str] | None = None) -> list[str] | None:
     """What is kept with something of a person's own: the ids of the spaces whose words it may hold. Those
-    are the spaces that it was made from; if none are named, all that the asker reads: of a person that is
-    None, as it changes with every right."""
+    are the spaces that it was made from; if none are named, all that the asker reads; for a person
+    that is stored as None, because it changes with every right."""
     if spaces is None:
         return None if access.within is None else sorted(access.readable)
     return sorted(access.readable.intersection(spaces))
@@ -399,7 +399,7 @@ def published_passages(
     """A select of those passages, each with its document, that may be read and are in force on that day.
 
     Without a day: now. Then the version must be the one that was published as such, and today must not be
-    past its dates, also in the seconds after midnight before the records follow.
+    past its dates, even in the seconds after midnight before the records follow.
     """
     this_day = today()
     if on is None:

@@ -71,7 +71,7 @@ def first_broken_entry(session: Session) -> int | None:
     start = session.scalar(select(Fact.value).where(Fact.name == BEGIN)) or f"0 {START}"
     expected, previous = int(start.split()[0]) + 1, start.split()[1]
     sqlite = session.get_bind().dialect.name == "sqlite"
-    as_text = type_coerce if sqlite else sql_cast  # PostgreSQL keeps JSON as it was written, and moments not
+    as_text = type_coerce if sqlite else sql_cast  # PostgreSQL keeps JSON as it was written, but not times
     as_stored = (
         type_coerce(AuditEntry.at, String).label("stored_at") if sqlite else literal("").label("stored_at"),
         as_text(AuditEntry.detail, String).label("stored_detail"),
@@ -93,9 +93,10 @@ def first_broken_entry(session: Session) -> int | None:
 
 
 class Seal:
-    """The key that signs checkpoints (Ed25519), in a file that only this user reads; made if it is not.
+    """The key that signs checkpoints (Ed25519), in a file that only this user reads; created if it is
+    missing.
 
-    Kept elsewhere (SHOKO_AUDIT_KEY), who can write to the records alone cannot write a new log.
+    If it is kept elsewhere (SHOKO_AUDIT_KEY), those who can write only to the records cannot forge the log.
     """
 
     def __init__(self, file: Path) -> None:

@@ -86,8 +86,8 @@ class Sessions:
         return RecordsInUse(address=self.engine.url.render_as_string(hide_password=True))
 
     def optimise(self) -> None:
-        """Let SQLite look at its tables' sizes, if they changed much; milliseconds, and none elsewhere.
-        Where another writer keeps it waiting, it is left to the next call.
+        """Let SQLite look at its tables' sizes, if they changed much: milliseconds, and nothing with other
+        databases. If another writer keeps it waiting, it is left to the next call.
 
         Without it the planner takes a space for a few rows, and loading 40 passages of a library of 100,000
         walks through all of them (450 ms instead of 2).
@@ -112,7 +112,7 @@ class Sessions:
 
     def scrub(self) -> None:
         """Leave nothing of what was deleted in SQLite's files: what is free is overwritten already
-        (secure_delete), and here the log beside the file is emptied. None elsewhere."""
+        (secure_delete), and here the log beside the file is emptied. Other databases have nothing to do."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -125,7 +125,7 @@ class Sessions:
 def open_database(address: str) -> Sessions:
     """Open the database at that SQLAlchemy address and bring its tables to this version's shape.
 
-    Raises DataFolderNewer if a newer version of Shoko wrote it, and BadValue if the address is none, or
+    Raises DataFolderNewer if a newer version of Shoko wrote it, and BadValue if the address is invalid, or
     nothing answers there.
     """
     url = _url(address)
@@ -212,8 +212,8 @@ def _tune_sqlite(engine: Engine) -> None:
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Where two open a new file at once, SQLite says at once that it is locked, whatever the busy time-out:
-    so the wait for the other is ours."""
+    """When two open a new file at the same time, SQLite reports at once that it is locked, whatever the busy
+    time-out: so the waiting is done here."""
     ends = time.monotonic() + BUSY_SECONDS
     while True:
         try:

@@ -68,8 +68,8 @@ def silence_telemetry() -> None:
 
 def guard(allowed_hosts: Iterable[str] = ()) -> None:
     """Block, from now on in this process, connections to any host but this one and those named (names,
-    addresses, or networks: 10.20.0.0/16), and look-ups of other names. Raises BadValue for a network that
-    is none.
+    addresses, or networks: 10.20.0.0/16), and look-ups of other names. Raises BadValue for an invalid
+    network.
 
     A hook cannot be taken out again; calling this once more only changes the allowed hosts.
     """
@@ -95,7 +95,7 @@ def require(host: str) -> None:
     on."""
     if _permitted(host) or "*" in _allowed:
         return
-    if not _networks and not _allowed:  # nobody else may be spoken to: it need not even be asked for
+    if not _networks and not _allowed:  # no other host is allowed: its name need not be looked up
         raise ConnectionRefusedByPolicy(address=host)
     name = _plain(host)
     _named.add(name)
@@ -106,13 +106,13 @@ def require(host: str) -> None:
 
 
 def _plain(host: object) -> str:
-    """A host as names and addresses are compared: a name's letters are small, and it ends in no dot."""
+    """A host in the form in which it is compared: in lower case, without a dot at its end."""
     text = host.decode("utf-8", "replace") if isinstance(host, bytes | bytearray) else str(host)
     return text.strip().lower().removesuffix(".")
 
 
 def _look_again() -> None:
-    """Ask where the allowed names are now."""
+    """Look up the addresses of the allowed names again."""
     global _looked_again
     _looked_again = time.monotonic()
     for host in _hosts:

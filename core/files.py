@@ -26,8 +26,8 @@ class StoredFile:
 
 
 def printable(path: str) -> str:
-    """A path as it can be shown and kept: bytes that are no UTF-8 stand as `\\xff`. Old disks of Japanese and
-    Chinese offices have names in other encodings."""
+    """A path as it can be shown and kept: bytes that are not UTF-8 stand as `\\xff`. Old disks of Japanese
+    and Chinese offices have names in other encodings."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -43,7 +43,8 @@ class RequestLimits:
 
 
 class Once:
-    """Tells what happens for the first time in some minutes from what is only repeated. Safe to share."""
+    """Distinguishes what happens for the first time in some minutes from what is only repeated. Safe to
+    share."""
 
     def __init__(self, minutes: float, most: int = 10_000) -> None:
         self._seconds, self._most = 60 * minutes, most

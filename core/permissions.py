@@ -1,5 +1,5 @@
-"""A mark in the records that is another one after every change of a right, so that what was worked out of the
-rights can be kept until then.
+"""A mark in the records that changes with every change of a right, so that what was derived from the rights
+can be kept until then.
 
 SQLite's own triggers write it, in the transaction of the change, whoever makes the change: a handler, a
 command, another process, a cascade. It is random and not counted: a change that is taken back leaves the
@@ -46,7 +46,7 @@ def watch(connection: Connection) -> None:
         if name not in present:
             connection.exec_driver_sql(f"CREATE TRIGGER {name} {when} BEGIN {CHANGE}; END")
     if missing.keys() - present:
-        connection.exec_driver_sql(BEGIN)  # what changed while there was no trigger, nobody knows
+        connection.exec_driver_sql(BEGIN)  # nobody knows what changed while there was no trigger
 
 
 MARK_NOW = select(Fact.value).where(Fact.name == NAME)

@@ -178,7 +178,7 @@ class Settings(BaseSettings):
         file = Path(data) / "shoko.toml"
         try:
             toml = TomlConfigSettingsSource(settings_cls, toml_file=file)
-        except ValueError as error:  # no TOML, or not in UTF-8
+        except ValueError as error:  # not TOML, or not in UTF-8
             raise BadValue(
                 name=file, problem=error, fix="Correct it; docs/settings.md lists all settings"
             ) from error

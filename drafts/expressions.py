@@ -32,7 +32,7 @@ _LONGEST_NAME = 60
 
 
 class ExpressionRefused(Exception):
-    """A template says what it may not: the problem, how to mend it, and the line of its source."""
+    """A template contains what it may not: the problem, how to mend it, and the line of its source."""
 
     def __init__(self, problem: str, fix: str = WRITE, line: int = 0) -> None:
         super().__init__(problem)

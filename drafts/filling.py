@@ -197,7 +197,7 @@ def _new_run(properties: Any, blank: bool) -> Any:
     if properties is not None:
         run.append(copy.deepcopy(properties))
     if blank:
-        owner: Any = None  # it is asked for nothing here
+        owner: Any = None  # nothing of it is used here
         Run(run, owner).font.highlight_color = WD_COLOR_INDEX.YELLOW
     return run
 

@@ -112,7 +112,7 @@ def _paragraphs(root: Any) -> Iterator[tuple[Any, str]]:
 
 
 def text_of(paragraph: Any) -> str:
-    """A paragraph's text, tabs as such."""
+    """A paragraph's text, with its tabs."""
     return "".join(
         "\t" if element.tag == W + "tab" else element.text or ""
         for element in paragraph.iter(W + "t", W + "tab")

@@ -1,4 +1,4 @@
-"""From a template and a brief to a document that was checked: written, filled, held against the rules, kept.
+"""From a template and a brief to a checked document: written, filled, held against the rules, kept.
 
 What a document says of others is loaded through the asker's access once more before it is filled in, and a
 draft is handed out again only while every document that it quotes may still be read.

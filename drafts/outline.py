@@ -1,4 +1,4 @@
-"""What a template asks for: fields, sections, language and the rules that bind it. Plain values."""
+"""What a template asks for: fields, sections, language and its rules. Plain values."""
 
 from __future__ import annotations
 

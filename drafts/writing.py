@@ -21,7 +21,7 @@ from retrieval.answers.conflicts import conflicts
 from retrieval.answers.generation import Limits, Writing, generate_answer
 from retrieval.evidence.types import Quote
 
-LEAST_OF_BEST = 0.3  # of the best quote's chance, that another must have to stand beside it
+LEAST_OF_BEST = 0.3  # of the best quote's probability, which another needs to stand beside it
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def source(quote: Quote, language: str) -> str:
 
 
 def in_quotes(text: str, language: str) -> str:
-    """A quote between its language's marks, its lines joined as the page's layout did not mean them."""
+    """A quote between its language's marks, its lines joined, since the page's layout broke them."""
     opening, closing, outer, end = _MARKS.get(language, _MARKS["en"])
     if opening in text or closing in text:
         opening, closing = outer, end

@@ -314,7 +314,7 @@ def _answers(asked: list[Asked]) -> dict[str, float | None]:
 
 
 def _choices(outcomes: list[QuestionOutcome]) -> dict[str, Any]:
-    """Of questions with given answers: how many there are, in how many one was told apart from the others,
+    """Of questions with given answers: how many there are, in how many one was distinguished from the others,
     and the share of all in which it was the right one."""
     rows = [outcome for outcome in outcomes if outcome.question.choices and outcome.question.right]
     if not rows:

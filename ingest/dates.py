@@ -1,6 +1,6 @@
 """From when until when a document is in force, by its own metadata, name or text. Pure.
 
-Only what is said of the document itself counts: a labelled line ("施行日", "Effective date", "生效日期"), a
+Only statements about the document itself count: a labelled line ("施行日", "Effective date", "生效日期"), a
 closing provision ("この規程は…から施行する", "This policy takes effect on …", "本规定自…起施行"), or a
 date in the file's name that is marked so. Any other date is left alone: a wrong one would silence the
 document.
@@ -176,7 +176,7 @@ def dates_of(name: str, pages: Sequence[PageContent]) -> FoundDates:
         said = _from_text(pages)
         first, last = first or said.first, last or said.last
     if first is not None and last is not None and last.day < first.day:
-        last = None  # it cannot end before it begins: one of the two was not meant so
+        last = None  # it cannot end before it begins: one of the two means something else
     return FoundDates(first, last)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.pages import PageContent
 
-MOST_NAMES = 50  # that a warning lists; its count is that of all
+MOST_NAMES = 50  # that a warning lists; its count covers all of them
 LONGEST_NAME = 200
 
 
@@ -55,7 +55,7 @@ SHOWN_NAMES = 5
 
 
 def sentence_of(warning: Mapping[str, Any]) -> str:
-    """A warning in English; its code where it is of a kind that this program does not know."""
+    """A warning in English; its code if this program does not know its kind."""
     code, names, count = str(warning.get("code", "")), list(warning.get("names", ())), warning.get("count", 0)
     shown = ", ".join(names[:SHOWN_NAMES]) + (", …" if len(names) > SHOWN_NAMES else "")
     return SENTENCES.get(code, code).format(count=count, names=shown)
@@ -91,7 +91,7 @@ class LeftOut:
 
 
 def merged(left_out: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """What both say was left out."""
+    """What either of them says was left out."""
     kinds = dict.fromkeys([*left_out, *other])
     return {kind: [*left_out.get(kind, ()), *other.get(kind, ())] for kind in kinds}
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 
-RECOGNISED = "ocr"  # what a page's `source` says that was recognised from a picture
-UNREAD = "scan"  # and one that is a picture of text which nobody read
+RECOGNISED = "ocr"  # `source` of a page whose text was recognised from a picture
+UNREAD = "scan"  # `source` of a picture of text that was not recognised
 LANGUAGES = {"jpn": "Japanese", "chi_sim": "Chinese (simplified)", "chi_tra": "Chinese (traditional)",
              "eng": "English"}  # fmt: skip
 VERTICAL = {"jpn": "jpn_vert", "chi_sim": "chi_sim_vert", "chi_tra": "chi_tra_vert"}

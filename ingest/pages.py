@@ -166,7 +166,7 @@ class PageContent:
 
 
 def pack_boxes(boxes: Sequence[Box] | npt.NDArray[np.float64]) -> bytes:
-    """Boxes in points to their packed form; what is outside the page, or no number, goes to its edge."""
+    """Boxes in points to their packed form; what is outside the page, or not a number, goes to its edge."""
     import numpy as np  # a file without places is read by a process that needs none of it
 
     sides = np.asarray(boxes, np.float64).reshape(-1, 4)

@@ -7,7 +7,7 @@
 A process that is killed between or in the middle of steps goes on there: pages that are stored are not
 read again, passages have the ids that follow from their version and number, and vectors that are there
 are not made again. Publishing (setting `current_version_id`) is the only moment at which anyone sees the
-new version; until then the old one answers. Where the new version's dates say that it is not in force yet,
+new version; until then the old one answers. If the new version's dates say that it is not in force yet,
 it is published into the archive, and answers from its day on.
 """
 
@@ -82,11 +82,11 @@ class Pipeline:
     limits: ReadingLimits
     stopping: threading.Event = field(default_factory=threading.Event)
     no_embedder: threading.Event = field(default_factory=threading.Event)  # set: none will come
-    reached: Callable[[str], None] = lambda step: None  # told of every step: a test kills the process there
+    reached: Callable[[str], None] = lambda step: None  # called at every step: a test kills the process there
     passwords: Passwords = field(default_factory=Passwords)
-    all_renewed: bool = False  # no version is left that an older program split
-    not_renewed: list[str] = field(default_factory=list)  # those that a fault kept from it
-    day: date | None = None  # that the records' versions in force are known to be those of
+    all_renewed: bool = False  # no version split by an older program is left
+    not_renewed: list[str] = field(default_factory=list)  # versions that a fault kept from being renewed
+    day: date | None = None  # for which the versions in force are known to be right
 
     def read(self, version_id: str, job_id: str = "") -> None:
         """Store the pages of a STORED version. Raises an Unreadable, or Stopped."""
@@ -293,7 +293,7 @@ class Pipeline:
         jobs.work(self.work_once, self.stopping)
 
     def work_once(self) -> bool:
-        """Carry out what waits: first files to be read, then vectors. Whether there was anything."""
+        """Carry out what waits: first files to be read, then vectors. Returns whether there was anything."""
         if self.day != today():
             self.day = today()
             turn_of_day(self.sessions, self.index)
@@ -312,7 +312,7 @@ class Pipeline:
         return True
 
     def _renew(self) -> bool:
-        """Split one version again that an older program split; whether there was one."""
+        """Split again one version that an older program split; returns whether there was one."""
         if self.all_renewed:
             return False
         with self.sessions.read() as session:
@@ -398,7 +398,7 @@ class Pipeline:
         return True
 
     def _attempt(self, job: Job, step: Callable[[], bool], *, finishes: bool = True) -> bool:
-        """Carry out a job's step; write down how it ended. Whether it went through."""
+        """Carry out a job's step and record how it ended. Returns whether it succeeded."""
         try:
             through = step()
         except Stopped:

@@ -80,7 +80,7 @@ def place_in(kind: str, number: int, name: str, blocks: Iterable[Block], start: 
 
 
 def _around(spots: Sequence[Spot]) -> tuple[str, str]:
-    """The corners of the cells around all of those; an invalid address stays as it is."""
+    """The corners of the range that holds all of those cells; an invalid address stays as it is."""
     cells = [_CELL.fullmatch(cell) for spot in spots for cell in (spot.first, spot.last)]
     corners = [(_column(cell[1]), int(cell[2]), cell[1]) for cell in cells if cell]
     if not corners:

@@ -2,7 +2,7 @@
 one at a time in the background. Answers, quotes and approved answers stay bound to the places they quote.
 
 A passage that says the same at the same place keeps its id, and with it its vector. The edition is written
-last: what a killed process left half done is done again at the next start.
+last: work that a killed process left half done is repeated at the next start.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reads each file in a child process of its own, with limits on memory, time and pages.
 
-A file that crashes, hangs or swells its reader costs that child alone; the next file has a fresh one. The
+A file that crashes, hangs or bloats its reader costs only that child; the next file has a fresh one. The
 child gets a path and sends JSON lines; nothing it says is executed, so a reader that a hostile file took
 over can at most send wrong text.
 """
@@ -125,7 +125,7 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
 def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[dict[str, Any]]:
     """What a child that runs that module answers to an order: one JSON object for each line it writes, until
     the one with `done`. Raises an Unreadable, ReaderGaveUp if a limit was met."""
-    # What the child and its converters lay aside goes with it, even if it is ended in the middle of it.
+    # The temporary files of the child and its converters go with it, even if it is ended in the middle of it.
     with tempfile.TemporaryDirectory(prefix="shoko-reading-", ignore_cleanup_errors=True) as scratch:
         yield from _answers(module, order, name, limits, scratch)
 

@@ -1,5 +1,5 @@
 """What a document is called, from what its file says of itself. Pure; a title that a program filled in by
-itself is none."""
+itself does not count."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ def accept(
     """Take a file into a space (its name or id), as a new document or a new version of the one of that name.
 
     `path` is where it lies below a folder that was sent as a whole: the document is called so then, as those
-    of watched folders are. `valid` are its first and last day in force, if the person says them. `keep` is
-    told the new version's id before anyone can work on it: a password is put beside it there. Raises
+    of watched folders are. `valid` are its first and last day in force, if the person says them. `keep` gets
+    the new version's id before anyone can work on it, to put a password beside it. Raises
     NotFound, NotPermitted, BadValue, or an Unreadable (too large, empty, unknown kind).
     """
     return accept_named(

@@ -82,7 +82,7 @@ class Packed:
 
 
 class _Reader:
-    """Takes values off the file from the front; one that would reach behind its end is an error."""
+    """Takes values from the front of the file; one that would reach beyond its end is an error."""
 
     def __init__(self, path: Path, data: bytes) -> None:
         self.path, self.data, self.place = path, data, 0

@@ -91,7 +91,7 @@ def _beginning_of(signs: tuple[str, ...] | list[str], text: str) -> int:
 
 def circle(text: str) -> str:
     """What the text's end says again and again, or empty: 2 to 40 characters four times, up to 300 three
-    times, one character sixty times. Runs of spaces and of rules (dots, dashes) are none."""
+    times, one character sixty times. Runs of spaces and of rules (dots, dashes) do not count."""
     tail = text[-TAIL:]
     if len(tail) >= 60 and len(set(tail[-60:])) == 1 and tail[-1] not in " .-_=*・…─":
         return tail[-1]

@@ -60,8 +60,8 @@ def _nothing() -> Generator[str, None, None]:
 
 @dataclass
 class Generation:
-    """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it; who
-    does not read to the end must close them, for the engine would go on.
+    """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it; whoever
+    does not read to the end must close them, or the engine goes on.
 
     An empty piece is a sign of life: nothing was written, the model still reads or thinks. `thinking` counts
     the characters that a guard took out as thinking text.

@@ -1,5 +1,5 @@
 """Reads a question and a passage together and says how well the passage answers. Optional: an engine reads
-every passage anew for every question, which takes a GPU or patience.
+every passage again for every question, which takes a GPU or patience.
 
 The one real engine is sentence-transformers' CrossEncoder over a model's folder on this disk; nothing is
 ever downloaded.

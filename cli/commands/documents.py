@@ -306,7 +306,8 @@ def retry(
 
 
 def _wait(client: Any, document_ids: list[str]) -> None:
-    """Until the jobs of those documents have ended: a server started for this command must not go before."""
+    """Wait until the jobs of those documents have ended: a server started for this command must not stop
+    before."""
     jobs = [
         job["id"]
         for document in document_ids

@@ -1,4 +1,4 @@
-"""`shoko eval`: measure on a question set, compare two models, hold a change back that makes it worse."""
+"""`shoko eval`: measure on a question set, compare two models, hold back a change that makes things worse."""
 
 from __future__ import annotations
 

@@ -250,7 +250,7 @@ def _looks(client: Any, folder_id: str, retry: bool, accept_deletions: bool) -> 
 
 
 def _wait_for_work(client: Any) -> None:
-    """Until no file waits to be read: a server started for this command must not go before."""
+    """Wait until no file waits to be read: a server started for this command must not stop before."""
     with progress_bar("{task.completed}/{task.total}") as bar:
         task = bar.add_task("files", total=None)
         most = 0

@@ -23,7 +23,7 @@ from core.models import AccountSource, SignIn, SignInLink, User, new_id, now
 FIRST_ADMINISTRATOR = "administrator"
 LINK_LIFE = timedelta(hours=24)
 HANDOFF_LIFE = timedelta(minutes=1)  # a link that leads a browser from the screens to its cookie
-GRACE = timedelta(minutes=1)  # that a renewed token is good for still: requests were on their way
+GRACE = timedelta(minutes=1)  # for which a renewed token stays valid: requests may be on their way
 WRITTEN_EVERY = timedelta(minutes=1)  # the moment of last use
 
 

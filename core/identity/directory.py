@@ -1,7 +1,7 @@
 """People whom the company's own directory or single sign-on vouches for. Only this file and
 `core/identity/tokens.py` import ldap3.
 
-Who was let in there gets an account here at the first time, and at every sign-in the memberships of those
+Whoever is let in there gets an account here the first time, and at every sign-in the memberships of those
 groups that name a group of the directory (`Group.external_name`) are made the same as there.
 """
 
@@ -167,7 +167,7 @@ def _common_name(dn: str) -> str:
 
 
 def enrol(session: Session, source: AccountSource, person: OutsidePerson, administrator_group: str) -> User:
-    """The account of that person, made at the first time, with the groups that the source says now.
+    """The account of that person, made the first time, with the groups that the source names now.
 
     Raises SignInRefused if the account was disabled here.
     """

@@ -77,7 +77,7 @@ def make_key(
 
 
 def keys(access: Access, session: Session) -> list[tuple[ApiKey, str]]:
-    """One's own keys, an administrator's view of everyone's: each with its user's name, newest first."""
+    """One's own keys, or for an administrator everyone's: each with its user's name, newest first."""
     query = select(ApiKey, User.name).join(User, User.id == ApiKey.user_id).order_by(ApiKey.created_at.desc())
     if not access.is_admin:
         query = query.where(own(access, ApiKey))

@@ -34,7 +34,7 @@ def hashed(password: str) -> str:
 
 
 def fits(password: str, password_hash: str | None) -> bool:
-    """Whether that is the password. Takes as long if there is no hash, so that time tells no names."""
+    """Whether that is the password. Takes as long if there is no hash, so that timing reveals no names."""
     global _nobody
     if not _nobody:
         _nobody = hashed("nobody has this password")

@@ -22,7 +22,7 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """This day where the back-end stands: what is in force changes at its midnight."""
+    """Today by the back-end's clock: what is in force changes at its midnight."""
     return date.today()
 
 

@@ -26,7 +26,7 @@ class Document(Base):
     """A document of the company; what it says stands in its versions."""
 
     __tablename__ = "documents"
-    # Not unique: a restricted document's name may be given again by who does not see it.
+    # Not unique: a restricted document's name may be given again by those who do not see it.
     __table_args__ = (Index("documents_by_name", "space_id", "name"),)
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id"), index=True)
@@ -100,7 +100,7 @@ class Page(Base):
     kind: Mapped[str] = mapped_column(String(16), default="page", server_default="page")
     name: Mapped[str] = mapped_column(String(300), default="", server_default="")
     quality: Mapped[float] = mapped_column(default=1.0, server_default="1")
-    # How much nobody sees on it, by reason (see `ingest/readers/pdf/hidden.py`).
+    # How much of it is invisible, by reason (see `ingest/readers/pdf/hidden.py`).
     hidden: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 

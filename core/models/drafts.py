@@ -42,7 +42,8 @@ class Draft(Base):
 
 
 class DraftSource(Base):
-    """A draft quotes a document; it goes when that is erased, and is withheld from who may not read it."""
+    """A draft quotes a document; it goes when that is erased, and is withheld from those who may not read
+    it."""
 
     __tablename__ = "draft_sources"
     draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True)

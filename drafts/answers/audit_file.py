@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 FORMAT = "shoko-answers-1"
-FIRST = "0" * 64  # what the first line has for the hash of the one before it
+FIRST = "0" * 64  # what stands in the first line for the hash of the one before it
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,8 @@ def _broken(lines: Sequence[str]) -> list[str]:
 
 
 def _strong(part: AnswerPart) -> str:
-    """The text with the words set off that decide. Markdown sets off no line's end and nothing between
-    spaces."""
+    """The text with the emphasised words in bold. Markdown has no bold across a line's end or next to a
+    space."""
     pieces, plain = [], ""
     for text, strong in part.stretches:
         bare = text.strip()

@@ -46,7 +46,7 @@ class AnswerPart:
 
     @property
     def stretches(self) -> list[tuple[str, bool]]:
-        """The text in stretches, each with whether it is what decides."""
+        """The text in stretches, each with whether it is emphasised."""
         stretches, position = [], 0
         for start, end in self.strong:
             if start < position:

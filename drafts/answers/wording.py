@@ -73,5 +73,5 @@ class Wording:
 
 
 def shown_time(moment: datetime) -> str:
-    """A moment to the minute, with what it is counted by."""
+    """A moment to the minute, with its time zone."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"

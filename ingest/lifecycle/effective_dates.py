@@ -23,7 +23,7 @@ from retrieval.index.index import SearchIndex, published
 
 log = logging.getLogger("shoko.ingest")
 
-SYSTEM = "system"  # who a change is recorded for that no person made
+SYSTEM = "system"  # who stands in the log for changes that no person made
 FOUND_IN_PAGES = (DateSource.METADATA, DateSource.FILE_NAME, DateSource.TEXT)
 UNCHANGED = date.max  # of a date that a person leaves as it is
 
@@ -65,7 +65,7 @@ def keep_dates(version: Version, dates: FoundDates) -> None:
         if side_date is not None:
             sources[side] = side_date.packed()
     first, last = version.in_force_from, version.in_force_until
-    if first and last and last < first:  # it cannot end before it begins: one of the two was not meant so
+    if first and last and last < first:  # it cannot end before it begins: one of the two means something else
         for side in ("until", "from"):
             if sources[side]["source"] in FOUND_IN_PAGES:
                 _set(version, side, None)
@@ -141,10 +141,11 @@ def go_on_with_its_file(version: Version) -> bool:
 
 
 def settle(sessions: Sessions, index: SearchIndex, document_ids: Collection[str] | None = None) -> int:
-    """Let the versions answer that are in force today, of those documents or of all; how many changed.
+    """Let the versions answer that are in force today, of those documents or of all; returns how many
+    changed.
 
-    The index learns of a version that begins before the records do, and of one that ends after them: what
-    is killed in between shows nothing wrong, and the next call finishes it.
+    The index learns of a version that begins before the records do, and of one that ends after them: a
+    process killed in between leaves nothing wrong visible, and the next call finishes the work.
     """
     day = today()
     query = (

@@ -1,5 +1,5 @@
-"""The way back: a document leaves the records with what was answered from it, both retrievers of the index,
-and the folders of originals and pictures."""
+"""Erasure: a document leaves the records with the answers that were given from it, both retrievers of the
+index, and the folders of originals and pictures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from retrieval.answers.events import ERASED
 from retrieval.faq import faqs
 from retrieval.index.index import SearchIndex, rebuild_words
 
-SCRUB = "scrub_due"  # the fact that something was erased whose traces are in the index's files still
+SCRUB = "scrub_due"  # the fact that traces of something erased are still in the index's files
 PARTS = (
     "records: document, versions, pages, passages, citations, jobs, approved answers bound to it",
     "answers written from it: their text",
@@ -177,7 +177,7 @@ def erase_version(
 
 
 def scrub(sessions: Sessions, index: SearchIndex) -> bool:
-    """Leave no trace in the files of what was erased since the last time; whether there was anything.
+    """Leave no trace in the files of what was erased since the last time; returns whether there was anything.
 
     Both retrievers keep removed entries in their files until those are rewritten, so they are rewritten
     here: some seconds for every hundred thousand passages, and searches go on meanwhile.

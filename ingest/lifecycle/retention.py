@@ -77,7 +77,8 @@ def _questions(access: Access, sessions: Sessions, rule: RetentionRule) -> int:
 def _superseded(
     access: Access, sessions: Sessions, files: Files, index: SearchIndex, rule: RetentionRule
 ) -> int:
-    """Versions below the current one that were replaced so long ago and that no answer cites any more."""
+    """Versions below the current one that were replaced longer ago than the rule allows and that no answer
+    cites any more."""
     newer = (
         select(func.min(Version.published_at))
         .where(Version.document_id == Document.id, Version.published_at.is_not(None))
@@ -140,7 +141,8 @@ def _held(session: Session, document: Document) -> bool:
 def _expired(
     access: Access, sessions: Sessions, files: Files, index: SearchIndex, rule: RetentionRule
 ) -> int:
-    """Documents of which every version has a last day, and the latest of them is so long ago."""
+    """Documents all of whose versions have a last day, the latest of which is longer ago than the rule
+    allows."""
     last = now().date() - timedelta(days=rule.days)
     with sessions.read() as session:
         expired = list(

@@ -65,7 +65,7 @@ class OpenHead:
 
 
 def join(nodes: Sequence[DraftNode], pages: dict[int, PageContent]) -> None:
-    """Say of each node whether it stands directly behind the one before it."""
+    """Mark each node that stands directly behind the one before it."""
     last: DraftNode | None = None
     for node in nodes:
         if node.kind in (NodeKind.PART, NodeKind.TABLE, NodeKind.CELL):

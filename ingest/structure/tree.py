@@ -380,7 +380,8 @@ class _Build(TreeDraft):
         following = self._following(number)
         first = not self.rows
         heading = self.headers == len(self.rows) or not self.headers
-        # Below names that the reader knows for such, a label that stands alone is of the rows beneath it.
+        # Below a header that the reader knows as one, a label that stands alone belongs to the rows beneath
+        # it.
         heading = heading and not (self._named_by_reader() and len(cells_of(line)) == 1)
         header = (line.block.header or (heading and self.headers < MOST_HEADER_ROWS)) and names_columns(
             following, 0, first=first

@@ -1,6 +1,7 @@
 """Compares two versions in a child process of its own, with limits on time and memory.
 
-Texts can be made whose comparison takes hours; in the process that serves everybody they would hold it up.
+Texts can be made whose comparison takes hours; in the process that serves everybody it would hold up
+everybody.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def changes(old: Sequence[ComparedParagraph], new: Sequence[ComparedParagraph]) 
 
 
 def _stretch(old: Sequence[ComparedParagraph], new: Sequence[ComparedParagraph]) -> Iterator[Change]:
-    """Pair the alike of a stretch, in order; what is left over was removed or added."""
+    """Pair the similar paragraphs of a stretch, in order; the others were removed or added."""
     start = 0
     for paragraph in new:
         partner = None

@@ -17,7 +17,7 @@ def pieces_of(passages: Iterable[tuple[str, Sequence[Any]]]) -> list[Piece]:
 
 def headings(pages: Sequence[PageContent], pieces: Iterable[Piece]) -> Mapping[tuple[int, str], str]:
     """The path of headings of each paragraph, by its page and its text; what stands in no passage has none.
-    Of the same words twice on a page the first count."""
+    If the same words stand twice on a page, the first count."""
     by_page: dict[int, list[Piece]] = {}
     for piece in pieces:
         by_page.setdefault(piece[0], []).append(piece)

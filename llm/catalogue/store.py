@@ -169,7 +169,7 @@ class ModelStore:
         return model
 
     def unfinished(self) -> dict[str, int]:
-        """Folders that are no model, with the bytes that are there: of a download that stopped in the middle,
+        """Folders that are not models, with their sizes in bytes: of a download that stopped in the middle,
         or with a record that cannot be read."""
         stopped = {model.name for model in catalogue() if not (self.folder / model.name / RECORD).exists()}
         damaged = {
@@ -251,7 +251,7 @@ class ModelStore:
 
 
 def _recorded(record: Path) -> InstalledModel | None:
-    """The model of that record; None if it is no whole record. Its folder is its name, not what it
+    """The model of that record; None if it is not a whole record. Its folder is its name, not what it
     says: a folder from elsewhere must not lead to another one."""
     try:
         values = json.loads(record.read_text(encoding="utf-8"))
@@ -263,7 +263,7 @@ def _recorded(record: Path) -> InstalledModel | None:
 
 
 def _expected(wanted: ModelEntry, file: Path) -> tuple[str, tuple[str, ...]]:
-    """Role and languages of the catalogue's model, of which that must be the one file."""
+    """Role and languages of the catalogue's model, whose only file it must be."""
     names = [file.name for file in wanted.files]
     if names != [file.name]:
         raise BadValue(

@@ -39,7 +39,7 @@ class WithFallback:
 
     @property
     def small(self) -> bool:
-        """Whether the one is that would answer now."""
+        """Whether the one that would answer now is small."""
         return self._now().small
 
     @property

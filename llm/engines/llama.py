@@ -33,7 +33,7 @@ log = logging.getLogger("shoko.llama")
 
 LOAD_SECONDS = 180.0  # a 20 GB file from a slow disk; a child that is silent longer is stuck
 SILENCE_SECONDS = 30.0  # without a heartbeat; the child sends one every second, on a busy machine later
-GRACE_SECONDS = 20.0  # beyond a request's deadline: the child looks at the clock between two batches
+GRACE_SECONDS = 20.0  # beyond a request's deadline: the child checks the clock between two batches
 MOST_DEATHS = 2
 CRASHES, MOST_CRASHES = "model-crash-*.json", 10  # records of deaths, and how many are kept
 SELF_TEST = GenerationRequest([Message("user", "Say: ready")], max_tokens=4, seconds=60)
@@ -356,7 +356,7 @@ class LlamaCpp:
                     generation.end = End(message["end"])
                     for figure in ("prompt_tokens", "reused_tokens", "tokens", "timings_ms"):
                         setattr(generation, figure, message[figure])
-                    if request is not SELF_TEST:  # it passes that at every start, and may die of what comes
+                    if request is not SELF_TEST:  # it passes that at every start, and may die of others
                         self._deaths = 0
                     return
             except ModelDied as error:

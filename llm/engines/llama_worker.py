@@ -370,7 +370,7 @@ def main() -> None:
 
 
 def measure(request: dict[str, Any]) -> None:
-    """How fast the engine reads and writes with that file, whose tokenizer may be none."""
+    """How fast the engine reads and writes with that file, which need not have a tokenizer."""
     check_gguf(Path(request["path"]))
     import llama_cpp
 
@@ -403,7 +403,8 @@ def _counts(worker: Worker, message: dict[str, Any]) -> list[int]:
 
 
 def _beat() -> list[int]:
-    """Tell the parent every second that this process lives; the list's one number is the request at work."""
+    """Report to the parent every second that this process lives; the list's only number is the current
+    request."""
     working_on = [0]
 
     def beat() -> None:

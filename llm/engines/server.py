@@ -1,6 +1,6 @@
 """Language models behind an OpenAI-compatible server: llama-server, vLLM, Ollama, LM Studio, MLX and others.
 
-Each speaks a dialect of its own beside the common part; what is known of it is found out by asking: the
+Each speaks a dialect of its own beside the common part; what it is and can do is found out by asking: the
 model's name and context, how it counts tokens, and how it takes a grammar. An address outside the company's
 allowed hosts is refused before anything is sent (`core.egress`).
 """
@@ -108,7 +108,7 @@ class OpenAiServer:
 
     @property
     def languages(self) -> frozenset[str]:
-        """The languages that the settings say; nobody else does."""
+        """The languages that the settings name; the server does not say."""
         return frozenset(self.settings.languages)
 
     @property
@@ -119,7 +119,7 @@ class OpenAiServer:
 
     @property
     def small(self) -> bool:
-        """Never: who runs a server runs a model worth it."""
+        """Never: those who run a server run a model that is worth it."""
         return False
 
     @property
@@ -298,7 +298,7 @@ def _ollama_context(shown: dict[str, Any]) -> int:
 
 
 def at_most(text: str) -> int:
-    """No fewer tokens than the tokenizers in use make of it, so that a prompt is rather too short than cut:
+    """No fewer tokens than the tokenizers in use make of it, so that a prompt is too short rather than cut:
     one and a third for a wide character (Japanese, Chinese), one for a digit or sign, one for two letters."""
     wide = sum(ord(character) > 0x2E7F for character in text)
     letters = sum(character.isalpha() and ord(character) < 0x80 for character in text)

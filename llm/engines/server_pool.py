@@ -26,7 +26,7 @@ class ServerPool:
 
     @property
     def languages(self) -> frozenset[str]:
-        """Those that the settings say."""
+        """The languages that the settings name."""
         return self.servers[0].languages
 
     @property
@@ -36,7 +36,7 @@ class ServerPool:
 
     @property
     def small(self) -> bool:
-        """Never: who runs a server runs a model worth it."""
+        """Never: those who run a server run a model that is worth it."""
         return False
 
     @property

@@ -51,7 +51,7 @@ class Trial:
 
 def trials() -> list[Tuning]:
     """The ways that are tried: the engine's defaults first. A quantised cache is half or a quarter as big and
-    never faster, so it is tried for its price, and chosen by nobody but a person."""
+    never faster, so it is tried to show its price, and only a person chooses it."""
     cores = physical_cores()
     threads = sorted({cores, max(1, cores - 1), max(1, cores // 2)}, reverse=True)
     ways = [Tuning(count, flash) for count, flash in product(threads, (False, True))]

@@ -17,7 +17,7 @@ from ingest.readers.assembly import TextBlock
 
 MOST_MAILS = 200  # in one another
 LONG_QUOTE = 4  # lines that are a mail of their own, wherever they stand; fewer are what is answered there
-NAMELESS = "↩"  # a mail of which nothing is said
+NAMELESS = "↩"  # a mail whose sender and day are not given
 LONGEST_NAME = 120
 HEADER_LINES = 10  # within which the fields of a header stand
 LEAST_FIELDS = 3  # of a header that stands in a text: sender, day, receiver, subject
@@ -80,7 +80,7 @@ class ThreadMail:
 
 
 def thread_of(blocks: Sequence[TextBlock], subject: str = "") -> list[ThreadMail]:
-    """The mails of a thread, the newest first; a mail that carries no other along is one."""
+    """The mails of a thread, the newest first; a mail that carries no other along is a thread of one."""
     lines = [line for place, block in enumerate(blocks) for line in _lines(place, block)]
     forwarded = bool(_FORWARD_SUBJECT.match(subject))
     mails: list[tuple[str, list[MailLine]]] = []

@@ -1,5 +1,5 @@
 """Reads Outlook's own files (.msg, MS-OXMSG): properties of a mail in streams of a compound file, mails that
-are attached to it in storages of the same file. A property that is damaged or missing costs itself alone."""
+are attached to it in storages of the same file. A damaged or missing property costs nothing else."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Values of formulas that were never saved with their workbook, as programs write that compute nothing
 themselves: LibreOffice works them out, if it is installed. What changes with the day, with chance or with
-other files is not worked out: it would be true at one moment alone."""
+other files is not worked out: it would be true only at one moment."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ComputedValues:
         try:
             with made_again(self._path, self._package.name, XLSX) as file:
                 return dict(_formulas(file, self._package.name))
-        except ShokoError:  # the cells are named as they would be without it
+        except ShokoError:  # the cells are reported as they would be without LibreOffice
             return {}
 
     def _is_unsteady(self, part: str) -> bool:

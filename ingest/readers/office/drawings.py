@@ -77,13 +77,13 @@ def diagram_pieces(root: Element, spot: Spot | None) -> Iterator[TextBlock]:
             depth += 1
         for _, child in sorted(below.get(key, ()), reverse=True):
             open_points.append((child, depth))
-    for key, text in texts.items():  # what hangs in a ring
+    for key, text in texts.items():  # points that form a ring
         if text and key not in seen:
             yield TextBlock(text, spot, BlockKind.ITEM, 1, label="•")
 
 
 def _diagram_text(point: Element) -> str:
-    """What a person wrote at a point; a placeholder and the points that only arrange others are nothing."""
+    """What a person wrote at a point; placeholders and points that only arrange others are left out."""
     properties = point.find(DGM + "prSet")
     if properties is not None and properties.get("phldr") in ("1", "true"):
         return ""

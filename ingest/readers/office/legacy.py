@@ -1,5 +1,5 @@
 """Lets LibreOffice turn old office files (.doc, .xls, .ppt, .rtf) into today's, and today's into PDF, in a
-folder that is thrown away, without macros and without a network. Knows nothing of what is in them."""
+folder that is thrown away, without macros and without a network. Knows nothing of their content."""
 
 from __future__ import annotations
 

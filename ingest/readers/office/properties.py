@@ -84,7 +84,7 @@ def _of_pdf(path: Path, password: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_xmp(path: Path) -> Iterator[tuple[str, str]]:
-    """Of the last XMP packet in the file: an edited file keeps those before it. One that is packed away in a
+    """From the last XMP packet in the file: an edited file keeps the earlier ones. A packet inside a
     compressed stream is not seen; programs leave it open so that others find it."""
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         end = content.rfind(b"</x:xmpmeta>")

@@ -56,7 +56,7 @@ def read_html(content: bytes, name: str, charset: str = "") -> Iterator[PageCont
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise FileDamaged(name=name, problem="nothing is in it") from error
     if any(problem.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for problem in parser.error_log):
-        # The parser leaves out without a word what lies deeper than 2,048 elements.
+        # The parser silently leaves out what lies deeper than 2,048 elements.
         raise FileDamaged(name=name, problem="its parts stand too deeply inside one another")
     title = " ".join((root.findtext(".//title") or "").split())
     yield from compose_pages(inline_pieces(root), title=title)
@@ -225,7 +225,7 @@ def _kind(tag: str, kind: BlockKind | None, level: int) -> tuple[BlockKind | Non
 
 
 def _unseen(element: Element) -> bool:
-    """Whether nobody sees an element, also not after a click."""
+    """Whether nobody sees an element, even after a click."""
     style = element.get("style", "")
     if _TINY.search(style):
         return True

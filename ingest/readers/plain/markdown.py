@@ -22,7 +22,7 @@ from language.tokens import is_cjk
 
 MOST_SPACES = 8  # before a nested item, however deep it is
 MOST_NESTED = (
-    10_000  # else the parser leaves out without a word what lies deeper than 20; no reader gets so far
+    10_000  # else the parser silently leaves out what lies deeper than 20; nothing real is nested so deep
 )
 BULLET = "•"
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")

@@ -22,7 +22,7 @@ from ingest.pages import Box
 from ingest.readers.office.package import Element
 from ingest.readers.scan.reads import Picture, Read
 
-LEAST_SURE = 35.0  # a line's mean certainty, of 100, below which it is no text but a stain or a picture
+LEAST_SURE = 35.0  # a line's mean certainty, of 100, below which it is not text but a stain or a picture
 UNSURE = 72.0  # a page's mean certainty below which it is tried as vertical writing too
 _BOX = re.compile(r"(?:x_bboxes|bbox) (-?\d+) (-?\d+) (-?\d+) (-?\d+)")
 _SURE = re.compile(r"x_w?conf ([\d.]+)")

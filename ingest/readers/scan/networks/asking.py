@@ -1,5 +1,5 @@
 """Asks the process that holds the networks, one page after the other; starts it at the first page, and again
-after it died or took too long."""
+if it died or took too long."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _whole_steps(picture: Gray) -> Gray:
 
 
 def _sureness(picture: Gray, network: Network) -> Floats:
-    """How sure the network is of each dot that it is text. The page is seen whole: of a part without text
+    """How sure the network is of each dot that it is text. The page is seen whole: for a part without text
     the network says anything."""
     if picture.min() > PAPER:
         return np.zeros(picture.shape, np.float32)

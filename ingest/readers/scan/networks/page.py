@@ -19,9 +19,9 @@ from language.tokens import is_cjk
 SAMPLE = 5  # lines that show which way up a page lies
 SURE = 0.85  # mean sureness at which a sample is not tried otherwise
 SURER = 0.08  # by which another way must be surer
-TALL = 1.5  # times its width high, a line may be read downwards
-ALONE = 3.0  # times its width high, it is so even on a page of level lines; less may be a figure 1
-LEAST_SURE = 0.5  # a line's mean sureness below which it is no text but a stain or a picture
+TALL = 1.5  # times its width: a line of that height may be read downwards
+ALONE = 3.0  # times its width: it is, even on a page of level lines; a lower one may be a figure 1
+LEAST_SURE = 0.5  # a line's mean sureness below which it is not text but a stain or a picture
 LETTER = 0.68  # of a line's height as it is marked is the height of its letters' ink
 INK = 0.87  # of a full-width character's pitch is
 ENOUGH = 4  # so many adjacent full-width characters give their pitch
