@@ -142,7 +142,7 @@ class MeasureRequest(Schema):
 
 
 class PullRequest(Schema):
-    """A model of the catalogue, and from where: empty for where it comes from, or the address of a mirror, or
+    """A model of the catalogue, and from where: empty for its own source, or the address of a mirror, or
     a folder of the server."""
 
     name: str = Field(max_length=200)

@@ -52,7 +52,7 @@ class JobState(StrEnum):
 class Certainty(StrEnum):
     """How sure it is that quotes answer. Below all of them the documents are said not to answer."""
 
-    NONE = ""  # they do not, or it was not told
+    NONE = ""  # they do not, or it is not known
     SURE = "sure"
     LIKELY = "likely"
     MAYBE = "maybe"  # "this may answer": the best that there is, shown in doubt

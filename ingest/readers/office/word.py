@@ -27,7 +27,7 @@ R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-LONGEST_CELL = 300  # characters: a cell with more text holds paragraphs and is no value
+LONGEST_CELL = 300  # characters: a cell with more text holds paragraphs and is not a value
 HEADINGS = 9  # levels of Word's outline
 
 _THROUGH = {W + name for name in ("ins", "moveTo", "hyperlink", "smartTag", "fldSimple", "customXml", "dir",
@@ -407,7 +407,7 @@ def _level(element: Element) -> NumberingLevel:
 
 
 def _alternative(element: Element) -> Element | None:
-    """The form of a content that stands in several: the newest one, of which we know the text."""
+    """Of content that stands in several forms the newest one whose text is known here."""
     for name in ("Choice", "Fallback"):
         alternative = element.find(MC + name)
         if alternative is not None:

@@ -106,7 +106,7 @@ def text_of(element: Element) -> str:
 
 
 def position_of(reference: str) -> tuple[int, int]:
-    """Row and column of a cell such as `C5`, both from 1; zeros for what is none."""
+    """Row and column of a cell such as `C5`, both from 1; zeros if it is not one."""
     match = _CELL.fullmatch(reference)
     if match is None:
         return 0, 0
@@ -117,7 +117,7 @@ def position_of(reference: str) -> tuple[int, int]:
 
 
 def bounds_of(reference: str) -> tuple[int, int, int, int]:
-    """Left column, top row, right column, bottom row of a range, from 1; zeros for what is none."""
+    """Left column, top row, right column, bottom row of a range, from 1; zeros if it is not one."""
     first, _, last = reference.partition(":")
     top, left = position_of(first)
     bottom, right = position_of(last) if last else (top, left)
@@ -201,7 +201,7 @@ def _is_solid(fill: Element) -> bool:
 
 def _language(fonts: Element | None, texts: tuple[str, ...]) -> str:
     """The language of the computer that wrote the file, by its texts, else its fonts; Japanese if neither
-    tells. The numbers of some formats mean another one in each."""
+    decides. The numbers of some formats mean another one in each."""
     words = "".join(texts[:SAMPLED])
     if any("\u3040" <= letter <= "\u30ff" for letter in words):
         return "ja"

@@ -22,7 +22,7 @@ from ingest.readers.pdf.glyphs import Glyphs, Run, Transform
 
 SMALLEST = 2.0  # points: smaller letters cannot be read
 FAINTEST = 12  # of 255: a smaller opacity, or difference from what lies under, is not seen
-LIGHT = 150  # of 255: letters whose every colour is lighter may stand on a light ground
+LIGHT = 150  # of 255: letters all of whose colours are lighter may stand on a light ground
 INVISIBLE_MODES = (3, 7)  # neither filled nor stroked; added to the clip alone
 SCAN = 0.25  # share of a page that its pictures cover, of a scanned one
 INK = 40  # of 255: difference between the ink and the paper of a scan

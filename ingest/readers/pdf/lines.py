@@ -66,7 +66,7 @@ def lines_of(glyphs: Glyphs, hidden: Sequence[str]) -> list[Line]:
             )
         )
     aside = shapes.artifact
-    if any(aside) and sum(aside) * 2 <= len(aside):  # a file that calls all of its text so means nothing
+    if any(aside) and sum(aside) * 2 <= len(aside):  # a file that marks all of its text means nothing by it
         return [replace(line, furniture=True) if a else line for line, a in zip(lines, aside, strict=True)]
     return lines
 

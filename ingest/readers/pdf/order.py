@@ -103,7 +103,7 @@ def _is_confused(lines: Sequence[Line], *, vertical: bool) -> bool:
         (left, top, right, bottom), (x1, y1, x2, y2) = before.box, line.box
         if vertical:
             beside = min(bottom, y2) - max(top, y1) > 0.3 * min(bottom - top, y2 - y1)
-            near = x1 - right < NEXT_COLUMN * line.size  # farther apart they are no columns of one text
+            near = x1 - right < NEXT_COLUMN * line.size  # farther apart they are not columns of one text
             back += beside and x1 > right and near
         else:
             beside = min(right, x2) - max(left, x1) > 0.3 * min(right - left, x2 - x1)
