@@ -3,7 +3,7 @@
     python -m bench [--only NAME …] [--rounds 3] [--sets FOLDER]
 
 Each measurement is a function of one module of this folder and gives rows (what, figure, unit). The best of
-the rounds is kept where a figure is a time or a speed: the machine's other work only ever makes it worse.
+the rounds is kept if a figure is a time or a speed: the machine's other work only ever makes it worse.
 What stands in docs/benchmarks.md outside the marked part is written by hand and stays.
 """
 

@@ -38,8 +38,8 @@ def passage(number: int, language: str) -> str:
         words = [
             chance.choice(WORDS_EN) if chance.random() < 0.8 else chance.choice(made) for _ in range(110)
         ]
-        for at in range(9, len(words), 11):
-            words[at] += "."
+        for index in range(9, len(words), 11):
+            words[index] += "."
         return f"The rule {code} of the {chance.choice(WORDS_EN)} office: " + " ".join(words) + "."
     source = SYLLABLES_JA if language == "ja" else SYLLABLES_ZH
     joins = "のをにはとがで" if language == "ja" else "的和应在与为"

@@ -55,45 +55,45 @@ def _tree(pattern: Any) -> Any:
 def _standard(source: str) -> str:
     """A pattern of the regex package as the standard parser reads it, a few characters for each property."""
     source = _DIFFERENCE.sub("", source)
-    out, inside, at = [], False, 0
-    while at < len(source):
-        found = _PROPERTY.match(source, at)
-        if found:
-            members = _PROPERTIES[found[1].lower()]
+    out, inside, position = [], False, 0
+    while position < len(source):
+        match = _PROPERTY.match(source, position)
+        if match:
+            members = _PROPERTIES[match[1].lower()]
             out.append(members if inside else f"[{members}]")
-            at = found.end()
+            position = match.end()
             continue
-        if source[at] == "\\":
-            out.append(source[at : at + 2])
-            at += 2
+        if source[position] == "\\":
+            out.append(source[position : position + 2])
+            position += 2
             continue
-        if source[at] == "[" and not inside:
+        if source[position] == "[" and not inside:
             inside = True
-        elif source[at] == "]" and inside and out[-1] not in ("[", "^"):
+        elif source[position] == "]" and inside and out[-1] not in ("[", "^"):
             inside = False
-        out.append(source[at])
-        at += 1
+        out.append(source[position])
+        position += 1
     return "".join(out)
 
 
 def _fragments(tree: Any) -> list[str]:
-    found: dict[str, None] = {}
+    fragments: dict[str, None] = {}
     whole = [_sample(tree, choice) for choice in range(_VARIANTS)]
     for prefix, body in _repeats(tree, ""):
         for choice in range(_VARIANTS):
             sample = _sample(body, choice)
-            found[sample] = None
-            found[prefix + sample] = None
-        found[prefix] = None
+            fragments[sample] = None
+            fragments[prefix + sample] = None
+        fragments[prefix] = None
     for text in whole:
-        found[text] = None
-        found[text[:-1]] = None
+        fragments[text] = None
+        fragments[text[:-1]] = None
     for member in _members(tree):
-        found[member] = None
+        fragments[member] = None
     for common in _COMMON:
-        found[common] = None
-    found.pop("", None)
-    own = [one for one in found if len(one) <= 60]
+        fragments[common] = None
+    fragments.pop("", None)
+    own = [fragment for fragment in fragments if len(fragment) <= 60]
     return own if len(own) <= _MOST else own[: _MOST // 2] + own[-_MOST // 2 :]
 
 
@@ -159,21 +159,21 @@ def _class_members(op: Any, value: Any) -> Sequence[str]:
     if op is _constants.ANY:
         return ("a", " ", "漢", "<")
     if op is _constants.NOT_LITERAL:
-        return [one for one in "a 漢<1\n" if ord(one) != value][:_VARIANTS]
+        return [character for character in "a 漢<1\n" if ord(character) != value][:_VARIANTS]
     negated = any(kind is _constants.NEGATE for kind, _ in value)
     if negated:
-        return [one for one in "a 漢<1\n.\x02-あ" if not _holds(value, one)][:_VARIANTS]
-    found: dict[str, None] = {}
+        return [character for character in "a 漢<1\n.\x02-あ" if not _holds(value, character)][:_VARIANTS]
+    members: dict[str, None] = {}
     for kind, what in value:
         if kind is _constants.LITERAL:
-            found[chr(what)] = None
+            members[chr(what)] = None
         elif kind is _constants.RANGE:
-            found[chr(what[0])] = None
+            members[chr(what[0])] = None
         elif kind is _constants.CATEGORY:
-            for one in "a1 漢\n_.":
-                if _of(what, one):
-                    found[one] = None
-    every = list(found)
+            for character in "a1 漢\n_.":
+                if _of(what, character):
+                    members[character] = None
+    every = list(members)
     step = max(1, len(every) // _VARIANTS)
     return every[::step]
 

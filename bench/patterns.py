@@ -73,7 +73,7 @@ class Cost:
 
 def patterns() -> list[Used]:
     """Every pattern of the project, by name; the same expression used the same way only once."""
-    found: list[Used] = []
+    used_patterns: list[Used] = []
     for path in _sources():
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source)
@@ -86,16 +86,16 @@ def patterns() -> list[Used]:
         loose = {way for caller, used in ways.items() if not hasattr(module, caller) for way in used}
         for place, pattern in _held(module):
             used = ways.get(place.split(".")[0].split("[")[0]) or _elsewhere(place) or loose or _EVERY
-            found.append(Used(f"{name}.{place}", pattern, tuple(sorted(used))))
-        found += _inline(name, tree)
-    found += _of_packs()
+            used_patterns.append(Used(f"{name}.{place}", pattern, tuple(sorted(used))))
+        used_patterns += _inline(name, tree)
+    used_patterns += _of_packs()
     seen: set[Any] = set()
     own = []
-    for one in found:
-        key = (one.pattern.pattern, one.pattern.flags, one.ways)
+    for used_pattern in used_patterns:
+        key = (used_pattern.pattern.pattern, used_pattern.pattern.flags, used_pattern.ways)
         if key not in seen:
             seen.add(key)
-            own.append(one)
+            own.append(used_pattern)
     return own
 
 
@@ -113,20 +113,20 @@ def _speaks_of_patterns(tree: ast.Module) -> bool:
 
 
 def _ways(source: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    ways: dict[str, set[str]] = {}
     for called in _CALL.finditer(source):
-        found.setdefault(called[1], set()).add(_METHODS.get(called[2], "each"))
-    return found
+        ways.setdefault(called[1], set()).add(_METHODS.get(called[2], "each"))
+    return ways
 
 
 def _elsewhere(place: str) -> set[str]:
     """How the other modules use a public name."""
     if place.startswith("_") or not place.isidentifier():
         return set()
-    found: set[str] = set()
+    ways: set[str] = set()
     for path in _sources():
-        found |= _ways(path.read_text(encoding="utf-8")).get(place, set())
-    return found
+        ways |= _ways(path.read_text(encoding="utf-8")).get(place, set())
+    return ways
 
 
 def _held(module: ModuleType) -> Iterator[tuple[str, Any]]:
@@ -185,8 +185,8 @@ def _of_packs() -> Iterator[Used]:
     for name in packs.shipped():
         for rule in packs.load_pack(name).rules:
             compiled = getattr(rule, "compiled", [])
-            for one in compiled if isinstance(compiled, list) else [compiled]:
-                yield Used(f"{name}/{rule.id}", one.compiled, ("each",))
+            for pattern in compiled if isinstance(compiled, list) else [compiled]:
+                yield Used(f"{name}/{rule.id}", pattern.compiled, ("each",))
             for text in _written(rule.model_dump()):
                 yield Used(f"{name}/{rule.id}", pattern_of(text).compiled, ("each",))
 
@@ -259,11 +259,16 @@ def _seconds(pattern: Any, way: str, text: str | bytes, clock: Callable[[], floa
 
 def measure(_: Path) -> list[Figure]:
     """The slowest patterns of all, and how many there are."""
-    costs = sorted((cost(used) for used in patterns()), key=lambda one: -one.seconds)
+    costs = sorted((cost(used) for used in patterns()), key=lambda measured: -measured.seconds)
     rows = [Figure("patterns tried, each used as the project uses it", len(costs), "patterns")]
-    for one in costs[:5]:
+    for measured in costs[:5]:
         rows.append(
-            Figure(f"slowest: `{one.name}`, {one.way}", one.seconds * 1000, "ms", f"≤ {LIMIT * 1000:.0f} ms")
+            Figure(
+                f"slowest: `{measured.name}`, {measured.way}",
+                measured.seconds * 1000,
+                "ms",
+                f"≤ {LIMIT * 1000:.0f} ms",
+            )
         )
     return rows
 
@@ -288,9 +293,12 @@ def main() -> None:
             print(json.dumps({"done": number, **dataclasses.asdict(costs[-1])}), flush=True)
     if given.lines:
         return
-    over = [one for one in costs if one.seconds > LIMIT]
-    for one in sorted(costs, key=lambda one: -one.seconds)[: max(given.slowest, len(over))]:
-        print(f"{one.seconds * 1000:9.1f} ms  {one.characters:7}  {one.way:9}  {one.name}  {one.text}")
+    over = [measured for measured in costs if measured.seconds > LIMIT]
+    for measured in sorted(costs, key=lambda measured: -measured.seconds)[: max(given.slowest, len(over))]:
+        print(
+            f"{measured.seconds * 1000:9.1f} ms  {measured.characters:7}  {measured.way:9}"
+            f"  {measured.name}  {measured.text}"
+        )
     print(f"{len(costs)} patterns, {len(over)} over {LIMIT * 1000:.0f} ms")
     sys.exit(bool(over))
 

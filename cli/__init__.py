@@ -1,1 +1,1 @@
-"""The command line: each command speaks HTTP to the server that holds the data folder, where there is one."""
+"""The command line: each command speaks HTTP to the server that holds the data folder, if there is one."""

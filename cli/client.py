@@ -27,7 +27,7 @@ from core.settings import Settings
 from operations.library import Library, RunningServer, announce, open_library, running_server
 
 ANSWER_SECONDS = 600.0
-HELD_SECONDS = 30.0  # so long another process may hold the data folder and not answer
+HELD_SECONDS = 30.0  # for which another process may hold the data folder without answering
 EVERY_ADDRESS = "::"  # that an IPv6 host listens on; those of IPv4 with it
 ENDED = ("done", "failed", "cancelled")
 JOBS_AT_ONCE = 150  # asked about in one request
@@ -74,7 +74,7 @@ class ApiClient:
         return self.json_of(self.client.delete(path))
 
     def upload(self, file: Path, space: str, password: str = "", *, path: str = "", **days: str) -> Any:
-        """Send a file, with the password that opens it where it has one, and its days in force
+        """Send a file, with the password that opens it if it has one, and its days in force
         (`valid_from`, `valid_until`). `path` is what its document is called, with the folders above it."""
         if not is_text(path):
             raise _unwritable(path)
@@ -148,7 +148,7 @@ class ApiClient:
 
 
 def free_port(wanted: int, host: str = "127.0.0.1") -> int:
-    """The wanted port, or a free one where it is taken (or 0)."""
+    """The wanted port, or a free one if it is taken (or 0)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in (wanted, 0):
         with socket.socket(family) as probe:
@@ -199,7 +199,7 @@ def _listening(app: ASGIApp, host: str, port: int, **more: Any) -> Iterator[None
         timeout_graceful_shutdown=5,
         server_header=False,
         http=Connection,
-        ws="none",  # there is none here, and one could be held open by anybody
+        ws="none",  # there are none here, and anybody could hold one open
         **more,
     )
     server = uvicorn.Server(config)

@@ -59,7 +59,7 @@ class Language(StrEnum):
     ZH = "zh"
 
 
-# What a disk or a folder may say to a command, as against a fault of the program.
+# Errors that a disk or a folder may cause, in contrast to faults of the program.
 DISK_SAYS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EEXIST,
      errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG)
@@ -114,7 +114,7 @@ def print_json(value: Any) -> None:
 
 
 def write_what_can_be_written() -> None:
-    """A character that a terminal has not is shown by its number; it does not end the command."""
+    """A character that a terminal lacks is shown by its number; it does not end the command."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -151,7 +151,7 @@ def moving(bar: Progress) -> Callable[[str, int, int], None]:
 
 
 def day(text: str | None, option: str) -> date | None:
-    """The day that an option names, None for none. Raises BadValue."""
+    """The day that an option names; None if it was not given. Raises BadValue."""
     if text is None:
         return None
     try:
@@ -161,7 +161,7 @@ def day(text: str | None, option: str) -> date | None:
 
 
 def print_widened(words: list[str]) -> None:
-    """Tell what was looked up beside the words that were given."""
+    """Print what was looked up beside the given words."""
     if words:
         more = f" and {len(words) - WIDENED_SHOWN} more" if len(words) > WIDENED_SHOWN else ""
         out.print(

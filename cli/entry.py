@@ -1,4 +1,4 @@
-"""The first step of the installed command: Ctrl-C ends it quietly, also while the rest is being loaded."""
+"""The first step of the installed command: Ctrl-C ends it quietly, even while the rest is being loaded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import sys
 from types import FrameType
 
-INTERRUPTED = 130  # as shells tell it: 128 and the signal's number
+INTERRUPTED = 130  # as shells report it: 128 plus the signal's number
 
 
 def main() -> None:

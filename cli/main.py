@@ -254,7 +254,7 @@ def main() -> None:
 
 
 def unknown_settings(environment: Mapping[str, str]) -> list[str]:
-    """A line for each name in the environment that looks like a setting and is none."""
+    """A line for each name in the environment that looks like a setting but is not one."""
     from core.settings import Settings
 
     known = {f"SHOKO_{name.upper()}" for name in Settings.model_fields} | OTHER_NAMES

@@ -91,7 +91,7 @@ def _serve(
 
 
 def check_network(settings: Settings) -> None:
-    """Raises PlainNetworkRefused where passwords and documents would cross a network in the clear."""
+    """Raises PlainNetworkRefused if passwords and documents would cross a network in the clear."""
     if settings.tls_certificate is None and not settings.plain_network:
         try:
             addresses = socket.getaddrinfo(settings.host, None)

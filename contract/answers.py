@@ -245,7 +245,7 @@ class GapIn(Schema):
 
 
 class GapOut(Schema):
-    """A question that the documents do not answer, as those who keep a space read it."""
+    """A question that the documents do not answer, as the managers of a space read it."""
 
     id: str
     question: str

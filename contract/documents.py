@@ -121,7 +121,7 @@ class UploadAnswer(Schema):
 
 
 class PlaceOut(Schema):
-    """Where in its original a quote stands. `unit`, `first` and `last` are empty where its page is all
+    """Where in its original a quote stands. `unit`, `first` and `last` are empty if its page is all
     that is known; `docs/documents.md` says how to find each place again."""
 
     kind: str = Field(description="page, sheet, slide or text")

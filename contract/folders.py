@@ -102,8 +102,8 @@ class ScanOut(Schema):
 
 
 class PrincipalOut(Schema):
-    """An identifier (SID) that rights of files name. `state`: unknown (nobody reads by it, and where it
-    denies, nobody reads), directory, or mapped: then `kind` and `holder` say to whom."""
+    """An identifier (SID) that rights of files name. `state`: unknown (nobody may read by it, and if it
+    denies, nobody may read), directory, or mapped: then `kind` and `holder` say to whom."""
 
     sid: str
     name: str

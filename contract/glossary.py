@@ -12,7 +12,7 @@ from contract.base import Schema
 
 class GlossaryWord(Schema):
     """A word for a thing. `use`: written (documents write it), said (an abbreviation, or what people say),
-    avoided (not to be written: understood in questions, and told by checks)."""
+    avoided (not to be written: understood in questions, and reported by checks)."""
 
     text: str = Field(max_length=200)
     language: Literal["ja", "en", "zh"]

@@ -12,7 +12,7 @@ from contract.values import JobState, ModelRole
 
 
 class ModelOut(Schema):
-    """A model, installed or not. Sizes are bytes, speeds tokens a second, null where nothing is known."""
+    """A model, installed or not. Sizes are bytes, speeds tokens a second, null if nothing is known."""
 
     name: str
     title: str
@@ -136,13 +136,13 @@ class UseRequest(Schema):
 
 
 class MeasureRequest(Schema):
-    """With `anew` false only what was not measured yet is measured."""
+    """With `anew` false, only what has not been measured is measured."""
 
     anew: bool = True
 
 
 class PullRequest(Schema):
-    """A model of the catalogue, and from where: empty for where it comes from, or the address of a mirror, or
+    """A model of the catalogue, and from where: empty for its own source, or the address of a mirror, or
     a folder of the server."""
 
     name: str = Field(max_length=200)
@@ -157,7 +157,7 @@ class ImportRequest(Schema):
 
 
 class IncomingFile(Schema):
-    """A file that could be imported; `problem` says why it cannot, empty where it can."""
+    """A file that could be imported; `problem` says why it cannot, empty if it can."""
 
     file: str
     bytes: int

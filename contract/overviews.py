@@ -30,7 +30,7 @@ class SummaryOut(Schema):
 
 
 class ComparedSideOut(Schema):
-    """One of two that are compared; a case that documents tell apart has no document of its own."""
+    """One of two that are compared; a case that the documents distinguish has no document of its own."""
 
     name: str
     document_id: str = ""

@@ -133,7 +133,7 @@ class InvitedOut(Schema):
 
 
 class PersonalGrantOut(Schema):
-    """A role of a person in a space; `group`: by which they have it, empty where it is their own."""
+    """A role of a person in a space; `group`: by which they have it, empty if it is their own."""
 
     space_id: str
     space: str

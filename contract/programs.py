@@ -1,5 +1,5 @@
-"""What programs are answered with by `shoko … --json` and by the tools of the MCP server: the same of both,
-in fewer fields than the API's own bodies."""
+"""What programs get from `shoko … --json` and from the tools of the MCP server: the same from both, in fewer
+fields than the API's own bodies."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class ProgramFinding(Schema):
 
 
 class ProgramCheck(Schema):
-    """What a text breaches, and of each rule whether it ran: a rule that did not is no pass."""
+    """What a text breaches, and of each rule whether it ran: one that did not run has not passed."""
 
     findings: list[ProgramFinding]
     rules: list[RuleOut]
@@ -188,5 +188,5 @@ class ProgramCheck(Schema):
 
 
 def _chosen(shape: type[Schema], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Of that body what the shape has."""
+    """The fields of that body that the schema has."""
     return {name: body[name] for name in shape.model_fields}

@@ -13,7 +13,7 @@ from contract.base import Schema
 class EvaluationSummary(Schema):
     """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of the
     facts of whole answers that were shown, of right answers among those shown, and of absent ones refused
-    (null where not measured)."""
+    (null if not measured)."""
 
     id: str
     made_at: datetime

@@ -12,7 +12,7 @@ from contract.values import Held, RetentionKind
 
 
 class AuditEntryOut(Schema):
-    """Who did what, when, to what. `user` is empty where the account is gone."""
+    """Who did what, when, to what. `user` is empty if the account is gone."""
 
     number: int
     at: datetime

@@ -52,7 +52,7 @@ class JobState(StrEnum):
 class Certainty(StrEnum):
     """How sure it is that quotes answer. Below all of them the documents are said not to answer."""
 
-    NONE = ""  # they do not, or it was not told
+    NONE = ""  # they do not, or it is not known
     SURE = "sure"
     LIKELY = "likely"
     MAYBE = "maybe"  # "this may answer": the best that there is, shown in doubt
@@ -64,7 +64,7 @@ class FeedbackReason(StrEnum):
     NONE = ""
     WRONG = "wrong"  # it says what the documents do not say
     INCOMPLETE = "incomplete"  # a part of the answer is missing
-    OUTDATED = "outdated"  # it rests on a document that holds no more
+    OUTDATED = "outdated"  # it rests on a document that is no longer in force
     OFF_TOPIC = "off_topic"  # the quotes are about something else
     MISSING = "missing"  # the answer stands in a document, and was not found
     OTHER = "other"

@@ -4,7 +4,7 @@
 Index filters are a speed-up; what counts are the selects below, which every passage passes once more
 just before it is used.
 
-    reader         reads the space's documents, and downloads their originals where the grant says so
+    reader         reads the space's documents, and downloads their originals if the grant says so
     author         adds, changes and erases documents
     manager        keeps the documents' reader lists, and who reads and writes in the space
     administrator  keeps the space itself: its managers, its name, how long things are kept
@@ -70,7 +70,7 @@ class Access:
 
     `listed` are the ids of the restricted documents on whose reader lists the person stands, `let_in` the ids
     of the rights of files (`FileRights`) that let them in. `within` are
-    the spaces that a program's key was narrowed to, None where it was not: of the person's own things only
+    the spaces that a program's key was narrowed to, None if it was not: of the person's own things only
     those count that were made within them, and nothing is done for the library as a whole.
     """
 
@@ -87,14 +87,14 @@ class Access:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The same for two accesses that read the same: what is kept of an answer may be shared by it."""
+        """Equal for two accesses that read the same: a cached answer may be shared by it."""
         parts = (self.readable, self.managed & self.readable, self.listed, self.let_in)
         text = "|".join(",".join(sorted(part)) for part in parts)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 NOTHING: frozenset[str] = frozenset()
-MOST_KEPT = 1000  # accesses of one database; some 50 kB each where a person reads hundreds of spaces
+MOST_KEPT = 1000  # accesses of one database; some 50 kB each if a person reads hundreds of spaces
 
 _kept: WeakKeyDictionary[Any, dict[str, tuple[str, Access]]] = WeakKeyDictionary()
 
@@ -102,14 +102,14 @@ _kept: WeakKeyDictionary[Any, dict[str, tuple[str, Access]]] = WeakKeyDictionary
 def access_of(session: Session, user_id: str) -> Access:
     """The access of that user; one who is unknown or disabled may read nothing.
 
-    One that was made before is used again as long as the mark of the records says that no right of anybody
+    An access made earlier is reused as long as the mark of the records says that no right of anybody
     has changed since, as this transaction sees them.
     """
     now_ = mark(session)
     kept = _kept.setdefault(session.get_bind(), {})
-    found = kept.get(user_id)
-    if found is not None and found[0] == now_:
-        return found[1]
+    cached = kept.get(user_id)
+    if cached is not None and cached[0] == now_:
+        return cached[1]
     made = _made(session, user_id)
     if now_ is not None:
         if len(kept) >= MOST_KEPT:
@@ -127,12 +127,12 @@ def _made(session: Session, user_id: str) -> Access:
         every = frozenset(session.scalars(select(FileRights.id)))
         return Access(user_id, spaces, spaces, True, spaces, spaces, spaces, let_in=every)
     groups = select(Membership.group_id).where(Membership.user_id == user_id)
-    found = session.execute(
+    grants = session.execute(
         select(Grant.space_id, Grant.role, Grant.may_download).where(
             or_(Grant.user_id == user_id, Grant.group_id.in_(groups))
         )
     ).all()
-    rows = [(intern(space), role, may_download) for space, role, may_download in found]
+    rows = [(intern(space), role, may_download) for space, role, may_download in grants]
     listed = session.scalars(
         select(DocumentReader.document_id).where(
             or_(DocumentReader.user_id == user_id, DocumentReader.group_id.in_(groups))
@@ -157,13 +157,13 @@ def let_in_by(session: Session, file_rights_id: str) -> frozenset[str]:
         select(Principal.user_id).where(Principal.user_id.is_not(None)),
         select(Membership.user_id).join(Principal, Principal.group_id == Membership.group_id),
     )
-    found = _let_in(session, list(session.scalars(holds)))
-    return frozenset(user for user, rights in found.items() if file_rights_id in rights)
+    let_in = _let_in(session, list(session.scalars(holds)))
+    return frozenset(user for user, rights in let_in.items() if file_rights_id in rights)
 
 
 def _let_in(session: Session, user_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """The ids of the rights of files that let each of those people in. Whom the file server does not know
-    none lets in, also where it lets everybody in."""
+    """The ids of the rights of files that let each of those people in. None lets in
+    a person whom the file server does not know, even if it lets everybody in."""
     rights = [(key, unpacked(text)) for key, text in session.execute(select(FileRights.id, FileRights.gates))]
     if not rights:
         return {}
@@ -220,8 +220,8 @@ def renewed(access: Access, session: Session) -> Access:
 
 
 def own(access: Access, table: type[ApiKey | Check | Draft | Question]) -> ColumnElement[bool]:
-    """The condition on a person's own things that they may be had: by a narrowed key those alone that were
-    made within its spaces (see `made_within`)."""
+    """The condition for a person's own things: with a narrowed key only those that were made within its
+    spaces (see `made_within`)."""
     mine = table.user_id == access.user_id
     if access.within is None:
         return mine
@@ -232,8 +232,8 @@ def own(access: Access, table: type[ApiKey | Check | Draft | Question]) -> Colum
 
 def made_within(access: Access, spaces: Collection[str] | None = None) -> list[str] | None:
     """What is kept with something of a person's own: the ids of the spaces whose words it may hold. Those
-    are the spaces that it was made from; where none are named, all that the asker reads: of a person that is
-    None, as it changes with every right."""
+    are the spaces that it was made from; if none are named, all that the asker reads; for a person
+    that is stored as None, because it changes with every right."""
     if spaces is None:
         return None if access.within is None else sorted(access.readable)
     return sorted(access.readable.intersection(spaces))
@@ -287,101 +287,101 @@ def readable_documents(access: Access) -> Select[Document]:
 
 
 def document(access: Access, session: Session, document_id: str) -> Document:
-    """That document. Raises NotFound where it is not readable, as if it were not there."""
-    found = session.scalar(readable_documents(access).where(Document.id == document_id))
-    if found is None:
+    """That document. Raises NotFound if it is not readable, as if it were not there."""
+    row = session.scalar(readable_documents(access).where(Document.id == document_id))
+    if row is None:
         raise NotFound(what="document", name=document_id)
-    return found
+    return row
 
 
 def document_to_change(access: Access, session: Session, document_id: str) -> Document:
-    """That document, to be changed. Raises NotFound, or NotPermitted where it may only be read."""
-    found = document(access, session, document_id)
-    space_to_write(access, session, found.space_id)
-    return found
+    """That document, to be changed. Raises NotFound, or NotPermitted if it may only be read."""
+    row = document(access, session, document_id)
+    space_to_write(access, session, row.space_id)
+    return row
 
 
 def document_to_manage(access: Access, session: Session, document_id: str) -> Document:
     """That document, to say who reads it. Raises NotFound or NotPermitted."""
-    found = document(access, session, document_id)
-    space_to_manage(access, session, found.space_id)
-    return found
+    row = document(access, session, document_id)
+    space_to_manage(access, session, row.space_id)
+    return row
 
 
 def document_to_download(access: Access, session: Session, document_id: str) -> Document:
-    """That document, to hand out its original. Raises NotFound, or NotPermitted where one only reads it."""
-    found = document(access, session, document_id)
-    if found.space_id not in access.downloadable:
-        raise NotPermitted(action="download", space=_name(session, found.space_id))
-    return found
+    """That document, to hand out its original. Raises NotFound, or NotPermitted if one only reads it."""
+    row = document(access, session, document_id)
+    if row.space_id not in access.downloadable:
+        raise NotPermitted(action="download", space=_name(session, row.space_id))
+    return row
 
 
 def space(access: Access, session: Session, name_or_id: str) -> Space:
-    """That space, by id or name. Raises NotFound where it is not readable."""
-    found = session.scalar(
+    """That space, by id or name. Raises NotFound if it is not readable."""
+    row = session.scalar(
         select(Space).where(
             or_(Space.id == name_or_id, Space.name == name_or_id), Space.id.in_(access.readable)
         )
     )
-    if found is None:
+    if row is None:
         raise NotFound(what="space", name=name_or_id)
-    return found
+    return row
 
 
 def space_to_write(access: Access, session: Session, name_or_id: str) -> Space:
     """That space, to put documents into. Raises NotFound or NotPermitted."""
-    found = space(access, session, name_or_id)
-    if found.id not in access.writable:
-        raise NotPermitted(action="change", space=found.name)
-    return found
+    row = space(access, session, name_or_id)
+    if row.id not in access.writable:
+        raise NotPermitted(action="change", space=row.name)
+    return row
 
 
 def space_to_manage(access: Access, session: Session, name_or_id: str) -> Space:
     """That space, to say who reads and writes in it. Raises NotFound or NotPermitted."""
-    found = space(access, session, name_or_id)
-    if found.id not in access.managed & access.writable:  # a key that only reads manages nothing
-        raise NotPermitted(action="manage", space=found.name)
-    return found
+    row = space(access, session, name_or_id)
+    if row.id not in access.managed & access.writable:  # a key that only reads manages nothing
+        raise NotPermitted(action="manage", space=row.name)
+    return row
 
 
 def space_to_administer(access: Access, session: Session, name_or_id: str) -> Space:
     """That space, to change the space itself. Raises NotFound or NotPermitted."""
-    found = space(access, session, name_or_id)
-    if found.id not in access.administered:
-        raise NotPermitted(action="administer", space=found.name)
-    return found
+    row = space(access, session, name_or_id)
+    if row.id not in access.administered:
+        raise NotPermitted(action="administer", space=row.name)
+    return row
 
 
 def check(access: Access, session: Session, check_id: str) -> Check:
     """That kept check. Raises NotFound for anyone but the one who asked for it, when its time is over, and
-    where the document it is of may not be read any more."""
-    found = session.scalar(
+    if its document may no longer be read."""
+    row = session.scalar(
         select(Check).where(Check.id == check_id, own(access, Check), Check.expires_at > now())
     )
-    if found is None:
+    if row is None:
         raise NotFound(what="check", name=check_id)
-    if found.document_id is not None:
-        document(access, session, found.document_id)
-    return found
+    if row.document_id is not None:
+        document(access, session, row.document_id)
+    return row
 
 
 def check_to_download(access: Access, session: Session, check_id: str) -> Check:
-    """That kept check, to hand out its file or a copy of it. Raises NotFound, or NotPermitted where it is of
+    """That kept check, to hand out its file or a copy of it. Raises NotFound, or NotPermitted if it is of
     a document that may only be read."""
-    found = check(access, session, check_id)
-    if found.document_id is not None:
-        document_to_download(access, session, found.document_id)
-    return found
+    row = check(access, session, check_id)
+    if row.document_id is not None:
+        document_to_download(access, session, row.document_id)
+    return row
 
 
 def space_pack(access: Access, session: Session, pack_id: str) -> SpacePack:
-    """That pack of a space. Raises NotFound where the space is not readable."""
-    found = session.scalar(
+    """That pack of a space. Raises NotFound if the space is not readable."""
+    row = session.scalar(
         select(SpacePack).where(SpacePack.id == pack_id, SpacePack.space_id.in_(access.readable))
     )
-    if found is None:
+    if row is None:
         raise NotFound(what="pack", name=pack_id)
-    return found
+    return row
 
 
 def readable_templates(access: Access) -> Select[Template, str]:
@@ -399,7 +399,7 @@ def published_passages(
     """A select of those passages, each with its document, that may be read and are in force on that day.
 
     Without a day: now. Then the version must be the one that was published as such, and today must not be
-    past its dates, also in the seconds after midnight before the records follow.
+    past its dates, even in the seconds after midnight before the records follow.
     """
     this_day = today()
     if on is None:

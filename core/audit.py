@@ -1,4 +1,4 @@
-"""The log of who did what: written in the transaction of the deed, chained by hashes, never changed, and
+"""The log of who did what: written in the transaction of the action, chained by hashes, never changed, and
 sealed by signed checkpoints."""
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from core.errors import BadValue
 from core.models import AuditCheckpoint, AuditEntry, Fact, User, now
 
 START = "0" * 64
-BEGIN = "audit_begin"  # the fact that tells the last entry that was forgotten, by a retention rule
-END = "audit_end"  # the fact that tells the last entry's number and hash: a cut-off end shows
+BEGIN = "audit_begin"  # the fact that holds the last entry that a retention rule removed
+END = "audit_end"  # the fact with the last entry's number and hash: a truncated log shows
 
 
 def record(session: Session, user_id: str, action: str, subject: str, **detail: Any) -> None:
@@ -64,25 +64,25 @@ def hash_of(entry: AuditEntry) -> str:
 
 
 def first_broken_entry(session: Session) -> int | None:
-    """The number of the first entry that was changed, removed or put in; None where all is as written.
+    """The number of the first entry that was changed, removed or put in; None if all is as written.
 
-    The log may begin after entries that its retention rule removed; where, is told by a fact.
+    The log may begin after entries that its retention rule removed; a fact says where.
     """
     start = session.scalar(select(Fact.value).where(Fact.name == BEGIN)) or f"0 {START}"
     expected, previous = int(start.split()[0]) + 1, start.split()[1]
     sqlite = session.get_bind().dialect.name == "sqlite"
-    as_text = type_coerce if sqlite else sql_cast  # PostgreSQL keeps JSON as it was written, and moments not
+    as_text = type_coerce if sqlite else sql_cast  # PostgreSQL keeps JSON as it was written, but not times
     as_stored = (
         type_coerce(AuditEntry.at, String).label("stored_at") if sqlite else literal("").label("stored_at"),
         as_text(AuditEntry.detail, String).label("stored_detail"),
     )
-    for entry, at, detail in session.execute(
+    for entry, stored_at, detail in session.execute(
         select(AuditEntry, *as_stored).order_by(AuditEntry.number).execution_options(yield_per=1000)
     ):
         if entry.number != expected or entry.previous_hash != previous or entry.hash != hash_of(entry):
             return expected
         # Two spellings of one value would hash alike: what stands in the file must be the one we write.
-        if (sqlite and at != f"{entry.at:%Y-%m-%d %H:%M:%S.%f}") or detail != json.dumps(entry.detail):
+        if (sqlite and stored_at != f"{entry.at:%Y-%m-%d %H:%M:%S.%f}") or detail != json.dumps(entry.detail):
             return expected
         previous, expected = entry.hash, expected + 1
     end = session.scalar(select(Fact.value).where(Fact.name == END)) or f"0 {START}"
@@ -93,9 +93,10 @@ def first_broken_entry(session: Session) -> int | None:
 
 
 class Seal:
-    """The key that signs checkpoints (Ed25519), in a file that only this user reads; made where it is not.
+    """The key that signs checkpoints (Ed25519), in a file that only this user reads; created if it is
+    missing.
 
-    Kept elsewhere (SHOKO_AUDIT_KEY), who can write to the records alone cannot write a new log.
+    If it is kept elsewhere (SHOKO_AUDIT_KEY), those who can write only to the records cannot forge the log.
     """
 
     def __init__(self, file: Path) -> None:
@@ -126,13 +127,15 @@ class Seal:
         return hmac.new(self._raw, text.encode(), hashlib.sha256).hexdigest()
 
 
-def signed_text(number: int, at: datetime, entry_hash: str) -> str:
+def signed_text(number: int, moment: datetime, entry_hash: str) -> str:
     """What a checkpoint signs."""
-    return f"shoko checkpoint {number} {at.astimezone(UTC).isoformat(timespec='microseconds')} {entry_hash}"
+    return (
+        f"shoko checkpoint {number} {moment.astimezone(UTC).isoformat(timespec='microseconds')} {entry_hash}"
+    )
 
 
 def checkpoint(session: Session, seal: Seal) -> AuditCheckpoint | None:
-    """Sign the end of the log as it is now; None where nothing was written since the last time."""
+    """Sign the end of the log as it is now; None if nothing was written since the last time."""
     end = session.scalar(select(Fact.value).where(Fact.name == END))
     if end is None:
         return None
@@ -161,7 +164,7 @@ def checkpoint_is_due(session: Session, every: timedelta = timedelta(days=1)) ->
 @dataclass(frozen=True)
 class Verification:
     """What was found: entries, checkpoints, the first entry that is not as written, and the first
-    checkpoint that is not; None where all is well."""
+    checkpoint that is not; None if all is well."""
 
     entries: int
     checkpoints: int
@@ -225,7 +228,7 @@ def entries(
     after: int = 0,
     limit: int = 1000,
 ) -> list[tuple[AuditEntry, str]]:
-    """Entries with the name of who did it (empty where the account is gone), oldest first."""
+    """Entries with the name of who did it (empty if the account is gone), oldest first."""
     query = (
         select(AuditEntry, User.name)
         .outerjoin(User, User.id == AuditEntry.user_id)

@@ -18,7 +18,7 @@ REST_SHARE = 10.0  # of rest for one of work while people ask: background work k
 LONGEST_REST = 3.0  # seconds after one step
 SOON_AGAIN = 0.3  # seconds after a question that still count as asking
 LATELY = 10.0  # seconds after a question in which steps are kept short
-NEVER = 1_000_000_000  # looks at middling garbage until one at that of long standing
+NEVER = 1_000_000_000  # collections of the middle generation before one of the oldest
 
 
 Item = TypeVar("Item")
@@ -51,7 +51,7 @@ class Traffic:
         return self._asking > 0 or time.monotonic() - self._last < LATELY
 
     def give_way(self) -> None:
-        """Called by background work between two small steps: rests where somebody asks."""
+        """Called by background work between two small steps: rests if somebody asks."""
         now = time.monotonic()
         worked = now - getattr(self._step, "began", now)
         until = now + min(LONGEST_REST, REST_SHARE * worked)
@@ -62,7 +62,7 @@ class Traffic:
         self._step.began = now
 
     def _wait(self, now: float) -> float:
-        """Seconds to wait before looking again; 0 where nobody asks."""
+        """Seconds to wait before looking again; 0 if nobody asks."""
         if self._asking:
             return LONGEST_REST
         return max(0.0, self._last + SOON_AGAIN - now)
@@ -95,8 +95,8 @@ def in_steps(items: Iterable[Item], traffic: Traffic) -> Iterator[Item]:
 
 @contextmanager
 def no_long_collections() -> Iterator[None]:
-    """Within it no garbage of long standing is looked for: with the millions of objects of a large document
-    one such look lets nobody else run for seconds. What is young is collected as ever."""
+    """Within it the oldest generation of garbage is not collected: with the millions of objects of a large
+    document one such collection stops every other thread for seconds. Young ones are collected as always."""
     young, middle, old = gc.get_threshold()
     gc.set_threshold(young, middle, NEVER)
     try:

@@ -1,4 +1,4 @@
-"""The door to the records: one engine, and the two kinds of transaction that Shoko knows.
+"""The way to the records: one engine, and the two kinds of transaction that Shoko knows.
 
 `sessions.read()` sees one consistent state and never waits for a writer. `sessions.write()` takes the
 writer's place at its beginning (SQLite: BEGIN IMMEDIATE; PostgreSQL: one advisory lock, and REPEATABLE READ
@@ -86,8 +86,8 @@ class Sessions:
         return RecordsInUse(address=self.engine.url.render_as_string(hide_password=True))
 
     def optimise(self) -> None:
-        """Let SQLite look at its tables' sizes, where they changed much; milliseconds, and none elsewhere.
-        Where another writer keeps it waiting, it is left to the next call.
+        """Let SQLite look at its tables' sizes, if they changed much: milliseconds, and nothing with other
+        databases. If another writer keeps it waiting, it is left to the next call.
 
         Without it the planner takes a space for a few rows, and loading 40 passages of a library of 100,000
         walks through all of them (450 ms instead of 2).
@@ -98,7 +98,7 @@ class Sessions:
         try:
             connection.execute(f"PRAGMA busy_timeout = {int(OPTIMISE_SECONDS * 1000)}")
             connection.execute("PRAGMA analysis_limit = 1000")
-            # What it finds is written, and a reader that begins to write where somebody wrote meanwhile is
+            # What it finds is written, and a reader that begins to write after somebody else wrote is
             # refused at once, however long it may wait: so this takes the writer's place at its beginning.
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("PRAGMA optimize = 0x10002")
@@ -112,7 +112,7 @@ class Sessions:
 
     def scrub(self) -> None:
         """Leave nothing of what was deleted in SQLite's files: what is free is overwritten already
-        (secure_delete), and here the log beside the file is emptied. None elsewhere."""
+        (secure_delete), and here the log beside the file is emptied. Other databases have nothing to do."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -125,7 +125,7 @@ class Sessions:
 def open_database(address: str) -> Sessions:
     """Open the database at that SQLAlchemy address and bring its tables to this version's shape.
 
-    Raises DataFolderNewer where a newer version of Shoko wrote it, and BadValue where the address is none, or
+    Raises DataFolderNewer if a newer version of Shoko wrote it, and BadValue if the address is invalid, or
     nothing answers there.
     """
     url = _url(address)
@@ -212,8 +212,8 @@ def _tune_sqlite(engine: Engine) -> None:
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Where two open a new file at once, SQLite says at once that it is locked, whatever the busy time-out:
-    so the wait for the other is ours."""
+    """When two open a new file at the same time, SQLite reports at once that it is locked, whatever the busy
+    time-out: so the waiting is done here."""
     ends = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -241,17 +241,17 @@ def _scripts() -> ScriptDirectory:
 def migrate(engine: Engine) -> None:
     """Bring the tables to this version's shape, step by step, in one transaction.
 
-    SQLite changes a column by making the table anew and dropping the old one, and dropping it would erase,
+    SQLite changes a column by creating a new table and dropping the old one, and dropping it would erase,
     by their foreign keys, all rows that belong to its rows. So the keys are off meanwhile, on a connection
     that is used for nothing else.
     """
     script = _scripts()
     with _own_connection(engine) as connection, connection.begin():
-        found = MigrationContext.configure(connection).get_current_revision()
-        if found == script.get_current_head():
+        revision = MigrationContext.configure(connection).get_current_revision()
+        if revision == script.get_current_head():
             watch(connection)
             return
-        if found is not None and found not in {step.revision for step in script.walk_revisions()}:
+        if revision is not None and revision not in {step.revision for step in script.walk_revisions()}:
             raise DataFolderNewer(path=engine.url.database or str(engine.url))
         config = migration_config()
         config.attributes["connection"] = connection

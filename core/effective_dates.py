@@ -1,7 +1,7 @@
 """Which version of a document is in force on a day: one rule, as a condition for selects.
 
 Of a document's published versions that one is in force which began last, and of several that began on the
-same day the one with the highest number; where its last day is past, none is. A version begins on its
+same day the one with the highest number; if its last day is past, none is. A version begins on its
 `in_force_from`; without one on the day it was published, and a document's first version without one has
 always been in force.
 """

@@ -1,7 +1,7 @@
 """Nothing goes out: a guard in every process of Shoko that blocks connections to other computers, and the
 look-ups of their names, which reach the network's name server and could carry data there.
 
-Python tells its audit hooks of every `connect` and of most look-ups, whichever library makes them, before
+Python informs its audit hooks of every `connect` and of most look-ups, whichever library makes them, before
 they happen. The guard lets through this computer, and the hosts and networks that the company named; all
 else raises and is counted. It looks at the address that is really connected to, whatever name that came
 from. It guards against mistakes of libraries; code that means harm must be held by the network itself.
@@ -44,7 +44,7 @@ ABSENT = ("openvino_telemetry", "uvloop")
 CONNECTIONS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 LOOK_UPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
 REVERSE_LOOK_UPS = frozenset({"socket.gethostbyaddr", "socket.getnameinfo"})
-# Where a socket's methods take an address with a name in it they look it up in C, and tell the hooks only
+# When a socket's methods take an address with a name in it they look it up in C, and tell the hooks only
 # afterwards; so these are asked before. The number: which argument the address is.
 NAMED = {"bind": 0, "connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
 LOOK_AGAIN_SECONDS = 30.0
@@ -68,8 +68,8 @@ def silence_telemetry() -> None:
 
 def guard(allowed_hosts: Iterable[str] = ()) -> None:
     """Block, from now on in this process, connections to any host but this one and those named (names,
-    addresses, or networks: 10.20.0.0/16), and look-ups of other names. Raises BadValue for a network that
-    is none.
+    addresses, or networks: 10.20.0.0/16), and look-ups of other names. Raises BadValue for an invalid
+    network.
 
     A hook cannot be taken out again; calling this once more only changes the allowed hosts.
     """
@@ -91,10 +91,11 @@ def guard(allowed_hosts: Iterable[str] = ()) -> None:
 
 def require(host: str) -> None:
     """Raise ConnectionRefusedByPolicy unless connections to that host are allowed: for settings, so that a
-    wrong one is told at the start and not at the first question. Its name may be looked up from then on."""
+    wrong one is reported at the start and not at the first question. Its name may be looked up from then
+    on."""
     if _permitted(host) or "*" in _allowed:
         return
-    if not _networks and not _allowed:  # nobody else may be spoken to: it need not even be asked for
+    if not _networks and not _allowed:  # no other host is allowed: its name need not be looked up
         raise ConnectionRefusedByPolicy(address=host)
     name = _plain(host)
     _named.add(name)
@@ -105,13 +106,13 @@ def require(host: str) -> None:
 
 
 def _plain(host: object) -> str:
-    """A host as names and addresses are compared: a name's letters are small, and it ends in no dot."""
+    """A host in the form in which it is compared: in lower case, without a dot at its end."""
     text = host.decode("utf-8", "replace") if isinstance(host, bytes | bytearray) else str(host)
     return text.strip().lower().removesuffix(".")
 
 
 def _look_again() -> None:
-    """Ask where the allowed names are now."""
+    """Look up the addresses of the allowed names again."""
     global _looked_again
     _looked_again = time.monotonic()
     for host in _hosts:
@@ -151,10 +152,10 @@ def _may_look_back(host: str) -> bool:
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        found = ipaddress.ip_address(host.split("%")[0])
+        address = ipaddress.ip_address(host.split("%")[0])
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found  # ::ffff:10.1.2.3 reaches 10.1.2.3
+    return getattr(address, "ipv4_mapped", None) or address  # ::ffff:10.1.2.3 reaches 10.1.2.3
 
 
 def lift() -> None:
@@ -201,12 +202,12 @@ def _asking(method: Callable[..., Any], place: int) -> Callable[..., Any]:
     """That method of a socket, which asks first whether the name in its address may be looked up."""
 
     @functools.wraps(method)
-    def asked(one: socket.socket, *arguments: Any) -> Any:
-        if one.family in (socket.AF_INET, socket.AF_INET6) and len(arguments) > max(place, 0):
+    def asked(own: socket.socket, *arguments: Any) -> Any:
+        if own.family in (socket.AF_INET, socket.AF_INET6) and len(arguments) > max(place, 0):
             address = arguments[place]
             if isinstance(address, tuple) and address:
                 _hold(address[0], "the look-up of", _may_look_up)
-        return method(one, *arguments)
+        return method(own, *arguments)
 
     return asked
 
@@ -223,10 +224,10 @@ def tried(host: str, port: int) -> bool:
     """Whether the guard refused a connection to that address, before anything was sent."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(family, kind) as one:
-            one.settimeout(0.05)
+        with socket.socket(family, kind) as probe:
+            probe.settimeout(0.05)
             try:
-                one.connect((host, port))
+                probe.connect((host, port))
             except ConnectionRefusedByPolicy:
                 continue
             except OSError:
@@ -237,13 +238,13 @@ def tried(host: str, port: int) -> bool:
 
 def asked(name: str) -> bool:
     """Whether the guard refused to look that name up, by each way that Python has."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         ways: list[Callable[[], object]] = [
             lambda: socket.getaddrinfo(name, 443),
             lambda: socket.gethostbyname(name),
             lambda: socket.gethostbyname_ex(name),
             lambda: socket.gethostbyaddr(name),
-            lambda: one.connect((name, 443)),
+            lambda: probe.connect((name, 443)),
         ]
         for way in ways:
             try:

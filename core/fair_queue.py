@@ -30,7 +30,7 @@ class _Waiter:
 
 class FairQueue:
     """A fair, bounded queue. `at_once` run, at most `each` of one asker; `waiting` wait, at most
-    `each_waiting` of one asker. `seconds` is what one is taken to last until some were seen."""
+    `each_waiting` of one asker. `seconds` is how long one is assumed to last until some were measured."""
 
     def __init__(
         self, at_once: int, *, each: int, waiting: int, each_waiting: int, seconds: float = 1.0
@@ -44,8 +44,8 @@ class FairQueue:
 
     @asynccontextmanager
     async def turn(self, asker: str) -> AsyncIterator[None]:
-        """Wait for a turn, and hold it for the time of the block. Raises TooManyAtOnce where that asker has
-        too many waiting already, Crowded where everybody together has."""
+        """Wait for a turn, and hold it for the time of the block. Raises TooManyAtOnce if that asker has
+        too many waiting already, Crowded if everybody together has."""
         place = self._enter(asker)
         try:
             await asyncio.wrap_future(place.ready)

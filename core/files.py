@@ -26,8 +26,8 @@ class StoredFile:
 
 
 def printable(path: str) -> str:
-    """A path as it can be shown and kept: bytes that are no UTF-8 stand as `\\xff`. Old disks of Japanese and
-    Chinese offices have names in other encodings."""
+    """A path as it can be shown and kept: bytes that are not UTF-8 stand as `\\xff`. Old disks of Japanese
+    and Chinese offices have names in other encodings."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -71,7 +71,7 @@ class Files:
         self.path(sha256).unlink(missing_ok=True)
 
     def pictures(self, version_id: str) -> Path:
-        """The folder of that version's drawn pages; they are made anew where they are missing."""
+        """The folder of that version's drawn pages; missing ones are drawn again."""
         return self.folder.parent / "pictures" / version_id
 
     def remove_pictures(self, version_id: str) -> None:

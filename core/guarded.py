@@ -22,7 +22,7 @@ LOOK_SECONDS = 2.0
 
 
 def end_with_parent(parent: int) -> None:
-    """Let this process end when its parent is gone, also where that was killed without a word."""
+    """Let this process end when its parent is gone, even if that was killed without a word."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     else:

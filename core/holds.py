@@ -33,7 +33,7 @@ def _in_force() -> Select[LegalHold]:
 
 
 def check_document(session: Session, document: Document) -> None:
-    """Raises UnderLegalHold where the document or its space is held."""
+    """Raises UnderLegalHold if the document or its space is held."""
     held = session.scalar(
         _in_force().where(
             or_(
@@ -47,7 +47,7 @@ def check_document(session: Session, document: Document) -> None:
 
 
 def check_space(session: Session, space: Space) -> None:
-    """Raises UnderLegalHold where the space or a document in it is held."""
+    """Raises UnderLegalHold if the space or a document in it is held."""
     documents = select(Document.id).where(Document.space_id == space.id)
     held = session.scalar(
         _in_force().where(
@@ -62,7 +62,7 @@ def check_space(session: Session, space: Space) -> None:
 
 
 def check_user(session: Session, user: User) -> None:
-    """Raises UnderLegalHold where the person is held."""
+    """Raises UnderLegalHold if the person is held."""
     held = session.scalar(_in_force().where(LegalHold.kind == Held.USER, LegalHold.subject_id == user.id))
     if held is not None:
         raise UnderLegalHold(what=held.kind, name=user.name, reason=held.reason)
@@ -75,15 +75,15 @@ def place(access: Access, session: Session, kind: Held, subject: str, reason: st
         raise BadValue(name="reason", problem="it is empty", fix="Say why, for those who meet the hold")
     match kind:
         case Held.SPACE:
-            found = space_to_administer(access, session, subject).id
+            subject_id = space_to_administer(access, session, subject).id
         case Held.DOCUMENT:
-            found = document(access, session, subject).id
+            subject_id = document(access, session, subject).id
         case Held.USER:
-            found = user(access, session, subject).id
-    held = LegalHold(kind=kind, subject_id=found, reason=reason.strip(), placed_by=access.user_id)
+            subject_id = user(access, session, subject).id
+    held = LegalHold(kind=kind, subject_id=subject_id, reason=reason.strip(), placed_by=access.user_id)
     session.add(held)
     session.flush()
-    record(session, access.user_id, "hold.placed", held.id, kind=str(kind), of=found)
+    record(session, access.user_id, "hold.placed", held.id, kind=str(kind), of=subject_id)
     return held
 
 
@@ -101,7 +101,7 @@ def lift(access: Access, session: Session, hold_id: str) -> LegalHold:
 def set_rule(
     access: Access, session: Session, kind: RetentionKind, days: int, space: str = ""
 ) -> RetentionRule:
-    """Keep so long, instead of the rule of before. Raises NotPermitted, NotFound or BadValue."""
+    """Keep for that many days, in place of the previous rule. Raises NotPermitted, NotFound or BadValue."""
     must_administer(access)
     if days < LEAST_DAYS[kind]:
         fix = f"Choose {LEAST_DAYS[kind]} or more"
@@ -121,7 +121,7 @@ def set_rule(
 
 
 def remove_rule(access: Access, session: Session, rule_id: str) -> None:
-    """Keep for ever again. Raises NotPermitted or NotFound."""
+    """Remove that rule: what it covered is kept without limit again. Raises NotPermitted or NotFound."""
     must_administer(access)
     rule = session.get(RetentionRule, rule_id)
     if rule is None:

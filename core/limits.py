@@ -15,7 +15,7 @@ MOST_BUCKETS = 10_000  # full ones are forgotten first; an attacker's many names
 @dataclass
 class _Bucket:
     left: float
-    at: float
+    filled_at: float  # by the clock
 
 
 class RequestLimits:
@@ -32,8 +32,8 @@ class RequestLimits:
         now, rate = self._clock(), a_minute / 60
         with self._lock:
             bucket = self._buckets.pop(asker, None) or _Bucket(float(a_minute), now)
-            bucket.left = min(float(a_minute), bucket.left + (now - bucket.at) * rate)
-            bucket.at = now
+            bucket.left = min(float(a_minute), bucket.left + (now - bucket.filled_at) * rate)
+            bucket.filled_at = now
             self._buckets[asker] = bucket  # at the end: the first in the dictionary was idle longest
             if len(self._buckets) > MOST_BUCKETS:
                 del self._buckets[next(iter(self._buckets))]
@@ -43,7 +43,8 @@ class RequestLimits:
 
 
 class Once:
-    """Tells what happens for the first time in some minutes from what is only repeated. Safe to share."""
+    """Distinguishes what happens for the first time in some minutes from what is only repeated. Safe to
+    share."""
 
     def __init__(self, minutes: float, most: int = 10_000) -> None:
         self._seconds, self._most = 60 * minutes, most

@@ -42,7 +42,7 @@ def event(entry: AuditEntry, name: str) -> dict[str, Any]:
     class_uid, category, activities = CLASSES.get(noun, API)
     activity = activities.get(verb, OTHER)
     failed = verb in ("refused", "locked")
-    found: dict[str, Any] = {
+    made: dict[str, Any] = {
         "category_uid": category,
         "class_uid": class_uid,
         "activity_id": activity,
@@ -67,8 +67,8 @@ def event(entry: AuditEntry, name: str) -> dict[str, Any]:
         },
     }
     if class_uid in (3001, 3002):
-        found["user"] = {"uid": entry.subject, "name": name if entry.subject == entry.user_id else ""}
+        made["user"] = {"uid": entry.subject, "name": name if entry.subject == entry.user_id else ""}
     if class_uid == 6006:
         shown = str(entry.detail.get("name", ""))
-        found["file"] = {"uid": entry.subject, "name": shown or entry.subject, "type_id": 1}
-    return found
+        made["file"] = {"uid": entry.subject, "name": shown or entry.subject, "type_id": 1}
+    return made

@@ -1,9 +1,9 @@
-"""A mark in the records that is another one after every change of a right, so that what was worked out of the
-rights can be kept until then.
+"""A mark in the records that changes with every change of a right, so that what was derived from the rights
+can be kept until then.
 
 SQLite's own triggers write it, in the transaction of the change, whoever makes the change: a handler, a
-command, another process, a cascade. It is random and not counted: a change that is taken back leaves the mark
-of before, and no mark ever comes again. Databases of other kinds have no mark, and nothing is kept there.
+command, another process, a cascade. It is random and not counted: a change that is taken back leaves the
+previous mark, and no mark ever comes again. Databases of other kinds have no mark, and nothing is kept there.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ CHANGES = {
     "user_sids": ("INSERT", "UPDATE", "DELETE"),
     "principals": ("INSERT", "UPDATE", "DELETE"),
 }
-# An UPDATE: an INSERT OR REPLACE in a trigger is ignored where the statement that fired it says OR IGNORE.
+# An UPDATE: an INSERT OR REPLACE in a trigger is ignored if the statement that fired it says OR IGNORE.
 CHANGE = f"UPDATE facts SET value = hex(randomblob(16)) WHERE name = '{NAME}'"
 BEGIN = f"INSERT OR REPLACE INTO facts (name, value) VALUES ('{NAME}', hex(randomblob(16)))"
 
 
 def watch(connection: Connection) -> None:
-    """Set the triggers, at every opening: a step of the migrations may have made a table anew."""
+    """Set the triggers, at every opening: a migration may have recreated a table."""
     if connection.dialect.name != "sqlite":
         return
     present = set(
@@ -46,12 +46,12 @@ def watch(connection: Connection) -> None:
         if name not in present:
             connection.exec_driver_sql(f"CREATE TRIGGER {name} {when} BEGIN {CHANGE}; END")
     if missing.keys() - present:
-        connection.exec_driver_sql(BEGIN)  # what changed while there was no trigger, nobody knows
+        connection.exec_driver_sql(BEGIN)  # nobody knows what changed while there was no trigger
 
 
 MARK_NOW = select(Fact.value).where(Fact.name == NAME)
 
 
 def mark(session: Session) -> str | None:
-    """The mark as this transaction sees it; None where there is none and nothing may be kept."""
+    """The mark as this transaction sees it; None if there is none and nothing may be kept."""
     return session.scalar(MARK_NOW)

@@ -183,7 +183,7 @@ class Settings(BaseSettings):
         file = Path(data) / "shoko.toml"
         try:
             toml = TomlConfigSettingsSource(settings_cls, toml_file=file)
-        except ValueError as error:  # no TOML, or not in UTF-8
+        except ValueError as error:  # not TOML, or not in UTF-8
             raise BadValue(
                 name=file, problem=error, fix="Correct it; docs/settings.md lists all settings"
             ) from error
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
 
     @property
     def scheme(self) -> str:
-        """https where there is a certificate."""
+        """https if there is a certificate."""
         return "https" if self.tls_certificate is not None else "http"
 
     @property

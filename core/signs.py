@@ -12,4 +12,4 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u
 
 def visible(text: str) -> str:
     """The text with each of them shown by its number, as `\\u202e`; tabs and line ends stay as they are."""
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)

@@ -57,25 +57,25 @@ def structures_of(session: Session, version_ids: Collection[str]) -> dict[str, S
             VersionStructure.version_id.in_(version_ids)
         )
     )
-    found: dict[str, Structure] = {}
+    structures: dict[str, Structure] = {}
     to_read: list[str] = []
     for version_id, sha256 in marks:
         structure = _kept.get(sha256)
         if structure is None:
             to_read.append(version_id)
         else:
-            found[version_id] = structure
+            structures[version_id] = structure
     if to_read:
         columns = (VersionStructure.version_id, VersionStructure.sha256, VersionStructure.nodes)
         rows = session.execute(select(*columns).where(VersionStructure.version_id.in_(to_read)))
         for version_id, sha256, nodes in rows:
-            found[version_id] = Structure.unpacked(nodes)
-            _kept.keep(sha256, found[version_id])
-    return found
+            structures[version_id] = Structure.unpacked(nodes)
+            _kept.keep(sha256, structures[version_id])
+    return structures
 
 
 def structure_of(session: Session, version_id: str) -> Structure | None:
-    """The structure of a version; None where it is not made yet."""
+    """The structure of a version; None if it is not made yet."""
     return structures_of(session, [version_id]).get(version_id)
 
 

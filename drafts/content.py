@@ -29,7 +29,7 @@ class DraftParagraph:
 
 @dataclass(frozen=True)
 class FieldText:
-    """A field's text, its day where it is a date, and what marks its place where the text is empty."""
+    """A field's text, its day if it is a date, and what marks its place where the text is empty."""
 
     text: str
     day: date | None = None

@@ -32,7 +32,7 @@ _LONGEST_NAME = 60
 
 
 class ExpressionRefused(Exception):
-    """A template says what it may not: the problem, how to mend it, and the line of its source."""
+    """A template contains what it may not: the problem, how to mend it, and the line of its source."""
 
     def __init__(self, problem: str, fix: str = WRITE, line: int = 0) -> None:
         super().__init__(problem)
@@ -46,7 +46,7 @@ class Value(str):
     day: datetime.date | None
 
     def __new__(cls, text: str, day: datetime.date | None = None) -> Self:
-        """A text, and its day where it is a date."""
+        """A text, and its day if it is a date."""
         value = super().__new__(cls, text)
         value.day = day
         return value
@@ -66,7 +66,7 @@ class Blank(Value):
 
 
 class TemplatePlace(Value):
-    """Where a section stands, by its name; true where there is something to put there."""
+    """Where a section stands, by its name; true if there is something to put there."""
 
     __slots__ = ("filled",)
     filled: bool
@@ -158,27 +158,27 @@ def _wareki(value: str) -> str:
 
 def used(tree: nodes.Template) -> Used:
     """What the template uses. Raises ExpressionRefused for what it may not."""
-    found = Used()
-    _walk(tree, found, frozenset())
-    return found
+    uses = Used()
+    _walk(tree, uses, frozenset())
+    return uses
 
 
-def _walk(node: nodes.Node, found: Used, local: frozenset[str]) -> None:
+def _walk(node: nodes.Node, uses: Used, local: frozenset[str]) -> None:
     match node:
         case nodes.Name(ctx="load"):
-            _name(node, found, local)
+            _name(node, uses, local)
         case nodes.Filter():
-            _filter(node, found, local)
+            _filter(node, uses, local)
         case nodes.For():
-            _for(node, found, local)
+            _for(node, uses, local)
         case _ if isinstance(node, _PLAIN):
             for child in node.iter_child_nodes():
-                _walk(child, found, local)
+                _walk(child, uses, local)
         case _:
             _refuse(node)
 
 
-def _name(node: nodes.Name, found: Used, local: frozenset[str]) -> None:
+def _name(node: nodes.Name, uses: Used, local: frozenset[str]) -> None:
     name = node.name
     if name in local:
         return
@@ -188,41 +188,41 @@ def _name(node: nodes.Name, found: Used, local: frozenset[str]) -> None:
         plain = unicodedata.normalize("NFKC", name)
         problem = f"the name {name} has characters of another width"
         raise ExpressionRefused(problem, f"Write {plain}", node.lineno)
-    found.names.setdefault(name, set())
+    uses.names.setdefault(name, set())
 
 
-def _filter(node: nodes.Filter, found: Used, local: frozenset[str]) -> None:
+def _filter(node: nodes.Filter, uses: Used, local: frozenset[str]) -> None:
     if node.name not in FILTERS or node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
         fix = f"Filters are {', '.join(sorted(FILTERS))}"
         raise ExpressionRefused(f"the filter {node.name} is not known here", fix, node.lineno)
     if not all(isinstance(arg, nodes.Const) and isinstance(arg.value, str) for arg in node.args):
         fix = f'Write {{{{ field | {node.name}("text") }}}}'
         raise ExpressionRefused(f"the filter {node.name} takes a text in quotes", fix, node.lineno)
-    _walk(node.node, found, local)
+    _walk(node.node, uses, local)
     inner = node.node
     while isinstance(inner, nodes.Filter) and inner.node is not None:
         inner = inner.node
     if isinstance(inner, nodes.Name) and inner.name not in local:
-        found.names[inner.name].add(node.name)
+        uses.names[inner.name].add(node.name)
         if node.name == SECTION:
-            found.asks[inner.name] = "".join(
+            uses.asks[inner.name] = "".join(
                 str(arg.value) for arg in node.args if isinstance(arg, nodes.Const)
             )
 
 
-def _for(node: nodes.For, found: Used, local: frozenset[str]) -> None:
+def _for(node: nodes.For, uses: Used, local: frozenset[str]) -> None:
     if local:
         raise ExpressionRefused("a loop stands in another loop", "Take one of them out", node.lineno)
     if not isinstance(node.iter, nodes.Name) or not isinstance(node.target, nodes.Name):
         raise ExpressionRefused("a loop goes over something that is no field", WRITE, node.lineno)
     if node.recursive or node.test is not None or node.else_:
         raise ExpressionRefused("a loop has more than its field", WRITE, node.lineno)
-    _name(node.iter, found, local)
-    found.looped.add(node.iter.name)
-    before = set(found.asks)
+    _name(node.iter, uses, local)
+    uses.looped.add(node.iter.name)
+    before = set(uses.asks)
     for child in node.body:
-        _walk(child, found, frozenset({node.target.name}))
-    found.sections_in_loops |= set(found.asks) - before
+        _walk(child, uses, frozenset({node.target.name}))
+    uses.sections_in_loops |= set(uses.asks) - before
 
 
 def _refuse(node: nodes.Node) -> NoReturn:

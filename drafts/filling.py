@@ -35,10 +35,10 @@ def fill(template: Path, out: Path, content: DraftContent, name: str) -> None:
     """Write the filled document. Raises TemplateBad, or an Unreadable."""
     guarded(template, name)
     opening, env = opened(template, name), environment()
-    found = looked_through(opening, name, env)
+    uses = looked_through(opening, name, env)
     tokens = _Tokens()
     context: dict[str, Value] = {}
-    for field in found.names:
+    for field in uses.names:
         if field in content.sections:
             context[field] = TemplatePlace(field, bool(content.sections[field]))
         elif (given := content.fields.get(field)) is None:
@@ -110,7 +110,13 @@ def _fill_paragraph(
         if not texts:
             continue
         place = next(
-            (one for text in texts for one in tokens.split(text.text) if isinstance(one, TemplatePlace)), None
+            (
+                value
+                for text in texts
+                for value in tokens.split(text.text)
+                if isinstance(value, TemplatePlace)
+            ),
+            None,
         )
         if place is not None:
             _put_section(document, paragraph, run, content.sections[str(place)], notes)
@@ -133,10 +139,10 @@ def _put_values(run: Any, tokens: _Tokens) -> None:
         if child.tag != T or tokens.secret not in (child.text or ""):
             current(False).append(child)
             continue
-        for one in tokens.split(child.text):
-            _write(current(isinstance(one, Blank)), str(one))
-    for one, _ in made:
-        run.addprevious(one)
+        for value in tokens.split(child.text):
+            _write(current(isinstance(value, Blank)), str(value))
+    for new_run, _ in made:
+        run.addprevious(new_run)
     run.getparent().remove(run)
 
 
@@ -151,16 +157,16 @@ def _put_section(
         paragraph.getparent().remove(paragraph)
         return
     format_of_run = run.find(RPR)
-    for index, one in enumerate(paragraphs):
+    for index, drafted in enumerate(paragraphs):
         last = index == len(paragraphs) - 1
         made = _new_paragraph(properties, keep_section=last)
-        for stretch in one.stretches:
+        for stretch in drafted.stretches:
             _add_stretch(made, stretch, format_of_run, notes)
         paragraph.addprevious(made)
         elements: list[Any] = list(made.iter(R))
         runs = [Run(element, document) for element in elements]
-        if runs and one.comment:
-            document.add_comment(runs=[runs[0], runs[-1]], text=one.comment, author="Shoko", initials="S")
+        if runs and drafted.comment:
+            document.add_comment(runs=[runs[0], runs[-1]], text=drafted.comment, author="Shoko", initials="S")
     if paragraphs:
         paragraph.getparent().remove(paragraph)
     else:
@@ -172,8 +178,8 @@ def _new_paragraph(properties: Any, *, keep_section: bool) -> Any:
     if properties is not None:
         own = copy.deepcopy(properties)
         if not keep_section:
-            for one in own.findall(SECTPR):
-                own.remove(one)
+            for section_break in own.findall(SECTPR):
+                own.remove(section_break)
         made.append(own)
     return made
 
@@ -191,7 +197,7 @@ def _new_run(properties: Any, blank: bool) -> Any:
     if properties is not None:
         run.append(copy.deepcopy(properties))
     if blank:
-        owner: Any = None  # it is asked for nothing here
+        owner: Any = None  # nothing of it is used here
         Run(run, owner).font.highlight_color = WD_COLOR_INDEX.YELLOW
     return run
 
@@ -201,8 +207,8 @@ def _write(run: Any, text: str) -> None:
     for number, line in enumerate(text.split("\n")):
         if number:
             run.append(OxmlElement("w:br"))
-        for at, part in enumerate(line.split("\t")):
-            if at:
+        for index, part in enumerate(line.split("\t")):
+            if index:
                 run.append(OxmlElement("w:tab"))
             if part:
                 element = OxmlElement("w:t")

@@ -39,7 +39,7 @@ class Footnotes:
             self.root: Any = parse_xml(self.part.blob)
         else:
             self.root = parse_xml(f"<w:footnotes {nsdecls('w')}>{_SEPARATORS}</w:footnotes>")
-        numbers = [int(one.get(qn("w:id"), "0")) for one in self.root]
+        numbers = [int(note.get(qn("w:id"), "0")) for note in self.root]
         self.last = max([0, *numbers])
         self.made = 0
 
@@ -69,7 +69,7 @@ class Footnotes:
         return run
 
     def write(self) -> None:
-        """Put the notes into the document, where any were made."""
+        """Put the notes into the document, if any were made."""
         if not self.made:
             return
         blob = etree.tostring(self.root, xml_declaration=True, encoding="UTF-8", standalone=True)

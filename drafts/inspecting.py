@@ -16,14 +16,14 @@ from jinja2.sandbox import SandboxedEnvironment
 from checks.readers.package import OfficePackage
 from core.errors import TemplateBad
 from drafts.expressions import SECTION, Used, environment
-from drafts.outline import MOST_NAMES, MOST_SECTIONS, Found
+from drafts.outline import MOST_NAMES, MOST_SECTIONS, Placeholder
 from drafts.rendering import expression, is_output, looked_through, opened
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MOST_RUNS = 50_000
 MOST_UNPACKED = 50 * 2**20
 LONGEST_LABEL = 40
-TEXT_KEPT = 4000  # characters by which the template's language is told
+TEXT_KEPT = 4000  # characters from which the template's language is detected
 _LOADING = re.compile(
     r"\b(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|RD|MACROBUTTON)\b", re.IGNORECASE
 )
@@ -35,12 +35,12 @@ _SIGN = re.compile(
 )
 
 
-def inspected(path: Path, name: str) -> tuple[list[Found], str]:
+def inspected(path: Path, name: str) -> tuple[list[Placeholder], str]:
     """The names of a template in their order, and the beginning of its text. Raises TemplateBad or an
     Unreadable."""
     guarded(path, name)
     template, env = opened(path, name), environment()
-    found = looked_through(template, name, env)
+    uses = looked_through(template, name, env)
     body = template.docx.element.body
     parts = [body, *(part.element for part in _marginal(template.docx))]
     text = "\n".join(line for part in parts for _, line in _paragraphs(part))
@@ -48,22 +48,22 @@ def inspected(path: Path, name: str) -> tuple[list[Found], str]:
         raise TemplateBad(
             name=name, problem="a brace is full-width (｛)", fix="Write {{ field }} in half width"
         )
-    if len(found.names) > MOST_NAMES:
-        raise TemplateBad(name=name, problem=f"{len(found.names)} names", fix=f"Use {MOST_NAMES} at most")
-    sections = [one for one, filters in found.names.items() if SECTION in filters]
+    if len(uses.names) > MOST_NAMES:
+        raise TemplateBad(name=name, problem=f"{len(uses.names)} names", fix=f"Use {MOST_NAMES} at most")
+    sections = [field for field, filters in uses.names.items() if SECTION in filters]
     if len(sections) > MOST_SECTIONS:
         problem = f"{len(sections)} sections"
         raise TemplateBad(name=name, problem=problem, fix=f"Use {MOST_SECTIONS} at most")
     labels, alone = _labels(parts, env), _alone(body, env)
     for section in sections:
-        if alone.get(section) != 1 or section in found.sections_in_loops:
+        if alone.get(section) != 1 or section in uses.sections_in_loops:
             problem = f"the section {section} does not stand once and alone in a paragraph of the body"
             raise TemplateBad(name=name, problem=problem, fix="Give it a paragraph of its own, in no loop")
-    if not found.names:
+    if not uses.names:
         raise TemplateBad(
             name=name, problem="it has no field and no section", fix="Write {{ field }} into it"
         )
-    names = [_found(one, found, labels, alone) for one in found.names]
+    names = [_placeholder(field, uses, labels, alone) for field in uses.names]
     return names, _ANY_TAG.sub("", text)[:TEXT_KEPT]
 
 
@@ -94,9 +94,9 @@ def _no_loading_fields(root: Any, name: str) -> None:
     instructions = [element.text or "" for element in root.iter(W + "instrText")]
     instructions += [element.get(W + "instr", "") for element in root.iter(W + "fldSimple")]
     joined = " ".join(" ".join(instructions).split())
-    if found := _LOADING.search(joined):
+    if loading := _LOADING.search(joined):
         fix = "Take that field out in Word"
-        raise TemplateBad(name=name, problem=f"a field of Word loads something ({found[0]})", fix=fix)
+        raise TemplateBad(name=name, problem=f"a field of Word loads something ({loading[0]})", fix=fix)
 
 
 def _marginal(document: Any) -> Iterator[Any]:
@@ -112,15 +112,16 @@ def _paragraphs(root: Any) -> Iterator[tuple[Any, str]]:
 
 
 def text_of(paragraph: Any) -> str:
-    """A paragraph's text, tabs as such."""
+    """A paragraph's text, with its tabs."""
     return "".join(
-        "\t" if one.tag == W + "tab" else one.text or "" for one in paragraph.iter(W + "t", W + "tab")
+        "\t" if element.tag == W + "tab" else element.text or ""
+        for element in paragraph.iter(W + "t", W + "tab")
     )
 
 
 def _labels(parts: list[Any], env: SandboxedEnvironment) -> dict[str, str]:
     """What stands before each name: on its line, in the cell to the left, or as the heading above."""
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for part in parts:
         heading = ""
         for paragraph, text in _paragraphs(part):
@@ -129,12 +130,12 @@ def _labels(parts: list[Any], env: SandboxedEnvironment) -> dict[str, str]:
                 before = _label(text[end : tag.start()])
                 end = tag.end()
                 for name in expression(tag[0], env).names:
-                    if name not in found:
+                    if name not in labels:
                         beside = _beside(paragraph) if beside is None else beside
-                        found[name] = before or beside or (heading if alone else "")
+                        labels[name] = before or beside or (heading if alone else "")
             if text.strip() and "{" not in text and len(text) <= LONGEST_LABEL:
                 heading = _label(_SIGN.sub("", text.strip()))
-    return found
+    return labels
 
 
 def _label(text: str) -> str:
@@ -155,21 +156,21 @@ def _beside(paragraph: Any) -> str:
 
 
 def _alone(body: Any, env: SandboxedEnvironment) -> dict[str, int]:
-    """How often each name is alone in a paragraph of the body; below 0 where it stands elsewhere too."""
-    found: dict[str, int] = {}
+    """How often each name is alone in a paragraph of the body; below 0 if it stands elsewhere too."""
+    counts: dict[str, int] = {}
     for _, text in _paragraphs(body):
         single = is_output(text, env) if "{{" in text else False
         for tag in _OUTPUT.finditer(text):
             for name in expression(tag[0], env).names:
-                found[name] = found.get(name, 0) + (1 if single else -100)
-    return found
+                counts[name] = counts.get(name, 0) + (1 if single else -100)
+    return counts
 
 
-def _found(name: str, used: Used, labels: dict[str, str], alone: dict[str, int]) -> Found:
+def _placeholder(name: str, used: Used, labels: dict[str, str], alone: dict[str, int]) -> Placeholder:
     label = labels.get(name, "")
     if not name.isascii():
         label = name.replace("_", " ")  # a name in the company's own language is its best label
-    return Found(
+    return Placeholder(
         name,
         frozenset(used.names[name]),
         label or name.replace("_", " ").capitalize(),

@@ -1,4 +1,4 @@
-"""From a template and a brief to a document that was checked: written, filled, held against the rules, kept.
+"""From a template and a brief to a checked document: written, filled, held against the rules, kept.
 
 What a document says of others is loaded through the asker's access once more before it is filled in, and a
 draft is handed out again only while every document that it quotes may still be read.
@@ -79,7 +79,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Made:
-    """A finished draft. `missing` are the labels of its marked blanks; `report` None where the template
+    """A finished draft. `missing` are the labels of its marked blanks; `report` None if the template
     names no rules; `spaces` as `core.access.made_within` says them."""
 
     id: str
@@ -120,7 +120,7 @@ def planned(template: Opened, order: DraftOrder, house: House = House()) -> Plan
         rules = replace(rules, more=house.rules.packs)
     rules = rules or house.rules
     if rules is not None:
-        pack_head(rules)  # what cannot be run is told now, not once all is written
+        pack_head(rules)  # what cannot be run is reported now, not once all is written
     spaces = frozenset(filter(None, (template.listed.space_id, house.space_id)))
     return Plan(template, order, brief, rules, house.waivers, spaces)
 
@@ -176,7 +176,7 @@ def missing_of(outline: DraftOutline, brief: Brief, sections: Sequence[SectionTe
 
 
 def keep(session: Session, access: Access, made: Made, outcome: dict[str, Any]) -> None:
-    """Keep the draft for its owner, in the caller's transaction. Raises DraftWithdrawn where a document that
+    """Keep the draft for its owner, in the caller's transaction. Raises DraftWithdrawn if a document that
     it quotes was erased meanwhile."""
     ids = {quote.hit.document.id for quote in made.quotes}
     left = session.scalar(select(func.count(Document.id)).where(Document.id.in_(ids))) or 0
@@ -208,42 +208,42 @@ def drafts(access: Access, session: Session, *, limit: int) -> list[Draft]:
 
 
 def draft(access: Access, session: Session, draft_id: str) -> Draft:
-    """One's own draft, whole. Raises NotFound, or DraftWithdrawn where a document that it quotes may not be
+    """One's own draft, whole. Raises NotFound, or DraftWithdrawn if a document that it quotes may not be
     read any more."""
-    found = _own(access, session, draft_id)
+    row = _own(access, session, draft_id)
     cited = select(func.count(DraftSource.document_id)).where(DraftSource.draft_id == draft_id)
     readable = cited.where(
         DraftSource.document_id.in_(readable_documents(access).with_only_columns(Document.id))
     )
     if session.scalar(cited) != session.scalar(readable):
-        raise DraftWithdrawn(name=found.name)
-    return found
+        raise DraftWithdrawn(name=row.name)
+    return row
 
 
 def remove(access: Access, session: Session, draft_id: str) -> None:
     """Remove one's own draft. Raises NotFound, UnderLegalHold."""
-    found = _own(access, session, draft_id)
+    row = _own(access, session, draft_id)
     check_user(session, session.get_one(User, access.user_id))
     record(session, access.user_id, "draft.removed", draft_id)
-    session.delete(found)
+    session.delete(row)
 
 
 def _own(access: Access, session: Session, draft_id: str) -> Draft:
-    found = session.scalar(
+    row = session.scalar(
         select(Draft)
         .where(Draft.id == draft_id, own(access, Draft))
         .options(undefer(Draft.content), undefer(Draft.outcome))
     )
-    if found is None:
+    if row is None:
         raise NotFound(what="draft", name=draft_id)
-    return found
+    return row
 
 
 def _readable_still(
     access: Access, sessions: Sessions, written: Sequence[SectionText]
 ) -> Iterator[SectionText]:
     """The sections on their quotes as they are now. A quote that may not be read any more, or is no longer in
-    force, goes; what a model wrote goes with any of its quotes; where nothing is left, a blank is."""
+    force, goes; what a model wrote goes with any of its quotes; if nothing is left, a blank is."""
     passages = {quote.hit.passage.id for section in written for quote in section.quotes}
     with sessions.read() as session:
         current = {

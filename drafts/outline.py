@@ -1,4 +1,4 @@
-"""What a template asks for: fields, sections, language and the rules that bind it. Plain values."""
+"""What a template asks for: fields, sections, language and its rules. Plain values."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class OutlineSection:
 
 
 @dataclass(frozen=True)
-class Found:
+class Placeholder:
     """A name in the template: its filters, the label beside it, whether `for` goes over it, the instruction
     that stands with it, and whether it is alone in a paragraph of the body."""
 

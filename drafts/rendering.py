@@ -38,7 +38,7 @@ class _Template(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
 
 
 def opened(path: Path, name: str) -> _Template:
-    """The template. Raises TemplateBad where python-docx does not take it."""
+    """The template. Raises TemplateBad if python-docx does not take it."""
     template = _Template(str(path))
     try:
         template.init_docx()
@@ -71,7 +71,7 @@ def _columns(row: Any) -> int:
 
 def looked_through(template: _Template, name: str, env: SandboxedEnvironment) -> Used:
     """What the whole template uses. Raises TemplateBad for what it may not, with the words around it."""
-    found = Used()
+    whole_uses = Used()
     for whole in _sources(template):
         if _PREFIXED.search(_TAG.sub("", whole)):
             raise TemplateBad(
@@ -79,7 +79,7 @@ def looked_through(template: _Template, name: str, env: SandboxedEnvironment) ->
             )
         source = re.sub(r"<w:p([ >])", r"\n<w:p\1", template.patch_xml(whole))
         try:
-            one = used(env.parse(source))
+            uses = used(env.parse(source))
         except ExpressionRefused as error:
             problem = f"{error.problem}, near “{_near(source, error.line)}”"
             raise TemplateBad(name=name, problem=problem, fix=error.fix) from error
@@ -87,12 +87,12 @@ def looked_through(template: _Template, name: str, env: SandboxedEnvironment) ->
             near = _near(source, getattr(error, "lineno", 0) or 0)
             problem = f"{error.message}, near “{near}”"
             raise TemplateBad(name=name, problem=problem, fix=WRITE) from error
-        for field, filters in one.names.items():
-            found.names.setdefault(field, set()).update(filters)
-        found.asks |= {field: html.unescape(ask) for field, ask in one.asks.items()}
-        found.looped |= one.looped
-        found.sections_in_loops |= one.sections_in_loops
-    return found
+        for field, filters in uses.names.items():
+            whole_uses.names.setdefault(field, set()).update(filters)
+        whole_uses.asks |= {field: html.unescape(ask) for field, ask in uses.asks.items()}
+        whole_uses.looped |= uses.looped
+        whole_uses.sections_in_loops |= uses.sections_in_loops
+    return whole_uses
 
 
 def rendered(
@@ -108,7 +108,7 @@ def rendered(
 
 
 def expression(text: str, env: SandboxedEnvironment) -> Used:
-    """What one `{{ … }}` uses; nothing where it is no expression."""
+    """What one `{{ … }}` uses; nothing if it is no expression."""
     try:
         return used(env.parse(text.translate(_STRAIGHT)))
     except (TemplateError, ExpressionRefused):

@@ -21,7 +21,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import BadValue, FileDamaged, FileTooLarge, NotFound, RulesBad
 from core.models import Space, Template
-from drafts.outline import DraftOutline, Found
+from drafts.outline import DraftOutline, Placeholder
 from drafts.sidecar import outline_of
 from ingest.sandbox import ReadingLimits, answers
 from language.tokens import language_of
@@ -58,11 +58,14 @@ def inspect(path: Path, name: str, sidecar: str = "", sidecar_name: str = "") ->
     order = {"path": str(path.resolve()), "name": name}
     for message in answers("drafts.inspecting_child", order, name, LIMITS):
         try:
-            found = [Found(**{**one, "filters": frozenset(one["filters"])}) for one in message["names"]]
+            placeholders = [
+                Placeholder(**{**fields, "filters": frozenset(fields["filters"])})
+                for fields in message["names"]
+            ]
             language = language_of(str(message["text"]))
         except (KeyError, TypeError) as error:
             raise FileDamaged(name=name, problem="its reader answered with something else") from error
-        return outline_of(found, language, sidecar_name or f"{PurePath(name).stem}.yaml", sidecar)
+        return outline_of(placeholders, language, sidecar_name or f"{PurePath(name).stem}.yaml", sidecar)
     raise FileDamaged(name=name, problem="its reader said nothing")
 
 
@@ -79,8 +82,8 @@ def _shipped(name: str) -> Opened:
     from drafts.inspecting import inspected  # our own files need no sandbox
 
     with resources.as_file(folder.joinpath(f"{name}.docx")) as path:
-        found, text = inspected(path, path.name)
-        outline = outline_of(found, language_of(text), f"{name}.yaml", sidecar)
+        placeholders, text = inspected(path, path.name)
+        outline = outline_of(placeholders, language_of(text), f"{name}.yaml", sidecar)
         return Opened(Listed(name, name, "", "", outline), path.read_bytes())
 
 
@@ -91,7 +94,7 @@ def templates(access: Access, session: Session) -> list[Listed]:
 
 
 def template(access: Access, session: Session, name_or_id: str) -> Opened:
-    """That template, by id or name. Raises NotFound, or BadValue where several have that name."""
+    """That template, by id or name. Raises NotFound, or BadValue if several have that name."""
     rows = session.execute(
         readable_templates(access)
         .where((Template.id == name_or_id) | (Template.name == name_or_id))
@@ -139,33 +142,33 @@ def add(
         path.write_bytes(content)
         outline = inspect(path, f"{name}.docx", sidecar)
     if (sources := rules_of(outline, rules)) is not None:
-        pack_head(sources)  # where one of its patterns cannot be taken, now is the time to say so
+        pack_head(sources)  # if one of its patterns cannot be taken, now is the time to say so
     with sessions.write() as session:
-        found = space_to_manage(access, session, space)
-        old = session.scalar(select(Template).where(Template.space_id == found.id, Template.name == name))
-        kept = old or Template(space_id=found.id, name=name)
+        space_row = space_to_manage(access, session, space)
+        old = session.scalar(select(Template).where(Template.space_id == space_row.id, Template.name == name))
+        kept = old or Template(space_id=space_row.id, name=name)
         kept.outline, kept.sidecar, kept.rules, kept.content = outline.packed(), sidecar, rules, content
         kept.created_by = access.user_id
         session.add(kept)
         session.flush()
         action = "template.added" if old is None else "template.changed"
         digest = hashlib.sha256(content).hexdigest()
-        record(session, access.user_id, action, kept.id, name=name, space=found.id, sha256=digest)
-        return _listed(kept, found.name)
+        record(session, access.user_id, action, kept.id, name=name, space=space_row.id, sha256=digest)
+        return _listed(kept, space_row.name)
 
 
 def remove(access: Access, session: Session, template_id: str) -> None:
     """Remove a template of a space. For its managers. Raises NotFound or NotPermitted."""
-    found = session.scalar(readable_templates(access).where(Template.id == template_id))
-    if found is None:
+    row = session.scalar(readable_templates(access).where(Template.id == template_id))
+    if row is None:
         raise NotFound(what="template", name=template_id)
-    space_to_manage(access, session, found.space_id)
-    record(session, access.user_id, "template.removed", found.id, name=found.name, space=found.space_id)
-    session.delete(found)
+    space_to_manage(access, session, row.space_id)
+    record(session, access.user_id, "template.removed", row.id, name=row.name, space=row.space_id)
+    session.delete(row)
 
 
 def rules_of(outline: DraftOutline, rules: str = "") -> PackSources | None:
-    """The rules that a draft of that template is held against; None where it names none. Raises RulesBad."""
+    """The rules that a draft of that template is held against; None if it names none. Raises RulesBad."""
     sources = tuple(PackSource(name) for name in outline.packs)
     if not rules.strip():
         return PackSources(sources) if sources else None

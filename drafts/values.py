@@ -30,7 +30,7 @@ _MONTHS = (
 
 @dataclass(frozen=True)
 class Given:
-    """A field's text as it will stand in the document; `day` where it is a date."""
+    """A field's text as it will stand in the document; `day` if it is a date."""
 
     text: str
     day: date | None = None
@@ -49,10 +49,10 @@ def read_brief(outline: DraftOutline, fields: Mapping[str, str], text: str, *, t
 
     Raises BadValue for a name that the template has not, and for a value that is not of its kind.
     """
-    told = {**_lines(outline, text), **{_known(outline, name): value for name, value in fields.items()}}
+    written = {**_lines(outline, text), **{_known(outline, name): value for name, value in fields.items()}}
     given: dict[str, Given] = {}
     for field in outline.fields:
-        value = cleaned(told.get(field.name, ""), field.label).strip()
+        value = cleaned(written.get(field.name, ""), field.label).strip()
         if not value and field.default:
             value = field.default
             if field.kind is FieldKind.DATE and value == "today":
@@ -62,13 +62,13 @@ def read_brief(outline: DraftOutline, fields: Mapping[str, str], text: str, *, t
     sections = {
         section.name: value
         for section in outline.sections
-        if (value := cleaned(told.get(section.name, ""), section.label).strip())
+        if (value := cleaned(written.get(section.name, ""), section.label).strip())
     }
     return Brief(given, sections)
 
 
 def cleaned(text: str, name: str) -> str:
-    """The text without what no document can hold. Raises BadValue where it is too long."""
+    """The text without what no document can hold. Raises BadValue if it is too long."""
     text = _UNFIT.sub("", _LINE_ENDS.sub("\n", text))
     if len(text) > LONGEST_VALUE or text.count("\n") > MOST_LINES:
         problem = f"longer than {LONGEST_VALUE:,} characters or {MOST_LINES} lines"
@@ -88,11 +88,11 @@ def _names(outline: DraftOutline) -> dict[str, str]:
 
 
 def _known(outline: DraftOutline, name: str) -> str:
-    found = _names(outline).get(_folded(name))
-    if found is None:
+    field_name = _names(outline).get(_folded(name))
+    if field_name is None:
         there = ", ".join(part.name for part in outline.parts)
         raise BadValue(name=name, problem="the template has no such field", fix=f"It has: {there}.")
-    return found
+    return field_name
 
 
 def _lines(outline: DraftOutline, text: str) -> dict[str, str]:
@@ -100,20 +100,20 @@ def _lines(outline: DraftOutline, text: str) -> dict[str, str]:
     if len(text) > LONGEST_BRIEF:
         problem = f"longer than {LONGEST_BRIEF:,} characters"
         raise BadValue(name="brief", problem=problem, fix="Shorten it.")
-    names, found, current = _names(outline), dict[str, list[str]](), ""
+    names, values, current = _names(outline), dict[str, list[str]](), ""
     for line in _LINE_ENDS.sub("\n", text).split("\n"):
         keyed = _KEYED.match(line)
         name = names.get(_folded(keyed[1])) if keyed else None
         if keyed and name is not None:
             current = name
-            found.setdefault(name, []).append(keyed[2])
+            values.setdefault(name, []).append(keyed[2])
         elif current:
-            found[current].append(line)
+            values[current].append(line)
         elif line.strip():
             labels = ", ".join(part.label for part in outline.parts)
             fix = f"Begin with a line “label: value”. Labels are: {labels}."
             raise BadValue(name="brief", problem=f"“{line.strip()[:60]}” belongs to no field", fix=fix)
-    return {name: "\n".join(lines).strip() for name, lines in found.items()}
+    return {name: "\n".join(lines).strip() for name, lines in values.items()}
 
 
 def _of_kind(field: Field, value: str, language: str) -> Given:
@@ -124,11 +124,11 @@ def _of_kind(field: Field, value: str, language: str) -> Given:
                 raise BadValue(name=field.label, problem=f"{value[:40]} is no day", fix="Write 2026-04-01.")
             return Given(shown_day(day, language), day)
         case FieldKind.NUMBER:
-            found = _NUMBER.match(unicodedata.normalize("NFKC", value))
-            if found is None:
+            match = _NUMBER.match(unicodedata.normalize("NFKC", value))
+            if match is None:
                 raise BadValue(name=field.label, problem=f"{value[:40]} is no number", fix="Write 1200000.")
-            whole = int(found[1].replace(",", ""))
-            return Given(f"{whole:,}{found[2] or ''}")
+            whole = int(match[1].replace(",", ""))
+            return Given(f"{whole:,}{match[2] or ''}")
         case FieldKind.CHOICE:
             for choice in field.choices:
                 if _folded(choice) == _folded(value):

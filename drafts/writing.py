@@ -21,7 +21,7 @@ from retrieval.answers.conflicts import conflicts
 from retrieval.answers.generation import Limits, Writing, generate_answer
 from retrieval.evidence.types import Quote
 
-LEAST_OF_BEST = 0.3  # of the best quote's chance, that another must have to stand beside it
+LEAST_OF_BEST = 0.3  # of the best quote's probability, which another needs to stand beside it
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DraftedSentence:
 
 @dataclass(frozen=True)
 class SectionText:
-    """A section as it was written. `why` is an error's code where a model could not write it."""
+    """A section as it was written. `why` is an error's code if a model could not write it."""
 
     section: OutlineSection
     status: SectionStatus
@@ -79,10 +79,10 @@ def section_text(
     if not telling:
         return _missing(section, question, evidence.probability)
     disagreeing = sorted({mark - 1 for pair in conflicts(question, telling) for mark in pair})
-    chosen = [telling[at] for at in disagreeing] or _chosen(telling, section.quotes, quoted)
+    chosen = [telling[index] for index in disagreeing] or _chosen(telling, section.quotes, quoted)
     if not chosen:
         return _missing(section, question, evidence.probability)
-    found = SectionText(
+    quoted_text = SectionText(
         section,
         SectionStatus.CONFLICT if disagreeing else SectionStatus.QUOTED,
         question,
@@ -91,8 +91,8 @@ def section_text(
         probability=evidence.probability,
     )
     if disagreeing or answerer.model is None or not sought.prose:
-        return found
-    return _written(access, answerer, outline, found)
+        return quoted_text
+    return _written(access, answerer, outline, quoted_text)
 
 
 def question_of(outline: DraftOutline, section: OutlineSection, brief: Brief) -> str:
@@ -102,8 +102,8 @@ def question_of(outline: DraftOutline, section: OutlineSection, brief: Brief) ->
         values = {name: given.text for name, given in brief.fields.items()}
         known = {field.name for field in outline.fields}
 
-        def value(found: re.Match[str]) -> str:
-            return values.get(found[1], "") if found[1] in known else found[0]
+        def value(match: re.Match[str]) -> str:
+            return values.get(match[1], "") if match[1] in known else match[0]
 
         return " ".join(re.sub(r"\{\s*+([^{}]+?)(?<!\s)\s*+\}", value, section.ask).split())
     subject = next((given.text for given in brief.fields.values()), "")
@@ -169,7 +169,7 @@ def source(quote: Quote, language: str) -> str:
 
 
 def in_quotes(text: str, language: str) -> str:
-    """A quote between its language's marks, its lines joined as the page's layout did not mean them."""
+    """A quote between its language's marks, its lines joined, since the page's layout broke them."""
     opening, closing, outer, end = _MARKS.get(language, _MARKS["en"])
     if opening in text or closing in text:
         opening, closing = outer, end
@@ -180,8 +180,8 @@ def one_line(text: str) -> str:
     """A text without line ends: nothing in their place between Chinese or Japanese characters, else a
     space."""
 
-    def joined(found: re.Match[str]) -> str:
-        before, behind = text[: found.start()][-1:], text[found.end() :][:1]
+    def joined(match: re.Match[str]) -> str:
+        before, behind = text[: match.start()][-1:], text[match.end() :][:1]
         return "" if _wide(before) and _wide(behind) else " "
 
     return re.sub(r"(?<!\s)\s*\n\s*", joined, text.strip())
@@ -200,10 +200,12 @@ def _chosen(
     """The best quotes that no section above holds, and that are nearly as likely to answer as the best of
     all; each sentence once."""
     kept: list[Quote] = []
-    for one in telling:
+    for quote in telling:
         taken = [*quoted, *map(place_of, kept)]
-        if one.score >= LEAST_OF_BEST * telling[0].score and not any(_overlap(one, place) for place in taken):
-            kept.append(one)
+        if quote.score >= LEAST_OF_BEST * telling[0].score and not any(
+            _overlap(quote, place) for place in taken
+        ):
+            kept.append(quote)
     return kept[:most]
 
 
@@ -228,7 +230,7 @@ def _flat(text: str) -> str:
 
 
 def _without_headings(quote: Quote) -> Quote:
-    """The quote without the headings that its first stretches are, where sentences follow them."""
+    """The quote without the headings that its first stretches are, if sentences follow them."""
     headings = {_flat(part) for part in (quote.hit.title, *quote.hit.passage.heading.split(" > ")) if part}
     stretches = list(quote.stretches)
     while len(stretches) > 1 and _flat(stretches[0].text) in headings:
@@ -259,7 +261,7 @@ def _named(
     evidence, _, _ = answerer.evidence(access, question, spaces=sought.spaces)
     versions = {version for version, *_ in quoted}
     wanted = set(query_tokens(subject))
-    found = []
+    matching = []
     for quote in map(_without_headings, evidence.quotes):
         under = quote.hit.passage.heading.split(" > ")[-1]
         title = set(tokens(quote.hit.title))
@@ -267,8 +269,8 @@ def _named(
             wanted and 2 * len(wanted & title) >= len(wanted)
         )
         if _flat(section.label) in _flat(under) and known and _tells(quote):
-            found.append(quote)
-    return found
+            matching.append(quote)
+    return matching
 
 
 def _missing(section: OutlineSection, question: str, probability: float = 0.0) -> SectionText:
@@ -277,7 +279,7 @@ def _missing(section: OutlineSection, question: str, probability: float = 0.0) -
 
 
 def _written(access: Access, answerer: Answerer, outline: DraftOutline, quoted: SectionText) -> SectionText:
-    """The section in the model's sentences that stand; its quotes where none does."""
+    """The section in the model's sentences that stand; its quotes if none does."""
     model = answerer.model
     assert model is not None
     if model.languages and outline.language not in model.languages:
@@ -288,7 +290,7 @@ def _written(access: Access, answerer: Answerer, outline: DraftOutline, quoted: 
         model, answerer.gate, access.user_id, quoted.question, outline.language, list(quoted.quotes), limits,
         writing,
     ):  # fmt: skip
-        pass  # what stands is told with the whole section
+        pass  # the verified sentences come with the whole section
     standing = [verdict for verdict in writing.verdicts if verdict.stands]
     struck = tuple(
         {"text": verdict.text, "flaw": str(verdict.flaw), "detail": verdict.detail}
@@ -296,9 +298,9 @@ def _written(access: Access, answerer: Answerer, outline: DraftOutline, quoted: 
         if not verdict.stands
     )
     sentences = tuple(
-        DraftedSentence(one.text, tuple(mark - 1 for mark in one.marks))
-        for one in standing
-        if _same_writing(one.text, outline.language)
+        DraftedSentence(verdict.text, tuple(mark - 1 for mark in verdict.marks))
+        for verdict in standing
+        if _same_writing(verdict.text, outline.language)
     )
     return replace(
         quoted,
@@ -312,8 +314,8 @@ def _written(access: Access, answerer: Answerer, outline: DraftOutline, quoted: 
 
 def _same_writing(text: str, language: str) -> bool:
     """Whether a sentence is of the template's language; a short one of Chinese characters may be either."""
-    found = language_of(text)
-    return found == language or {found, language} == {"ja", "zh"}
+    written_in = language_of(text)
+    return written_in == language or {written_in, language} == {"ja", "zh"}
 
 
 def with_quotes(text: SectionText, left: Sequence[Quote | None]) -> SectionText:
@@ -334,8 +336,8 @@ def place_of(quote: Quote) -> tuple[str, int, int, int]:
 
 def quotes_of(texts: Sequence[SectionText]) -> list[Quote]:
     """The quotes that the draft's text rests on, each once, in their order."""
-    found: dict[tuple[str, int, int, int], Quote] = {}
+    quotes: dict[tuple[str, int, int, int], Quote] = {}
     for text in texts:
         for number in sorted({number for sentence in text.sentences for number in sentence.sources}):
-            found.setdefault(place_of(text.quotes[number]), text.quotes[number])
-    return list(found.values())
+            quotes.setdefault(place_of(text.quotes[number]), text.quotes[number])
+    return list(quotes.values())

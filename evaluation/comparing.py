@@ -10,7 +10,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Paired:
     """How two did on the same questions: how often both were right, one alone, or neither; `p_value` is
-    that of McNemar's exact test (two-sided), None where they never differ."""
+    that of McNemar's exact test (two-sided), None if they never differ."""
 
     both: int
     first_alone: int

@@ -48,7 +48,7 @@ def read_judgements(path: Path) -> dict[tuple[str, str], bool]:
 
 def judged(outcome: QuestionOutcome, judgements: Judgements) -> bool | None:
     """Whether what was shown is right: by a person's judgement, else by what decides by itself (a refusal, or
-    an answer that stands in it); None where a person must still say."""
+    an answer that stands in it); None if a person must still say."""
     if outcome.refused or not outcome.question.answerable:
         return outcome.right
     said = judgements.get((outcome.question.id, comparable(outcome.text)))

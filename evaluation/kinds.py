@@ -17,7 +17,7 @@ GROUPED = ("kinds", "languages")  # groups of the report that hold a group for e
 
 
 def kinds_report(outcomes: Sequence[QuestionOutcome]) -> dict[str, Any]:
-    """The figures of each kind and of all, and those of each language; empty where no question has a kind."""
+    """The figures of each kind and of all, and those of each language; empty if no question has a kind."""
     rows = [outcome for outcome in outcomes if outcome.question.kinds]
     if not rows:
         return {}
@@ -38,7 +38,7 @@ def kinds_report(outcomes: Sequence[QuestionOutcome]) -> dict[str, Any]:
 def figures(outcomes: Sequence[QuestionOutcome]) -> dict[str, float | int | None]:
     """complete: mean share of the facts shown, a refusal being 0; all_facts: share with every fact, both of
     the questions that the documents answer; forbidden: share with a forbidden text, of those that have one;
-    refused: share refused of the questions that the documents answer, or of all where they answer none;
+    refused: share refused of the questions that the documents answer, or of all if they answer none;
     refused_unanswerable: of those that they do not answer; mean_characters: of what was not refused."""
     answerable = [outcome for outcome in outcomes if outcome.question.answerable]
     absent = [outcome for outcome in outcomes if not outcome.question.answerable]

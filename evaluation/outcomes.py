@@ -45,16 +45,16 @@ class Carried:
     """Of the facts of a whole answer: those that a text carries and those that it lacks, each by its first
     form; the forbidden texts that it has; and how many characters a person has to read."""
 
-    found: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     characters: int = 0
 
     @property
     def complete(self) -> float | None:
-        """The share of the facts that it carries; None where the question has none."""
-        count = len(self.found) + len(self.missing)
-        return len(self.found) / count if count else None
+        """The share of the facts that it carries; None if the question has none."""
+        count = len(self.present) + len(self.missing)
+        return len(self.present) / count if count else None
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class QuestionOutcome:
             "right": self.right,
             "shown": self.text,
             "nearest": list(self.nearest),
-            "facts_found": list(self.carried.found),
+            "facts_found": list(self.carried.present),
             "facts_missing": list(self.carried.missing),
             "forbidden_found": list(self.carried.forbidden),
             "choice": self.choice,
@@ -158,8 +158,8 @@ def carried(question: SetQuestion, text: str) -> Carried:
 
 
 def supported(text: str, choices: Choices) -> str:
-    """The letter of the given answer that a text names or, where it names none, carries most of; empty where
-    that is no single one, or too little of it. What several of them say counts less: it tells them apart
+    """The letter of the given answer that a text names or, where it names none, carries most of; empty if
+    that is no single one, or too little of it. What several of them say counts less: it distinguishes them
     less."""
     if not choices or not text:
         return ""

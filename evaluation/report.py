@@ -78,7 +78,7 @@ def _summary(report: Mapping[str, Any], text: Mapping[str, str]) -> str:
     ]
     sentences = [
         text[name].format(*map(_percent, values)) for name, values in measured if None not in values
-    ]  # what was not measured is not spoken of
+    ]  # what was not measured is not mentioned
     return f"<p>{' '.join(escape(sentence) for sentence in sentences)}</p>"
 
 

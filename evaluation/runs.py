@@ -277,7 +277,7 @@ def _quotes(session: Session, asked: list[Asked]) -> dict[str, float | None]:
 
 def _holding(answered: Asked) -> int:
     """Characters of the shortest sentence of the right document's found passages that holds an answer;
-    0 where none does."""
+    0 if none does."""
     texts = [
         hit.passage.text for hit in answered.quotes.hits if hit.document.name in answered.question.documents
     ]
@@ -314,7 +314,7 @@ def _answers(asked: list[Asked]) -> dict[str, float | None]:
 
 
 def _choices(outcomes: list[QuestionOutcome]) -> dict[str, Any]:
-    """Of questions with given answers: how many there are, in how many one was told apart from the others,
+    """Of questions with given answers: how many there are, in how many one was distinguished from the others,
     and the share of all in which it was the right one."""
     rows = [outcome for outcome in outcomes if outcome.question.choices and outcome.question.right]
     if not rows:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 
 def rank_of(ranked: Sequence[str], gold: Collection[str]) -> int | None:
-    """The place (from 1) of the first right one; None where none was found."""
+    """The place (from 1) of the first right one; None if none was found."""
     return next((place for place, name in enumerate(ranked, start=1) if name in gold), None)
 
 
@@ -25,7 +25,7 @@ def reciprocal_rank(ranks: Sequence[int | None], k: int) -> float | None:
 
 
 def share(truths: Sequence[bool]) -> float | None:
-    """The share that is true; None of nothing."""
+    """The share that is true; None if there are no values."""
     return round(sum(truths) / len(truths), 4) if truths else None
 
 
@@ -59,7 +59,7 @@ def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> fl
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
-    """The value below which that share lies, nearest rank; None of nothing."""
+    """The value below which that share lies, by nearest rank; None if there are no values."""
     if not values:
         return None
     ordered = sorted(values)
@@ -126,5 +126,5 @@ def characters(text: str) -> int:
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """The mean; None of nothing."""
+    """The mean; None if there are no values."""
     return round(sum(values) / len(values), 4) if values else None

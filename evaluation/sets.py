@@ -63,7 +63,7 @@ class SetQuestion:
 
     @property
     def shown(self) -> str:
-        """The question as it is asked: with its choices, where it has some."""
+        """The question as it is asked: with its choices, if it has some."""
         return "\n".join([self.question, *(f"{letter}: {text}" for letter, text in self.choices)])
 
 
@@ -185,7 +185,7 @@ def _documents(folder: Path) -> Iterator[SetDocument]:
 def _by_reference(
     folder: Path, documents: Sequence[SetDocument], questions: Sequence[SetQuestion]
 ) -> Iterator[SetDocument]:
-    """Documents that questions name and the folder does not hold, where they lie beside it: a set may use
+    """Documents that questions name and the folder does not hold, if they lie beside it: a set may use
     the files of another set. Their name is the path from the folder's parent, and leads nowhere else."""
     held = {document.name for document in documents}
     beside = folder.resolve().parent
@@ -196,7 +196,7 @@ def _by_reference(
 
 
 def _check(documents: Sequence[SetDocument], questions: Sequence[SetQuestion]) -> None:
-    """Raises BadValue where a question follows one that does not stand before it, or names a document that
+    """Raises BadValue if a question follows one that does not stand before it, or names a document that
     is not there."""
     names = {document.name for document in documents}
     before: set[str] = set()

@@ -66,7 +66,7 @@ def breaches(report: Mapping[str, Any], limits: Mapping[str, float]) -> list[Bre
 
 
 def _nothing_to_answer(figure: str, measured: Mapping[str, Any]) -> bool:
-    """Whether it says how often questions were refused that all should be."""
+    """Whether the figure is of questions all of which should be refused."""
     group, _, name = figure.rpartition(" ")
     return name == "refused" and measured.get(f"{group} complete", 0) is None
 

@@ -1,6 +1,6 @@
 """From when until when a document is in force, by its own metadata, name or text. Pure.
 
-Only what is said of the document itself counts: a labelled line ("施行日", "Effective date", "生效日期"), a
+Only statements about the document itself count: a labelled line ("施行日", "Effective date", "生效日期"), a
 closing provision ("この規程は…から施行する", "This policy takes effect on …", "本规定自…起施行"), or a
 date in the file's name that is marked so. Any other date is left alone: a wrong one would silence the
 document.
@@ -48,7 +48,7 @@ class FoundDate:
 
 @dataclass(frozen=True)
 class FoundDates:
-    """The first and the last day in force, each None where the document does not say."""
+    """The first and the last day in force, each None if the document does not say."""
 
     first: FoundDate | None = None
     last: FoundDate | None = None
@@ -176,7 +176,7 @@ def dates_of(name: str, pages: Sequence[PageContent]) -> FoundDates:
         said = _from_text(pages)
         first, last = first or said.first, last or said.last
     if first is not None and last is not None and last.day < first.day:
-        last = None  # it cannot end before it begins: one of the two was not meant so
+        last = None  # it cannot end before it begins: one of the two means something else
     return FoundDates(first, last)
 
 
@@ -190,32 +190,33 @@ def _from_head(text: str) -> FoundDates:
     """Metadata between `---` lines, or `key: value` lines, at the very beginning of a text."""
     lines = text.lstrip("\ufeff").split("\n")[:LONGEST_HEAD]
     fenced = bool(lines) and lines[0].strip() == "---"
-    found: dict[str, FoundDate] = {}
+    dates: dict[str, FoundDate] = {}
     for line in lines[1:] if fenced else lines:
         key, colon, value = line.partition(":")
         if line.strip() in ("---", "...") or not (fenced or colon):
             break
         day = parsed(value) if colon else None
         if day is not None:
-            found[_key(key)] = FoundDate(day, DateSource.METADATA, line.strip(), 1)
-    first = next((found[key] for key in _HEAD_FIRST if key in found), None)
-    return FoundDates(first, next((found[key] for key in _HEAD_LAST if key in found), None))
+            dates[_key(key)] = FoundDate(day, DateSource.METADATA, line.strip(), 1)
+    first = next((dates[key] for key in _HEAD_FIRST if key in dates), None)
+    return FoundDates(first, next((dates[key] for key in _HEAD_LAST if key in dates), None))
 
 
 def names_a_day_in_force(key: str) -> bool:
-    """Whether a file's property of that name tells its first or its last day in force."""
+    """Whether a file's property of that name gives its first or its last day in force."""
     return _key(key) in (*_HEAD_FIRST, *_HEAD_LAST)
 
 
 def from_properties(properties: Mapping[str, str]) -> FoundDates:
-    """The dates in a file's properties; what is no day, or ends before it begins, is left out."""
-    found = {
+    """The dates in a file's properties; values that are not dates, and ends before the beginning, are left
+    out."""
+    dates = {
         _key(key): FoundDate(day, DateSource.PROPERTIES, f"{key}: {value}")
         for key, value in properties.items()
         if (day := parsed(value)) is not None
     }
-    first = next((found[key] for key in _HEAD_FIRST if key in found), None)
-    last = next((found[key] for key in _HEAD_LAST if key in found), None)
+    first = next((dates[key] for key in _HEAD_FIRST if key in dates), None)
+    last = next((dates[key] for key in _HEAD_LAST if key in dates), None)
     if first is not None and last is not None and last.day < first.day:
         last = None
     return FoundDates(first, last)
@@ -230,14 +231,14 @@ def _key(name: str) -> str:
 def _from_name(name: str) -> FoundDates:
     stem = _plain(PurePosixPath(name.replace("\\", "/")).stem)
 
-    def found(patterns: Sequence[re.Pattern[str]]) -> FoundDate | None:
+    def first_in_name(patterns: Sequence[re.Pattern[str]]) -> FoundDate | None:
         for pattern in patterns:
             for match in pattern.finditer(stem):
                 if (day := parsed(match["day"])) is not None:
                     return FoundDate(day, DateSource.FILE_NAME, name)
         return None
 
-    return FoundDates(found(_NAME_FIRST), found(_NAME_LAST))
+    return FoundDates(first_in_name(_NAME_FIRST), first_in_name(_NAME_LAST))
 
 
 def _from_text(pages: Sequence[PageContent]) -> FoundDates:
@@ -265,8 +266,8 @@ def _from_text(pages: Sequence[PageContent]) -> FoundDates:
                 if a is not None and b is not None:
                     firsts.append(FoundDate(a, DateSource.TEXT, line.strip(), page.number))
                     lasts.append(FoundDate(b, DateSource.TEXT, line.strip(), page.number))
-    first = max(firsts, key=lambda one: one.day, default=None)
-    return FoundDates(first, max(lasts, key=lambda one: one.day, default=None))
+    first = max(firsts, key=lambda date_found: date_found.day, default=None)
+    return FoundDates(first, max(lasts, key=lambda date_found: date_found.day, default=None))
 
 
 def _all(patterns: Sequence[re.Pattern[str]], plain: str, line: str, page: int) -> Iterator[FoundDate]:
@@ -301,7 +302,7 @@ def _plain(text: str) -> str:
 
 
 def _day(match: re.Match[str]) -> date | None:
-    """The date that a match of DATE says; None where there is no such day."""
+    """The date that a match of DATE says; None if there is no such day."""
     part = match.groupdict()
     try:
         if part.get("y"):

@@ -1,4 +1,4 @@
-"""Which kinds of file can be read, told by their content and not by what their name claims."""
+"""Which kinds of file can be read, recognised by their content and not by what their name claims."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ XLSB, RTF = "application/vnd.ms-excel.sheet.binary.macroenabled.12", "applicatio
 PNG, JPEG, TIFF = "image/png", "image/jpeg", "image/tiff"
 ICHITARO = "一太郎 (Ichitaro)"
 PICTURES = (PNG, JPEG, TIFF)
-WITH_PROPERTIES = (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP)  # such as may tell a day in force
+WITH_PROPERTIES = (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP)  # that may give a day in force
 TODAYS_OFFICE = (DOCX, XLSX, PPTX)
 OLD = (DOC, XLS, PPT, XLSB, RTF)  # read through LibreOffice
 
@@ -41,7 +41,7 @@ _PICTURES = {b"\x89PNG\r\n": PNG, b"\xff\xd8\xff": JPEG, b"II*\0": TIFF, b"MM\0*
 MOST_ENTRIES = 20_000  # of an archive; an office file has some hundreds
 LONGEST_LIST = 16 * 2**20  # bytes of that list
 _LONGEST_END = 22 + 65535  # bytes behind the list: its end, and what a person wrote there
-_END = b"PK\x05\x06"  # begins what stands behind the list and tells its length
+_END = b"PK\x05\x06"  # begins what stands behind the list and gives its length
 _ENTRY = b"PK\x01\x02"  # begins what an archive's list says of each of its parts
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _OLD_PART = 2**20  # bytes of each part of an old Office file in which its directory is sought
@@ -126,20 +126,22 @@ def _is_html(head: bytes) -> bool:
     if rest[:5].lower() == b"<?xml":
         declaration, _, behind = rest.partition(b">")
         rest = behind.lstrip() if declaration.endswith(b"?") else rest
-    at = 0
-    while rest.startswith(b"<!--", at):  # by plain search: an expression would try every division of them
-        end = rest.find(b"-->", at + 4)
+    position = 0
+    while rest.startswith(
+        b"<!--", position
+    ):  # by plain search: an expression would try every division of them
+        end = rest.find(b"-->", position + 4)
         if end < 0:
             return False
-        at = end + 3
-        while rest[at : at + 1].isspace():
-            at += 1
-    return _HTML.match(rest, at) is not None
+        position = end + 3
+        while rest[position : position + 1].isspace():
+            position += 1
+    return _HTML.match(rest, position) is not None
 
 
 def _is_mail(head: bytes, suffix: str) -> bool:
     top = head.replace(b"\r\n", b"\n").lstrip(b"\n").split(b"\n\n")[0]
-    names = {one.lower() for one in _MAIL_HEADER.findall(top)}
+    names = {name.lower() for name in _MAIL_HEADER.findall(top)}
     begins = bool(_MAIL_HEADER.match(top))
     known = names & {b"from", b"to", b"subject", b"date"}
     if suffix in (".eml", ".mht", ".mhtml"):
@@ -166,7 +168,7 @@ def _kind_of_archive(path: Path, name: str) -> str:
 
 def _office_kind(archive: zipfile.ZipFile, entries: list[str]) -> str:
     """The kind of an Office file by the names of its parts, whatever their case and slashes, else by what its
-    list of types calls the main one; empty where it is none."""
+    list of types calls the main one; empty if it is none."""
     names = {part.replace("\\", "/").lstrip("/").casefold(): part for part in entries}
     for prefix, kind in _OFFICE.items():
         if any(part.startswith(prefix) for part in names):
@@ -180,15 +182,15 @@ def _office_kind(archive: zipfile.ZipFile, entries: list[str]) -> str:
 
 def part_names(path: Path, name: str) -> list[str]:
     """The names of an archive's parts. Raises TooMuchInFile before a list that floods the memory is made of
-    them, and what `zipfile` raises where it is none."""
+    them, and what `zipfile` raises if it is none."""
     refuse_a_flood(path, name)
     with zipfile.ZipFile(path) as archive:
         return archive.namelist()
 
 
 def refuse_a_flood(path: Path, name: str) -> None:
-    """Refuse an archive of so many parts that their list alone would fill the memory: it is told here, in the
-    process that serves everybody. Raises TooMuchInFile."""
+    """Refuse an archive of so many parts that their list alone would fill the memory: it is reported here, in
+    the process that serves everybody. Raises TooMuchInFile."""
     with path.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(0, size - _LONGEST_END))
@@ -196,7 +198,7 @@ def refuse_a_flood(path: Path, name: str) -> None:
         plain = tail[-22:].startswith(_END) and tail.endswith(b"\0\0")  # as zipfile looks: nothing behind it
         end = len(tail) - 22 if plain else tail.rfind(_END)
         if end < 0 or len(tail) < end + 22:
-            return  # what it is then is told by who opens it
+            return  # what it is then, whoever opens it reports
         length = int.from_bytes(tail[end + 12 : end + 16], "little")
         begins = size - len(tail) + end - length
         if length > LONGEST_LIST or begins < 0:
@@ -219,7 +221,7 @@ def _kind_of_old_office(path: Path, name: str) -> str:
         raise ClosedFormat(name=name, program=ICHITARO)
     if _DOCUWORKS.search(directory):
         raise ClosedFormat(name=name, program="DocuWorks")
-    if has("EncryptedPackage"):  # what is in it, its name alone tells before it is opened
+    if has("EncryptedPackage"):  # before it is opened, only its name says what is in it
         suffix = Path(name.strip()).suffix.lower()
         kind = _PROTECTED.get(suffix[:4]) if suffix != ".xlsb" else None
         if kind is None:
@@ -240,9 +242,9 @@ def _directory_of(path: Path) -> bytes:
         sector = 1 << min(int.from_bytes(first[30:32], "little"), 12)
         begins = (int.from_bytes(first[48:52], "little") + 1) * sector
         parts = [first]
-        for at in (begins, max(size - _OLD_PART, 0)):
-            if 0 < at < size:
-                stream.seek(at)
+        for offset in (begins, max(size - _OLD_PART, 0)):
+            if 0 < offset < size:
+                stream.seek(offset)
                 parts.append(stream.read(_OLD_PART))
     return b"\xff".join(parts)
 

@@ -1,4 +1,4 @@
-"""What the reading of a file left out, so that whoever looks at the document is told. Pure.
+"""What the reading of a file left out, so that whoever looks at the document knows. Pure.
 
 A reader says it beside the page that it came to next; `keep` adds it to the warnings of the version, which
 stand in the records, on the screen of documents and in every answer about the document.
@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.pages import PageContent
 
-MOST_NAMES = 50  # that a warning lists; its count is that of all
+MOST_NAMES = 50  # that a warning lists; its count covers all of them
 LONGEST_NAME = 200
 
 
@@ -30,7 +30,7 @@ class LeftOutKind(StrEnum):
     FONTS = "fonts_missing"  # page pictures lack the letters of fonts that are neither in the file nor here
 
 
-# What a person is told of each warning, in one sentence; the screens have their own in three languages.
+# What each warning says to a person, in one sentence; the screens have their own in three languages.
 SENTENCES = {
     "hidden_text": "{count} pieces of text cannot be seen on the pages; they are kept out of answers",
     "poor_text": "{count} pages hold text that may be nonsense: no font explains its letters",
@@ -55,7 +55,7 @@ SHOWN_NAMES = 5
 
 
 def sentence_of(warning: Mapping[str, Any]) -> str:
-    """A warning in English; its code where it is of a kind that this program does not know."""
+    """A warning in English; its code if this program does not know its kind."""
     code, names, count = str(warning.get("code", "")), list(warning.get("names", ())), warning.get("count", 0)
     shown = ", ".join(names[:SHOWN_NAMES]) + (", …" if len(names) > SHOWN_NAMES else "")
     return SENTENCES.get(code, code).format(count=count, names=shown)
@@ -72,7 +72,7 @@ class LeftOut:
         self._names.setdefault(str(kind), []).append(" ".join(name.split())[:LONGEST_NAME])
 
     def beside(self, pages: Iterable[PageContent]) -> Iterator[PageContent]:
-        """Those pages, each with what was left out until the next; an empty one where there is no page."""
+        """Those pages, each with what was left out until the next; an empty one if there is no page."""
         waiting: PageContent | None = None
         for page in pages:
             if waiting is not None:
@@ -90,10 +90,10 @@ class LeftOut:
         return replace(page, left_out=merged(page.left_out, names))
 
 
-def merged(one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """What both say was left out."""
-    kinds = dict.fromkeys([*one, *other])
-    return {kind: [*one.get(kind, ()), *other.get(kind, ())] for kind in kinds}
+def merged(left_out: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What either of them says was left out."""
+    kinds = dict.fromkeys([*left_out, *other])
+    return {kind: [*left_out.get(kind, ()), *other.get(kind, ())] for kind in kinds}
 
 
 def keep(warnings: Sequence[Mapping[str, Any]], pages: Iterable[PageContent]) -> list[dict[str, Any]]:
@@ -112,6 +112,6 @@ def keep(warnings: Sequence[Mapping[str, Any]], pages: Iterable[PageContent]) ->
 
 
 def of_reading(warnings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Those of a version's warnings that only its reading can tell."""
+    """Those of a version's warnings that only reading the file can give."""
     kinds = {str(kind) for kind in LeftOutKind}
     return [dict(warning) for warning in warnings if warning.get("code") in kinds]

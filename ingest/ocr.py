@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 
-RECOGNISED = "ocr"  # what a page's `source` says that was recognised from a picture
-UNREAD = "scan"  # and one that is a picture of text which nobody read
+RECOGNISED = "ocr"  # `source` of a page whose text was recognised from a picture
+UNREAD = "scan"  # `source` of a picture of text that was not recognised
 LANGUAGES = {"jpn": "Japanese", "chi_sim": "Chinese (simplified)", "chi_tra": "Chinese (traditional)",
              "eng": "English"}  # fmt: skip
 VERTICAL = {"jpn": "jpn_vert", "chi_sim": "chi_sim_vert", "chi_tra": "chi_tra_vert"}
@@ -57,18 +57,18 @@ def has_networks() -> bool:
 
 @cache
 def installed_languages() -> tuple[str, ...]:
-    """Tesseract's languages on this computer; empty where it is not installed."""
+    """Tesseract's languages on this computer; empty if it is not installed."""
     program = shutil.which("tesseract")
     if program is None:
         return ()
     try:
-        told = subprocess.run(
+        listing = subprocess.run(
             [program, "--list-langs"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
             check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return ()
-    return tuple(sorted(line.strip() for line in told.stdout.splitlines()[1:] if line.strip()))
+    return tuple(sorted(line.strip() for line in listing.stdout.splitlines()[1:] if line.strip()))
 
 
 def _cores() -> int:

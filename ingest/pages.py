@@ -1,7 +1,7 @@
 """What a reader hands over: pages with their text, a box for each character, and blocks. Pure.
 
 Boxes are packed as four unsigned 16-bit numbers a character (left, top, right, bottom, in tenths of a
-point from the page's upper left corner; all zero where a character has no place, such as a space that
+point from the page's upper left corner; all zero if a character has no place, such as a space that
 joins two lines), compressed with zlib.
 """
 
@@ -92,10 +92,10 @@ class CellSpan(NamedTuple):
 class Block:
     """A paragraph, heading, list item or table row: the page's text at [start, end).
 
-    `size` is the height of its letters in points, 0 where the format has none; `level` counts for headings,
+    `size` is the height of its letters in points, 0 if the format has none; `level` counts for headings,
     and for items of nested lists, from 1 (0: the format does not say); `box` is its place on the page. A row
-    has its `cells` where the reader knows them, and `header` where it names the columns; an item has its
-    `label` where its sign is not in its text.
+    has its `cells` if the reader knows them, and `header` if it names the columns; an item has its
+    `label` if its sign is not in its text.
     """
 
     start: int
@@ -141,7 +141,7 @@ class PageContent:
 
     `name` is what the format calls it (a sheet's name, a slide's title), `title` what the file says of
     itself as a whole; the first page that has one names the document. `of` is how many pages the file has,
-    0 where its reader does not know beforehand. `quality` says how far the text can be trusted, from 0 (a
+    0 if its reader does not know beforehand. `quality` says how far the text can be trusted, from 0 (a
     picture, or letters that no font explains) to 1; `hidden` counts what nobody sees on the page, by reason.
     `properties` are those of the whole file that name a day in force; the first page has them. `left_out`
     names what the reader left out of the file, by kind (see `ingest.left_out`).
@@ -166,7 +166,7 @@ class PageContent:
 
 
 def pack_boxes(boxes: Sequence[Box] | npt.NDArray[np.float64]) -> bytes:
-    """Boxes in points to their packed form; what is outside the page, or no number, goes to its edge."""
+    """Boxes in points to their packed form; what is outside the page, or not a number, goes to its edge."""
     import numpy as np  # a file without places is read by a process that needs none of it
 
     sides = np.asarray(boxes, np.float64).reshape(-1, 4)
@@ -176,7 +176,7 @@ def pack_boxes(boxes: Sequence[Box] | npt.NDArray[np.float64]) -> bytes:
 
 
 def unpack_boxes(packed: bytes) -> list[Box]:
-    """The boxes of a page, one for each character; empty where the page has none."""
+    """The boxes of a page, one for each character; empty if the page has none."""
     if not packed:
         return []
     numbers = array("H")
@@ -184,7 +184,10 @@ def unpack_boxes(packed: bytes) -> list[Box]:
     if sys.byteorder == "big":
         numbers.byteswap()
     sides = [number / TENTHS for number in numbers]
-    return [(sides[at], sides[at + 1], sides[at + 2], sides[at + 3]) for at in range(0, len(sides), 4)]
+    return [
+        (sides[index], sides[index + 1], sides[index + 2], sides[index + 3])
+        for index in range(0, len(sides), 4)
+    ]
 
 
 def marked_boxes(packed: bytes, start: int, end: int) -> list[Box]:
@@ -211,7 +214,8 @@ def _same_line(line: list[float], left: float, top: float, right: float, bottom:
     height = max(bottom - top, line[3] - line[1], LEAST_HEIGHT)
     width = max(right - left, 1.0)
     middle, line_middle = (top + bottom) / 2, (line[1] + line[3]) / 2
-    # A dash or a comma is a flat box somewhere in the line's height: middles tell better than overlap.
+    # A dash or a comma is a flat box somewhere in the line's height: comparing middles is more reliable than
+    # overlap.
     slack = 0.3 * height
     beside = line[1] - slack <= middle <= line[3] + slack or top - slack <= line_middle <= bottom + slack
     if beside and -0.5 * height < left - line[2] < 6 * height:

@@ -1,4 +1,4 @@
-"""Passwords of files on their way in: in memory alone, each until its file was read, and nowhere else."""
+"""Passwords of files on their way in: in memory only, each until its file has been read."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@
 A process that is killed between or in the middle of steps goes on there: pages that are stored are not
 read again, passages have the ids that follow from their version and number, and vectors that are there
 are not made again. Publishing (setting `current_version_id`) is the only moment at which anyone sees the
-new version; until then the old one answers. Where the new version's dates say that it is not in force yet,
+new version; until then the old one answers. If the new version's dates say that it is not in force yet,
 it is published into the archive, and answers from its day on.
 """
 
@@ -82,11 +82,11 @@ class Pipeline:
     limits: ReadingLimits
     stopping: threading.Event = field(default_factory=threading.Event)
     no_embedder: threading.Event = field(default_factory=threading.Event)  # set: none will come
-    reached: Callable[[str], None] = lambda step: None  # told of every step: a test kills the process there
+    reached: Callable[[str], None] = lambda step: None  # called at every step: a test kills the process there
     passwords: Passwords = field(default_factory=Passwords)
-    all_renewed: bool = False  # no version is left that an older program split
-    not_renewed: list[str] = field(default_factory=list)  # those that a fault kept from it
-    day: date | None = None  # that the records' versions in force are known to be those of
+    all_renewed: bool = False  # no version split by an older program is left
+    not_renewed: list[str] = field(default_factory=list)  # versions that a fault kept from being renewed
+    day: date | None = None  # for which the versions in force are known to be right
 
     def read(self, version_id: str, job_id: str = "") -> None:
         """Store the pages of a STORED version. Raises an Unreadable, or Stopped."""
@@ -132,7 +132,7 @@ class Pipeline:
         self.reached("read")
 
     def _go_on(self) -> None:
-        """Raises Stopped where the process is ending: the split is done anew at the next start."""
+        """Raises Stopped if the process is ending: the split is done again at the next start."""
         if self.stopping.is_set():
             raise Stopped
 
@@ -293,7 +293,7 @@ class Pipeline:
         jobs.work(self.work_once, self.stopping)
 
     def work_once(self) -> bool:
-        """Carry out what waits: first files to be read, then vectors. Whether there was anything."""
+        """Carry out what waits: first files to be read, then vectors. Returns whether there was anything."""
         if self.day != today():
             self.day = today()
             turn_of_day(self.sessions, self.index)
@@ -312,7 +312,7 @@ class Pipeline:
         return True
 
     def _renew(self) -> bool:
-        """Split one version again that an older program split; whether there was one."""
+        """Split again one version that an older program split; returns whether there was one."""
         if self.all_renewed:
             return False
         with self.sessions.read() as session:
@@ -330,8 +330,8 @@ class Pipeline:
         return True
 
     def _tell_that_no_embedder_is_there(self) -> bool:
-        """End a job that would wait for ever; whether there was one. A start with an embedder enqueues it
-        again."""
+        """End a job that would never start; returns whether there was one. A start with an embedder enqueues
+        it again."""
         error = EmbedderMissing()
         with self.sessions.write() as session:
             job = jobs.claim(session, EMBED)
@@ -398,7 +398,7 @@ class Pipeline:
         return True
 
     def _attempt(self, job: Job, step: Callable[[], bool], *, finishes: bool = True) -> bool:
-        """Carry out a job's step; write down how it ended. Whether it went through."""
+        """Carry out a job's step and record how it ended. Returns whether it succeeded."""
         try:
             through = step()
         except Stopped:
@@ -406,7 +406,7 @@ class Pipeline:
         except ShokoError as error:
             self._fail(job, error.code, str(error), error.values)
             return False
-        except Exception as error:  # a fault of ours: tried again, then told
+        except Exception as error:  # a fault of ours: tried again, then reported
             log.exception("job %s failed at attempt %d", job.id, job.attempts)
             if job.attempts >= jobs.MOST_ATTEMPTS:
                 self._fail(job, "error", f"{type(error).__name__}: {error}", {})
@@ -438,7 +438,7 @@ def _batches(pages: Iterator[PageContent], size: Callable[[], int]) -> Iterator[
 
 def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
     """What a person should know of a version's pages."""
-    found: list[dict[str, Any]] = []
+    warnings: list[dict[str, Any]] = []
     hiding = [page for page in pages if any(block.kind == BlockKind.HIDDEN for block in page.blocks)]
     if hiding or any(page.hidden for page in pages):
         reasons = Counter[str]()
@@ -447,15 +447,15 @@ def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
         count = sum(block.kind == BlockKind.HIDDEN for page in hiding for block in page.blocks)
         numbers = [page.number for page in pages if page.hidden or page in hiding]
         warning = {"code": "hidden_text", "count": count or reasons.total(), "pages": numbers[:PAGES_TOLD]}
-        found.append(warning | ({"reasons": dict(reasons)} if reasons else {}))
+        warnings.append(warning | ({"reasons": dict(reasons)} if reasons else {}))
     poor = [page.number for page in pages if page.text.strip() and page.quality < TRUSTED]
     if poor:
-        found.append({"code": "poor_text", "count": len(poor), "pages": poor[:PAGES_TOLD]})
+        warnings.append({"code": "poor_text", "count": len(poor), "pages": poor[:PAGES_TOLD]})
     for code, source in (("scan_without_text", UNREAD), ("recognised_text", RECOGNISED)):
         numbers = [page.number for page in pages if page.source == source]
         if numbers:
-            found.append({"code": code, "count": len(numbers), "pages": numbers[:PAGES_TOLD]})
-    return found
+            warnings.append({"code": code, "count": len(numbers), "pages": numbers[:PAGES_TOLD]})
+    return warnings
 
 
 def _page_row(version_id: str, page: PageContent) -> Page:

@@ -16,7 +16,7 @@ _CELL = re.compile(r"([A-Z]+)([0-9]+)")
 @dataclass(frozen=True)
 class Place:
     """A place in an original: page `number` of kind `kind` (1 for a text without pages), named `name`, and
-    there from `first` to `last` of `unit`; the last three are empty where the page is all that is known."""
+    there from `first` to `last` of `unit`; the last three are empty if the page is all that is known."""
 
     kind: str
     number: int
@@ -26,7 +26,7 @@ class Place:
     last: str = ""
 
     def packed(self) -> dict[str, Any]:
-        """As a JSON object, the same in the records and at the doors."""
+        """As a JSON object, the same in the records and in the API."""
         return asdict(self)
 
     @property
@@ -80,13 +80,13 @@ def place_in(kind: str, number: int, name: str, blocks: Iterable[Block], start: 
 
 
 def _around(spots: Sequence[Spot]) -> tuple[str, str]:
-    """The corners of the cells around all of those; an address that is none stays as it is."""
+    """The corners of the range that holds all of those cells; an invalid address stays as it is."""
     cells = [_CELL.fullmatch(cell) for spot in spots for cell in (spot.first, spot.last)]
-    found = [(_column(cell[1]), int(cell[2]), cell[1]) for cell in cells if cell]
-    if not found:
+    corners = [(_column(cell[1]), int(cell[2]), cell[1]) for cell in cells if cell]
+    if not corners:
         return spots[0].first, spots[-1].last
-    left, right = min(found), max(found)
-    top, bottom = min(row for _, row, _ in found), max(row for _, row, _ in found)
+    left, right = min(corners), max(corners)
+    top, bottom = min(row for _, row, _ in corners), max(row for _, row, _ in corners)
     return f"{left[2]}{top}", f"{right[2]}{bottom}"
 
 

@@ -1,4 +1,4 @@
-"""Makes the derived indexes anew from the records, while questions go on."""
+"""Rebuilds the derived indexes from the records, while questions go on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from retrieval.index.index import SearchIndex, rebuild_words
 
 
 def rebuild(access: Access, sessions: Sessions, index: SearchIndex) -> tuple[int, list[str]]:
-    """Passages whose words were indexed anew, and the jobs that make vectors anew (none without an
+    """Passages whose words were indexed again, and the jobs that make vectors again (none without an
     embedder). Until those are done, what has no vector is found by words. Raises NotPermitted."""
     if not access.is_admin:
         raise NotPermitted(action="administer", space="*")

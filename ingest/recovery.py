@@ -59,7 +59,7 @@ def enqueue_vectors(sessions: Sessions) -> list[str]:
                     Job.kind == EMBED,
                     or_(
                         Job.state.in_([JobState.WAITING, JobState.RUNNING]),
-                        Job.error_code == WorkerDied.code,  # it would end the next worker too
+                        Job.error_code == WorkerDied.code,  # it would kill the next worker too
                     ),
                 )
                 .exists(),
@@ -73,7 +73,7 @@ def compare_vectors(sessions: Sessions, vectors: VectorStore) -> None:
     or replacement leaves such), and put versions that lack some on the list of work (another embedder).
 
     Compares by number first, which costs nothing; the vectors are listed before the records are read, so
-    nothing that was published in between is taken for a stranger.
+    nothing that was published in between is taken for an orphan.
     """
     held_by_records = (
         select(

@@ -2,7 +2,7 @@
 one at a time in the background. Answers, quotes and approved answers stay bound to the places they quote.
 
 A passage that says the same at the same place keeps its id, and with it its vector. The edition is written
-last: what a killed process left half done is done again at the next start.
+last: work that a killed process left half done is repeated at the next start.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def outdated(session: Session, besides: Collection[str] = ()) -> str | None:
 def split_again(
     sessions: Sessions, index: SearchIndex, version_id: str, step: Callable[[], None] = lambda: None
 ) -> None:
-    """Make that version's passages and structure anew, and what the indexes hold of it. `step` is called now
+    """Rebuild that version's passages and structure, and what the indexes hold of it. `step` is called now
     and then before anything is written, and may end the work with an error of its own."""
     with sessions.read() as session:
         pages = list(stored_pages(session, version_id))
@@ -58,14 +58,14 @@ def split_again(
         old = list(
             session.scalars(select(Passage).where(Passage.version_id == version_id).order_by(Passage.ordinal))
         )
-        kept = {_said(one.pieces, one.heading, one.text): one.id for one in old}
+        kept = {_said(passage.pieces, passage.heading, passage.text): passage.id for passage in old}
         rows = [passage_row(version, ordinal, passage) for ordinal, passage in enumerate(passages)]
         for row in rows:
             row.id = kept.pop(_said(row.pieces, row.heading, row.text), row.id)
         before = session.get(VersionStructure, version_id)
         half_done = before is not None and before.edition == HALF_DONE
-        same = [row.id for row in rows] == [one.id for one in old] and not half_done
-        gone = sorted({one.id for one in old} - {row.id for row in rows})
+        same = [row.id for row in rows] == [passage.id for passage in old] and not half_done
+        gone = sorted({passage.id for passage in old} - {row.id for row in rows})
         if not same:
             session.execute(delete(Passage).where(Passage.version_id == version_id))
             session.expunge_all()
@@ -113,7 +113,7 @@ def _bind(session: Session, version_id: str, rows: Sequence[Passage]) -> None:
 
 
 def _holding(rows: Sequence[Passage], page: int, start: int, end: int) -> str:
-    """The passage that has most of that stretch; the last one that begins before it where none has any."""
+    """The passage that has most of that stretch; the last one that begins before it if none has any."""
     best, most, before = "", 0, rows[0].id if rows else ""
     for row in rows:
         for number, first, last in row.pieces:

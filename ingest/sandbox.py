@@ -1,6 +1,6 @@
 """Reads each file in a child process of its own, with limits on memory, time and pages.
 
-A file that crashes, hangs or swells its reader costs that child alone; the next file has a fresh one. The
+A file that crashes, hangs or bloats its reader costs only that child; the next file has a fresh one. The
 child gets a path and sends JSON lines; nothing it says is executed, so a reader that a hostile file took
 over can at most send wrong text.
 """
@@ -55,7 +55,7 @@ def read_file(
     first_page: int = 1,
     password: str = "",
 ) -> Iterator[PageContent]:
-    """The file's pages from `first_page` on. Raises an Unreadable, ReaderGaveUp where a limit was met."""
+    """The file's pages from `first_page` on. Raises an Unreadable, ReaderGaveUp if a limit was met."""
     order = {
         "op": "read",
         "path": str(path),
@@ -110,7 +110,7 @@ def render_page(
 
 
 def print_file(path: Path, name: str, media_type: str, pages: int, limits: ReadingLimits) -> bytes:
-    """The first pages of an Office file as PDF. Raises ConverterMissing where nothing here can print it, and
+    """The first pages of an Office file as PDF. Raises ConverterMissing if nothing here can print it, and
     an Unreadable."""
     order = {"op": "print", "path": str(path), "name": name, "media_type": media_type, "pages": pages}
     for message in _run(order, name, limits):
@@ -124,8 +124,8 @@ def _run(order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[di
 
 def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits) -> Iterator[dict[str, Any]]:
     """What a child that runs that module answers to an order: one JSON object for each line it writes, until
-    the one with `done`. Raises an Unreadable, ReaderGaveUp where a limit was met."""
-    # What the child and its converters lay aside goes with it, also where it is ended in the middle of it.
+    the one with `done`. Raises an Unreadable, ReaderGaveUp if a limit was met."""
+    # The temporary files of the child and its converters go with it, even if it is ended in the middle of it.
     with tempfile.TemporaryDirectory(prefix="shoko-reading-", ignore_cleanup_errors=True) as scratch:
         yield from _answers(module, order, name, limits, scratch)
 
@@ -133,24 +133,7 @@ def answers(module: str, order: dict[str, Any], name: str, limits: ReadingLimits
 def _answers(
     module: str, order: dict[str, Any], name: str, limits: ReadingLimits, scratch: str
 ) -> Iterator[dict[str, Any]]:
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "SHOKO_CHILD_MEMORY_MB": str(limits.memory_mb),
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONUTF8": "1",
-        "TMPDIR": scratch,
-        "TEMP": scratch,  # as Windows calls it
-    }
-    if "PYTHONPATH" in os.environ:
-        environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
-    child = subprocess.Popen(
-        [sys.executable, "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
+    child = _started(module, limits, scratch)
     lines: queue.Queue[bytes] = queue.Queue(maxsize=8)
     stopped = threading.Event()
 
@@ -201,6 +184,28 @@ def _answers(
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
+
+
+def _started(module: str, limits: ReadingLimits, scratch: str) -> subprocess.Popen[bytes]:
+    """A child that runs that module, with nothing of this process's environment but what it needs."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "SHOKO_CHILD_MEMORY_MB": str(limits.memory_mb),
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUTF8": "1",
+        "TMPDIR": scratch,
+        "TEMP": scratch,  # as Windows calls it
+    }
+    if "PYTHONPATH" in os.environ:
+        environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
 
 
 def _end_with_its_children(child: subprocess.Popen[bytes]) -> None:

@@ -16,11 +16,11 @@ from typing import Any
 from core.egress import guard, silence_telemetry
 from core.errors import ShokoError
 
-LEAST_URGENT = 10  # of 19: at the very end of the queue nothing would be read on a busy computer
+LEAST_URGENT = 10  # of 19: with the lowest priority nothing would be read on a busy computer
 
 
 def limit_memory(megabytes: int) -> None:
-    """Let the system refuse this process more memory than that; where it can (not on Windows)."""
+    """Let the system refuse this process more memory than that, if it can (not on Windows)."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -35,8 +35,8 @@ def step_back() -> None:
 
 
 def end_with_the_asker() -> None:
-    """End this process, and what it started, as soon as the one that asked is gone: killed, it can end nobody
-    itself, and a file that keeps its reader busy for ever would do so for ever."""
+    """End this process, and what it started, as soon as the one that asked is gone: once killed, it cannot
+    end this one itself, and a file that keeps its reader busy endlessly would never be stopped."""
 
     def wait() -> None:
         with contextlib.suppress(OSError, ValueError):

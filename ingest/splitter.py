@@ -1,6 +1,6 @@
 """Pages into passages: along the document's tree, about one thought each. Pure.
 
-A passage is what search finds: a whole article or section where it fits, else paragraphs of it, a list with
+A passage is what search finds: a whole article or section if it fits, else paragraphs of it, a list with
 what announces it and a table with its headers kept together as long as they fit. It may go over a page's end,
 and knows which stretch of which page each part of it is. Headings above are its heading path; one under which
 nothing stands but other headings is in their paths alone, for it would lend its words to the first of them.
@@ -23,7 +23,7 @@ from language.structure import HEADS, LISTED, TEXTLESS, NodeKind, Structure
 from language.tokens import language_of
 
 SPLITTER_VERSION = (
-    "3"  # stands with each version's structure: what has another is split anew at the next start
+    "3"  # stands with each version's structure: versions with another one are split again at the next start
 )
 TARGET = 400  # tokens of a passage, by the estimate below: embedders read 256 to 512
 LONGEST = 520
@@ -64,7 +64,7 @@ def split(
     structure: Structure | None = None,
     step: Callable[[], None] = lambda: None,
 ) -> list[SplitPassage]:
-    """The passages of a document, in its order; `structure` is its tree, where the caller has made it. `step`
+    """The passages of a document, in its order; `structure` is its tree, if the caller has made it. `step`
     is called after each passage, and now and then before: it may end the work with an error of its own."""
     return _Split(pages, build(pages, step=step) if structure is None else structure, step).passages()
 
@@ -155,7 +155,7 @@ class _Split:
                 self._section(child)
 
     def _begin(self, head: int, direct: Sequence[int], *, alone: bool) -> None:
-        """Begin a passage with a heading, where text stands under it, or nothing at all."""
+        """Begin a passage with a heading if text stands under it, or with nothing at all."""
         waiting = any(self.kinds[part.node] not in HEADS for part in self.gathered)
         if waiting or self.kinds[head] == NodeKind.PART:
             if self.kinds[head] != NodeKind.PART or not self._is_slide(head):
@@ -171,14 +171,14 @@ class _Split:
 
     def _groups(self, nodes: Sequence[int]) -> Iterator[range]:
         """What is kept together: a child with all below it, and items that nothing announces."""
-        at = 0
-        while at < len(nodes):
-            first = last = at
+        index = 0
+        while index < len(nodes):
+            first = last = index
             if self.kinds[nodes[first]] in LISTED:
                 while last + 1 < len(nodes) and self.kinds[nodes[last + 1]] in LISTED:
                     last += 1
             yield range(nodes[first], self.structure.subtree(nodes[last]).stop)
-            at = last + 1
+            index = last + 1
 
     def _size(self, group: range) -> int:
         return sum(self.tokens[node] for node in group)
@@ -296,7 +296,7 @@ class _Split:
 
 
 def _cut(text: str) -> Iterator[tuple[int, int]]:
-    """A text that is too long for one passage in stretches that are not, at sentence ends where there are
+    """A text that is too long for one passage in stretches that are not, at sentence ends if there are
     some."""
     start = end = 0
     for first, last in _sentences_and_rests(text):
@@ -317,7 +317,8 @@ def _cut(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _sentences_and_rests(text: str) -> Iterator[tuple[int, int]]:
-    """The sentences, each from the end of the one before: a number alone is none, and belongs to one."""
+    """The sentences, each from the end of the one before: a number alone is not one, and belongs to the
+    next."""
     ends = [last for _, last in sentences(text)]
     whole = len(text.rstrip())
     start = 0
@@ -330,7 +331,7 @@ def _sentences_and_rests(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _fitting(text: str, start: int) -> int:
-    """The end of as much text from `start` as fits into one passage, at a space where there is one."""
+    """The end of as much text from `start` as fits into one passage, at a space if there is one."""
     end = start
     for end in range(min(len(text), start + 4 * LONGEST), start, -20):
         if estimated_tokens(text[start:end]) <= TARGET:

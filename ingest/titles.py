@@ -1,5 +1,5 @@
 """What a document is called, from what its file says of itself. Pure; a title that a program filled in by
-itself is none."""
+itself does not count."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _FILE = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|odt|ods|odp|txt|rtf|html?|indd|a
 
 
 def document_title(titles: Iterable[str], file_name: str) -> str:
-    """The first of those titles that tells something the file name does not; empty where none does."""
+    """The first of those titles that says something the file name does not; empty if none does."""
     for title in titles:
         text = _PROGRAM.sub("", " ".join(title.split()))
-        told = any(character.isalpha() for character in text) and "\ufffd" not in text
-        if not told or len(text) > LONGEST or _FILLED_IN.fullmatch(text) or _FILE.search(text):
+        telling = any(character.isalpha() for character in text) and "\ufffd" not in text
+        if not telling or len(text) > LONGEST or _FILLED_IN.fullmatch(text) or _FILE.search(text):
             continue
         if _TEMPLATE.fullmatch(text) and text.split()[-1].casefold() not in file_name.casefold():
             continue

@@ -59,8 +59,8 @@ def accept(
     """Take a file into a space (its name or id), as a new document or a new version of the one of that name.
 
     `path` is where it lies below a folder that was sent as a whole: the document is called so then, as those
-    of watched folders are. `valid` are its first and last day in force, where the person says them. `keep` is
-    told the new version's id before anyone can work on it: a password is put beside it there. Raises
+    of watched folders are. `valid` are its first and last day in force, if the person says them. `keep` gets
+    the new version's id before anyone can work on it, to put a password beside it. Raises
     NotFound, NotPermitted, BadValue, or an Unreadable (too large, empty, unknown kind).
     """
     return accept_named(
@@ -125,7 +125,7 @@ def accept_named(
                 given_dates(accepted.version, *valid)
                 keep(accepted.version.id)
             return accepted
-    except BaseException:
+    except BaseException:  # also an interrupt: nothing of a refused file stays
         with sessions.read() as session:
             if not _in_use(session, stored.sha256):
                 files.remove(stored.sha256)
@@ -181,7 +181,7 @@ def _enter(
 
 
 def _continued(access: Access, session: Session, space_id: str, document_id: str | None) -> Document | None:
-    """That document, where it is still in the space. Raises NotFound where it may not be read: its next
+    """That document, if it is still in the space. Raises NotFound if it may not be read: its next
     version must not become a document of its own that others read."""
     there = session.get(Document, document_id) if document_id is not None else None
     if there is None or there.space_id != space_id:
@@ -210,7 +210,7 @@ def _in_use(session: Session, sha256: str) -> bool:
 def retry(access: Access, session: Session, version: Version, space_id: str) -> Job:
     """Put a version on the list of work once more that failed or whose job was cancelled.
 
-    Raises NotFound, NotPermitted, or BadValue where there is nothing left to do.
+    Raises NotFound, NotPermitted, or BadValue if there is nothing left to do.
     """
     space_to_write(access, session, space_id)
     waiting = session.scalar(

@@ -18,32 +18,32 @@ def money_in(text: str) -> tuple[int, int, float] | None:
     """The first amount in a text that has a sign or unit of money, or the first number: start, end, value."""
     folded = _same_length(text)
     best: tuple[int, int, float] | None = None
-    for found in _MONEY.finditer(folded):
-        value = number_of(found[0])
+    for match in _MONEY.finditer(folded):
+        value = number_of(match[0])
         if value is None:
             continue
-        start = found.start() + len(found[0]) - len(found[0].lstrip())
-        one = (start, found.start() + len(found[0].rstrip()), value)
-        if re.search(r"[¥￥$€£円元圆]|JPY|USD|CNY|RMB|EUR|yen|dollar", found[0], re.IGNORECASE):
-            return one
-        best = best or one
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        amount = (start, match.start() + len(match[0].rstrip()), value)
+        if re.search(r"[¥￥$€£円元圆]|JPY|USD|CNY|RMB|EUR|yen|dollar", match[0], re.IGNORECASE):
+            return amount
+        best = best or amount
     return best
 
 
 def number_of(text: str) -> float | None:
-    """The number in a text, with its 万 or 億; None where there is none."""
+    """The number in a text, with its 万 or 億; None if there is none."""
     folded = unicodedata.normalize("NFKC", text).replace("，", ",")
-    found = _NUMBER.search(folded)
-    if found is None:
+    match = _NUMBER.search(folded)
+    if match is None:
         return None
-    digits = found[0].lstrip("-−▲△(").replace(",", "")
+    digits = match[0].lstrip("-−▲△(").replace(",", "")
     value = float(digits)
-    rest = folded[found.end() :].strip().lower()
+    rest = folded[match.end() :].strip().lower()
     for unit in sorted(_UNITS, key=len, reverse=True):
         if rest.startswith(unit):
             value *= _UNITS[unit]
             break
-    return -value if found[0][0] in "-−▲△" else value
+    return -value if match[0][0] in "-−▲△" else value
 
 
 def _same_length(text: str) -> str:
@@ -53,20 +53,20 @@ def _same_length(text: str) -> str:
 
 def template_pattern(template: str) -> str:
     """`¥1,234,567（税抜|税込）` as a pattern: digits stand for digits, a choice in brackets for one of them."""
-    out, at = [], 0
-    while at < len(template):
-        if found := re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?").match(template, at):
-            decimals = re.search(r"\.([0-9]+)", found[0])
-            whole = r"[0-9]{1,3}(?:,[0-9]{3})*" if "," in found[0] else r"[0-9]+"
+    out, position = [], 0
+    while position < len(template):
+        if match := re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?").match(template, position):
+            decimals = re.search(r"\.([0-9]+)", match[0])
+            whole = r"[0-9]{1,3}(?:,[0-9]{3})*" if "," in match[0] else r"[0-9]+"
             out.append(whole + (rf"\.[0-9]{{{len(decimals[1])}}}" if decimals else ""))
-            at = found.end()
-        elif found := re.compile(r"([（(\[])([^（()）\[\]|]*+(?:\|[^（()）\[\]|]*+)++)([）)\]])").match(
-            template, at
+            position = match.end()
+        elif match := re.compile(r"([（(\[])([^（()）\[\]|]*+(?:\|[^（()）\[\]|]*+)++)([）)\]])").match(
+            template, position
         ):
-            choices = "|".join(re.escape(one) for one in found[2].split("|"))
-            out.append(f"{re.escape(found[1])}(?:{choices}){re.escape(found[3])}")
-            at = found.end()
+            choices = "|".join(re.escape(choice) for choice in match[2].split("|"))
+            out.append(f"{re.escape(match[1])}(?:{choices}){re.escape(match[3])}")
+            position = match.end()
         else:
-            out.append(re.escape(template[at]))
-            at += 1
+            out.append(re.escape(template[position]))
+            position += 1
     return "".join(out)

@@ -66,20 +66,20 @@ def folded_with_places(text: str) -> tuple[str, list[tuple[int, int]]]:
         part = _unified(match.group())
         made.append(part)
         if len(part) == end - start:
-            places += [(at, at + 1) for at in range(start, end)]
+            places += [(offset, offset + 1) for offset in range(start, end)]
         else:
             places += [(start, end)] * len(part)
     plain = "".join(made)
     spread = [
-        at + match.start()
+        index + match.start()
         for match in _SPREAD.finditer(plain)
-        for at, character in enumerate(match.group())
+        for index, character in enumerate(match.group())
         if character == " "
     ]
     if spread:
         left_out = set(spread)
-        plain = "".join(character for at, character in enumerate(plain) if at not in left_out)
-        places = [place for at, place in enumerate(places) if at not in left_out]
+        plain = "".join(character for index, character in enumerate(plain) if index not in left_out)
+        places = [place for index, place in enumerate(places) if index not in left_out]
     return plain, places
 
 

@@ -14,7 +14,7 @@ _DENIALS = {
     ),
     "zh": regex.compile(r"不|没|沒|無|无|非|未|勿|禁|除外|以外"),
 }
-# What looks like a denial and is none: "must", "may be", and words that hold its character.
+# What looks like a denial but is not one: "must", "may be", and words that hold its character.
 _NO_DENIALS = regex.compile(
     r"(?:なければ|なくては|ねば)(?:なら|いけ)(?:ない|ません)|ざるを得(?:ない|ません)|かもしれ(?:ない|ません)|に違いない"
     r"|不得不|不仅|不僅|不但|不断|不斷|不同|不论|不論|不管|无论|無論|无线|無線|非常|未来|未來|没收"

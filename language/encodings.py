@@ -1,4 +1,4 @@
-"""Text out of bytes whose encoding nobody told: UTF-8 and UTF-16 first, then what reads most like writing.
+"""Decodes bytes whose encoding nobody stated: UTF-8 and UTF-16 first, then what reads most like writing.
 Pure."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 SAMPLE = 200_000  # bytes that are looked at to choose
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-CANDIDATES = ("cp932", "gb18030", "big5", "euc_jp", "cp1252")  # earlier ones win where two fit alike
+CANDIDATES = ("cp932", "gb18030", "big5", "euc_jp", "cp1252")  # earlier ones win if two fit alike
 # The first bytes of the ideographs that are most used, in the encoding that its standard gave them.
 _COMMON = {"cp932": ("shift_jis", 0x88, 0x97), "gb18030": ("gb2312", 0xB0, 0xD7),
            "big5": ("big5", 0xA4, 0xC6), "euc_jp": ("euc_jp", 0xB0, 0xCF)}  # fmt: skip
@@ -49,10 +49,10 @@ _NO_CHARSETS = (
     "mbcs",
     "oem",
 )
-_WIDE = ("utf_16", "utf_32")  # without a mark these are told by their zeros
+_WIDE = ("utf_16", "utf_32")  # without a byte order mark these are recognised by their zeros
 # Windows writes ①, ㈱ and 髙 into EUC-JP too, where the standard has nothing; Python knows that alone.
 _WINDOWS_TOO = {"euc_jp"}
-# Ways to treat those: what is none of them either is an error, or one sign for it.
+# Error handlers for those bytes: any others raise an error, or become one replacement character.
 _STRICT, _MENDING = "shoko-windows-signs", "shoko-windows-signs-or-replace"
 _UNUSED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # bytes that are nothing in the Western set of Windows
 _CONTROLS = re.compile("[\x80-\x84\x86-\x9f]")
@@ -63,7 +63,7 @@ _SURE, _DOUBTFUL = 0.9, 0.7  # shares of common characters in one encoding, and 
 
 
 def decoded(content: bytes, declared: str = "") -> str:
-    """The text. `declared` is what the file itself or its sender says; it counts where it fits."""
+    """The text. `declared` is what the file itself or its sender says; it counts if it fits."""
     return _mended(content, encoding_of(content, declared))
 
 
@@ -137,7 +137,7 @@ def _fits(content: bytes, encoding: str) -> bool:
 
 
 def _mended(content: bytes, encoding: str) -> str:
-    """The text, with a sign for what is none in that encoding."""
+    """The text, with a replacement character for what is invalid in that encoding."""
     if encoding == "iso2022_jp":
         return _from_iso2022_jp(content)
     return content.decode(encoding, _MENDING if _named(encoding) in _WINDOWS_TOO else "replace")
@@ -179,7 +179,7 @@ def _in_set(stretch: bytes, shifted: bytes) -> str:
 
 
 def _two_bytes(stretch: bytes, of: Callable[[int, int], str]) -> str:
-    """Pairs of bytes as characters; what is no byte of a pair, as the end of a line, stays."""
+    """Pairs of bytes as characters; a byte that belongs to no pair, such as a line end, stays."""
     out: list[str] = []
     place = 0
     while place < len(stretch):
@@ -249,7 +249,7 @@ def _likeness(sample: bytes, encoding: str) -> float:
         text = text[:-1]  # the sample was cut in the middle of a character
     foreign = [character for character in text if character > "\x7f"]
     if encoding == "cp932":  # half-width kana say nothing: half of all bytes are some
-        foreign = [one for one in foreign if not "\uff61" <= one <= "\uff9f"] or foreign
+        foreign = [character for character in foreign if not "\uff61" <= character <= "\uff9f"] or foreign
     if not foreign:
         return 0.0
     if encoding == "cp1252":
@@ -277,12 +277,12 @@ def _is_common(character: str, encoding: str) -> bool:
 def _western(text: str) -> int:
     """Letters with accents between plain ones, and signs of typography."""
     count = 0
-    for at, character in enumerate(text):
+    for index, character in enumerate(text):
         if character <= "\x7f":
             continue
         if character in _TYPOGRAPHY:
             count += 1
         elif "À" <= character <= "ÿ" or character in "ŒœŠšŽžŸ":
-            around = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
-            count += any(one.isascii() and one.isalpha() for one in around)
+            around = text[max(0, index - 1) : index] + text[index + 1 : index + 2]
+            count += any(neighbour.isascii() and neighbour.isalpha() for neighbour in around)
     return count

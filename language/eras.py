@@ -48,7 +48,7 @@ def era(name: str) -> Era | None:
 
 
 def date_of(year: int, month: int, day: int) -> datetime.date | None:
-    """That day; None where there is none."""
+    """That day; None if there is none."""
     try:
         return datetime.date(year, month, day)
     except ValueError:

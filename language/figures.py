@@ -49,10 +49,10 @@ _SIGNS = {"jpy": "yen", "cny": "yuan", "rmb": "yuan", "usd": "dollar", "$": "dol
 def figures(text: str) -> set[tuple[str, str]]:
     """The numbers of a normalised text, each with its unit (hour, yen, percent …) or currency sign; a
     number without either has the unit ""."""
-    found = set()
+    numbers = set()
     for match in NUMBER.finditer(text):
         unit = DIRECT_UNIT.match(text, match.end())
         before = _CURRENCY.search(text, 0, match.start())
         name = str(unit.lastgroup) if unit else before.group("sign") if before else ""
-        found.add((THOUSANDS.sub("", match.group()), _SIGNS.get(name, name)))
-    return found
+        numbers.add((THOUSANDS.sub("", match.group()), _SIGNS.get(name, name)))
+    return numbers

@@ -24,13 +24,13 @@ LONGEST = 40  # characters of a heading; a longer line is a sentence
 
 
 def heading_level(line: str) -> int:
-    """The level from 1 of a line that is written as a heading; 0 where it is none."""
+    """The level from 1 of a line that is written as a heading; 0 if it is none."""
     text = line.strip()
     if not text or len(text) > (LONGEST if _wide(text) else 2 * LONGEST) or _SENTENCE_END.search(text):
         return 0
     for sign, level in _SIGNS:
-        if found := sign.match(text):
-            rest = text[found.end() :].strip()
+        if match := sign.match(text):
+            rest = text[match.end() :].strip()
             if re.match(r"[年月日時分円個名人％%件回台冊枚頁]|\d", rest):
                 return 0  # a date or an amount
             return level if rest or (level == 1 and text.startswith("第")) else 0

@@ -2,7 +2,7 @@
 2026-04-01", "施行日 2026年4月1日", "所管：総務部". Pure.
 
 Such a line ends where it ends, though no sign says so: it is joined with no sentence behind it. Only what can
-be nothing else counts; a wrapped line that were taken for one would be cut in the middle of its sentence.
+be nothing else counts; a wrapped line taken for a label would be cut in the middle of its sentence.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _LABELLED = regex.compile(
 
 
 def stands_alone(line: str, following: str) -> bool:
-    """Whether a line is a label with its value, so that the line behind it begins anew."""
+    """Whether a line is a label with its value, so that the next line starts something new."""
     if len(line) > LONGEST or following.lstrip()[:1].islower() or line.rstrip()[-1:] in (".", "。"):
         return False
     return bool(_LABELLED.fullmatch(line.strip()))

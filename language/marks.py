@@ -1,5 +1,5 @@
 """The signs that begin a heading, an article, an item, a step or a note: 第5条, 3.1, (1), ア, ①, •, ※.
-Pure. A reference in running text ("第5条の規定により") is no such sign."""
+Pure. A reference in running text ("第5条の規定により") is not one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ ITEMS = frozenset(MarkKind) - HEADS - {MarkKind.NOTE, MarkKind.DECIMAL}
 @dataclass(frozen=True)
 class Mark:
     """A sign at [start, end) of a line, `end` without the space behind it; `number` is what it counts, 0
-    where it counts nothing, `depth` how many numbers it has (3.1.2: 3)."""
+    if it counts nothing, `depth` how many numbers it has (3.1.2: 3)."""
 
     kind: MarkKind
     label: str
@@ -130,7 +130,7 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def mark_of(line: str) -> Mark | None:
-    """The sign that a line begins with; None where it begins with none."""
+    """The sign that a line begins with; None if it begins with none."""
     if not _FIRST.match(line):
         return None
     first = line.lstrip("\t 　")[:1]
@@ -149,7 +149,7 @@ def mark_of(line: str) -> Mark | None:
 @cache
 def _beginning_with(first: str) -> tuple[tuple[MarkKind, regex.Pattern[str]], ...]:
     """The patterns of signs that can begin with that character: a few of many."""
-    return tuple(one for one in _COMPILED if one[1].match(first, partial=True))
+    return tuple((kind, pattern) for kind, pattern in _COMPILED if pattern.match(first, partial=True))
 
 
 def _counts(line: str, end: int) -> bool:

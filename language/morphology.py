@@ -44,15 +44,15 @@ def _tagger() -> Any:
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text; spaces are left out."""
-    found: list[Word] = []
-    at = 0
+    parsed: list[Word] = []
+    position = 0
     for line in text.split("\n"):
         for node in _tagger()(line.replace("\0", " ")):
-            start = text.find(node.surface, at)
+            start = text.find(node.surface, position)
             if start < 0:
                 continue
             feature = [*node.feature, *["*"] * 9]
-            found.append(
+            parsed.append(
                 Word(
                     node.surface,
                     start,
@@ -64,5 +64,5 @@ def words(text: str) -> tuple[Word, ...]:
                     feature[6],
                 )
             )
-            at = start + len(node.surface)
-    return tuple(found)
+            position = start + len(node.surface)
+    return tuple(parsed)

@@ -34,26 +34,26 @@ class Sign:
     order: int
 
     def read(self, line: str) -> tuple[int, int] | None:
-        """Number and length of the sign that the line begins with; None where it begins otherwise."""
-        found = self.pattern.match(line)
-        if found is None:
+        """Number and length of the sign that the line begins with; None if it begins otherwise."""
+        match = self.pattern.match(line)
+        if match is None:
             return None
-        number = number_of(found[1], self.form)
-        return None if number is None else (number, found.end())
+        number = number_of(match[1], self.form)
+        return None if number is None else (number, match.end())
 
 
 def sign(text: str, order: int) -> Sign:
-    """The rung that is written so. Raises ValueError where no number stands in it."""
+    """The rung that is written so. Raises ValueError if no number stands in it."""
     for token, group, form in _TOKENS:
         searched = text
         if form in ("lower", "upper", "roman") and re.search("[A-Za-z]{3,}", text):
             searched = re.sub("[A-Za-z]{3,}", lambda word: "\0" * len(word[0]), text)
-        found = re.search(token, searched)
-        if found is None:
+        match = re.search(token, searched)
+        if match is None:
             continue
-        before, after = text[: found.start()], text[found.end() :]
+        before, after = text[: match.start()], text[match.end() :]
         if form == "dotted":
-            group = group.format(depth=found[0].count("."))
+            group = group.format(depth=match[0].count("."))
         if any(re.fullmatch(other, character) for character in after for other in _LETTERS):
             raise ValueError(f"{text} is more than one sign: write one rung for each, with its first number")
         end = _either(after) if after else r"(?![0-9０-９.．,、)）年月日時分人名円個件%％年回台階]|[A-Za-z])"
@@ -70,7 +70,7 @@ def _either(text: str) -> str:
 
 
 def number_of(text: str, form: str) -> int | None:
-    """The number that a sign's token writes; None where it writes none."""
+    """The number that a sign's token writes; None if it writes none."""
     text = unicodedata.normalize("NFKC", text) if form in ("decimal", "dotted") else text
     if form == "dotted":
         return int(text.rsplit(".", 1)[1])
@@ -88,7 +88,7 @@ def number_of(text: str, form: str) -> int | None:
 
 
 def kanji_number(text: str) -> int | None:
-    """二十三 and 二三 are 23; None where it writes none."""
+    """二十三 and 二三 are 23; None if it writes none."""
     total = current = 0
     for character in text:
         if character in _UNITS:

@@ -2,7 +2,7 @@
 and 3万 and 三万 and 30 thousand are 30000, 昭和39年 and S39.10.1 and 一九六四年 are 1964. Pure.
 
 It reads texts in `language.characters.one_form`, in lower case. What is a plain number already (30000, 1964)
-has nothing to be told and is left out. A single Chinese digit is a word as often as a number (一般, 三重)
+needs no other form and is left out. A single Chinese digit is a word as often as a number (一般, 三重)
 and is left out too.
 """
 
@@ -32,7 +32,7 @@ _UNITS = "百千万亿兆"
 _MONEY = r"(?=\s?(?:[円圆元]|yen\b|dollars?\b))"  # 30千円; 千 and 百 behind digits are else part of a word
 _NAMES = "|".join(one_form(full) for full, _, _ in ERAS)
 _NUMERAL = rf"(?:\d{{1,3}}|元|[{_HAN_DIGITS}十百]{{1,4}})"
-# What begins with a digit is told from the rest first, and within a run of digits nothing begins.
+# Numbers that begin with a digit are tried first; none begins within a run of digits.
 _PATTERN = regex.compile(
     # an era's year; a letter's only where a date follows
     rf"(?!\d)(?:(?P<era>{_NAMES}|{'|'.join(REPUBLIC.names)})\s?(?P<year>{_NUMERAL})(?=\s?年|[./-]\d)"

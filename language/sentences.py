@@ -40,8 +40,8 @@ _KANA = regex.compile(r"\p{Hiragana}")
 def sentences(
     text: str, separators: str = SEPARATORS, *, paragraph: bool = False
 ) -> tuple[tuple[int, int], ...]:
-    """The [start, end) of each sentence with its end marks, trimmed; a bare list number is none. A line's end
-    ends one unless the line was wrapped, or the whole text is one `paragraph`."""
+    """The [start, end) of each sentence with its end marks, trimmed; a bare list number is not one. A line's
+    end ends one unless the line was wrapped, or the whole text is one `paragraph`."""
     spans: list[tuple[int, int]] = []
     start, depth_at, depth = 0, 0, 0
     for match in _ends(separators).finditer(text):
@@ -107,30 +107,30 @@ def _deeper(text: str) -> int:
     return sum(1 if bracket in _OPENERS else -1 for bracket in _BRACKET.findall(text))
 
 
-def _closes(text: str, start: int, at: int) -> bool:
-    """Whether a bracket that is open at `at` is closed later in the line: one that never closes, as in a
-    smiley or a wrong paste, must not hold everything behind it together."""
-    line_end = text.find("\n\n", at)
-    rest = text[at : line_end if line_end >= 0 else len(text)]
-    opened = [bracket for bracket in _BRACKET.findall(text[start:at]) if bracket in _OPENERS]
+def _closes(text: str, start: int, position: int) -> bool:
+    """Whether a bracket that is open at `position` is closed later in the line: one that never closes, as in
+    a smiley or a wrong paste, must not hold everything behind it together."""
+    line_end = text.find("\n\n", position)
+    rest = text[position : line_end if line_end >= 0 else len(text)]
+    opened = [bracket for bracket in _BRACKET.findall(text[start:position]) if bracket in _OPENERS]
     return any(_PARTNER[closer] in opened for closer in _BRACKET.findall(rest) if closer in _CLOSERS)
 
 
-def _goes_on(text: str, start: int, at: int) -> bool:
-    """Whether a sentence goes on behind a bracket that closed at `at`: 「はい。」と答えた。 does, and
+def _goes_on(text: str, start: int, position: int) -> bool:
+    """Whether a sentence goes on behind a bracket that closed at `position`: 「はい。」と答えた。 does, and
     （注を見よ。） that stands for itself does not."""
     alone = text[start:].lstrip()[:1] in "（(【［["
-    return not alone and at < len(text) and not text[at].isspace()
+    return not alone and position < len(text) and not text[position].isspace()
 
 
-def _opens(text: str, at: int) -> bool:
+def _opens(text: str, position: int) -> bool:
     """Whether what follows can begin a sentence: no lower-case letter after the space."""
-    rest = text[at : at + 3].lstrip()
+    rest = text[position : position + 3].lstrip()
     return not rest or not rest[0].islower()
 
 
 def _wrapped(text: str, start: int, end: int, behind: int) -> bool:
-    """Whether the line that ends there was only full: the next one goes on with its sentence."""
+    """Whether the line that ends there was merely full, so that its sentence continues on the next."""
     if behind - end > 1 or behind >= len(text):
         return False
     line_start = max(start, text.rfind("\n", 0, end) + 1)

@@ -151,12 +151,12 @@ class Structure:
 
     def children(self, index: int) -> list[int]:
         """The nodes directly below it (-1: those at the top), in reading order."""
-        found: list[int] = []
+        children: list[int] = []
         child, stop = index + 1, len(self) if index < 0 else int(self._behind[index])
         while child < stop:
-            found.append(child)
+            children.append(child)
             child = int(self._behind[child])
-        return found
+        return children
 
     def parent(self, index: int) -> int:
         """The node above it; -1 for one at the top."""
@@ -164,10 +164,10 @@ class Structure:
 
     def ancestors(self, index: int) -> list[int]:
         """The nodes above it, the nearest first."""
-        found: list[int] = []
+        ancestors: list[int] = []
         while (index := self.parent(index)) >= 0:
-            found.append(index)
-        return found
+            ancestors.append(index)
+        return ancestors
 
     def path(self, index: int) -> list[int]:
         """The parts, headings and articles above it, the highest first: its heading path."""
@@ -194,19 +194,19 @@ class Structure:
 
     def at(self, page: int, start: int, end: int) -> list[int]:
         """The nodes whose own text has part of that page's text at [start, end), in the page's order; rows
-        and not their cells. Empty where none has any: hidden text, or a running header."""
+        and not their cells. Empty if none has any: hidden text, or a running header."""
         nodes, places = self._by_place
         last = int(np.searchsorted(places, (page << 32) + max(end, start + 1), "left"))
-        found: list[int] = []
+        matching: list[int] = []
         for place in range(last - 1, -1, -1):
             node = int(nodes[place])
             if self._columns["page"][node] != page or self._columns["end"][node] <= start:
                 break
-            found.append(node)
-        return found[::-1]
+            matching.append(node)
+        return matching[::-1]
 
     def cell_at(self, page: int, start: int, end: int) -> int | None:
-        """The cell that holds that stretch; None where none does, or several do."""
+        """The cell that holds that stretch; None if none does, or several do."""
         for row in self.at(page, start, end):
             for cell in self.children(row):
                 if self.kind(cell) == NodeKind.CELL and self._holds(cell, start, end):
@@ -229,7 +229,7 @@ class Structure:
         """The places of those nodes' own texts in reading order, as few as can be: what stands together on a
         page without anything but space between is one stretch."""
         chosen = set(nodes)
-        found: list[PageStretch] = []
+        stretches: list[PageStretch] = []
         last = -2
         for index in sorted(chosen):
             kind = self.kind(index)
@@ -237,11 +237,11 @@ class Structure:
                 continue
             own = self.stretch(index)
             if self._joins(last, index):
-                found[-1] = PageStretch(own.page, found[-1].start, max(own.end, found[-1].end))
+                stretches[-1] = PageStretch(own.page, stretches[-1].start, max(own.end, stretches[-1].end))
             else:
-                found.append(own)
+                stretches.append(own)
             last = index
-        return tuple(found)
+        return tuple(stretches)
 
     def _joins(self, last: int, index: int) -> bool:
         """Whether the text of `index` stands directly behind that of `last`."""
@@ -289,7 +289,7 @@ class Structure:
         return sorted({*above, *self.subtree(index)})
 
     def _run(self, index: int) -> list[int]:
-        """The items that stand beside one another directly under a heading, where nothing announces them."""
+        """The items directly under a heading that no text announces, as one list."""
         siblings = self.children(self.parent(index))
         place = siblings.index(index)
         first = last = place
@@ -301,9 +301,9 @@ class Structure:
 
     def provisos(self, index: int) -> list[int]:
         """The provisos that limit it: its own, and those of the texts that announce it."""
-        found = [index, *(node for node in self.ancestors(index) if self.kind(node) not in HEADS)]
+        limited = [index, *(node for node in self.ancestors(index) if self.kind(node) not in HEADS)]
         return [
-            child for node in found for child in self.children(node) if self.kind(child) == NodeKind.PROVISO
+            child for node in limited for child in self.children(node) if self.kind(child) == NodeKind.PROVISO
         ]
 
     # Tables.
@@ -317,8 +317,8 @@ class Structure:
 
     def tables(self) -> list[int]:
         """All tables, in reading order."""
-        found: list[int] = np.flatnonzero(self._columns["kind"] == NodeKind.TABLE).tolist()
-        return found
+        tables: list[int] = np.flatnonzero(self._columns["kind"] == NodeKind.TABLE).tolist()
+        return tables
 
     def rows(self, table: int, *kinds: NodeKind) -> list[int]:
         """The rows of a table of those kinds (none given: ROW)."""
@@ -335,13 +335,13 @@ class Structure:
         if table is None:
             return []
         left, right = self._columns_of(cell)
-        found = []
+        headers = []
         for row in self.headers_above(self.parent(cell)):
             for header in self.cells(row):
                 first, last = self._columns_of(header)
                 if first < right and left < last:
-                    found.append(header)
-        return found
+                    headers.append(header)
+        return headers
 
     def row_headers(self, cell: int) -> list[int]:
         """The cells that name the row of a cell, from the left."""
@@ -356,7 +356,7 @@ class Structure:
         return first, first + max(1, int(self._columns["span"][cell]))
 
     def headers_above(self, row: int) -> list[int]:
-        """The last run of header rows above that row: a table may name its columns anew."""
+        """The last run of header rows above that row: a table may repeat its column names."""
         table = self.table(row)
         if table is None:
             return []

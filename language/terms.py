@@ -102,29 +102,31 @@ class Terms:
             for word in _WORD.finditer(CJK.sub(lambda run: " " * len(run.group()), text))
         ]
         at_word = {start: number for number, (_, start, _) in enumerate(words)}
-        found: list[Said] = []
-        at = 0
-        while at < len(text):
+        matches: list[Said] = []
+        position = 0
+        while position < len(text):
             end, entries = max(
-                self._run_at(text, at, languages),
-                self._phrase_at(words, at_word.get(at)),
-                key=lambda one: one[0],
+                self._run_at(text, position, languages),
+                self._phrase_at(words, at_word.get(position)),
+                key=lambda candidate: candidate[0],
             )
             terms = tuple(dict.fromkeys(term for _, term in entries if term is not None))
             if terms:
-                found.append(Said(at, end, terms))
-            at = max(end, at + 1)
-        return found
+                matches.append(Said(position, end, terms))
+            position = max(end, position + 1)
+        return matches
 
-    def _run_at(self, text: str, at: int, languages: Set[str]) -> tuple[int, list[_Entry]]:
+    def _run_at(self, text: str, position: int, languages: Set[str]) -> tuple[int, list[_Entry]]:
         """Where the longest word in Chinese or Japanese characters ends that begins there, and whose it
         is."""
-        for length in self._lengths.get(text[at], ()):
-            end = at + length
+        for length in self._lengths.get(text[position], ()):
+            end = position + length
             entries = [
-                entry for entry in self._runs.get(text[at:end], ()) if not entry[0] or entry[0] in languages
+                entry
+                for entry in self._runs.get(text[position:end], ())
+                if not entry[0] or entry[0] in languages
             ]
-            if entries and end <= len(text) and _whole(text, at, end):
+            if entries and end <= len(text) and _whole(text, position, end):
                 return end, entries
         return 0, []
 
@@ -154,7 +156,7 @@ def _longest_first(named: Mapping[str, object] | Mapping[tuple[str, ...], object
     for name in named:
         if name:
             lengths.setdefault(name[0], set()).add(len(name))
-    return {first: sorted(found, reverse=True) for first, found in lengths.items()}
+    return {first: sorted(sizes, reverse=True) for first, sizes in lengths.items()}
 
 
 def _whole(text: str, start: int, end: int) -> bool:

@@ -25,7 +25,7 @@ _UNSPACED = regex.compile(
 )
 _KANA = regex.compile(rf"[{KANA}]")
 _HAN = regex.compile(rf"[{HAN}]")
-_HIRAGANA = regex.compile(r"^\p{Script=Hiragana}$")  # particles and endings: they tell nothing
+_HIRAGANA = regex.compile(r"^\p{Script=Hiragana}$")  # particles and endings: they carry no topic
 _LETTER = regex.compile(r"\p{L}")
 _TOKEN = regex.compile(
     rf"(?P<cjk>[{HAN}{KANA}]+)|(?P<word>[\p{{L}}\p{{N}}--[{HAN}{KANA}]]+"
@@ -78,10 +78,10 @@ def located_tokens(text: str) -> Iterator[tuple[str, int]]:
         if run is None:
             yield from _word_tokens(match.group(), start)
             continue
-        for at, character in enumerate(run, start=start):
-            yield character, at
-            if at + 1 < start + len(run):
-                yield run[at - start : at - start + 2], at
+        for position, character in enumerate(run, start=start):
+            yield character, position
+            if position + 1 < start + len(run):
+                yield run[position - start : position - start + 2], position
     for number in written(form):
         yield number.form, number.start
 
@@ -96,10 +96,10 @@ def counted_tokens(text: str) -> tuple[int, dict[str, list[int]]]:
         if match.lastgroup == "cjk":
             number += 2 * (match.end() - match.start()) - 1
             continue
-        found = _word_tokens(match.group(), match.start())
-        number += len(found)
-        for token, at in found:
-            places.setdefault(token, []).append(at)
+        located = _word_tokens(match.group(), match.start())
+        number += len(located)
+        for token, position in located:
+            places.setdefault(token, []).append(position)
     for value in written(text):
         number += 1
         places.setdefault(value.form, []).append(value.start)
@@ -109,10 +109,10 @@ def counted_tokens(text: str) -> tuple[int, dict[str, list[int]]]:
 def places_of(token: str, text: str) -> list[int]:
     """Where a Chinese or Japanese search token begins in a text in `one_form`."""
     places: list[int] = []
-    at = text.find(token)
-    while at >= 0:
-        places.append(at)
-        at = text.find(token, at + 1)
+    position = text.find(token)
+    while position >= 0:
+        places.append(position)
+        position = text.find(token, position + 1)
     return places
 
 
@@ -145,19 +145,19 @@ _POSSESSIVE = regex.compile(r"(?<=\p{L})['’]s\b")
 
 
 def query_tokens(text: str) -> list[str]:
-    """The tokens of a question that are worth looking up; all of them where nothing else is left."""
+    """The tokens of a question that are worth looking up; all of them if nothing else is left."""
     plain = _POSSESSIVE.sub("", normalised(text))
     language = language_of(text)
     asking = _ASKING.get(language)
     if asking is not None:
         plain = _without_asking(plain, asking) if language == "ja" else asking.sub(" ", plain)
     plain, numbers = _without_numbers(one_form(plain))
-    found = [
+    content = [
         token
         for token in [*(token for token, _ in located_tokens(plain)), *numbers]
         if token not in ENGLISH_STOP and not _HIRAGANA.match(token)
     ]
-    return found or tokens(text)
+    return content or tokens(text)
 
 
 def _without_numbers(text: str) -> tuple[str, list[str]]:
@@ -174,16 +174,16 @@ def _without_asking(question: str, asking: regex.Pattern[str]) -> str:
     end begins goes before a question word that begins there."""
     ends = _ends(question)
     kept: list[str] = []
-    at = 0
+    position = 0
     for word in asking.finditer(question):
-        while ends[-1] < at:  # it began inside a question word
+        while ends[-1] < position:  # it began inside a question word
             ends.pop()
         if ends[-1] <= word.start():
             break
-        kept.append(question[at : word.start()])
-        at = word.end()
-    end = next(one for one in reversed(ends) if one >= at)
-    return " ".join([*kept, question[at:end], ""])
+        kept.append(question[position : word.start()])
+        position = word.end()
+    end = next(end for end in reversed(ends) if end >= position)
+    return " ".join([*kept, question[position:end], ""])
 
 
 def _ends(question: str) -> list[int]:
@@ -196,12 +196,12 @@ def _ends(question: str) -> list[int]:
     if question[:stop].endswith("か"):
         ends.append(stop - 1)
     known = set(ends)
-    at = stop - 1
-    while at >= 0 and ends[-1] - at <= _LONGEST_END:
-        if at not in known and any(
-            at + len(word) in known and question.startswith(word, at) for word in _END_WORDS
+    position = stop - 1
+    while position >= 0 and ends[-1] - position <= _LONGEST_END:
+        if position not in known and any(
+            position + len(word) in known and question.startswith(word, position) for word in _END_WORDS
         ):
-            ends.append(at)
-            known.add(at)
-        at -= 1
+            ends.append(position)
+            known.add(position)
+        position -= 1
     return ends

@@ -34,7 +34,7 @@ _NOT_DOUBLED = "aeioun"
 
 
 def latin_of(name: str) -> str:
-    """A name in katakana in lower Latin letters; "" where it is no such name."""
+    """A name in katakana in lower Latin letters; "" if it is not one."""
     name = unicodedata.normalize("NFKC", name)[:LONGEST]
     if not _KATAKANA.fullmatch(name):
         return ""
@@ -54,7 +54,7 @@ def latin_of(name: str) -> str:
 
 
 def katakana_of(name: str) -> str:
-    """A name in Latin letters in katakana; "" where it cannot be a Japanese one."""
+    """A name in Latin letters in katakana; "" if it cannot be a Japanese one."""
     name, made, place = name.lower()[:LONGEST], "", 0
     while place < len(name):
         if name[place] == name[place + 1 : place + 2] and name[place] not in _NOT_DOUBLED:

@@ -1,4 +1,4 @@
-"""Texts to vectors. The model runs in OpenVINO where `llm/embedder_setup.py` could translate it, else in
+"""Texts to vectors. The model runs in OpenVINO if `llm/embedder_setup.py` could translate it, else in
 torch through sentence-transformers; both give unit vectors and pass the same behaviour tests.
 
 The OpenVINO engine needs no torch at run time: the back-end starts in seconds and stays small.
@@ -66,7 +66,7 @@ class EmbedderPlan:
 
     @classmethod
     def read(cls, folder: Path) -> EmbedderPlan | None:
-        """The plan in that model folder; None where it was never translated."""
+        """The plan in that model folder; None if it was never translated."""
         try:
             return cls(**json.loads((folder / PLAN).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):  # none, or half of one
@@ -129,8 +129,8 @@ class OpenVinoEmbedder:
         """The number of tokens of each whole text."""
         prefix = self._model.passage_prefix
         return [
-            len(one.ids) + sum(len(part.ids) - SPECIAL_TOKENS for part in one.overflowing)
-            for one in self._tokenizer.encode_batch([prefix + text for text in texts])
+            len(encoding.ids) + sum(len(part.ids) - SPECIAL_TOKENS for part in encoding.overflowing)
+            for encoding in self._tokenizer.encode_batch([prefix + text for text in texts])
         ]
 
     def passages(self, texts: Sequence[str]) -> Vectors:
@@ -150,12 +150,12 @@ class OpenVinoEmbedder:
 
     def _run(self, texts: Sequence[str]) -> Vectors:
         encoded = self._tokenizer.encode_batch(list(texts))
-        longest = max(len(one.ids) for one in encoded)
+        longest = max(len(encoding.ids) for encoding in encoded)
         ids = np.zeros((len(texts), longest), np.int64)
         mask = np.zeros((len(texts), longest), np.int64)
-        for row, one in enumerate(encoded):
-            ids[row, : len(one.ids)] = one.ids
-            mask[row, : len(one.ids)] = 1
+        for row, encoding in enumerate(encoded):
+            ids[row, : len(encoding.ids)] = encoding.ids
+            mask[row, : len(encoding.ids)] = 1
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         with self._lock:  # one request object: its buffers are reused
             self._request.infer({name: given[name] for name in self._inputs})
@@ -170,7 +170,7 @@ class OpenVinoEmbedder:
 
 
 class TorchEmbedder:
-    """Any sentence-transformers model, in torch: where OpenVINO has no translation of it."""
+    """Any sentence-transformers model, in torch, for which OpenVINO has no translation."""
 
     def __init__(self, model: InstalledModel, folder: Path, *, threads: int) -> None:
         import torch
@@ -203,8 +203,8 @@ class TorchEmbedder:
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens of each whole text."""
-        found = self._engine.tokenizer([self._model.passage_prefix + text for text in texts])
-        return [len(ids) for ids in found["input_ids"]]
+        encoded = self._engine.tokenizer([self._model.passage_prefix + text for text in texts])
+        return [len(ids) for ids in encoded["input_ids"]]
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts to be found."""

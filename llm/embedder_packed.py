@@ -82,7 +82,7 @@ class Packed:
 
 
 class _Reader:
-    """Takes values off the file from the front; one that would reach behind its end is an error."""
+    """Takes values from the front of the file; one that would reach beyond its end is an error."""
 
     def __init__(self, path: Path, data: bytes) -> None:
         self.path, self.data, self.place = path, data, 0
@@ -247,7 +247,6 @@ def _small_files(packed: Packed) -> dict[str, object]:
 def _tokenizer(packed: Packed, names: dict[str, str]) -> dict[str, object]:
     special = packed.special
     marked = sorted({*special.values(), *(n for n, (text, _) in enumerate(packed.pieces) if text == MASK)})
-    begin, end = names["bos"], names["eos"]
     space = {"replacement": "▁", "prepend_scheme": "always", "split": True}
     return {
         "version": "1.0",
@@ -279,30 +278,28 @@ def _tokenizer(packed: Packed, names: dict[str, str]) -> dict[str, object]:
             "type": "Sequence",
             "pretokenizers": [{"type": "WhitespaceSplit"}, {"type": "Metaspace", **space}],
         },
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [
-                {"SpecialToken": {"id": begin, "type_id": 0}},
-                {"Sequence": {"id": "A", "type_id": 0}},
-                {"SpecialToken": {"id": end, "type_id": 0}},
-            ],
-            "pair": [
-                {"SpecialToken": {"id": begin, "type_id": 0}},
-                {"Sequence": {"id": "A", "type_id": 0}},
-                {"SpecialToken": {"id": end, "type_id": 0}},
-                {"Sequence": {"id": "B", "type_id": 0}},
-                {"SpecialToken": {"id": end, "type_id": 0}},
-            ],
-            "special_tokens": {
-                text: {"id": text, "ids": [number], "tokens": [text]}
-                for text, number in ((begin, special["bos"]), (end, special["eos"]))
-            },
-        },
+        "post_processor": _between_special_tokens(
+            (names["bos"], special["bos"]), (names["eos"], special["eos"])
+        ),
         "decoder": {"type": "Metaspace", **space},
         "model": {
             "type": "Unigram",
             "unk_id": special["unk"],
             "vocab": [[text, score] for text, score in packed.pieces],
             "byte_fallback": False,
+        },
+    }
+
+
+def _between_special_tokens(begin: tuple[str, int], end: tuple[str, int]) -> dict[str, object]:
+    """A text, or two, between those special tokens (each a text and its number)."""
+    first, last = ({"SpecialToken": {"id": text, "type_id": 0}} for text, _ in (begin, end))
+    a, b = ({"Sequence": {"id": which, "type_id": 0}} for which in "AB")
+    return {
+        "type": "TemplateProcessing",
+        "single": [first, a, last],
+        "pair": [first, a, last, b, last],
+        "special_tokens": {
+            text: {"id": text, "ids": [number], "tokens": [text]} for text, number in (begin, end)
         },
     }

@@ -25,16 +25,16 @@ class Reference:
     vectors: Vectors
 
     def least_cosine(self, embedder: Embedder) -> float:
-        """The least cosine between the stored vectors and that embedder's; -1 where the shapes differ."""
+        """The least cosine between the stored vectors and that embedder's; -1 if the shapes differ."""
         queries = [embedder.query(text) for text in self.queries]
-        found = np.vstack([embedder.passages(self.passages), *queries])
-        if found.shape != self.vectors.shape:
+        computed = np.vstack([embedder.passages(self.passages), *queries])
+        if computed.shape != self.vectors.shape:
             return -1.0
-        return float((found * self.vectors).sum(axis=1).min())
+        return float((computed * self.vectors).sum(axis=1).min())
 
 
 def reference(name: str) -> Reference | None:
-    """The stored vectors of that model; None where there are none."""
+    """The stored vectors of that model; None if there are none."""
     stored = json.loads(STORED.read_text(encoding="utf-8")).get(name)
     if stored is None:
         return None

@@ -39,7 +39,7 @@ TEXTS = ["Annual paid leave is granted after six months of service. " * n for n 
 
 
 def set_up(folder: Path) -> EmbedderPlan | None:
-    """Translate, compare, measure; write and return the plan, or None where torch must run it."""
+    """Translate, compare, measure; write and return the plan, or None if torch must run it."""
     import openvino
     import torch
     from sentence_transformers import SentenceTransformer
@@ -90,11 +90,11 @@ def set_up(folder: Path) -> EmbedderPlan | None:
 
 
 def compress_tables(model: Any) -> Any | None:
-    """That model with its large tables of vectors (one row a word) in 8 bits and a scale a row; None where
+    """That model with its large tables of vectors (one row a word) in 8 bits and a scale a row; None if
     there are none. Words of many languages are most of a model's bytes, which would all lie in memory."""
     from openvino import opset13
 
-    found = False
+    compressed = False
     for gather in model.get_ordered_ops():
         if gather.get_type_name() != "Gather":
             continue
@@ -106,8 +106,8 @@ def compress_tables(model: Any) -> Any | None:
         steps = opset13.constant(np.rint(rows / scales).astype(np.int8))
         back = opset13.multiply(opset13.convert(steps, "f32"), opset13.constant(scales))
         gather.input(0).replace_source_output(back.output(0))
-        found = True
-    return model if found else None
+        compressed = True
+    return model if compressed else None
 
 
 def _save(model: Any, folder: Path) -> None:
@@ -121,18 +121,18 @@ def _measured(folder: Path, plan: EmbedderPlan, truth: Vectors) -> tuple[float, 
     """The best of some rounds in seconds, and the plan with its least cosine to torch's vectors."""
     model = InstalledModel(folder.name, "embed", (), 0, (), "")
     embedder = OpenVinoEmbedder(model, folder, plan, threads=physical_cores())
-    found = embedder.passages(TEXTS)
+    vectors = embedder.passages(TEXTS)
     best = float("inf")
     for _ in range(ROUNDS):
         began = time.perf_counter()
         embedder.passages(TEXTS)
         best = min(best, time.perf_counter() - began)
-    return best, replace(plan, cosine=float((found * truth).sum(axis=1).min()))
+    return best, replace(plan, cosine=float((vectors * truth).sum(axis=1).min()))
 
 
 def compare_with_stored(folder: Path) -> float | None:
     """The least cosine between the vectors that the catalogue keeps of the model in that folder and those of
-    the engine that will run it; None where it keeps none."""
+    the engine that will run it; None if it keeps none."""
     stored = reference(folder.name)
     if stored is None:
         return None

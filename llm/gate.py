@@ -17,7 +17,7 @@ from core.errors import ModelBusy
 from llm.model import Generation, GenerationRequest, LanguageModel
 
 QUEUE_SECONDS = 120.0  # that `Queued` waits at most
-START_SECONDS = 20.0  # what a generation is taken to last until one was seen
+START_SECONDS = 20.0  # how long a generation is assumed to last until one was measured
 
 
 class Gate:
@@ -34,7 +34,7 @@ class Gate:
 
     @contextmanager
     def place(self, person: str = "") -> Iterator[QueuePlace]:
-        """Take a place in the queue; it is given up at the end of the block, whoever ends it.
+        """Take a place in the queue; it is given up at the end of the block, however that ends.
 
         Raises ModelBusy when the queue is full.
         """
@@ -70,7 +70,7 @@ class Gate:
         return True
 
     def took(self, seconds: float) -> None:
-        """Tell how long a generation lasted; the expected wait follows it."""
+        """Report how long a generation lasted; the expected wait follows it."""
         self._seconds += 0.3 * (seconds - self._seconds)
 
     @property
@@ -89,7 +89,7 @@ class Queued:
         return getattr(self._model, name)
 
     def generate(self, request: GenerationRequest) -> Generation:
-        """Wait, then generate. Iterating raises ModelBusy where the queue is full or too slow."""
+        """Wait, then generate. Iterating raises ModelBusy if the queue is full or too slow."""
         generation = Generation()
 
         def pieces() -> Generator[str, None, None]:
@@ -142,6 +142,6 @@ class QueuePlace:
         return max(1.0, rounds * gate._seconds - min(running, gate._seconds))
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it may go, at most so long. Whether it may."""
+        """Wait at most that long for a turn; returns whether it came."""
         with self._gate._changed:
             return self._gate._changed.wait_for(lambda: self._gate._may_go(self), timeout=seconds)

@@ -42,7 +42,7 @@ _LONGEST = max(len(sign) for sign in _SIGNS)
 _CLOSING = dict(THINKING)
 
 TAIL = 900  # characters a circle is looked for in
-LEAST_LETTERS = 40  # before that nobody can tell the language
+LEAST_LETTERS = 40  # with fewer nobody can tell the language
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}ー]")
 _HAN = regex.compile(r"\p{Han}")
 _LATIN = regex.compile(r"\p{Latin}")
@@ -57,8 +57,8 @@ def without_thinking(pieces: Iterator[str], generation: Generation) -> Iterator[
         said = ""
         while held:
             if closing:
-                before, found, after = held.partition(closing)
-                if not found:
+                before, separator, after = held.partition(closing)
+                if not separator:
                     keep = _beginning_of((closing,), held)
                     generation.thinking += len(held) - keep
                     held = held[len(held) - keep :]
@@ -91,7 +91,7 @@ def _beginning_of(signs: tuple[str, ...] | list[str], text: str) -> int:
 
 def circle(text: str) -> str:
     """What the text's end says again and again, or empty: 2 to 40 characters four times, up to 300 three
-    times, one character sixty times. Runs of spaces and of rules (dots, dashes) are none."""
+    times, one character sixty times. Runs of spaces and of rules (dots, dashes) do not count."""
     tail = text[-TAIL:]
     if len(tail) >= 60 and len(set(tail[-60:])) == 1 and tail[-1] not in " .-_=*・…─":
         return tail[-1]

@@ -30,7 +30,7 @@ def free_memory() -> int:
 
 
 def process_memory(number: int) -> int:
-    """Bytes that a process has in memory; 0 where nobody says."""
+    """Bytes that a process has in memory; 0 if nobody says."""
     try:
         for line in Path(f"/proc/{number}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
@@ -41,7 +41,7 @@ def process_memory(number: int) -> int:
 
 
 def cpu_features() -> set[str]:
-    """The CPU's flags as Linux names them; empty where the system does not say."""
+    """The CPU's flags as Linux names them; empty if the system does not say."""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("flags"):

@@ -60,8 +60,8 @@ def _nothing() -> Generator[str, None, None]:
 
 @dataclass
 class Generation:
-    """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it; who
-    does not read to the end must close them, for the engine would go on.
+    """A generation on its way: iterate `pieces`, then read the figures. Closing `pieces` cancels it; whoever
+    does not read to the end must close them, or the engine goes on.
 
     An empty piece is a sign of life: nothing was written, the model still reads or thinks. `thinking` counts
     the characters that a guard took out as thinking text.
@@ -85,7 +85,7 @@ class LanguageModel(Protocol):
 
     @property
     def languages(self) -> frozenset[str]:
-        """The languages it writes; empty where nobody said, and then every one is tried."""
+        """The languages it writes; empty if nobody said, and then every one is tried."""
 
     @property
     def context_tokens(self) -> int:
@@ -100,13 +100,13 @@ class LanguageModel(Protocol):
         """How many generations it may do at once without each becoming slower than in a queue."""
 
     def start(self) -> None:
-        """Load or look, where that is not done yet. Raises ModelUnfit."""
+        """Load or look, if that is not done yet. Raises ModelUnfit."""
 
     def ready(self) -> bool:
         """Whether a generation would start at once."""
 
     def problem(self) -> str:
-        """Why it cannot work, in words; empty where it can or may soon."""
+        """Why it cannot work, in words; empty if it can or may soon."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens of each text, by the model's own tokenizer."""
@@ -118,4 +118,4 @@ class LanguageModel(Protocol):
         """Begin a generation. Closing the iterator of its pieces cancels it."""
 
     def close(self) -> None:
-        """Free what it holds; it answers no more."""
+        """Free what it holds; it answers nothing afterwards."""

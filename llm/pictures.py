@@ -1,4 +1,4 @@
-"""A question about a picture (a page, a figure), to a model that sees. What it says is read by nobody and
+"""A question about a picture (a page, a figure), to a model that sees. What it says is not verified and
 cites nothing: it is a help for people, never an answer of the archive."""
 
 from __future__ import annotations

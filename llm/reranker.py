@@ -1,5 +1,5 @@
 """Reads a question and a passage together and says how well the passage answers. Optional: an engine reads
-every passage anew for every question, which takes a GPU or patience.
+every passage again for every question, which takes a GPU or patience.
 
 The one real engine is sentence-transformers' CrossEncoder over a model's folder on this disk; nothing is
 ever downloaded.
@@ -59,12 +59,12 @@ class CrossEncoderReranker:
                 activation_fn=self._activation,
                 show_progress_bar=False,
             )
-        return [float(one) for one in given]
+        return [float(score) for score in given]
 
 
 def open_reranker(wanted: str, models: Path, *, threads: int) -> Reranker | None:
     """The reranker that a setting names: `none`, or a model's folder, absolute or in the models folder.
-    Raises RerankerMissing where there is no model in it."""
+    Raises RerankerMissing if there is no model in it."""
     if wanted == "none":
         return None
     return CrossEncoderReranker(models / wanted, threads=threads)

@@ -175,7 +175,7 @@ def background(make: Callable[[str], Path], install: Callable[[Path], None], pla
                 raise TimeoutError("the libraries were not installed")
             time.sleep(0.5)
         install(made)
-    except BaseException as error:
+    except BaseException as error:  # also an interrupt: whoever waits for the state must learn of it
         _note(place, EngineState("failed", own, log, f"{type(error).__name__}: {error}"[:500]))
         raise
     _note(place, EngineState("done", own, log))

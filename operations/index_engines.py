@@ -61,7 +61,7 @@ def _of_milvus(address: MilvusAddress) -> Engines:
     milvus = Milvus(address)
     try:
         words, archive = MilvusWords(milvus, "words"), MilvusWords(milvus, "archive")
-    except BaseException:
+    except BaseException:  # also an interrupt: the connection is closed, and the error goes on
         milvus.close()
         raise
 

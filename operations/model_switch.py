@@ -206,7 +206,7 @@ class Switches:
             new.start()
             switch.step = "waiting"
             self._take(new)
-        except BaseException:
+        except BaseException:  # also an interrupt: its memory is freed, and the old model comes back
             if new is not None:
                 new.close()
             if not beside and old is not None and not self.stopping.is_set():

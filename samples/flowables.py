@@ -62,7 +62,7 @@ def register_fonts() -> None:
 def runs_in_fonts(text: str, source: Source, role: str) -> list[Run]:
     """The line parted by language, each run with its font; `role` as the fields of `Faces`.
 
-    `GlyphMissing` where a font would print an empty box.
+    `GlyphMissing` if a font would print an empty box.
     """
     runs = [
         Run(getattr(FACES[language], role).name, run)

@@ -108,7 +108,7 @@ class Source:
 
 
 def read_source(path: Path) -> Source:
-    """Reads one text file; `TextMalformed` where it breaks the notation."""
+    """Reads one text file; `TextMalformed` if it breaks the notation."""
     head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
     facts = dict(line.split(": ", 1) for line in head.splitlines())
     first_line = len(head.splitlines()) + 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from making import child_environment
@@ -15,6 +17,11 @@ from making import child_environment
 from core.settings import PROJECT
 
 MOST_MODULES, MOST_LINES = 20, 500
+EMPTY_NAMES = frozenset({"one", "found", "at", "told"})  # of anything at all
+# Floors whose variables have names of their own (but for `ingest/watched`); with them their tests.
+NAMED = (
+    "language", "contract", "core", "llm", "ingest", "drafts", "evaluation", "cli", "bench", "samples",
+)  # fmt: skip
 
 
 PLANTED = {  # a file, and a line in it that the contracts must catch
@@ -71,7 +78,7 @@ def test_the_contracts_catch_what_is_planted(tmp_path: Path) -> None:
         assert shown or f".{room} -> ." in done.stdout, f"{line} in {name} was not caught:\n{done.stdout}"
 
 
-def test_no_folder_is_a_flat_list_and_no_file_is_long() -> None:
+def _sources() -> list[Path]:
     listed = subprocess.run(
         ["git", "ls-files", "*.py"], capture_output=True, text=True, cwd=PROJECT, check=False
     ).stdout.split()
@@ -80,10 +87,43 @@ def test_no_folder_is_a_flat_list_and_no_file_is_long() -> None:
         for path in PROJECT.rglob("*.py")
         if not {".venv", "build"} & set(path.relative_to(PROJECT).parts)
     ]
-    files = [path for path in files if path.exists() and "migrations" not in path.parts]
+    return [path for path in files if path.exists()]
+
+
+def test_no_folder_is_a_flat_list_and_no_file_is_long() -> None:
+    files = [path for path in _sources() if "migrations" not in path.parts]
     folders = Counter(path.parent for path in files if path.name != "__init__.py")
     assert {str(folder): count for folder, count in folders.items() if count >= MOST_MODULES} == {}
     assert [str(path) for path in files if len(path.read_text("utf-8").splitlines()) > MOST_LINES] == []
+
+
+def _names_bound(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """The names that variables and parameters get, each with its line. Fields of a class are not among them:
+    a column or a field of the API may be called `at`."""
+    fields = {
+        id(statement.target)
+        for definition in ast.walk(tree)
+        if isinstance(definition, ast.ClassDef)
+        for statement in definition.body
+        if isinstance(statement, ast.AnnAssign)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in fields:
+            yield node.id, node.lineno
+
+
+def test_variables_and_parameters_say_what_they_hold() -> None:
+    folders = [folder for name in NAMED for folder in (PROJECT / name, PROJECT / "tests" / name)]
+    empty = [
+        f"{path.relative_to(PROJECT)}:{line}: {name}"
+        for path in _sources()
+        if any(path.is_relative_to(folder) for folder in folders) and "watched" not in path.parts
+        for name, line in _names_bound(ast.parse(path.read_text("utf-8")))
+        if name in EMPTY_NAMES
+    ]
+    assert empty == [], "name it by what it holds: match, offset, passage, hits, message, …"
 
 
 def test_the_engine_is_imported_by_its_child_process_alone() -> None:

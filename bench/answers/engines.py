@@ -72,9 +72,9 @@ def _words(engines: Engines, passages: Sequence[tuple[str, str]]) -> dict[str, f
     for row in range(0, len(passages), step):
         sought = query_tokens(question(row))
         began = time.perf_counter()
-        found = [key for key, _ in engines.words.search(sought, scopes, 60)]
+        keys = [key for key, _ in engines.words.search(sought, scopes, 60)]
         times.append(1000 * (time.perf_counter() - began))
-        rank = found.index(f"p{row}") + 1 if f"p{row}" in found else 0
+        rank = keys.index(f"p{row}") + 1 if f"p{row}" in keys else 0
         ranks[passages[row][0]].append(1 / rank if rank else 0.0)
     figures = {"words: p50, ms": p50(times), "words: p95, ms": p95(times)}
     for language, own in sorted(ranks.items()):
@@ -94,9 +94,9 @@ def _vectors(engines: Engines, vectors: Vectors) -> dict[str, float]:
         asked /= np.linalg.norm(asked)
         near = np.asarray(readable)[np.argsort(-(vectors[readable] @ asked))[:NEAREST]]
         began = time.perf_counter()
-        found = {key for key, _ in store.search(asked, scopes, NEAREST)}
+        keys = {key for key, _ in store.search(asked, scopes, NEAREST)}
         times.append(1000 * (time.perf_counter() - began))
-        shares.append(len(found & {f"p{row}" for row in near}) / NEAREST)
+        shares.append(len(keys & {f"p{row}" for row in near}) / NEAREST)
     return {
         "vectors: p50, ms": p50(times),
         "vectors: p95, ms": p95(times),

@@ -58,71 +58,73 @@ REFUSAL_C = 0.05  # the sum's inverse strength of regularisation
 
 def fitted(given: Sequence[Sample]) -> Weights:
     """The three scores, fitted on those samples."""
-    answerable = [one for one in given if one.question.answerable and len(one.passages)]
-    parts = [[one for one in answerable if part_of(one.group) == number] for number in (0, 1)]
+    answerable = [sample for sample in given if sample.question.answerable and len(sample.passages)]
+    parts = [[sample for sample in answerable if part_of(sample.group) == number] for number in (0, 1)]
     passage = _passages_fitted(answerable)
     apart = [_passages_fitted(part) for part in parts]
     rows = [
         row
         for number, part in enumerate(parts)
-        for one in part
-        if (one.question.answers or one.question.facts)
-        and (row := _sentence_group(one, apart[1 - number].score(one.passages))) is not None
-        for _ in range(one.times)
+        for sample in part
+        if (sample.question.answers or sample.question.facts)
+        and (row := _sentence_group(sample, apart[1 - number].score(sample.passages))) is not None
+        for _ in range(sample.times)
     ]
     sentence = _ranked(rows, SENTENCE_FEATURES, SENTENCE_TREES, with_sum=False)
     # The refusal sees what the other two say of documents that they were fitted on: their sizes matter
-    # little to it, and what it is told of the evidence itself is not fitted at all.
+    # little to it, and what it knows of the evidence itself is not fitted at all.
     first_two = Weights(passage, sentence, _zero(REFUSAL_FEATURES))
-    asked = [one for one in given if one.hits]
+    asked = [sample for sample in given if sample.hits]
     made = [
         twin
-        for one in asked
-        if one.question.answerable and one.question.facts and (twin := withheld(one)).hits
+        for sample in asked
+        if sample.question.answerable and sample.question.facts and (twin := withheld(sample)).hits
     ]
-    truth = np.array([one.question.answerable for one in asked + made])
-    evidence = [evidence_row(one, first_two) for one in asked + made]
-    groups = [*(one.set for one in asked), *(f"{one.set} withheld" for one in made)]
-    whole = [*(bool(one.question.kinds) for one in asked), *(False for _ in made)]
+    truth = np.array([sample.question.answerable for sample in asked + made])
+    evidence = [evidence_row(sample, first_two) for sample in asked + made]
+    groups = [*(sample.set for sample in asked), *(f"{sample.set} withheld" for sample in made)]
+    whole = [*(bool(sample.question.kinds) for sample in asked), *(False for _ in made)]
     return Weights(passage, sentence, _answering(evidence, truth, groups, whole))
 
 
 def _passages_fitted(given: Sequence[Sample]) -> Trees:
     groups = [
-        (one.passages, one.right_passage)
-        for one in given
-        if one.right_passage.any() and not one.right_passage.all()
-        for _ in range(one.times)
+        (sample.passages, sample.right_passage)
+        for sample in given
+        if sample.right_passage.any() and not sample.right_passage.all()
+        for _ in range(sample.times)
     ]
     return _ranked(groups, PASSAGE_FEATURES, PASSAGE_TREES, with_sum=True)
 
 
-def _sentence_group(one: Sample, scores: Array) -> tuple[Array, Array] | None:
+def _sentence_group(sample: Sample, scores: Array) -> tuple[Array, Array] | None:
     """The sentences of the best passages with their truth: right ones are those of the right document."""
-    rows, places = placed(one, scores)
-    right = one.right_sentence[places] & one.right_passage[one.of[places]]
-    kept = right | ~one.right_sentence[places]
+    rows, places = placed(sample, scores)
+    right = sample.right_sentence[places] & sample.right_passage[sample.of[places]]
+    kept = right | ~sample.right_sentence[places]
     return (rows[kept], right[kept]) if right.any() and not right[kept].all() else None
 
 
-def placed(one: Sample, scores: Array) -> tuple[Array, Array]:
+def placed(sample: Sample, scores: Array) -> tuple[Array, Array]:
     """The rows of the sentences of the best passages, with the features that need the passages' scores, and
     where they stand among all."""
     order = np.argsort(-scores, kind="stable")[:PASSAGES_QUOTED]
-    places = np.concatenate([np.where(one.of == passage)[0] for passage in order])
+    places = np.concatenate([np.where(sample.of == passage)[0] for passage in order])
     rank = {passage: number for number, passage in enumerate(order)}
-    rows = one.sentences[places].copy()
-    mine = scores[one.of[places]]
+    rows = sample.sentences[places].copy()
+    mine = scores[sample.of[places]]
     rows[:, SENTENCE_FEATURES.index("passage")] = mine
     rows[:, SENTENCE_FEATURES.index("passage_below_best")] = mine - scores.max()
-    rows[:, SENTENCE_FEATURES.index("passage_rank")] = [1 / (1 + rank[number]) for number in one.of[places]]
+    rows[:, SENTENCE_FEATURES.index("passage_rank")] = [
+        1 / (1 + rank[number]) for number in sample.of[places]
+    ]
     return rows, places
 
 
-def evidence_row(one: Sample, weights: Weights) -> Array:
+def evidence_row(sample: Sample, weights: Weights) -> Array:
     """REFUSAL_FEATURES of what those weights choose."""
-    reading = read_closely(one.asked, one.hits, around=one.around, weights=weights)
-    row: Array = answerability.row(one.asked, reading.read, reading.chosen(3))[0]
+    reading = read_closely(sample.asked, sample.hits, around=sample.around, weights=weights)
+    row: Array = answerability.row(sample.asked, reading.read, reading.chosen(3))[0]
     return row
 
 
@@ -193,14 +195,14 @@ def _forest(model: lightgbm.Booster, linear: Array, columns: Sequence[str], inte
 
 def _flat(node: dict[str, Any], nodes: list[list[float]]) -> int:
     """Write a node and those below it; returns how deep it goes."""
-    at = len(nodes)
+    index = len(nodes)
     if "leaf_value" in node:
-        nodes.append([0, 0.0, at, at, float(node["leaf_value"])])
+        nodes.append([0, 0.0, index, index, float(node["leaf_value"])])
         return 0
     nodes.append([int(node["split_feature"]), float(node["threshold"]), 0, 0, 0.0])
-    nodes[at][2] = len(nodes)
+    nodes[index][2] = len(nodes)
     left = _flat(node["left_child"], nodes)
-    nodes[at][3] = len(nodes)
+    nodes[index][3] = len(nodes)
     return 1 + max(left, _flat(node["right_child"], nodes))
 
 
@@ -246,7 +248,7 @@ def _node(trees: Trees, tree: int, node: int) -> list[float]:
 
 
 def _some(questions: Sequence[SetQuestion], most: int) -> Sequence[SetQuestion]:
-    """So many of the questions, spread over all of them; all where `most` is 0."""
+    """So many of the questions, spread over all of them; all if `most` is 0."""
     if not most or len(questions) <= most:
         return questions
     return [questions[int(number * len(questions) / most)] for number in range(most)]
@@ -268,15 +270,15 @@ def main() -> None:
         questions = _some(chosen.questions, given.limit)
         read[chosen.name] = list(samples(chosen, questions, given.embedder))
         small = list(small_samples(chosen, given.small, given.embedder))
-        read |= {one.set: small for one in small[:1]}
+        read |= {sample.set: small for sample in small[:1]}
     fitting = {name: own for name, own in read.items() if name not in given.leave_out}
-    weights = fitted([one for own in fitting.values() for one in own if not one.second_half])
+    weights = fitted([sample for own in fitting.values() for sample in own if not sample.second_half])
     for name, own in read.items():
         left_out = name in given.leave_out
-        tested = own if left_out else [one for one in own if one.second_half]
+        tested = own if left_out else [sample for sample in own if sample.second_half]
         print(report(name + (" (left out)" if left_out else ""), tested, weights), flush=True)
     if given.write:
-        everything = fitted([one for own in fitting.values() for one in own])
+        everything = fitted([sample for own in fitting.values() for sample in own])
         path = WEIGHTS / f"{given.embedder or 'words'}.json"
         path.write_text(written(everything), encoding="utf-8")
 

@@ -36,7 +36,7 @@ WHOLE_ANSWERS = 4  # how often a question of a set of whole answers counts: ther
 @dataclass
 class Sample:
     """A question of a set: the features of its passages and sentences, and which of them are right. `of` says
-    to which passage a sentence belongs. Rows of sentences lack what the passages' scores tell."""
+    to which passage a sentence belongs. Rows of sentences lack what the passages' scores add."""
 
     set: str
     question: SetQuestion
@@ -93,8 +93,8 @@ def samples(chosen: QuestionSet, questions: Sequence[SetQuestion], embedder: str
 def small_samples(chosen: QuestionSet, number: int, embedder: str) -> Iterator[Sample]:
     """The questions of `number` small libraries of a set, as a set of their own."""
     for small in small_libraries(chosen, number):
-        for one in samples(small.documents, small.questions, embedder):
-            yield replace(one, set=f"{chosen.name} (small libraries)")
+        for drawn in samples(small.documents, small.questions, embedder):
+            yield replace(drawn, set=f"{chosen.name} (small libraries)")
 
 
 def _sample_of(library: Library, access: Access, name: str, question: SetQuestion) -> Sample:
@@ -119,18 +119,18 @@ def sample(
     read = features.read_passages(
         asked, [replace(hit, score=hit.score / best) for hit in hits[:PASSAGES_READ]], around
     )
-    right = np.array([document(one.hit) in question.documents for one in read], bool)
+    right = np.array([document(passage.hit) in question.documents for passage in read], bool)
     if question.facts:  # of the documents' passages those that hold the most, and half as many
-        said = np.array([facts_in(one.hit.passage.text, question) for one in read]) * right
+        said = np.array([facts_in(passage.hit.passage.text, question) for passage in read]) * right
         right = (said > 0) & (2 * said >= said.max(initial=0))
-    texts = [sentence.sentence.text for one in read for sentence in one.sentences]
+    texts = [sentence.sentence.text for passage in read for sentence in passage.sentences]
     return Sample(
         name,
         question,
         features.passage_rows(read),
         right,
         features.sentence_rows(asked, read, [0.0] * len(read)),
-        np.array([number for number, one in enumerate(read) for _ in one.sentences], int),
+        np.array([number for number, passage in enumerate(read) for _ in passage.sentences], int),
         np.array([_holds(text, question) for text in texts], bool),
         asked,
         list(hits),
@@ -139,7 +139,7 @@ def sample(
 
 
 def withheld(given: Sample) -> Sample:
-    """The same question where nothing answers it: without the documents that do, and without what says most
+    """The same question if nothing answers it: without the documents that do, and without what says most
     of the facts elsewhere."""
     question = given.question
     hits = [

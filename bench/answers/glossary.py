@@ -22,9 +22,9 @@ ENDS = ("規程", "要領", "手順", "台帳", "申請書", "委員会", "基�
 
 def word(random_: random.Random) -> str:
     """A made-up term of the office."""
-    at = random_.randrange(0, len(PARTS) - 4, 2)
+    first = random_.randrange(0, len(PARTS) - 4, 2)
     other = random_.randrange(0, len(PARTS) - 4, 2)
-    return PARTS[at : at + 2] + PARTS[other : other + 2] + random_.choice(ENDS)
+    return PARTS[first : first + 2] + PARTS[other : other + 2] + random_.choice(ENDS)
 
 
 def main() -> None:
@@ -77,7 +77,7 @@ def main() -> None:
                 keywords.search(query_tokens(question), ["s"], 60, widening)
                 times[name].append(time.perf_counter() - began)
         keywords.close()
-    p50 = {name: 1000 * statistics.median(found) for name, found in times.items()}
+    p50 = {name: 1000 * statistics.median(seconds) for name, seconds in times.items()}
     print(
         json.dumps(
             {

@@ -65,8 +65,8 @@ def _run(folder: Path, size: int) -> dict[str, float]:
         access, words_per_s = fill(library, size)
         step = size // QUESTIONS
         rounds = [_round(library.answerer, access, step) for _ in range(ROUNDS)]
-        return {name: min(one[name] for one in rounds) for name in rounds[0]} | {
-            "right": max(one["right"] for one in rounds),
+        return {name: min(figures[name] for figures in rounds) for name in rounds[0]} | {
+            "right": max(figures["right"] for figures in rounds),
             "words_per_s": words_per_s,
             "memory_mb": _resident_mb(),
         }

@@ -33,11 +33,11 @@ ASKED = {
 def measure(folder: Path) -> list[Figure]:
     """Rows of every set that has questions and documents."""
     figures = []
-    for one in sorted(path for path in folder.iterdir() if (path / "questions.jsonl").exists()):
-        if not any((one / part).exists() for part in ("corpus.jsonl", "pdfs", "docs")):
+    for set_folder in sorted(path for path in folder.iterdir() if (path / "questions.jsonl").exists()):
+        if not any((set_folder / part).exists() for part in ("corpus.jsonl", "pdfs", "docs")):
             continue
         done = subprocess.run(
-            [*SHOKO, "eval", str(one), "--json"], check=True, stdout=subprocess.PIPE, text=True
+            [*SHOKO, "eval", str(set_folder), "--json"], check=True, stdout=subprocess.PIPE, text=True
         )
         report: dict[str, Any] = json.loads(done.stdout)
         for part, name in SHOWN:

@@ -47,15 +47,21 @@ def small_libraries(chosen: QuestionSet, number: int) -> Iterator[SmallLibrary]:
         first = draw.choice(answered)
         size = min(SIZES[each % len(SIZES)], len(documents))
         mine = [first, *draw.sample([document for document in documents if document is not first], size - 1)]
-        names = {one.name for one in mine}
+        names = {document.name for document in mine}
         place = documents.index(first)
         near = documents[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]
-        own = [question for one in mine for question in asked[one.name]]
+        own = [question for document in mine for question in asked[document.name]]
         left_out = [
             draw.sample(some, min(most, len(some)))
             for some, most in (
-                ([q for one in near if one.name not in names for q in asked[one.name]], OF_NEIGHBOURS),
-                ([q for one in answered if one.name not in names for q in asked[one.name]], OF_OTHERS),
+                (
+                    [q for document in near if document.name not in names for q in asked[document.name]],
+                    OF_NEIGHBOURS,
+                ),
+                (
+                    [q for document in answered if document.name not in names for q in asked[document.name]],
+                    OF_OTHERS,
+                ),
                 (nobody, OF_NOBODY),
             )
         ]

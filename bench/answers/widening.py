@@ -69,11 +69,11 @@ def _measure(library: Library, folder: Path, shown: str) -> None:
             print(f"{both[0].rank:3} → {both[1].rank:3} {row['question']}  {words}")
     print(f"| {folder.name} | questions | " + " | ".join(f"document @{k}" for k in DOCUMENTS), end=" | ")
     print(" | ".join(f"facts @{k}" for k in PASSAGES) + " | search p50, ms |\n" + "|---" * 8 + "|")
-    for kind, pairs in [*sorted(kinds.items()), ("all", [one for each in kinds.values() for one in each])]:
-        before, after = [one for one, _ in pairs], [other for _, other in pairs]
+    for kind, pairs in [*sorted(kinds.items()), ("all", [pair for each in kinds.values() for pair in each])]:
+        before, after = [looked_before for looked_before, _ in pairs], [other for _, other in pairs]
         cells = [f"{_within(before, k):.3f} → {_within(after, k):.3f}" for k in DOCUMENTS]
         cells += [f"{_facts(before, n)} → {_facts(after, n)}" for n in range(len(PASSAGES))]
-        times = (median(one.milliseconds for one in part) for part in (before, after))
+        times = (median(looked.milliseconds for looked in part) for part in (before, after))
         cells.append(" → ".join(f"{value:.1f}" for value in times))
         print(f"| {kind} | {len(pairs)} | {' | '.join(cells)} |", flush=True)
 
@@ -100,25 +100,25 @@ def _looked(library: Library, access: Access, row: dict[str, Any], widen: bool) 
         hits = library.answerer.read(question, hits, widening).hits
     names = list(dict.fromkeys(hit.document.name.replace("∕", "/") for hit in hits))
     gold = _gold(row)
-    rank = next((at for at, name in enumerate(names, start=1) if name in gold), 999)
+    rank = next((position for position, name in enumerate(names, start=1) if name in gold), 999)
     texts = [plain(hit.passage.text) for hit in hits]
     shares = [_share(row.get("facts") or [], " ".join(texts[:k])) for k in PASSAGES]
     return Looked(rank, shares, took)
 
 
 def _share(facts: Sequence[Sequence[str]], text: str) -> float:
-    """The share of the facts of which the text has a form; -1 where there are none."""
+    """The share of the facts of which the text has a form; -1 if there are none."""
     if not facts:
         return -1.0
     return sum(any(plain(form) in text for form in forms) for forms in facts) / len(facts)
 
 
 def _within(looked: Sequence[Looked], places: int) -> float:
-    return sum(one.rank <= places for one in looked) / len(looked)
+    return sum(each.rank <= places for each in looked) / len(looked)
 
 
 def _facts(looked: Sequence[Looked], number: int) -> str:
-    shares = [one.facts[number] for one in looked if one.facts[number] >= 0]
+    shares = [each.facts[number] for each in looked if each.facts[number] >= 0]
     return f"{sum(shares) / len(shares):.3f}" if shares else "–"
 
 

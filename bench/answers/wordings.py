@@ -40,10 +40,13 @@ def _scores(questions: list[SetQuestion]) -> list[float]:
             groups[question.documents].append(question)
     scores = []
     for group in groups.values():
-        apart = [(taken_apart(one.question), {plain(answer) for answer in one.answers}) for one in group]
+        apart = [
+            (taken_apart(question.question), {plain(answer) for answer in question.answers})
+            for question in group
+        ]
         scores += [
-            alike(one, other)
-            for (one, mine), (other, theirs) in itertools.combinations(apart, 2)
+            alike(wording, other)
+            for (wording, mine), (other, theirs) in itertools.combinations(apart, 2)
             if mine.isdisjoint(theirs)
         ]
     return scores

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.checks.checking import found
+from bench.checks.checking import matches_of
 from bench.checks.counterparts import PRESET_COUNTERPARTS, PresetRule
 from checks.readers.markdown import read_markdown
 
@@ -41,7 +41,7 @@ def texts_of(paths: list[Path], by_line: bool) -> Iterator[tuple[str, str]]:
 
 
 def of_textlint(folder: Path, rules: list[PresetRule], texts: list[str]) -> list[dict[str, Any]]:
-    """What textlint says of each text. Raises CalledProcessError where it does not run."""
+    """What textlint says of each text. Raises CalledProcessError if it does not run."""
     answers: list[dict[str, Any]] = [{"messages": []} for _ in texts]
     for package in sorted({rule.package for rule in rules}):
         # Package by package: of two rules that say the same of a place, textlint keeps one message.
@@ -51,9 +51,9 @@ def of_textlint(folder: Path, rules: list[PresetRule], texts: list[str]) -> list
             ["node", str(RUNNER)], input=lines, capture_output=True, text=True, cwd=folder, check=True
         )
         for answer, line in zip(answers, done.stdout.splitlines(), strict=True):
-            told = json.loads(line)
-            answer["messages"] += told.get("messages", [])
-            answer.update({key: value for key, value in told.items() if key == "error"})
+            answered = json.loads(line)
+            answer["messages"] += answered.get("messages", [])
+            answer.update({key: value for key, value in answered.items() if key == "error"})
     return answers
 
 
@@ -63,7 +63,7 @@ def of_shoko(rule: PresetRule, text: str) -> set[Place]:
     places = (
         document.place(hit.piece, hit.start)
         for counterpart in rule.counterpart(rule.options if isinstance(rule.options, dict) else {})
-        for hit in found(counterpart, document)
+        for hit in matches_of(counterpart, document)
     )
     return {(place.line, place.column) for place in places}
 
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--rule", action="append", default=[])
     parser.add_argument("--shown", type=int, default=5)
     given = parser.parse_args()
-    rules = [one for one in PRESET_COUNTERPARTS if not given.rule or one.id in given.rule]
+    rules = [rule for rule in PRESET_COUNTERPARTS if not given.rule or rule.id in given.rule]
     compare(given.folder, rules, list(texts_of(given.texts, given.lines)), given.shown)
 
 

@@ -6,7 +6,7 @@
     python -m bench.checks.checking seeded                 # the project's own fault-seeded documents
     python -m bench.checks.checking speed                  # a Word document of 100 pages against 60 rules
 
-A case of textlint counts where its rule has a counterpart in a pack that ships (docs/checks.md); the case's
+A case of textlint counts if its rule has a counterpart in a pack that ships (docs/checks.md); the case's
 options are given to that rule. What is compared is the place, line and column, of every finding.
 """
 
@@ -57,11 +57,11 @@ def textlint(path: Path, verbose: bool = True) -> None:
             continue
         rules = made(case["options"])
         document = read_markdown(case["text"], "case.md")
-        hits = [hit for rule in rules for hit in found(rule, document)]
+        hits = [hit for rule in rules for hit in matches_of(rule, document)]
         places = sorted({document.place(hit.piece, hit.start).shown() for hit in hits})
         # textlint gives the column behind a bracket that has no partner; here it is the bracket's own.
         behind = int(case["rule"].endswith("no-unmatched-pair"))
-        wanted = [place_of(one, case["text"], behind) for one in case["expected"]]
+        wanted = [place_of(expected, case["text"], behind) for expected in case["expected"]]
         right = (
             len(hits) >= len(wanted)
             and bool(hits) == bool(wanted)
@@ -87,8 +87,8 @@ def textlint(path: Path, verbose: bool = True) -> None:
         print(f"    {number:3} {name}")
 
 
-def found(rule: Rule, document: CheckedDocument) -> list[RuleMatch]:
-    """What a rule finds; nothing where it does not apply."""
+def matches_of(rule: Rule, document: CheckedDocument) -> list[RuleMatch]:
+    """What a rule finds; nothing if it does not apply."""
     from checks.findings import NotApplicable
 
     hits: list[RuleMatch] = []
@@ -101,7 +101,7 @@ def found(rule: Rule, document: CheckedDocument) -> list[RuleMatch]:
 
 
 def place_of(expected: dict[str, Any], text: str, behind: int = 0) -> str:
-    """`line:column` of an expected error, `behind` columns before; empty where the case says none."""
+    """`line:column` of an expected error, `behind` columns before; empty if the case says none."""
     index = expected.get("index")
     if index is None and expected.get("range"):
         index = expected["range"][0]
@@ -139,18 +139,21 @@ def vale(path: Path, styles: Path) -> None:
         report = run_pack(read_markdown(case["text"], case["file"]), pack)
         got = {(f.place.line, f.place.column, f.rule, f.message) for f in report.findings}
         known = {rule.id for rule in pack.rules}
-        names = {one["rule"] for one in case["expected"]}
+        names = {expected["rule"] for expected in case["expected"]}
         extra += sum(rule in names for _, _, rule, _ in got)
-        for one in case["expected"]:
-            if one["rule"] in broken:
+        for expected in case["expected"]:
+            if expected["rule"] in broken:
                 refused += 1
                 continue
             total += 1
-            right = (one["line"], one["column"], one["rule"], one["message"]) in got
+            right = (expected["line"], expected["column"], expected["rule"], expected["message"]) in got
             good += right
             if not right:
-                near = [f for f in got if f[2] == one["rule"]]
-                print(f"  {one} {'' if one['rule'] in known else '(no such rule file)'} found {near[:4]}")
+                near = [f for f in got if f[2] == expected["rule"]]
+                print(
+                    f"  {expected} {'' if expected['rule'] in known else '(no such rule file)'}"
+                    f" found {near[:4]}"
+                )
     print(
         f"vale: {good} of {total} findings; {refused} of kinds that are refused;"
         f" {extra} findings of those rules in all"

@@ -81,14 +81,14 @@ THIRD = {
 class Outcome:
     """What came of the set: faults found, faults missed, findings where none should be."""
 
-    found: int = 0
+    faults_found: int = 0
     missed: list[str] = field(default_factory=list)
     false: list[str] = field(default_factory=list)
 
     @property
     def faults(self) -> int:
         """How many were seeded."""
-        return self.found + len(self.missed)
+        return self.faults_found + len(self.missed)
 
 
 def cases() -> Iterator[tuple[str, str, str]]:
@@ -126,13 +126,13 @@ def run(folder: Path, chosen: Callable[[str, str, str], bool] = lambda *_: True)
     for fault, form, language in cases():
         if not chosen(fault, form, language):
             continue
-        found = check_case(fault, form, language, packs[language], folder)
+        findings = check_case(fault, form, language, packs[language], folder)
         name = f"{fault or 'clean'} {form} {language}"
-        if fault and any(rule == fault for rule, _, _ in found):
-            outcome.found += 1
+        if fault and any(rule == fault for rule, _, _ in findings):
+            outcome.faults_found += 1
         elif fault:
             outcome.missed.append(name)
-        others = [one for one in found if one[0] != fault]
+        others = [finding for finding in findings if finding[0] != fault]
         outcome.false += [f"{name}: {other}" for other in others]
     return outcome
 
@@ -141,6 +141,8 @@ def measure() -> None:
     """Run the set and print what came of it."""
     with tempfile.TemporaryDirectory(prefix="shoko-seeded-") as place:
         outcome = run(Path(place))
-    print(f"seeded: {outcome.found} of {outcome.faults} faults found; {len(outcome.false)} other findings")
+    print(
+        f"seeded: {outcome.faults_found} of {outcome.faults} faults found; {len(outcome.false)} other findings"
+    )
     for line in [*outcome.missed, *outcome.false]:
         print(f"  {line}")

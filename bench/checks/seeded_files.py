@@ -219,7 +219,7 @@ def _pdf(pages: list[_Page], width: float, height: float, language: str) -> byte
     count = len(pages)
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Count {count} /Kids [{' '.join(f'{6 + 2 * at} 0 R' for at in range(count))}] >>",
+        f"<< /Type /Pages /Count {count} /Kids [{' '.join(f'{6 + 2 * index} 0 R' for index in range(count))}] >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>",
         f"<< /Type /Font /Subtype /Type0 /BaseFont /{name}-{encoding} /Encoding /{encoding} /DescendantFonts [5 0 R] >>",
         f"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /{name} /DW 1000 /CIDSystemInfo"
@@ -227,10 +227,10 @@ def _pdf(pages: list[_Page], width: float, height: float, language: str) -> byte
         f" << /Type /FontDescriptor /FontName /{name} /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0"
         " /Ascent 880 /Descent -120 /CapHeight 700 /StemV 80 >> >>",
     ]
-    for at, page in enumerate(pages):
+    for index, page in enumerate(pages):
         stream = "\n".join(page.parts)
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width:.2f} {height:.2f}] /Contents {7 + 2 * at} 0 R"
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width:.2f} {height:.2f}] /Contents {7 + 2 * index} 0 R"
             " /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>"
         )
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")

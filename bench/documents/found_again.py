@@ -102,13 +102,13 @@ class _Word(_Original):
     def has(self, page: PageContent, block: Block, said: str) -> bool:
         assert block.spot is not None
         if block.spot.unit == Unit.PARAGRAPH:
-            found = [self.paragraphs[int(block.spot.first) - 1]]
+            parts = [self.paragraphs[int(block.spot.first) - 1]]
         elif block.spot.unit == Unit.ROW:
             table, row = (int(number) for number in block.spot.first.split("."))
-            found = list(self.tables[table - 1][row - 1].iter(W + "tc"))
+            parts = list(self.tables[table - 1][row - 1].iter(W + "tc"))
         else:
             return True  # headers and notes are no part of the body that python-docx gives
-        return all(letters("".join(one.text or "" for one in part.iter(W + "t"))) in said for part in found)
+        return all(letters("".join(run.text or "" for run in part.iter(W + "t"))) in said for part in parts)
 
 
 class _Cells(_Original):
@@ -144,7 +144,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def main() -> None:
-    """Print what was not found again, and the counts; exit code 1 where something was not."""
+    """Print what was not found again, and the counts; exit code 1 if something was not."""
     asked = argparse.ArgumentParser(description="Find the place of every passage again.")
     asked.add_argument("folders", type=Path, nargs="+")
     counts: Counter[str] = Counter()
@@ -156,8 +156,8 @@ def main() -> None:
                 print(f"{path.name}: {error}")
                 continue
             counts.update(files=1, places=count, missing=len(missing))
-            for one in missing:
-                print(one)
+            for place in missing:
+                print(place)
     print(f"{counts['places']} places in {counts['files']} files; {counts['missing']} not found again")
     sys.exit(1 if counts["missing"] else 0)
 

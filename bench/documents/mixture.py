@@ -53,7 +53,7 @@ class Promised:
 
 
 def main() -> None:
-    """Kill, start, look, and print what became of it; exit code 1 where anything is wrong."""
+    """Kill, start, look, and print what became of it; exit code 1 if anything is wrong."""
     asked = argparse.ArgumentParser(description="Kill the back-end over a mixture of files.")
     asked.add_argument("--rounds", type=int, default=30)
     asked.add_argument("--files", type=int, default=120)
@@ -61,11 +61,11 @@ def main() -> None:
     asked.add_argument("--embedder", default="auto")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="shoko-mixture-") as place:
-        wrong, told = run(Path(place), given.rounds, given.files, given.seed, embedder=given.embedder)
-    for what, value in told.items():
+        wrong, figures = run(Path(place), given.rounds, given.files, given.seed, embedder=given.embedder)
+    for what, value in figures.items():
         print(f"{what}: {value}")
-    for one in wrong:
-        print(f"WRONG {one}")
+    for problem in wrong:
+        print(f"WRONG {problem}")
     sys.exit(1 if wrong else 0)
 
 
@@ -92,10 +92,10 @@ def run(
         _wait_for_the_end(client)
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
-    wrong, told = verdict(data, promised)
+    wrong, figures = verdict(data, promised)
     return wrong, {
         "kills": promised.kills, "of them during an upload": len(promised.twice), "files": files,
-        "seconds": round(time.monotonic() - began), **told,
+        "seconds": round(time.monotonic() - began), **figures,
     }  # fmt: skip
 
 
@@ -118,14 +118,14 @@ class _Started:
         )  # fmt: skip
         log.close()
         deadline = time.monotonic() + START_SECONDS
-        while (found := running_server(data)) is None or found == old:
+        while (running := running_server(data)) is None or running == old:
             if time.monotonic() > deadline or self.process.poll() is not None:
                 self.process.kill()
                 said = (data.parent / "backend.log").read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"the back-end did not start: {said}")
             time.sleep(0.02)
-        headers = {"Authorization": f"Bearer {found.token}"}
-        self.client = httpx.Client(base_url=found.address, headers=headers, timeout=60, trust_env=False)
+        headers = {"Authorization": f"Bearer {running.token}"}
+        self.client = httpx.Client(base_url=running.address, headers=headers, timeout=60, trust_env=False)
 
     def __enter__(self) -> tuple[subprocess.Popen[bytes], httpx.Client]:
         return self.process, self.client
@@ -144,7 +144,7 @@ def _hand_in(
     client: httpx.Client, waiting: deque[Made], count: int, promised: Promised, chance: random.Random
 ) -> None:
     """Upload the next files; now and then replace or erase one that is there. Raises httpx.TransportError
-    where the back-end ends meanwhile; what it did not acknowledge is handed in again the next time."""
+    if the back-end ends meanwhile; what it did not acknowledge is handed in again the next time."""
     for name in list(promised.erasing):
         _erase(client, name, promised)
     for _ in range(count):
@@ -166,10 +166,10 @@ def _hand_in(
         promised.files[file.name] = file
         promised.ids[file.name] = answer.json()["document"]["id"]
         promised.versions[file.name] += 1
-        queued = {one.name for one in waiting}
+        queued = {file.name for file in waiting}
         text = [
-            one for one in promised.files.values()
-            if one.token and one.name.endswith((".md", ".html")) and one.name not in queued
+            made for made in promised.files.values()
+            if made.token and made.name.endswith((".md", ".html")) and made.name not in queued
         ]  # fmt: skip
         if text and chance.random() < REPLACED:
             word = "".join(chance.choices("bcdfghjklmnpqrstvwxz", k=12))
@@ -197,20 +197,22 @@ def _kill(process: subprocess.Popen[bytes], promised: Promised) -> None:
     process.wait()
     promised.kills += 1
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while (left := [one for one in started if _runs(one)]) and time.monotonic() < deadline:
+    while (
+        left := [process_id for process_id in started if _runs(process_id)]
+    ) and time.monotonic() < deadline:
         time.sleep(0.05)
     promised.orphans += len(left)
 
 
 def _children(parent: int) -> list[int]:
-    found = []
+    children = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if (folder / "stat").read_text().rpartition(") ")[2].split()[1] == str(parent):
-                found.append(int(folder.name))
+                children.append(int(folder.name))
         except OSError:
             continue
-    return found
+    return children
 
 
 def _runs(number: int) -> bool:
@@ -271,7 +273,7 @@ def verdict(data: Path, promised: Promised) -> tuple[list[str], dict[str, object
         if held.words_differ:
             wrong.append(f"words: {held}")
         originals = {path.name for path in library.files.folder.glob("??/*")}
-        if originals != {one.sha256 for own in versions.values() for one in own}:
+        if originals != {original.sha256 for own in versions.values() for original in own}:
             wrong.append("the originals on the disk are not those of the records")
         wrong.extend(_search(library, promised))
         return {
@@ -321,10 +323,10 @@ def _search(library: Any, promised: Promised) -> Iterator[str]:
     for token, name in [*words.items(), *((file.token, "") for file in promised.gone)]:
         hits = [hit for hit, _ in library.index.search(token, spaces, 50).keyword]
         with library.sessions.read() as session:
-            found = session.execute(
+            rows = session.execute(
                 select(Passage.document_id).where(Passage.id.in_(hits), Passage.text.contains(token))
             )
-            owners = {owner for (owner,) in found}
+            owners = {owner for (owner,) in rows}
         if owners != ({promised.ids[name]} if name else set()):
             yield f"{name or 'what is gone'}: a search for its word finds {len(owners)} documents"
 

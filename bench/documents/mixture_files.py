@@ -1,5 +1,5 @@
-"""Good and hostile files for the mixture that the back-end is killed over. Made anew from a seed; taken from
-nowhere."""
+"""Good and hostile files for the mixture that the back-end is killed over. Made from a seed each time; taken
+from nowhere."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ back-end and all that it starts hold at one time, with and without an embedder.
     python -m bench.documents.pages [--pages 1600] [--embed-seconds 60]
 
 The memory is the sum of what each process holds in RAM, what they share counted for each of them; so it is
-rather told too high than too low.
+rather too high than too low.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def _run(data: Path, pdf: Path, embedder: str, embed_seconds: float) -> tuple[fl
         most = max(most, held_by_tree(child.pid))
         time.sleep(EVERY)
     assert child.stdout is not None
-    with child.stdout as told:
-        said = told.read()
+    with child.stdout as output:
+        said = output.read()
     if child.returncode:
         raise RuntimeError(f"the back-end ended with {child.returncode}")
     return float(json.loads(said.splitlines()[0])["seconds"]), most

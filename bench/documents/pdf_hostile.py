@@ -68,7 +68,7 @@ def end_of(path: Path, password: str = "") -> str:
 
 def compare(folder: Path) -> tuple[list[Outcome], int]:
     """The outcome of each file, and after how many the good file was not read as before."""
-    found, harmed = [], 0
+    outcomes, harmed = [], 0
     with tempfile.TemporaryDirectory(prefix="shoko-hostile-") as place:
         good = Path(place) / "good.pdf"
         good.write_bytes(made_pdf(1))
@@ -88,19 +88,21 @@ def compare(folder: Path) -> tuple[list[Outcome], int]:
                 right &= end_of(path, row["password"] + "x") == "password_wrong"
             seconds = time.perf_counter() - began
             right &= end not in (FileEncrypted.code, ReaderGaveUp.code) or "password" in row["cls"]
-            found.append(Outcome(row["file"], row["cls"], end, seconds, right))
+            outcomes.append(Outcome(row["file"], row["cls"], end, seconds, right))
             harmed += [page.text for page in read_file(good, "good.pdf", PDF, LIMITS)] != truth
-    return found, harmed
+    return outcomes, harmed
 
 
 def measure(folder: Path) -> list[Figure]:
     """How many end right, and how long the slowest took."""
-    found, harmed = compare(folder)
-    right = sum(one.right for one in found)
+    outcomes, harmed = compare(folder)
+    right = sum(outcome.right for outcome in outcomes)
     return [
-        Figure("hostile PDFs that end in their class", right, f"of {len(found)}", f"{len(found)}", True),
+        Figure(
+            "hostile PDFs that end in their class", right, f"of {len(outcomes)}", f"{len(outcomes)}", True
+        ),
         Figure("files after which the next was harmed", harmed, "", "0"),
-        Figure("the slowest of them", max(one.seconds for one in found), "s", "< 60 s"),
+        Figure("the slowest of them", max(outcome.seconds for outcome in outcomes), "s", "< 60 s"),
     ]
 
 
@@ -108,13 +110,17 @@ def main() -> None:
     """Print each file that ended otherwise than it should, and the counts."""
     asked = argparse.ArgumentParser(description="Read a folder of hostile PDFs.")
     asked.add_argument("folder", type=Path)
-    found, harmed = compare(asked.parse_args().folder)
-    for one in found:
-        if not one.right or one.seconds > 10:
-            print(f"{'' if one.right else 'WRONG '}{one.file}: {one.kind} -> {one.end} ({one.seconds:.1f} s)")
-    for (kind, end), count in sorted(Counter((one.kind, one.end) for one in found).items()):
+    outcomes, harmed = compare(asked.parse_args().folder)
+    for outcome in outcomes:
+        if not outcome.right or outcome.seconds > 10:
+            print(
+                f"{'' if outcome.right else 'WRONG '}{outcome.file}: {outcome.kind} -> {outcome.end}"
+                f" ({outcome.seconds:.1f} s)"
+            )
+    for (kind, end), count in sorted(Counter((outcome.kind, outcome.end) for outcome in outcomes).items()):
         print(f"{count:4} {kind} -> {end}")
-    print(f"{sum(one.right for one in found)} of {len(found)} right; {harmed} harmed the next file")
+    right = sum(outcome.right for outcome in outcomes)
+    print(f"{right} of {len(outcomes)} right; {harmed} harmed the next file")
 
 
 if __name__ == "__main__":

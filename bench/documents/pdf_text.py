@@ -65,16 +65,16 @@ def pypdf(path: Path) -> dict[int, str]:
 ENGINES: dict[str, Reader] = {"shoko": shoko, "pypdfium2": pypdfium2, "pypdf": pypdf}
 
 
-def similarity(found: str, truth: str, kind: str) -> float:
+def similarity(extracted: str, truth: str, kind: str) -> float:
     """From 0 to 1."""
     from rapidfuzz.distance import Levenshtein
 
-    found, truth = (_SPACES.sub(" ", text).strip() for text in (found, truth))
+    extracted, truth = (_SPACES.sub(" ", text).strip() for text in (extracted, truth))
     if kind == "single-engine":
-        ours, theirs = (Counter(text.replace(" ", "")) for text in (found, truth))
+        ours, theirs = (Counter(text.replace(" ", "")) for text in (extracted, truth))
         total = max(ours.total(), theirs.total())
         return (ours & theirs).total() / total if total else 1.0
-    return float(Levenshtein.normalized_similarity(found, truth))
+    return float(Levenshtein.normalized_similarity(extracted, truth))
 
 
 def joined(text: str) -> str:
@@ -151,7 +151,7 @@ def main() -> None:
     for kind in sorted({row["kind"] for row in rows}):
         of_kind = [row for row in rows if row["kind"] == kind]
         means = [
-            [statistics.fmean(row["by"][engine][at] for row in of_kind) for at in range(len(WAYS))]
+            [statistics.fmean(row["by"][engine][way] for row in of_kind) for way in range(len(WAYS))]
             for engine in engines
         ]
         print(f"MEAN {kind} ({len(of_kind)})".ljust(62), *map(_shown, means))

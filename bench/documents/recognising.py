@@ -20,7 +20,7 @@ from ingest.readers.scan.networks import asking
 from ingest.readers.scan.reads import Picture
 from ingest.readers.scan.recognition import recognise
 
-CORES = 2  # for which seconds are told: recognition takes all that there are
+CORES = 2  # for which seconds are reported: recognition takes all that there are
 
 
 def measure(place: Path) -> list[Figure]:

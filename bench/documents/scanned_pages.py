@@ -69,15 +69,15 @@ def pages(languages: tuple[str, ...] = tuple(SOURCES)) -> list[ScannedPage]:
 def _paragraphs(language: str) -> list[str]:
     """The sample's paragraphs without its marks of structure."""
     body = (TEXTS / SOURCES[language]).read_text("utf-8").split("\n\n", 1)[1]
-    found = []
+    paragraphs = []
     for line in body.splitlines():
         plain = re.sub(r"^[=#+|>*-]+\s*", "", line).strip()
         if plain and not line.startswith(("|", "!", "@")):
-            found.append(plain)
+            paragraphs.append(plain)
     if language == "zh-Hant":
         convert = OpenCC("s2t").convert
-        found = [convert(line) for line in found]
-    return found
+        paragraphs = [convert(line) for line in paragraphs]
+    return paragraphs
 
 
 def _font(language: str, dots: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:

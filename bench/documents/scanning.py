@@ -27,8 +27,8 @@ def measure(place: Path) -> list[Figure]:
     for number in range(0, FILES, A_FOLDER):
         folder = root / f"{number // 10_000:02d}" / f"{number:06d}"
         folder.mkdir(parents=True)
-        for one in range(A_FOLDER):
-            (folder / f"document-{number + one}.txt").write_bytes(b"The same few words.")
+        for offset in range(A_FOLDER):
+            (folder / f"document-{number + offset}.txt").write_bytes(b"The same few words.")
     settings = load_settings(data=place / "data", model="none", embedder="none")
     with open_library(settings, load_models=False) as library:
         with library.sessions.write() as session:
@@ -41,10 +41,11 @@ def measure(place: Path) -> list[Figure]:
                 insert(FolderFile),
                 [
                     {
-                        "folder_id": "f" * 16, "path": path, "size": one.size, "modified_ns": one.modified_ns,
-                        "inode": one.inode, "sha256": "0" * 64, "state": FileState.TAKEN, "changed_at": now(),
+                        "folder_id": "f" * 16, "path": path, "size": file.size,
+                        "modified_ns": file.modified_ns, "inode": file.inode, "sha256": "0" * 64,
+                        "state": FileState.TAKEN, "changed_at": now(),
                     }
-                    for path, one in seen.items()
+                    for path, file in seen.items()
                 ],
             )  # fmt: skip
         opened: list[str] = []

@@ -4,7 +4,7 @@
 
 Each wheel is unpacked beside the installed one and used in a process of its own. The layout of the weights
 matters as much as the build: llama.cpp repacks Q4_0 for wide registers and leaves Q4_1 as it is, so the
-model is measured as it comes and quantised anew to Q4_0.
+model is measured as it comes and requantised to Q4_0.
 """
 
 from __future__ import annotations
@@ -100,9 +100,9 @@ def _run(folder: Path, file: Path, flash: str) -> tuple[float, float]:
 
 def _default_model() -> Path:
     store = ModelStore(load_settings().models_folder)
-    found = store.choose(ModelRole.CHAT, "auto")
-    assert found is not None, "run `make setup` first"
-    return store.path(found)
+    model = store.choose(ModelRole.CHAT, "auto")
+    assert model is not None, "run `make setup` first"
+    return store.path(model)
 
 
 if __name__ == "__main__":

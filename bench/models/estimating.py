@@ -1,4 +1,4 @@
-"""What is told of a model before it is loaded, held against what it then takes and does, on this machine."""
+"""What is estimated for a model before it is loaded, against what it then takes and does, on this machine."""
 
 from __future__ import annotations
 
@@ -50,11 +50,13 @@ def measure(place: Path) -> list[Figure]:
             assert engine.process_id is not None
             real = process_memory(engine.process_id)
             engine.close()
-            told = memory_of(header, context).total
+            estimated = memory_of(header, context).total
             figures += [
-                Figure(f"{model.name}, context {context}: memory told", told / 1e6, "MB"),
+                Figure(f"{model.name}, context {context}: memory told", estimated / 1e6, "MB"),
                 Figure(f"{model.name}, context {context}: memory taken", real / 1e6, "MB"),
-                Figure(f"{model.name}, context {context}: told / taken", told / real, "×", "0.85 to 1.15"),
+                Figure(
+                    f"{model.name}, context {context}: told / taken", estimated / real, "×", "0.85 to 1.15"
+                ),
             ]
         speed = speed_of(header, measure_speed(main_type(header), physical_cores()))
         figures += [

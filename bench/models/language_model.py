@@ -77,16 +77,16 @@ def measure(place: Path, rounds: int = ROUNDS) -> list[Figure]:
         with bare(path, threads) as ask:
             for number in range(rounds):
                 # Another beginning each round, so that neither reuses the prompt before.
-                told = f"{number}. {prompt}"
+                own_prompt = f"{number}. {prompt}"
                 # Whose turn is first changes: what else the machine does must not favour one.
                 turns = ["bare", "product"] if number % 2 else ["product", "bare"]
-                found = {}
+                streamed = {}
                 for turn in turns:
-                    found[turn] = ask(told) if turn == "bare" else stream(engine, told, TOKENS)
-                speeds.append(found["product"][0])
-                bares.append(found["bare"][0])
-                ratios.append(found["product"][0] / found["bare"][0])
-                gaps.append(1000 * (found["product"][1] - found["bare"][1]))
+                    streamed[turn] = ask(own_prompt) if turn == "bare" else stream(engine, own_prompt, TOKENS)
+                speeds.append(streamed["product"][0])
+                bares.append(streamed["bare"][0])
+                ratios.append(streamed["product"][0] / streamed["bare"][0])
+                gaps.append(1000 * (streamed["product"][1] - streamed["bare"][1]))
         overhead = around(engine)
         first, second = second_question(engine, rounds)
     finally:
@@ -162,9 +162,9 @@ def second_question(engine: Any, rounds: int) -> tuple[float, float]:
     on the same ones, in the order of the product's prompts: rules, passages, question."""
     firsts, seconds = [], []
     for number in range(rounds):
-        passages = "\n\n".join(passage(100 * number + at, "en") for at in range(PASSAGES))
-        for found, question in ((firsts, "What is the fee?"), (seconds, "Who has to sign the form?")):
-            found.append(stream(engine, f"Answer from these passages.\n{passages}\n\n{question}", 4)[1])
+        passages = "\n\n".join(passage(100 * number + place, "en") for place in range(PASSAGES))
+        for waits, question in ((firsts, "What is the fee?"), (seconds, "Who has to sign the form?")):
+            waits.append(stream(engine, f"Answer from these passages.\n{passages}\n\n{question}", 4)[1])
     return p50(firsts), p50(seconds)
 
 

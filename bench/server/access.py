@@ -32,41 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         sessions = open_database(f"sqlite:///{Path(folder) / 'records.sqlite3'}")
         with sessions.write() as session:
-            session.execute(insert(Space), [{"id": f"s{n}", "name": f"s{n}"} for n in range(SPACES)])
-            session.execute(insert(User), [{"id": f"u{n}", "name": f"u{n}"} for n in range(USERS)])
-            session.execute(insert(Group), [{"id": f"g{n}", "name": f"g{n}"} for n in range(GROUPS)])
-            pairs = {(chance.randrange(GROUPS), user) for user in range(USERS) for _ in range(5)}
-            rows = [{"group_id": f"g{group}", "user_id": f"u{user}"} for group, user in pairs]
-            session.execute(insert(Membership), rows)
-            grants = [
-                {"space_id": f"s{space}", "group_id": f"g{group}", "role": Role.READER}
-                for space in range(SPACES)
-                for group in chance.sample(range(GROUPS), 10)
-            ]
-            session.execute(insert(Grant), grants)
-            documents = [
-                {"id": f"d{n}", "space_id": f"s{n % SPACES}", "name": f"{n}", "current_version_id": f"v{n}",
-                 "restricted": n % 10 == 0}
-                for n in range(5 * SPACES)
-            ]  # fmt: skip
-            session.execute(insert(Document), documents)
-            versions = [
-                {"id": f"v{n}", "document_id": f"d{n}", "number": 1, "sha256": "", "size": 1,
-                 "created_by": "", "media_type": ""}
-                for n in range(5 * SPACES)
-            ]  # fmt: skip
-            session.execute(insert(Version), versions)
-            passages = [
-                {"id": f"p{n}", "version_id": f"v{n}", "document_id": f"d{n}", "ordinal": 0, "first_page": 1,
-                 "last_page": 1, "pieces": [], "language": "en", "text": "x"}
-                for n in range(5 * SPACES)
-            ]  # fmt: skip
-            session.execute(insert(Passage), passages)
-            lists = [
-                {"document_id": f"d{n}", "user_id": f"u{chance.randrange(USERS)}"}
-                for n in range(0, 5 * SPACES, 10)
-            ]
-            session.execute(insert(DocumentReader), lists)
+            _fill(session, chance)
         sessions.optimise()
         figures: dict[str, list[float]] = {}
         spaces = []
@@ -102,6 +68,44 @@ def main() -> None:
     print("processor time of the thread, milliseconds: median, 95th percentile")
     for name, values in sorted(figures.items()):
         print(f"{name}: {statistics.median(values):.2f}, {sorted(values)[int(0.95 * len(values))]:.2f}")
+
+
+def _fill(session: Session, chance: random.Random) -> None:
+    """Spaces, users in groups with grants, documents with a passage each, and reader lists of every tenth."""
+    session.execute(insert(Space), [{"id": f"s{n}", "name": f"s{n}"} for n in range(SPACES)])
+    session.execute(insert(User), [{"id": f"u{n}", "name": f"u{n}"} for n in range(USERS)])
+    session.execute(insert(Group), [{"id": f"g{n}", "name": f"g{n}"} for n in range(GROUPS)])
+    pairs = {(chance.randrange(GROUPS), user) for user in range(USERS) for _ in range(5)}
+    rows = [{"group_id": f"g{group}", "user_id": f"u{user}"} for group, user in pairs]
+    session.execute(insert(Membership), rows)
+    grants = [
+        {"space_id": f"s{space}", "group_id": f"g{group}", "role": Role.READER}
+        for space in range(SPACES)
+        for group in chance.sample(range(GROUPS), 10)
+    ]
+    session.execute(insert(Grant), grants)
+    documents = [
+        {"id": f"d{n}", "space_id": f"s{n % SPACES}", "name": f"{n}", "current_version_id": f"v{n}",
+         "restricted": n % 10 == 0}
+        for n in range(5 * SPACES)
+    ]  # fmt: skip
+    session.execute(insert(Document), documents)
+    versions = [
+        {"id": f"v{n}", "document_id": f"d{n}", "number": 1, "sha256": "", "size": 1,
+         "created_by": "", "media_type": ""}
+        for n in range(5 * SPACES)
+    ]  # fmt: skip
+    session.execute(insert(Version), versions)
+    passages = [
+        {"id": f"p{n}", "version_id": f"v{n}", "document_id": f"d{n}", "ordinal": 0, "first_page": 1,
+         "last_page": 1, "pieces": [], "language": "en", "text": "x"}
+        for n in range(5 * SPACES)
+    ]  # fmt: skip
+    session.execute(insert(Passage), passages)
+    lists = [
+        {"document_id": f"d{n}", "user_id": f"u{chance.randrange(USERS)}"} for n in range(0, 5 * SPACES, 10)
+    ]
+    session.execute(insert(DocumentReader), lists)
 
 
 def _rows(session: Session, query: Select[Any]) -> int:

@@ -24,7 +24,7 @@ class Asker:
     """One signed-in person with the first page open."""
 
     def __init__(self, sign_in_link: str) -> None:
-        """Raises RuntimeError where no question box is drawn."""
+        """Raises RuntimeError if no question box is drawn."""
         with httpx.Client(trust_env=False, timeout=SECONDS) as http:
             answer = http.get(sign_in_link)
             page = urlsplit(answer.headers["location"])
@@ -41,7 +41,7 @@ class Asker:
         self.open()
 
     def open(self) -> None:
-        """Draw the page to its end: nothing of before is followed."""
+        """Draw the page to its end: nothing earlier is followed."""
         order = BackMsg()
         order.rerun_script.query_string = ""
         self._stream.send(order.SerializeToString())
@@ -74,10 +74,10 @@ class Asker:
         self._stream.close()
 
     def _next(self) -> ForwardMsg:
-        told = self._stream.recv(timeout=SECONDS)
-        assert isinstance(told, bytes)
+        content = self._stream.recv(timeout=SECONDS)
+        assert isinstance(content, bytes)
         message = ForwardMsg()
-        message.ParseFromString(told)
+        message.ParseFromString(content)
         return message
 
 
@@ -86,10 +86,10 @@ def together(askers: Sequence[Asker], questions: Sequence[str], start: threading
     appended as they come."""
     waits: list[float] = []
 
-    def one(asker: Asker, question: str) -> None:
+    def ask(asker: Asker, question: str) -> None:
         start.wait()
         waits.append(asker.ask(question))
 
     for asker, question in zip(askers, questions, strict=True):
-        threading.Thread(target=one, args=(asker, question), daemon=True).start()
+        threading.Thread(target=ask, args=(asker, question), daemon=True).start()
     return waits

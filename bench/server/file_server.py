@@ -369,9 +369,9 @@ def _prepare(server: FileServer, people: Collection[str], groups: Mapping[str, C
             "net", "-s", str(conf), "groupmap", "add", f"rid={5000 + number}", f"unixgroup={name}",
             f"ntgroup={name}", "type=domain",
         )  # fmt: skip
-    told = server.run("pdbedit", "-s", str(conf), "-L", "-v")
-    names = re.findall(r"^Unix username:\s+(\S+)", told, re.MULTILINE)
-    server.people = dict(zip(names, re.findall(r"^User SID:\s+(\S+)", told, re.MULTILINE), strict=True))
+    accounts = server.run("pdbedit", "-s", str(conf), "-L", "-v")
+    names = re.findall(r"^Unix username:\s+(\S+)", accounts, re.MULTILINE)
+    server.people = dict(zip(names, re.findall(r"^User SID:\s+(\S+)", accounts, re.MULTILINE), strict=True))
     domain = domain_of(server.people[KEEPER])
     server.groups = {name: f"{domain}-{5000 + number}" for number, name in enumerate(groups)}
 

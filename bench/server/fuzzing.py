@@ -58,7 +58,7 @@ class Target:
     tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, who: str, *, fresh: bool = False) -> str:
-        """That person's sign-in, or the program's key; made where there is none, or it was ended."""
+        """That person's sign-in, or the program's key; made if there is none, or it was ended."""
         if who == "nobody":
             return ""
         if fresh or who not in self.tokens:
@@ -94,54 +94,7 @@ def target(folder: Path) -> Iterator[Target]:
         data=folder, model="none", embedder="none", ocr_languages="none", requests_a_minute=10**9
     )
     with open_library(given_, load_models=False) as library:
-        documents = []
-        with library.sessions.write() as session:
-            admin = access_of(session, first_administrator(session).id)
-        for number in range(DOCUMENTS):
-            text = f"Rule {number}. Paid leave is {number + 3} days.".encode()
-            taken = accept(
-                admin,
-                library.sessions,
-                library.files,
-                FIRST_SPACE,
-                f"rule {number}.txt",
-                [text],
-                limit_bytes=10**6,
-            )
-            documents.append(taken)
-        while library.pipeline.work_once():
-            pass
-        waiting = accept(
-            admin, library.sessions, library.files, FIRST_SPACE, "waits.txt", [b"Waits."], limit_bytes=10**6
-        )
-        users = {"admin": admin.user_id}
-        with library.sessions.write() as session:
-            space = session.query(Space).one()
-            for name in ("victim", "reader", "author", "manager"):
-                user = User(name=f"the {name}")
-                session.add(user)
-                session.flush()
-                users[name] = user.id
-                if name != "victim":
-                    people.grant(admin, session, space.id, "user", user.id, Role(name), may_download=True)
-            group = people.add_group(admin, session, "all")
-            question = Question(user_id=users["reader"], text="How many?", standalone="", language="en")
-            watched = Folder(space_id=space.id, path=str(folder / "nowhere"), created_by=admin.user_id)
-            session.add_all([question, watched])
-            session.flush()
-            assert waiting.job is not None
-            known = {
-                "document_id": [document.document.id for document in documents],
-                "version_id": [document.version.id for document in documents],
-                "space": [space.id, FIRST_SPACE],
-                "user": [users["victim"]],
-                "group": [group.id],
-                "job_id": [waiting.job.id],
-                "question_id": [question.id],
-                "folder_id": [watched.id],
-                "number": ["1", "2", "0", "-1"],
-                "name": ["smollm2-135m"],
-            }
+        users, known = _filled(library, folder)
         config = uvicorn.Config(make_app(library, work=False), host="127.0.0.1", port=0, log_level="error")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
@@ -153,6 +106,60 @@ def target(folder: Path) -> Iterator[Target]:
         )
         server.should_exit = True
         thread.join()
+
+
+def _filled(library: Library, folder: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Put a few documents and people into a library: the people's ids by role, and values that exist, by the
+    name of the parameter that takes them."""
+    documents = []
+    with library.sessions.write() as session:
+        admin = access_of(session, first_administrator(session).id)
+    for number in range(DOCUMENTS):
+        text = f"Rule {number}. Paid leave is {number + 3} days.".encode()
+        taken = accept(
+            admin,
+            library.sessions,
+            library.files,
+            FIRST_SPACE,
+            f"rule {number}.txt",
+            [text],
+            limit_bytes=10**6,
+        )
+        documents.append(taken)
+    while library.pipeline.work_once():
+        pass
+    waiting = accept(
+        admin, library.sessions, library.files, FIRST_SPACE, "waits.txt", [b"Waits."], limit_bytes=10**6
+    )
+    users = {"admin": admin.user_id}
+    with library.sessions.write() as session:
+        space = session.query(Space).one()
+        for name in ("victim", "reader", "author", "manager"):
+            user = User(name=f"the {name}")
+            session.add(user)
+            session.flush()
+            users[name] = user.id
+            if name != "victim":
+                people.grant(admin, session, space.id, "user", user.id, Role(name), may_download=True)
+        group = people.add_group(admin, session, "all")
+        question = Question(user_id=users["reader"], text="How many?", standalone="", language="en")
+        watched = Folder(space_id=space.id, path=str(folder / "nowhere"), created_by=admin.user_id)
+        session.add_all([question, watched])
+        session.flush()
+        assert waiting.job is not None
+        known = {
+            "document_id": [document.document.id for document in documents],
+            "version_id": [document.version.id for document in documents],
+            "space": [space.id, FIRST_SPACE],
+            "user": [users["victim"]],
+            "group": [group.id],
+            "job_id": [waiting.job.id],
+            "question_id": [question.id],
+            "folder_id": [watched.id],
+            "number": ["1", "2", "0", "-1"],
+            "name": ["smollm2-135m"],
+        }
+    return users, known
 
 
 def fuzz(
@@ -171,8 +178,8 @@ def fuzz(
     tally, http = Tally(), requests.Session()
     schema = schemathesis.openapi.from_dict(make_app(on.library, work=False).openapi())
     turn = 0
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    for result in schema.get_all_operations():
+        operation = result.ok()
         if only not in operation.label:
             continue
         tally.operations += 1
@@ -234,17 +241,17 @@ def _answer(on: Target, http: requests.Session, case: Any, who: str) -> Any:
 
 
 def main() -> None:
-    """Ask, print how often each status came and what failed; ends with 1 where anything did."""
+    """Ask, print how often each status came and what failed; ends with 1 if anything did."""
     asked = argparse.ArgumentParser(description="Ask every operation with made-up requests.")
     asked.add_argument(
         "--examples", type=int, default=100, help="of each operation, that fit and that do not"
     )
     asked.add_argument("--only", default="", help="part of an operation's name, as GET /api/search")
     asked.add_argument("--seed", type=int, default=7)
-    told = asked.parse_args()
+    arguments = asked.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="shoko-fuzzing-") as folder, target(Path(folder)) as on:
-        tally = fuzz(on, told.examples, only=told.only, start=told.seed)
+        tally = fuzz(on, arguments.examples, only=arguments.only, start=arguments.seed)
     print(
         f"{tally.operations} operations, {tally.statuses.total()} requests, {time.monotonic() - began:.0f} s"
     )

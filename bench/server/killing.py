@@ -16,8 +16,13 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.settings import load_settings
+
+if TYPE_CHECKING:  # imported when it runs, as below
+    from core.access import Access
+    from operations.library import Library
 
 LATEST = 2.0  # seconds after the question in which its model is killed
 # Sentences of which none contradicts another: where quotes do not agree no model is asked, and none can die.
@@ -53,7 +58,6 @@ def run(place: Path, questions: int, every: int, minutes: float = 0) -> dict[str
     from contract.values import ModelRole
     from core.access import access_of
     from core.identity.accounts import first_administrator
-    from ingest.uploads import accept
     from llm.engines.llama import LlamaCpp
     from llm.hardware import process_memory
     from operations.library import open_library
@@ -68,16 +72,12 @@ def run(place: Path, questions: int, every: int, minutes: float = 0) -> dict[str
     killed: list[int] = []
     outcome: Counter[str] = Counter()
     with open_library(settings, load_models=False) as library:
-        found = library.store.choose(ModelRole.CHAT, "auto")
-        assert found is not None
-        engine: LlamaCpp = local_model(settings, library.store, found)
+        chosen = library.store.choose(ModelRole.CHAT, "auto")
+        assert chosen is not None
+        engine: LlamaCpp = local_model(settings, library.store, chosen)
         with library.sessions.write() as session:
             access = access_of(session, first_administrator(session).id)
-        for number, (text, _) in enumerate(TEXTS):
-            accept(access, library.sessions, library.files, "General", f"{number}.txt", [text.encode()],
-                   limit_bytes=10**6)  # fmt: skip
-        while library.pipeline.work_once():
-            pass
+        _take_in_the_texts(library, access)
         library.answerer.model = engine
         before = 0
         try:
@@ -113,6 +113,16 @@ def run(place: Path, questions: int, every: int, minutes: float = 0) -> dict[str
         "minutes": round((time.monotonic() - began) / 60, 1),
         "unfit": engine.problem() or "no",
     }
+
+
+def _take_in_the_texts(library: Library, access: Access) -> None:
+    from ingest.uploads import accept
+
+    for number, (text, _) in enumerate(TEXTS):
+        accept(access, library.sessions, library.files, "General", f"{number}.txt", [text.encode()],
+               limit_bytes=10**6)  # fmt: skip
+    while library.pipeline.work_once():
+        pass
 
 
 def _kill(engine: object, killed: list[int]) -> None:

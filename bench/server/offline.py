@@ -76,7 +76,7 @@ def main() -> None:
         print(alone(shoko, "ingest", PROJECT / "samples" / "library")[1])
         seconds, said = alone(shoko, "ask", "--json", QUESTION)
         answer = json.loads(said)
-        quotes = [one["quote"] for one in answer["citations"]]
+        quotes = [citation["quote"] for citation in answer["citations"]]
         print(f"asked in {seconds:.0f} s: {answer['status']}: {quotes[:1]}")
 
 

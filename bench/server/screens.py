@@ -64,11 +64,11 @@ def measure(place: Path) -> list[Figure]:
         for line in server.stdout:
             if "Stop with" in line:
                 break
-        found = running_server(place)
-        assert found is not None, "the server did not start"
+        running = running_server(place)
+        assert running is not None, "the server did not start"
         http = httpx.Client(
-            base_url=found.address,
-            headers={"Authorization": f"Bearer {found.token}"},
+            base_url=running.address,
+            headers={"Authorization": f"Bearer {running.token}"},
             timeout=START_S,
             trust_env=False,
         )
@@ -84,7 +84,7 @@ def measure(place: Path) -> list[Figure]:
 def _figures(http: httpx.Client) -> list[Figure]:
     from playwright.sync_api import sync_playwright
 
-    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    path = next((program for name in CHROMIUM if (program := shutil.which(name))), None)
     if path is None:
         raise SystemExit("There is no Chromium here: apt-get install chromium")
     with sync_playwright() as playwright, ExitStack() as closing:
@@ -102,10 +102,10 @@ def _figures(http: httpx.Client) -> list[Figure]:
         askers = [Asker(http.post("/api/sign-in-links").json()["address"]) for _ in range(ASKERS - 1)]
         among, waits = [], []
         for turn in range(ROUNDS + 1):
-            seen, told = _ask_among(pages[0], askers, 23 + 870 * turn)
+            seen, waits_there = _ask_among(pages[0], askers, 23 + 870 * turn)
             if turn:
                 among.append(seen)
-                waits += told
+                waits += waits_there
         for asker in askers:
             asker.close()
     return [
@@ -161,7 +161,7 @@ def _ask_among(page: Any, askers: list[Asker], number: int) -> tuple[float, list
 
 
 def _write(page: Any, text: str) -> None:
-    """Open the page anew, so that nothing of before is followed or still drawn, and write the question."""
+    """Reload the page, so that nothing earlier is followed or still drawn, and write the question."""
     page.goto(page.url.partition("?")[0])
     page.locator(BOX).wait_for(state="visible")
     page.wait_for_load_state("networkidle")

@@ -14,7 +14,7 @@ import httpx
 from bench.figures import Figure
 
 SHOKO = (sys.executable, "-m", "cli.main")
-EMBEDDER_S = 60  # after which there is none to wait for
+EMBEDDER_S = 60  # after which there is no embedder to wait for
 SAMPLES = Path(__file__).parents[2] / "samples" / "library"
 
 
@@ -36,19 +36,19 @@ def measure(place: Path) -> list[Figure]:
         [*SHOKO, "serve", "--no-ui", "--model", "none"], env=environment, stdout=subprocess.DEVNULL
     )
     try:
-        while (found := running_server(place)) is None or not _healthy(found.address):
+        while (running := running_server(place)) is None or not _healthy(running.address):
             time.sleep(0.02)
         ready = time.perf_counter() - began
-        headers = {"Authorization": f"Bearer {found.token}"}
+        headers = {"Authorization": f"Bearer {running.token}"}
         order = {"question": "How many days do I have to hand in an expense claim?", "stream": False}
-        httpx.post(f"{found.address}/api/questions", json=order, headers=headers, timeout=60)
+        httpx.post(f"{running.address}/api/questions", json=order, headers=headers, timeout=60)
         first_answer = time.perf_counter() - began
         waited = time.perf_counter()
-        while httpx.get(f"{found.address}/health", timeout=60).json()["embedder"] == "none":
+        while httpx.get(f"{running.address}/health", timeout=60).json()["embedder"] == "none":
             if time.perf_counter() - waited > EMBEDDER_S:
                 raise SystemExit("No embedder was loaded. Get the default models first: make setup")
             time.sleep(0.1)
-        httpx.post(f"{found.address}/api/questions", json=order, headers=headers, timeout=60)
+        httpx.post(f"{running.address}/api/questions", json=order, headers=headers, timeout=60)
         memory = _resident_mb(server.pid)
     finally:
         server.terminate()

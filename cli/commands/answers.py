@@ -1,4 +1,4 @@
-"""`shoko answers …`: answers of before, as files that leave the archive."""
+"""`shoko answers …`: saved answers, as files that leave the archive."""
 
 from __future__ import annotations
 
@@ -84,14 +84,14 @@ def export(
 def verify(
     file: Annotated[Path, typer.Argument(help="A file of `shoko answers export`.")], as_json: Json = False
 ) -> None:
-    """Whether such a file is as it was written; exit code 1 where not.  Example: shoko answers verify
+    """Whether such a file is as it was written; exit code 1 if not.  Example: shoko answers verify
     answers.jsonl"""
     from drafts.answers.audit_file import examined
 
     report = examined(file.read_bytes())
     if as_json:
-        told = {"answers": report.answers, "sha256": report.sha256, "whole": report.is_whole}
-        print_json(told | {"problem": report.problem})
+        summary = {"answers": report.answers, "sha256": report.sha256, "whole": report.is_whole}
+        print_json(summary | {"problem": report.problem})
     elif report.is_whole:
         out.print(f"{report.answers} answers, all as they were written. SHA-256: {report.sha256}")
         out.print("`shoko audit list --action answer` shows whether the log has that hash.")
@@ -102,7 +102,7 @@ def verify(
 
 
 def check_place(file: Path) -> None:
-    """Raises BadValue where the name says no form, or nothing can be written there: before anything is
+    """Raises BadValue if the name says no form, or nothing can be written there: before anything is
     asked."""
     from drafts.answers.forms import form_of
 

@@ -50,7 +50,7 @@ class FailOn(StrEnum):
 
 
 def language_of_system() -> Language:
-    """The language that the terminal speaks; English where it speaks another."""
+    """The language that the terminal speaks; English if it speaks another."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name, ""):
             return Language(value[:2]) if value[:2] in set(Language) else Language.EN
@@ -96,21 +96,8 @@ def check(
         known = load_baseline(baseline) if baseline else {}
     except RulesBad as error:
         _fail(error, BAD_RULES)
-    files = files_in(paths)
-    if others := left_out(paths):
-        shown = ", ".join(f"{count} {ending}" for ending, count in sorted(others.items())[:MOST_ENDINGS])
-        err.print(
-            f"{others.total()} files of kinds that cannot be checked are left out: {shown}",
-            style="yellow", markup=False,
-        )  # fmt: skip
-    if not files:
-        err.print("There is no file to check.", style="red")
-        raise typer.Exit(BAD_RULES)
-    for target in [*(report or []), *(path for path in (fix, write_baseline) if path is not None)]:
-        if not target.parent.is_dir() or target.is_dir():  # said now, not when the work is done
-            _fail(
-                BadValue(name=str(target), problem="no file can be written there", fix=NO_FOLDER), BAD_RULES
-            )
+    files = _files(paths)
+    _must_be_writable([*(report or []), *(path for path in (fix, write_baseline) if path is not None)])
 
     def checked(file: Path) -> CheckReport:  # while `judge` below is open
         if not file.exists():
@@ -131,17 +118,49 @@ def check(
     for target in report or []:
         _write_report(target, outcomes, spoken)
     if fix is not None and mended is not None:
-        fix.write_bytes(mended.content)
-        left = len(mended.report.findings)
-        err.print(f"{mended.applied} fixes are made in {fix}; {left} findings are left.", markup=False)
+        _write_copy(fix, mended)
     if as_json:
         print_json(as_shape(outcomes))
     else:
-        for warning in pack.warnings:
-            err.print(warning, style="yellow", markup=False)
-        for outcome in outcomes:
-            _print_outcome(outcome, len(outcomes) > 1)
+        _print_outcomes(outcomes, pack)
     raise typer.Exit(exit_code(outcomes, fail_on))
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    """The files to check; says how many others there are. Ends the command if there is none."""
+    files = files_in(paths)
+    if others := left_out(paths):
+        shown = ", ".join(f"{count} {ending}" for ending, count in sorted(others.items())[:MOST_ENDINGS])
+        err.print(
+            f"{others.total()} files of kinds that cannot be checked are left out: {shown}",
+            style="yellow", markup=False,
+        )  # fmt: skip
+    if not files:
+        err.print("There is no file to check.", style="red")
+        raise typer.Exit(BAD_RULES)
+    return files
+
+
+def _must_be_writable(targets: list[Path]) -> None:
+    """Said now, not when the work is done."""
+    for target in targets:
+        if not target.parent.is_dir() or target.is_dir():
+            _fail(
+                BadValue(name=str(target), problem="no file can be written there", fix=NO_FOLDER), BAD_RULES
+            )
+
+
+def _write_copy(target: Path, mended: Mended) -> None:
+    target.write_bytes(mended.content)
+    left = len(mended.report.findings)
+    err.print(f"{mended.applied} fixes are made in {target}; {left} findings are left.", markup=False)
+
+
+def _print_outcomes(outcomes: list[FileOutcome], pack: Pack) -> None:
+    for warning in pack.warnings:
+        err.print(warning, style="yellow", markup=False)
+    for outcome in outcomes:
+        _print_outcome(outcome, len(outcomes) > 1)
 
 
 def _write_report(target: Path, outcomes: list[FileOutcome], language: str) -> None:
@@ -159,7 +178,7 @@ def _write_report(target: Path, outcomes: list[FileOutcome], language: str) -> N
 
 @contextlib.contextmanager
 def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
-    """The chat model of this computer where the pack has judged rules; None if none will do; the reason is
+    """The chat model of this computer if the pack has judged rules; None if none will do; the reason is
     printed."""
     if not any(rule.kind_name in ("judged", "judge") for rule in pack.rules):
         yield None

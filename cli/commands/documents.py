@@ -19,7 +19,7 @@ NONE = "none"  # of a date: take it away
 
 
 def _found(client: Any, name: str) -> dict[str, Any]:
-    """The document of that id or file name. Raises NotFound, or BadValue where several have that name."""
+    """The document of that id or file name. Raises NotFound, or BadValue if several have that name."""
     from cli.client import RemoteError
 
     name = unicodedata.normalize("NFC", name)  # as names are kept; a terminal of macOS may write another form
@@ -306,7 +306,8 @@ def retry(
 
 
 def _wait(client: Any, document_ids: list[str]) -> None:
-    """Until the jobs of those documents have ended: a server started for this command must not go before."""
+    """Wait until the jobs of those documents have ended: a server started for this command must not stop
+    before."""
     jobs = [
         job["id"]
         for document in document_ids

@@ -46,15 +46,7 @@ def draft(
     from cli.client import backend
 
     values, text = _read(brief)
-    for pair in fields or []:
-        name, sign, value = pair.partition("=")
-        if not sign or not name.strip():
-            raise BadValue(
-                name="--field",
-                problem=f"{pair} is not name=value",
-                fix="Write --field 件名=机の購入",
-            )
-        values[name.strip()] = value
+    values |= dict(map(_pair, fields or ()))
     with backend(settings_of(data, model=model), wait_for_models=True) as client:
         order = {
             "template": template, "fields": values, "brief": text, "prose": not quotes_only, "into": into,
@@ -65,6 +57,18 @@ def draft(
     if as_json:
         print_json(made | {"file": str(target)})
         return
+    _print_draft(made, target)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise BadValue(name="--field", problem=f"{text} is not name=value", fix="Write --field 件名=机の購入")
+    return name.strip(), value
+
+
+def _print_draft(made: dict[str, Any], target: Path) -> None:
+    """Where the file is, and of each section where its text comes from; then what is missing or found."""
     out.print(str(target), style="bold", markup=False)
     for section in made["sections"]:
         marks = {mark for sentence in section["sentences"] for mark in sentence["marks"]}

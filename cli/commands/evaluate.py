@@ -1,11 +1,11 @@
-"""`shoko eval`: measure on a question set, compare two models, hold a change back that makes it worse."""
+"""`shoko eval`: measure on a question set, compare two models, hold back a change that makes things worse."""
 
 from __future__ import annotations
 
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
@@ -13,6 +13,11 @@ from rich.table import Table
 
 from cli.console import Data, Json, Language, err, out, print_json, reports_errors, settings_of
 from core.errors import BadValue
+
+if TYPE_CHECKING:  # the library, with all that measures it, is imported when the command runs
+    from core.settings import Settings
+    from evaluation.sets import Selection
+    from operations.evaluations.saved_reports import Runs
 
 
 class Half(StrEnum):
@@ -54,18 +59,62 @@ def evaluate(
     from evaluation.report import comparison, page
     from evaluation.sets import Selection
     from evaluation.thresholds import breaches, read_limits
-    from operations.evaluations.evaluate import compare_models, run_set
     from operations.evaluations.saved_reports import evaluation_record, evaluations
 
     limits = read_limits(thresholds) if thresholds else {}
     said = read_judgements(judgements) if judgements else {}
-    for file in (report, outcomes):  # said now, not after an hour
-        if file is not None and (not file.parent.is_dir() or file.is_dir()):
-            raise BadValue(name=file, problem="no file can be written there", fix="Make its folder first")
+    _must_be_writable(report, outcomes)
     named = frozenset(kind.strip() for kind in kinds.split(",") if kind.strip())
     selection = Selection(limit, half or "", named)
     settings = settings_of(data, model=model)
-    compared: dict[str, Any] = {}
+    runs, compared = _measured(folder, settings, (model, compare), selection, library)
+    if judgements is not None:
+        for _, measured, how in runs:
+            measured["judged"] = judged_report(how, said)
+    evaluations(settings.data).put(evaluation_record(runs, compared))
+    if report is not None:
+        extra = comparison(compared, language) if compared else ""
+        report.write_text(page(runs, language, extra), encoding="utf-8")
+    if outcomes is not None:
+        rows = [
+            outcome.row() | {"judged": judged(outcome, said)} | ({"model": name} if compared else {})
+            for name, _, how in runs
+            for outcome in how
+        ]
+        outcomes.write_text(
+            "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8"
+        )
+    if as_json:
+        print_json(compared or runs[0][1])
+    else:
+        _show_all(runs, compared)
+    # The second of two compared models is the one that would be brought in.
+    broken = breaches(runs[-1][1], limits)
+    for breach in broken:
+        err.print(str(breach), style="red", markup=False)
+    if broken:
+        raise typer.Exit(1)
+
+
+def _must_be_writable(*files: Path | None) -> None:
+    """Said now, not after an hour."""
+    for file in files:
+        if file is not None and (not file.parent.is_dir() or file.is_dir()):
+            raise BadValue(name=file, problem="no file can be written there", fix="Make its folder first")
+
+
+def _measured(
+    folder: Path,
+    settings: Settings,
+    models: tuple[str, tuple[str, str] | None],
+    selection: Selection,
+    library: Path | None,
+) -> tuple[Runs, dict[str, Any]]:
+    """The runs on a question set, with a bar: of the one model, or of the two that are compared, and then how
+    they compare."""
+    from operations.evaluations.evaluate import compare_models, run_set
+
+    model, two = models
     with Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True) as bar:
         task = bar.add_task(folder.name, total=None)
 
@@ -75,46 +124,22 @@ def evaluate(
         def say(sentence: str) -> None:
             err.print(sentence, markup=False, highlight=False)
 
-        if compare is None:
-            measured, how = run_set(
+        if two is None:
+            report, outcomes = run_set(
                 folder, settings, selection=selection, kept=library, progress=progress, say=say
             )
-            runs = [(model, measured, how)]
-        else:
-            compared, all_outcomes = compare_models(
-                folder, settings, compare, selection=selection, kept=library, progress=progress, say=say
-            )
-            runs = list(zip(compare, compared["reports"], all_outcomes, strict=True))
-    if judgements is not None:
-        for _, measured, how in runs:
-            measured["judged"] = judged_report(how, said)
-    evaluations(settings.data).put(evaluation_record(runs, compared))
-    if report is not None:
-        extra = comparison(compared, language) if compared else ""
-        report.write_text(page(runs, language, extra), encoding="utf-8")
-    if outcomes is not None:
-        lines = [
-            json.dumps(
-                outcome.row() | {"judged": judged(outcome, said)} | ({"model": name} if compared else {}),
-                ensure_ascii=False,
-            )
-            for name, _, how in runs
-            for outcome in how
-        ]
-        outcomes.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    if as_json:
-        print_json(compared or runs[0][1])
-    else:
-        for name, found, _ in runs:
-            _show(found, f"{found['set']} ({name})")
-        if compared:
-            out.print(_right(compared))
-    # The second of two compared models is the one that would be brought in.
-    broken = breaches(runs[-1][1], limits)
-    for breach in broken:
-        err.print(str(breach), style="red", markup=False)
-    if broken:
-        raise typer.Exit(1)
+            return [(model, report, outcomes)], {}
+        compared, all_outcomes = compare_models(
+            folder, settings, two, selection=selection, kept=library, progress=progress, say=say
+        )
+        return list(zip(two, compared["reports"], all_outcomes, strict=True)), compared
+
+
+def _show_all(runs: Runs, compared: dict[str, Any]) -> None:
+    for name, report, _ in runs:
+        _show(report, f"{report['set']} ({name})")
+    if compared:
+        out.print(_right(compared))
 
 
 def _show(report: dict[str, Any], title: str) -> None:

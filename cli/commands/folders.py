@@ -112,7 +112,7 @@ def change(
     share: Share = "",
     data: Data = None,
 ) -> None:
-    """Take over who may read the files of a folder, or no more.
+    """Take over who may read the files of a folder, or stop doing so.
 
     Example: shoko folders change /srv/share/rules --rights file_system --share //files/office/rules
     """
@@ -188,7 +188,7 @@ def map_principal(
 @app.command("rm")
 @reports_errors
 def remove(folder: Which, data: Data = None) -> None:
-    """Watch a folder no more; its documents stay.  Example: shoko folders rm /srv/share/rules"""
+    """Stop watching a folder; its documents stay.  Example: shoko folders rm /srv/share/rules"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
@@ -250,7 +250,7 @@ def _looks(client: Any, folder_id: str, retry: bool, accept_deletions: bool) -> 
 
 
 def _wait_for_work(client: Any) -> None:
-    """Until no file waits to be read: a server started for this command must not go before."""
+    """Wait until no file waits to be read: a server started for this command must not stop before."""
     with progress_bar("{task.completed}/{task.total}") as bar:
         task = bar.add_task("files", total=None)
         most = 0

@@ -9,7 +9,8 @@ from urllib.parse import quote
 import typer
 from rich.table import Column, Table
 
-from cli.console import Data, Json, out, print_json, reports_errors, settings_of
+from cli.console import Data, Json, out, print_json, reports_errors
+from cli.library import library_of, of_space
 from core.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="The words of the company, by space.")
@@ -19,7 +20,7 @@ SIGNS = {"written": "", "said": "~", "avoided": "✗"}
 
 
 def _path(space: str, rest: str = "") -> str:
-    return f"/api/spaces/{quote(space, safe='')}/glossary{rest}"
+    return of_space(space, f"/glossary{rest}")
 
 
 @app.command("list")
@@ -32,9 +33,7 @@ def list_entries(
     as_json: Json = False,
 ) -> None:
     """The words of a space; ~ is said, ✗ is not to be written.  Example: shoko glossary list General"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
+    with library_of(data) as client:
         listed = client.get(_path(space), q=q, limit=limit)
     if as_json:
         print_json(listed)
@@ -65,8 +64,6 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add an entry.  Example: shoko glossary add General --ja 稟議書 --ja-avoid 決裁願"""
-    from cli.client import backend
-
     uses = (
         ("written", (ja, en, zh)),
         ("said", (ja_said, en_said, zh_said)),
@@ -78,7 +75,7 @@ def add(
         for language, texts in zip(("ja", "en", "zh"), given, strict=True)
         for text in texts or ()
     ]
-    with backend(settings_of(data, model="none")) as client:
+    with library_of(data) as client:
         added = client.post(_path(space), {"words": words, "note": note})
     if as_json:
         print_json(added)
@@ -94,9 +91,7 @@ def remove(
     data: Data = None,
 ) -> None:
     """Take an entry out.  Example: shoko glossary rm General 稟議書"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
+    with library_of(data) as client:
         listed = client.get(_path(space), q=term, limit=500)["entries"]
         chosen = next((entry["id"] for entry in listed if entry["term"] == term), term)
         client.delete(f"/api/glossary/{quote(chosen, safe='')}")
@@ -111,9 +106,7 @@ def export(
     data: Data = None,
 ) -> None:
     """Write the words of a space as a CSV table.  Example: shoko glossary export General words.csv"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
+    with library_of(data) as client:
         content = client.content(_path(space, "/table"))
     file.write_bytes(content)
     out.print(f"{file}: {len(content):,} bytes.", markup=False)
@@ -129,11 +122,9 @@ def import_table(
     as_json: Json = False,
 ) -> None:
     """Take in a CSV table of words.  Example: shoko glossary import General words.csv"""
-    from cli.client import backend
-
     if not file.is_file():
         raise NotFound(what="file", name=file)
-    with backend(settings_of(data, model="none")) as client:
+    with library_of(data) as client:
         taken = client.send(_path(space, "/table"), file, replace="true" if replace else "false")
     if as_json:
         print_json(taken)
@@ -146,14 +137,12 @@ def import_table(
 def proposals(space: Space, data: Data = None, as_json: Json = False) -> None:
     """Words that the glossary may lack, of unanswered questions.  Example: shoko glossary proposals
     General"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
-        found = client.get(_path(space, "/proposals"))
+    with library_of(data) as client:
+        proposed = client.get(_path(space, "/proposals"))
     if as_json:
-        print_json({"proposals": found})
+        print_json({"proposals": proposed})
         return
     table = Table("word", "questions", "such as")
-    for word in found:
+    for word in proposed:
         table.add_row(word["word"], str(word["questions"]), " ".join(word["examples"][0].split())[:80])
     out.print(table)

@@ -147,7 +147,7 @@ def _documents(client: Any, space_id: str | None) -> Iterator[dict[str, Any]]:
 
 def _tell_of_replacements(client: Any, space: str, files: list[Sent], *, ask: bool) -> None:
     """Say which documents get a new version, before anything is sent; at a terminal, ask."""
-    spaces = [one for one in client.get("/api/spaces") if space in (one["id"], one["name"])]
+    spaces = [row for row in client.get("/api/spaces") if space in (row["id"], row["name"])]
     if not spaces:
         return  # the first upload says so
     from ingest.uploads import document_name
@@ -175,7 +175,7 @@ def _tell_of_replacements(client: Any, space: str, files: list[Sent], *, ask: bo
 
 
 def _sha256(file: Path) -> str:
-    """Of a file's content; empty where it cannot be read, which sending it says."""
+    """Of a file's content; empty if it cannot be read, which sending it says."""
     try:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -72,7 +72,7 @@ def _address(named: str, settings: Settings) -> Iterator[str]:
 
 
 def _check(address: str, headers: dict[str, str]) -> None:
-    """Raises KeyRefused where the key opens nothing, ServerAway where nothing answers there."""
+    """Raises KeyRefused if the key opens nothing, ServerAway if nothing answers there."""
     import httpx
 
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
 from cli.commands.tables import new_password, show
-from cli.console import Data, Json, out, print_json, reports_errors, settings_of
+from cli.console import Data, Json, out, print_json, reports_errors
+from cli.library import library_of, of_space
 from contract.values import Role, Scope
 from core.errors import NotFound
 
@@ -25,12 +25,6 @@ GroupName = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id of a
 SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="Name or id of a space.")]
 
 
-def _backend(data: Path | None):  # type: ignore[no-untyped-def]  # its type would import the whole back-end
-    from cli.client import backend
-
-    return backend(settings_of(data, model="none", embedder="none"))
-
-
 @users_app.command("link")
 @reports_errors
 def users_link(
@@ -38,7 +32,7 @@ def users_link(
     data: Data = None,
 ) -> None:
     """Make a one-time sign-in link.  Example: shoko users link Mori"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         out.print(client.post("/api/sign-in-links", {"user": user})["address"], markup=False)
 
 
@@ -46,7 +40,7 @@ def users_link(
 @reports_errors
 def users_list(data: Data = None, as_json: Json = False) -> None:
     """Everyone who may sign in.  Example: shoko users list"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         rows = client.get("/api/users", limit=1000)
     show(rows, ("name", "is_admin", "source", "groups", "disabled", "locked", "last_sign_in_at"), as_json)
 
@@ -61,7 +55,7 @@ def users_add(
 ) -> None:
     """Let a person in, by a link or a password.  Example: shoko users add Mori"""
     order = {"name": name, "is_admin": admin, "password": new_password() if password else None}
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         user = client.post("/api/users", order)
         if not password:
             link = client.post("/api/sign-in-links", {"user": user["id"]})["address"]
@@ -74,7 +68,7 @@ def users_add(
 @reports_errors
 def users_password(user: UserName, data: Data = None) -> None:
     """Give a user a new password; all their sign-ins end.  Example: shoko users password Mori"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         changed = client.patch(f"/api/users/{quote(user, safe='')}", {"password": new_password()})
     out.print(f"{changed['name']} has a new password.", markup=False)
 
@@ -86,8 +80,8 @@ def users_admin(
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the right away instead.")] = False,
     data: Data = None,
 ) -> None:
-    """Make a user an administrator, or one no more.  Example: shoko users admin Mori"""
-    with _backend(data) as client:
+    """Make a user an administrator, or take that away.  Example: shoko users admin Mori"""
+    with library_of(data, embedder=False) as client:
         changed = client.patch(f"/api/users/{quote(user, safe='')}", {"is_admin": not revoke})
     said = "is an administrator" if changed["is_admin"] else "is not an administrator"
     out.print(f"{changed['name']} {said}.", markup=False)
@@ -97,7 +91,7 @@ def users_admin(
 @reports_errors
 def users_disable(user: UserName, data: Data = None) -> None:
     """Shut a user out, at once and everywhere.  Example: shoko users disable Mori"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         changed = client.patch(f"/api/users/{quote(user, safe='')}", {"disabled": True})
     out.print(f"{changed['name']} is shut out; what they did stays.", markup=False)
 
@@ -106,7 +100,7 @@ def users_disable(user: UserName, data: Data = None) -> None:
 @reports_errors
 def users_enable(user: UserName, data: Data = None) -> None:
     """Let a user in again, and unlock the account.  Example: shoko users enable Mori"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         client.patch(
             f"/api/users/{quote(user, safe='')}", {"disabled": True}
         )  # an open account may be locked: both are undone
@@ -118,7 +112,7 @@ def users_enable(user: UserName, data: Data = None) -> None:
 @reports_errors
 def groups_list(data: Data = None, as_json: Json = False) -> None:
     """Groups and their members.  Example: shoko groups list"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         show(client.get("/api/groups"), ("name", "external_name", "members"), as_json)
 
 
@@ -132,7 +126,7 @@ def groups_add(
     data: Data = None,
 ) -> None:
     """Make a group.  Example: shoko groups add Sales --directory sales"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         group = client.post("/api/groups", {"name": name, "external_name": directory})
     out.print(f"{group['name']} is there.", markup=False)
 
@@ -141,7 +135,7 @@ def groups_add(
 @reports_errors
 def groups_remove(group: GroupName, data: Data = None) -> None:
     """Remove a group, and what it gave its members.  Example: shoko groups rm Sales"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         client.delete(f"/api/groups/{quote(group, safe='')}")
     out.print(f"{group} is removed.", markup=False)
 
@@ -150,7 +144,7 @@ def groups_remove(group: GroupName, data: Data = None) -> None:
 @reports_errors
 def groups_join(group: GroupName, user: UserName, data: Data = None) -> None:
     """Put a user into a group.  Example: shoko groups join Sales Mori"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         joined = client.put(f"/api/groups/{group}/members/{quote(user, safe='')}")
     out.print(f"{joined['name']}: {', '.join(joined['members'])}", markup=False)
 
@@ -159,7 +153,7 @@ def groups_join(group: GroupName, user: UserName, data: Data = None) -> None:
 @reports_errors
 def groups_leave(group: GroupName, user: UserName, data: Data = None) -> None:
     """Take a user out of a group.  Example: shoko groups leave Sales Mori"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         left = client.delete(f"/api/groups/{group}/members/{quote(user, safe='')}")
     out.print(f"{left['name']}: {', '.join(left['members'])}", markup=False)
 
@@ -168,7 +162,7 @@ def groups_leave(group: GroupName, user: UserName, data: Data = None) -> None:
 @reports_errors
 def spaces_list(data: Data = None, as_json: Json = False) -> None:
     """Spaces and their documents' number.  Example: shoko spaces list"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         show(client.get("/api/spaces"), ("name", "documents", "id"), as_json)
 
 
@@ -176,7 +170,7 @@ def spaces_list(data: Data = None, as_json: Json = False) -> None:
 @reports_errors
 def spaces_add(name: Name, data: Data = None) -> None:
     """Make an empty space that only administrators read.  Example: shoko spaces add Personnel"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         out.print(f"{client.post('/api/spaces', {'name': name})['name']} is there.", markup=False)
 
 
@@ -186,8 +180,8 @@ def spaces_rename(
     space: SpaceName, name: Annotated[str, typer.Argument(help="The new name.")], data: Data = None
 ) -> None:
     """Give a space another name.  Example: shoko spaces rename Personnel "Human resources" """
-    with _backend(data) as client:
-        renamed = client.patch(f"/api/spaces/{quote(space, safe='')}", {"name": name})
+    with library_of(data, embedder=False) as client:
+        renamed = client.patch(of_space(space), {"name": name})
     out.print(f"It is {renamed['name']} now.", markup=False)
 
 
@@ -195,8 +189,8 @@ def spaces_rename(
 @reports_errors
 def spaces_remove(space: SpaceName, data: Data = None) -> None:
     """Remove an empty space.  Example: shoko spaces rm Personnel"""
-    with _backend(data) as client:
-        client.delete(f"/api/spaces/{quote(space, safe='')}")
+    with library_of(data, embedder=False) as client:
+        client.delete(of_space(space))
     out.print(f"{space} is removed.", markup=False)
 
 
@@ -204,9 +198,9 @@ def spaces_remove(space: SpaceName, data: Data = None) -> None:
 @reports_errors
 def spaces_rights(space: SpaceName, data: Data = None, as_json: Json = False) -> None:
     """Who does what in a space.  Example: shoko spaces rights Personnel"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         show(
-            client.get(f"/api/spaces/{quote(space, safe='')}/grants"),
+            client.get(of_space(space, "/grants")),
             ("holder", "kind", "role", "may_download"),
             as_json,
         )
@@ -227,8 +221,8 @@ def spaces_grant(
     """Give a role in a space.  Example: shoko spaces grant Personnel reader --group Sales --no-download"""
     kind, holder = _holder(user, group)
     order = {"kind": kind, "holder": holder, "role": role, "may_download": download}
-    with _backend(data) as client:
-        granted = client.put(f"/api/spaces/{quote(space, safe='')}/grants", order)
+    with library_of(data, embedder=False) as client:
+        granted = client.put(of_space(space, "/grants"), order)
     out.print(f"{granted['holder']} is {granted['role']} of {space}.", markup=False)
 
 
@@ -242,10 +236,10 @@ def spaces_revoke(
 ) -> None:
     """Take a role in a space away.  Example: shoko spaces revoke Personnel --user Mori"""
     kind, holder = _holder(user, group)
-    with _backend(data) as client:
-        for grant in client.get(f"/api/spaces/{quote(space, safe='')}/grants"):
+    with library_of(data, embedder=False) as client:
+        for grant in client.get(of_space(space, "/grants")):
             if grant["kind"] == kind and holder in (grant["holder"], grant["holder_id"]):
-                client.delete(f"/api/spaces/{quote(space, safe='')}/grants/{grant['id']}")
+                client.delete(of_space(space, f"/grants/{grant['id']}"))
                 out.print(f"{grant['holder']} is {grant['role']} of {space} no more.", markup=False)
                 return
     raise NotFound(what=kind, name=holder)
@@ -268,7 +262,7 @@ def spaces_restrict(
 ) -> None:
     """Let only some readers read a document.  Example: shoko spaces restrict 49e64788df14e1fc --user Mori"""
     order = {"restricted": not lift, "users": user or [], "groups": group or []}
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         readers = client.put(f"/api/documents/{quote(document, safe='')}/readers", order)
     names = [reader["name"] for reader in readers["users"] + readers["groups"]]
     who = (
@@ -296,7 +290,7 @@ def keys_list(data: Data = None, as_json: Json = False) -> None:
         "revoked_at",
         "last_used_at",
     )
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         show(client.get("/api/keys"), columns, as_json)
 
 
@@ -312,7 +306,7 @@ def keys_add(
     as_json: Json = False,
 ) -> None:
     """Make a key; it is shown this once.  Example: shoko keys add intranet --scope ask --days 30"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         known = {row["name"]: row["id"] for row in client.get("/api/spaces")}
         spaces = [known.get(name_or_id, name_or_id) for name_or_id in space] if space else None
         order = {"name": name, "scopes": scope, "spaces": spaces, "days": days, "requests_a_minute": a_minute}
@@ -328,6 +322,6 @@ def keys_add(
 @reports_errors
 def keys_remove(key: Annotated[str, typer.Argument(help="Id of the key.")], data: Data = None) -> None:
     """Revoke a key, at once.  Example: shoko keys rm 49e64788df14e1fc"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         client.delete(f"/api/keys/{quote(key, safe='')}")
     out.print("It opens nothing any more.")

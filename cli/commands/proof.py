@@ -10,7 +10,8 @@ import typer
 
 from cli.commands import operating
 from cli.commands.tables import show
-from cli.console import Data, Json, out, print_json, reports_errors, settings_of
+from cli.console import Data, Json, out, print_json, reports_errors
+from cli.library import library_of
 from contract.values import Held, RetentionKind
 
 audit_app = typer.Typer(no_args_is_help=True, help="The log of who did what.")
@@ -38,9 +39,7 @@ def audit_list(
     as_json: Json = False,
 ) -> None:
     """Who did what, oldest first.  Example: shoko audit list --action session"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none", embedder="none")) as client:
+    with library_of(data, embedder=False) as client:
         rows = client.get("/api/audit", action=action, after=after, limit=limit)
     show(rows, ("number", "at", "user", "action", "subject", "detail"), as_json)
 
@@ -48,10 +47,8 @@ def audit_list(
 @audit_app.command("verify")
 @reports_errors
 def audit_verify(data: Data = None, as_json: Json = False) -> None:
-    """Whether the log is as it was written; exit code 1 where not.  Example: shoko audit verify"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none", embedder="none")) as client:
+    """Whether the log is as it was written; exit code 1 if not.  Example: shoko audit verify"""
+    with library_of(data, embedder=False) as client:
         verified = client.get("/api/audit/verification")
     if as_json:
         print_json(verified)
@@ -74,9 +71,7 @@ def audit_verify(data: Data = None, as_json: Json = False) -> None:
 @reports_errors
 def audit_seal(data: Data = None, as_json: Json = False) -> None:
     """Sign the log's end now, to keep the signature elsewhere.  Example: shoko audit seal --json"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none", embedder="none")) as client:
+    with library_of(data, embedder=False) as client:
         made = client.post("/api/audit/checkpoints")
     if as_json:
         print_json(made)
@@ -93,9 +88,7 @@ def audit_export(
     data: Data = None,
 ) -> None:
     """Write the log as OCSF events, a JSON object a line.  Example: shoko audit export log.jsonl"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none", embedder="none")) as client, file.open("xb") as target:
+    with library_of(data, embedder=False) as client, file.open("xb") as target:
         query = {name: value for name, value in (("since", since), ("until", until)) if value}
         with client.client.stream("GET", "/api/audit/export", params=query) as answer:
             if answer.status_code >= 400:
@@ -106,17 +99,11 @@ def audit_export(
     out.print(f"{file}: {file.stat().st_size} bytes", markup=False)
 
 
-def _backend(data: Path | None):  # type: ignore[no-untyped-def]  # its type would import the whole back-end
-    from cli.client import backend
-
-    return backend(settings_of(data, model="none"))
-
-
 @retention_app.command("list")
 @reports_errors
 def retention_list(data: Data = None, as_json: Json = False) -> None:
-    """The rules; what has none is kept for ever.  Example: shoko retention list"""
-    with _backend(data) as client:
+    """The rules; what has none is kept without limit.  Example: shoko retention list"""
+    with library_of(data) as client:
         show(client.get("/api/retention"), ("id", "kind", "space", "days"), as_json)
 
 
@@ -129,7 +116,7 @@ def retention_set(
     data: Data = None,
 ) -> None:
     """Keep something so many days.  Example: shoko retention set questions 365"""
-    with _backend(data) as client:
+    with library_of(data) as client:
         rule = client.put("/api/retention", {"kind": kind, "days": days, "space": space})
     out.print(f"{rule['kind']} {rule['space']}: {rule['days']} days".replace(" :", ":"), markup=False)
 
@@ -137,8 +124,9 @@ def retention_set(
 @retention_app.command("rm")
 @reports_errors
 def retention_remove(rule: Annotated[str, typer.Argument(help="Id of the rule.")], data: Data = None) -> None:
-    """Keep for ever again.  Example: shoko retention rm 49e64788df14e1fc"""
-    with _backend(data) as client:
+    """Remove a rule: what it covered is kept without limit again.  Example: shoko retention rm
+    49e64788df14e1fc"""
+    with library_of(data) as client:
         client.delete(f"/api/retention/{quote(rule, safe='')}")
     out.print("The rule is gone.")
 
@@ -147,7 +135,7 @@ def retention_remove(rule: Annotated[str, typer.Argument(help="Id of the rule.")
 @reports_errors
 def holds_list(data: Data = None, as_json: Json = False) -> None:
     """What may not be erased, and why.  Example: shoko holds list"""
-    with _backend(data) as client:
+    with library_of(data) as client:
         show(client.get("/api/holds"), ("id", "kind", "subject_id", "reason", "placed_at"), as_json)
 
 
@@ -160,7 +148,7 @@ def holds_place(
     data: Data = None,
 ) -> None:
     """Keep from erasure.  Example: shoko holds place space Personnel --reason "case 12 of 2026" """
-    with _backend(data) as client:
+    with library_of(data) as client:
         held = client.post("/api/holds", {"kind": kind, "subject": subject, "reason": reason})
     out.print(f"{held['id']}: held.", markup=False)
 
@@ -169,7 +157,7 @@ def holds_place(
 @reports_errors
 def holds_lift(hold: Annotated[str, typer.Argument(help="Id of the hold.")], data: Data = None) -> None:
     """Let rules and people erase again.  Example: shoko holds lift 49e64788df14e1fc"""
-    with _backend(data) as client:
+    with library_of(data) as client:
         client.delete(f"/api/holds/{quote(hold, safe='')}")
     out.print("The hold is lifted.")
 
@@ -177,7 +165,7 @@ def holds_lift(hold: Annotated[str, typer.Argument(help="Id of the hold.")], dat
 def _erase(kind: str, subject: str, yes: bool, data: Path | None, as_json: bool) -> None:
     if not yes:
         typer.confirm(f"Erase the {kind} {subject} for good?", abort=True, err=True)
-    with _backend(data) as client:
+    with library_of(data) as client:
         made: dict[str, Any] = client.post("/api/erasures", {"kind": kind, "subject": subject})
     if as_json:
         print_json(made)
@@ -220,5 +208,5 @@ def erase_user(
 @reports_errors
 def erase_list(data: Data = None, as_json: Json = False) -> None:
     """Certificates of erasure.  Example: shoko erase list --json"""
-    with _backend(data) as client:
+    with library_of(data) as client:
         show(client.get("/api/erasures"), ("id", "at", "kind", "subject_id"), as_json)

@@ -23,8 +23,8 @@ from cli.console import (
     print_json,
     progress_bar,
     reports_errors,
-    settings_of,
 )
+from cli.library import library_of, of_space
 from core.errors import BadValue, NotFound
 
 GROUPS = {"spaces": spaces_app}  # to which this adds its commands
@@ -34,22 +34,12 @@ LEVELS = ("error", "warning", "info")
 REPORT_FORMS = {".html": "html", ".htm": "html", ".json": "json", ".sarif": "sarif", ".xml": "junit"}
 
 
-def _backend(data: Path | None):  # type: ignore[no-untyped-def]  # its type would import the whole back-end
-    from cli.client import backend
-
-    return backend(settings_of(data, model="none", embedder="none"))
-
-
-def _at(space: str) -> str:
-    return f"/api/spaces/{quote(space, safe='')}"
-
-
 @spaces_app.command("packs")
 @reports_errors
 def spaces_packs(space: SpaceName, data: Data = None, as_json: Json = False) -> None:
     """The rule packs of a space.  Example: shoko spaces packs Sales"""
-    with _backend(data) as client:
-        show(client.get(f"{_at(space)}/packs"), ("name", "rules", "ships", "id"), as_json)
+    with library_of(data, embedder=False) as client:
+        show(client.get(of_space(space, "/packs")), ("name", "rules", "ships", "id"), as_json)
 
 
 @spaces_app.command("pack-add")
@@ -61,12 +51,12 @@ def spaces_pack_add(
 ) -> None:
     """Hold a space's documents to a rule pack.  Example: shoko spaces pack-add Sales business-ja"""
     file = Path(pack)
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         if file.is_file():
             files = {"rules": (file.name, file.read_bytes())}
-            added = client.json_of(client.client.post(f"{_at(space)}/packs", files=files))
+            added = client.json_of(client.client.post(of_space(space, "/packs"), files=files))
         else:
-            added = client.json_of(client.client.post(f"{_at(space)}/packs", data={"pack": pack}))
+            added = client.json_of(client.client.post(of_space(space, "/packs"), data={"pack": pack}))
     out.print(f"{space} is held to {added['name']} ({added['rules']} rules).", markup=False)
 
 
@@ -78,11 +68,11 @@ def spaces_pack_remove(
     data: Data = None,
 ) -> None:
     """Remove a rule pack from a space.  Example: shoko spaces pack-rm Sales business-ja"""
-    with _backend(data) as client:
-        named = [own for own in client.get(f"{_at(space)}/packs") if pack in (own["id"], own["name"])]
+    with library_of(data, embedder=False) as client:
+        named = [own for own in client.get(of_space(space, "/packs")) if pack in (own["id"], own["name"])]
         if not named:
             raise NotFound(what="pack", name=pack)
-        client.delete(f"{_at(space)}/packs/{named[0]['id']}")
+        client.delete(of_space(space, f"/packs/{named[0]['id']}"))
     out.print(f"{space} is no longer checked against {named[0]['name']}.", markup=False)
 
 
@@ -99,14 +89,14 @@ def spaces_check(
 ) -> None:
     """Check every document of a space by its packs.  Example: shoko spaces check Sales --report sales.html"""
     form = _form_of(report)
-    with _backend(data) as client:
-        figures = client.post(f"{_at(space)}/check")
+    with library_of(data, embedder=False) as client:
+        figures = client.post(of_space(space, "/check"))
         with progress_bar("{task.completed}/{task.total}") as bar:
             task = bar.add_task(space, total=None)
             while figures["job"]["state"] not in ENDED:
                 bar.update(task, completed=figures["job"]["done"], total=figures["job"]["total"] or None)
                 time.sleep(0.3)
-                figures = client.get(f"{_at(space)}/check")
+                figures = client.get(of_space(space, "/check"))
         if figures["job"]["error"] is not None:
             err.print(figures["job"]["error"]["message"], style="red", markup=False)
         _write(client, space, report, form, language)
@@ -129,11 +119,11 @@ def spaces_findings(
 ) -> None:
     """What was found in a space, without checking again.  Example: shoko spaces findings Sales"""
     form = _form_of(report)
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         if rule is not None:
-            figures = client.get(f"{_at(space)}/check/documents", rule=rule, limit=500)
+            figures = client.get(of_space(space, "/check/documents"), rule=rule, limit=500)
         else:
-            figures = client.get(f"{_at(space)}/check")
+            figures = client.get(of_space(space, "/check"))
         _write(client, space, report, form, language)
     if rule is None:
         _print_figures(figures, as_json)
@@ -156,7 +146,7 @@ def _write(client: Any, space: str, report: Path | None, form: str, language: La
     if report is None:
         return
     spoken = str(language or language_of_system())
-    answer = client.client.get(f"{_at(space)}/check/report", params={"form": form, "language": spoken})
+    answer = client.client.get(of_space(space, "/check/report"), params={"form": form, "language": spoken})
     if answer.status_code >= 400:
         client.json_of(answer)
     report.write_bytes(answer.content)
@@ -191,12 +181,12 @@ def spaces_baseline(
     data: Data = None,
 ) -> None:
     """Accept what is found as known: only new findings count.  Example: shoko spaces baseline Sales"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         if remove:
-            client.delete(f"{_at(space)}/baseline")
+            client.delete(of_space(space, "/baseline"))
             out.print(f"Every finding in {space} is reported again.", markup=False)
         else:
-            known = client.put(f"{_at(space)}/baseline")["findings"]
+            known = client.put(of_space(space, "/baseline"))["findings"]
             out.print(f"{known} findings in {space} are known from now on.", markup=False)
 
 
@@ -209,11 +199,11 @@ def spaces_waivers(
     as_json: Json = False,
 ) -> None:
     """What may pass in a space, and until when.  Example: shoko spaces waivers Sales"""
-    with _backend(data) as client:
+    with library_of(data, embedder=False) as client:
         if remove:
-            client.delete(f"{_at(space)}/waivers/{quote(remove, safe='')}")
+            client.delete(of_space(space, f"/waivers/{quote(remove, safe='')}"))
         columns = ("rule", "fingerprint", "document", "reason", "by", "until", "ended", "id")
-        show(client.get(f"{_at(space)}/waivers"), columns, as_json)
+        show(client.get(of_space(space, "/waivers")), columns, as_json)
 
 
 @spaces_app.command("waive")
@@ -236,6 +226,6 @@ def spaces_waive(
         "rule": rule, "fingerprint": fingerprint, "document": document, "reason": reason,
         "until": last.isoformat() if last is not None else "",
     }  # fmt: skip
-    with _backend(data) as client:
-        made = client.post(f"{_at(space)}/waivers", order)
+    with library_of(data, embedder=False) as client:
+        made = client.post(of_space(space, "/waivers"), order)
     out.print(f"Waiver {made['id']} holds until {made['until']}.", markup=False)

@@ -23,7 +23,7 @@ from core.models import AccountSource, SignIn, SignInLink, User, new_id, now
 FIRST_ADMINISTRATOR = "administrator"
 LINK_LIFE = timedelta(hours=24)
 HANDOFF_LIFE = timedelta(minutes=1)  # a link that leads a browser from the screens to its cookie
-GRACE = timedelta(minutes=1)  # that a renewed token is good for still: requests were on their way
+GRACE = timedelta(minutes=1)  # for which a renewed token stays valid: requests may be on their way
 WRITTEN_EVERY = timedelta(minutes=1)  # the moment of last use
 
 
@@ -47,18 +47,18 @@ def hash_of(secret: str) -> str:
 
 
 def first_administrator(session: Session) -> User:
-    """The administrator that every library has; made where there is none yet."""
-    found = session.scalar(
+    """The administrator that every library has; made if there is none yet."""
+    administrator = session.scalar(
         select(User).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.created_at, User.id)
     )
-    if found is None:
+    if administrator is None:
         taken = session.scalar(select(User.id).where(User.name == FIRST_ADMINISTRATOR))
         number = new_id()
         name = f"{FIRST_ADMINISTRATOR}-{number}" if taken else FIRST_ADMINISTRATOR
-        found = User(id=number, name=name, is_admin=True)
-        session.add(found)
+        administrator = User(id=number, name=name, is_admin=True)
+        session.add(administrator)
         session.flush()
-    return found
+    return administrator
 
 
 def make_link(session: Session, user_id: str, *, life: timedelta = LINK_LIFE) -> str:
@@ -70,7 +70,7 @@ def make_link(session: Session, user_id: str, *, life: timedelta = LINK_LIFE) ->
 
 def sign_in_by_link(session: Session, secret: str, rules: SignInRules = STANDARD) -> str:
     """The token of a new sign-in for that link's user. Raises LinkUsedUp."""
-    # One statement takes the link, so that of two that come at once one is told that it is used up.
+    # One statement takes the link, so that of two requests at once one learns that it is used up.
     taken = session.execute(
         update(SignInLink)
         .where(
@@ -108,21 +108,25 @@ def password_sign_in(sessions: Sessions, name: str, password: str, rules: SignIn
         )
     right = passwords.fits(password, user.password_hash if user is not None else None)
     with sessions.write() as session:
-        found = session.get(User, user.id) if user is not None else None
-        locked = found is not None and found.locked_until is not None and found.locked_until > now()
-        if found is not None and right and not locked:
-            found.failures, found.locked_until = 0, None
-            if passwords.outdated(found.password_hash or ""):
-                found.password_hash = passwords.hashed(password)
-            return sign_in(session, found.id, rules, way="password")
-        if found is not None and not locked:
-            found.failures += 1
-            if found.failures >= rules.most_failures:
-                found.failures, found.locked_until = 0, now() + rules.locked_for
-                record(session, found.id, "account.locked", found.id)
+        account = session.get(User, user.id) if user is not None else None
+        locked = account is not None and account.locked_until is not None and account.locked_until > now()
+        if account is not None and right and not locked:
+            account.failures, account.locked_until = 0, None
+            if passwords.outdated(account.password_hash or ""):
+                account.password_hash = passwords.hashed(password)
+            return sign_in(session, account.id, rules, way="password")
+        if account is not None and not locked:
+            account.failures += 1
+            if account.failures >= rules.most_failures:
+                account.failures, account.locked_until = 0, now() + rules.locked_for
+                record(session, account.id, "account.locked", account.id)
         # The name as it was typed stays out of the log: people type passwords into that field.
         record(
-            session, found.id if found else "", "session.refused", found.id if found else "", way="password"
+            session,
+            account.id if account else "",
+            "session.refused",
+            account.id if account else "",
+            way="password",
         )
     raise SignInRefused(minutes=int(rules.locked_for.total_seconds() // 60))
 
@@ -145,7 +149,7 @@ def end_every_sign_in(session: Session, user_id: str) -> None:
     )
 
 
-# Made once: at every request it is asked, and to build it anew takes as long as to carry it out.
+# Built once: it runs at every request, and building it takes as long as running it.
 _HELD = (
     select(User, SignIn)
     .join(SignIn, SignIn.user_id == User.id)
@@ -154,7 +158,7 @@ _HELD = (
             SignIn.token_hash == bindparam("kept"),
             (SignIn.previous_hash == bindparam("kept")) & (SignIn.renewed_at > bindparam("renewed_after")),
         ),
-        SignIn.expires_at > bindparam("at"),
+        SignIn.expires_at > bindparam("moment"),
         SignIn.last_used_at > bindparam("used_after"),
         User.disabled_at.is_(None),
     )
@@ -162,18 +166,23 @@ _HELD = (
 
 
 def user_of(session: Session, token: str, rules: SignInRules = STANDARD) -> User:
-    """The user who holds that token. Raises NotSignedIn, also where it was idle for too long."""
+    """The user who holds that token. Raises NotSignedIn, also if it was idle for too long."""
     return held(session, token, rules)[0]
 
 
 def held(session: Session, token: str, rules: SignInRules = STANDARD) -> tuple[User, SignIn]:
     """That user, and the sign-in. Raises NotSignedIn."""
-    at, kept = now(), hash_of(token)
-    given = {"kept": kept, "renewed_after": at - GRACE, "at": at, "used_after": at - rules.idle}
-    found = session.execute(_HELD, given).one_or_none()
-    if found is None:
+    moment, kept = now(), hash_of(token)
+    given = {
+        "kept": kept,
+        "renewed_after": moment - GRACE,
+        "moment": moment,
+        "used_after": moment - rules.idle,
+    }
+    row = session.execute(_HELD, given).one_or_none()
+    if row is None:
         raise NotSignedIn
-    return found[0], found[1]
+    return row[0], row[1]
 
 
 def needs_writing(held: SignIn) -> bool:
@@ -188,13 +197,13 @@ def write_use(session: Session, token: str) -> None:
 
 def renew(session: Session, token: str, rules: SignInRules = STANDARD) -> str:
     """A new token for that sign-in; the old one is good for a minute more. Raises NotSignedIn."""
-    _, found = held(session, token, rules)
+    _, current = held(session, token, rules)
     fresh = secrets.token_urlsafe(32)
     session.execute(
         update(SignIn)
-        .where(SignIn.token_hash == found.token_hash)
+        .where(SignIn.token_hash == current.token_hash)
         .values(
-            token_hash=hash_of(fresh), previous_hash=found.token_hash, renewed_at=now(), last_used_at=now()
+            token_hash=hash_of(fresh), previous_hash=current.token_hash, renewed_at=now(), last_used_at=now()
         )
     )
     return fresh
@@ -202,10 +211,10 @@ def renew(session: Session, token: str, rules: SignInRules = STANDARD) -> str:
 
 def sign_out(session: Session, token: str) -> None:
     """End that sign-in; an unknown token is no error."""
-    found = session.get(SignIn, hash_of(token))
-    if found is not None:
-        record(session, found.user_id, "session.closed", found.user_id)
-        session.delete(found)
+    row = session.get(SignIn, hash_of(token))
+    if row is not None:
+        record(session, row.user_id, "session.closed", row.user_id)
+        session.delete(row)
 
 
 def administrators(session: Session) -> int:

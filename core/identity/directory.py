@@ -1,7 +1,7 @@
 """People whom the company's own directory or single sign-on vouches for. Only this file and
 `core/identity/tokens.py` import ldap3.
 
-Who was let in there gets an account here at the first time, and at every sign-in the memberships of those
+Whoever is let in there gets an account here the first time, and at every sign-in the memberships of those
 groups that name a group of the directory (`Group.external_name`) are made the same as there.
 """
 
@@ -23,7 +23,7 @@ from core.identity.accounts import administrators, end_every_sign_in
 from core.identity.tokens import Tokens, hold
 from core.models import AccountSource, Group, Membership, User
 
-if TYPE_CHECKING:  # loaded where a directory is asked: a company without one does not wait for it
+if TYPE_CHECKING:  # loaded when a directory is asked: a company without one does not wait for it
     import ldap3
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 10
@@ -51,18 +51,18 @@ class OutsidePerson:
     id: str
     name: str
     groups: frozenset[str]
-    sids: frozenset[str] | None = None  # what they hold on a file server; None: the source does not tell
+    sids: frozenset[str] | None = None  # what they hold on a file server; None: the source does not say
 
 
 def ask_directory(settings: DirectorySettings, name: str, password: str) -> OutsidePerson | None:
-    """The person of that name, where the directory accepts the password. Raises DirectoryAway."""
+    """The person of that name, if the directory accepts the password. Raises DirectoryAway."""
     if not name or not password:
         return None  # a directory takes an empty password for an anonymous visitor, and says yes
     with _telling():
-        found = _find(settings, name)
-        if found is None or not _accepts(settings, found[0], password):
+        person = _find(settings, name)
+        if person is None or not _accepts(settings, person[0], password):
             return None
-    dn, shown, groups = found
+    dn, shown, groups = person
     with asked(settings) as connection:
         return OutsidePerson(dn, shown or name, groups, Tokens(connection, settings.base).of(dn))
 
@@ -115,12 +115,12 @@ def _connected(settings: DirectorySettings, user: str, password: str) -> Iterato
         yield connection
         connection.unbind()
     finally:
-        if connection.socket is not None:  # the library leaves it open where something failed
+        if connection.socket is not None:  # the library leaves it open after a failure
             connection.socket.close()
 
 
 def _find(settings: DirectorySettings, name: str) -> tuple[str, str, frozenset[str]] | None:
-    """The one person of that name: distinguished name, name to show, groups. None where none or several."""
+    """The one person of that name: distinguished name, name to show, groups. None if none or several."""
     from ldap3.utils.conv import escape_filter_chars
 
     with _connected(settings, settings.user, settings.password) as connection:
@@ -131,7 +131,7 @@ def _find(settings: DirectorySettings, name: str) -> tuple[str, str, frozenset[s
         if len(people) != 1:
             return None
         dn, attributes = str(people[0]["dn"]), people[0]["attributes"]
-        groups = {str(one) for one in attributes.get("memberOf", [])}
+        groups = {str(group) for group in attributes.get("memberOf", [])}
         asked = GROUPS_OF.replace("{dn}", escape_filter_chars(dn)).replace(
             "{name}", escape_filter_chars(name)
         )
@@ -167,32 +167,32 @@ def _common_name(dn: str) -> str:
 
 
 def enrol(session: Session, source: AccountSource, person: OutsidePerson, administrator_group: str) -> User:
-    """The account of that person, made at the first time, with the groups that the source says now.
+    """The account of that person, made the first time, with the groups that the source names now.
 
-    Raises SignInRefused where the account was disabled here.
+    Raises SignInRefused if the account was disabled here.
     """
     external = f"{source}:{person.id}"[:400]
-    found = session.scalar(select(User).where(User.external_id == external))
-    if found is None:
+    account = session.scalar(select(User).where(User.external_id == external))
+    if account is None:
         taken = session.scalar(select(User.id).where(User.name == person.name[:200]))
         # An account of that name is somebody else's until an administrator says otherwise.
         name = f"{person.name[:120]} ({external[-70:]})" if taken else person.name[:200]
-        found = User(name=name, source=source, external_id=external)
-        session.add(found)
+        account = User(name=name, source=source, external_id=external)
+        session.add(account)
         session.flush()
-        record(session, found.id, "user.added", found.id, name=name, source=str(source))
-    if found.disabled_at is not None:
+        record(session, account.id, "user.added", account.id, name=name, source=str(source))
+    if account.disabled_at is not None:
         raise SignInRefused(minutes=0)
-    _same_groups(session, found, person.groups)
+    _same_groups(session, account, person.groups)
     if person.sids is not None:
-        hold(session, {found.id: person.sids})
+        hold(session, {account.id: person.sids})
     if administrator_group:
         is_admin = administrator_group in person.groups
-        if found.is_admin != is_admin and (is_admin or administrators(session) > 1):
-            found.is_admin = is_admin
-            end_every_sign_in(session, found.id)
-            record(session, found.id, "user.changed", found.id, is_admin=is_admin, source=str(source))
-    return found
+        if account.is_admin != is_admin and (is_admin or administrators(session) > 1):
+            account.is_admin = is_admin
+            end_every_sign_in(session, account.id)
+            record(session, account.id, "user.changed", account.id, is_admin=is_admin, source=str(source))
+    return account
 
 
 def _same_groups(session: Session, user: User, names: frozenset[str]) -> None:

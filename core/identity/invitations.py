@@ -44,8 +44,8 @@ def invite(
     spaces: Collection[str] = (),
     make_groups: bool = False,
 ) -> list[Invited]:
-    """Make what is missing of these people's accounts, put them into their groups, let them read those spaces
-    (names or ids), and make a link for each. Who is there already keeps what they have.
+    """Make the accounts that these people lack, put them into their groups, let them read those spaces
+    (names or ids), and make a link for each. Those who are there already keep what they have.
 
     Raises NotPermitted, BadValue or NotFound (a group that is not there, unless `make_groups`; a space), and
     then nothing is done.
@@ -61,7 +61,7 @@ def invite(
         record(session, access.user_id, "user.added", user.id, name=user.name, is_admin=False)
     _join(access, session, wanted, users, make_groups=make_groups)
     _let_read(
-        access, session, list(users.values()), [space_to_manage(access, session, one) for one in spaces]
+        access, session, list(users.values()), [space_to_manage(access, session, space) for space in spaces]
     )
     made = []
     fresh = {user.id for user in new}
@@ -73,7 +73,7 @@ def invite(
 
 
 def _by_name(invitees: Iterable[Invitee]) -> dict[str, set[str]]:
-    """The groups of each, by their names as they are kept; who is named twice is one."""
+    """The groups of each, by their names as they are kept; a person who is named twice is one."""
     wanted: dict[str, set[str]] = {}
     for invitee in invitees:
         groups = {plain_name(group) for group in invitee.groups}
@@ -128,7 +128,7 @@ def _join(
 
 
 def _let_read(access: Access, session: Session, users: Sequence[User], spaces: Sequence[Space]) -> None:
-    """A reader's role for each in each, where they have none by name."""
+    """Give each of them a reader's role in each space, unless they have one there by name."""
     there = {
         (space_id, user_id)
         for space_id, user_id in session.execute(

@@ -77,7 +77,7 @@ def make_key(
 
 
 def keys(access: Access, session: Session) -> list[tuple[ApiKey, str]]:
-    """One's own keys, an administrator's view of everyone's: each with its user's name, newest first."""
+    """One's own keys, or for an administrator everyone's: each with its user's name, newest first."""
     query = select(ApiKey, User.name).join(User, User.id == ApiKey.user_id).order_by(ApiKey.created_at.desc())
     if not access.is_admin:
         query = query.where(own(access, ApiKey))
@@ -96,7 +96,7 @@ def revoke_key(access: Access, session: Session, key_id: str) -> None:
 
 
 def keyholder(session: Session, secret: str) -> Keyholder:
-    """Who comes with that key. Raises NotSignedIn where it is unknown, ended or revoked."""
+    """Who comes with that key. Raises NotSignedIn if it is unknown, ended or revoked."""
     row = session.execute(
         select(ApiKey, User)
         .join(User, User.id == ApiKey.user_id)

@@ -81,7 +81,7 @@ class SingleSignOn:
             )
         with self._lock:
             now = time.monotonic()
-            self._begun = {key: one for key, one in self._begun.items() if one.until > now}
+            self._begun = {key: pending for key, pending in self._begun.items() if pending.until > now}
             if len(self._begun) >= MOST_BEGUN:
                 del self._begun[next(iter(self._begun))]
             self._begun[str(state)] = begun
@@ -122,15 +122,15 @@ class SingleSignOn:
         """What the provider says of itself; asked once, and again after a failure."""
         if not self._known:
             issuer = self.settings.issuer.rstrip("/")
-            found = self._get(f"{issuer}/.well-known/openid-configuration")
-            if str(found.get("issuer", "")).rstrip("/") != issuer:
-                raise SingleSignOnFailed(problem=f"the provider calls itself {found.get('issuer')}")
-            self._known = found
+            described = self._get(f"{issuer}/.well-known/openid-configuration")
+            if str(described.get("issuer", "")).rstrip("/") != issuer:
+                raise SingleSignOnFailed(problem=f"the provider calls itself {described.get('issuer')}")
+            self._known = described
         return self._known
 
     def _claims(self, id_token: str, nonce: str, known: dict[str, Any]) -> dict[str, Any]:
-        found = self._get(known["jwks_uri"])["keys"]  # anew each time: providers change their keys
-        keys = KeySet.import_key_set({"keys": found})
+        published = self._get(known["jwks_uri"])["keys"]  # fetched each time: providers change their keys
+        keys = KeySet.import_key_set({"keys": published})
         decoded = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
         jwt.JWTClaimsRegistry(
             leeway=CLOCK_LEEWAY,
@@ -145,10 +145,10 @@ class SingleSignOn:
     def _get(self, address: str) -> dict[str, Any]:
         try:
             answer = httpx.get(address, timeout=ANSWER_SECONDS, trust_env=False).raise_for_status()
-            found: dict[str, Any] = answer.json()
+            content: dict[str, Any] = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise SingleSignOnFailed(problem=f"{address}: {error}"[:200]) from error
-        return found
+        return content
 
     def _person(self, claims: dict[str, Any]) -> OutsidePerson:
         groups = claims.get(self.settings.groups_claim) or []

@@ -34,7 +34,7 @@ def hashed(password: str) -> str:
 
 
 def fits(password: str, password_hash: str | None) -> bool:
-    """Whether that is the password. Takes as long where there is no hash, so that time tells no names."""
+    """Whether that is the password. Takes as long if there is no hash, so that timing reveals no names."""
     global _nobody
     if not _nobody:
         _nobody = hashed("nobody has this password")
@@ -51,7 +51,7 @@ def outdated(password_hash: str) -> bool:
 
 
 def check_new(password: str, name: str, *, least: int) -> None:
-    """Raises PasswordTooWeak where a new password breaks a rule. Length counts, kinds of characters do not
+    """Raises PasswordTooWeak if a new password breaks a rule. Length counts, kinds of characters do not
     (NIST SP 800-63B, 3.1.1.2)."""
     plain = password.casefold()
     core = plain.strip("0123456789 !?.,;:_-+*#$%&/()=@")

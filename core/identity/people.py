@@ -35,7 +35,7 @@ def must_administer(access: Access) -> None:
 
 
 def plain_name(name: str) -> str:
-    """The name as it is kept. Raises BadValue where a screen could not show it."""
+    """The name as it is kept. Raises BadValue if a screen could not show it."""
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         problem = f"it is empty, longer than {LONGEST_NAME} characters, or has control characters"
@@ -56,10 +56,10 @@ def _free(session: Session, table: type[User] | type[Group] | type[Space], name:
 def user(access: Access, session: Session, name_or_id: str) -> User:
     """That user, for an administrator. Raises NotPermitted or NotFound."""
     must_administer(access)
-    found = session.scalar(select(User).where(or_(User.id == name_or_id, User.name == name_or_id)))
-    if found is None:
+    row = session.scalar(select(User).where(or_(User.id == name_or_id, User.name == name_or_id)))
+    if row is None:
         raise NotFound(what="user", name=name_or_id)
-    return found
+    return row
 
 
 @dataclass(frozen=True)
@@ -101,35 +101,35 @@ def add_user(access: Access, session: Session, name: str, *, is_admin: bool = Fa
 
 
 def set_administrator(access: Access, session: Session, name_or_id: str, is_admin: bool) -> User:
-    """Make a user an administrator, or one no more. Raises LastAdministrator."""
-    found = user(access, session, name_or_id)
-    if found.is_admin and not is_admin and administrators(session) == 1:
-        raise LastAdministrator(name=found.name)
-    if found.is_admin != is_admin:
-        found.is_admin = is_admin
-        record(session, access.user_id, "user.changed", found.id, is_admin=is_admin)
-    return found
+    """Make a user an administrator, or take that away. Raises LastAdministrator."""
+    account = user(access, session, name_or_id)
+    if account.is_admin and not is_admin and administrators(session) == 1:
+        raise LastAdministrator(name=account.name)
+    if account.is_admin != is_admin:
+        account.is_admin = is_admin
+        record(session, access.user_id, "user.changed", account.id, is_admin=is_admin)
+    return account
 
 
 def disable(access: Access, session: Session, name_or_id: str) -> User:
     """Shut a user out, at once and everywhere; what they did stays. Raises LastAdministrator."""
-    found = user(access, session, name_or_id)
-    if found.is_admin and found.disabled_at is None and administrators(session) == 1:
-        raise LastAdministrator(name=found.name)
-    if found.disabled_at is None:
-        found.disabled_at = now()
-        end_every_sign_in(session, found.id)
-        record(session, access.user_id, "user.disabled", found.id)
-    return found
+    account = user(access, session, name_or_id)
+    if account.is_admin and account.disabled_at is None and administrators(session) == 1:
+        raise LastAdministrator(name=account.name)
+    if account.disabled_at is None:
+        account.disabled_at = now()
+        end_every_sign_in(session, account.id)
+        record(session, access.user_id, "user.disabled", account.id)
+    return account
 
 
 def enable(access: Access, session: Session, name_or_id: str) -> User:
     """Let a user in again who was shut out, or whose account is locked."""
-    found = user(access, session, name_or_id)
-    if found.disabled_at is not None or found.locked_until is not None:
-        found.disabled_at, found.locked_until, found.failures = None, None, 0
-        record(session, access.user_id, "user.enabled", found.id)
-    return found
+    account = user(access, session, name_or_id)
+    if account.disabled_at is not None or account.locked_until is not None:
+        account.disabled_at, account.locked_until, account.failures = None, None, 0
+        record(session, access.user_id, "user.enabled", account.id)
+    return account
 
 
 # Groups.
@@ -138,10 +138,10 @@ def enable(access: Access, session: Session, name_or_id: str) -> User:
 def group(access: Access, session: Session, name_or_id: str) -> Group:
     """That group, for an administrator. Raises NotPermitted or NotFound."""
     must_administer(access)
-    found = session.scalar(select(Group).where(or_(Group.id == name_or_id, Group.name == name_or_id)))
-    if found is None:
+    row = session.scalar(select(Group).where(or_(Group.id == name_or_id, Group.name == name_or_id)))
+    if row is None:
         raise NotFound(what="group", name=name_or_id)
-    return found
+    return row
 
 
 @dataclass(frozen=True)
@@ -182,31 +182,31 @@ def add_group(access: Access, session: Session, name: str, *, external_name: str
 
 def remove_group(access: Access, session: Session, name_or_id: str) -> None:
     """Remove a group, and with it what it gave its members."""
-    found = group(access, session, name_or_id)
-    record(session, access.user_id, "group.removed", found.id, name=found.name)
-    session.delete(found)
+    row = group(access, session, name_or_id)
+    record(session, access.user_id, "group.removed", row.id, name=row.name)
+    session.delete(row)
 
 
 def join(access: Access, session: Session, group_name: str, user_name: str) -> Group:
     """Put a user into a group. A group of the directory's takes its members from there alone."""
-    found, member = group(access, session, group_name), user(access, session, user_name)
-    if found.external_name:
+    group_row, member = group(access, session, group_name), user(access, session, user_name)
+    if group_row.external_name:
         fix = "Change it in the company's directory; it counts at the next sign-in"
         raise BadValue(name="group", problem="its members come from the directory", fix=fix)
-    if session.get(Membership, (found.id, member.id)) is None:
-        session.add(Membership(group_id=found.id, user_id=member.id))
-        record(session, access.user_id, "group.joined", found.id, user=member.id)
-    return found
+    if session.get(Membership, (group_row.id, member.id)) is None:
+        session.add(Membership(group_id=group_row.id, user_id=member.id))
+        record(session, access.user_id, "group.joined", group_row.id, user=member.id)
+    return group_row
 
 
 def leave(access: Access, session: Session, group_name: str, user_name: str) -> Group:
     """Take a user out of a group."""
-    found, member = group(access, session, group_name), user(access, session, user_name)
-    membership = session.get(Membership, (found.id, member.id))
+    group_row, member = group(access, session, group_name), user(access, session, user_name)
+    membership = session.get(Membership, (group_row.id, member.id))
     if membership is not None:
         session.delete(membership)
-        record(session, access.user_id, "group.left", found.id, user=member.id)
-    return found
+        record(session, access.user_id, "group.left", group_row.id, user=member.id)
+    return group_row
 
 
 # Spaces.
@@ -236,22 +236,22 @@ def add_space(access: Access, session: Session, name: str) -> Space:
 
 def rename_space(access: Access, session: Session, name_or_id: str, name: str) -> Space:
     """Give a space another name. Raises NotFound, NotPermitted or BadValue."""
-    found = space_to_administer(access, session, name_or_id)
-    if plain_name(name) != found.name:
-        found.name = _free(session, Space, name)
-        record(session, access.user_id, "space.renamed", found.id, name=found.name)
-    return found
+    space_row = space_to_administer(access, session, name_or_id)
+    if plain_name(name) != space_row.name:
+        space_row.name = _free(session, Space, name)
+        record(session, access.user_id, "space.renamed", space_row.id, name=space_row.name)
+    return space_row
 
 
 def remove_space(access: Access, session: Session, name_or_id: str) -> None:
     """Remove an empty space. Raises BadValue while documents are in it."""
-    found = space_to_administer(access, session, name_or_id)
-    count = session.scalar(select(func.count(Document.id)).where(Document.space_id == found.id)) or 0
+    space_row = space_to_administer(access, session, name_or_id)
+    count = session.scalar(select(func.count(Document.id)).where(Document.space_id == space_row.id)) or 0
     if count:
         fix = "Erase or move them first"
         raise BadValue(name="space", problem=f"{count} documents are in it", fix=fix)
-    record(session, access.user_id, "space.removed", found.id, name=found.name)
-    session.delete(found)
+    record(session, access.user_id, "space.removed", space_row.id, name=space_row.name)
+    session.delete(space_row)
 
 
 @dataclass(frozen=True)
@@ -268,12 +268,12 @@ class Granted:
 
 def grants(access: Access, session: Session, space: str) -> list[Granted]:
     """Who does what in a space, for those who manage it. Raises NotFound or NotPermitted."""
-    found = space_to_manage(access, session, space)
+    space_row = space_to_manage(access, session, space)
     rows = session.execute(
         select(Grant, User.name, Group.name)
         .outerjoin(User, User.id == Grant.user_id)
         .outerjoin(Group, Group.id == Grant.group_id)
-        .where(Grant.space_id == found.id)
+        .where(Grant.space_id == space_row.id)
     )
     listed = [
         Granted(
@@ -286,7 +286,7 @@ def grants(access: Access, session: Session, space: str) -> list[Granted]:
         )
         for grant, user_name, group_name in rows
     ]
-    return sorted(listed, key=lambda one: (one.kind, one.holder))
+    return sorted(listed, key=lambda granted: (granted.kind, granted.holder))
 
 
 def grant(
@@ -296,18 +296,18 @@ def grant(
 
     Managers give reader and author; managers and administrators are made by the space's administrators.
     """
-    found = space_to_manage(access, session, space)
+    space_row = space_to_manage(access, session, space)
     holder_id, name = holder_of(session, kind, holder)
-    before = _grant_of(session, found.id, kind, holder_id)
+    before = _grant_of(session, space_row.id, kind, holder_id)
     if role in (Role.MANAGER, Role.ADMINISTRATOR) or (before is not None and _is_high(before)):
         space_to_administer(access, session, space)
     held = {"user_id": holder_id} if kind == "user" else {"group_id": holder_id}
-    kept = before or Grant(space_id=found.id, **held)
+    kept = before or Grant(space_id=space_row.id, **held)
     kept.role, kept.may_download = role, may_download
     session.add(kept)
     session.flush()
     record(
-        session, access.user_id, "grant.given", found.id,
+        session, access.user_id, "grant.given", space_row.id,
         holder=holder_id, kind=kind, role=str(role), may_download=may_download,
     )  # fmt: skip
     return Granted(kept.id, kind, holder_id, name, role, may_download)
@@ -315,14 +315,14 @@ def grant(
 
 def revoke(access: Access, session: Session, space: str, grant_id: str) -> None:
     """Take a role in a space away. Raises NotFound or NotPermitted."""
-    found = space_to_manage(access, session, space)
+    space_row = space_to_manage(access, session, space)
     kept = session.get(Grant, grant_id)
-    if kept is None or kept.space_id != found.id:
+    if kept is None or kept.space_id != space_row.id:
         raise NotFound(what="grant", name=grant_id)
     if _is_high(kept):
         space_to_administer(access, session, space)
     record(
-        session, access.user_id, "grant.revoked", found.id,
+        session, access.user_id, "grant.revoked", space_row.id,
         holder=kept.user_id or kept.group_id, role=kept.role,
     )  # fmt: skip
     session.delete(kept)
@@ -352,18 +352,18 @@ def holder_of(session: Session, kind: str, name_or_id: str) -> tuple[str, str]:
 
 def holders(access: Access, session: Session, words: str, limit: int) -> list[tuple[str, str, str]]:
     """Kind, id and name of users and groups whose name has those words: for those who give rights, and
-    for nobody else. A key that is narrowed to spaces is told those who hold a role there."""
+    for nobody else. A key that is narrowed to spaces sees those who hold a role there."""
     kept = access.managed & access.writable
     if not (access.is_admin or kept):
         raise NotPermitted(action="manage", space="*")
-    found: list[tuple[str, str, str]] = []
+    matching: list[tuple[str, str, str]] = []
     for kind, table, held in (("user", User, Grant.user_id), ("group", Group, Grant.group_id)):
         query = select(table.id, table.name).where(table.name.icontains(words, autoescape=True))
         if access.within is not None:
             query = query.where(table.id.in_(select(held).where(Grant.space_id.in_(kept))))
         rows = session.execute(query.order_by(table.name).limit(limit))
-        found += [(kind, row[0], row[1]) for row in rows]
-    return found[:limit]
+        matching += [(kind, row[0], row[1]) for row in rows]
+    return matching[:limit]
 
 
 # Documents with a reader list.
@@ -409,8 +409,8 @@ def set_reader_list(
 ) -> ReaderList:
     """Say who reads a document (names or ids). Raises NotFound or NotPermitted."""
     document = document_to_manage(access, session, document_id)
-    user_ids = {holder_of(session, "user", one)[0] for one in users}
-    group_ids = {holder_of(session, "group", one)[0] for one in groups}
+    user_ids = {holder_of(session, "user", name)[0] for name in users}
+    group_ids = {holder_of(session, "group", name)[0] for name in groups}
     document.restricted = restricted
     session.execute(delete(DocumentReader).where(DocumentReader.document_id == document.id))
     session.add_all(

@@ -1,4 +1,4 @@
-"""Whom the identifiers name that stand in the rights of files: listed, and mapped by administrators where the
+"""Whom the identifiers in the rights of files name: listed, and mapped by administrators if the
 directory does not know them (groups of the file server itself, say)."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Who holds which identifiers of a file server, and whom each of those that files name names, made to be what
-the directory says now. Rights of files count by it from the next request on."""
+"""Brings up to date from the directory who holds which identifiers of a file server, and whom each identifier
+in the rights of files names. Rights of files count by it from the next request on."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Tokens:
     _named: dict[str, list[DirectoryGroup]] = field(default_factory=dict)
 
     def of(self, dn: str) -> frozenset[str]:
-        """What the person of that distinguished name holds. Nothing where the directory has none of it."""
+        """What the person of that distinguished name holds. Nothing if the directory has none of it."""
         entries = self._search(dn, "(objectClass=*)", (*OWN, *OF_PEOPLE), scope="BASE")
         return self._held(*entries[0]) if entries else frozenset()
 
@@ -119,10 +119,10 @@ class Tokens:
             self.connection.search(base, wanted, search_scope=scope, attributes=list(attributes))
         except LDAPNoSuchObjectResult:
             return []
-        found: list[dict[str, Any]] = self.connection.response or []
+        entries: list[dict[str, Any]] = self.connection.response or []
         return [
             (str(entry["dn"]), dict(entry["raw_attributes"]))
-            for entry in found if entry["type"] == "searchResEntry"
+            for entry in entries if entry["type"] == "searchResEntry"
         ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ class AuditEntry(Base):
 
 
 class AuditCheckpoint(Base):
-    """The end of the audit log at a moment, signed: who rewrites the log cannot sign it anew."""
+    """The end of the audit log at a moment, signed: whoever rewrites the log cannot sign it again."""
 
     __tablename__ = "audit_checkpoints"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the last entry it covers

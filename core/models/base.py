@@ -22,12 +22,12 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """This day where the back-end stands: what is in force changes at its midnight."""
+    """Today by the back-end's clock: what is in force changes at its midnight."""
     return date.today()
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time, UTC, with its zone also where the database keeps none (SQLite)."""
+    """A point in time, UTC, with its zone even if the database keeps none (SQLite)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

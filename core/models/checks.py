@@ -20,7 +20,7 @@ class Check(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(500))
     format: Mapped[str] = mapped_column(String(16))
-    # Set where it is a document of the library, or a mended copy of one; else the file was sent.
+    # Set if it is a document of the library, or a mended copy of one; else the file was sent.
     document_id: Mapped[str | None] = mapped_column(
         ForeignKey("documents.id", ondelete="CASCADE"), index=True
     )

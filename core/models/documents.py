@@ -26,19 +26,19 @@ class Document(Base):
     """A document of the company; what it says stands in its versions."""
 
     __tablename__ = "documents"
-    # Not unique: a restricted document's name may be given again by who does not see it.
+    # Not unique: a restricted document's name may be given again by those who do not see it.
     __table_args__ = (Index("documents_by_name", "space_id", "name"),)
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     space_id: Mapped[str] = mapped_column(ForeignKey("spaces.id"), index=True)
     name: Mapped[str] = mapped_column(String(500))
     title: Mapped[str] = mapped_column(String(500), default="")
     # The version that answers questions today. Setting it is the moment of publishing;
-    # `ingest/lifecycle/effective_dates.py` sets it anew when a date is changed or a day begins.
+    # `ingest/lifecycle/effective_dates.py` updates it when a date is changed or a day begins.
     current_version_id: Mapped[str | None] = mapped_column(String(16), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     # Of those who read the space, only its managers and those on the document's reader list read it.
     restricted: Mapped[bool] = mapped_column(default=False)
-    # What its file's own rights are, where its watched folder takes them over: they narrow all the rest.
+    # What its file's own rights are, if its watched folder takes them over: they narrow all the rest.
     file_rights_id: Mapped[str | None] = mapped_column(String(32), index=True)
 
 
@@ -100,7 +100,7 @@ class Page(Base):
     kind: Mapped[str] = mapped_column(String(16), default="page", server_default="page")
     name: Mapped[str] = mapped_column(String(300), default="", server_default="")
     quality: Mapped[float] = mapped_column(default=1.0, server_default="1")
-    # How much nobody sees on it, by reason (see `ingest/readers/pdf/hidden.py`).
+    # How much of it is invisible, by reason (see `ingest/readers/pdf/hidden.py`).
     hidden: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
@@ -109,7 +109,7 @@ class VersionStructure(Base):
 
     __tablename__ = "structures"
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
-    # Of the program that made it: another one makes it anew (see `ingest/recovery.py`).
+    # Of the program that made it: another one makes it again (see `ingest/recovery.py`).
     edition: Mapped[str] = mapped_column(String(16))
     sha256: Mapped[str] = mapped_column(String(64))  # of `nodes`: what was read before is known by it
     nodes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

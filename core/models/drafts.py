@@ -12,7 +12,7 @@ from core.models.base import WITHIN, Base, new_id, now
 
 
 class Template(Base):
-    """A company's Word template in a space, with its sidecar and its own rules where it brings them."""
+    """A company's Word template in a space, with its sidecar, and its own rules if it brings them."""
 
     __tablename__ = "templates"
     __table_args__ = (UniqueConstraint("space_id", "name"),)
@@ -36,13 +36,14 @@ class Draft(Base):
     template: Mapped[str] = mapped_column(String(200))  # the name that it had then
     spaces: Mapped[list[Any] | None] = mapped_column(WITHIN)
     name: Mapped[str] = mapped_column(String(300))  # of the file
-    outcome: Mapped[dict[str, Any]] = mapped_column(deferred=True)  # as the doors tell it
+    outcome: Mapped[dict[str, Any]] = mapped_column(deferred=True)  # as the API returns it
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class DraftSource(Base):
-    """A draft quotes a document; it goes when that is erased, and is withheld from who may not read it."""
+    """A draft quotes a document; it goes when that is erased, and is withheld from those who may not read
+    it."""
 
     __tablename__ = "draft_sources"
     draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True)

@@ -18,7 +18,7 @@ class FileState(StrEnum):
 
     TAKEN = "taken"  # its content is a version of a document; that version says how reading went
     QUARANTINED = "quarantined"  # it was refused; error_code says why; tried again when it changes
-    GONE = "gone"  # it was deleted from the folder; its document is in force no more
+    GONE = "gone"  # it was deleted from the folder; its document is no longer in force
 
 
 class Folder(Base):

@@ -45,7 +45,7 @@ class Answer(Base):
     status: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(default="")
     model: Mapped[str] = mapped_column(String(200), default="none")
-    why: Mapped[str] = mapped_column(String(64), default="")  # an error's code where the model could not
+    why: Mapped[str] = mapped_column(String(64), default="")  # an error's code if the model could not
     faq_id: Mapped[str | None] = mapped_column(String(16), index=True)  # the approved answer that this is
     probability: Mapped[float]
     certainty: Mapped[str] = mapped_column(String(8), default="", server_default="")  # of quotes: `Certainty`
@@ -54,7 +54,7 @@ class Answer(Base):
     # How its citations stand in a summary, a table or cards; see `retrieval.overview.types.Overview.packed`.
     overview: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # What was computed from a table: its value, words and rows; empty where nothing was.
+    # What was computed from a table: its value, words and rows; empty if nothing was.
     computed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     answered_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -62,7 +62,7 @@ class Answer(Base):
 class Citation(Base):
     """A quote of an answer. `stretches` lists the [page, start, end] that it is made of, each word for word
     on its page; `quote` is their texts joined by a line's end, and `page`, `start`, `end` are those of the
-    first. One of before there were several has an empty list. `emphasis` lists [start, end) of `quote`."""
+    first. One from before there were several has an empty list. `emphasis` lists [start, end) of `quote`."""
 
     __tablename__ = "citations"
     question_id: Mapped[str] = mapped_column(
@@ -94,7 +94,7 @@ class Feedback(Base):
 
 
 class Gap(Base):
-    """A question that the documents do not answer, told by its asker to those who keep a space."""
+    """A question that the documents do not answer, reported by its asker to the managers of a space."""
 
     __tablename__ = "gaps"
     __table_args__ = (UniqueConstraint("question_id", "space_id"),)

@@ -36,7 +36,7 @@ class PrincipalState(StrEnum):
 
 class Principal(Base):
     """A person or a group as the file server knows them. Of those that an administrator mapped: to a user, a
-    group, everybody whom the file server knows, or, where none is set, nobody."""
+    group, everybody whom the file server knows, or, if none is set, nobody."""
 
     __tablename__ = "principals"
     sid: Mapped[str] = mapped_column(String(200), primary_key=True)

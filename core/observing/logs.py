@@ -24,7 +24,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def new_request_id(given: str | None = None) -> str:
-    """The number of a request: the one that its sender gave, where it is fit for a log, else a new one."""
+    """The number of a request: the one that its sender gave, if it is fit for a log, else a new one."""
     return given if given and _GIVEN.fullmatch(given) else secrets.token_hex(8)
 
 
@@ -55,11 +55,11 @@ def _own_message(record: logging.LogRecord) -> str:
     """The filled line, with the kind of an error in place of its text."""
     if not isinstance(record.args, tuple):
         return record.getMessage()
-    told = (
+    values = (
         getattr(each, "code", type(each).__name__) if isinstance(each, BaseException) else each
         for each in record.args
     )
-    return str(record.msg) % tuple(told)
+    return str(record.msg) % tuple(values)
 
 
 def as_json() -> None:

@@ -65,7 +65,7 @@ MODEL_DEATHS = Counter("shoko_model_deaths", "Deaths of the chat model's process
 
 @dataclass(frozen=True)
 class Gauge:
-    """A figure as it is now, with its labels where it has some."""
+    """A figure as it is now, with its labels if it has some."""
 
     name: str
     what: str

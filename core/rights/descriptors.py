@@ -1,6 +1,6 @@
 """A file's security descriptor as its bytes say it: the owner, and the list of who is allowed or denied what.
 
-Only reads. What is cut off, or of a form that is not known, raises: nothing is guessed of rights.
+Only reads. What is cut off, or of a form that is not known, raises: rights are never guessed.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Descriptor:
 
 
 def parsed(data: bytes) -> Descriptor:
-    """A self-relative security descriptor (MS-DTYP 2.4.6). Raises ValueError where it cannot be read whole:
-    also where it says nothing of a list, for who may read is not known then."""
+    """A self-relative security descriptor (MS-DTYP 2.4.6). Raises ValueError if it cannot be read whole:
+    also if it has no list, because then it is not known who may read."""
     if len(data) < 20 or len(data) > LONGEST:
         raise ValueError("it is cut off, or too long")
     revision, _, control, owner, _group, _audits, rights = struct.unpack_from("<BBHIIII", data)

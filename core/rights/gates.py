@@ -18,7 +18,7 @@ from core.rights.descriptors import Descriptor, Entry
 from core.rights.sids import ALL_PEOPLE, EVERYONE, OWNER_RIGHTS, is_nobodys
 
 Run = tuple[bool, frozenset[str]]  # whether it lets in, and whom
-Gate = tuple[Run, ...]  # the first run with one of a person's identifiers decides; where none has, it is shut
+Gate = tuple[Run, ...]  # the first run with one of a person's identifiers decides; if none has, it is shut
 Rights = frozenset[Gate]  # every one of them must let a person in
 
 NOBODY: Rights = frozenset({()})
@@ -34,7 +34,7 @@ GENERIC = {0x10000000: 0x1F01FF, 0x20000000: 0x1200A0, 0x40000000: 0x120116, 0x8
 
 def to_read(descriptor: Descriptor) -> Rights:
     """Who may open a file with that descriptor to read it. The folders above it are not asked: on Windows and
-    Samba who knows a file's path opens it (everybody has the privilege to bypass traverse checking)."""
+    Samba whoever knows a file's path opens it (everybody has the privilege to bypass traverse checking)."""
     if descriptor.entries is None:
         return EVERYBODY
     entries = [entry for entry in descriptor.entries if not entry.inherit_only]
@@ -94,8 +94,8 @@ def together(*several: Rights) -> Rights:
 
 
 def lets_in(rights: Rights, sids: Collection[str], known: Collection[str]) -> bool:
-    """Whether a person who holds those identifiers may read. `known` are those of which somebody said whom
-    they name. Any other lets nobody in, and where it denies, it may mean anybody."""
+    """Whether a person who holds those identifiers may read. `known` are those of which it was said whom
+    they name. Any other lets nobody in, and if it denies, it may mean anybody."""
     return all(_passes(way, sids, known) for way in rights)
 
 

@@ -18,8 +18,8 @@ VERSION = 2
 
 
 def rights_of(right: int, owner: int, group: int, mode: int, listed: bytes | None = None) -> Rights:
-    """Who has that right (READ or PASS) on a thing with that owner, group and mode, and its POSIX list, where
-    it has one. Raises ValueError where the list cannot be read."""
+    """Who has that right (READ or PASS) on a thing with that owner, group and mode, and its POSIX list, if
+    it has one. Raises ValueError if the list cannot be read."""
     entries = _listed(listed) if listed else _of_mode(mode)
     limit = next((bits for tag, bits, _ in entries if tag == MASK), 7)
     return together(frozenset({gate(_in_order(entries, right, owner, group, limit))}))

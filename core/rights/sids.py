@@ -12,7 +12,7 @@ EVERYONE = "S-1-1-0"
 OWNER_RIGHTS = "S-1-3-4"  # in a list of rights: whoever owns the thing
 # Everybody who signs in at the file server over the network holds these.
 ALL_PEOPLE = frozenset((EVERYONE, "S-1-5-11", "S-1-5-2"))
-# Nobody holds these who reads a share with an account of their own: they stand for ways of signing in at the
+# Nobody who reads a share with an account of their own holds these: they stand for ways to sign in at the
 # computer itself, for its services, or for the maker of something new.
 NO_PEOPLE = frozenset(
     ("S-1-0-0", "S-1-2-0", "S-1-2-1", "S-1-3-0", "S-1-3-1", "S-1-3-2", "S-1-3-3", "S-1-5-1", "S-1-5-3",
@@ -57,7 +57,7 @@ def sid_at(data: bytes, start: int) -> tuple[str, int]:
 
 
 def sid_text(data: bytes) -> str:
-    """An identifier's bytes as text. Raises ValueError where they are not exactly one."""
+    """An identifier's bytes as text. Raises ValueError if they are not exactly one."""
     text, end = sid_at(data, 0)
     if end != len(data):
         raise ValueError("there is more than one identifier")

@@ -1,6 +1,6 @@
 """Many answers as one file for an audit: lines of JSON, each with the hash of the line before it, and a last
 one that counts them. Whoever has the file alone can tell whether a line was changed, taken out or put
-elsewhere; who could write all of it anew is told by the log, which has the file's hash."""
+elsewhere; a file rewritten as a whole is exposed by the log, which has the file's hash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 FORMAT = "shoko-answers-1"
-FIRST = "0" * 64  # what the first line has for the hash of the one before it
+FIRST = "0" * 64  # what stands in the first line for the hash of the one before it
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ def examined(content: bytes) -> AuditFileReport:
     for number, text in enumerate(lines, start=1):
         try:
             row = json.loads(text)
-            told = row.pop("hash")
+            stated = row.pop("hash")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return wrong(f"line {number} is no line of such a file")
         if ended:
             return wrong(f"line {number} stands after the end")
-        if row.get("previous") != previous or _hash(row) != told:
+        if row.get("previous") != previous or _hash(row) != stated:
             return wrong(f"line {number} is not as it was written, or the one before it is missing")
         if number == 1 and row.get("format") != FORMAT:
             return wrong(f"it is no file of the format {FORMAT}")
@@ -68,7 +68,7 @@ def examined(content: bytes) -> AuditFileReport:
         ended = row.get("end") is True
         if ended and row.get("answers") != count:
             return wrong("answers are missing")
-        previous = told
+        previous = stated
     return wrong("" if ended else "its end is missing")
 
 

@@ -45,7 +45,7 @@ class TakenOut:
     """Who takes an answer out, when, and in which language its file speaks of it."""
 
     by: str
-    at: datetime
+    taken_at: datetime
     language: Spoken
 
 
@@ -61,20 +61,20 @@ def form_of(path: Path) -> AnswerForm:
 
 
 def language_for(wanted: str | None, answer: AnswerOut) -> Spoken:
-    """The language that is wanted, else the question's own; English where that is none of the three."""
+    """The language that is wanted, else the question's own; English if that is none of the three."""
     return next((known for known in LANGUAGES if known == (wanted or answer.language)), "en")
 
 
 def written(form: AnswerForm, answer: AnswerOut, taken: TakenOut, limits: ReadingLimits) -> bytes:
-    """The file of that form. Raises PrinterMissing where a PDF is asked for and nothing here prints one."""
-    parts = parts_of(answer, asker=taken.by, language=taken.language, taken_at=taken.at)
+    """The file of that form. Raises PrinterMissing if a PDF is asked for and nothing here prints one."""
+    parts = parts_of(answer, asker=taken.by, language=taken.language, taken_at=taken.taken_at)
     match form:
         case AnswerForm.MD:
             return as_markdown(parts).encode("utf-8", "replace")
         case AnswerForm.TXT:
             return as_text(parts).encode("utf-8", "replace")
         case AnswerForm.EML:
-            return as_mail(parts, subject=answer.question, taken_at=taken.at)
+            return as_mail(parts, subject=answer.question, taken_at=taken.taken_at)
     word = as_word(parts, language=taken.language, title=answer.question)
     if form is AnswerForm.DOCX:
         return word

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from core.signs import visible
-from drafts.answers.page import AnswerPart, PartKind
+from drafts.answers.page import AnswerPart, PartKind, on_one_line
 
 # Signs that Markdown, GitHub's too, may take for its own; a number or a sign at a line's head begins a list,
 # and four spaces begin a listing.
@@ -37,29 +37,25 @@ def _marked(part: AnswerPart) -> str:
     text = escaped(part.text)
     match part.kind:
         case PartKind.TITLE:
-            return f"# {_line(text)}"
+            return f"# {on_one_line(text)}"
         case PartKind.HEADING:
-            return f"## {_line(text)}"
+            return f"## {on_one_line(text)}"
         case PartKind.QUOTE:
             lines = _strong(part).split("\n")
             return "\n".join(
                 f"> {line}" for line in _broken([f"**\\[{part.mark}\\]** {lines[0]}", *lines[1:]])
             )
         case PartKind.SOURCE:
-            return f"> — \\[{part.mark}\\] {_line(text)}"
+            return f"> — \\[{part.mark}\\] {on_one_line(text)}"
         case PartKind.NOTICE | PartKind.VALUE:
-            return f"**{_line(text)}**"
+            return f"**{on_one_line(text)}**"
         case PartKind.NOTE:
-            return f"*{_line(text)}*"
+            return f"*{on_one_line(text)}*"
         case PartKind.STRUCK:
-            return f"~~{_line(text)}~~"
+            return f"~~{on_one_line(text)}~~"
         case PartKind.TABLE:
             return "\n".join(_table(part))
     return "\n".join(_broken(text.split("\n")))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _broken(lines: Sequence[str]) -> list[str]:
@@ -68,28 +64,28 @@ def _broken(lines: Sequence[str]) -> list[str]:
 
 
 def _strong(part: AnswerPart) -> str:
-    """The text with the words set off that decide. Markdown sets off no line's end and nothing between
-    spaces."""
-    pieces, at = [], 0
-    for start, end in part.strong:
-        inside = part.text[start:end]
-        bare = inside.strip()
-        if not bare or "\n" in bare or start < at:
+    """The text with the emphasised words in bold. Markdown has no bold across a line's end or next to a
+    space."""
+    pieces, plain = [], ""
+    for text, strong in part.stretches:
+        bare = text.strip()
+        if not strong or not bare or "\n" in bare:
+            plain += text
             continue
-        first = start + inside.index(bare)
-        pieces += [escaped(part.text[at:first]), f"**{escaped(bare)}**"]
-        at = first + len(bare)
-    return "".join([*pieces, escaped(part.text[at:])])
+        before, _, behind = text.partition(bare)
+        pieces += [escaped(plain + before), f"**{escaped(bare)}**"]
+        plain = behind
+    return "".join([*pieces, escaped(plain)])
 
 
 def _table(part: AnswerPart) -> Iterator[str]:
     if part.text:
-        yield f"*{_line(escaped(part.text))}*\n"
+        yield f"*{on_one_line(escaped(part.text))}*\n"
     for number, row in enumerate(part.rows):
         cells = [
-            f"**{_line(escaped(cell))}**"
+            f"**{on_one_line(escaped(cell))}**"
             if (number, column) in part.used and cell.strip()
-            else _line(escaped(cell))
+            else on_one_line(escaped(cell))
             for column, cell in enumerate(row)
         ]
         yield f"| {' | '.join(cells)} |"
@@ -115,19 +111,21 @@ def _plain(part: AnswerPart) -> Iterator[str]:
             yield f"> [{part.mark}] {first}"
             yield from (f"> {line}" for line in more)
         case PartKind.SOURCE:
-            yield f"    — {_line(text)}"
+            yield f"    — {on_one_line(text)}"
         case PartKind.NOTICE:
-            yield f"! {_line(text)}"
+            yield f"! {on_one_line(text)}"
         case PartKind.VALUE:
-            yield f"= {_line(text)}"
+            yield f"= {on_one_line(text)}"
         case PartKind.STRUCK:
-            yield f"✗ {_line(text)}"
+            yield f"✗ {on_one_line(text)}"
         case PartKind.TABLE:
             if text:
-                yield _line(text)
+                yield on_one_line(text)
             for number, row in enumerate(part.rows):
                 shown = [
-                    f"*{_line(visible(cell))}*" if (number, column) in part.used else _line(visible(cell))
+                    f"*{on_one_line(visible(cell))}*"
+                    if (number, column) in part.used
+                    else on_one_line(visible(cell))
                     for column, cell in enumerate(row)
                 ]
                 if any(shown):

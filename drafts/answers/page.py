@@ -44,6 +44,22 @@ class AnswerPart:
     rows: tuple[tuple[str, ...], ...] = ()
     used: frozenset[tuple[int, int]] = frozenset()
 
+    @property
+    def stretches(self) -> list[tuple[str, bool]]:
+        """The text in stretches, each with whether it is emphasised."""
+        stretches, position = [], 0
+        for start, end in self.strong:
+            if start < position:
+                continue
+            stretches += [(self.text[position:start], False), (self.text[start:end], True)]
+            position = end
+        return [(text, strong) for text, strong in [*stretches, (self.text[position:], False)] if text]
+
+
+def on_one_line(text: str) -> str:
+    """The text with a space for each run of spaces and line ends."""
+    return " ".join(text.split())
+
 
 def parts_of(answer: AnswerOut, *, asker: str, language: Spoken, taken_at: datetime) -> list[AnswerPart]:
     """The parts of an answer as `asker` may read it at that moment."""

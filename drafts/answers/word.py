@@ -15,7 +15,7 @@ from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 
 from core.signs import visible
-from drafts.answers.page import AnswerPart, PartKind
+from drafts.answers.page import AnswerPart, PartKind, on_one_line
 from drafts.answers.wording import Spoken
 
 FONTS: dict[
@@ -36,7 +36,7 @@ def as_word(parts: Sequence[AnswerPart], *, language: Spoken, title: str) -> byt
     document = docx.Document()
     _fonts(document, language)
     properties = document.core_properties
-    properties.title, properties.author = _line(title)[:200], "Shoko"
+    properties.title, properties.author = on_one_line(visible(title))[:200], "Shoko"
     for part in parts:
         if part.kind is PartKind.TABLE:
             _table(document, part)
@@ -74,12 +74,12 @@ def _paragraph(document: Any, part: AnswerPart) -> None:
         _lined(paragraph)
         paragraph.add_run(f"[{part.mark}] ").bold = True
         layout.keep_with_next = True
-        for text, strong in _stretches(part):
+        for text, strong in part.stretches:
             _run(paragraph, part.kind, text).bold = strong or None
         return
     if part.kind is PartKind.SOURCE:
         _lined(paragraph)
-    shown = part.text if part.kind is PartKind.PROSE else _line(part.text)
+    shown = part.text if part.kind is PartKind.PROSE else on_one_line(visible(part.text))
     _run(paragraph, part.kind, f"— {shown}" if part.kind is PartKind.SOURCE else shown)
 
 
@@ -105,17 +105,6 @@ def _run(paragraph: Any, kind: PartKind, text: str) -> Any:
     return run
 
 
-def _stretches(part: AnswerPart) -> list[tuple[str, bool]]:
-    """The quote's text in stretches, each with whether it is what decides."""
-    found, at = [], 0
-    for start, end in part.strong:
-        if start < at:
-            continue
-        found += [(part.text[at:start], False), (part.text[start:end], True)]
-        at = end
-    return [(text, strong) for text, strong in [*found, (part.text[at:], False)] if text]
-
-
 def _lined(paragraph: Any) -> None:
     paragraph.paragraph_format.left_indent = Pt(18)
     borders = OxmlElement("w:pBdr")
@@ -130,7 +119,7 @@ def _lined(paragraph: Any) -> None:
 
 def _table(document: Any, part: AnswerPart) -> None:
     if part.text:
-        document.add_paragraph().add_run(_line(part.text)).italic = True
+        document.add_paragraph().add_run(on_one_line(visible(part.text))).italic = True
     rows = [row for number, row in enumerate(part.rows) if number or any(row)]
     skipped = len(part.rows) - len(rows)
     width = max((len(row) for row in rows), default=0)
@@ -140,11 +129,7 @@ def _table(document: Any, part: AnswerPart) -> None:
     for number, row in enumerate(rows, start=skipped):
         cells = table.add_row().cells
         for column, text in enumerate(row):
-            run = cells[column].paragraphs[0].add_run(_line(visible(text)))
+            run = cells[column].paragraphs[0].add_run(on_one_line(visible(text)))
             run.font.size = Pt(9)
             run.bold = number == 0 or (number, column) in part.used or None
     document.add_paragraph().paragraph_format.space_after = Pt(2)
-
-
-def _line(text: str) -> str:
-    return " ".join(visible(text).split())

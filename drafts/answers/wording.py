@@ -39,7 +39,7 @@ class Wording:
         return self(known) if known in _messages() else self(f"{group}_unknown", code=name)
 
     def force(self, first: date | None, last: date | None) -> str:
-        """From when until when something is in force; empty where nothing is known."""
+        """From when until when something is in force; empty if nothing is known."""
         match first is not None, last is not None:
             case True, True:
                 return self("in_force_between", first=first, last=last)
@@ -73,5 +73,5 @@ class Wording:
 
 
 def shown_time(moment: datetime) -> str:
-    """A moment to the minute, with what it is counted by."""
+    """A moment to the minute, with its time zone."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -23,7 +23,7 @@ from retrieval.index.index import SearchIndex, published
 
 log = logging.getLogger("shoko.ingest")
 
-SYSTEM = "system"  # who a change is recorded for that no person made
+SYSTEM = "system"  # who stands in the log for changes that no person made
 FOUND_IN_PAGES = (DateSource.METADATA, DateSource.FILE_NAME, DateSource.TEXT)
 UNCHANGED = date.max  # of a date that a person leaves as it is
 
@@ -48,11 +48,11 @@ def will_answer(session: Session, version_id: str) -> bool:
     return not session.scalar(select(overtaken))
 
 
-def keep_dates(version: Version, found: FoundDates) -> None:
+def keep_dates(version: Version, dates: FoundDates) -> None:
     """Write down what the document says of its dates; what a person, a deletion or the file's properties set
     stays."""
     sources: dict[str, Any] = {}
-    for side, one in (("from", found.first), ("until", found.last)):
+    for side, side_date in (("from", dates.first), ("until", dates.last)):
         before = version.in_force_sources.get(side)
         if before and before["source"] in (
             DateSource.PERSON,
@@ -61,11 +61,11 @@ def keep_dates(version: Version, found: FoundDates) -> None:
         ):
             sources[side] = before
             continue
-        _set(version, side, one.day if one else None)
-        if one is not None:
-            sources[side] = one.packed()
+        _set(version, side, side_date.day if side_date else None)
+        if side_date is not None:
+            sources[side] = side_date.packed()
     first, last = version.in_force_from, version.in_force_until
-    if first and last and last < first:  # it cannot end before it begins: one of the two was not meant so
+    if first and last and last < first:  # it cannot end before it begins: one of the two means something else
         for side in ("until", "from"):
             if sources[side]["source"] in FOUND_IN_PAGES:
                 _set(version, side, None)
@@ -97,7 +97,7 @@ def set_dates(
 ) -> None:
     """Set the first and the last day in force of a version; None: no such day. Answers follow at once.
 
-    Raises NotFound, NotPermitted, or BadValue where the last day would be before the first.
+    Raises NotFound, NotPermitted, or BadValue if the last day would be before the first.
     """
     with sessions.write() as session:
         document_to_change(access, session, document_id)
@@ -120,7 +120,7 @@ def set_dates(
 
 
 def end_with_its_file(version: Version, last: date) -> None:
-    """The file of a version left its watched folder: the version is in force no more. `settle` follows."""
+    """The file of a version left its watched folder: the version is no longer in force. `settle` follows."""
     before = str(version.in_force_until) if version.in_force_until else None
     quote = version.in_force_sources.get("until")
     ended = FoundDate(last, DateSource.FILE_DELETED, "").packed() | {"before": [before, quote]}
@@ -135,16 +135,17 @@ def go_on_with_its_file(version: Version) -> bool:
         return False
     before, quote = ended["before"]
     version.in_force_until = date.fromisoformat(before) if before else None
-    sources = {side: one for side, one in version.in_force_sources.items() if side != "until"}
+    sources = {side: source for side, source in version.in_force_sources.items() if side != "until"}
     version.in_force_sources = sources | ({"until": quote} if quote else {})
     return True
 
 
 def settle(sessions: Sessions, index: SearchIndex, document_ids: Collection[str] | None = None) -> int:
-    """Let the versions answer that are in force today, of those documents or of all; how many changed.
+    """Let the versions answer that are in force today, of those documents or of all; returns how many
+    changed.
 
-    The index learns of a version that begins before the records do, and of one that ends after them: what
-    is killed in between shows nothing wrong, and the next call finishes it.
+    The index learns of a version that begins before the records do, and of one that ends after them: a
+    process killed in between leaves nothing wrong visible, and the next call finishes the work.
     """
     day = today()
     query = (
@@ -185,7 +186,7 @@ def turn_of_day(sessions: Sessions, index: SearchIndex) -> int:
 
 
 def restart(session: Session, document_id: str) -> None:
-    """Work out anew from when each published version of a document counts."""
+    """Recompute from when each published version of a document counts."""
     session.flush()
     for version in session.scalars(
         select(Version).where(Version.document_id == document_id, Version.state.in_(PUBLISHED))

@@ -1,5 +1,5 @@
-"""The way back: a document leaves the records with what was answered from it, both retrievers of the index,
-and the folders of originals and pictures."""
+"""Erasure: a document leaves the records with the answers that were given from it, both retrievers of the
+index, and the folders of originals and pictures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from retrieval.answers.events import ERASED
 from retrieval.faq import faqs
 from retrieval.index.index import SearchIndex, rebuild_words
 
-SCRUB = "scrub_due"  # the fact that something was erased whose traces are in the index's files still
+SCRUB = "scrub_due"  # the fact that traces of something erased are still in the index's files
 PARTS = (
     "records: document, versions, pages, passages, citations, jobs, approved answers bound to it",
     "answers written from it: their text",
@@ -105,7 +105,7 @@ def erase_space(
     """Remove that space (name or id) with all that is in it; `name` is its name once more, as a person typed
     it. Raises NotFound, NotPermitted, UnderLegalHold, or BadValue for another name.
 
-    Its folders are watched no more before its documents go. What is uploaded meanwhile goes too; where the
+    Its folders stop being watched before its documents go. What is uploaded meanwhile goes too; if the
     back-end ends in the middle, the rest is still there, and the same order goes on with it.
     """
     with sessions.write() as session:
@@ -177,9 +177,9 @@ def erase_version(
 
 
 def scrub(sessions: Sessions, index: SearchIndex) -> bool:
-    """Leave no trace in the files of what was erased since the last time; whether there was anything.
+    """Leave no trace in the files of what was erased since the last time; returns whether there was anything.
 
-    Both retrievers keep removed entries in their files until they write those anew, so they are written anew
+    Both retrievers keep removed entries in their files until those are rewritten, so they are rewritten
     here: some seconds for every hundred thousand passages, and searches go on meanwhile.
     """
     with sessions.read() as session:
@@ -218,7 +218,7 @@ def erase_with_certificate(
         kept = [sha for _, sha in versions if files.path(sha).exists()]
     certificate = {
         "document": document_id,
-        # The name may tell what was erased: the certificate holds what proves it, not what it says.
+        # The name may give away what was erased: the certificate holds what proves it, not what it says.
         "name_sha256": hashlib.sha256(document.name.encode()).hexdigest(),
         "space": document.space_id,
         "versions": [{"number": number, "sha256": sha} for number, sha in versions],

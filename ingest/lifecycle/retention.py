@@ -77,7 +77,8 @@ def _questions(access: Access, sessions: Sessions, rule: RetentionRule) -> int:
 def _superseded(
     access: Access, sessions: Sessions, files: Files, index: SearchIndex, rule: RetentionRule
 ) -> int:
-    """Versions below the current one that were replaced so long ago and that no answer cites any more."""
+    """Versions below the current one that were replaced longer ago than the rule allows and that no answer
+    cites any more."""
     newer = (
         select(func.min(Version.published_at))
         .where(Version.document_id == Document.id, Version.published_at.is_not(None))
@@ -107,7 +108,9 @@ def _superseded(
             gone.append((version_id, sha256, document.space_id, passages))
         session.flush()
         used = set(
-            session.scalars(select(Version.sha256).where(Version.sha256.in_([one for _, one, _, _ in gone])))
+            session.scalars(
+                select(Version.sha256).where(Version.sha256.in_([digest for _, digest, _, _ in gone]))
+            )
         )
         count = len(gone)
     for version_id, sha256, space_id, passages in gone:
@@ -138,10 +141,11 @@ def _held(session: Session, document: Document) -> bool:
 def _expired(
     access: Access, sessions: Sessions, files: Files, index: SearchIndex, rule: RetentionRule
 ) -> int:
-    """Documents of which every version has a last day, and the latest of them is so long ago."""
+    """Documents all of whose versions have a last day, the latest of which is longer ago than the rule
+    allows."""
     last = now().date() - timedelta(days=rule.days)
     with sessions.read() as session:
-        found = list(
+        expired = list(
             session.scalars(
                 select(Version.document_id)
                 .join(Document, Document.id == Version.document_id)
@@ -154,7 +158,7 @@ def _expired(
             )
         )
     count = 0
-    for document_id in found:
+    for document_id in expired:
         with contextlib.suppress(UnderLegalHold, NotFound):
             erase_document(access, sessions, files, index, document_id)
             count += 1

@@ -34,7 +34,7 @@ CHUNK = 2**20
 LONGEST_NAME = 400
 _UTF8, _ENCIPHERED = 0x800, 0x1  # flags of a member
 _UNICODE_PATH = 0x7075  # an extra field: its name in UTF-8 (APPNOTE 4.6.9)
-# What systems and programs put beside documents, and nobody wrote.
+# What systems and programs put beside documents without anybody having written it.
 _NOT_WRITTEN = re.compile(
     r"(?:^|/)(?:__MACOSX/|\.DS_Store$|\._[^/]{1,255}$|Thumbs\.db$|desktop\.ini$|~\$[^/]{1,255}$)", re.I
 )
@@ -71,7 +71,7 @@ def safe_path(name: str) -> str:
 
 
 def look_over(members: Sequence[Member], name: str) -> None:
-    """Refuse what was made to do harm. Raises TooMuchInFile."""
+    """Refuse archives made to do harm. Raises TooMuchInFile."""
     if len(members) > MOST_MEMBERS:
         raise TooMuchInFile(name=name, what="files", limit=f"{MOST_MEMBERS:,}")
     if sum(member.size for member in members) > MOST_BYTES:
@@ -154,7 +154,7 @@ def _members_of_zip(archive: zipfile.ZipFile) -> list[Member]:
 
 
 def _bytes_of(entry: zipfile.ZipInfo) -> bytes:
-    """A name as it stands in the archive; `zipfile` took it for one of code page 437."""
+    """A name as it stands in the archive; `zipfile` decoded it as code page 437."""
     try:
         return entry.orig_filename.encode("cp437")
     except UnicodeEncodeError:
@@ -175,7 +175,7 @@ def _path_in_utf8(entry: zipfile.ZipInfo) -> str:
 
 
 def _copy(stream: IO[bytes], file: Path, size: int) -> None:
-    """A member to a file of ours; no more than it says that it has. Raises ValueError."""
+    """Write a member to a file of ours, at most the bytes that it claims to have. Raises ValueError."""
     left = size
     with file.open("wb") as out:
         while chunk := stream.read(CHUNK):
@@ -201,7 +201,7 @@ class _Unpacked(Py7zIO):
         return self.stream.write(s)
 
     def read(self, size: int | None = None) -> bytes:
-        """Nothing: it is read as a file."""
+        """Not supported: the library only writes."""
         return b""
 
     def seek(self, offset: int, whence: int = 0) -> int:

@@ -46,28 +46,28 @@ def compose_pages(
     title: str = "",
     longest: int = PAGE_CHARACTERS,
 ) -> Iterator[PageContent]:
-    """Pages of about `longest` characters, cut between pieces; none where nothing stands in the pieces.
+    """Pages of about `longest` characters, cut between pieces; none if nothing stands in the pieces.
     Their numbers count from 1."""
     text: list[str] = []
     blocks: list[Block] = []
-    at, number = 0, 1
+    offset, number = 0, 1
     for piece in pieces:
         content = shown(piece.text)
         for start in range(0, len(content), LONGEST_PIECE):
             part = content[start : start + LONGEST_PIECE]
-            if text and at + len(part) > longest:
+            if text and offset + len(part) > longest:
                 yield _page(number, text, blocks, kind, name, title)
-                text, blocks, at, number = [], [], 0, number + 1
+                text, blocks, offset, number = [], [], 0, number + 1
             if piece.kind is not None:
                 whole = part == piece.text  # signs that were left out would move the cells
                 blocks.append(
                     Block(
-                        at, at + len(part), piece.kind, level=piece.level, spot=piece.spot,
+                        offset, offset + len(part), piece.kind, level=piece.level, spot=piece.spot,
                         cells=piece.cells if whole else (), header=piece.header, label=piece.label,
                     )
                 )  # fmt: skip
             text.append(part)
-            at += len(part) + 1
+            offset += len(part) + 1
     if text:
         yield _page(number, text, blocks, kind, name, title)
 
@@ -105,7 +105,7 @@ def table_row(
 ) -> TableRow:
     """A row as one line, each cell with its header: `Item: Pump | Price: 1,200`, and where its cells are.
 
-    `headers` may be fewer than the cells; `columns` and `spans` say where each cell stands, where that is not
+    `headers` may be fewer than the cells; `columns` and `spans` say where each cell stands, if that is not
     one after another; `names_row`: the first cell names the row. A row longer than `longest` characters is
     several lines, each with the first cell, so that a quote of one line still says what it is about.
     """
@@ -115,20 +115,22 @@ def table_row(
         if text:
             parts.append((f"{header}: " if header and header != text else "", text, number))
     lines, line = [""], 0
-    found: list[CellSpan] = []
-    at = 0
+    spans_of_cells: list[CellSpan] = []
+    offset = 0
     for before, text, number in parts:
         whole = before + text
         if lines[line] and len(lines[line]) + 3 + len(whole) > longest:
-            at += len(lines[line]) + 1
+            offset += len(lines[line]) + 1
             first = parts[0][0] + parts[0][1]
             lines.append(first if len(first) < longest // 4 else "")
             line += 1
         if lines[line]:
             lines[line] += " | "
-        start = at + len(lines[line]) + len(before)
+        start = offset + len(lines[line]) + len(before)
         lines[line] += whole
         column = columns[number] if columns else number
         span = spans[number] if spans else 1
-        found.append(CellSpan(start, start + len(text), column, span, names_row and number == parts[0][2]))
-    return TableRow("\n".join(lines), tuple(found))
+        spans_of_cells.append(
+            CellSpan(start, start + len(text), column, span, names_row and number == parts[0][2])
+        )
+    return TableRow("\n".join(lines), tuple(spans_of_cells))

@@ -61,7 +61,7 @@ def _numbered(path: Path, name: str, media_type: str, order: ReadingRequest) -> 
 
 
 def _of_bounded_places(pages: Iterator[PageContent], name: str) -> Iterator[PageContent]:
-    """Those pages, also those that are not wanted again. Raises TooMuchInFile."""
+    """Those pages, including those that are not wanted again. Raises TooMuchInFile."""
     places = 0
     for page in pages:
         places += sum(1 + len(block.cells) for block in page.blocks)
@@ -170,7 +170,7 @@ def _nested(order: ReadingRequest, what: str) -> Callable[[Path, str, str], Iter
             yield from _not_too_deep(_read(file, name, media_type, inner), name)
         except (ShokoError, MemoryError):
             raise
-        except Exception as error:  # the outer file is read whatever stands in it
+        except Exception as error:  # the outer file is read whatever is inside it
             raise FileDamaged(name=name, problem=type(error).__name__) from error
 
     return read

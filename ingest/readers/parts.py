@@ -1,6 +1,6 @@
 """Files inside a file: attachments of a mail or a PDF, members of an archive. Each is read by the reader of
-its kind, its pages are pages of the whole and say which file they are of; one that cannot be read costs
-itself alone, and is named."""
+its kind, its pages are pages of the whole and say which file they are of; one that cannot be read is
+named, and costs nothing else."""
 
 from __future__ import annotations
 

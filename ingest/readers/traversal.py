@@ -1,4 +1,4 @@
-"""Follows trees of any depth: a walk that calls itself would end where Python's stack does, at some hundred
+"""Follows trees of any depth: a recursive walk would end with Python's stack, at a few hundred
 levels. Pure."""
 
 from __future__ import annotations

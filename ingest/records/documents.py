@@ -22,7 +22,7 @@ from ingest.versions.headings import Piece, headings, pieces_of
 @dataclass(frozen=True)
 class ListedDocument:
     """A document with its newest version, the name of its space, the number of the version in force (None
-    where there is none), and the stored check of the newest version."""
+    if there is none), and the stored check of the newest version."""
 
     document: Document
     version: Version

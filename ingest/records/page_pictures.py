@@ -12,7 +12,7 @@ from ingest.sandbox import ReadingLimits, render_page
 
 
 def must_have_picture(version: Version, number: int) -> None:
-    """Raises NotFound where that page cannot be drawn: it has no picture in its format, or is not there."""
+    """Raises NotFound if that page cannot be drawn: it has no picture in its format, or is not there."""
     if version.media_type not in (PDF, *PICTURES) or not 1 <= number <= max(version.pages, 1):
         raise NotFound(what="picture of page", name=number)
 

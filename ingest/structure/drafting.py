@@ -49,7 +49,7 @@ class OpenList:
     parent: int
     indent: float
     kind: NodeKind
-    level: int = 0  # as the format says; 0 where it does not
+    level: int = 0  # as the format says; 0 if it does not
     number: int = 0
     item: int = -1  # the last one
 
@@ -65,7 +65,7 @@ class OpenHead:
 
 
 def join(nodes: Sequence[DraftNode], pages: dict[int, PageContent]) -> None:
-    """Say of each node whether it stands directly behind the one before it."""
+    """Mark each node that stands directly behind the one before it."""
     last: DraftNode | None = None
     for node in nodes:
         if node.kind in (NodeKind.PART, NodeKind.TABLE, NodeKind.CELL):
@@ -87,8 +87,8 @@ def _before(text: str, end: int) -> int:
 
 def caption_label(line: TextLine) -> str:
     """The label of a caption, "Table 3"; empty if the line is none."""
-    found = _CAPTION.match(line.text)
-    return found[0].strip(" 　【[<＜") if found else ""
+    match = _CAPTION.match(line.text)
+    return match[0].strip(" 　【[<＜") if match else ""
 
 
 def table_like(line: TextLine) -> bool:

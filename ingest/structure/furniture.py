@@ -1,4 +1,4 @@
-"""Running headers and footers, told by their repetition near a page's edges. Pure."""
+"""Running headers and footers, recognised by their repetition near a page's edges. Pure."""
 
 from __future__ import annotations
 
@@ -31,11 +31,13 @@ def running_lines(pages: Sequence[PageContent]) -> set[tuple[int, int]]:
                 key = _DIGITS.sub("#", page.text[block.start : block.end].strip())
                 places.setdefault((key, upper), []).append((page.number, number))
     least = max(2, len(pages) * 2 // 5)
-    return {place for found in places.values() if _runs_through(found, least) for place in found}
+    return {
+        place for occurrences in places.values() if _runs_through(occurrences, least) for place in occurrences
+    }
 
 
-def _runs_through(found: Sequence[tuple[int, int]], least: int) -> bool:
+def _runs_through(occurrences: Sequence[tuple[int, int]], least: int) -> bool:
     """Whether it stands on most pages, or on most of a stretch of them, as a chapter's title does."""
-    numbers = {page for page, _ in found}
+    numbers = {page for page, _ in occurrences}
     stretch = max(numbers) - min(numbers) + 1
     return len(numbers) >= least or (len(numbers) >= STRETCH and 2 * len(numbers) >= stretch)

@@ -14,7 +14,7 @@ from language.marks import HEADS, Mark, MarkKind, mark_of
 
 HEADING_SIZE = 1.12  # letters this much larger than the text's are a heading's
 LONGEST_HEADING = 90  # characters
-# Ranks of headings that the format does not tell: below those that it tells (1 to 9), and below those that
+# Ranks of headings whose level the format does not give: below those it gives (1 to 9), and below those that
 # larger letters show (100 less their size).
 _RANKS = {
     MarkKind.PART: 101.0,
@@ -30,7 +30,7 @@ _STOPPED = "。.、，,;；"
 
 
 def body_size(pages: Sequence[PageContent]) -> float:
-    """The letter size that most of the text has; 0 where the format knows no sizes."""
+    """The letter size that most of the text has; 0 if the format knows no sizes."""
     sizes: Counter[float] = Counter()
     for page in pages:
         for block in page.blocks:
@@ -40,7 +40,7 @@ def body_size(pages: Sequence[PageContent]) -> float:
 
 
 def head_rank(lines: Sequence[TextLine], number: int, body: float) -> float | None:
-    """How high a heading stands (smaller is higher); None for what is no heading."""
+    """How high a heading stands (smaller is higher); None for what is not a heading."""
     line = lines[number]
     block, text, mark = line.block, line.text, line.mark
     if block.kind == BlockKind.HEADING:

@@ -1,7 +1,7 @@
 """The blocks of a document's pages as lines: what stands alone, with its sign, and where it begins. Pure.
 
-A block of several lines is taken apart where each line is an item or a field of its own, and stays whole
-where it is one text that was wrapped.
+A block of several lines is taken apart if each line is an item or a field of its own, and stays whole
+if it is one text that was wrapped.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class TextLine:
 
     @property
     def indent(self) -> float:
-        """How far from the left it begins: in points where the page has boxes, else in characters."""
+        """How far from the left it begins: in points if the page has boxes, else in characters."""
         if self.block.box[2] > 0:
             return self.block.box[0]
         line_start = self.page.text.rfind("\n", 0, self.start) + 1
@@ -99,10 +99,10 @@ def _lines(page: PageContent, number: int, block: Block) -> Iterator[TextLine]:
 def _apart(text: str) -> Iterator[tuple[int, int]]:
     """The stretches of a text of several lines that stand alone."""
     spans: list[tuple[int, int]] = []
-    at = 0
+    offset = 0
     for line in text.split("\n"):
-        spans.append((at, at + len(line)))
-        at += len(line) + 1
+        spans.append((offset, offset + len(line)))
+        offset += len(line) + 1
     spans = [(start, end) for start, end in spans if text[start:end].strip()]
     alone = sum(_stands_alone(text[start:end]) for start, end in spans)
     start, before = -1, ""
@@ -131,7 +131,7 @@ def _stands_alone(line: str) -> bool:
 
 
 def label_of(line: str) -> str:
-    """The label of a line that is one with its value ("所管：総務部"); empty where it is none."""
+    """The label of a line that is one with its value ("所管：総務部"); empty if it is none."""
     line = line.strip()
     if len(line) > 2 * (LONGEST_LABEL + LONGEST_VALUE):
         return ""

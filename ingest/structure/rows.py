@@ -11,7 +11,7 @@ from itertools import accumulate
 from ingest.pages import BlockKind, CellSpan, Unit
 from ingest.structure.lines import TextLine
 
-ROWS_LOOKED_AT = 5  # below a table's first one, to tell whether it names the columns
+ROWS_LOOKED_AT = 5  # below a table's first one, to decide whether it names the columns
 LONGEST_HEADER = 200  # characters of a row that names the columns
 MOST_HEADER_ROWS = 3
 LOOKED_BACK = 1000  # characters before a cell for its name: rows may have thousands of cells
@@ -39,7 +39,7 @@ class RowCell:
 
 
 def cells_of(line: TextLine) -> list[RowCell]:
-    """The cells of a row: as its reader gave them, or as the signs in its text part them; none where nothing
+    """The cells of a row: as its reader gave them, or as the signs in its text part them; none if nothing
     parts them."""
     text, start = line.text, line.start
     if line.block.cells:
@@ -64,16 +64,16 @@ def cells_of(line: TextLine) -> list[RowCell]:
             RowCell(start, start + labelled.end("label"), 0, names_row=True),
             RowCell(value, line.end, 1, label=labelled["label"].strip()),
         ]
-    found: list[RowCell] = []
-    at = start
+    cells: list[RowCell] = []
+    offset = start
     for column, part in enumerate(text.split(_BETWEEN)):
         labelled = _LABELLED.fullmatch(part) if line.block.spot is not None else None
-        begin = at + (labelled.start("value") if labelled else 0)
+        begin = offset + (labelled.start("value") if labelled else 0)
         label = labelled["label"].strip() if labelled else ""
-        if at + len(part) > begin:
-            found.append(RowCell(begin, at + len(part), column, label=label))
-        at += len(part) + len(_BETWEEN)
-    return found
+        if offset + len(part) > begin:
+            cells.append(RowCell(begin, offset + len(part), column, label=label))
+        offset += len(part) + len(_BETWEEN)
+    return cells
 
 
 def _label(line: TextLine, cell: CellSpan) -> str:

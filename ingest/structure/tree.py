@@ -149,7 +149,7 @@ class _Build(TreeDraft):
         return False
 
     def _continues(self, line: TextLine) -> bool:
-        """Add a line that goes on with the paragraph on the page before it."""
+        """Add a line that continues the paragraph on the page before it."""
         last = len(self.nodes) - 1
         if last < 0 or line.mark is not None or self.nodes[last].page == line.page.number:
             return False
@@ -169,7 +169,7 @@ class _Build(TreeDraft):
         return True
 
     def _above_table(self, number: int) -> bool:
-        """Begin a table with its caption or unit, where rows follow."""
+        """Begin a table with its caption or unit, if rows follow."""
         line = self.lines[number]
         caption = bool(_CAPTION.match(line.text)) and len(line.text) <= LONGEST_CAPTION
         if not caption and not says_unit(line.text):
@@ -294,11 +294,11 @@ class _Build(TreeDraft):
             return False
         if mark.number == 1:
             return head.number == 0 and not (self.paragraph >= 0 and self._announcing())
-        # A number that goes on with no list is the article's, also where one was left out or given twice.
+        # A number that goes on with no list is the article's, even if one was left out or given twice.
         return head.number > 0 or mark.number == 2 or line.block.level == 1
 
     def _list_of(self, line: TextLine, mark: Mark) -> OpenList:
-        """The list that an item goes on with; a new one where it goes on with none."""
+        """The list that an item goes on with; a new one if it continues none."""
         sign = (mark.kind, mark.label if mark.kind == MarkKind.BULLET else "")
         if line.block.kind == BlockKind.ITEM and line.block.level > 0:
             level = line.block.level
@@ -315,7 +315,7 @@ class _Build(TreeDraft):
             del self.lists[place + 1 :]
             return self.lists[place]
         if mark.number > 1 or not self.lists or self.lists[-1].sign == sign:
-            same = [number for number, one in enumerate(self.lists) if one.sign == sign]
+            same = [number for number, open_list in enumerate(self.lists) if open_list.sign == sign]
             if same and mark.number > 1:
                 del self.lists[same[-1] + 1 :]
                 return self.lists[-1]
@@ -326,18 +326,18 @@ class _Build(TreeDraft):
     def _place(self, sign: tuple[MarkKind, str], number: int, indent: float) -> int | None:
         """Which of the open lists has that item as its next."""
         for place in range(len(self.lists) - 1, -1, -1):
-            one = self.lists[place]
-            if one.sign != sign:
+            open_list = self.lists[place]
+            if open_list.sign != sign:
                 continue
-            if number == 0 and indent > one.indent + INDENTED / 3 and place == len(self.lists) - 1:
+            if number == 0 and indent > open_list.indent + INDENTED / 3 and place == len(self.lists) - 1:
                 return None  # the same sign, further in
             if (
                 number == 0
-                and indent < one.indent - INDENTED / 3
+                and indent < open_list.indent - INDENTED / 3
                 and any(other.sign == sign for other in self.lists[:place])
             ):
                 continue
-            if number == 0 or number == one.number + 1:
+            if number == 0 or number == open_list.number + 1:
                 return place
         return None
 
@@ -380,7 +380,8 @@ class _Build(TreeDraft):
         following = self._following(number)
         first = not self.rows
         heading = self.headers == len(self.rows) or not self.headers
-        # Below names that the reader knows for such, a label that stands alone is of the rows beneath it.
+        # Below a header that the reader knows as one, a label that stands alone belongs to the rows beneath
+        # it.
         heading = heading and not (self._named_by_reader() and len(cells_of(line)) == 1)
         header = (line.block.header or (heading and self.headers < MOST_HEADER_ROWS)) and names_columns(
             following, 0, first=first
@@ -408,7 +409,7 @@ class _Build(TreeDraft):
         return bool(self.rows) and self.rows[0].block.header
 
     def _labelled(self, line: TextLine, cells: list[RowCell]) -> list[RowCell]:
-        """The cells of a row, each with the name of its column where the row itself does not say it."""
+        """The cells of a row, each with the name of its column if the row itself does not say it."""
         if not self.names or any(cell.label for cell in cells):
             return cells
         # Where its reader does not know the columns, its empty cells are not known either.

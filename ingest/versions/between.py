@@ -20,7 +20,7 @@ LIMITS = ReadingLimits(seconds=5.0, memory_mb=800)  # somebody waits for the ans
 
 def differences_between(session: Session, name: str, old: str, new: str) -> Sequence[Difference]:
     """The paragraphs that were added, removed or changed, in the order of the new version (ids of versions of
-    a document that the asker may read); none where they cannot be compared in time."""
+    a document that the asker may read); none if they cannot be compared in time."""
     before, after = (paragraphs(list(stored_pages(session, version))) for version in (old, new))
     try:
         changes = compared(name, before, after, LIMITS)

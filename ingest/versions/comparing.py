@@ -1,6 +1,7 @@
 """Compares two versions in a child process of its own, with limits on time and memory.
 
-Texts can be made whose comparison takes hours; in the process that serves everybody they would hold it up.
+Texts can be made whose comparison takes hours; in the process that serves everybody it would hold up
+everybody.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def compared(
     new: Sequence[ComparedParagraph],
     limits: ReadingLimits = LIMITS,
 ) -> list[Change]:
-    """What changed from `old` to `new`, in the order of the new one. Raises ReaderGaveUp where a limit was
+    """What changed from `old` to `new`, in the order of the new one. Raises ReaderGaveUp if a limit was
     met."""
     sides = {"old": old, "new": new}
     order = {

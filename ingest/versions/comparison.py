@@ -52,60 +52,66 @@ class Change:
 def paragraphs(pages: Sequence[PageContent]) -> list[ComparedParagraph]:
     """The paragraphs of a version, in its order."""
     furniture = running_lines(pages)
-    found = []
+    compared = []
     for page in pages:
         for number, block in enumerate(page.blocks):
             if block.kind == BlockKind.HIDDEN or (page.number, number) in furniture:
                 continue
             text = page.text[block.start : block.end].strip()
             if text:
-                found.append(ComparedParagraph(text, page.number))
-    return found
+                compared.append(ComparedParagraph(text, page.number))
+    return compared
 
 
 def changes(old: Sequence[ComparedParagraph], new: Sequence[ComparedParagraph]) -> list[Change]:
     """What changed from `old` to `new`, in the order of the new one."""
     matcher = SequenceMatcher(
-        None, [_key(one.text) for one in old], [_key(one.text) for one in new], autojunk=False
+        None,
+        [_key(paragraph.text) for paragraph in old],
+        [_key(paragraph.text) for paragraph in new],
+        autojunk=False,
     )
-    found: list[Change] = []
+    changed: list[Change] = []
     for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if tag != "equal":
-            found += _stretch(old[old_from:old_to], new[new_from:new_to])
-    return _with_moves(found)
+            changed += _stretch(old[old_from:old_to], new[new_from:new_to])
+    return _with_moves(changed)
 
 
 def _stretch(old: Sequence[ComparedParagraph], new: Sequence[ComparedParagraph]) -> Iterator[Change]:
-    """Pair the alike of a stretch, in order; what is left over was removed or added."""
+    """Pair the similar paragraphs of a stretch, in order; the others were removed or added."""
     start = 0
-    for one in new:
+    for paragraph in new:
         partner = None
         if len(old) * len(new) <= MOST_PAIRS:
-            partner = next((at for at in range(start, len(old)) if _alike(old[at].text, one.text)), None)
+            partner = next(
+                (index for index in range(start, len(old)) if _alike(old[index].text, paragraph.text)), None
+            )
         if partner is None:
-            yield Change(ChangeKind.ADDED, None, one)
+            yield Change(ChangeKind.ADDED, None, paragraph)
             continue
         for left in old[start:partner]:
             yield Change(ChangeKind.REMOVED, left, None)
-        before, after = _marks(old[partner].text, one.text)
-        yield Change(ChangeKind.CHANGED, replace(old[partner], marks=before), replace(one, marks=after))
+        before, after = _marks(old[partner].text, paragraph.text)
+        yield Change(ChangeKind.CHANGED, replace(old[partner], marks=before), replace(paragraph, marks=after))
         start = partner + 1
     for left in old[start:]:
         yield Change(ChangeKind.REMOVED, left, None)
 
 
-def _with_moves(found: Sequence[Change]) -> list[Change]:
-    """A paragraph that was removed at one place and added at one other was moved: told once, where it is."""
-    lost = Counter(_key(change.old.text) for change in found if change.old and not change.new)
-    won = Counter(_key(change.new.text) for change in found if change.new and not change.old)
+def _with_moves(changed: Sequence[Change]) -> list[Change]:
+    """A paragraph that was removed at one place and added at one other was moved: it is listed once, where it
+    is now."""
+    lost = Counter(_key(change.old.text) for change in changed if change.old and not change.new)
+    won = Counter(_key(change.new.text) for change in changed if change.new and not change.old)
     moved = {key for key in lost if lost[key] == won[key] == 1}
     before = {
         _key(change.old.text): change.old
-        for change in found
+        for change in changed
         if change.old and not change.new and _key(change.old.text) in moved
     }
     result = []
-    for change in found:
+    for change in changed:
         if change.new is None and change.old is not None and _key(change.old.text) in moved:
             continue
         if change.old is None and change.new is not None and _key(change.new.text) in moved:

@@ -15,9 +15,9 @@ BATCH = 500  # changes of one line
 def compare(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """What changed, in lines."""
     old, new = ([ComparedParagraph(text, page) for text, page in order[side]] for side in ("old", "new"))
-    found = [asdict(change) for change in changes(old, new)]
-    for start in range(0, len(found), BATCH):
-        yield {"changes": found[start : start + BATCH]}
+    changed = [asdict(change) for change in changes(old, new)]
+    for start in range(0, len(changed), BATCH):
+        yield {"changes": changed[start : start + BATCH]}
 
 
 if __name__ == "__main__":

@@ -17,17 +17,17 @@ def pieces_of(passages: Iterable[tuple[str, Sequence[Any]]]) -> list[Piece]:
 
 def headings(pages: Sequence[PageContent], pieces: Iterable[Piece]) -> Mapping[tuple[int, str], str]:
     """The path of headings of each paragraph, by its page and its text; what stands in no passage has none.
-    Of the same words twice on a page the first count."""
+    If the same words stand twice on a page, the first count."""
     by_page: dict[int, list[Piece]] = {}
     for piece in pieces:
         by_page.setdefault(piece[0], []).append(piece)
-    found: dict[tuple[int, str], str] = {}
+    paths: dict[tuple[int, str], str] = {}
     for page in pages:
         near = sorted(by_page.get(page.number, ()), key=lambda piece: piece[1])
-        at = 0
+        index = 0
         for block in sorted(page.blocks, key=lambda block: block.start):
-            while at < len(near) and near[at][2] <= block.start:
-                at += 1
-            if at < len(near) and near[at][1] < block.end:
-                found.setdefault((page.number, page.text[block.start : block.end].strip()), near[at][3])
-    return found
+            while index < len(near) and near[index][2] <= block.start:
+                index += 1
+            if index < len(near) and near[index][1] < block.end:
+                paths.setdefault((page.number, page.text[block.start : block.end].strip()), near[index][3])
+    return paths

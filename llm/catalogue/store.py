@@ -63,11 +63,11 @@ class ModelStore:
 
     def installed(self) -> list[InstalledModel]:
         """Every model that is complete, by name."""
-        found = (_recorded(record) for record in sorted(self.folder.glob(f"*/{RECORD}")))
-        return [model for model in found if model is not None]
+        recorded = (_recorded(record) for record in sorted(self.folder.glob(f"*/{RECORD}")))
+        return [model for model in recorded if model is not None]
 
     def get(self, name: str) -> InstalledModel:
-        """That model. Raises ModelMissing where it could be pulled, ModelUnknown where not."""
+        """That model. Raises ModelMissing if it could be pulled, ModelUnknown if not."""
         for model in self.installed():
             if model.name == name:
                 return model
@@ -81,8 +81,8 @@ class ModelStore:
 
     def projector(self, model: InstalledModel) -> Path | None:
         """Where the part lies by which a model sees pictures; None for one that does not."""
-        found = [name for name in model.files if name.endswith(".gguf") and PROJECTOR in name]
-        return self.folder / model.name / found[0] if found else None
+        projectors = [name for name in model.files if name.endswith(".gguf") and PROJECTOR in name]
+        return self.folder / model.name / projectors[0] if projectors else None
 
     def choose(self, role: ModelRole, wanted: str) -> InstalledModel | None:
         """The model to use: the wanted one, or for `auto` the one that serves most languages; of chat models
@@ -128,13 +128,13 @@ class ModelStore:
     ) -> InstalledModel:
         """Take that model of the catalogue from a mirror of the company (an http address) or a folder.
 
-        Raises as `pull`, and BadValue where there is no such folder.
+        Raises as `pull`, and BadValue if there is no such folder.
         """
         self.fetch(name, progress, place)
         return self.accept(name)
 
     def fetch(self, name: str, progress: Progress = lambda done, total: None, place: str = "") -> Path:
-        """The first half of a pull: the folder with the model's files, unpacked where they come packed. It
+        """The first half of a pull: the folder with the model's files, unpacked if they come packed. It
         counts as an unfinished download until it is accepted."""
         wanted = entry(name)
         folder = self._make(name)
@@ -149,11 +149,11 @@ class ModelStore:
 
     def accept(self, name: str) -> InstalledModel:
         """The second half: write its record, from which on it is installed. Raises ModelFileBad for a GGUF
-        file that is none."""
+        file that is not one."""
         return self._register(entry(name), self.folder / name)
 
     def import_file(self, file: Path, name: str = "") -> InstalledModel:
-        """Take a GGUF chat model from a file. Raises BadValue, also where it is named as a model of the
+        """Take a GGUF chat model from a file. Raises BadValue, also if it is named as a model of the
         catalogue and is not that, or ModelFileBad before any engine sees it."""
         if not file.is_file():
             raise BadValue(name="FILE", problem=f"{file} is not a file", fix="Give a .gguf file")
@@ -189,9 +189,9 @@ class ModelStore:
         return model
 
     def unfinished(self) -> dict[str, int]:
-        """Folders that are no model, with the bytes that are there: of a download that stopped in the middle,
+        """Folders that are not models, with their sizes in bytes: of a download that stopped in the middle,
         or with a record that cannot be read."""
-        stopped = {one.name for one in catalogue() if not (self.folder / one.name / RECORD).exists()}
+        stopped = {model.name for model in catalogue() if not (self.folder / model.name / RECORD).exists()}
         damaged = {
             record.parent.name for record in self.folder.glob(f"*/{RECORD}") if _recorded(record) is None
         }
@@ -212,11 +212,11 @@ class ModelStore:
     def verify(self, name: str) -> None:
         """Compare its files with the catalogue's checksums. Raises ChecksumWrong; the file stays."""
         for file in entry(name).files if _in_catalogue(name) else ():
-            if file.sha256 and (found := sha256_of(self.folder / name / file.name)) != file.sha256:
-                raise ChecksumWrong(path=file.name, found=found, expected=file.sha256)
+            if file.sha256 and (actual := sha256_of(self.folder / name / file.name)) != file.sha256:
+                raise ChecksumWrong(path=file.name, found=actual, expected=file.sha256)
 
     def _make(self, name: str) -> Path:
-        """The folder of that model, made where there is none. Raises BadValue."""
+        """The folder of that model, made if there is none. Raises BadValue."""
         folder = self.folder / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -244,8 +244,8 @@ class ModelStore:
                 read_gguf(file)
             else:
                 check_gguf(file)
-        found = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
-        files = tuple(name for name in found if name != RECORD)
+        present = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+        files = tuple(name for name in present if name != RECORD)
         size = sum((folder / name).stat().st_size for name in files)
         return self._write(
             InstalledModel(
@@ -271,7 +271,7 @@ class ModelStore:
 
 
 def _recorded(record: Path) -> InstalledModel | None:
-    """The model of that record; None where it is no whole record. Its folder is its name, not what it
+    """The model of that record; None if it is not a whole record. Its folder is its name, not what it
     says: a folder from elsewhere must not lead to another one."""
     try:
         values = json.loads(record.read_text(encoding="utf-8"))
@@ -283,8 +283,8 @@ def _recorded(record: Path) -> InstalledModel | None:
 
 
 def _expected(wanted: ModelEntry, file: Path) -> tuple[str, tuple[str, ...]]:
-    """Role and languages of the catalogue's model, of which that must be the one file."""
-    names = [one.name for one in wanted.files]
+    """Role and languages of the catalogue's model, whose only file it must be."""
+    names = [file.name for file in wanted.files]
     if names != [file.name]:
         raise BadValue(
             name="name",
@@ -292,14 +292,14 @@ def _expected(wanted: ModelEntry, file: Path) -> tuple[str, tuple[str, ...]]:
             fix="Give another name, or take all its files from a folder with `shoko models pull --from`",
         )
     expected = wanted.files[0].sha256
-    if expected and (found := sha256_of(file)) != expected:
+    if expected and (actual := sha256_of(file)) != expected:
         fix = f"Give it another name: it is not the {wanted.name} of the catalogue"
-        raise BadValue(name="FILE", problem=f"its checksum is {found} and should be {expected}", fix=fix)
+        raise BadValue(name="FILE", problem=f"its checksum is {actual} and should be {expected}", fix=fix)
     return str(wanted.role), wanted.languages
 
 
 def _link_or_copy(file: Path, target: Path) -> None:
-    """No second copy where both lie on one disk; a copy that fails leaves nothing."""
+    """No second copy if both lie on one disk; a copy that fails leaves nothing."""
     try:
         os.link(file, target)
         return

@@ -24,7 +24,7 @@ class WithFallback:
 
     @property
     def process_id(self) -> int | None:
-        """The process of the one that would answer now, where it has one of its own."""
+        """The process of the one that would answer now, if it has one of its own."""
         return getattr(self._now(), "process_id", None)
 
     @property
@@ -39,7 +39,7 @@ class WithFallback:
 
     @property
     def small(self) -> bool:
-        """Whether the one is that would answer now."""
+        """Whether the one that would answer now is small."""
         return self._now().small
 
     @property

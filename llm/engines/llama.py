@@ -33,7 +33,7 @@ log = logging.getLogger("shoko.llama")
 
 LOAD_SECONDS = 180.0  # a 20 GB file from a slow disk; a child that is silent longer is stuck
 SILENCE_SECONDS = 30.0  # without a heartbeat; the child sends one every second, on a busy machine later
-GRACE_SECONDS = 20.0  # beyond a request's deadline: the child looks at the clock between two batches
+GRACE_SECONDS = 20.0  # beyond a request's deadline: the child checks the clock between two batches
 MOST_DEATHS = 2
 CRASHES, MOST_CRASHES = "model-crash-*.json", 10  # records of deaths, and how many are kept
 SELF_TEST = GenerationRequest([Message("user", "Say: ready")], max_tokens=4, seconds=60)
@@ -184,7 +184,7 @@ class LlamaCpp:
         return self._unfit
 
     def start(self) -> None:
-        """Load the model and test it, where that is not done yet. Raises ModelUnfit."""
+        """Load the model and test it, if that is not done yet. Raises ModelUnfit."""
         self._running_child()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -267,10 +267,10 @@ class LlamaCpp:
         self._record_crash(problem)
 
     def _record_crash(self, problem: str) -> None:
-        """Leave a file that tells the death: how, in which state, and the last lines of the child's log. No
+        """Leave a file about the death: how, in which state, and the last lines of the child's log. No
         word of a question or a document is in it."""
         settings = {name: str(value) for name, value in asdict(self.settings).items()}
-        told = {
+        crash = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "model": self._name,
             "problem": problem,
@@ -285,7 +285,7 @@ class LlamaCpp:
         number = max((int(path.stem.split("-")[-1]) for path in folder.glob(CRASHES)), default=0) + 1
         with contextlib.suppress(OSError):  # a full disk must not add a second fault to the first
             path = folder / f"model-crash-{number:04d}.json"
-            path.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+            path.write_text(json.dumps(crash, ensure_ascii=False, indent=1), encoding="utf-8")
             for old in sorted(folder.glob(CRASHES))[:-MOST_CRASHES]:
                 old.unlink()
 
@@ -356,7 +356,7 @@ class LlamaCpp:
                     generation.end = End(message["end"])
                     for figure in ("prompt_tokens", "reused_tokens", "tokens", "timings_ms"):
                         setattr(generation, figure, message[figure])
-                    if request is not SELF_TEST:  # it passes that at every start, and may die of what comes
+                    if request is not SELF_TEST:  # it passes that at every start, and may die of others
                         self._deaths = 0
                     return
             except ModelDied as error:
@@ -383,8 +383,8 @@ def last_crash(logs: Path) -> dict[str, Any] | None:
     """The newest record of a death in that folder, or None."""
     for path in sorted(logs.glob(CRASHES), reverse=True):
         with contextlib.suppress(OSError, ValueError):
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return found
+            crash: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return crash
     return None
 
 

@@ -27,6 +27,7 @@ import secrets
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,8 @@ class Worker:
         tokens: list[int] = []
         rest = text
         for mark, content in marks.items():
-            before, found, after = rest.partition(mark)
-            if not found:
+            before, separator, after = rest.partition(mark)
+            if not separator:
                 continue  # a template that drops a message (some drop the system's) drops it here too
             tokens += self._tokens(before, special=True) + self._tokens(content, special=False)
             rest = after
@@ -150,11 +151,7 @@ class Worker:
                 }
             )
             return
-        grammar = None
-        if request["grammar"]:
-            grammar = self.engine.LlamaGrammar.from_string(request["grammar"], verbose=False)
-        elif request["schema"]:
-            grammar = self.engine.LlamaGrammar.from_json_schema(request["schema"], verbose=False)
+        grammar = self._grammar(request)
         if request["seed"] is not None:
             self.llama.set_seed(request["seed"])
         if opened := self._opened_thinking(prompt):
@@ -167,39 +164,10 @@ class Worker:
 
         reused = self._common_prefix(prompt)
         end = self._read(prompt, reused, stopped)
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        text, sent, tokens, first_at = "", 0, [], 0.0
-        hold = max((len(stop) for stop in request["stop"]), default=1) - 1
+        tokens, first_at = 0, 0.0
         if not end:
-            end = "length"
-            for token in self.llama.generate(
-                prompt,
-                temp=request["temperature"],
-                top_p=request["top_p"],
-                frequency_penalty=request["frequency_penalty"],
-                presence_penalty=request["presence_penalty"],
-                grammar=grammar,
-            ):
-                first_at = first_at or time.perf_counter()
-                if self.is_end(token):
-                    end = "stop"
-                    break
-                tokens.append(token)
-                text += decoder.decode(self.llama.detokenize([token], prev_tokens=prompt + tokens[:-1]))
-                cut = min((at for s in request["stop"] if (at := text.find(s)) >= 0), default=-1)
-                if cut >= 0:
-                    text, end = text[:cut], "stop"
-                    break
-                if len(text) - hold > sent:
-                    send({"id": number, "piece": text[sent : len(text) - hold]})
-                    sent = len(text) - hold
-                if len(tokens) >= min(request["max_tokens"], room):
-                    break
-                if early := stopped():
-                    end = early
-                    break
-        if text[sent:]:
-            send({"id": number, "piece": text[sent:]})
+            most = min(request["max_tokens"], room)
+            end, tokens, first_at = self._write(request, prompt, most, grammar, stopped)
         done = time.perf_counter()
         send(
             {
@@ -207,7 +175,7 @@ class Worker:
                 "end": end,
                 "prompt_tokens": len(prompt),
                 "reused_tokens": reused,
-                "tokens": len(tokens),
+                "tokens": tokens,
                 "timings_ms": {
                     "first_token": 1000 * ((first_at or done) - began),
                     "total": 1000 * (done - began),
@@ -215,6 +183,58 @@ class Worker:
             }
         )
         self.cancelled.discard(number)
+
+    def _grammar(self, request: dict[str, Any]) -> Any:
+        """What binds the answer's form, or None."""
+        if request["grammar"]:
+            return self.engine.LlamaGrammar.from_string(request["grammar"], verbose=False)
+        if request["schema"]:
+            return self.engine.LlamaGrammar.from_json_schema(request["schema"], verbose=False)
+        return None
+
+    def _write(
+        self,
+        request: dict[str, Any],
+        prompt: list[int],
+        most: int,
+        grammar: Any,
+        stopped: Callable[[], str],
+    ) -> tuple[str, int, float]:
+        """Generate at most that many tokens behind a prompt that was read, and send the pieces. Returns why
+        it ended, the number of tokens, and when the first one came (0 if none did)."""
+        number, end, first_at = request["id"], "length", 0.0
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        text, sent, tokens = "", 0, list[int]()
+        hold = max((len(stop) for stop in request["stop"]), default=1) - 1
+        for token in self.llama.generate(
+            prompt,
+            temp=request["temperature"],
+            top_p=request["top_p"],
+            frequency_penalty=request["frequency_penalty"],
+            presence_penalty=request["presence_penalty"],
+            grammar=grammar,
+        ):
+            first_at = first_at or time.perf_counter()
+            if self.is_end(token):
+                end = "stop"
+                break
+            tokens.append(token)
+            text += decoder.decode(self.llama.detokenize([token], prev_tokens=prompt + tokens[:-1]))
+            cut = min((position for s in request["stop"] if (position := text.find(s)) >= 0), default=-1)
+            if cut >= 0:
+                text, end = text[:cut], "stop"
+                break
+            if len(text) - hold > sent:
+                send({"id": number, "piece": text[sent : len(text) - hold]})
+                sent = len(text) - hold
+            if len(tokens) >= most:
+                break
+            if early := stopped():
+                end = early
+                break
+        if text[sent:]:
+            send({"id": number, "piece": text[sent:]})
+        return end, len(tokens), first_at
 
     def see(self, request: dict[str, Any]) -> None:
         """Generate from pictures and text, through the engine's own handler of them."""
@@ -350,7 +370,7 @@ def main() -> None:
 
 
 def measure(request: dict[str, Any]) -> None:
-    """How fast the engine reads and writes with that file, whose tokenizer may be none."""
+    """How fast the engine reads and writes with that file, which need not have a tokenizer."""
     check_gguf(Path(request["path"]))
     import llama_cpp
 
@@ -383,7 +403,8 @@ def _counts(worker: Worker, message: dict[str, Any]) -> list[int]:
 
 
 def _beat() -> list[int]:
-    """Tell the parent every second that this process lives; the list's one number is the request at work."""
+    """Report to the parent every second that this process lives; the list's only number is the current
+    request."""
     working_on = [0]
 
     def beat() -> None:

@@ -1,6 +1,6 @@
 """Language models behind an OpenAI-compatible server: llama-server, vLLM, Ollama, LM Studio, MLX and others.
 
-Each speaks a dialect of its own beside the common part; what is known of it is found out by asking: the
+Each speaks a dialect of its own beside the common part; what it is and can do is found out by asking: the
 model's name and context, how it counts tokens, and how it takes a grammar. An address outside the company's
 allowed hosts is refused before anything is sent (`core.egress`).
 """
@@ -31,18 +31,18 @@ log = logging.getLogger("shoko.server")
 CONNECT_SECONDS = 5.0
 ASK_SECONDS = 10.0  # for what a server knows at once: its models, a count of tokens
 HEALTH_SECONDS = 15.0  # a server that failed is asked again after so long
-UNKNOWN_CONTEXT = 4096  # where a server does not say; Ollama's own default, which it cuts a prompt to
+UNKNOWN_CONTEXT = 4096  # if a server does not say; Ollama's own default, which it cuts a prompt to
 SLOTS = 4  # generations at once of a server that batches and does not say how many
 
 
 class Dialect(StrEnum):
     """Whose server it is. The mark by which it is known stands beside it."""
 
-    LLAMA_SERVER = "llama-server"  # GET /props tells n_ctx and slots
+    LLAMA_SERVER = "llama-server"  # GET /props gives n_ctx and slots
     LLAMA_CPP_PYTHON = "llama-cpp-python"  # POST /extras/tokenize/count
     VLLM = "vllm"  # owned_by vllm, max_model_len
     OLLAMA = "ollama"  # GET / says "Ollama is running"
-    LM_STUDIO = "lm-studio"  # GET /api/v0/models tells states and contexts
+    LM_STUDIO = "lm-studio"  # GET /api/v0/models gives states and contexts
     OTHER = "other"  # speaks the common part (MLX server and the rest)
 
 
@@ -108,18 +108,18 @@ class OpenAiServer:
 
     @property
     def languages(self) -> frozenset[str]:
-        """The languages that the settings say; nobody else does."""
+        """The languages that the settings name; the server does not say."""
         return frozenset(self.settings.languages)
 
     @property
     def context_tokens(self) -> int:
-        """The context: the server's, or less where a setting says so."""
-        told = self._offer.context_tokens if self._offer else UNKNOWN_CONTEXT
-        return min(told, self.settings.context_tokens or told)
+        """The context: the server's, or less if a setting says so."""
+        offered = self._offer.context_tokens if self._offer else UNKNOWN_CONTEXT
+        return min(offered, self.settings.context_tokens or offered)
 
     @property
     def small(self) -> bool:
-        """Never: who runs a server runs a model worth it."""
+        """Never: those who run a server run a model that is worth it."""
         return False
 
     @property
@@ -141,7 +141,7 @@ class OpenAiServer:
             raise ModelUnfit(name=self.name, problem=self._problem)
 
     def offer(self) -> Offer | None:
-        """What it offers, or None where it does not answer."""
+        """What it offers, or None if it does not answer."""
         with self._lock:
             if time.monotonic() - self._asked_at > HEALTH_SECONDS or not self._asked_at:
                 self._asked_at = time.monotonic()
@@ -163,9 +163,9 @@ class OpenAiServer:
         answer = self._client.get("/v1/models")
         answer.raise_for_status()
         rows = answer.json()["data"]
-        row = next((one for one in rows if one["id"] == self.settings.model), None)
+        row = next((row for row in rows if row["id"] == self.settings.model), None)
         if row is None and self.settings.model:
-            offered = ", ".join(str(one["id"]) for one in rows)
+            offered = ", ".join(str(row["id"]) for row in rows)
             raise ValueError(f"it has no model {self.settings.model}; it offers {offered}")
         if row is None:
             row = rows[0]
@@ -176,10 +176,10 @@ class OpenAiServer:
             context = int(props["default_generation_settings"].get("n_ctx") or UNKNOWN_CONTEXT)
             return Offer(Dialect.LLAMA_SERVER, model, context, int(props.get("total_slots") or 1))
         if listed := self._maybe("GET", "/api/v0/models"):
-            found: dict[str, Any] = next(
-                (one for one in listed.get("data", []) if one.get("id") == model), {}
+            loaded: dict[str, Any] = next(
+                (entry for entry in listed.get("data", []) if entry.get("id") == model), {}
             )
-            context = int(found.get("loaded_context_length") or UNKNOWN_CONTEXT)
+            context = int(loaded.get("loaded_context_length") or UNKNOWN_CONTEXT)
             return Offer(Dialect.LM_STUDIO, model, context, 1)
         if (shown := self._maybe("POST", "/api/show", {"model": model})) and "details" in shown:
             return Offer(Dialect.OLLAMA, model, _ollama_context(shown), 1)
@@ -189,27 +189,27 @@ class OpenAiServer:
         return Offer(Dialect.OTHER, model, context, SLOTS)
 
     def _maybe(self, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
-        """The JSON object there, or None where that server has no such door."""
+        """The JSON object there, or None if that server has no such endpoint."""
         try:
             answer = self._client.request(method, path, json=body)
-            found = answer.json() if answer.status_code == 200 else None
+            content = answer.json() if answer.status_code == 200 else None
         except (httpx.HTTPError, ValueError):
             return None
-        return found if isinstance(found, dict) else None
+        return content if isinstance(content, dict) else None
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """The number of tokens of each text: the server's own count where it has one, else no fewer."""
+        """The number of tokens of each text: the server's own count if it has one, else no fewer."""
         offer = self.offer()
         return [self._count(offer, text) for text in texts]
 
     def count_prompt(self, messages: Sequence[Message]) -> int:
-        """The tokens of a whole prompt: the server's own count where it has one, else no fewer."""
+        """The tokens of a whole prompt: the server's own count if it has one, else no fewer."""
         offer = self.offer()
         plain = [{"role": message.role, "content": message.content} for message in messages]
         if offer is not None and offer.dialect == Dialect.VLLM:
             body = {"model": offer.model, "messages": plain}
-            if (told := self._maybe("POST", "/tokenize", body)) and "count" in told:
-                return int(told["count"])
+            if (counted := self._maybe("POST", "/tokenize", body)) and "count" in counted:
+                return int(counted["count"])
         if offer is not None and offer.dialect == Dialect.LLAMA_SERVER:
             templated = self._maybe("POST", "/apply-template", {"messages": plain})
             if templated and "prompt" in templated:
@@ -217,19 +217,19 @@ class OpenAiServer:
         return sum(self.count_tokens([message.content for message in messages])) + 8 * len(messages) + 8
 
     def _count(self, offer: Offer | None, text: str) -> int:
-        told: dict[str, Any] | None = None
+        counted: dict[str, Any] | None = None
         if offer is not None:
             match offer.dialect:
                 case Dialect.LLAMA_SERVER:
-                    told = self._maybe("POST", "/tokenize", {"content": text})
+                    counted = self._maybe("POST", "/tokenize", {"content": text})
                 case Dialect.VLLM:
-                    told = self._maybe("POST", "/tokenize", {"model": offer.model, "prompt": text})
+                    counted = self._maybe("POST", "/tokenize", {"model": offer.model, "prompt": text})
                 case Dialect.LLAMA_CPP_PYTHON:
-                    told = self._maybe("POST", "/extras/tokenize/count", {"input": text})
-        if told is not None and "count" in told:
-            return int(told["count"])
-        if told is not None and "tokens" in told:
-            return len(told["tokens"])
+                    counted = self._maybe("POST", "/extras/tokenize/count", {"input": text})
+        if counted is not None and "count" in counted:
+            return int(counted["count"])
+        if counted is not None and "tokens" in counted:
+            return len(counted["tokens"])
         return at_most(text)
 
     def generate(self, request: GenerationRequest) -> Generation:
@@ -298,7 +298,7 @@ def _ollama_context(shown: dict[str, Any]) -> int:
 
 
 def at_most(text: str) -> int:
-    """No fewer tokens than the tokenizers in use make of it, so that a prompt is rather too short than cut:
+    """No fewer tokens than the tokenizers in use make of it, so that a prompt is too short rather than cut:
     one and a third for a wide character (Japanese, Chinese), one for a digit or sign, one for two letters."""
     wide = sum(ord(character) > 0x2E7F for character in text)
     letters = sum(character.isalpha() and ord(character) < 0x80 for character in text)
@@ -394,12 +394,12 @@ def delta_in(event: dict[str, Any]) -> tuple[str, int, str]:
 def problem_in(answer: httpx.Response) -> str:
     """What a server says is wrong; each has a form of its own."""
     try:
-        told = answer.json()
+        content = answer.json()
     except ValueError:
         return f"HTTP {answer.status_code}"
-    if isinstance(told, dict):
-        return _said(told.get("error") or told.get("detail") or told.get("message") or told)
-    return _said(told)
+    if isinstance(content, dict):
+        return _said(content.get("error") or content.get("detail") or content.get("message") or content)
+    return _said(content)
 
 
 def _said(error: Any) -> str:

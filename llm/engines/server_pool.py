@@ -1,5 +1,5 @@
 """Several model servers as one model: each request goes to the healthy one that has least to do for its size,
-and where that one fails before its first word, to the next."""
+and if that one fails before its first word, to the next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger("shoko.server")
 
 
 class ServerPool:
-    """Servers at one door; each method says which of them it speaks for."""
+    """Servers behind one interface; each method says which of them it speaks for."""
 
     def __init__(self, servers: Sequence[OpenAiServer]) -> None:
         self.servers = list(servers)
@@ -26,7 +26,7 @@ class ServerPool:
 
     @property
     def languages(self) -> frozenset[str]:
-        """Those that the settings say."""
+        """The languages that the settings name."""
         return self.servers[0].languages
 
     @property
@@ -36,7 +36,7 @@ class ServerPool:
 
     @property
     def small(self) -> bool:
-        """Never: who runs a server runs a model worth it."""
+        """Never: those who run a server run a model that is worth it."""
         return False
 
     @property
@@ -115,4 +115,4 @@ def open_servers(addresses: str, *, key: str = "", context_tokens: int = 0) -> S
         for text in addresses.split(",")
         if text.strip()
     ]
-    return ServerPool([OpenAiServer(one) for one in settings])
+    return ServerPool([OpenAiServer(server) for server in settings])

@@ -51,7 +51,7 @@ class Trial:
 
 def trials() -> list[Tuning]:
     """The ways that are tried: the engine's defaults first. A quantised cache is half or a quarter as big and
-    never faster, so it is tried for its price, and chosen by nobody but a person."""
+    never faster, so it is tried to show its price, and only a person chooses it."""
     cores = physical_cores()
     threads = sorted({cores, max(1, cores - 1), max(1, cores // 2)}, reverse=True)
     ways = [Tuning(count, flash) for count, flash in product(threads, (False, True))]
@@ -90,7 +90,7 @@ def measure(path: Path, logs: Path, ways: list[Tuning] | None = None) -> Iterato
 
 
 def choose(tried: list[Trial]) -> Trial:
-    """The quickest with a whole cache, where it is clearly quicker than the first (the engine's default)."""
+    """The quickest with a whole cache, if it is clearly quicker than the first (the engine's default)."""
     best = min((trial for trial in tried if trial.tuning.kv_type == "f16"), key=lambda trial: trial.seconds)
     return best if tried[0].seconds > LEAST_GAIN * best.seconds else tried[0]
 

@@ -26,6 +26,6 @@ def observed(events: Iterator[Event]) -> Iterator[Event]:
                 WHOLE_ANSWER.observe(passed)
                 QUESTIONS.labels(str(event.status)).inc()
             yield event
-    except Exception:
+    except Exception:  # any failure is counted, and goes on to the caller
         QUESTIONS.labels("failed").inc()
         raise

@@ -43,7 +43,7 @@ def shoko(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def told(*arguments: str | Path) -> Any:
+def json_of(*arguments: str | Path) -> Any:
     """The JSON that a command prints; it must end well."""
     done = shoko(*arguments, "--json")
     assert done.exit_code == 0, done.output
@@ -101,16 +101,16 @@ def test_the_help_of_every_command_has_an_example_of_it(path: str) -> None:
 
 
 def test_ingest_search_and_ask_print_the_shapes_that_programs_read(data: Path, fee: Path) -> None:
-    taken = told("ingest", fee, "--data", data)
+    taken = json_of("ingest", fee, "--data", data)
     (file,) = taken["files"]
     assert (file["file"], file["state"]) == (str(fee), "searchable")
-    assert told("ingest", fee, "--data", data)["files"][0]["state"] == "duplicate"
+    assert json_of("ingest", fee, "--data", data)["files"][0]["state"] == "duplicate"
 
-    found = told("search", ASKED, "--data", data)
-    (hit,) = found["hits"]
+    results = json_of("search", ASKED, "--data", data)
+    (hit,) = results["hits"]
     assert {"document": "fee.txt", "page": 1, "last_page": 1, "passage": FEE}.items() <= hit.items()
     assert hit["score"] > 0
-    answer = told("ask", ASKED, "--data", data)
+    answer = json_of("ask", ASKED, "--data", data)
     assert {"status", "answer", "citations", "timings_ms", "struck"} <= set(answer)
     assert (answer["status"], answer["answer"], answer["struck"]) == ("quoted", "", [])
     (cited,) = answer["citations"]
@@ -142,7 +142,7 @@ def test_a_folder_is_taken_in_without_its_hidden_files(data: Path, tmp_path: Pat
     (folder / "part" / ".git").mkdir(parents=True)
     for name in ("a.txt", "part/b.md", ".hidden", "part/.git/config"):
         (folder / name).write_text(f"The rule of {name}.")
-    names = sorted(Path(file["file"]).name for file in told("ingest", folder, "--data", data)["files"])
+    names = sorted(Path(file["file"]).name for file in json_of("ingest", folder, "--data", data)["files"])
     assert names == ["a.txt", "b.md"]
 
 
@@ -179,7 +179,7 @@ def test_a_bad_file_is_told_by_name_and_ends_the_command_with_1(
     assert sentence in file["error"]
     assert name in file["error"] or file["error"].startswith("The file (upload)")
     assert count(data, Document) == len(originals(data)) == kept  # a failed one can be tried again
-    assert told("search", "x", "--data", data) == {"hits": [], "widened": []}
+    assert json_of("search", "x", "--data", data) == {"hits": [], "widened": []}
 
 
 def test_a_file_that_is_not_there_is_told(data: Path, tmp_path: Path, fee: Path) -> None:
@@ -217,20 +217,20 @@ def test_a_wrong_setting_is_told_by_name(data: Path) -> None:
 
 
 def test_a_model_that_is_not_there_leaves_the_quotes_and_is_told_by_health(data: Path, fee: Path) -> None:
-    told("ingest", fee, "--data", data)
-    assert told("ask", ASKED, "--model", "qwen3.5-4b", "--data", data)["status"] == "quoted"
+    json_of("ingest", fee, "--data", data)
+    assert json_of("ask", ASKED, "--model", "qwen3.5-4b", "--data", data)["status"] == "quoted"
 
 
 def test_a_command_that_found_no_server_leaves_no_sign_in_behind(data: Path) -> None:
-    told("search", "x", "--data", data)
+    json_of("search", "x", "--data", data)
     assert count(data, SignIn) == 0
     assert running_server(data) is None
 
 
 def test_what_a_killed_server_left_stands_in_nobody_s_way(data: Path, fee: Path) -> None:
-    told("ingest", fee, "--data", data)
+    json_of("ingest", fee, "--data", data)
     announce(data, RunningServer("http://127.0.0.1:9", "old"))
-    assert told("ask", ASKED, "--data", data)["status"] == "quoted"
+    assert json_of("ask", ASKED, "--data", data)["status"] == "quoted"
 
 
 def test_a_server_that_goes_away_in_the_middle_is_told_as_such(
@@ -249,7 +249,7 @@ def test_where_the_server_is_and_its_token_can_be_read_by_its_user_alone(data: P
 
 
 def test_models_are_listed_shown_and_refused_by_name(data: Path) -> None:
-    listed = {row["name"]: row for row in told("models", "list", "--data", data)["models"]}
+    listed = {row["name"]: row for row in json_of("models", "list", "--data", data)["models"]}
     assert {"name", "role", "languages", "bytes", "licence", "installed", "fits", "note"} <= set(
         listed["smollm2-135m"]
     )
@@ -261,14 +261,14 @@ def test_models_are_listed_shown_and_refused_by_name(data: Path) -> None:
 
 
 def test_the_doctor_prints_what_it_found(data: Path) -> None:
-    found = told("doctor", "--data", data)["findings"]
-    assert {"Python", "memory", "disk", "records", "chat model"} <= {one["what"] for one in found}
-    assert all(set(one) == {"level", "what", "found", "fix"} for one in found)
-    assert not [one for one in found if one["level"] == "fault"]
+    findings = json_of("doctor", "--data", data)["findings"]
+    assert {"Python", "memory", "disk", "records", "chat model"} <= {finding["what"] for finding in findings}
+    assert all(set(finding) == {"level", "what", "found", "fix"} for finding in findings)
+    assert not [finding for finding in findings if finding["level"] == "fault"]
 
 
 def test_the_doctor_finds_a_changed_audit_log(data: Path, fee: Path) -> None:
-    told("ingest", fee, "--data", data)
+    json_of("ingest", fee, "--data", data)
     sessions = open_database(load_settings(data=data).database)
     with sessions.write() as session:
         from core.models import AuditEntry
@@ -281,7 +281,7 @@ def test_the_doctor_finds_a_changed_audit_log(data: Path, fee: Path) -> None:
 
 
 def test_reindex_makes_the_words_anew(data: Path, fee: Path) -> None:
-    told("ingest", fee, "--data", data)
+    json_of("ingest", fee, "--data", data)
     assert "1 passages" in shoko("reindex", "--data", data).output
 
 
@@ -307,7 +307,7 @@ def test_a_command_waits_for_one_that_is_just_starting(data: Path) -> None:
             ),
         )
         starting.start()
-        assert told("search", "card", "--data", data) == {"hits": [], "widened": []}
+        assert json_of("search", "card", "--data", data) == {"hits": [], "widened": []}
         starting.join()
 
 
@@ -397,9 +397,9 @@ def test_with_a_running_server_every_command_goes_through_it(
     served: tuple[Path, subprocess.Popen[str]], fee: Path
 ) -> None:
     data, server = served
-    assert told("ingest", fee, "--data", data)["files"][0]["state"] == "searchable"
-    assert told("search", ASKED, "--data", data)["hits"][0]["passage"] == FEE
-    answer = told("ask", ASKED, "--data", data)
+    assert json_of("ingest", fee, "--data", data)["files"][0]["state"] == "searchable"
+    assert json_of("search", ASKED, "--data", data)["hits"][0]["passage"] == FEE
+    answer = json_of("ask", ASKED, "--data", data)
     assert (answer["status"], answer["citations"][0]["quote"]) == ("quoted", FEE)
     assert "The question is empty" in refused("ask", "", "--data", data)
     assert "100000 characters" in refused("ask", "x" * 100_000, "--data", data)

@@ -32,7 +32,7 @@ def shoko(data: Path, *words: str | Path, code: int = 0) -> Result:
     return done
 
 
-def told(data: Path, *words: str | Path) -> Any:
+def json_of(data: Path, *words: str | Path) -> Any:
     return json.loads(shoko(data, *words, "--json").stdout)
 
 
@@ -42,13 +42,18 @@ def test_versions_dates_and_differences(data: Path, tmp_path: Path) -> None:
     shoko(data, "ingest", file)
     file.write_text(FEE.format(80))
     shoko(data, "ingest", file)
-    assert [one["number"] for one in told(data, "documents", "versions", "fee.txt")["versions"]] == [2, 1]
+    assert [
+        version["number"] for version in json_of(data, "documents", "versions", "fee.txt")["versions"]
+    ] == [
+        2,
+        1,
+    ]
     shown = shoko(data, "documents", "diff", "fee.txt").output
     assert f"- p. 1  {FEE.format(50)}" in shown and f"+ p. 1  {FEE.format(80)}" in shown
     assert "version 2 answers" in shoko(data, "documents", "show", "fee.txt").output
     changed = shoko(data, "documents", "dates", "fee.txt", "--from", "2999-01-01").output
     assert "Version 1 answers today" in changed
-    asked = told(data, "ask", "What is the fee for a lost card?", "--as-of", "2999-01-01")
+    asked = json_of(data, "ask", "What is the fee for a lost card?", "--as-of", "2999-01-01")
     assert asked["citations"][0]["quote"] == FEE.format(80)
     assert "is not a date" in shoko(data, "ask", "Fee?", "--as-of", "tomorrow", code=1).stderr
     assert "neither was given" in shoko(data, "documents", "dates", "fee.txt", code=1).stderr
@@ -65,14 +70,14 @@ def test_dates_are_given_with_the_files(data: Path, tmp_path: Path) -> None:
     ):
         told_so = shoko(data, "ingest", file, "--from", since, "--until", until, code=1).stderr
         assert problem in " ".join(told_so.split())
-    assert told(data, "documents", "list")["total"] == 0
+    assert json_of(data, "documents", "list")["total"] == 0
     shoko(data, "ingest", file, "--from", "2026-04-01", "--until", "2999-03-31")
-    version = told(data, "documents", "show", "fee.txt")["version"]
+    version = json_of(data, "documents", "show", "fee.txt")["version"]
     assert (version["in_force_from"], version["in_force_until"]) == ("2026-04-01", "2999-03-31")
     assert version["in_force_sources"]["from"]["source"] == "person"  # and not the text
-    again = told(data, "ingest", file, "--until", "2998-03-31")  # the same file: its dates are set
+    again = json_of(data, "ingest", file, "--until", "2998-03-31")  # the same file: its dates are set
     assert again["files"][0]["state"] == "duplicate"
-    assert told(data, "documents", "show", "fee.txt")["version"]["in_force_until"] == "2998-03-31"
+    assert json_of(data, "documents", "show", "fee.txt")["version"]["in_force_until"] == "2998-03-31"
     assert "none" not in shoko(data, "documents", "dates", "fee.txt", "--until", "none").output
 
 
@@ -86,22 +91,22 @@ def test_a_folder_is_taken_without_what_programs_leave_about(data: Path, tmp_pat
     (folder / "circle").symlink_to(folder)
     said = shoko(data, "ingest", folder).output
     assert "7 hidden, temporary or linked files" in said and "refused" not in said
-    assert [one["name"] for one in told(data, "documents", "list")["documents"]] == ["fee.txt"]
+    assert [document["name"] for document in json_of(data, "documents", "list")["documents"]] == ["fee.txt"]
 
 
 def test_what_failed_is_listed_tried_again_and_erased(data: Path, tmp_path: Path) -> None:
     file = tmp_path / "scan.pdf"
     file.write_bytes(picture_pdf())
     shoko(data, "ingest", file, code=1)
-    failed = told(data, "documents", "list", "--failed")
-    assert [one["name"] for one in failed["documents"]] == ["scan.pdf"]
-    jobs = told(data, "jobs", "list", "--state", "failed")
+    failed = json_of(data, "documents", "list", "--failed")
+    assert [document["name"] for document in failed["documents"]] == ["scan.pdf"]
+    jobs = json_of(data, "jobs", "list", "--state", "failed")
     assert jobs["counts"]["failed"] == 1 and jobs["jobs"][0]["error"]["message"]
     assert "failed" in shoko(data, "documents", "retry", "--failed").output
-    assert told(data, "jobs", "list", "--state", "failed")["counts"]["failed"] == 2
+    assert json_of(data, "jobs", "list", "--state", "failed")["counts"]["failed"] == 2
     assert "failed" in shoko(data, "jobs", "retry", jobs["jobs"][0]["id"]).output
     assert "erased" in shoko(data, "documents", "rm", "scan.pdf", "--yes").output
-    assert told(data, "documents", "list")["total"] == 0
+    assert json_of(data, "documents", "list")["total"] == 0
     assert "No two documents" in shoko(data, "documents", "duplicates").output
 
 
@@ -114,9 +119,9 @@ def test_a_folder_is_watched_looked_through_and_let_go(
     (share / "fee.txt").write_text(FEE.format(50))
     (share / "film.exe").write_bytes(b"MZ" + bytes(50))
     assert "is watched" in shoko(data, "folders", "add", share).output
-    report = told(data, "folders", "scan")["folders"][0]
+    report = json_of(data, "folders", "scan")["folders"][0]
     assert (report["new"], report["quarantined"]) == (1, 1)
-    assert told(data, "search", "fee for a lost card")["hits"]
+    assert json_of(data, "search", "fee for a lost card")["hits"]
     listed = shoko(data, "folders", "list", "--files").output
     assert "film.exe" in listed and "cannot be read here" in listed
     (share / "fee.txt").unlink()
@@ -124,7 +129,7 @@ def test_a_folder_is_watched_looked_through_and_let_go(
     assert "are gone at once" in shoko(data, "folders", "scan", code=1).stderr
     assert "2 gone" in shoko(data, "folders", "scan", "--accept-deletions").output
     assert "not watched any more" in shoko(data, "folders", "rm", share).output
-    assert told(data, "folders", "list")["folders"] == []
+    assert json_of(data, "folders", "list")["folders"] == []
 
 
 def test_approved_answers_go_out_and_come_in_as_a_table(data: Path, tmp_path: Path) -> None:
@@ -139,16 +144,16 @@ def test_approved_answers_go_out_and_come_in_as_a_table(data: Path, tmp_path: Pa
     )
     done = shoko(data, "faqs", "import", table, code=1)
     assert "Drafts added: 1." in done.stdout and f"{table.name}:3:" in done.stderr.replace("\n", "")
-    (faq,) = told(data, "faqs", "list")["faqs"]
+    (faq,) = json_of(data, "faqs", "list")["faqs"]
     assert (faq["state"], faq["answer"]) == ("draft", "Fifty yuan.")
     assert FEE.format(50) in shoko(data, "faqs", "show", faq["id"]).output
     assert "approved, until 2999-12-31" in shoko(data, "faqs", "approve", faq["id"]).output
-    assert told(data, "ask", "What does a lost card cost?")["answer"] == "Fifty yuan. [1]"
+    assert json_of(data, "ask", "What does a lost card cost?")["answer"] == "Fifty yuan. [1]"
     shoko(data, "faqs", "export", tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_bytes().startswith(b"\xef\xbb\xbfquestion")
     assert "lost card" in shoko(data, "faqs", "export", "-").stdout
     assert "withdrawn" in shoko(data, "faqs", "withdraw", faq["id"]).output
-    assert told(data, "faqs", "candidates")["candidates"] == []
+    assert json_of(data, "faqs", "candidates")["candidates"] == []
     assert "deleted" in shoko(data, "faqs", "rm", faq["id"]).output
-    assert told(data, "faqs", "list", "--state", "draft")["faqs"] == []
+    assert json_of(data, "faqs", "list", "--state", "draft")["faqs"] == []
     assert "no file" in shoko(data, "faqs", "import", tmp_path / "none.csv", code=1).stderr

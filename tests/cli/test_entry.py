@@ -26,10 +26,10 @@ def test_ctrl_c_in_the_first_moments_prints_no_trace(tmp_path: Path, seconds: fl
     )  # fmt: skip
     time.sleep(seconds)  # when, is what is tried: any moment will do
     process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=240)
+    output, _ = process.communicate(timeout=240)
     # Before the program's first line it is Python itself that is interrupted.
-    begun = b"cli/entry.py" in told or b"cli.entry" in told
-    assert b"Traceback" not in told or not begun, told.decode()
+    begun = b"cli/entry.py" in output or b"cli.entry" in output
+    assert b"Traceback" not in output or not begun, output.decode()
 
 
 def test_a_folder_that_cannot_be_written_is_told_with_the_rest(tmp_path: Path) -> None:

@@ -74,15 +74,15 @@ def test_a_replacement_is_told_before_it_happens(tmp_path: Path, capsys: pytest.
     ):
         _tell_of_replacements(api, "General", sent, ask=True)
         assert capsys.readouterr().err == ""
-        answers = [api.upload(one.file, "General", path=one.name) for one in sent]
-        assert [one["document"]["name"] for one in answers] == ["hr/minutes.md", 'say "hi".md']
+        answers = [api.upload(file.file, "General", path=file.name) for file in sent]
+        assert [answer["document"]["name"] for answer in answers] == ["hr/minutes.md", 'say "hi".md']
         _tell_of_replacements(api, "General", sent, ask=True)
         assert capsys.readouterr().err == ""  # the same files: nothing is replaced
         sent[0].file.write_text("About something else.")
         _tell_of_replacements(api, "General", sent, ask=True)
-        told = capsys.readouterr().err
-        assert "hr/minutes.md" in told
-        assert "say" not in told
+        shown = capsys.readouterr().err
+        assert "hr/minutes.md" in shown
+        assert "say" not in shown
 
 
 @pytest.mark.parametrize(("host", "reached"), [("::1", ["[::1]"]), ("::", ["[::1]", "127.0.0.1"])])

@@ -13,9 +13,9 @@ def test_a_name_that_is_no_setting_is_told_with_the_one_that_was_meant() -> None
         "HOME": "/",
         "SHOKO_ZZZ": "",
     }
-    told = unknown_settings(environment)
-    assert [line.split()[0] for line in told] == ["SHOKO_PLAIN_NETWROK", "SHOKO_ZZZ"]
-    assert "SHOKO_PLAIN_NETWORK" in told[0]
+    remarks = unknown_settings(environment)
+    assert [line.split()[0] for line in remarks] == ["SHOKO_PLAIN_NETWROK", "SHOKO_ZZZ"]
+    assert "SHOKO_PLAIN_NETWORK" in remarks[0]
 
 
 def test_settings_are_not_told() -> None:

@@ -107,11 +107,11 @@ def test_a_user_reads_and_writes_what_own_and_group_grants_give_and_nothing_else
             everything = set(range(SPACES)) if user in administrators else set()
             readable = everything | {shelf for shelf, _ in mine}
             writable = everything | {shelf for shelf, role in mine if role != Role.READER}
-            found = access_of(session, f"u{user}")
-            assert found.readable == {f"s{number}" for number in readable}
-            assert found.writable == {f"s{number}" for number in writable}
-            assert found.is_admin == (user in administrators)
-            _doors_agree(session, found, readable, writable)
+            access = access_of(session, f"u{user}")
+            assert access.readable == {f"s{number}" for number in readable}
+            assert access.writable == {f"s{number}" for number in writable}
+            assert access.is_admin == (user in administrators)
+            _doors_agree(session, access, readable, writable)
 
 
 def _doors_agree(session: Session, access: Access, readable: set[int], writable: set[int]) -> None:
@@ -374,11 +374,11 @@ def test_what_is_a_persons_own_is_chosen_in_one_place() -> None:
     is made again by that id would be wider than the key."""
     pasted = re.compile(r"\.user_id [!=]= access\.user_id|access_of\(\w+, access\.user_id\)")
     folders = ("api", "checks", "drafts", "evaluation", "ingest", "operations", "retrieval", "core")
-    found = [
+    pasted_lines = [
         f"{path.relative_to(PROJECT)}:{number}"
         for folder in folders
         for path in sorted((PROJECT / folder).rglob("*.py"))
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
         if pasted.search(line) and path != PROJECT / "core" / "access.py"
     ]
-    assert not found, "use core.access.own, or core.access.renewed"
+    assert not pasted_lines, "use core.access.own, or core.access.renewed"

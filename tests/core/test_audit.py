@@ -138,5 +138,5 @@ def test_one_deed_is_told_alone_and_a_noun_with_all_its_deeds(sessions: Sessions
         for deed in ("folder.made", "folder.made_anew", "folder.gone"):
             record(session, "u1", deed, "f1")
     with sessions.read() as session:
-        for asked, told in (("folder.made", 1), ("folder.", 3), ("fold", 3), ("folder.mad", 0)):
-            assert len(entries(session, action=asked)) == told, asked
+        for asked, number in (("folder.made", 1), ("folder.", 3), ("fold", 3), ("folder.mad", 0)):
+            assert len(entries(session, action=asked)) == number, asked

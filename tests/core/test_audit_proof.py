@@ -44,8 +44,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sessions, S
 def test_an_untouched_log_is_whole(kept: tuple[Sessions, Seal]) -> None:
     sessions, seal = kept
     with sessions.read() as session:
-        found = audit.verify(session, seal.public)
-    assert found.whole and (found.entries, found.checkpoints) == (ENTRIES, 2)
+        verified = audit.verify(session, seal.public)
+    assert verified.whole and (verified.entries, verified.checkpoints) == (ENTRIES, 2)
 
 
 @examples(max_examples=150)
@@ -60,15 +60,15 @@ def test_any_single_changed_character_is_found(
         assert isinstance(old, str)
         place = data.draw(st.integers(0, len(old) - 1))
         other = data.draw(
-            st.characters(codec="ascii", min_codepoint=32).filter(lambda one: one != old[place])
+            st.characters(codec="ascii", min_codepoint=32).filter(lambda character: character != old[place])
         )
         new = old[:place] + other + old[place + 1 :]
         session.execute(text(f"UPDATE audit SET {column} = :v WHERE number = :n"), where | {"v": new})
         try:
-            found = audit.verify(session, seal.public).broken_entry
+            broken_entry = audit.verify(session, seal.public).broken_entry
         except (ValueError, TypeError):
             return  # it cannot even be read as a time or as JSON any more
-        assert found in (number, number + 1)
+        assert broken_entry in (number, number + 1)
 
 
 def test_a_log_that_was_written_anew_does_not_fit_its_checkpoints(tmp_path: Path) -> None:
@@ -84,8 +84,8 @@ def test_a_log_that_was_written_anew_does_not_fit_its_checkpoints(tmp_path: Path
             session.execute(text("DELETE FROM facts"))
             record(session, "alice", "document.erased", "d1")
         with sessions.read() as session:
-            found = audit.verify(session, seal.public)
-            assert (found.broken_entry, found.broken_checkpoint) == (None, 1)
+            verified = audit.verify(session, seal.public)
+            assert (verified.broken_entry, verified.broken_checkpoint) == (None, 1)
         with sessions.write() as session:
             session.execute(text("DELETE FROM audit_checkpoints"))
             audit.checkpoint(session, Seal(tmp_path / "another.key"))
@@ -104,8 +104,8 @@ def test_what_was_forgotten_by_rule_leaves_the_rest_whole(tmp_path: Path) -> Non
             audit.checkpoint(session, seal)
             record(session, "u", "document.read", "d3")
             assert audit.forget_before(session, now() + timedelta(days=1)) == 3
-            found = audit.verify(session, seal.public)
-            assert found.whole and found.entries == 1
+            verified = audit.verify(session, seal.public)
+            assert verified.whole and verified.entries == 1
             session.execute(text("DELETE FROM audit WHERE number = 4"))
             assert audit.verify(session, seal.public).broken_entry == 4
     finally:
@@ -128,7 +128,7 @@ def test_the_log_at_the_door(library: Library, client: httpx.Client) -> None:
     keep_once(library)
     with library.sessions.read() as session:
         assert len(session.query(AuditCheckpoint).all()) == 1
-    actions = [one["action"] for one in client.get("/api/audit", params={"limit": 1000}).json()]
+    actions = [entry["action"] for entry in client.get("/api/audit", params={"limit": 1000}).json()]
     for action in ("session.opened", "document.uploaded", "document.downloaded", "question.asked"):
         assert action in actions
     answered = client.get("/api/audit", params={"action": "question.answered"}).json()[0]

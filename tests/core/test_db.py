@@ -146,8 +146,8 @@ def test_two_processes_that_open_an_empty_folder_at_once_both_succeed(path: Path
         thread.start()
     for thread in threads:
         thread.join()
-    for one in opened:
-        one.close()
+    for database in opened:
+        database.close()
     assert failures == []
     assert len(opened) == 3
 

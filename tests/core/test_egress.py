@@ -76,14 +76,14 @@ print("as it must be")
 
 @pytest.mark.parametrize("text", ["10.20.0.1/16", "10.20.0.0/33", "gpu/24", "/8"])
 def test_a_network_that_is_none_is_told_with_the_fix(text: str) -> None:
-    told = run(f"""
+    message = run(f"""
 from core.errors import BadValue
 try:
     guard(["gpu1", {text!r}])
 except BadValue as error:
     print(error)
 """)
-    assert told.startswith("SHOKO_ALLOWED_HOSTS") and "10.20.0.0/16" in told
+    assert message.startswith("SHOKO_ALLOWED_HOSTS") and "10.20.0.0/16" in message
 
 
 def test_a_connection_to_another_computer_is_refused_before_it_is_made_and_counted() -> None:

@@ -27,11 +27,11 @@ def sessions(tmp_path: Path) -> Iterator[Sessions]:
 
 
 def enqueue(sessions: Sessions, *subjects: str, kind: str = "ingest") -> list[str]:
-    found = []
+    ids = []
     for subject in subjects:
         with sessions.write() as session:
-            found.append(jobs.enqueue(session, kind, subject, "s").id)
-    return found
+            ids.append(jobs.enqueue(session, kind, subject, "s").id)
+    return ids
 
 
 def claim(sessions: Sessions, kind: str = "ingest") -> Job | None:
@@ -51,9 +51,9 @@ def test_jobs_are_claimed_oldest_first_and_by_kind(sessions: Sessions) -> None:
     order = [claimed.subject_id for _ in range(3) if (claimed := claim(sessions))]
     assert order == ["a", "b", "c"]
     assert claim(sessions) is None
-    found = claim(sessions, "embed")
-    assert found is not None
-    assert (found.subject_id, found.state, found.attempts) == ("v", JobState.RUNNING, 1)
+    embedding = claim(sessions, "embed")
+    assert embedding is not None
+    assert (embedding.subject_id, embedding.state, embedding.attempts) == ("v", JobState.RUNNING, 1)
 
 
 def test_a_job_of_a_transaction_that_failed_is_never_seen(sessions: Sessions) -> None:
@@ -68,8 +68,8 @@ def test_many_workers_claim_each_job_once(sessions: Sessions) -> None:
     claimed: list[str] = []
 
     def work() -> None:
-        while (found := claim(sessions)) is not None:
-            claimed.append(found.subject_id)
+        while (next_job := claim(sessions)) is not None:
+            claimed.append(next_job.subject_id)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -86,7 +86,7 @@ def test_what_a_dead_worker_held_waits_again_and_what_has_ended_stays(sessions: 
         jobs.finish(session, done, JobState.DONE)
     with sessions.write() as session:
         assert jobs.give_back(session) == []
-    states = [job(sessions, one).state for one in (done, held, waiting)]
+    states = [job(sessions, job_id).state for job_id in (done, held, waiting)]
     assert states == [JobState.DONE, JobState.WAITING, JobState.WAITING]
 
 
@@ -95,17 +95,17 @@ def test_a_job_whose_worker_dies_each_time_fails_after_the_last_attempt(sessions
     for _ in range(jobs.MOST_DEATHS):
         assert claim(sessions) is not None
         with sessions.write() as session:
-            failed = [one.id for one in jobs.give_back(session)]
+            failed = [given_up.id for given_up in jobs.give_back(session)]
     assert failed == [held]
     assert claim(sessions) is None
-    found = job(sessions, held)
-    assert (found.state, found.error_code, found.attempts) == (
+    failed_job = job(sessions, held)
+    assert (failed_job.state, failed_job.error_code, failed_job.attempts) == (
         JobState.FAILED,
         "worker_died",
         jobs.MOST_DEATHS,
     )
-    assert found.error_message
-    assert found.finished_at is not None
+    assert failed_job.error_message
+    assert failed_job.finished_at is not None
 
 
 def test_what_was_in_hand_at_several_deaths_is_tried_last_and_known_as_suspect(sessions: Sessions) -> None:
@@ -119,8 +119,8 @@ def test_what_was_in_hand_at_several_deaths_is_tried_last_and_known_as_suspect(s
         with sessions.write() as session:
             assert jobs.give_back(session) == []
     order = [claim(sessions) for _ in range(3)]
-    assert [one.id for one in order if one] == [later, innocent, guilty]
-    assert [jobs.is_suspect(one) for one in order if one] == [False, True, True]
+    assert [held.id for held in order if held] == [later, innocent, guilty]
+    assert [jobs.is_suspect(held) for held in order if held] == [False, True, True]
 
 
 def test_an_attempt_that_gets_further_begins_the_count_anew(sessions: Sessions) -> None:
@@ -161,8 +161,8 @@ def test_a_cancelled_job_stays_cancelled_whatever_its_worker_says(sessions: Sess
         jobs.give_back_one(session, held, failed=False)
         jobs.finish(session, held, JobState.DONE)
         jobs.give_back(session)
-    found = job(sessions, held)
-    assert (found.state, found.done) == (JobState.CANCELLED, 0)
+    cancelled = job(sessions, held)
+    assert (cancelled.state, cancelled.done) == (JobState.CANCELLED, 0)
 
 
 def test_progress_is_written_down_while_it_runs(sessions: Sessions) -> None:
@@ -179,8 +179,8 @@ def test_a_failed_job_says_why(sessions: Sessions) -> None:
     with sessions.write() as session:
         jobs.finish(session, held, JobState.FAILED, code="file_damaged", message="It is damaged.")
     with sessions.read() as session:
-        found = session.scalars(select(Job)).one()
-    assert (found.state, found.error_code, found.error_message) == (
+        failed = session.scalars(select(Job)).one()
+    assert (failed.state, failed.error_code, failed.error_message) == (
         "failed",
         "file_damaged",
         "It is damaged.",

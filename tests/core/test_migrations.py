@@ -68,11 +68,11 @@ def value_of(table: Table, name: str) -> Any:
 
 
 def rows_in(connection: Connection) -> dict[str, dict[str, Any]]:
-    found = {}
+    rows = {}
     for name, table in tables_of(connection).items():
         for row in connection.execute(select(table)).mappings():
-            found[name] = dict(row)
-    return found
+            rows[name] = dict(row)
+    return rows
 
 
 @pytest.mark.parametrize("revision", STEPS)
@@ -83,7 +83,7 @@ def test_rows_of_that_shape_come_through_every_later_step(tmp_path: Path, revisi
     with engine.begin() as connection:
         for table in tables_of(connection).values():
             connection.execute(
-                table.insert().values({one.name: value_of(table, one.name) for one in table.columns})
+                table.insert().values({column.name: value_of(table, column.name) for column in table.columns})
             )
     with engine.connect() as connection:
         before = rows_in(connection)

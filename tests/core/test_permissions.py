@@ -56,18 +56,18 @@ def sessions(tmp_path: Path) -> Iterator[Sessions]:
     opened.close()
 
 
-def found(sessions: Sessions) -> Access:
+def access_of_u(sessions: Sessions) -> Access:
     with sessions.read() as session:
         return access_of(session, "u")
 
 
 def test_the_same_is_given_again_until_something_changes(sessions: Sessions) -> None:
-    first = found(sessions)
-    assert first.readable == {"s", "t"} and found(sessions) is first
+    first = access_of_u(sessions)
+    assert first.readable == {"s", "t"} and access_of_u(sessions) is first
     with sessions.write() as session:
         session.add(Document(id="e", space_id="s", name="e.txt"))  # no right
         session.execute(text("UPDATE users SET name = 'renamed' WHERE id = 'u'"))
-    assert found(sessions) is first
+    assert access_of_u(sessions) is first
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_the_same_is_given_again_until_something_changes(sessions: Sessions) -> 
 def test_every_change_of_a_right_counts_at_the_next_request(
     sessions: Sessions, change: str, outside: bool
 ) -> None:
-    before = found(sessions)
+    before = access_of_u(sessions)
     if outside:
         with sqlite3.connect(sessions.engine.url.database or "") as other:
             other.execute("PRAGMA foreign_keys = ON")
@@ -107,28 +107,28 @@ def test_every_change_of_a_right_counts_at_the_next_request(
             for order in change.split(";"):
                 session.execute(text(order))
     with sessions.read() as session:
-        assert found(sessions) == access_rules._made(session, "u") != before
+        assert access_of_u(sessions) == access_rules._made(session, "u") != before
 
 
 def test_an_administrator_gains_a_new_space_at_once(sessions: Sessions) -> None:
     with sessions.write() as session:
         session.execute(text("UPDATE users SET is_admin = 1 WHERE id = 'u'"))
-    assert found(sessions).readable == {"s", "t"}
+    assert access_of_u(sessions).readable == {"s", "t"}
     with sessions.write() as session:
         session.add(Space(id="new", name="new"))
-    assert found(sessions).readable == {"s", "t", "new"}
+    assert access_of_u(sessions).readable == {"s", "t", "new"}
 
 
 def test_a_change_that_is_taken_back_leaves_nothing_behind(sessions: Sessions) -> None:
-    before = found(sessions)
+    before = access_of_u(sessions)
     with pytest.raises(ZeroDivisionError), sessions.write() as session:
         session.execute(text("UPDATE users SET is_admin = 1 WHERE id = 'u'"))
         assert access_of(session, "u").is_admin
         raise ZeroDivisionError
-    assert found(sessions) == before and not found(sessions).is_admin
+    assert access_of_u(sessions) == before and not access_of_u(sessions).is_admin
     with sessions.write() as session:
         session.execute(text("UPDATE users SET is_admin = 1 WHERE id = 'other'"))
-    assert not found(sessions).is_admin
+    assert not access_of_u(sessions).is_admin
 
 
 def test_one_who_reads_an_older_state_keeps_to_it(sessions: Sessions) -> None:
@@ -137,9 +137,9 @@ def test_one_who_reads_an_older_state_keeps_to_it(sessions: Sessions) -> None:
         with sessions.write() as session:
             session.execute(text("DELETE FROM grants"))
         assert access_of(early, "u") == before
-        assert found(sessions).readable == frozenset()
+        assert access_of_u(sessions).readable == frozenset()
         assert access_of(early, "u") == before
-    assert found(sessions).readable == frozenset()
+    assert access_of_u(sessions).readable == frozenset()
 
 
 def test_a_table_that_was_made_anew_is_watched_again(sessions: Sessions) -> None:

@@ -24,8 +24,13 @@ def test_an_argument_wins_over_the_environment_the_file_and_the_default(
     data = write(tmp_path, "port = 1111\nui_port = 1112\nqueue_limit = 3")
     monkeypatch.setenv("SHOKO_PORT", "2222")
     monkeypatch.setenv("SHOKO_UI_PORT", "2223")
-    found = load_settings(data=data, port=3333)
-    assert (found.port, found.ui_port, found.queue_limit, found.host) == (3333, 2223, 3, "127.0.0.1")
+    settings = load_settings(data=data, port=3333)
+    assert (settings.port, settings.ui_port, settings.queue_limit, settings.host) == (
+        3333,
+        2223,
+        3,
+        "127.0.0.1",
+    )
 
 
 def test_an_argument_that_is_none_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,8 +42,8 @@ def test_the_file_is_read_from_the_data_folder_that_the_environment_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOKO_DATA", str(write(tmp_path, "model = 'none'")))
-    found = load_settings()
-    assert (found.data, found.model) == (tmp_path, "none")
+    settings = load_settings()
+    assert (settings.data, settings.model) == (tmp_path, "none")
 
 
 @pytest.mark.parametrize(
@@ -50,23 +55,23 @@ def test_the_file_is_read_from_the_data_folder_that_the_environment_names(
     ],
 )
 def test_a_wrong_line_of_the_file_is_refused_by_name(tmp_path: Path, line: str, name: str) -> None:
-    with pytest.raises(BadValue) as told:
+    with pytest.raises(BadValue) as raised:
         load_settings(data=write(tmp_path, line))
-    assert name in str(told.value)
-    assert "docs/settings.md" in str(told.value)
+    assert name in str(raised.value)
+    assert "docs/settings.md" in str(raised.value)
 
 
 def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(BadValue) as told:
+    with pytest.raises(BadValue) as raised:
         load_settings(data=write(tmp_path, "port = = 1"))
-    assert str(tmp_path / "shoko.toml") in str(told.value)
+    assert str(tmp_path / "shoko.toml") in str(raised.value)
 
 
 def test_a_file_that_is_not_utf_8_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "shoko.toml").write_bytes("host = '社内'".encode("cp932"))
-    with pytest.raises(BadValue) as told:
+    with pytest.raises(BadValue) as raised:
         load_settings(data=tmp_path)
-    assert str(tmp_path / "shoko.toml") in str(told.value)
+    assert str(tmp_path / "shoko.toml") in str(raised.value)
 
 
 def test_a_wrong_environment_variable_is_refused_by_name(
@@ -88,8 +93,8 @@ def test_an_empty_environment_variable_counts_as_not_set(
     monkeypatch.setenv("SHOKO_DATA", str(tmp_path))
     for name in ("SHOKO_MODELS", "SHOKO_PORT", "SHOKO_MODEL"):
         monkeypatch.setenv(name, "")
-    found = load_settings()
-    assert (found.models_folder, found.port, found.model) == (tmp_path / "models", 8750, "auto")
+    settings = load_settings()
+    assert (settings.models_folder, settings.port, settings.model) == (tmp_path / "models", 8750, "auto")
 
 
 def test_the_models_lie_in_the_data_folder_unless_told_otherwise(

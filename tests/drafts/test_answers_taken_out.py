@@ -73,8 +73,8 @@ def answer(**more: Any) -> AnswerOut:
     return AnswerOut(**(given | more))
 
 
-def file_of(form: AnswerForm, told: AnswerOut | None = None, language: Any = "ja") -> bytes:
-    return written(form, told or answer(), TakenOut("森", AT, language), LIMITS)
+def file_of(form: AnswerForm, given: AnswerOut | None = None, language: Any = "ja") -> bytes:
+    return written(form, given or answer(), TakenOut("森", AT, language), LIMITS)
 
 
 def text_of(form: AnswerForm, content: bytes) -> str:
@@ -136,8 +136,8 @@ def test_quotes_are_marked_as_quotes_and_what_is_struck_is_struck() -> None:
 
 @pytest.mark.fast
 def test_a_mail_is_a_draft_whose_head_a_question_cannot_write() -> None:
-    told = answer(question="x\r\nBcc: somebody@example.com\r\n\r\nhello")
-    mail = email.message_from_bytes(file_of(AnswerForm.EML, told), policy=email.policy.default)
+    asked = answer(question="x\r\nBcc: somebody@example.com\r\n\r\nhello")
+    mail = email.message_from_bytes(file_of(AnswerForm.EML, asked), policy=email.policy.default)
     assert mail["Bcc"] is None and mail["X-Unsent"] == "1" and mail["To"] is None
     assert mail["Subject"] == "x Bcc: somebody@example.com hello"
 
@@ -168,7 +168,7 @@ def test_markdown_shows_a_text_as_it_is(text: str) -> None:
 
 @pytest.mark.fast
 def test_where_nothing_answers_the_nearest_places_are_no_answer() -> None:
-    told = answer(
+    not_found = answer(
         status="not_found", answer="", citations=[], nearest=[citation(1, JA)], computed=None, left_out=0
     )
     for language, said in (
@@ -176,7 +176,7 @@ def test_where_nothing_answers_the_nearest_places_are_no_answer() -> None:
         ("ja", "見つかりませんでした"),
         ("zh", "文档中没有"),
     ):
-        text = file_of(AnswerForm.TXT, told, language).decode()
+        text = file_of(AnswerForm.TXT, not_found, language).decode()
         assert said in text and "> [1] 経費は" in text
 
 
@@ -188,8 +188,8 @@ def test_an_approved_answer_says_that_a_person_approved_it_and_no_model() -> Non
 
 @pytest.mark.fast
 def test_every_sentence_exists_in_three_languages() -> None:
-    for name, told in _messages().items():
-        assert set(told) == set(LANGUAGES), name
+    for name, sentences in _messages().items():
+        assert set(sentences) == set(LANGUAGES), name
     assert language_for(None, answer(language="fr")) == "en" and language_for("zh", answer()) == "zh"
     assert form_of(Path("a/b.PDF")) is AnswerForm.PDF
 

@@ -77,8 +77,8 @@ def sections(library: Library, access: Access, **more: Any) -> dict[str, Any]:
     plan = planned(opened(), DraftOrder({"subject": "Leave"}, **more))
     sought = Sought(plan.order.spaces, plan.order.prose)
     return {
-        one.name: section_text(access, library.answerer, OUTLINE, one, plan.brief, sought)
-        for one in OUTLINE.sections
+        section.name: section_text(access, library.answerer, OUTLINE, section, plan.brief, sought)
+        for section in OUTLINE.sections
     }
 
 
@@ -103,7 +103,7 @@ def test_without_a_model_a_section_is_quotes_with_their_source_and_what_is_not_t
 ) -> None:
     add(library, "leave.md", LEAVE)
     draft = made(library, administrator(library))
-    assert [one.status for one in draft.sections] == [SectionStatus.QUOTED, SectionStatus.MISSING]
+    assert [section.status for section in draft.sections] == [SectionStatus.QUOTED, SectionStatus.MISSING]
     text = text_of(draft.content)
     assert "Subject: Leave & <rest>" in text and "[to fill: Cost]" in text
     assert "“Employees get 10 days of paid leave after six months of work." in text
@@ -119,17 +119,17 @@ def test_a_models_sentences_stand_only_where_their_quotes_carry_them(library: Li
     library.answerer.model = ScriptedModel(
         "Employees get 10 days of paid leave after six months of work [1]. They get 99 days in total [1]."
     )
-    found = sections(library, administrator(library))
-    rule = found["rule"]
+    written = sections(library, administrator(library))
+    rule = written["rule"]
     assert rule.status is SectionStatus.WRITTEN and rule.model == "scripted"
-    assert [one.text for one in rule.sentences] == [
+    assert [sentence.text for sentence in rule.sentences] == [
         "Employees get 10 days of paid leave after six months of work."
     ]
-    assert [one["flaw"] for one in rule.struck] == ["number"]
+    assert [sentence["flaw"] for sentence in rule.struck] == ["number"]
     (paragraph,) = paragraphs_of(rule, "en")
     assert paragraph.stretches[0].notes == ("Source: leave.md, page 1",)
     assert "“Employees get 10 days" in paragraph.comment
-    assert found["other"].status is SectionStatus.MISSING and found["other"].model == ""
+    assert written["other"].status is SectionStatus.MISSING and written["other"].model == ""
 
 
 @pytest.mark.parametrize("says", ["They get 99 days [1].", "INSUFFICIENT", "DIE", "No mark at all."])
@@ -169,10 +169,10 @@ def test_the_real_demo_model_writes_nothing_that_its_quote_does_not_carry(
     finally:
         model.close()
     assert rule.model == "demo" and rule.status in (SectionStatus.WRITTEN, SectionStatus.QUOTED)
-    for one in rule.sentences:
-        assert one.sources
-        for number in {word for word in one.text.split() if word.isdigit()}:
-            assert any(number in rule.quotes[at].text for at in one.sources)
+    for sentence in rule.sentences:
+        assert sentence.sources
+        for number in {word for word in sentence.text.split() if word.isdigit()}:
+            assert any(number in rule.quotes[index].text for index in sentence.sources)
 
 
 def test_an_instruction_takes_the_values_of_fields_and_leaves_other_braces() -> None:
@@ -253,7 +253,7 @@ def test_a_draft_is_its_owners_and_only_while_all_it_quotes_may_be_read(two: Any
     kept(library, insider, draft)
     with library.sessions.read() as session:
         assert making.draft(insider, session, draft.id).content == draft.content
-        assert [one.id for one in making.drafts(insider, session, limit=5)] == [draft.id]
+        assert [listed.id for listed in making.drafts(insider, session, limit=5)] == [draft.id]
         for other in (outsider, administrator(library)):
             with pytest.raises(NotFound):
                 making.draft(other, session, draft.id)
@@ -313,7 +313,7 @@ def test_managers_keep_templates_and_readers_use_them(library: Library) -> None:
     outsider = person(library.sessions, "outsider")
     sessions = library.sessions
     added = templates.add(manager, sessions, "Sales", "form.docx", [FORM], sidecar=SIDECAR)
-    assert [one.name for one in added.outline.sections] == ["rule", "other"]
+    assert [section.name for section in added.outline.sections] == ["rule", "other"]
     again = templates.add(manager, sessions, "Sales", "form.docx", [FORM])
     assert again.id == added.id and again.outline.sections == ()
     for access, error in ((author, NotPermitted), (outsider, NotFound)):
@@ -321,8 +321,8 @@ def test_managers_keep_templates_and_readers_use_them(library: Library) -> None:
             templates.add(access, sessions, "Sales", "form.docx", [FORM])
     with sessions.read() as session:
         assert templates.template(author, session, "form").content == FORM
-        assert added.id in [one.id for one in templates.templates(author, session)]
-        assert [one.id for one in templates.templates(outsider, session)] == templates.shipped()
+        assert added.id in [template.id for template in templates.templates(author, session)]
+        assert [template.id for template in templates.templates(outsider, session)] == templates.shipped()
         with pytest.raises(NotFound):
             templates.template(outsider, session, added.id)
     with pytest.raises(NotPermitted), sessions.write() as session:
@@ -352,7 +352,7 @@ def test_a_bad_template_sidecar_or_pack_is_refused_and_nothing_is_kept(library: 
     with pytest.raises(BadValue):
         templates.add(admin, sessions, "General", "ringi-ja.docx", [FORM])
     with sessions.read() as session:
-        assert [one.id for one in templates.templates(admin, session)] == templates.shipped()
+        assert [template.id for template in templates.templates(admin, session)] == templates.shipped()
 
 
 # What ships.
@@ -365,7 +365,11 @@ def test_over_http_from_a_template_to_the_file(library: Library, client: httpx.C
     added = client.post(
         "/api/templates", files=form_file | {"rules": ("own.yaml", rules)}, data={"space": "General"}
     ).json()
-    assert added["own_rules"] and added["managed"] and [one["name"] for one in added["fields"]] == ["subject"]
+    assert (
+        added["own_rules"]
+        and added["managed"]
+        and [field["name"] for field in added["fields"]] == ["subject"]
+    )
     assert client.get("/api/templates/form").json() == added
     assert client.get(f"/api/templates/{added['id']}/file").content == FORM
     order = {"template": "form", "brief": "Subject: Leave & rest"}
@@ -373,10 +377,10 @@ def test_over_http_from_a_template_to_the_file(library: Library, client: httpx.C
         names = [line[7:] for line in stream.iter_lines() if line.startswith("event: ")]
     assert names == ["section", "section", "done"]
     draft = client.post("/api/drafts", json=order | {"stream": False}).json()
-    assert [one["status"] for one in draft["sections"]] == ["quoted", "missing"]
+    assert [section["status"] for section in draft["sections"]] == ["quoted", "missing"]
     assert draft["sections"][0]["sentences"][0]["marks"] == [1]
     assert draft["citations"][0]["quote"] in LEAVE and draft["missing"] == ["Cost"]
-    assert [one["rule"] for one in draft["check"]["findings"]] == ["no-rest"]
+    assert [finding["rule"] for finding in draft["check"]["findings"]] == ["no-rest"]
     assert client.get(f"/api/drafts/{draft['id']}").json() == draft
     assert len(client.get("/api/drafts").json()) == 2
     file = client.get(f"/api/drafts/{draft['id']}/file")
@@ -436,10 +440,10 @@ def test_a_draft_is_checked_by_the_rules_of_the_space_that_it_is_for(
 
     def rules(**more: str) -> tuple[str, set[str]]:
         made = client.post("/api/drafts", json=order | more).json()
-        return made["check"]["pack"], {one["rule"] for one in made["check"]["findings"]}
+        return made["check"]["pack"], {finding["rule"] for finding in made["check"]["findings"]}
 
-    pack, found = rules(into="Personnel")
-    assert pack == "english-report + house" and "H1" in found
+    pack, broken = rules(into="Personnel")
+    assert pack == "english-report + house" and "H1" in broken
     files = {"file": ("form.docx", FORM), "sidecar": ("form.yaml", SIDECAR.encode())}
     kept_there = client.post("/api/templates", files=files, data={"space": other["id"]})
     assert kept_there.status_code == 201, kept_there.text
@@ -479,13 +483,13 @@ def test_a_section_quotes_what_stands_under_its_own_heading_and_each_sentence_on
     outline = replace(OUTLINE, sections=tuple(parts))
     plan = planned(opened(outline), DraftOrder({"subject": "the Press 4 stoppage"}))
     access, sought, quoted = administrator(library), Sought(), list[Any]()
-    found = {}
+    quotes_of = {}
     for part in parts:
         text = section_text(access, library.answerer, outline, part, plan.brief, sought, quoted)
         quoted += [place_of(quote) for quote in text.quotes]
-        found[part.name] = [quote.text for quote in text.quotes]
-    assert len(found["background"]) == 1 and found["background"][0].startswith("Press 4 stopped")
-    assert any("bearing" in text for text in found["findings"])
-    every = [text for texts in found.values() for text in texts]
+        quotes_of[part.name] = [quote.text for quote in text.quotes]
+    assert len(quotes_of["background"]) == 1 and quotes_of["background"][0].startswith("Press 4 stopped")
+    assert any("bearing" in text for text in quotes_of["findings"])
+    every = [text for texts in quotes_of.values() for text in texts]
     assert len(every) == len(set(every))
     assert not any("Findings" in text or "Background" in text for text in every)

@@ -202,7 +202,7 @@ OUTLINE = DraftOutline(
 def test_a_brief_of_lines_is_read_by_label_or_name_and_goes_on_over_lines() -> None:
     text = "件名：机の購入：三台\n金額: ４，８００円\n備考：\n一行目\nhttp://x\n区分：更新\n目的：足りない。"
     brief = read_brief(OUTLINE, {"起案日": "令和8年10月5日"}, text, today=TODAY)
-    assert {name: one.text for name, one in brief.fields.items()} == {
+    assert {name: value.text for name, value in brief.fields.items()} == {
         "件名": "机の購入：三台", "amount": "4,800", "day": "2026年10月5日", "kind": "更新",
         "memo": "一行目\nhttp://x",
     }  # fmt: skip
@@ -211,7 +211,7 @@ def test_a_brief_of_lines_is_read_by_label_or_name_and_goes_on_over_lines() -> N
 
 def test_defaults_count_where_nothing_is_given() -> None:
     brief = read_brief(OUTLINE, {"件名": "  "}, "", today=TODAY)
-    assert {name: one.text for name, one in brief.fields.items()} == {"day": "2026年4月1日"}
+    assert {name: value.text for name, value in brief.fields.items()} == {"day": "2026年4月1日"}
     assert shown_day(TODAY, "en") == "1 April 2026"
 
 

@@ -45,15 +45,15 @@ GIVEN = {
 
 def filled(name: str, values: dict[str, str], folder: Path) -> tuple[Path, DraftOutline]:
     """That template filled with those values, every section the asker's own."""
-    found = templates._shipped(name)
-    outline = found.listed.outline
+    shipped = templates._shipped(name)
+    outline = shipped.listed.outline
     brief: Brief = read_brief(outline, values, "", today=now().date())
     texts = [
-        section_text(None, None, outline, one, brief, Sought())  # type: ignore[arg-type]  # nothing is looked up
-        for one in outline.sections
+        section_text(None, None, outline, section, brief, Sought())  # type: ignore[arg-type]  # nothing is looked up
+        for section in outline.sections
     ]
     source, out = folder / "t.docx", folder / "out.docx"
-    source.write_bytes(found.content)
+    source.write_bytes(shipped.content)
     content = DraftContent.unpacked(content_of(outline, brief, texts).packed())
     fill(source, out, content, name)
     return out, outline
@@ -64,7 +64,7 @@ def test_a_template_that_ships_passes_its_pack_when_it_is_filled(name: str, tmp_
     out, outline = filled(name, GIVEN[name], tmp_path)
     document = read_document(out)
     report = run_pack(document, load_pack(outline.packs[0]), language="en")
-    assert [(one.rule, one.message, one.quote) for one in report.findings] == []
+    assert [(finding.rule, finding.message, finding.quote) for finding in report.findings] == []
     assert [rule.id for rule in report.rules if rule.state == "could_not_run"] == []
     text = "\n".join(piece.text for piece in document.pieces)
     assert "{" not in text and "要記入" not in text and "待填写" not in text and "to fill" not in text
@@ -75,7 +75,7 @@ def test_a_draft_that_breaks_its_rules_says_so(tmp_path: Path) -> None:
     values = GIVEN["business-report-en"] | {"Summary": "It is is TBD."}
     out, outline = filled("business-report-en", values, tmp_path)
     report = run_pack(read_document(out), load_pack(outline.packs[0]))
-    assert {one.rule for one in report.findings} == {"repeated-word", "placeholders"}
+    assert {finding.rule for finding in report.findings} == {"repeated-word", "placeholders"}
 
 
 # The doors.

@@ -26,7 +26,7 @@ from core.errors import (
 from drafts import inspecting
 from drafts.expressions import environment
 from drafts.inspecting import inspected
-from drafts.outline import DraftOutline, Found
+from drafts.outline import DraftOutline, Placeholder
 from drafts.sidecar import outline_of
 from drafts.templates import LIMITS, inspect
 from ingest.sandbox import ReadingLimits
@@ -46,9 +46,9 @@ def word(folder: Path, *paragraphs: str, rows: list[list[str]] | None = None) ->
     return path
 
 
-def names(path: Path) -> dict[str, Found]:
-    found, _ = inspected(path, path.name)
-    return {one.name: one for one in found}
+def names(path: Path) -> dict[str, Placeholder]:
+    placeholders, _ = inspected(path, path.name)
+    return {placeholder.name: placeholder for placeholder in placeholders}
 
 
 def with_part(path: Path, name: str, content: str | bytes) -> Path:
@@ -74,21 +74,21 @@ def test_fields_and_sections_are_found_in_their_order_with_the_labels_beside_the
         "{% if urgent %}Now{% else %}Later{% endif %} {{ 起案日 | wareki }}",
         rows=[["Amount in yen", "{{ amount | number }}"]],
     )
-    found = names(path)
-    assert list(found) == ["subject", "owner", "purpose", "items", "urgent", "起案日", "amount"]
-    labels = {name: one.label for name, one in found.items()}
+    placeholders = names(path)
+    assert list(placeholders) == ["subject", "owner", "purpose", "items", "urgent", "起案日", "amount"]
+    labels = {name: placeholder.label for name, placeholder in placeholders.items()}
     assert labels["subject"] == "Subject" and labels["owner"] == "Owner"
     assert (
         labels["purpose"] == "Purpose"
         and labels["amount"] == "Amount in yen"
         and labels["起案日"] == "起案日"
     )
-    assert found["purpose"].ask == "What is the purpose of {subject}?"
-    outline = outline_of(list(found.values()), "en", "form.yaml")
-    kinds = {one.name: one.kind for one in outline.fields}
+    assert placeholders["purpose"].ask == "What is the purpose of {subject}?"
+    outline = outline_of(list(placeholders.values()), "en", "form.yaml")
+    kinds = {field.name: field.kind for field in outline.fields}
     assert kinds["amount"] is FieldKind.NUMBER and kinds["起案日"] is FieldKind.DATE
     assert kinds["items"] is FieldKind.LONG_TEXT and kinds["subject"] is FieldKind.TEXT
-    assert [one.name for one in outline.sections] == ["purpose"]
+    assert [section.name for section in outline.sections] == ["purpose"]
     assert DraftOutline.unpacked(outline.packed()) == outline
 
 
@@ -237,8 +237,8 @@ def test_a_template_is_inspected_in_a_child_with_limits(
 
 
 FOUND = [
-    Found("a", frozenset(), "A", False, "", False),
-    Found("b", frozenset({"section"}), "B", False, "why", True),
+    Placeholder("a", frozenset(), "A", False, "", False),
+    Placeholder("b", frozenset({"section"}), "B", False, "why", True),
 ]
 
 
@@ -288,6 +288,6 @@ def test_of_a_paragraph_with_very_many_fields_the_cell_beside_it_is_read_once(
         return beside(paragraph)
 
     monkeypatch.setattr(inspecting, "_beside", counted)
-    found = names(path)
-    assert [found[name].label for name in fields] == ["Items"] * 60
+    placeholders = names(path)
+    assert [placeholders[name].label for name in fields] == ["Items"] * 60
     assert len(asked) == 1

@@ -37,9 +37,9 @@ def test_mcnemar_s_test_is_that_of_the_tables(first: int, second: int, p_value: 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans())))
 def test_every_pair_is_counted_once(pairs: list[tuple[bool, bool]]) -> None:
-    found = paired([one for one, _ in pairs], [other for _, other in pairs])
-    assert found.both + found.first_alone + found.second_alone + found.neither == len(pairs)
-    assert found.both + found.first_alone == sum(one for one, _ in pairs)
+    counted = paired([first for first, _ in pairs], [other for _, other in pairs])
+    assert counted.both + counted.first_alone + counted.second_alone + counted.neither == len(pairs)
+    assert counted.both + counted.first_alone == sum(first for first, _ in pairs)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_every_pair_is_counted_once(pairs: list[tuple[bool, bool]]) -> None:
     ],
 )
 def test_a_limit_that_is_not_kept_is_told(limits: dict[str, float], broken: list[str]) -> None:
-    assert [str(one) for one in breaches(REPORT, limits)] == broken
+    assert [str(breach) for breach in breaches(REPORT, limits)] == broken
 
 
 def test_a_figure_that_no_report_has_is_told() -> None:
@@ -91,8 +91,8 @@ def questions(tmp_path: Path) -> Path:
     for name, text in CARDS.items():
         (folder / "docs" / name).write_text(text)
 
-    def rows(name: str, *found: dict[str, Any]) -> None:
-        (folder / name).write_text("\n".join(json.dumps(row) for row in found))
+    def rows(name: str, *written: dict[str, Any]) -> None:
+        (folder / name).write_text("\n".join(json.dumps(row) for row in written))
 
     fee = {"qid": "1", "question": "What is the fee for a lost card?", "answers": ["50 yuan"]}
     kitchen = {"qid": "2", "question": "Who cleans the kitchen?", "answers": ["facility team"]}
@@ -161,9 +161,9 @@ def test_two_models_are_compared_question_by_question(
 ) -> None:
     monkeypatch.setenv("SHOKO_EMBEDDER", "none")
     page = tmp_path / "report.html"
-    told = json.loads(evaluate(questions, "--json", "--compare", "none", "none", "--report", page))
-    assert [one["set"] for one in told["reports"]] == ["ours", "ours"]
-    assert told["models"] == ["none", "none"]
-    assert told["right"]["p_value"] is None
-    assert told["right"]["both"] + told["right"]["neither"] == 3
+    compared = json.loads(evaluate(questions, "--json", "--compare", "none", "none", "--report", page))
+    assert [report["set"] for report in compared["reports"]] == ["ours", "ours"]
+    assert compared["models"] == ["none", "none"]
+    assert compared["right"]["p_value"] is None
+    assert compared["right"]["both"] + compared["right"]["neither"] == 3
     assert "none" in page.read_text()

@@ -68,8 +68,8 @@ def test_comparing_twice_changes_nothing_and_white_space_does_not_count(text: st
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10**12))
-def test_a_number_is_never_found_inside_another(one: int, other: int) -> None:
-    assert carries(comparable(f"in all {one:,} yen"), str(other)) is (one == other)
+def test_a_number_is_never_found_inside_another(number: int, other: int) -> None:
+    assert carries(comparable(f"in all {number:,} yen"), str(other)) is (number == other)
 
 
 FACTS = (("50 yuan", "fifty yuan"), ("desk",))
@@ -85,11 +85,11 @@ def outcome(question: SetQuestion = QUESTION, text: str = "", *, refused: bool =
 
 
 def test_what_a_text_carries_is_told_by_the_first_form_of_each_fact() -> None:
-    found = carried(QUESTION, "It costs fifty yuan, not 70 yuan.")
-    assert (found.found, found.missing, found.forbidden) == (("50 yuan",), ("desk",), ("70 yuan",))
-    assert (found.complete, found.characters) == (0.5, 27)
+    facts = carried(QUESTION, "It costs fifty yuan, not 70 yuan.")
+    assert (facts.present, facts.missing, facts.forbidden) == (("50 yuan",), ("desk",), ("70 yuan",))
+    assert (facts.complete, facts.characters) == (0.5, 27)
     answers = replace(QUESTION, facts=(), forbidden=(), answers=("29th", "no. 29"))
-    assert carried(answers, "It is no. 29.").found == ("29th",)
+    assert carried(answers, "It is no. 29.").present == ("29th",)
     assert carried(replace(answers, kinds=()), "It is no. 29.").complete is None
     assert carried(replace(answers, answerable=False), "It is no. 29.").complete is None
 
@@ -158,12 +158,15 @@ def test_what_people_judged_is_used_for_the_same_text(tmp_path: Path) -> None:
     shown = outcome(sentence, text="The fee of 50 yuan is paid at the desk.")
     refused = outcome(replace(sentence, id="r"), refused=True)
     exact = outcome(replace(sentence, id="e"), text="It is due at the desk, at 50 yuan.")
-    assert [judged(one, {}) for one in (shown, refused, exact)] == [None, False, True]
+    assert [judged(judged_outcome, {}) for judged_outcome in (shown, refused, exact)] == [None, False, True]
     assert judged_report([shown, refused, exact], {}) == {"n": 3, "open": 1, "right": 0.3333}
 
     path = tmp_path / "judged.jsonl"
     path.write_text(
-        "".join(json.dumps(one.row() | {"judged": one is shown}) + "\n" for one in (shown, exact))
+        "".join(
+            json.dumps(judged_outcome.row() | {"judged": judged_outcome is shown}) + "\n"
+            for judged_outcome in (shown, exact)
+        )
     )
     said = read_judgements(path)
     assert judged_report([shown, refused, exact], said) == {"n": 3, "open": 0, "right": 0.3333}
@@ -199,10 +202,12 @@ def test_a_half_is_the_same_in_every_set_and_holds_whole_conversations() -> None
     questions = [replace(QUESTION, id=f"q{number}") for number in range(200)]
     questions += [replace(QUESTION, id=f"f{number}", follows=f"q{number}") for number in range(200)]
     halves = {half: Selection(half=half).of(questions) for half in "ab"}
-    assert sorted(one.id for half in halves.values() for one in half) == sorted(one.id for one in questions)
-    assert 60 < sum(one.id.startswith("q") for one in halves["a"]) < 140
+    assert sorted(question.id for half in halves.values() for question in half) == sorted(
+        question.id for question in questions
+    )
+    assert 60 < sum(question.id.startswith("q") for question in halves["a"]) < 140
     for half, rows in halves.items():
-        assert all(half_of(one.follows or one.id) == half for one in rows)
+        assert all(half_of(question.follows or question.id) == half for question in rows)
     assert (half_of("q0"), half_of("q1")) == ("a", "b")  # and in every later edition
 
 
@@ -298,7 +303,9 @@ def test_whole_answers_are_measured_by_kind(
     (kinds / "docs" / "kitchen.txt").write_text("The kitchen is cleaned every Monday by the facility team.")
     changed = evaluate(kinds, "--library", library, "--half", half_of("1"))
     assert "made anew: the documents have changed" in changed["said"]
-    assert changed["questions"] == sum(half_of(one) == half_of("1") for one in ("1", "2", "3", "3", "5"))
+    assert changed["questions"] == sum(
+        half_of(question_id) == half_of("1") for question_id in ("1", "2", "3", "3", "5")
+    )
 
 
 def test_what_a_model_writes_is_part_of_what_is_shown(kinds: Path, library: Library) -> None:

@@ -76,9 +76,9 @@ def test_every_document_is_asked_about() -> None:
 
 
 def test_the_read_me_counts_the_kinds_right() -> None:
-    told = re.findall(r"^\| `(\w+)` \| (\d+) \|", (FOLDER / "README.md").read_text(encoding="utf-8"), re.M)
+    listed = re.findall(r"^\| `(\w+)` \| (\d+) \|", (FOLDER / "README.md").read_text(encoding="utf-8"), re.M)
     counted = Counter(kind for question in _set().questions for kind in question.kinds)
-    assert {kind: int(number) for kind, number in told} == counted
+    assert {kind: int(number) for kind, number in listed} == counted
     assert f"{counted.total()} in all" in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 

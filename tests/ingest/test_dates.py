@@ -56,10 +56,10 @@ FIRST = [
 
 @pytest.mark.parametrize("text", FIRST)
 def test_the_first_day_in_force_is_found_with_the_words_that_say_it(text: str) -> None:
-    found = dates_of("rules.txt", [PageContent(1, text)]).first
-    assert found is not None
-    assert (found.day, found.page) == (APRIL, 1)
-    assert parsed(found.quote) is not None
+    first = dates_of("rules.txt", [PageContent(1, text)]).first
+    assert first is not None
+    assert (first.day, first.page) == (APRIL, 1)
+    assert parsed(first.quote) is not None
 
 
 NOT_OF_ITSELF = [
@@ -75,8 +75,8 @@ NOT_OF_ITSELF = [
 
 @pytest.mark.parametrize("text", NOT_OF_ITSELF)
 def test_another_date_is_left_alone(text: str) -> None:
-    found = dates_of("minutes_2026-04-01.txt", [PageContent(1, text)])
-    assert (found.first, found.last) == (None, None)
+    dates = dates_of("minutes_2026-04-01.txt", [PageContent(1, text)])
+    assert (dates.first, dates.last) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_another_date_is_left_alone(text: str) -> None:
      "この契約は、2026年4月1日をもって失効する。", "Expiry date: 2026-04-01"],
 )  # fmt: skip
 def test_the_last_day_in_force_is_found(text: str) -> None:
-    found = dates_of("a.txt", [PageContent(1, text)])
-    assert found.first is None and found.last is not None and found.last.day == APRIL
+    dates = dates_of("a.txt", [PageContent(1, text)])
+    assert dates.first is None and dates.last is not None and dates.last.day == APRIL
 
 
 def test_a_period_has_two_days() -> None:
-    found = dates_of("a.txt", [PageContent(1, "有効期間：2026年4月1日～2027年3月31日")])
-    assert found.first is not None and found.last is not None
-    assert (found.first.day, found.last.day) == (APRIL, date(2027, 3, 31))
+    dates = dates_of("a.txt", [PageContent(1, "有効期間：2026年4月1日～2027年3月31日")])
+    assert dates.first is not None and dates.last is not None
+    assert (dates.first.day, dates.last.day) == (APRIL, date(2027, 3, 31))
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,10 @@ def test_a_period_has_two_days() -> None:
      "安全规定（自2026年4月1日起施行）.docx", "人事/規程_20260401施行.pdf"],
 )  # fmt: skip
 def test_a_file_name_that_says_so_counts_more_than_the_text(name: str) -> None:
-    found = dates_of(name, [PageContent(1, "施行日：2020年1月1日")]).first
-    assert found is not None and (found.day, found.source) == (APRIL, DateSource.FILE_NAME)
+    first = dates_of(name, [PageContent(1, "施行日：2020年1月1日")]).first
+    assert first is not None and (first.day, first.source) == (APRIL, DateSource.FILE_NAME)
 
 
 def test_a_last_day_before_the_first_is_not_believed() -> None:
-    found = dates_of("a.txt", [PageContent(1, "施行日：2026年4月1日\n有効期限：2025年3月31日")])
-    assert found.first is not None and found.last is None
+    dates = dates_of("a.txt", [PageContent(1, "施行日：2026年4月1日\n有効期限：2025年3月31日")])
+    assert dates.first is not None and dates.last is None

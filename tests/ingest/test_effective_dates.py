@@ -218,13 +218,13 @@ def test_the_rule_agrees_with_its_sentence(
                 )
             )  # fmt: skip
         session.flush()
-        found = list(session.scalars(select(Version.number).where(in_force(start + timedelta(on)))))
+        in_force_now = list(session.scalars(select(Version.number).where(in_force(start + timedelta(on)))))
     begun = [(first, number) for number, (first, _) in enumerate(spans) if first <= on]
     expected = []
     if begun:
         last = spans[max(begun)[1]][1]
         expected = [max(begun)[1]] if last is None or last >= on else []
-    assert found == expected
+    assert in_force_now == expected
 
 
 def with_properties(properties: dict[str, str]) -> bytes:
@@ -280,17 +280,17 @@ def test_dates_in_the_file_s_properties_count_more_than_its_text(library: Librar
     for name, content in files.items():
         document = add(library, name, content)
         with library.sessions.read() as session:
-            (found,) = session.scalars(select(Version).where(Version.document_id == document))
-        assert (found.in_force_from, found.in_force_until) == (date(2026, 4, 1), date(2030, 3, 31)), name
-        assert {one["source"] for one in found.in_force_sources.values()} == {"properties"}
+            (newest,) = session.scalars(select(Version).where(Version.document_id == document))
+        assert (newest.in_force_from, newest.in_force_until) == (date(2026, 4, 1), date(2030, 3, 31)), name
+        assert {source["source"] for source in newest.in_force_sources.values()} == {"properties"}
 
 
 def test_properties_that_name_no_day_leave_the_text_its_word(library: Library) -> None:
     document = add(library, "a.docx", with_properties({"EffectiveDate": "soon", "Expires": "2019-01-01"}))
     with library.sessions.read() as session:
-        (found,) = session.scalars(select(Version).where(Version.document_id == document))
-    assert found.in_force_until == date(2019, 1, 1)
-    assert found.in_force_from is None  # the text's day lies after it: the file's own properties count more
+        (newest,) = session.scalars(select(Version).where(Version.document_id == document))
+    assert newest.in_force_until == date(2019, 1, 1)
+    assert newest.in_force_from is None  # the text's day lies after it: the file's own properties count more
 
 
 def test_days_that_are_given_with_an_upload_count_more_than_the_file(
@@ -300,12 +300,12 @@ def test_days_that_are_given_with_an_upload_count_more_than_the_file(
         files = {"file": ("policy.txt", b"Effective date: 2020-04-01\n\nCoffee is free.")}
         return client.post("/api/documents", files=files, data=fields)
 
-    told = send(valid_from="2025-01-01", valid_until="2099-12-31")
+    sent = send(valid_from="2025-01-01", valid_until="2099-12-31")
     finish_work(library)
-    path = f"/api/documents/{told.json()['document']['id']}"
-    found = client.get(path).json()["version"]
-    assert (found["in_force_from"], found["in_force_until"]) == ("2025-01-01", "2099-12-31")
-    assert {one["source"] for one in found["in_force_sources"].values()} == {"person"}
+    path = f"/api/documents/{sent.json()['document']['id']}"
+    version_sent = client.get(path).json()["version"]
+    assert (version_sent["in_force_from"], version_sent["in_force_until"]) == ("2025-01-01", "2099-12-31")
+    assert {source["source"] for source in version_sent["in_force_sources"].values()} == {"person"}
     again = send(valid_from="2024-01-01")  # the same file once more: the day is set on what is there
     assert again.json()["duplicate"] is True
     assert client.get(path).json()["version"]["in_force_from"] == "2024-01-01"
@@ -316,4 +316,6 @@ def test_days_that_are_given_with_an_upload_count_more_than_the_file(
         "/api/documents", files=other, data={"valid_from": "2025-01-01", "valid_until": "2024-01-01"}
     )
     assert refused.status_code == 422
-    assert "other.txt" not in [one["name"] for one in client.get("/api/documents").json()["documents"]]
+    assert "other.txt" not in [
+        document["name"] for document in client.get("/api/documents").json()["documents"]
+    ]

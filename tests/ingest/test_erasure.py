@@ -52,7 +52,7 @@ def test_nothing_of_it_is_left_and_nothing_else_is_touched(library: Library) -> 
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc())).first()
     assert entry is not None
     assert (entry.action, entry.subject) == ("document.erased", document)
-    assert [one.id for one in passages_of(library, other)] == [one.id for one in kept]
+    assert [passage.id for passage in passages_of(library, other)] == [passage.id for passage in kept]
     assert len(stored_originals(library)) == 1
     assert library.index.keywords.count() == 1
     assert library.index.vectors is not None
@@ -180,7 +180,7 @@ def test_one_version_goes_and_the_one_before_it_answers_again(library: Library) 
         assert session.get_one(Document, document).current_version_id == first
         assert session.get_one(Answer, asked.question_id).why == "document_erased"
         assert session.scalars(select(Citation)).all() == []
-    assert {one.version_id for one in passages_of(library, document)} == {first}
+    assert {passage.version_id for passage in passages_of(library, document)} == {first}
     assert len(stored_originals(library)) == 1
     again = ask(library, "With which number does the safe of the plant open?")
     assert [quote.hit.passage.version_id for quote in again.quotes] == [first]

@@ -51,7 +51,7 @@ def archive(*names: str, content: str = "x") -> bytes:
     return out.getvalue()
 
 
-def told(tmp_path: Path, content: bytes, name: str = "file.txt") -> str:
+def type_of(tmp_path: Path, content: bytes, name: str = "file.txt") -> str:
     path = tmp_path / "stored"
     path.write_bytes(content)
     return media_type_of(path, name)
@@ -75,7 +75,7 @@ def told(tmp_path: Path, content: bytes, name: str = "file.txt") -> str:
 def test_readable_files_are_told_by_their_content(
     tmp_path: Path, content: bytes, name: str, expected: str
 ) -> None:
-    assert told(tmp_path, content, name) == expected
+    assert type_of(tmp_path, content, name) == expected
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_readable_files_are_told_by_their_content(
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_what_it_is(tmp_path: Path, content: bytes, kind: str) -> None:
     with pytest.raises(FileTypeUnknown, match=kind) as refused:
-        told(tmp_path, content, "quarterly.pdf")
+        type_of(tmp_path, content, "quarterly.pdf")
     assert "quarterly.pdf" in str(refused.value)
     assert "PDF" in str(refused.value)
 
@@ -115,13 +115,13 @@ def test_documents_of_one_program_alone_are_refused_with_what_helps(
     tmp_path: Path, content: bytes, name: str, program: str
 ) -> None:
     with pytest.raises(ClosedFormat, match=rf"{program}.*Save as PDF") as refused:
-        told(tmp_path, content, name)
+        type_of(tmp_path, content, name)
     assert name in str(refused.value)
 
 
 def test_the_office_samples_are_told_by_their_content(tmp_path: Path) -> None:
     for name, kind in (("faq.docx", DOCX), ("price-table.xlsx", XLSX)):
-        assert told(tmp_path, (LIBRARY / name).read_bytes(), "renamed.txt") == kind
+        assert type_of(tmp_path, (LIBRARY / name).read_bytes(), "renamed.txt") == kind
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_office_samples_are_told_by_their_content(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_every_format_is_told(tmp_path: Path, content: bytes, name: str, expected: str) -> None:
-    assert told(tmp_path, content, name) == expected
+    assert type_of(tmp_path, content, name) == expected
 
 
 def old_office(path: Path, directory: int, names: int) -> None:
@@ -172,9 +172,9 @@ def test_no_more_of_an_old_office_file_is_read_than_where_its_directory_stands(t
 
 def test_an_office_file_with_a_password_is_told_as_such(tmp_path: Path) -> None:
     content = b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le") + bytes(8)
-    assert told(tmp_path, content, "plan.XLSX ") == XLSX  # its reader asks for the password
+    assert type_of(tmp_path, content, "plan.XLSX ") == XLSX  # its reader asks for the password
     with pytest.raises(FileEncrypted, match=r"plan\.bin"):
-        told(tmp_path, content, "plan.bin")
+        type_of(tmp_path, content, "plan.bin")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932"])
@@ -245,7 +245,7 @@ def test_form_feeds_begin_pages_and_too_many_are_refused() -> None:
 def test_a_very_long_line_of_spaces_is_read() -> None:
     for spaces in (90_000, 200_000):
         pages = read_plain(b"# " + b" " * spaces + b"x", "a.md", markdown=True, page_limit=3)
-        assert "".join(p.text[one.start : one.end] for p in pages for one in p.blocks).strip() == "x"
+        assert "".join(p.text[block.start : block.end] for p in pages for block in p.blocks).strip() == "x"
 
 
 def test_a_long_text_is_cut_between_its_paragraphs_and_keeps_its_lines() -> None:

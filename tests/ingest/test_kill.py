@@ -49,10 +49,12 @@ def _state(library: Library) -> tuple[list[tuple[int, str, str]], int, int, int]
         assert [version.state for version in versions] == ["embedded"]
         assert document.current_version_id == versions[0].id
         pages = session.scalar(select(func.count()).select_from(Page))
-    passages = [(one.ordinal, one.heading, one.text) for one in passages_of(library, document.id)]
-    found = differences(library.sessions, library.index)
-    assert found.records == len(passages)
-    return passages, pages or 0, found.words, found.vectors
+    passages = [
+        (passage.ordinal, passage.heading, passage.text) for passage in passages_of(library, document.id)
+    ]
+    counted = differences(library.sessions, library.index)
+    assert counted.records == len(passages)
+    return passages, pages or 0, counted.words, counted.vectors
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +83,9 @@ def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(
     assert child.returncode == -signal.SIGKILL, child.stderr.decode()
     with open_library(settings_in(folder), embedder=HashEmbedder(), load_models=False) as library:
         finish_work(library)
-        found = _state(library)
-    assert found == undisturbed
-    assert found[2] == found[3] == len(found[0]) > 80
+        state = _state(library)
+    assert state == undisturbed
+    assert state[2] == state[3] == len(state[0]) > 80
 
 
 def test_a_half_written_upload_is_gone_after_the_next_start(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def unembedded() -> bytes:
         "<</Type/FontDescriptor/FontName/HeiseiMin-W3/Flags 4/Ascent 800/Descent -200/ItalicAngle 0/StemV 80"
         "/FontBBox[0 -200 1000 800]/CapHeight 700>>",
     ]  # fmt: skip
-    body = "".join(f"{number} 0 obj\n{one}\nendobj\n" for number, one in enumerate(objects, start=1))
+    body = "".join(f"{number} 0 obj\n{content}\nendobj\n" for number, content in enumerate(objects, start=1))
     return f"%PDF-1.4\n{body}trailer<</Root 1 0 R>>".encode()
 
 

@@ -14,11 +14,11 @@ def test_nothing_is_lost_and_nothing_stands_twice_after_a_kill_over_a_mixture_of
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mixture, "LONGEST", 1.5)
-    wrong, told = mixture.run(tmp_path, rounds=1, files=9, seed=3)
+    wrong, figures = mixture.run(tmp_path, rounds=1, files=9, seed=3)
     assert wrong == []
-    assert told["kills"] == 1
-    assert isinstance(told["passages"], int)
-    assert told["passages"] > 5
+    assert figures["kills"] == 1
+    assert isinstance(figures["passages"], int)
+    assert figures["passages"] > 5
 
 
 def test_the_verdict_sees_what_is_lost_and_what_stands_twice(tmp_path: Path) -> None:
@@ -29,4 +29,4 @@ def test_the_verdict_sees_what_is_lost_and_what_stands_twice(tmp_path: Path) -> 
     lost = next(file for file in made if file.token)
     promised.files[lost.name], promised.ids[lost.name], promised.versions[lost.name] = lost, "x", 1
     wrong, _ = mixture.verdict(tmp_path / "data", promised)
-    assert any(lost.name in one for one in wrong)
+    assert any(lost.name in problem for problem in wrong)

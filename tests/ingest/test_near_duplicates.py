@@ -54,7 +54,7 @@ def test_the_estimate_is_near_the_true_share(changed: int, seed: int) -> None:
     other = words[: len(words) - changed] + [f"x{n}" for n in range(changed)]
 
     def runs(text: list[str]) -> set[tuple[str, ...]]:
-        return {tuple(text[at : at + 4]) for at in range(len(text) - 3)}
+        return {tuple(text[start : start + 4]) for start in range(len(text) - 3)}
 
     true = len(runs(words) & runs(other)) / len(runs(words) | runs(other))
     assert abs(likeness(of(" ".join(words)), of(" ".join(other))) - true) < 0.25  # four standard errors
@@ -81,10 +81,10 @@ def test_the_same_and_the_almost_same_are_shown_and_kept(library: Library, clien
     add(library, "draft.txt", ENGLISH + " And one more sentence of the draft.")
     add(library, "other.txt", CHINESE)
     got = client.get("/api/duplicates").json()
-    assert [[one["document"] for one in group["documents"]] for group in got["same"]] == [
+    assert [[member["document"] for member in group["documents"]] for group in got["same"]] == [
         ["rules.txt", "copy.txt"]
     ]
-    assert [[one["document"] for one in group["documents"]] for group in got["alike"]] == [
+    assert [[member["document"] for member in group["documents"]] for group in got["alike"]] == [
         ["rules.txt", "draft.txt"]
     ]
     assert client.get("/api/documents").json()["total"] == 4

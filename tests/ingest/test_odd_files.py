@@ -24,8 +24,8 @@ from operations.library import Library
 
 def word(*paragraphs: str) -> bytes:
     document = docx.Document()
-    for one in paragraphs:
-        document.add_paragraph(one)
+    for text in paragraphs:
+        document.add_paragraph(text)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -148,15 +148,15 @@ def test_odd_files_are_found_at_their_places(library: Library, client: httpx.Cli
         sent = client.post("/api/documents", files={"file": (name, content)})
         assert sent.status_code == 201, (name, sent.text)
     finish_work(library)
-    listed = {one["name"]: one for one in client.get("/api/documents").json()["documents"]}
+    listed = {document["name"]: document for document in client.get("/api/documents").json()["documents"]}
     wrong = []
     for name, _, question, words, place, title in ODD:
         document = listed[unicodedata.normalize("NFC", name)]
         first = quoted(client, question)[0]
         shown = first["place"]["shown"]  # type: ignore[index]
-        found = (first["document"], document["title"], shown.startswith(place), words in str(first["quote"]))
-        if found != (document["name"], title, True, True):
-            wrong.append((found, shown, first["quote"]))
+        actual = (first["document"], document["title"], shown.startswith(place), words in str(first["quote"]))
+        if actual != (document["name"], title, True, True):
+            wrong.append((actual, shown, first["quote"]))
     if wrong:
         pytest.fail("\n".join(map(repr, wrong)))
 

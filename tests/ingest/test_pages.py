@@ -16,17 +16,17 @@ boxes = st.lists(st.tuples(sides, sides, sides, sides), max_size=40)
 
 @given(boxes)
 def test_boxes_come_back_to_a_tenth_of_a_point(given_boxes: list[Box]) -> None:
-    found = unpack_boxes(pack_boxes(given_boxes))
-    assert len(found) == len(given_boxes)
-    for one, other in zip(given_boxes, found, strict=True):
-        assert other == pytest.approx(one, abs=0.0501)
+    unpacked = unpack_boxes(pack_boxes(given_boxes))
+    assert len(unpacked) == len(given_boxes)
+    for given_box, other in zip(given_boxes, unpacked, strict=True):
+        assert other == pytest.approx(given_box, abs=0.0501)
 
 
 @given(st.lists(st.tuples(*[st.floats(allow_nan=True, allow_infinity=True)] * 4), max_size=20))
 def test_boxes_of_a_hostile_page_fail_nothing_and_keep_their_number(given_boxes: list[Box]) -> None:
-    found = unpack_boxes(pack_boxes(given_boxes))
-    assert len(found) == len(given_boxes)
-    assert all(0 <= side <= 6553.5 for box in found for side in box)
+    unpacked = unpack_boxes(pack_boxes(given_boxes))
+    assert len(unpacked) == len(given_boxes)
+    assert all(0 <= side <= 6553.5 for box in unpacked for side in box)
 
 
 def test_a_page_without_boxes_has_none() -> None:

@@ -50,13 +50,13 @@ def job_of(library: Library, version_id: str, kind: str = INGEST) -> Job:
         return session.scalars(query.order_by(Job.created_at.desc()).limit(1)).one()
 
 
-def found(library: Library, question: str) -> list[str]:
+def texts_found(library: Library, question: str) -> list[str]:
     """The texts of the passages that a question finds."""
     _, hits, _ = library.answerer.evidence(administrator(library), question)
     return [hit.passage.text for hit in hits]
 
 
-def at(library: Library, step: str, deed: Callable[[], None]) -> None:
+def do_at(library: Library, step: str, deed: Callable[[], None]) -> None:
     """Do that, once, when the pipeline reaches that step."""
     left = [deed]
 
@@ -74,7 +74,7 @@ def both_legs_agree(library: Library) -> None:
 
 def test_a_split_stops_with_the_process_and_is_done_at_the_next_start(library: Library) -> None:
     taken = upload(library, "rules.txt", LONG)
-    at(library, "read", library.pipeline.stopping.set)
+    do_at(library, "read", library.pipeline.stopping.set)
     library.pipeline.work_once()
     assert version_now(library, taken.version.id).state == VersionState.READ
     assert passages_of(library, taken.document.id) == []
@@ -107,17 +107,17 @@ def test_a_new_version_is_seen_by_nobody_before_it_is_published(library: Library
     add(library, "fee.txt", "The fee for a lost card is 50 yuan.")
     upload(library, "fee.txt", "The fee for a lost card is 80 yuan.")
     seen: list[list[str]] = []
-    at(library, step, lambda: seen.append(found(library, "fee for a lost card")))
+    do_at(library, step, lambda: seen.append(texts_found(library, "fee for a lost card")))
     finish_work(library)
     assert seen == [["The fee for a lost card is 50 yuan."]]
-    assert found(library, "fee for a lost card") == ["The fee for a lost card is 80 yuan."]
+    assert texts_found(library, "fee for a lost card") == ["The fee for a lost card is 80 yuan."]
     both_legs_agree(library)
 
 
 def test_a_published_version_is_found_by_words_before_it_has_vectors(library: Library) -> None:
     upload(library, "fee.txt", "The fee for a lost card is 50 yuan.")
     seen: list[list[str]] = []
-    at(library, "published", lambda: seen.append(found(library, "fee for a lost card")))
+    do_at(library, "published", lambda: seen.append(texts_found(library, "fee for a lost card")))
     finish_work(library)
     assert seen == [["The fee for a lost card is 50 yuan."]]
 
@@ -140,7 +140,7 @@ def test_a_bad_new_version_leaves_the_old_one_in_force(library: Library) -> None
     bad = upload(library, "fee.pdf", b"%PDF-1.7 nothing more")
     finish_work(library)
     assert version_now(library, bad.version.id).state == VersionState.FAILED
-    assert found(library, "fee for a lost card") == ["The fee for a lost card is 50 yuan."]
+    assert texts_found(library, "fee for a lost card") == ["The fee for a lost card is 50 yuan."]
 
 
 def test_a_bad_file_stops_none_of_those_beside_it(library: Library) -> None:
@@ -149,7 +149,7 @@ def test_a_bad_file_stops_none_of_those_beside_it(library: Library) -> None:
     upload(library, "b.txt", "The second rule.")
     finish_work(library)
     assert version_now(library, bad.version.id).state == VersionState.FAILED
-    assert sorted(found(library, "rule")) == ["The first rule.", "The second rule."]
+    assert sorted(texts_found(library, "rule")) == ["The first rule.", "The second rule."]
 
 
 def test_a_waiting_job_that_is_cancelled_is_not_begun(library: Library) -> None:
@@ -173,10 +173,10 @@ def test_a_job_that_is_cancelled_on_its_way_is_never_published_and_can_be_tried_
     library: Library, step: str
 ) -> None:
     accepted = upload(library, "rules.txt", LONG)
-    at(library, step, lambda: cancel(library, accepted.version.id))
+    do_at(library, step, lambda: cancel(library, accepted.version.id))
     finish_work(library)
     assert job_of(library, accepted.version.id).state == JobState.CANCELLED
-    assert found(library, "rule of the office") == []
+    assert texts_found(library, "rule of the office") == []
     with library.sessions.write() as session:
         again = session.get_one(Version, accepted.version.id)
         retry(administrator_in(session), session, again, accepted.document.space_id)
@@ -197,7 +197,7 @@ def administrator_in(session):  # type: ignore[no-untyped-def]  # a session of S
 def test_a_server_that_stops_goes_on_at_its_next_start(tmp_path: Path, step: str) -> None:
     with opened(tmp_path) as library:
         accepted = upload(library, "rules.txt", LONG)
-        at(library, step, library.pipeline.stopping.set)
+        do_at(library, step, library.pipeline.stopping.set)
         library.pipeline.work()
         attempts = {job.kind: job.attempts for job in every_job(library)}
     assert set(attempts.values()) <= {0, 1}
@@ -224,14 +224,14 @@ def test_a_replacement_that_is_killed_at_any_step_ends_as_if_it_had_not_been(
         def killed() -> None:
             raise Killed
 
-        at(library, step, killed)
+        do_at(library, step, killed)
         with pytest.raises(Killed):
             finish_work(library)
     with opened(tmp_path) as library:
-        now = found(library, "fee for a lost card")
+        now = texts_found(library, "fee for a lost card")
         assert now in (["The fee for a lost card is 50 yuan."], ["The fee for a lost card is 80 yuan."])
         finish_work(library)
-        assert found(library, "fee for a lost card") == ["The fee for a lost card is 80 yuan."]
+        assert texts_found(library, "fee for a lost card") == ["The fee for a lost card is 80 yuan."]
         assert version_now(library, accepted.version.id).state == VersionState.EMBEDDED
         both_legs_agree(library)
         assert len(passages_of(library, accepted.document.id)) == 2
@@ -248,7 +248,7 @@ def test_a_file_that_ends_its_worker_each_time_fails_in_the_end(tmp_path: Path) 
         finish_work(library)
         now = version_now(library, accepted.version.id)
         assert (now.state, now.error_code) == (VersionState.FAILED, "worker_died")
-        assert found(library, "first rule") == ["The first rule."]
+        assert texts_found(library, "first rule") == ["The first rule."]
 
 
 def test_a_fault_of_ours_is_tried_three_times_then_told(library: Library) -> None:
@@ -287,7 +287,7 @@ def test_one_version_that_cannot_be_published_holds_none_of_the_others_up(
     assert job_of(library, good.version.id).state == JobState.DONE
     job = job_of(library, bad.version.id)
     assert (job.state, job.error_code) == (JobState.FAILED, "error")
-    assert found(library, "rule that can") == ["The rule that can."]
+    assert texts_found(library, "rule that can") == ["The rule that can."]
 
 
 def erase(library: Library, document_id: str) -> None:
@@ -300,7 +300,7 @@ def test_a_document_that_is_erased_on_its_way_leaves_nothing_and_holds_nobody_up
 ) -> None:
     accepted = upload(library, "secret.txt", LONG)
     upload(library, "other.txt", "The first rule.")
-    at(library, step, lambda: erase(library, accepted.document.id))
+    do_at(library, step, lambda: erase(library, accepted.document.id))
     finish_work(library)
     with library.sessions.read() as session:
         assert session.scalars(select(Document.name)).all() == ["other.txt"]
@@ -310,7 +310,7 @@ def test_a_document_that_is_erased_on_its_way_leaves_nothing_and_holds_nobody_up
                 == []
             )
         assert {job.state for job in session.scalars(select(Job))} == {JobState.DONE}
-    assert found(library, "first rule") == ["The first rule."]
+    assert texts_found(library, "first rule") == ["The first rule."]
     both_legs_agree(library)
 
 
@@ -321,14 +321,14 @@ def test_a_later_upload_that_was_quicker_stays_in_force(library: Library) -> Non
         library.pipeline.read(accepted.version.id)
         library.pipeline.split(accepted.version.id)
         library.pipeline.publish([accepted.version.id])
-    assert found(library, "fee for a lost card") == ["The fee for a lost card is 80 yuan."]
+    assert texts_found(library, "fee for a lost card") == ["The fee for a lost card is 80 yuan."]
     finish_work(library)
     both_legs_agree(library)
 
 
 def test_vectors_give_way_to_a_waiting_file(library: Library) -> None:
     accepted = upload(library, "long.txt", "\n\n".join(f"# {n}\n\n" + f"rule {n} " * 390 for n in range(80)))
-    at(library, "vectors", lambda: upload(library, "new.txt", "The newest rule.") and None)
+    do_at(library, "vectors", lambda: upload(library, "new.txt", "The newest rule.") and None)
     order: list[str] = []
     inner = library.pipeline.reached
     library.pipeline.reached = lambda step: (order.append(step), inner(step))[0]
@@ -348,7 +348,7 @@ def test_without_an_embedder_words_are_enough_and_vectors_are_made_when_there_is
         accepted = upload(library, "a.txt", "The first rule.")
         finish_work(library)
         assert version_now(library, accepted.version.id).state == VersionState.SEARCHABLE
-        assert found(library, "first rule") == ["The first rule."]
+        assert texts_found(library, "first rule") == ["The first rule."]
     with opened(tmp_path) as library:
         finish_work(library)
         assert version_now(library, accepted.version.id).state == VersionState.EMBEDDED
@@ -373,7 +373,7 @@ def test_a_word_index_that_was_lost_is_made_anew_at_the_next_start(tmp_path: Pat
         add(library, "a.txt", "The first rule.")
         library.index.replace_words([])
     with opened(tmp_path) as library:
-        assert found(library, "first rule") == ["The first rule."]
+        assert texts_found(library, "first rule") == ["The first rule."]
         assert rebuild_words(library.sessions, library.index) == 1
         both_legs_agree(library)
 
@@ -407,7 +407,7 @@ def test_hidden_text_is_reported_and_not_found(library: Library, monkeypatch: py
     assert version_now(library, accepted.version.id).warnings == [
         {"code": "hidden_text", "count": 1, "pages": [1]}
     ]
-    assert found(library, "hidden order seen rule") == ["Seen rule."]
+    assert texts_found(library, "hidden order seen rule") == ["Seen rule."]
 
 
 def test_a_start_changes_nothing_where_nothing_was_left(library: Library) -> None:
@@ -441,6 +441,6 @@ def test_the_indexes_are_made_anew_while_questions_go_on(library: Library) -> No
     add(library, "a.txt", "The first rule.")
     passages, again = rebuild(administrator(library), library.sessions, library.index)
     assert (passages, len(again)) == (1, 1)
-    assert found(library, "first rule") == ["The first rule."]
+    assert texts_found(library, "first rule") == ["The first rule."]
     finish_work(library)
     both_legs_agree(library)

@@ -220,9 +220,9 @@ def deed(path: Path, name: str, **limits: float) -> list[PageContent]:
     ],
 )  # fmt: skip
 def test_a_reader_that_misbehaves_is_a_damaged_file(hostile: Path, name: str, problem: str) -> None:
-    with pytest.raises(ShokoError, match=r"damaged|blocked") as told:
+    with pytest.raises(ShokoError, match=r"damaged|blocked") as raised:
         deed(hostile, name)
-    assert problem in str(told.value)
+    assert problem in str(raised.value)
 
 
 @pytest.mark.parametrize("name", ["hang", "spin"])
@@ -270,7 +270,7 @@ def test_a_reader_ends_with_a_back_end_that_is_killed(hostile: Path, name: str) 
     asker.kill()
     asker.wait()
     deadline = time.monotonic() + 120
-    while (left := [one for one in readers if runs(one)]) and time.monotonic() < deadline:
+    while (left := [reader for reader in readers if runs(reader)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not left
 
@@ -294,7 +294,7 @@ def test_a_reader_that_nobody_listens_to_any_more_is_ended(hostile: Path) -> Non
 
 def children(of: int | None = None) -> set[str]:
     """The numbers of the children of that process, or of this one, that run a reader."""
-    found = set()
+    running = set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = (folder / "stat").read_text().rpartition(") ")[2].split()[1]
@@ -302,8 +302,8 @@ def children(of: int | None = None) -> set[str]:
         except OSError:
             continue
         if parent == str(of or os.getpid()) and "ingest.sandbox_child" in command:
-            found.add(folder.name)
-    return found
+            running.add(folder.name)
+    return running
 
 
 def test_after_a_hostile_file_the_next_one_is_read(

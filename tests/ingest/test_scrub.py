@@ -26,12 +26,12 @@ WORDS = [b"pangolin", b"Okayama", b"okayama", b"xylograph", b"quinc"]
 
 def files_with(folder: Path, *needles: bytes) -> list[str]:
     """The files beneath a folder that have one of those bytes."""
-    found = []
+    matches = []
     for path in folder.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
-            found += [f"{path.relative_to(folder)}: {needle!r}" for needle in needles if needle in content]
-    return found
+            matches += [f"{path.relative_to(folder)}: {needle!r}" for needle in needles if needle in content]
+    return matches
 
 
 def test_no_word_and_no_vector_of_an_erased_document_is_left_in_any_file(tmp_path: Path) -> None:
@@ -53,10 +53,10 @@ def test_no_word_and_no_vector_of_an_erased_document_is_left_in_any_file(tmp_pat
         assert len(passages) == 2
         numbers = [
             row.astype("float32").tobytes()
-            for _, _, one in library.index.vectors._every()  # type: ignore[attr-defined]
-            for row in one.get(ids=passages, include=["embeddings"])["embeddings"]
+            for _, _, collection in library.index.vectors._every()  # type: ignore[attr-defined]
+            for row in collection.get(ids=passages, include=["embeddings"])["embeddings"]
         ]
-        traces = [*WORDS, *(one.encode() for one in passages), *numbers]
+        traces = [*WORDS, *(passage.encode() for passage in passages), *numbers]
         assert len(numbers) == 2 and files_with(tmp_path, *numbers)  # else the test proves nothing
         args = administrator(library), library.sessions, library.files, library.index
         made = erase_with_certificate(*args, document)
@@ -69,8 +69,8 @@ def test_no_word_and_no_vector_of_an_erased_document_is_left_in_any_file(tmp_pat
             for hit in library.index.vectors.search(embedder.query("gate"), library.index.vectors.ids(), 9)
         ]
         library.answerer.model = None
-        found = list(library.answerer.ask(administrator(library), "When does the gate open?"))[-1]
-        assert isinstance(found, Done) and found.quotes[0].hit.document.id == other
+        asked = list(library.answerer.ask(administrator(library), "When does the gate open?"))[-1]
+        assert isinstance(asked, Done) and asked.quotes[0].hit.document.id == other
     assert files_with(tmp_path, *WORDS) == []
     with open_library(settings_in(tmp_path), embedder=HashEmbedder(), load_models=False) as library:
         assert library.index.keywords.count() == 1
@@ -147,7 +147,7 @@ def test_rules_remove_what_is_old_and_nothing_else(library: Library) -> None:
     with library.sessions.read() as session:
         assert session.scalars(select(Question.user_id)).all() == [held.user_id] * 2
         assert session.scalars(select(Document.id)).all() == [kept]
-        assert [one.number for one in session.scalars(select(Version))] == [2]
+        assert [version.number for version in session.scalars(select(Version))] == [2]
         applied = select(AuditEntry.action).where(
             AuditEntry.action.in_(["retention.applied", "version.erased"])
         )

@@ -44,8 +44,8 @@ def test_a_passage_is_made_of_stretches_of_its_pages_in_order(written: list[str]
 @given(documents)
 def test_no_letter_of_the_body_is_lost_or_stands_twice(written: list[str]) -> None:
     pages = pages_of(*written)
-    found = letters("".join(passage.text for passage in split(pages)))
-    assert found == letters("".join(page.text for page in pages))
+    kept = letters("".join(passage.text for passage in split(pages)))
+    assert kept == letters("".join(page.text for page in pages))
 
 
 @given(documents)
@@ -64,11 +64,11 @@ def test_no_passage_is_longer_than_its_limit(written: list[str], markdown: bool)
 
 def test_headings_lead_their_passages_and_make_their_path() -> None:
     text = "# Manual\n\nIntro.\n\n## Safety\n\nClose the valve.\n\n## Care\n\n### Oil\n\nChange it.\n"
-    found = [(passage.heading, passage.text) for passage in split(pages_of(text, markdown=True))]
-    assert [heading for heading, _ in found] == [
+    passages = [(passage.heading, passage.text) for passage in split(pages_of(text, markdown=True))]
+    assert [heading for heading, _ in passages] == [
         "Manual", "Manual > Safety", "Manual > Care > Oil",
     ]  # fmt: skip
-    assert [letters(body) for _, body in found] == [
+    assert [letters(body) for _, body in passages] == [
         "ManualIntro.", "SafetyClosethevalve.", "OilChangeit.",
     ]  # fmt: skip
 
@@ -142,9 +142,9 @@ def test_what_stands_once_at_an_edge_is_no_furniture() -> None:
 def test_larger_letters_make_a_heading_and_body_letters_do_not() -> None:
     body = "The pump is cleaned every week by the operator on duty."
     page = printed(1, ("Maintenance", 100, 16), (body, 140, 11), ("Safety", 200, 16), (body, 240, 11))
-    found = split([page])
-    assert [passage.text.split("\n")[0] for passage in found] == ["Maintenance", "Safety"]
-    assert len(found) == 2
+    passages = split([page])
+    assert [passage.text.split("\n")[0] for passage in passages] == ["Maintenance", "Safety"]
+    assert len(passages) == 2
 
 
 def test_articles_of_rules_stand_under_their_chapter() -> None:

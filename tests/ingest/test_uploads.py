@@ -100,9 +100,9 @@ def test_a_failed_version_can_be_sent_again(library: Library) -> None:
 
 def test_the_same_name_in_another_space_is_another_document(library: Library) -> None:
     space_named(library.sessions, "Board")
-    one = upload(library, "rules.txt", "Ten days.")
+    in_general = upload(library, "rules.txt", "Ten days.")
     other = upload(library, "rules.txt", "Ten days.", space="Board")
-    assert one.document.id != other.document.id
+    assert in_general.document.id != other.document.id
     assert counts(library) == (2, 2, 2, 1)
 
 
@@ -176,9 +176,9 @@ def test_a_failed_version_can_be_tried_again(library: Library) -> None:
     accepted = upload(library, "scan.pdf", picture_pdf())
     finish_work(library)
     with library.sessions.write() as session:
-        found = session.get_one(Version, accepted.version.id)
-        first = retry(administrator_of(library), session, found, accepted.document.space_id)
-        again = retry(administrator_of(library), session, found, accepted.document.space_id)
+        failed = session.get_one(Version, accepted.version.id)
+        first = retry(administrator_of(library), session, failed, accepted.document.space_id)
+        again = retry(administrator_of(library), session, failed, accepted.document.space_id)
         assert first.id == again.id
     assert version_now(library, accepted.version.id).state == VersionState.STORED
     finish_work(library)
@@ -199,8 +199,8 @@ def test_a_version_that_is_searchable_is_not_tried_again(library: Library) -> No
     finish_work(library)
     before = version_now(library, accepted.version.id)
     with pytest.raises(BadValue, match="searchable already"), library.sessions.write() as session:
-        found = session.get_one(Version, accepted.version.id)
-        retry(administrator_of(library), session, found, accepted.document.space_id)
+        searchable = session.get_one(Version, accepted.version.id)
+        retry(administrator_of(library), session, searchable, accepted.document.space_id)
     assert version_now(library, accepted.version.id).state == before.state
     assert finish_work(library) == 0
 
@@ -236,10 +236,10 @@ def test_a_restricted_documents_name_neither_replaces_nor_betrays_it(
 
     def shape(answer: Any) -> Any:
         """An answer without what differs between any two uploads."""
-        told = copy.deepcopy(answer)
-        for part in (told["document"], told["document"]["version"]):
+        shaped = copy.deepcopy(answer)
+        for part in (shaped["document"], shaped["document"]["version"]):
             part |= dict.fromkeys(("id", "name", "created_at"))
-        return {**told, "job": bool(told["job"])}
+        return {**shaped, "job": bool(shaped["job"])}
 
     for number, content in enumerate(
         (b"Everybody earns eight.", b"The director earns ten.", b"The director earns nine.")

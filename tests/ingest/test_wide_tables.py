@@ -25,8 +25,8 @@ def test_the_names_over_a_cell_are_those_whose_columns_it_shares() -> None:
     chance = random.Random(3)
     for _ in range(300):
         header = [
-            RowCell(at, at + 1, chance.randint(0, 12), chance.randint(1, 4))
-            for at in range(chance.randint(0, 9))
+            RowCell(index, index + 1, chance.randint(0, 12), chance.randint(1, 4))
+            for index in range(chance.randint(0, 9))
         ]
         names = ColumnNames(line_of("abcdefghi", []), header)
         assert len(names) == len(header)
@@ -34,8 +34,8 @@ def test_the_names_over_a_cell_are_those_whose_columns_it_shares() -> None:
             shared = [
                 cell for cell in header if cell.column < column + span and column < cell.column + cell.span
             ]
-            told = list(names.over(RowCell(0, 1, column, span)))
-            assert sorted(told) == sorted("abcdefghi"[cell.start] for cell in shared)
+            over = list(names.over(RowCell(0, 1, column, span)))
+            assert sorted(over) == sorted("abcdefghi"[cell.start] for cell in shared)
 
 
 def test_a_cells_name_is_looked_for_in_the_text_just_before_it() -> None:
@@ -45,7 +45,9 @@ def test_a_cells_name_is_looked_for_in_the_text_just_before_it() -> None:
         text += f"Name {number}: "
         cells.append(CellSpan(len(text), len(text) + 1, number))
         text += "1 | "
-    assert [cell.label for cell in cells_of(line_of(text, cells))] == [f"Name {at}" for at in range(500)]
+    assert [cell.label for cell in cells_of(line_of(text, cells))] == [
+        f"Name {index}" for index in range(500)
+    ]
     far = "x" * 5 * LOOKED_BACK + ": "
     (cell,) = cells_of(line_of(far + "1", [CellSpan(len(far), len(far) + 1, 0)]))
     assert len(cell.label) < LOOKED_BACK

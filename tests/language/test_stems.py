@@ -10,7 +10,7 @@ pytestmark = pytest.mark.fast
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("word", "other"),
     [
         ("quit", "quite"), ("suits", "suites"), ("past", "paste"), ("sever", "several"),
         ("severance", "several"),
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.fast
         ("service", "servicing"), ("trains", "training"), ("meet", "meetings"), ("fire", "fired"),
     ],
 )  # fmt: skip
-def test_other_words_have_other_stems(one: str, other: str) -> None:
-    assert stem(one) != stem(other)
+def test_other_words_have_other_stems(word: str, other: str) -> None:
+    assert stem(word) != stem(other)
 
 
 @pytest.mark.parametrize(

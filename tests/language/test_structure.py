@@ -81,7 +81,7 @@ def test_the_header_rows_above_a_row_are_its_last_run_of_them() -> None:
     for _ in range(200):
         kinds = chance.choices([NodeKind.HEADER_ROW, NodeKind.ROW, NodeKind.NOTE], k=chance.randint(1, 12))
         nodes = [Node(NodeKind.TABLE, 1, 0, 0, -1)]
-        nodes += [Node(kind, 1, 2 * at, 2 * at + 1, 0) for at, kind in enumerate(kinds)]
+        nodes += [Node(kind, 1, 2 * number, 2 * number + 1, 0) for number, kind in enumerate(kinds)]
         made = Structure(nodes)
         for row in range(1, len(nodes)):
             run: list[int] = []
@@ -94,7 +94,10 @@ def test_the_header_rows_above_a_row_are_its_last_run_of_them() -> None:
 
 def test_the_header_rows_of_a_table_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     nodes = [Node(NodeKind.TABLE, 1, 0, 0, -1)]
-    nodes += [Node(NodeKind.ROW if at else NodeKind.HEADER_ROW, 1, at, at + 1, 0) for at in range(500)]
+    nodes += [
+        Node(NodeKind.ROW if number else NodeKind.HEADER_ROW, 1, number, number + 1, 0)
+        for number in range(500)
+    ]
     made, asked = Structure(nodes), list[int]()
     real = Structure.children
     monkeypatch.setattr(Structure, "children", lambda self, index: asked.append(index) or real(self, index))

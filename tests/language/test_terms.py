@@ -29,11 +29,11 @@ TERMS = Terms(
 
 def said(text: str) -> list[str]:
     plain = one_form(normalised(text))
-    return [term.id for one in TERMS.said(plain) for term in one.terms]
+    return [term.id for word in TERMS.said(plain) for term in word.terms]
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "terms"),
     [
         ("コピー機はどこ", ["copier"]),
         ("ｺﾋﾟｰ機", ["copier"]),
@@ -53,11 +53,11 @@ def said(text: str) -> list[str]:
         ("", []),
     ],
 )
-def test_the_longest_whole_word_is_found(text: str, found: list[str]) -> None:
-    assert said(text) == found
+def test_the_longest_whole_word_is_found(text: str, terms: list[str]) -> None:
+    assert said(text) == terms
 
 
 def test_one_word_may_belong_to_two_things() -> None:
     terms = Terms([term("rest", "休み"), term("leave", "休み")])
-    [one] = terms.said("休み")
-    assert [term.id for term in one.terms] == ["rest", "leave"]
+    [word] = terms.said("休み")
+    assert [term.id for term in word.terms] == ["rest", "leave"]

@@ -28,9 +28,9 @@ pytestmark = pytest.mark.fast
 
 @given(texts)
 def test_tokens_hold_no_space_and_no_capital_and_the_width_of_letters_makes_no_difference(text: str) -> None:
-    found = tokens(text)
-    assert all(token and not any(character.isspace() for character in token) for token in found)
-    assert found == tokens(normalised(text))
+    made = tokens(text)
+    assert all(token and not any(character.isspace() for character in token) for token in made)
+    assert made == tokens(normalised(text))
 
 
 @given(texts)
@@ -42,7 +42,9 @@ def test_a_question_is_never_left_without_tokens_that_its_text_has(text: str) ->
 def test_a_run_of_chinese_or_japanese_becomes_its_characters_and_its_pairs(run: str) -> None:
     run = unicodedata.normalize("NFKC", run)
     numbers = [number.form for number in written(one_form(run))]
-    assert sorted(tokens(run)) == sorted([*run, *(run[at : at + 2] for at in range(len(run) - 1)), *numbers])
+    assert sorted(tokens(run)) == sorted(
+        [*run, *(run[index : index + 2] for index in range(len(run) - 1)), *numbers]
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,9 +72,9 @@ def test_forms_of_one_character_find_one_another() -> None:
 def test_every_token_stands_where_it_is_said_to(text: str) -> None:
     text = normalised(text)
     numbers = {(number.form, number.start) for number in written(one_form(text))}
-    for token, at in located_tokens(text):
-        if (token, at) not in numbers:
-            assert tokens(text[at : at + len(token)])[0][:1] == token[:1]
+    for token, start in located_tokens(text):
+        if (token, start) not in numbers:
+            assert tokens(text[start : start + len(token)])[0][:1] == token[:1]
 
 
 @given(texts)
@@ -80,11 +82,11 @@ def test_every_token_stands_where_it_is_said_to(text: str) -> None:
 def test_tokens_are_counted_and_found_as_they_are_located(text: str) -> None:
     plain = normalised(text)
     where: dict[str, list[int]] = {}
-    for token, at in located_tokens(plain):
-        where.setdefault(token, []).append(at)
+    for token, start in located_tokens(plain):
+        where.setdefault(token, []).append(start)
     number, others = counted_tokens(one_form(plain))
     assert number == sum(map(len, where.values()))
-    assert others == {token: at for token, at in where.items() if not CJK.match(token)}
+    assert others == {token: starts for token, starts in where.items() if not CJK.match(token)}
     for token in where.keys() - others.keys():
         assert places_of(token, one_form(plain)) == where[token]
     assert places_of("縺", "abc") == []

@@ -105,8 +105,8 @@ def test_the_default_models_are_in_it_and_verified() -> None:
 def test_the_biggest_that_fits_is_recommended_and_no_demonstration(
     gigabytes: float, name: str | None
 ) -> None:
-    found = recommended(ModelRole.CHAT, memory=int(gigabytes * GB))
-    assert (found.name if found else None) == name
+    model = recommended(ModelRole.CHAT, memory=int(gigabytes * GB))
+    assert (model.name if model else None) == name
 
 
 def test_it_covers_what_people_ask_for() -> None:

@@ -76,10 +76,10 @@ def test_a_text_is_nearer_to_its_like_than_to_another(embedder: Embedder) -> Non
 
 def test_many_threads_may_ask_at_once(embedder: Embedder) -> None:
     expected = [embedder.query(text) for text in TEXTS]  # a question may have another prefix than a passage
-    found: dict[int, list[float]] = {}
+    cosines_of: dict[int, list[float]] = {}
 
     def ask(number: int) -> None:
-        found[number] = [
+        cosines_of[number] = [
             float(embedder.query(text) @ vector) for text, vector in zip(TEXTS, expected, strict=True)
         ]
 
@@ -88,8 +88,8 @@ def test_many_threads_may_ask_at_once(embedder: Embedder) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 4
-    assert min(min(cosines) for cosines in found.values()) >= 0.999
+    assert len(cosines_of) == 4
+    assert min(min(cosines) for cosines in cosines_of.values()) >= 0.999
 
 
 def test_it_says_its_name_and_its_languages(embedder: Embedder) -> None:

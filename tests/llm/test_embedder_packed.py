@@ -105,8 +105,8 @@ def test_what_is_written_out_runs_as_a_sentence_model(file: Path, tmp_path: Path
 def expected_vector(file: Path, ids: list[int]) -> np.ndarray:
     """The same model by hand, for one text."""
     data = file.read_bytes()
-    found = read_packed(file, data)
-    t = {name: unpack(data, *where) for name, where in found.tensors.items()}
+    layout = read_packed(file, data)
+    t = {name: unpack(data, *where) for name, where in layout.tensors.items()}
 
     def norm(x: np.ndarray, name: str) -> np.ndarray:
         centred = x - x.mean(axis=-1, keepdims=True)

@@ -46,20 +46,20 @@ class Recorded(HashEmbedder):
 
 
 def stored() -> Reference:
-    found = reference(NAME)
-    assert found is not None
-    return found
+    vectors_of = reference(NAME)
+    assert vectors_of is not None
+    return vectors_of
 
 
 def test_a_model_that_is_unpacked_here_has_stored_vectors_in_each_of_its_languages() -> None:
     packed = [model for model in catalogue() if isinstance(model.source, PackedSource)]
     assert packed
     for model in packed:
-        found = reference(model.name)
-        assert found is not None
-        assert found.vectors.shape[1] == model.dimensions
-        assert np.linalg.norm(found.vectors, axis=1) == pytest.approx(1, abs=1e-5)
-        assert {language_of(text) for text in found.passages} == set(model.languages)
+        stored_vectors = reference(model.name)
+        assert stored_vectors is not None
+        assert stored_vectors.vectors.shape[1] == model.dimensions
+        assert np.linalg.norm(stored_vectors.vectors, axis=1) == pytest.approx(1, abs=1e-5)
+        assert {language_of(text) for text in stored_vectors.passages} == set(model.languages)
     assert reference("all-minilm-l6-v2") is None
 
 
@@ -75,7 +75,7 @@ def test_one_bad_vector_among_good_ones_and_vectors_of_another_length_are_seen()
     assert stored().least_cosine(HashEmbedder()) == -1
 
 
-def told(monkeypatch: pytest.MonkeyPatch, line: object, code: int = 0) -> None:
+def child_says(monkeypatch: pytest.MonkeyPatch, line: object, code: int = 0) -> None:
     done = subprocess.CompletedProcess([], code, f"noise\n{json.dumps(line)}\n", "ValueError: why\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
 
@@ -90,7 +90,7 @@ def test_a_model_that_gives_other_vectors_is_not_accepted(
 
     monkeypatch.setattr(ModelStore, "fetch", fetch)
     monkeypatch.setattr(operations.setup, "lift", lambda: None)
-    told(monkeypatch, {"plan": None, "stored_cosine": 0.87})
+    child_says(monkeypatch, {"plan": None, "stored_cosine": 0.87})
     with pytest.raises(ModelFileBad, match=r"0\.8700"):
         list(pull(tmp_path, NAME, lambda *_: None))
     assert ModelStore(tmp_path).installed() == []
@@ -100,7 +100,7 @@ def test_a_model_that_gives_other_vectors_is_not_accepted(
 def test_a_set_up_that_failed_accepts_no_model_with_stored_vectors_and_leaves_others_to_torch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told(monkeypatch, {}, code=1)
+    child_says(monkeypatch, {}, code=1)
     with pytest.raises(ModelFileBad, match="ValueError: why"):
         set_up_embedder(tmp_path / NAME)
     assert set_up_embedder(tmp_path / "all-minilm-l6-v2") == "runs in torch"

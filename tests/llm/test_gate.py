@@ -72,10 +72,10 @@ def test_past_the_limit_it_is_busy_and_says_for_how_long() -> None:
     gate = Gate(limit=1)
     gate.took(0.0)
     with gate.place(), gate.place():
-        with pytest.raises(ModelBusy) as told, gate.place():
+        with pytest.raises(ModelBusy) as raised, gate.place():
             raise AssertionError("there was no place")
-        assert told.value.values["waiting"] == "1"
-        assert int(told.value.values["seconds"]) > 0
+        assert raised.value.values["waiting"] == "1"
+        assert int(raised.value.values["seconds"]) > 0
         assert gate.waiting == 2
     with gate.place() as free:
         assert free.wait(NEVER)

@@ -90,9 +90,9 @@ DAMAGED = {
 def test_a_damaged_file_is_refused_with_what_is_wrong(path: Path, kind: str) -> None:
     content, problem = DAMAGED[kind]
     path.write_bytes(content)
-    with pytest.raises(ModelFileBad, match=r"model\.gguf") as told:
+    with pytest.raises(ModelFileBad, match=r"model\.gguf") as raised:
         read_gguf(path)
-    assert problem in str(told.value)
+    assert problem in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -126,14 +126,14 @@ changes = st.one_of(
 
 
 def mutated(content: bytes, change: tuple[str, int, bytes]) -> bytes:
-    kind, at, piece = change
+    kind, offset, piece = change
     if kind == "cut":
-        return content[:at]
+        return content[:offset]
     if kind == "insert":
-        return content[:at] + piece + content[at:]
+        return content[:offset] + piece + content[offset:]
     if kind == "drop":
-        return content[:at] + content[at + len(piece) :]
-    return content[:at] + piece + content[at + len(piece) :]
+        return content[:offset] + content[offset + len(piece) :]
+    return content[:offset] + piece + content[offset + len(piece) :]
 
 
 @examples(max_examples=300)

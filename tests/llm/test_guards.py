@@ -34,15 +34,15 @@ def through(text: str, size: int = 3, language: str = "") -> tuple[str, Generati
 BAD = yaml.safe_load((Path(__file__).parent / "data" / "bad_outputs.yaml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("one", BAD, ids=lambda one: str(one["what"]))
+@pytest.mark.parametrize("case", BAD, ids=lambda case: str(case["what"]))
 @pytest.mark.parametrize("size", [1, 4, 12])
-def test_what_models_really_write_is_stopped_or_stripped(one: dict[str, str], size: int) -> None:
-    said, generation = through(one["text"], size, one["language"])
-    assert generation.end == one["end"]
-    if "shown" in one:
-        assert said.strip() == one["shown"]
-    elif one["end"] is None:
-        assert said == one["text"]
+def test_what_models_really_write_is_stopped_or_stripped(case: dict[str, str], size: int) -> None:
+    said, generation = through(case["text"], size, case["language"])
+    assert generation.end == case["end"]
+    if "shown" in case:
+        assert said.strip() == case["shown"]
+    elif case["end"] is None:
+        assert said == case["text"]
     else:
         assert len(said) < 110  # soon: three turns of a circle, or the letters by which a language is known
 

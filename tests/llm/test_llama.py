@@ -202,9 +202,9 @@ def kill_in_the_middle(engine: LlamaCpp, how: signal.Signals) -> ModelDied:
     next(generation.pieces)
     assert engine.process_id is not None
     os.kill(engine.process_id, how)
-    with pytest.raises(ModelDied) as told:
+    with pytest.raises(ModelDied) as raised:
         said(generation)
-    return told.value
+    return raised.value
 
 
 @pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL], ids=["segv", "kill"])

@@ -72,13 +72,13 @@ class Layout:
     def key(self, name: str) -> tuple[int, int, int]:
         """The places of the key of that name."""
         begin = self.content.index(struct.pack("<Q", len(name)) + name.encode())
-        return next(one for one in self.keys if one[0] == begin)
+        return next(key_place for key_place in self.keys if key_place[0] == begin)
 
 
-def put(content: bytes, at: int, form: str, value: int) -> bytes:
+def put(content: bytes, offset: int, form: str, value: int) -> bytes:
     """That content with one number in it changed."""
     raw = struct.pack("<" + form, value)
-    return content[:at] + raw + content[at + len(raw) :]
+    return content[:offset] + raw + content[offset + len(raw) :]
 
 
 def with_key(layout: Layout, name: str, kind: int, value: bytes) -> bytes:
@@ -158,15 +158,15 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def broken(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("broken")
-    found = []
+    paths = []
     for number, (what, content) in enumerate(mutations(sound.read_bytes())):
         path = folder / f"broken-{number}.gguf"
         path.write_bytes(content)
         with pytest.raises(ModelFileBad):
             print(what, check_gguf(path))  # seen where it is taken for sound
-        found.append(path)
-    assert len(found) >= 50
-    return found
+        paths.append(path)
+    assert len(paths) >= 50
+    return paths
 
 
 @pytest.fixture(autouse=True)
@@ -245,7 +245,7 @@ def test_the_door_imports_none_and_chooses_none(
         answer = client.put("/api/models/use", json={"name": name, "role": "chat"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, "model_file_bad"), answer.text
     listed = client.get("/api/models/incoming").json()["files"]
-    assert len(listed) == len(broken) and all(one["problem"] for one in listed)
+    assert len(listed) == len(broken) and all(file["problem"] for file in listed)
     assert library.answerer.model is writer
     asked = client.post("/api/questions", json={"question": "When does the valve open?", "stream": False})
     assert asked.json()["citations"]

@@ -52,11 +52,11 @@ def test_a_death_leaves_a_record_without_a_word_of_the_question(chat_model: Path
     fallback = WithFallback(engine, ScriptedModel("From the second."))
     try:
         die(engine)
-        told = last_crash(logs)
-        assert told is not None
-        assert (told["model"], told["in_a_row"], "SIGSEGV" in told["problem"]) == ("mortal", 1, True)
-        assert any("Segmentation fault" in line for line in told["log"])  # the stack of the child
-        assert SECRET not in json.dumps(told)
+        crash = last_crash(logs)
+        assert crash is not None
+        assert (crash["model"], crash["in_a_row"], "SIGSEGV" in crash["problem"]) == ("mortal", 1, True)
+        assert any("Segmentation fault" in line for line in crash["log"])  # the stack of the child
+        assert SECRET not in json.dumps(crash)
         assert fallback.name == "mortal"
         die(engine)
         assert engine.problem()
@@ -68,39 +68,39 @@ def test_a_death_leaves_a_record_without_a_word_of_the_question(chat_model: Path
         for _ in range(2 * MOST_CRASHES):
             engine._record_crash("again")
         assert len(list(logs.glob(CRASHES))) == MOST_CRASHES
-        found = {one.what: one.found for one in examine(settings_in(tmp_path / "data"))}
-        assert "again" in found["last death"]
+        findings = {finding.what: finding.found for finding in examine(settings_in(tmp_path / "data"))}
+        assert "again" in findings["last death"]
     finally:
         fallback.close()
 
 
 def test_the_doctor_tells_what_the_engine_runs_on(chat_model: Path, tmp_path: Path) -> None:
     settings = settings_in(tmp_path, model=chat_model.parent.name, models=chat_model.parent.parent)
-    told = next(one for one in examine(settings) if one.what == "chat model")
-    assert "threads, 0 layers on a GPU" in told.found
-    assert "built with" in told.found
+    chat_model_line = next(finding for finding in examine(settings) if finding.what == "chat model")
+    assert "threads, 0 layers on a GPU" in chat_model_line.found
+    assert "built with" in chat_model_line.found
 
 
 def test_questions_are_answered_while_the_child_is_killed_again_and_again(
     chat_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOKO_MODELS", str(chat_model.parent.parent))
-    told = run(tmp_path, questions=9, every=3)
-    assert told["lost"] == 0
-    assert sum(int(str(told.get(f"ended {status}", 0))) for status in AnswerStatus) == 9
+    figures = run(tmp_path, questions=9, every=3)
+    assert figures["lost"] == 0
+    assert sum(int(str(figures.get(f"ended {status}", 0))) for status in AnswerStatus) == 9
 
 
 def mutations(whole: bytes) -> list[bytes]:
     """Fifty files that are damaged for certain: cut off anywhere, or with another magic or number of keys."""
     chance = random.Random(1)
-    found = [whole[: chance.randrange(len(whole) - 1)] for _ in range(20)]
+    damaged = [whole[: chance.randrange(len(whole) - 1)] for _ in range(20)]
     for number in range(30):
         changed = bytearray(whole)
         changed[chance.randrange(0, 4) if number % 2 else chance.randrange(16, 24)] ^= chance.randrange(
             1, 256
         )
-        found.append(bytes(changed))
-    return found
+        damaged.append(bytes(changed))
+    return damaged
 
 
 def test_fifty_malformed_files_reach_no_engine_and_kill_nothing(
@@ -146,8 +146,8 @@ def test_a_model_that_sees_is_given_the_picture_and_its_words_are_marked_uncheck
 ) -> None:
     library.answerer.model = model = ScriptedModel("A red valve.")
     form = {"files": {"picture": ("page.png", PNG)}, "data": {"question": "What is on the page?"}}
-    told = client.post("/api/pictures/questions", **form).json()  # type: ignore[arg-type]  # as above
-    assert told == {"text": "A red valve.", "model": "scripted", "ended_by": "stop", "checked": False}
+    answer = client.post("/api/pictures/questions", **form).json()  # type: ignore[arg-type]  # as above
+    assert answer == {"text": "A red valve.", "model": "scripted", "ended_by": "stop", "checked": False}
     assert model.requests[0].pictures == (PNG,)
     form["files"] = {"picture": ("page.gif", b"GIF89a")}
     assert client.post("/api/pictures/questions", **form).status_code == 415  # type: ignore[arg-type]  # as above
@@ -187,13 +187,13 @@ def test_a_second_question_on_the_same_passages_reads_only_what_is_new(
         engine = local_model(settings, library.store, library.store.get(chat_model.parent.name))
         library.answerer.model = engine
         try:
-            told = []
+            answers = []
             for question in ("What is the fee for a lost card?", "How much is the fee for a lost card?"):
                 done = list(library.answerer.ask(administrator(library), question))[-1]
                 assert isinstance(done, Done)
-                told.append(done)
+                answers.append(done)
         finally:
             engine.close()
             library.answerer.model = None
-    assert [quote.text for quote in told[0].quotes] == [quote.text for quote in told[1].quotes]
-    assert told[1].writing["reused_tokens"] > 0.75 * told[1].writing["prompt_tokens"]
+    assert [quote.text for quote in answers[0].quotes] == [quote.text for quote in answers[1].quotes]
+    assert answers[1].writing["reused_tokens"] > 0.75 * answers[1].writing["prompt_tokens"]

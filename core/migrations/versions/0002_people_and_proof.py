@@ -115,5 +115,5 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('locked_until', core.models.Moment(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('last_sign_in_at', core.models.Moment(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f('ix_users_external_id'), ['external_id'], unique=True)
-    # Sign-ins of before count as used when they were made.
+    # Existing sign-ins count as used when they were made.
     op.execute('UPDATE sign_ins SET last_used_at = created_at')

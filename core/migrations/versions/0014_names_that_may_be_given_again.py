@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # The rule has no name of its own in SQLite: there the table is made anew, and all rules of that kind are
+    # The rule has no name of its own in SQLite: there the table is created again, and all rules of that kind are
     # given one by this convention, by which it can then be dropped.
     name = 'documents_space_id_name_key'  # PostgreSQL's own
     convention = {'uq': '%(table_name)s_%(column_0_name)s_name_key'}

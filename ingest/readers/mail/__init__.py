@@ -1,1 +1,2 @@
-"""Mail: single messages, Outlook's files, boxes of many; threads are told apart from what answers them."""
+"""Mail: single messages, Outlook's files, boxes of many; the earlier mails of a thread are kept apart from
+the newest."""

@@ -1,5 +1,5 @@
-"""Reads a box of mails (.mbox): one after another, each begun by a line `From …` behind an empty one. What of
-an earlier mail stands in the box itself is no evidence a second time in its answers."""
+"""Reads a box of mails (.mbox): one after another, each begun by a line `From …` behind an empty one. An
+earlier mail that is in the box itself does not count as evidence again in the mails that answer it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from ingest.readers.assembly import TextBlock
 
 MOST_MAILS = 200  # in one another
 LONG_QUOTE = 4  # lines that are a mail of their own, wherever they stand; fewer are what is answered there
-NAMELESS = "↩"  # a mail of which nothing is said
+NAMELESS = "↩"  # a mail whose sender and day are not given
 LONGEST_NAME = 120
 HEADER_LINES = 10  # within which the fields of a header stand
 LEAST_FIELDS = 3  # of a header that stands in a text: sender, day, receiver, subject
@@ -55,7 +55,7 @@ _ANNOUNCED = (
     re.compile(r"^\s{0,9}.{1,200}(?:写道|寫道|のメッセージ|書きました|さんのメール)\s?[:：]\s{0,9}$"),
     re.compile(r"^\s{0,9}[^:：]{1,100}\bwrote\s?:\s{0,9}$", re.I),
 )
-_SURE = _ANNOUNCED[:3]  # also where no sign stands before what follows, as on a page
+_SURE = _ANNOUNCED[:3]  # even without a sign before what follows, as on a page
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class ThreadMail:
 
 
 def thread_of(blocks: Sequence[TextBlock], subject: str = "") -> list[ThreadMail]:
-    """The mails of a thread, the newest first; a mail that carries no other along is one."""
+    """The mails of a thread, the newest first; a mail that carries no other along is a thread of one."""
     lines = [line for place, block in enumerate(blocks) for line in _lines(place, block)]
     forwarded = bool(_FORWARD_SUBJECT.match(subject))
     mails: list[tuple[str, list[MailLine]]] = []
@@ -161,8 +161,8 @@ def _header_at(lines: Sequence[MailLine], place: int) -> int:
             last = number + 1
         elif line.text.strip() and not (fields and last and line.block == lines[last - 1].block):
             break  # a field may go over several lines, a header over no empty one
-    told = "from" in fields and len(fields) >= LEAST_FIELDS and ("day" in fields or "subject" in fields)
-    return last - place if told and (ruled or _matches(_FIELD, lines, place)) else int(ruled)
+    complete = "from" in fields and len(fields) >= LEAST_FIELDS and ("day" in fields or "subject" in fields)
+    return last - place if complete and (ruled or _matches(_FIELD, lines, place)) else int(ruled)
 
 
 def _kind_of(match: re.Match[str]) -> str:
@@ -170,7 +170,7 @@ def _kind_of(match: re.Match[str]) -> str:
 
 
 def _announced_at(lines: Sequence[MailLine], place: int) -> int:
-    """How many lines from there say that somebody wrote what follows; 0 where none does."""
+    """How many lines from there say that somebody wrote what follows; 0 if none does."""
     for count in (1, 2):  # programs wrap long ones
         stretch = lines[place : place + count]
         whole = all(line.is_text and line.text.strip() and line.block == stretch[0].block for line in stretch)

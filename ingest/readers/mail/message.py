@@ -81,7 +81,7 @@ def answered_ids(message: EmailMessage) -> list[str]:
 
 
 def header_of(message: EmailMessage, key: str) -> str:
-    """The value of a header on one line; empty where it has none."""
+    """The value of a header on one line; empty if it has none."""
     try:
         raw = next((str(value) for name, value in message.raw_items() if name.lower() == key.lower()), "")
         if any(0xDC80 <= ord(letter) <= 0xDCFF for letter in raw):  # bytes that stood there as they were

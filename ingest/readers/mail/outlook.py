@@ -1,5 +1,5 @@
 """Reads Outlook's own files (.msg, MS-OXMSG): properties of a mail in streams of a compound file, mails that
-are attached to it in storages of the same file. A property that is damaged or missing costs itself alone."""
+are attached to it in storages of the same file. A damaged or missing property costs nothing else."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _pages(path: Path, name: str, attached: PartReader, left_out: LeftOut) -> It
 
 
 class OutlookFile:
-    """The compound file that a mail is saved in. Raises what `olefile` raises for one that is none."""
+    """The compound file that a mail is saved in. Raises what `olefile` raises for a file that is not one."""
 
     def __init__(self, path: Path) -> None:
         self.ole = olefile.OleFileIO(path)
@@ -122,7 +122,7 @@ class OutlookFile:
                 parts.attachments.insert(0, ("mail.rtf", compressed_rtf.decompress(packed)))
 
     def _transport(self, place: Place, charset: str) -> EmailMessage:
-        """The headers with which the mail came, where it came from outside."""
+        """The headers with which the mail came, if it came from outside."""
         said = self.text(place, _TRANSPORT, charset, one_line=False)
         said = said.split("\r\n\r\n")[0]
         message = message_from_bytes(in_utf8(said.encode("utf-8", "replace")), policy=policy.default)
@@ -136,7 +136,7 @@ class OutlookFile:
 
     def _person(self, place: Place, name: str, addresses: tuple[str, ...], charset: str) -> str:
         called = self.text(place, name, charset)
-        address = next((said for one in addresses if "@" in (said := self.text(place, one, charset))), "")
+        address = next((said for tag in addresses if "@" in (said := self.text(place, tag, charset))), "")
         if not called or not address or called.strip("'\"") == address:
             return address or called
         return f"{called} <{address}>"
@@ -163,7 +163,14 @@ class OutlookFile:
             fixed = self.fixed(own, _OF_PART)
             name = next((said for key in _FILE_NAMES if (said := self.text(own, key, charset))), "")
             name = PurePosixPath(name.replace("\\", "/")).name or f"attachment {len(parts.attachments) + 1}"
-            inner = next((one for one in self.storages[own] if one.upper().endswith(_CONTENT + _STORAGE)), "")
+            inner = next(
+                (
+                    inner_storage
+                    for inner_storage in self.storages[own]
+                    if inner_storage.upper().endswith(_CONTENT + _STORAGE)
+                ),
+                "",
+            )
             content = self.binary(own, _CONTENT)
             if inner and _PROPERTIES in self.streams[(*own, inner)] and len(place) < 2 * MOST_DEPTH:
                 mails.append(((*own, inner), name))
@@ -194,7 +201,7 @@ class OutlookFile:
         return values
 
     def text(self, place: Place, key: str, charset: str, *, one_line: bool = True) -> str:
-        """A property that is text; empty where there is none."""
+        """A property that is text; empty if there is none."""
         if wide := self._stream(place, f"__SUBSTG1.0_{key}{_WIDE}"):
             said = wide.decode("utf-16-le", "replace")
         else:
@@ -204,7 +211,7 @@ class OutlookFile:
         return " ".join(said.split()) if one_line else said
 
     def binary(self, place: Place, key: str) -> bytes:
-        """A property that is bytes; empty where there is none."""
+        """A property that is bytes; empty if there is none."""
         return self._stream(place, f"__SUBSTG1.0_{key}{_BINARY}")
 
     def _stream(self, place: Place, name: str) -> bytes:
@@ -229,7 +236,7 @@ def _charset(fixed: dict[str, bytes], key: str) -> str:
 
 
 def _day(fixed: dict[str, bytes]) -> str:
-    """When the mail was sent, in UTC; empty where that is not said."""
+    """When the mail was sent, in UTC; empty if that is not said."""
     for key in _DAYS:
         ticks = int.from_bytes(fixed.get(key, b""), "little")
         if ticks:

@@ -35,9 +35,9 @@ class Letter:
 def letter_pages(
     letter: Letter, attached: PartReader, left_out: LeftOut, known: Collection[str] = ()
 ) -> Iterator[PageContent]:
-    """The pages of that mail. `attached` reads an attachment; one that cannot be read is told by name and
+    """The pages of that mail. `attached` reads an attachment; one that cannot be read is reported by name and
     reason, and fails nothing. `known` are the ids of mails that stand in the same file: where it answers one
-    of those, the earlier mails that it carries along are no evidence a second time."""
+    of those, the earlier mails that it carries along do not count as evidence again."""
     for page in _own_pages(letter, again=any(answered in known for answered in letter.answers)):
         yield replace(page, title=letter.subject)
     for sealed in letter.parts.sealed:  # on the page, and no passage: nobody asks for it

@@ -151,7 +151,7 @@ def _mail_in(part: Message[Any, Any], number: int) -> tuple[str, bytes]:
 
 
 def file_name(part: Message[Any, Any]) -> str:
-    """The name of an attached file, without folders; empty where it has none."""
+    """The name of an attached file, without folders; empty if it has none."""
     name = part.get_filename() or ""
     if any(0xDC80 <= ord(letter) <= 0xDCFF for letter in name):  # bytes that stood there as they were
         name = decoded(name.encode("utf-8", "surrogateescape"))
@@ -177,7 +177,7 @@ def _unseal(part: Message[Any, Any], parts: MailParts, depth: int) -> None:
 
 
 def _signed_content(data: bytes) -> bytes:
-    """The content of signed data (RFC 5652, 5.2): its octets stand behind the second type in it. Empty where
+    """The content of signed data (RFC 5652, 5.2): its octets stand behind the second type in it. Empty if
     the data is of another kind, as what is enciphered."""
     place = data.find(_SIGNED_DATA, 0, 64)
     inner = data.find(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01", place + 1) if place >= 0 else -1

@@ -1,6 +1,6 @@
 """Values of formulas that were never saved with their workbook, as programs write that compute nothing
-themselves: LibreOffice works them out, where it is installed. What changes with the day, with chance or with
-other files is not worked out: it would be true at one moment alone."""
+themselves: LibreOffice works them out, if it is installed. What changes with the day, with chance or with
+other files is not worked out: it would be true only at one moment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ComputedValues:
         self._values: dict[tuple[str, str], Value] | None = None
 
     def of(self, sheet: str, place: str) -> Value | None:
-        """The value of the formula in that cell; None where none could be worked out."""
+        """The value of the formula in that cell; None if none could be worked out."""
         if self._values is None:
             self._values = self._worked_out()
         return self._values.get((sheet, place))
@@ -45,7 +45,7 @@ class ComputedValues:
         try:
             with made_again(self._path, self._package.name, XLSX) as file:
                 return dict(_formulas(file, self._package.name))
-        except ShokoError:  # the cells are named as they would be without it
+        except ShokoError:  # the cells are reported as they would be without LibreOffice
             return {}
 
     def _is_unsteady(self, part: str) -> bool:

@@ -21,7 +21,7 @@ A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 A14 = "{http://schemas.microsoft.com/office/drawing/2010/main}"
 TICKED, UNTICKED, PRESSED, UNPRESSED = "☒", "☐", "◉", "○"
-ROW_PIXELS = 20  # height of a row, where the file does not say how it compares with its neighbour
+ROW_PIXELS = 20  # height of a row, if the file does not say how it compares with its neighbour
 _NUMBER = re.compile(r"(\d{1,9})$")
 _LISTS = ("drop", "list")
 
@@ -31,7 +31,7 @@ CellText = Callable[[str], str]  # of a reference such as `A1`, what the cell sh
 @dataclass
 class Control:
     """A control: its kind (checkbox, radio, drop, list …), the cell that it lies over (row and column from 1,
-    zeros where the file does not say), its label and its state. `chosen` is the number of a list's entry."""
+    zeros if the file does not say), its label and its state. `chosen` is the number of a list's entry."""
 
     kind: str = ""
     row: int = 0
@@ -42,7 +42,7 @@ class Control:
     chosen: int = 0
 
     def text(self, entry: Callable[[str, int], str]) -> str:
-        """What a reader sees of it; empty where it says nothing. `entry` gives the entry of a list."""
+        """What a reader sees of it; empty if it says nothing. `entry` gives the entry of a list."""
         if self.kind == "checkbox":
             return f"{TICKED if self.ticked else UNTICKED} {self.label}".strip()
         if self.kind == "radio":

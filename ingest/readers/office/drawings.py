@@ -31,7 +31,7 @@ class Drawn(NamedTuple):
 
 
 def drawn(package: Package, related: Related, drawing: Element, spot: Spot | None) -> Drawn:
-    """The charts and diagrams of a drawing, each where its part can be read."""
+    """The charts and diagrams of a drawing whose parts can be read."""
     pieces: list[TextBlock] = []
     unread: list[str] = []
     for element in drawing.iter(C + "chart", CX + "chart", DGM + "relIds"):
@@ -66,24 +66,24 @@ def diagram_pieces(root: Element, spot: Spot | None) -> Iterator[TextBlock]:
             below.setdefault(source, []).append((int(order) if order.isdecimal() else 0, target))
             inner.add(target)
     open_points = [(key, 0) for key in reversed(points) if key not in inner]
-    told: set[str] = set()
+    seen: set[str] = set()
     while open_points:
         key, depth = open_points.pop()
-        if key in told:
+        if key in seen:
             continue
-        told.add(key)
+        seen.add(key)
         if texts[key]:
             yield TextBlock(texts[key], spot, BlockKind.ITEM, min(depth + 1, MOST_DEEP), label="•")
             depth += 1
         for _, child in sorted(below.get(key, ()), reverse=True):
             open_points.append((child, depth))
-    for key, text in texts.items():  # what hangs in a ring
-        if text and key not in told:
+    for key, text in texts.items():  # points that form a ring
+        if text and key not in seen:
             yield TextBlock(text, spot, BlockKind.ITEM, 1, label="•")
 
 
 def _diagram_text(point: Element) -> str:
-    """What a person wrote at a point; a placeholder and the points that only arrange others are nothing."""
+    """What a person wrote at a point; placeholders and points that only arrange others are left out."""
     properties = point.find(DGM + "prSet")
     if properties is not None and properties.get("phldr") in ("1", "true"):
         return ""

@@ -285,7 +285,7 @@ class _Entries:
         self._texts = {wanted: list(_entries(reader, wanted)) for wanted in ranges if wanted}
 
     def entry(self, wanted: str, number: int) -> str:
-        """The entry of that number, from 1; empty where there is none."""
+        """The entry of that number, from 1; empty if there is none."""
         texts = self._texts.get(wanted, [])
         return texts[number - 1] if 0 < number <= len(texts) else ""
 

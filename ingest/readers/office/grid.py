@@ -16,11 +16,11 @@ from ingest.pages import BlockKind, CellSpan, Spot, Unit
 from ingest.readers.assembly import TableRow, TextBlock, shown, table_row
 
 LOOKED_AT = 15  # rows of a block, to find its header
-LONGEST_HEADER = 40  # characters of a column's name, where nothing but its looks says that it is one
+LONGEST_HEADER = 40  # characters of a column's name, if nothing but its looks says that it is one
 LATEST_HEADER = 5  # rows that may stand above a header in its block
-MOST_CAPTIONS = 2  # cells of a row that stands over a table's header and is none of it
+MOST_CAPTIONS = 2  # cells of a row above a table's header that is not part of it
 MOST_COLUMNS = 16_384  # that cells may go over, as in spreadsheets; one beyond them is itself alone
-LONGEST_NAME = 400  # characters of a column's name, which each of its cells is told with
+LONGEST_NAME = 400  # characters of a column's name, which is repeated with each of its cells
 NUMERIC_SHARE = 0.6  # of a column's cells must be numbers for its first, a text, to be a header's
 WIDEST_GAP = 2  # columns between a label and a text that is its value
 TALL = 3  # rows below its own that a label at the side goes on in
@@ -75,7 +75,7 @@ def column_name(column: int) -> str:
 
 
 def looks_like_number(text: str) -> bool:
-    """Whether a text is a number, an amount or a date: for formats that do not tell."""
+    """Whether a text is a number, an amount or a date: for formats that do not say."""
     return bool(_NUMBER.fullmatch(text.strip()))
 
 
@@ -162,18 +162,18 @@ def _lines(rows: Iterable[Row]) -> Iterator[_Line]:
             row = ahead.pop(0)
             more = bool(ahead) and len(ahead[0].cells) > 1
             yield _alone(row, heading=more)
-        above, found = _headers(ahead)
+        above, header_rows = _headers(ahead)
         for row in ahead[:above]:
             yield _row(row, {}, False)
         ahead = ahead[above:]
-        if found:
-            headers = _named(ahead[:found])
-            for row in ahead[:found]:
+        if header_rows:
+            headers = _named(ahead[:header_rows])
+            for row in ahead[:header_rows]:
                 yield _line(row, {}, header=True)
         elif not _fits(ahead, headers):
             headers = {}
         pairs = not headers and bool(ahead) and all(len(row.cells) == 2 for row in ahead)
-        for row in ahead[found:]:
+        for row in ahead[header_rows:]:
             yield _row(row, headers, pairs)
         for row in block:
             if row.declared:
@@ -198,9 +198,9 @@ def _blocks(rows: Iterable[Row]) -> Iterator[Iterator[Row]]:
                 return
 
     while waiting is not None:
-        one = block()
-        yield one
-        for _ in one:  # what was left unread
+        stretch = block()
+        yield stretch
+        for _ in stretch:  # what was left unread
             pass
 
 
@@ -230,7 +230,10 @@ def _is_of_a_form(first: Row, below: list[Row]) -> bool:
     if any(_BOX.match(cell.text) for cell in first.cells):
         return True
     if len(below) >= TALL and any(
-        all((cell.column, cell.text) in {(one.column, one.text) for one in row.cells} for row in below[:TALL])
+        all(
+            (cell.column, cell.text) in {(other.column, other.text) for other in row.cells}
+            for row in below[:TALL]
+        )
         for cell in first.cells
     ):
         return True
@@ -269,7 +272,7 @@ def _names_groups(first: Row, below: list[Row]) -> bool:
 
 
 def _group_names(first: Row, below: Row) -> dict[int, str]:
-    """The group of each column: what stands over it, or left of that where it is empty there."""
+    """The group of each column: what stands over it, or left of that if it is empty there."""
     end = max(cell.column + cell.spread for cell in (*first.cells, *below.cells))
     starts = [cell.column for cell in first.cells[1:]]
     names: dict[int, str] = {}
@@ -327,11 +330,11 @@ def _looks_like_header(first: Row, below: list[Row]) -> bool:
         return False
     columns = defaultdict[int, list[Cell]](list)
     for row in below:
-        for one in row.cells:
-            columns[one.column].append(one)
+        for below_cell in row.cells:
+            columns[below_cell.column].append(below_cell)
     for cell in cells:
         values = columns.get(cell.column, [])
-        numbers = sum(not one.is_text for one in values)
+        numbers = sum(not value.is_text for value in values)
         if len(cells) > 2 and len(values) > 1 and numbers >= NUMERIC_SHARE * len(values):
             return True
         if len(cells) == 2 and len(values) > 2 and numbers == len(values):
@@ -388,7 +391,7 @@ def _lies_across(cell: Cell, headers: dict[int, str]) -> bool:
 
 
 def _are_beside(name: Cell, value: Cell) -> bool:
-    """Whether a label and its value touch, where cells are merged; elsewhere there may be gaps."""
+    """Whether a label and its value touch if cells are merged; otherwise there may be gaps."""
     gap = value.column - name.column - name.spread
     return gap == 0 or (name.spread == value.spread == 1 and (gap <= WIDEST_GAP or not value.is_text))
 
@@ -416,13 +419,13 @@ def _line(row: Row, headers: dict[int, str], *, header: bool = False) -> _Line:
 
 
 def _labelled(cells: tuple[Cell, ...]) -> tuple[list[str], list[str], list[Cell]]:
-    """The cells of a form, where a cell that stands out names the plain one behind it."""
+    """The cells of a form, in which a cell that stands out names the plain one behind it."""
     names: list[str] = []
     texts: list[str] = []
     named: list[Cell] = []
     name = ""
-    for at, cell in enumerate(cells):
-        if not name and at + 1 < len(cells) and _names_value(cells, at):
+    for index, cell in enumerate(cells):
+        if not name and index + 1 < len(cells) and _names_value(cells, index):
             name = _flat(cell.text).rstrip(":： ")
             continue
         names.append(name or _flat(cell.above).rstrip(":： "))
@@ -432,10 +435,10 @@ def _labelled(cells: tuple[Cell, ...]) -> tuple[list[str], list[str], list[Cell]
     return names, texts, named
 
 
-def _names_value(cells: tuple[Cell, ...], at: int) -> bool:
+def _names_value(cells: tuple[Cell, ...], index: int) -> bool:
     """Whether a cell of a form names the one behind it: it stands out and that does not; or it ends in a
     colon; or it stands beside a number, or a blank to be filled, behind which the next label begins."""
-    cell, value = cells[at], cells[at + 1]
+    cell, value = cells[index], cells[index + 1]
     if not cell.is_text or _is_blank(cell.text):
         return False
     if cell.stands_out:
@@ -445,7 +448,7 @@ def _names_value(cells: tuple[Cell, ...], at: int) -> bool:
         return False
     if cell.text.rstrip().endswith((":", "：")):
         return True
-    behind = cells[at + 2] if at + 2 < len(cells) else None
+    behind = cells[index + 2] if index + 2 < len(cells) else None
     ends = behind is None or (behind.is_text and not _is_blank(behind.text))
     return (
         len(cells) > 2

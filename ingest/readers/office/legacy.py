@@ -1,5 +1,5 @@
 """Lets LibreOffice turn old office files (.doc, .xls, .ppt, .rtf) into today's, and today's into PDF, in a
-folder that is thrown away, without macros and without a network. Knows nothing of what is in them."""
+folder that is thrown away, without macros and without a network. Knows nothing of their content."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def converter() -> str | None:
 def converted(path: Path, name: str, media_type: str) -> Iterator[Path]:
     """The file in today's format, for the time of the block. Raises ConverterMissing, FileDamaged."""
     old, new = KINDS[media_type]
-    with _made(path, name, old, new, new) as found:
-        yield found
+    with _made(path, name, old, new, new) as file:
+        yield file
 
 
 @contextmanager
@@ -62,8 +62,8 @@ def made_again(path: Path, name: str, media_type: str) -> Iterator[Path]:
     """A file of today's format as LibreOffice would save it, for the time of the block: with the results of
     its formulas. Raises ConverterMissing, FileDamaged."""
     ending = PRINTED[media_type][0]
-    with _made(path, name, ending, ending, ending) as found:
-        yield found
+    with _made(path, name, ending, ending, ending) as file:
+        yield file
 
 
 @contextmanager
@@ -72,8 +72,8 @@ def printed(path: Path, name: str, media_type: str, pages: int) -> Iterator[Path
     FileDamaged."""
     ending, rules = PRINTED[media_type]
     wanted = json.dumps({"PageRange": {"type": "string", "value": f"1-{pages}"}})
-    with _made(path, name, ending, "pdf", f"pdf:{rules}:{wanted}") as found:
-        yield found
+    with _made(path, name, ending, "pdf", f"pdf:{rules}:{wanted}") as file:
+        yield file
 
 
 @contextmanager
@@ -101,15 +101,15 @@ def _made(path: Path, name: str, old: str, new: str, filter_: str) -> Iterator[P
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise ReaderGaveUp(name=name, limit=f"{SECONDS} seconds") from error
-        found = folder / "out" / f"file.{new}"
-        if not found.exists():
+        result = folder / "out" / f"file.{new}"
+        if not result.exists():
             raise FileDamaged(name=name, problem="LibreOffice cannot open it")
-        yield found
+        yield result
 
 
 @cache
 def _without_network() -> tuple[str, ...]:
-    """The words before a command that take its network away, where this system lets us (Linux)."""
+    """The words before a command that take its network away, if this system lets us (Linux)."""
     program = shutil.which("unshare")
     for words in ((program, "--net"), (program, "--user", "--map-root-user", "--net")) if program else ():
         tried = subprocess.run(

@@ -19,7 +19,7 @@ def notes_of(package: Package, part: str) -> list[tuple[str, str]]:
         for kind, target in related if kind == "threadedComment"
         for note in package.xml(target).iter(T + "threadedComment")
     ]  # fmt: skip
-    told = {cell for cell, _, _ in threads}
+    threaded = {cell for cell, _, _ in threads}
     for kind, target in related:
         if kind != "comments":
             continue
@@ -28,7 +28,7 @@ def notes_of(package: Package, part: str) -> list[tuple[str, str]]:
         for note in root.iter(S + "comment"):
             cell, number = note.get("ref", ""), note.get("authorId", "")
             author = authors[int(number)] if number.isdecimal() and int(number) < len(authors) else ""
-            if cell in told and author.startswith(_COPY):
+            if cell in threaded and author.startswith(_COPY):
                 continue
             text = "".join(run.text or "" for run in note.iter(S + "t")).strip()
             threads.append((cell, "" if author.startswith(_COPY) else author, text))

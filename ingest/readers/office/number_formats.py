@@ -1,6 +1,6 @@
 """A cell's value as a spreadsheet shows it, by its number format. Pure.
 
-The formats are those of ISO/IEC 29500-1, 18.8.30 and 18.8.31. What cannot be told from the file (the
+The formats are those of ISO/IEC 29500-1, 18.8.30 and 18.8.31. What the file does not say (the
 computer's own short date, say) is shown as year/month/day. Fractions are shown as decimals.
 """
 
@@ -111,22 +111,22 @@ def shown_value(value: object, number_format: str = "General", *, since_1904: bo
 
 @lru_cache(maxsize=512)
 def _sections(number_format: str) -> tuple[str, ...]:
-    found, current, quoted, at = [], "", False, 0
-    while at < len(number_format):
-        letter = number_format[at]
+    sections, current, quoted, position = [], "", False, 0
+    while position < len(number_format):
+        letter = number_format[position]
         if letter == '"':
             quoted = not quoted
-        elif letter in "\\_*" and not quoted and at + 1 < len(number_format):
-            current += number_format[at : at + 2]
-            at += 2
+        elif letter in "\\_*" and not quoted and position + 1 < len(number_format):
+            current += number_format[position : position + 2]
+            position += 2
             continue
         if letter == ";" and not quoted:
-            found.append(current)
+            sections.append(current)
             current = ""
         else:
             current += letter
-        at += 1
-    return (*found, current)
+        position += 1
+    return (*sections, current)
 
 
 def _chosen(value: float, sections: tuple[str, ...]) -> tuple[str, float]:
@@ -214,7 +214,7 @@ def _fill(tokens: list[re.Match[str]], left: str, right: str) -> str:
     """The literal parts of a format with the digits in their places. Literals between digits (phone
     numbers, postal codes) stay where they are."""
     slots = [token for token in tokens if token["digits"]]
-    point = next((at for at, token in enumerate(tokens) if token["other"] == "."), len(tokens))
+    point = next((index for index, token in enumerate(tokens) if token["other"] == "."), len(tokens))
     before = [token for token in slots if tokens.index(token) < point]
     shares: dict[int, str] = {}
     rest = left
@@ -229,9 +229,9 @@ def _fill(tokens: list[re.Match[str]], left: str, right: str) -> str:
     if not before and left:
         out.append(left)
     put_right = False
-    for at, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         if token["digits"]:
-            if at < point:
+            if index < point:
                 out.append(shares.get(token.start(), ""))
             elif not put_right:
                 out.append(right)
@@ -281,7 +281,7 @@ def _moment(value: dt.datetime | dt.date | dt.time | dt.timedelta, section: str)
     twelve = any(token["half"] for token in tokens)
     locale = next((token["locale"] for token in tokens if token["locale"]), "").casefold()
     out: list[str] = []
-    for at, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         if token["elapsed"]:
             unit = {"h": 3600, "m": 60, "s": 1}[token["elapsed"][0].lower()]
             out.append(str(int(round(seconds, 3) // unit)).zfill(len(token["elapsed"])))
@@ -293,8 +293,8 @@ def _moment(value: dt.datetime | dt.date | dt.time | dt.timedelta, section: str)
             if letters[0] in "ger":
                 out.append(_era_part(letters, moment, locale))
             else:
-                out.append(_part(letters, moment, twelve, _is_minute(tokens, at)))
-        elif token["digits"] and at and tokens[at - 1]["other"] == ".":
+                out.append(_part(letters, moment, twelve, _is_minute(tokens, index)))
+        elif token["digits"] and index and tokens[index - 1]["other"] == ".":
             out.append(f"{moment.microsecond:06d}"[: len(token["digits"])])
         else:
             out.append(_literal_of(token))
@@ -311,14 +311,14 @@ def _plain_format(value: dt.datetime | dt.date | dt.time | dt.timedelta) -> str:
     return SHORT_DATE
 
 
-def _is_minute(tokens: list[re.Match[str]], at: int) -> bool:
+def _is_minute(tokens: list[re.Match[str]], index: int) -> bool:
     """Whether an `m` counts minutes: an hour stands before it, or a second behind it."""
 
     def kind(token: re.Match[str]) -> str:
         return ((token["date"] or token["elapsed"] or " ")[0]).lower()
 
-    before = next((kind(one) for one in reversed(tokens[:at]) if kind(one) != " "), "")
-    after = next((kind(one) for one in tokens[at + 1 :] if kind(one) != " "), "")
+    before = next((kind(token) for token in reversed(tokens[:index]) if kind(token) != " "), "")
+    after = next((kind(token) for token in tokens[index + 1 :] if kind(token) != " "), "")
     return before == "h" or after == "s"
 
 

@@ -60,7 +60,7 @@ def read_opendocument(path: Path, name: str) -> Iterator[PageContent]:
 def _title(package: Package) -> str:
     if not package.has("meta.xml"):
         return ""
-    return next((one.text or "" for one in package.xml("meta.xml").iter(DUBLIN_CORE_TITLE)), "")
+    return next((element.text or "" for element in package.xml("meta.xml").iter(DUBLIN_CORE_TITLE)), "")
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,12 @@ class _Story:
 
     def __init__(self, root: Element) -> None:
         self.lists = {
-            one.get(STYLE + "name", ""): {
+            list_style.get(STYLE + "name", ""): {
                 int(level.get(TEXT + "level", "1")): _level(level)
-                for level in one
+                for level in list_style
                 if level.get(TEXT + "level", "").isdigit()
             }
-            for one in root.iter(TEXT + "list-style")
+            for list_style in root.iter(TEXT + "list-style")
         }
         self.paragraphs = 0
         self.tables = 0
@@ -120,7 +120,9 @@ class _Story:
         self.notes += 1
         citation = (note.findtext(TEXT + "note-citation") or str(self.notes)).strip()
         body = note.find(TEXT + "note-body")
-        content = "\n".join(text_of(one) for one in body.iter(TEXT + "p")) if body is not None else ""
+        content = (
+            "\n".join(text_of(paragraph) for paragraph in body.iter(TEXT + "p")) if body is not None else ""
+        )
         unit = Unit.ENDNOTE if note.get(TEXT + "note-class") == "endnote" else Unit.FOOTNOTE
         if content.strip():
             yield TextBlock(f"{citation}) {content}", Spot(unit, citation, citation), BlockKind.ITEM)
@@ -151,9 +153,9 @@ class _Story:
         if shape.style == "none":
             return ""
         parts = []
-        for at in range(max(0, level - shape.shown), level):
-            mine = self.lists[style].get(at + 1, shape)
-            parts.append(formatted(counts[at], mine.style if mine.style != "bullet" else "decimal"))
+        for depth in range(max(0, level - shape.shown), level):
+            mine = self.lists[style].get(depth + 1, shape)
+            parts.append(formatted(counts[depth], mine.style if mine.style != "bullet" else "decimal"))
         return f"{shape.before}{'.'.join(parts)}{shape.after} "
 
     def _table(self, table: Element) -> Iterator[TextBlock]:
@@ -162,7 +164,11 @@ class _Story:
         headers: list[str] = []
         rows = list(table.iter(TABLE + "table-row"))
         for index, row in enumerate(rows, start=1):
-            cells = [one for one in row if one.tag in (TABLE + "table-cell", TABLE + "covered-table-cell")]
+            cells = [
+                element
+                for element in row
+                if element.tag in (TABLE + "table-cell", TABLE + "covered-table-cell")
+            ]
             texts = []
             for cell in cells:
                 texts.append(" ".join(" ".join(piece.text for piece in self.blocks(cell)).split()))
@@ -217,7 +223,7 @@ def _headers_and_footers(package: Package) -> Iterator[TextBlock]:
     for element in package.xml("styles.xml").iter(STYLE + "header", STYLE + "footer"):
         kind = element.tag.rpartition("}")[2]
         counts[kind] += 1
-        text = "\n".join(text_of(one) for one in element.iter(TEXT + "p"))
+        text = "\n".join(text_of(paragraph) for paragraph in element.iter(TEXT + "p"))
         if text.strip() and text not in seen:
             seen.add(text)
             yield TextBlock(text, Spot(Unit(kind), *2 * (str(counts[kind]),)))
@@ -227,8 +233,8 @@ def _sheets(root: Element, body: Element, name: str, title: str) -> Iterator[Pag
     hidden = {
         style.get(STYLE + "name", "")
         for style in root.iter(STYLE + "style")
-        for one in style.iter(STYLE + "table-properties")
-        if one.get(TABLE + "display") == "false"
+        for properties in style.iter(STYLE + "table-properties")
+        if properties.get(TABLE + "display") == "false"
     }
     number = 0
     total = [0]
@@ -250,40 +256,42 @@ def _rows(table: Element, name: str, total: list[int]) -> Iterator[Row]:
             if cell.tag not in (TABLE + "table-cell", TABLE + "covered-table-cell"):
                 continue
             repeated = int(cell.get(TABLE + "number-columns-repeated", "1") or 1)
-            text = "\n".join(text_of(one) for one in cell.iterchildren(TEXT + "p")).strip()
+            text = "\n".join(text_of(paragraph) for paragraph in cell.iterchildren(TEXT + "p")).strip()
             if text:
                 is_text = cell.get(OFFICE + "value-type", "string") == "string"
                 spread = int(cell.get(TABLE + "number-columns-spanned", "1") or 1)
                 total[0] += repeated * again
                 if total[0] > MOST_CELLS:
                     raise TooMuchInFile(name=name, what="cells", limit=f"{MOST_CELLS:,}")
-                cells += [Cell(column + at, text, is_text, spread) for at in range(repeated)]
+                cells += [Cell(column + repeat, text, is_text, spread) for repeat in range(repeated)]
             column += repeated
         parent = row.getparent()
         declared = parent is not None and parent.tag == TABLE + "table-header-rows"
-        for at in range(again if cells else 0):
-            yield Row(number + at + 1, tuple(cells), declared)
+        for repeat in range(again if cells else 0):
+            yield Row(number + repeat + 1, tuple(cells), declared)
         number += again
 
 
 def _slides(body: Element, title: str) -> Iterator[PageContent]:
     for number, page in enumerate(body.iterchildren(DRAW + "page"), start=1):
         pieces: list[TextBlock] = []
-        for at, frame in enumerate(page, start=1):
+        for position, frame in enumerate(page, start=1):
             if frame.tag == SHOW + "notes":
-                texts = [text_of(one) for one in frame.iter(TEXT + "p") if not _is_field(one)]
+                texts = [
+                    text_of(paragraph) for paragraph in frame.iter(TEXT + "p") if not _is_field(paragraph)
+                ]
                 pieces += [TextBlock(text, Spot(Unit.NOTES)) for text in texts if text.strip()]
                 continue
-            spot = Spot(Unit.SHAPE, str(at), str(at))
+            spot = Spot(Unit.SHAPE, str(position), str(position))
             for table in frame.iter(TABLE + "table"):
                 for row in table.iter(TABLE + "table-row"):
-                    cells = [" ".join(text_of(p) for p in one.iter(TEXT + "p")) for one in row]
+                    cells = [" ".join(text_of(p) for p in element.iter(TEXT + "p")) for element in row]
                     made = table_row([], cells)
                     pieces.append(TextBlock(made.text, spot, BlockKind.ROW, cells=made.cells))
             texts = [
-                text_of(one)
-                for one in frame.iter(TEXT + "p", TEXT + "h")
-                if next(one.iterancestors(TABLE + "table"), None) is None
+                text_of(paragraph)
+                for paragraph in frame.iter(TEXT + "p", TEXT + "h")
+                if next(paragraph.iterancestors(TABLE + "table"), None) is None
             ]
             if frame.get(SHOW + "class") == "title" and any(texts):
                 pieces.insert(0, TextBlock(" ".join(texts), spot, BlockKind.HEADING, 1))
@@ -291,8 +299,8 @@ def _slides(body: Element, title: str) -> Iterator[PageContent]:
                 pieces += [TextBlock(text, spot) for text in texts if text.strip()]
         heading = next((piece.text for piece in pieces if piece.kind == BlockKind.HEADING), "")
         name = " ".join(heading.split())
-        found = list(compose_pages(pieces, kind=PageKind.SLIDE, name=name, title=title, longest=WHOLE_SLIDE))
-        yield replace(found[0], number=number) if found else PageContent(number, "", kind=PageKind.SLIDE)
+        pages = list(compose_pages(pieces, kind=PageKind.SLIDE, name=name, title=title, longest=WHOLE_SLIDE))
+        yield replace(pages[0], number=number) if pages else PageContent(number, "", kind=PageKind.SLIDE)
 
 
 def _is_field(paragraph: Element) -> bool:

@@ -79,7 +79,7 @@ class Package:
         return io.BytesIO(self.content(part)) if strict else self.archive.open(entry)
 
     def xml(self, part: str) -> Element:
-        """The root element of a part. Raises FileDamaged where it is missing or no XML."""
+        """The root element of a part. Raises FileDamaged if it is missing or no XML."""
         try:
             return etree.fromstring(self.content(part), _parser())
         except (etree.XMLSyntaxError, ValueError) as error:
@@ -118,7 +118,7 @@ class Package:
             if kind == "core-properties":
                 try:
                     return (self.xml(target).findtext(DUBLIN_CORE_TITLE) or "").strip()
-                except FileDamaged:  # a document is not its properties
+                except FileDamaged:  # a document can be read without its properties
                     return ""
         return ""
 
@@ -148,7 +148,7 @@ def look_over(archive: zipfile.ZipFile, name: str) -> None:
     texts = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels", ".vml"))]
     if any(entry.flag_bits & 1 for entry in texts):
         raise FileEncrypted(name=name)
-    # zipfile unfolds no part further than its entry says, so the sizes that are said bound the reading.
+    # zipfile unfolds no part further than its entry says, so the stated sizes bound the reading.
     if sum(entry.file_size for entry in texts) > MOST_XML:
         raise TooMuchInFile(name=name, what="MB of unpacked text", limit=f"{MOST_XML // 2**20}")
     for entry in texts:
@@ -161,7 +161,7 @@ def look_over(archive: zipfile.ZipFile, name: str) -> None:
             raise FileDamaged(name=name, problem=f"{entry.filename} is damaged") from error
 
 
-class _Begun(Exception):  # no error: what was to be looked at has been looked at
+class _Begun(Exception):  # not an error: everything that had to be looked at has been seen
     pass
 
 
@@ -188,7 +188,7 @@ def refuse_entities(beginning: bytes, name: str) -> None:
     except _Begun:
         pass
     except (expat.ExpatError, ValueError):
-        return  # broken XML is told by the one who reads it
+        return  # whoever reads broken XML reports it
     if beginning and met != ["element"]:  # a declaration, or 64 kB in which one may hide
         raise FileDamaged(name=name, problem="it declares entities of its own")
 

@@ -1,4 +1,4 @@
-"""The days in force that a file tells in its properties: custom properties of Word, Excel and PowerPoint,
+"""The days in force that a file gives in its properties: custom properties of Word, Excel and PowerPoint,
 user fields of OpenDocument, a PDF's document information and XMP. Reads nothing else of them, and never
 fails."""
 
@@ -19,7 +19,7 @@ LONGEST_XMP = 2**20  # bytes
 LONGEST_VALUE = 100  # characters
 OFFICE = (formats.DOCX, formats.XLSX, formats.PPTX)
 OPEN_DOCUMENT = (formats.ODT, formats.ODS, formats.ODP)
-# PDFium tells a value only to who knows its name.
+# PDFium gives a value only to those who know its name.
 PDF_NAMES = (
     "EffectiveDate", "Effective Date", "EffectiveFrom", "Effective From", "DateEffective", "ValidFrom",
     "Valid From", "InForceFrom", "ExpiryDate", "Expiry Date", "ExpirationDate", "Expires", "ValidUntil",
@@ -34,22 +34,22 @@ def days_said(path: Path, name: str, media_type: str, password: str = "") -> dic
     """The properties of that file that name a day in force, with their values."""
     try:
         if media_type == formats.PDF:
-            found = [*_of_pdf(path, password), *_of_xmp(path)]
+            values = [*_of_pdf(path, password), *_of_xmp(path)]
         elif media_type in OFFICE:
-            found = list(_of_office(path, name))
+            values = list(_of_office(path, name))
         elif media_type in OPEN_DOCUMENT:
-            found = list(_of_open_document(path, name))
+            values = list(_of_open_document(path, name))
         else:
             return {}
     except (ShokoError, etree.XMLSyntaxError, OSError, ValueError):
-        return {}  # how damaged the file is, its reader tells
-    if not found:
+        return {}  # its reader says how damaged the file is
+    if not values:
         return {}
     from ingest.dates import names_a_day_in_force  # its patterns take longer to make than most files to read
 
     return {
         key[:LONGEST_VALUE]: value.strip()[:LONGEST_VALUE]
-        for key, value in found
+        for key, value in values
         if value.strip() and names_a_day_in_force(key)
     }
 
@@ -58,15 +58,15 @@ def _of_office(path: Path, name: str) -> Iterator[tuple[str, str]]:
     with open_package(path, name) as package:
         for kind, part in package.related("").values():
             if kind == "custom-properties":
-                for one in package.xml(part):
-                    yield one.get("name", ""), "".join(map(str, one.itertext()))
+                for element in package.xml(part):
+                    yield element.get("name", ""), "".join(map(str, element.itertext()))
 
 
 def _of_open_document(path: Path, name: str) -> Iterator[tuple[str, str]]:
     with open_package(path, name) as package:
         if package.has("meta.xml"):
-            for one in package.xml("meta.xml").iter(_USER_FIELD):
-                yield one.get(_FIELD_NAME, ""), one.text or ""
+            for field in package.xml("meta.xml").iter(_USER_FIELD):
+                yield field.get(_FIELD_NAME, ""), field.text or ""
 
 
 def _of_pdf(path: Path, password: str) -> Iterator[tuple[str, str]]:
@@ -84,7 +84,7 @@ def _of_pdf(path: Path, password: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_xmp(path: Path) -> Iterator[tuple[str, str]]:
-    """Of the last XMP packet in the file: an edited file keeps those before it. One that is packed away in a
+    """From the last XMP packet in the file: an edited file keeps the earlier ones. A packet inside a
     compressed stream is not seen; programs leave it open so that others find it."""
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         end = content.rfind(b"</x:xmpmeta>")
@@ -93,6 +93,6 @@ def _of_xmp(path: Path) -> Iterator[tuple[str, str]]:
             return
         packet = content[start : end + len(b"</x:xmpmeta>")]
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    for one in etree.fromstring(packet, parser).iter(etree.Element):
-        for key, value in [*one.attrib.items(), (one.tag, one.text or "")]:
+    for element in etree.fromstring(packet, parser).iter(etree.Element):
+        for key, value in [*element.attrib.items(), (element.tag, element.text or "")]:
             yield etree.QName(key).localname, str(value)

@@ -23,7 +23,7 @@ from core.errors import FileDamaged, FileEncrypted, PasswordWrong
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_ROUNDS = 2_000_000  # of hashing a password; programs write 100,000
 LARGEST = 2**30  # bytes of such a file
-_END = 0xFFFFFFFE  # sector numbers from here on are none
+_END = 0xFFFFFFFE  # sector numbers from here on are markers
 _SEGMENT = 4096
 _ROUNDS = 50_000  # of the older way
 _ENCRYPTION = "{http://schemas.microsoft.com/office/2006/encryption}"
@@ -66,7 +66,7 @@ def _streams(path: Path) -> dict[str, bytes]:
     data = path.read_bytes()
     size, small = 1 << min(data[30], 12), 1 << min(data[32], 12)
     first_directory, cutoff, first_small, first_more, more = (
-        struct.unpack_from("<I", data, at)[0] for at in (48, 56, 60, 68, 72)
+        struct.unpack_from("<I", data, offset)[0] for offset in (48, 56, 60, 68, 72)
     )
     sectors = [number for number in struct.unpack_from("<109I", data, 76) if number < _END]
     for _ in range(min(more, len(data) // size)):
@@ -91,11 +91,11 @@ def _streams(path: Path) -> dict[str, bytes]:
     root = struct.unpack_from("<I", directory, 116)[0]
     small_data = chain(root) if root < _END else b""
     streams: dict[str, bytes] = {}
-    for at in range(0, len(directory) - 127, 128):
-        length = struct.unpack_from("<H", directory, at + 64)[0]
-        stream_name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
-        start, total = struct.unpack_from("<II", directory, at + 116)
-        if stream_name not in ("EncryptionInfo", "EncryptedPackage") or directory[at + 66] != 2:
+    for offset in range(0, len(directory) - 127, 128):
+        length = struct.unpack_from("<H", directory, offset + 64)[0]
+        stream_name = directory[offset : offset + max(0, length - 2)].decode("utf-16-le", "replace")
+        start, total = struct.unpack_from("<II", directory, offset + 116)
+        if stream_name not in ("EncryptionInfo", "EncryptedPackage") or directory[offset + 66] != 2:
             continue
         if total >= cutoff:
             streams[stream_name] = chain(start)[:total]
@@ -109,7 +109,7 @@ def _streams(path: Path) -> dict[str, bytes]:
 
 
 def _opened(info: bytes, package: bytes, password: str) -> bytes | None:
-    """The archive; None where the password is another one."""
+    """The archive; None if the password is another one."""
     major, minor = struct.unpack_from("<HH", info)
     if (major, minor) == (4, 4):
         return _agile(etree.fromstring(info[8:]), package, password)
@@ -175,8 +175,10 @@ def _agile(root: etree._Element, package: bytes, password: str) -> bytes | None:
     secret = part(_KEY, "encryptedKeyValue")[: way.key]
     size = struct.unpack_from("<Q", package)[0]
     parts = [
-        way.decipher(secret, way.hashed(way.salt + struct.pack("<I", number)), package[at : at + _SEGMENT])
-        for number, at in enumerate(range(8, len(package), _SEGMENT))
+        way.decipher(
+            secret, way.hashed(way.salt + struct.pack("<I", number)), package[offset : offset + _SEGMENT]
+        )
+        for number, offset in enumerate(range(8, len(package), _SEGMENT))
     ]
     return b"".join(parts)[:size]
 

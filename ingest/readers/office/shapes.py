@@ -57,7 +57,7 @@ def shapes_of(package: Package, part: str) -> tuple[list[TextBlock], list[str]]:
 
 def _joined(lines: list[tuple[Element, Spot | None]], named: dict[str, str]) -> Iterator[TextBlock]:
     """The lines between two shapes that say something, each once."""
-    told: set[str] = set()
+    seen: set[str] = set()
     for line, spot in lines:
         ends = [next((end.get("id", "") for end in line.iter(A + tag)), "") for tag in ("stCxn", "endCxn")]
         first, last = (named.get(end, "") for end in ends)
@@ -70,8 +70,8 @@ def _joined(lines: list[tuple[Element, Spot | None]], named: dict[str, str]) -> 
         if begins and not points:
             first, last = last, first
         text = f"{first} {'↔' if begins and points else '→' if begins or points else '—'} {last}"
-        if text not in told:
-            told.add(text)
+        if text not in seen:
+            seen.add(text)
             yield TextBlock(text, spot)
 
 

@@ -118,7 +118,7 @@ def _table(table: Element, spot: Spot) -> Iterator[TextBlock]:
         above = cells
         if index == 0 and first_is_header and len(rows) > 1:
             headers = cells
-            once = [text if text not in cells[:at] else "" for at, text in enumerate(cells)]
+            once = [text if text not in cells[:place] else "" for place, text in enumerate(cells)]
             made = table_row([], once)
             yield TextBlock(made.text, spot, BlockKind.ROW, cells=made.cells, header=True)
         else:
@@ -127,8 +127,8 @@ def _table(table: Element, spot: Spot) -> Iterator[TextBlock]:
 
 
 def _texts(body: Element | None, spot: Spot, *, listed: bool) -> Iterator[TextBlock]:
-    """The paragraphs of a shape; `listed`: those of its kind have bullets where they do not say otherwise."""
-    paragraphs = [one for one in body.iter(A + "p") if _text(one)] if body is not None else []
+    """The paragraphs of a shape; `listed`: those of its kind have bullets unless they say otherwise."""
+    paragraphs = [element for element in body.iter(A + "p") if _text(element)] if body is not None else []
     for paragraph in paragraphs:
         properties = paragraph.find(A + "pPr")
         level = properties.get("lvl", "0") if properties is not None else "0"
@@ -159,11 +159,11 @@ def _text(paragraph: Element) -> str:
 def _placeholder(shape: Element) -> str:
     """What the slide's layout takes the shape for: title, body, ftr …; empty for a shape of its own."""
     for part in shape.iter(P + "nvPr"):
-        found = part.find(P + "ph")
-        return found.get("type", "body") if found is not None else ""
+        placeholder = part.find(P + "ph")
+        return placeholder.get("type", "body") if placeholder is not None else ""
     return ""
 
 
 def _spot(shape: Element) -> Spot:
-    number = next((one.get("id", "") for one in shape.iter(P + "cNvPr")), "")
+    number = next((properties.get("id", "") for properties in shape.iter(P + "cNvPr")), "")
     return Spot(Unit.SHAPE, number, number)

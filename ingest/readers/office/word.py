@@ -27,7 +27,7 @@ R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-LONGEST_CELL = 300  # characters: a cell with more text holds paragraphs and is no value
+LONGEST_CELL = 300  # characters: a cell with more text holds paragraphs and is not a value
 HEADINGS = 9  # levels of Word's outline
 
 _THROUGH = {W + name for name in ("ins", "moveTo", "hyperlink", "smartTag", "fldSimple", "customXml", "dir",
@@ -97,7 +97,7 @@ class _WordReader:
     # The body, in its order.
 
     def story(self, body: Element) -> Iterator[TextBlock]:
-        self.paragraphs = {one: number for number, one in enumerate(body.iter(W + "p"), start=1)}
+        self.paragraphs = {paragraph: number for number, paragraph in enumerate(body.iter(W + "p"), start=1)}
         yield from self._blocks(body)
 
     def _blocks(self, parent: Element) -> Iterator[TextBlock]:
@@ -163,7 +163,7 @@ class _WordReader:
             yield from self._drawn(drawing, spot)
 
     def _drawn(self, drawing: Element, spot: Spot) -> Iterator[TextBlock]:
-        """The charts and diagrams of a drawing; objects of other programs are told as left out."""
+        """The charts and diagrams of a drawing; objects of other programs are reported as left out."""
         pieces, unread = drawn(self.package, self.related, drawing, spot)
         yield from pieces
         for kind in unread:
@@ -231,9 +231,9 @@ class _WordReader:
                 yield from pieces  # a table that only arranges the page
                 continue
             yield from (piece for piece in pieces if piece.kind == BlockKind.HIDDEN)
-            told = tuple(cell for cell in cells if cell.text)
-            if told:
-                rows.append(Row(index, told, element.find(f"{W}trPr/{W}tblHeader") is not None))
+            with_text = tuple(cell for cell in cells if cell.text)
+            if with_text:
+                rows.append(Row(index, with_text, element.find(f"{W}trPr/{W}tblHeader") is not None))
         yield from pieces_of(rows, spot)
 
     def _cells(self, row: Element, above: dict[int, str]) -> tuple[list[Cell], list[TextBlock]]:
@@ -245,8 +245,8 @@ class _WordReader:
             properties = cell.find(W + "tcPr")
             merged = properties.find(W + "vMerge") if properties is not None else None
             inside = list(self._blocks(cell))
-            told = [piece for piece in inside if piece.kind != BlockKind.HIDDEN]
-            text = " ".join(" ".join(piece.text.split()) for piece in told)
+            seen = [piece for piece in inside if piece.kind != BlockKind.HIDDEN]
+            text = " ".join(" ".join(piece.text.split()) for piece in seen)
             if merged is not None and merged.get(W + "val") != "restart":
                 text = above.get(column, "")
             else:
@@ -265,7 +265,7 @@ class _WordReader:
             return {}
         root = self.package.xml(part)
         show_forms(root)
-        return {one.get(W + "id", ""): one for one in root if one.get(W + "type", "normal") == "normal"}
+        return {note.get(W + "id", ""): note for note in root if note.get(W + "type", "normal") == "normal"}
 
     def _note(self, kind: str, note_id: str) -> Iterator[TextBlock]:
         note = self.notes[kind].get(note_id)
@@ -300,17 +300,17 @@ class _WordReader:
         part = self.parts.get("styles")
         if part is None:
             return {}, _Style()
-        elements = {one.get(W + "styleId", ""): one for one in self.package.xml(part).iter(W + "style")}
-        found = {key: self._style(key, elements) for key in elements}
+        elements = {style.get(W + "styleId", ""): style for style in self.package.xml(part).iter(W + "style")}
+        styles = {key: self._style(key, elements) for key in elements}
         default = next(
             (
                 key
-                for key, one in elements.items()
-                if one.get(W + "type") == "paragraph" and one.get(W + "default") in ("1", "true", "on")
+                for key, style in elements.items()
+                if style.get(W + "type") == "paragraph" and style.get(W + "default") in ("1", "true", "on")
             ),
             "",
         )
-        return found, found.get(default, _Style())
+        return styles, styles.get(default, _Style())
 
     def _style(self, key: str, elements: dict[str, Element]) -> _Style:
         name, outline = "", None
@@ -343,8 +343,14 @@ class _WordReader:
         if part is None:
             return {}, {}
         root = self.package.xml(part)
-        shapes = {one.get(W + "abstractNumId", ""): one for one in root.iter(W + "abstractNum")}
-        by_link = {_value(one, "styleLink"): one for one in shapes.values() if _value(one, "styleLink")}
+        shapes = {
+            numbering.get(W + "abstractNumId", ""): numbering for numbering in root.iter(W + "abstractNum")
+        }
+        by_link = {
+            _value(numbering, "styleLink"): numbering
+            for numbering in shapes.values()
+            if _value(numbering, "styleLink")
+        }
         levels: dict[str, dict[int, NumberingLevel]] = {}
         abstract: dict[str, str] = {}
         for number in root.iter(W + "num"):
@@ -401,11 +407,11 @@ def _level(element: Element) -> NumberingLevel:
 
 
 def _alternative(element: Element) -> Element | None:
-    """The form of a content that stands in several: the newest one, of which we know the text."""
+    """Of content that stands in several forms the newest one whose text is known here."""
     for name in ("Choice", "Fallback"):
-        found = element.find(MC + name)
-        if found is not None:
-            return found
+        alternative = element.find(MC + name)
+        if alternative is not None:
+            return alternative
     return None
 
 
@@ -415,8 +421,8 @@ def _unseen(run: Element, in_table: bool) -> bool:
     if properties is None:
         return False
     for name in ("vanish", "webHidden"):
-        found = properties.find(W + name)
-        if name == "vanish" and found is not None and found.get(W + "val") not in ("0", "false", "off"):
+        mark = properties.find(W + name)
+        if name == "vanish" and mark is not None and mark.get(W + "val") not in ("0", "false", "off"):
             return True
     if 0 < _integer(_value(properties, "sz")) <= 2:  # half-points
         return True
@@ -434,7 +440,7 @@ def _stands_out(cell: Element) -> bool:
     shade = cell.find(f"{W}tcPr/{W}shd")
     if shade is not None and shade.get(W + "fill", "auto").upper() not in ("AUTO", "FFFFFF"):
         return True
-    runs = [run for run in cell.iter(W + "r") if any((one.text or "").strip() for one in run)]
+    runs = [run for run in cell.iter(W + "r") if any((child.text or "").strip() for child in run)]
     return bool(runs) and all(run.find(f"{W}rPr/{W}b") is not None for run in runs)
 
 
@@ -452,12 +458,12 @@ def _inside(element: Element, tag: str) -> bool:
 
 
 def _value(parent: Element | None, child: str) -> str:
-    found = parent.find(W + child) if parent is not None else None
-    return found.get(W + "val", "") if found is not None else ""
+    element = parent.find(W + child) if parent is not None else None
+    return element.get(W + "val", "") if element is not None else ""
 
 
 def _font(run: Element) -> str:
-    """The font that a run names for itself, where it is one of signs."""
+    """The font that a run names for itself, if it is one of signs."""
     fonts = run.find(f"{W}rPr/{W}rFonts")
     return fonts.get(W + "ascii", "") if fonts is not None else ""
 

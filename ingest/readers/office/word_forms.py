@@ -39,13 +39,13 @@ def show_forms(root: Element) -> None:
 
 
 def sign_of(code: int, font: str) -> str:
-    """What a font of signs draws for that character; empty where that is not known."""
+    """What a font of signs draws for that character; empty if that is not known."""
     own = _BY_FONT.get(font.casefold(), {})
     return own.get(code & 0xFF, "" if font.casefold() == "wingdings 2" else _SIGNS.get(code & 0xFF, ""))
 
 
 def signs_shown(text: str, font: str) -> str:
-    """A run's text with the signs that its font draws; what stands in no such font stays."""
+    """A run's text with the signs that its font draws; text in other fonts stays."""
     if font.casefold() in _BY_FONT:
         return "".join(
             sign_of(ord(letter), font) or letter if ord(letter) < 0x100 or 0xF000 <= ord(letter) < 0xF100

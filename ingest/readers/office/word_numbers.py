@@ -44,14 +44,15 @@ def _positional(number: int) -> str:
     return "".join(_DIGITS[int(digit)] for digit in str(number))
 
 
-def counted(number: int, digits: str = _DIGITS, units: str = "十百千万", *, one: str = "") -> str:
-    """A number in Chinese characters: 21 is 二十一. `one` stands before 百 and 千 where it is spoken."""
+def counted(number: int, digits: str = _DIGITS, units: str = "十百千万", *, spoken_one: str = "") -> str:
+    """A number in Chinese characters: 21 is 二十一. `spoken_one`: what stands before 百 and 千 if the
+    one is spoken."""
     if number == 0:
         return digits[0]
     if number >= 10_000:
         high, low = divmod(number, 10_000)
-        return counted(high, digits, units, one=one) + units[3] + (
-            counted(low, digits, units, one=one) if low else ""
+        return counted(high, digits, units, spoken_one=spoken_one) + units[3] + (
+            counted(low, digits, units, spoken_one=spoken_one) if low else ""
         )  # fmt: skip
     text, pending = "", False
     for power, unit in ((1000, units[2]), (100, units[1]), (10, units[0]), (1, "")):
@@ -59,16 +60,16 @@ def counted(number: int, digits: str = _DIGITS, units: str = "十百千万", *, 
         if not digit:
             pending = bool(text)
             continue
-        if pending and one:
+        if pending and spoken_one:
             text += digits[0]
         pending = False
-        spoken = power == 1 or digit > 1 or (one and (power > 10 or bool(text))) or digits[1] != "一"
+        spoken = power == 1 or digit > 1 or (spoken_one and (power > 10 or bool(text))) or digits[1] != "一"
         text += (digits[digit] if spoken else "") + unit
     return text
 
 
 def _chinese(number: int) -> str:
-    return counted(number, one="一").replace("〇", "零")
+    return counted(number, spoken_one="一").replace("〇", "零")
 
 
 def _in(letters: str) -> Callable[[int], str]:
@@ -105,8 +106,8 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "ideographDigital": _positional, "japaneseDigitalTenThousand": _positional,
     "taiwaneseDigital": _positional, "koreanDigital2": _positional,
     "japaneseLegal": lambda number: counted(number, _LEGAL["ja"], "拾百阡萬"),
-    "chineseLegalSimplified": lambda number: counted(number, _LEGAL["zh"], "拾佰仟万", one="壹"),
-    "ideographLegalTraditional": lambda number: counted(number, _LEGAL["tw"], "拾佰仟萬", one="壹"),
+    "chineseLegalSimplified": lambda number: counted(number, _LEGAL["zh"], "拾佰仟万", spoken_one="壹"),
+    "ideographLegalTraditional": lambda number: counted(number, _LEGAL["tw"], "拾佰仟萬", spoken_one="壹"),
     "ideographTraditional": _in(_STEMS), "ideographZodiac": _in(_BRANCHES),
     "ideographZodiacTraditional": lambda number: _STEMS[(number - 1) % 10] + _BRANCHES[(number - 1) % 12],
     "aiueo": _in(_AIUEO), "aiueoFullWidth": _in(_AIUEO), "iroha": _in(_IROHA), "irohaFullWidth": _in(_IROHA),
@@ -128,7 +129,7 @@ class NumberingLevel:
     text: str = ""  # %1 stands for the number of the first level
     start: int = 1
     suffix: str = " "
-    restarts_after: int = -1  # the level (from 0) whose number begins this one anew; -1: any above it
+    restarts_after: int = -1  # the level (from 0) whose number restarts this one; -1: any above it
     legal: bool = False  # all numbers in digits
 
 

@@ -22,7 +22,7 @@ S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MOST_TEXTS = 3_000_000
 MOST_AREAS = 200  # that a sheet is printed in
-SAMPLED = 500  # shared texts that tell the language of the computer that wrote the file
+SAMPLED = 500  # shared texts that show the language of the computer that wrote the file
 _TRUE = ("1", "true", "on")
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 # The character sets that fonts name (as in Windows), and words of fonts' names that say the same.
@@ -64,11 +64,11 @@ class Workbook:
     since_1904: bool = False
 
     def text(self, index: str) -> str:
-        """The shared text of that number; nothing where there is none."""
+        """The shared text of that number; nothing if there is none."""
         return self.texts[int(index)] if index.isdecimal() and int(index) < len(self.texts) else ""
 
     def style(self, index: str) -> CellStyle:
-        """The style of that number; the plain one where there is none."""
+        """The style of that number; the plain one if there is none."""
         return self.styles[int(index)] if index.isdecimal() and int(index) < len(self.styles) else CellStyle()
 
 
@@ -106,7 +106,7 @@ def text_of(element: Element) -> str:
 
 
 def position_of(reference: str) -> tuple[int, int]:
-    """Row and column of a cell such as `C5`, both from 1; zeros for what is none."""
+    """Row and column of a cell such as `C5`, both from 1; zeros if it is not one."""
     match = _CELL.fullmatch(reference)
     if match is None:
         return 0, 0
@@ -117,7 +117,7 @@ def position_of(reference: str) -> tuple[int, int]:
 
 
 def bounds_of(reference: str) -> tuple[int, int, int, int]:
-    """Left column, top row, right column, bottom row of a range, from 1; zeros for what is none."""
+    """Left column, top row, right column, bottom row of a range, from 1; zeros if it is not one."""
     first, _, last = reference.partition(":")
     top, left = position_of(first)
     bottom, right = position_of(last) if last else (top, left)
@@ -149,12 +149,14 @@ def _shared_texts(package: Package, part: str) -> Iterator[str]:
 
 
 def _styles(package: Package, part: str, texts: tuple[str, ...]) -> tuple[CellStyle, ...]:
-    """The styles of cells; none where what says so cannot be understood: the cells are read all the same."""
+    """The styles of cells; none if what says so cannot be understood: the cells are read all the same."""
     try:
         root = package.xml(part)
     except FileDamaged:
         return ()
-    formats = {one.get("numFmtId", ""): one.get("formatCode", "") for one in root.iter(S + "numFmt")}
+    formats = {
+        element.get("numFmtId", ""): element.get("formatCode", "") for element in root.iter(S + "numFmt")
+    }
     fonts, fills = root.find(S + "fonts"), root.find(S + "fills")
     bold = [_is_bold(font) for font in fonts.iter(S + "font")] if fonts is not None else []
     solid = [_is_solid(fill) for fill in fills.iter(S + "fill")] if fills is not None else []
@@ -162,10 +164,10 @@ def _styles(package: Package, part: str, texts: tuple[str, ...]) -> tuple[CellSt
     cells = root.find(S + "cellXfs")
     return tuple(
         CellStyle(
-            _number_format(one.get("numFmtId", "0"), formats, language),
-            _holds(bold, one.get("fontId", "0")) or _holds(solid, one.get("fillId", "0")),
+            _number_format(cell_format.get("numFmtId", "0"), formats, language),
+            _holds(bold, cell_format.get("fontId", "0")) or _holds(solid, cell_format.get("fillId", "0")),
         )
-        for one in (cells.iterchildren(S + "xf") if cells is not None else ())
+        for cell_format in (cells.iterchildren(S + "xf") if cells is not None else ())
     )
 
 
@@ -198,8 +200,8 @@ def _is_solid(fill: Element) -> bool:
 
 
 def _language(fonts: Element | None, texts: tuple[str, ...]) -> str:
-    """The language of the computer that wrote the file, by its texts, else its fonts; Japanese where neither
-    tells. The numbers of some formats mean another one in each."""
+    """The language of the computer that wrote the file, by its texts, else its fonts; Japanese if neither
+    decides. The numbers of some formats mean another one in each."""
     words = "".join(texts[:SAMPLED])
     if any("\u3040" <= letter <= "\u30ff" for letter in words):
         return "ja"

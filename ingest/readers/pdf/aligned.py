@@ -169,8 +169,8 @@ def _cells_of(line: Line) -> list[_Cell]:
 
 
 def _columns_of(rows: Sequence[Sequence[_Cell]]) -> list[Gap] | None:
-    """From where to where each column reaches, the labels' first; None where values overlap labels, or most
-    cells are no values."""
+    """From where to where each column reaches, the labels' first; None if values overlap labels, or most
+    cells are not values."""
     values = sorted((cell.box[0], cell.box[2]) for row in rows for cell in row[1:] if _VALUE.match(cell.text))
     named = itertools.dropwhile(lambda row: not any(_VALUE.match(cell.text) for cell in row[1:]), rows)
     rest = sum(1 for row in named for cell in row[1:] if not _VALUE.match(cell.text))
@@ -192,7 +192,7 @@ def _columns_of(rows: Sequence[Sequence[_Cell]]) -> list[Gap] | None:
 
 
 def _with_places(line: Line, columns: Sequence[Gap], row: int) -> Line | None:
-    """The row with the columns of its cells; None where two would share one, or one stands in none."""
+    """The row with the columns of its cells; None if two would share one, or one stands in none."""
     cells = _cells_of(line)
     places = [_column_at(cell.box, columns) for cell in cells]
     if len(set(places)) < len(places) or places != sorted(places):
@@ -261,8 +261,8 @@ def _header_rows(lines: Sequence[Line], columns: Sequence[Gap], row: int) -> lis
 
 
 def _spans(level: Sequence[Line], columns: Sequence[Gap]) -> list[tuple[Line, tuple[int, int]]] | None:
-    """The pieces of a level with the columns that each names, where each names as many and stands over their
-    middle; None where they name one each."""
+    """The pieces of a level with the columns that each names, if each names as many and stands over their
+    middle; None if they name one each."""
     values = len(columns) - 1
     if len(level) >= values or values % len(level):
         return None
@@ -279,7 +279,7 @@ def _spans(level: Sequence[Line], columns: Sequence[Gap]) -> list[tuple[Line, tu
 
 
 def _stack_under(piece: Line, stacks: dict[int, list[Line]], columns: Sequence[Gap]) -> int:
-    """The column whose name a piece goes on with: of the pieces that it stands over, else by its place."""
+    """The column whose name a piece continues: that of the pieces below it, else by its place."""
     middle = (piece.box[0] + piece.box[2]) / 2
     for column, pieces in stacks.items():
         if min(other.box[0] for other in pieces) <= middle <= max(other.box[2] for other in pieces):

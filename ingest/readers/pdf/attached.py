@@ -67,5 +67,5 @@ def attachment_name(attachment: Any) -> str:
     raw.FPDFAttachment_GetName(attachment, room, length)
     name = bytes(room).decode("utf-16-le", "replace").rstrip("\0")
     if name.startswith("\xfe\xff") and all(letter <= "\xff" for letter in name):
-        name = name[2:].encode("latin-1").decode("utf-16-be", "replace")  # PDFium took its bytes for letters
+        name = name[2:].encode("latin-1").decode("utf-16-be", "replace")  # PDFium took bytes for letters
     return PurePosixPath(" ".join(name.replace("\\", "/").split())).name or "attachment"

@@ -70,7 +70,7 @@ class FilledField:
 
 
 def with_forms(document: Any) -> Any:
-    """The document, just opened, whose fields are drawn where the file holds their values alone."""
+    """The document, just opened; fields are drawn if the file holds only their values."""
     if document.get_formtype() == raw.FORMTYPE_ACRO_FORM:
         document.init_forms()
     return document
@@ -91,8 +91,8 @@ def opened(document: Any, number: int) -> tuple[Any, FilledField]:
     boxes = Transform(page).boxes(sides[:, 0], sides[:, 1], sides[:, 2], sides[:, 3])
     handles = frozenset(
         handle
-        for at in range(own, raw.FPDFPage_CountObjects(page))
-        for handle in _texts(raw.FPDFPage_GetObject(page, at), 0)
+        for index in range(own, raw.FPDFPage_CountObjects(page))
+        for handle in _texts(raw.FPDFPage_GetObject(page, index), 0)
     )
     return page, FilledField(handles, tuple((a, b, c, d) for a, b, c, d in boxes.tolist()))
 
@@ -105,8 +105,8 @@ def _seen_annotations(page: Any) -> list[tuple[float, float, float, float]]:
         return []
     written: list[tuple[float, float, float, float]] = []
     unseen: list[int] = []
-    for at in range(count):
-        annotation = raw.FPDFPage_GetAnnot(page, at)
+    for index in range(count):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
         kind, area = raw.FPDFAnnot_GetSubtype(annotation), raw.FS_RECTF()
         if (
             kind in NOTES
@@ -114,13 +114,13 @@ def _seen_annotations(page: Any) -> list[tuple[float, float, float, float]]:
             or raw.FPDFAnnot_HasKey(annotation, b"OC")
             or not raw.FPDFAnnot_GetRect(annotation, ctypes.byref(area))
         ):
-            unseen.append(at)
+            unseen.append(index)
         elif kind in WRITTEN:
             written.append((area.left, area.bottom, area.right, area.top))
         raw.FPDFPage_CloseAnnot(annotation)
     if written:
-        for at in reversed(unseen):
-            raw.FPDFPage_RemoveAnnot(page, at)
+        for index in reversed(unseen):
+            raw.FPDFPage_RemoveAnnot(page, index)
     return written
 
 
@@ -137,8 +137,8 @@ def _texts(part: Any, depth: int) -> Iterator[int]:
     if kind == raw.FPDF_PAGEOBJ_TEXT:
         yield ctypes.cast(part, ctypes.c_void_p).value or 0
     elif kind == raw.FPDF_PAGEOBJ_FORM and depth < MOST_DEPTH:
-        for at in range(max(0, raw.FPDFFormObj_CountObjects(part))):
-            yield from _texts(raw.FPDFFormObj_GetObject(part, at), depth + 1)
+        for index in range(max(0, raw.FPDFFormObj_CountObjects(part))):
+            yield from _texts(raw.FPDFFormObj_GetObject(part, index), depth + 1)
 
 
 def placed(own: Sequence[Line], written: Sequence[Line]) -> list[Line]:
@@ -152,11 +152,13 @@ def placed(own: Sequence[Line], written: Sequence[Line]) -> list[Line]:
             min(beside, key=lambda row, line=line: _distance(row[0], line)).append(line)  # type: ignore[misc]
         else:
             rest.append(line)
-    found = [_joined(row[0], row[1:]) for row in rows]
+    lines = [_joined(row[0], row[1:]) for row in rows]
     for line in rest:
-        below = (at for at, other in enumerate(found) if other.box[1] >= line.box[1] and not other.hidden)
-        found.insert(next(below, len(found)), line)
-    return found
+        below = (
+            place for place, other in enumerate(lines) if other.box[1] >= line.box[1] and not other.hidden
+        )
+        lines.insert(next(below, len(lines)), line)
+    return lines
 
 
 def _single(line: Line) -> Iterator[Line]:
@@ -176,11 +178,11 @@ def _stripped(line: Line) -> Line:
     return cut(line, end - len(line.text[:end].lstrip()), end)
 
 
-def _in_one_row(one: Line, other: Line) -> bool:
-    if one.vertical or other.vertical or one.hidden != other.hidden or one.furniture != other.furniture:
+def _in_one_row(line: Line, other: Line) -> bool:
+    if line.vertical or other.vertical or line.hidden != other.hidden or line.furniture != other.furniture:
         return False
-    common = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
-    return common > SAME_ROW * min(one.box[3] - one.box[1], other.box[3] - other.box[1])
+    common = min(line.box[3], other.box[3]) - max(line.box[1], other.box[1])
+    return common > SAME_ROW * min(line.box[3] - line.box[1], other.box[3] - other.box[1])
 
 
 def _distance(row: Line, line: Line) -> tuple[bool, float]:
@@ -194,5 +196,5 @@ def _joined(line: Line, written: Sequence[Line]) -> Line:
     if not written:
         return line
     pieces = sorted((*map(_stripped, parts(line)), *written), key=lambda piece: piece.box[0])
-    row = functools.reduce(lambda one, other: together(one, other, " "), pieces)
+    row = functools.reduce(lambda piece, other: together(piece, other, " "), pieces)
     return replace(row, size=line.size, bold=line.bold)

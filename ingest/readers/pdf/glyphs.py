@@ -53,7 +53,7 @@ class Glyphs:
     """A page's characters in PDFium's order.
 
     `codes` are code points, `kinds` one of KEEP, DROP, BREAK, SPACE for each; `boxes` are left, top, right,
-    bottom in points from the upper left of the page as shown, all zero for what is no letter; `run_of`
+    bottom in points from the upper left of the page as shown, all zero for what is not a letter; `run_of`
     is a letter's number in `runs`, else -1. `unseen` counts the zero-width characters, `undecoded` those that
     no font explains.
     """
@@ -124,7 +124,7 @@ def read_glyphs(page: Any, textpage: Any, transform: Transform) -> Glyphs:
 
 
 def _codes(handle: int | None, count: int) -> npt.NDArray[np.uint32]:
-    """The characters' codes: all at once where PDFium's text has one for each, else one by one."""
+    """The characters' codes: all at once if PDFium's text has one for each, else one by one."""
     text = np.zeros(count + 2, np.uint16)
     if count and _text(handle, 0, count, text.ctypes.data) == count + 1:
         codes = text[:count].astype(np.uint32)
@@ -187,15 +187,15 @@ def _runs(handle: int | None, letters: list[int]) -> tuple[Indices, list[Run]]:
         return np.zeros(0, np.int64), []
     owners = np.zeros(len(letters), np.uint64)
     marks = [*range(0, len(letters), SAMPLED), len(letters) - 1]
-    found = [_object_of(handle, letters[mark]) or 0 for mark in marks]
-    for mark, after, here, there in zip(marks, marks[1:], found, found[1:], strict=False):
+    sampled = [_object_of(handle, letters[mark]) or 0 for mark in marks]
+    for mark, after, here, there in zip(marks, marks[1:], sampled, sampled[1:], strict=False):
         if here == there:
             owners[mark : after + 1] = here
         else:
             owners[mark : after + 1] = [
                 _object_of(handle, letter) or 0 for letter in letters[mark : after + 1]
             ]
-    owners[-1] = found[-1]
+    owners[-1] = sampled[-1]
     begins = np.concatenate(([0], np.flatnonzero(owners[1:] != owners[:-1]) + 1))
     numbers: dict[int, int] = {}  # a text object's letters need not stand in one stretch
     fonts: dict[int, bool] = {}
@@ -220,7 +220,7 @@ def _run(handle: int | None, index: int, text_object: int, fonts: dict[int, bool
     size = float(_font_size(handle, index))
     if _matrix(handle, index, _six_at):
         across, down = abs(_six[0] * _six[3] - _six[1] * _six[2]), (_six[2] ** 2 + _six[3] ** 2) ** 0.5
-        # A condensed font is as high as its size, whatever its width; without a height the area tells.
+        # A condensed font is as high as its size, whatever its width; without a height the area decides.
         size *= float(down or across**0.5)
     if not text_object:
         return Run(0, size, False, 0, (0, 0, 0, 255))
@@ -289,8 +289,8 @@ class Transform:
             case _:
                 sides = (left - self.left, self.top - top, right - self.left, self.top - bottom)
         x1, y1, x2, y2 = sides
-        found = np.stack(
+        corners = np.stack(
             (np.minimum(x1, x2), np.minimum(y1, y2), np.maximum(x1, x2), np.maximum(y1, y2)), axis=1
         )
-        found[~np.isfinite(found)] = 0.0
-        return found
+        corners[~np.isfinite(corners)] = 0.0
+        return corners

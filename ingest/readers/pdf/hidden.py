@@ -1,7 +1,7 @@
 """Finds text of a PDF page that nobody sees on it: outside the page, under two points, without opacity, in
 the colour of what lies under it, behind a picture, or drawn by a mode that leaves no mark.
 
-What can be told from the text's own values is told from those. For the rest the page is drawn twice, with
+What the text's own values decide is decided by them. For the rest the page is drawn twice, with
 the text in question and without: text that changes no pixel is not seen. The one exception is the layer that
 text recognition lays over (or under) the picture of a scanned page: there the picture shows what it says.
 """
@@ -22,7 +22,7 @@ from ingest.readers.pdf.glyphs import Glyphs, Run, Transform
 
 SMALLEST = 2.0  # points: smaller letters cannot be read
 FAINTEST = 12  # of 255: a smaller opacity, or difference from what lies under, is not seen
-LIGHT = 150  # of 255: letters whose every colour is lighter may stand on a light ground
+LIGHT = 150  # of 255: letters all of whose colours are lighter may stand on a light ground
 INVISIBLE_MODES = (3, 7)  # neither filled nor stroked; added to the clip alone
 SCAN = 0.25  # share of a page that its pictures cover, of a scanned one
 INK = 40  # of 255: difference between the ink and the paper of a scan
@@ -69,8 +69,8 @@ def hidden_runs(page: Any, glyphs: Glyphs, transform: Transform) -> list[str]:
         places = letters[number]
         if _share(places, pictures[1], transform, FAINTEST) >= 0.3:
             continue
-        mode, at = runs[number].mode, order.get(runs[number].handle)
-        covered = _behind_picture(boxes[number], surfaces, at)
+        mode, layer = runs[number].mode, order.get(runs[number].handle)
+        covered = _behind_picture(boxes[number], surfaces, layer)
         if scan and (mode in INVISIBLE_MODES or covered) and _has_ink(places, pictures[0], transform):
             continue
         why[number] = "invisible" if mode in INVISIBLE_MODES else "covered" if covered else "same_colour"
@@ -128,8 +128,8 @@ def _in_question(
     return False
 
 
-def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    return one[0] < other[2] and one[2] > other[0] and one[1] < other[3] and one[3] > other[1]
+def _meet(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return box[0] < other[2] and box[2] > other[0] and box[1] < other[3] and box[3] > other[1]
 
 
 def _surfaces(page: Any, transform: Transform) -> tuple[list[_Surface], dict[int, int], bool]:

@@ -32,8 +32,8 @@ _WORD = regex.compile(r"^(\p{Ll}\p{L}*)")
 SAME_SIZE = 0.12  # letters that differ by less than this share of their size belong together
 LINE_GAP = 1.9  # lines of one paragraph lie at most this many letter heights apart (top to top)
 WIDE_GAP = 3.2  # and at most this many on a page that is set in wide lines throughout, as drafts of law are
-WIDE_LINES = 4  # lines before and after one that tell how far apart its page's lines lie
-NEIGHBOURS = 60  # lines before and after one that tell how far its column reaches
+WIDE_LINES = 4  # lines before and after one that show how far apart its page's lines lie
+NEIGHBOURS = 60  # lines before and after one that show how far its column reaches
 NOWHERE: Box = (0.0, 0.0, 0.0, 0.0)
 
 Boxes = npt.NDArray[np.float64]
@@ -54,7 +54,7 @@ class Char:
 class Line:
     """Characters that stand beside one another (above one another where `vertical`), in reading order.
 
-    `boxes` has a row of left, top, right, bottom for each character of `text`, zeros where it has no place;
+    `boxes` has a row of left, top, right, bottom for each character of `text`, zeros if it has no place;
     `box` is the one around them, `size` the height of its letters in points. `cells` are the places in the
     text at which a wide gap stands: the columns of a table's row; `columns` says the number of each and how
     many it goes over, where lines are ruled between them, `header` that it names them. `row` is the number of
@@ -100,18 +100,18 @@ def around(boxes: Boxes) -> Box:
 
 def paragraphs(lines: Sequence[Line], width: float = 0.0) -> list[list[Line]]:
     """Lines that belong together, in the order given; `width` is the page's, for vertical writing."""
-    found: list[list[Line]] = []
+    groups: list[list[Line]] = []
     shapes = [_shape(line, width) for line in lines]
     edges = _edges(shapes)
     for number, line in enumerate(lines):
-        goes_on = bool(found) and _goes_on(lines, shapes, edges, number)
-        if goes_on and len(found[-1]) == 1 and stands_alone(found[-1][0].text, line.text):
+        goes_on = bool(groups) and _goes_on(lines, shapes, edges, number)
+        if goes_on and len(groups[-1]) == 1 and stands_alone(groups[-1][0].text, line.text):
             goes_on = False
         if goes_on:
-            found[-1].append(line)
+            groups[-1].append(line)
         else:
-            found.append([line])
-    return found
+            groups.append([line])
+    return groups
 
 
 def _shape(line: Line, width: float) -> tuple[float, float, float, float, float]:
@@ -175,7 +175,7 @@ def _goes_on(
     # Far apart, a sentence's end is as likely the paragraph's, and short lines are a figure's labels.
     if wide and (ends or before_right - before_left < 12.0 * size):
         return False
-    # A new paragraph that is indented against the line before begins anew.
+    # A line that is indented against the one before starts a new paragraph.
     return not (ends and left > before_left + 0.8 * size and before_left < left)
 
 
@@ -206,32 +206,32 @@ def compose(
     text: list[str] = []
     boxes: list[Boxes] = []
     blocks: list[Block] = []
-    at = 0
+    offset = 0
     said = _Said(groups)
     for group in groups:
         pieces = [piece for piece in map(_trimmed, group) if piece[0]]
         if not pieces:
             continue
-        if at:
+        if offset:
             text.append("\n")
             boxes.append(nowhere)
-            at += 1
-        start, begun = at, len(text)
+            offset += 1
+        start, begun = offset, len(text)
         for piece, places in pieces:
-            if at > start:
+            if offset > start:
                 joint = _joint(text[-1], piece, said)
                 if joint == "-":  # the hyphen of a wrapped word goes
                     text[-1] = text[-1][:-1]
                     boxes[-1] = boxes[-1][:-1]
-                    at -= 1
+                    offset -= 1
                 elif joint:
                     text.append(joint)
                     boxes.append(nowhere)
-                    at += 1
+                    offset += 1
             text.append(piece)
             boxes.append(places)
-            at += len(piece)
-        blocks.append(_block(group, start, at, "".join(text[begun:])))
+            offset += len(piece)
+        blocks.append(_block(group, start, offset, "".join(text[begun:])))
     places = np.concatenate(boxes) if boxes else np.zeros((0, 4))
     return PageContent(
         number, "".join(text), round(width, 1), round(height, 1), label, pack_boxes(places), blocks
@@ -284,12 +284,12 @@ class _Said:
     def __contains__(self, word: str) -> bool:
         if self._words is None:
             texts = (line.text for group in self._groups for line in group)
-            self._words = {found for text in texts for found in regex.findall(r"\p{L}+(?:-\p{L}+)*", text)}
+            self._words = {match for text in texts for match in regex.findall(r"\p{L}+(?:-\p{L}+)*", text)}
         return word in self._words
 
 
 def _joint(before: str, piece: str, said: _Said) -> str:
-    """What joins two lines of a paragraph: a space, nothing, or "-" where the last hyphen is to go."""
+    """What joins two lines of a paragraph: a space, nothing, or "-" if the last hyphen is to go."""
     if before.endswith("-") and len(before) > 1:
         left, right = _HYPHENATED.search(before), _WORD.match(piece)
         if left is None or right is None:

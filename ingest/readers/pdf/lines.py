@@ -45,7 +45,7 @@ def lines_of(glyphs: Glyphs, hidden: Sequence[str]) -> list[Line]:
     ends = np.searchsorted(letters, np.concatenate((cuts[1:], [len(text)]))) - 1
     shapes = _shapes(glyphs.runs, run_of[letters], boxes[letters], firsts, counts)
     wide = _wide_gaps(boxes[letters], shapes.size, firsts, counts)
-    found: list[Line] = []
+    lines: list[Line] = []
     for number, (start, first, last) in enumerate(
         zip(cuts.tolist(), firsts.tolist(), letters[ends].tolist(), strict=True)
     ):
@@ -54,7 +54,7 @@ def lines_of(glyphs: Glyphs, hidden: Sequence[str]) -> list[Line]:
         if _LIGATURES.search(content):
             content, places, cells = _spread(content, places, cells)
         left, top, right, bottom = shapes.box[number]
-        found.append(
+        lines.append(
             Line(
                 content,
                 places,
@@ -66,9 +66,9 @@ def lines_of(glyphs: Glyphs, hidden: Sequence[str]) -> list[Line]:
             )
         )
     aside = shapes.artifact
-    if any(aside) and sum(aside) * 2 <= len(aside):  # a file that calls all of its text so means nothing
-        return [replace(line, furniture=True) if a else line for line, a in zip(found, aside, strict=True)]
-    return found
+    if any(aside) and sum(aside) * 2 <= len(aside):  # a file that marks all of its text means nothing by it
+        return [replace(line, furniture=True) if a else line for line, a in zip(lines, aside, strict=True)]
+    return lines
 
 
 class _Shapes(NamedTuple):
@@ -131,22 +131,22 @@ def mended(lines: Sequence[Line]) -> list[Line]:
 def _vertical(lines: Sequence[Line]) -> list[Line]:
     """Letters that stand closely above one another, as vertical lines: PDFium gives them together or one by
     one."""
-    found: list[Line] = []
+    upright: list[Line] = []
     for line in lines:
-        above = found[-1] if found else None
+        above = upright[-1] if upright else None
         if _is_upright(line) or (above is not None and above.vertical and _begins_next_column(above, line)):
-            found.append(replace(line, vertical=True, cells=()))
+            upright.append(replace(line, vertical=True, cells=()))
             continue
         if above is not None and above.cells and len(above.text[above.cells[-1] :].strip()) == 1:
             last = cut(above, above.cells[-1], len(above.text))  # its first letter was put into a row
             if _stands_below(last, line):
-                found[-1:] = [cut(above, 0, above.cells[-1]), last]
+                upright[-1:] = [cut(above, 0, above.cells[-1]), last]
                 above = last
         if above is not None and _stands_below(above, line):
-            found[-1] = replace(together(above, line), vertical=True)
+            upright[-1] = replace(together(above, line), vertical=True)
         else:
-            found.append(line)
-    return found
+            upright.append(line)
+    return upright
 
 
 def _is_upright(line: Line) -> bool:
@@ -217,17 +217,17 @@ def _explains(line: Line, base: Line) -> bool:
 
 def _raised(lines: Sequence[Line]) -> list[Line]:
     """Lines that go on in the same row as one: PDFium ends a line at a raised or lowered letter."""
-    found: list[Line] = []
+    joined: list[Line] = []
     for line in lines:
-        before = found[-1] if found else None
+        before = joined[-1] if joined else None
         if before is None or not _same_row(before, line):
-            found.append(line)
+            joined.append(line)
             continue
         gap = " " if line.box[0] - before.box[2] > 0.2 * max(before.size, line.size) else ""
         both = together(before, line, gap)
-        larger = max(before, line, key=lambda one: (len(one.text) > 6, one.size))
-        found[-1] = replace(both, size=larger.size, bold=larger.bold)
-    return found
+        larger = max(before, line, key=lambda line: (len(line.text) > 6, line.size))
+        joined[-1] = replace(both, size=larger.size, bold=larger.bold)
+    return joined
 
 
 def _same_row(before: Line, line: Line) -> bool:

@@ -32,12 +32,12 @@ def _gaps(line: Line) -> list[Gap]:
     if not line.cells:
         return []
     boxes = [part.box for part in parts(line)]
-    return [(one[2], other[0]) for one, other in itertools.pairwise(boxes) if other[0] > one[2]]
+    return [(box[2], other[0]) for box, other in itertools.pairwise(boxes) if other[0] > box[2]]
 
 
-def _common(one: Sequence[Gap], other: Sequence[Gap], least: float) -> list[Gap]:
+def _common(gaps: Sequence[Gap], other: Sequence[Gap], least: float) -> list[Gap]:
     """Where both lines are empty."""
-    both = [(max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other]
+    both = [(max(a[0], b[0]), min(a[1], b[1])) for a in gaps for b in other]
     return [gap for gap in both if gap[1] - gap[0] >= least]
 
 
@@ -60,8 +60,8 @@ def _runs(lines: Sequence[Line]) -> Iterator[tuple[int, int, list[Gap]]]:
 
 def _columns(lines: list[Line]) -> list[Line]:
     """Two columns of prose that stand row by row, one after the other."""
-    found: list[Line] = []
-    at = 0
+    ordered: list[Line] = []
+    taken = 0
     for start, end, gaps in list(_runs(lines)):
         if len(gaps) != 1 or end - start < COLUMN_LINES:
             continue
@@ -71,9 +71,9 @@ def _columns(lines: list[Line]) -> list[Line]:
             for part in parts(line):
                 sides[part.box[0] > middle].append(part)
         if all(_is_prose(side, end - start) for side in sides):
-            found += [*lines[at:start], *sides[0], *sides[1]]
-            at = end
-    return found + lines[at:]
+            ordered += [*lines[taken:start], *sides[0], *sides[1]]
+            taken = end
+    return ordered + lines[taken:]
 
 
 def _is_prose(side: Sequence[Line], rows: int) -> bool:
@@ -103,7 +103,7 @@ def _is_confused(lines: Sequence[Line], *, vertical: bool) -> bool:
         (left, top, right, bottom), (x1, y1, x2, y2) = before.box, line.box
         if vertical:
             beside = min(bottom, y2) - max(top, y1) > 0.3 * min(bottom - top, y2 - y1)
-            near = x1 - right < NEXT_COLUMN * line.size  # farther apart they are no columns of one text
+            near = x1 - right < NEXT_COLUMN * line.size  # farther apart they are not columns of one text
             back += beside and x1 > right and near
         else:
             beside = min(right, x2) - max(left, x1) > 0.3 * min(right - left, x2 - x1)
@@ -139,9 +139,9 @@ def _cut(lines: list[Line], depth: int) -> list[Line]:
 
 def _widest(spans: Sequence[Gap]) -> tuple[float, float]:
     """The widest gap between the spans, and where the span after it begins."""
-    widest, at, reach = 0.0, 0.0, spans[0][1]
+    widest, begins, reach = 0.0, 0.0, spans[0][1]
     for start, end in spans[1:]:
         if start - reach > widest:
-            widest, at = start - reach, start
+            widest, begins = start - reach, start
         reach = max(reach, end)
-    return widest, at
+    return widest, begins

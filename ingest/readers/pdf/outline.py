@@ -22,7 +22,7 @@ Entries = dict[int, list[tuple[int, str]]]  # by page number: level from 1, and 
 
 
 def title_of(document: Any) -> str:
-    """The title in the document's own data; empty where it has none."""
+    """The title in the document's own data; empty if it has none."""
     try:
         return str(document.get_metadata_value("Title") or "").strip("\0 \t\r\n")
     except (pdfium.PdfiumError, UnicodeError, ValueError):
@@ -31,7 +31,7 @@ def title_of(document: Any) -> str:
 
 def outline_of(document: Any) -> Entries:
     """The entries of the document's outline; what is broken in it is left out."""
-    found: Entries = {}
+    entries: Entries = {}
     try:
         for number, entry in enumerate(document.get_toc(max_depth=DEEPEST)):
             if number >= MOST_ENTRIES:
@@ -39,10 +39,10 @@ def outline_of(document: Any) -> Entries:
             place, title = entry.get_dest(), plain(entry.get_title() or "")
             page = place.get_index() if place is not None else None
             if page is not None and page >= 0 and title:
-                found.setdefault(page + 1, []).append((int(entry.level) + 1, title))
+                entries.setdefault(page + 1, []).append((int(entry.level) + 1, title))
     except (pdfium.PdfiumError, UnicodeError, ValueError, RecursionError):
         pass
-    return found
+    return entries
 
 
 def plain(text: str) -> str:
@@ -53,22 +53,22 @@ def plain(text: str) -> str:
 def with_headings(lines: Sequence[Line], entries: Sequence[tuple[int, str]]) -> list[Line]:
     """The lines, with those that the outline names made headings of its levels."""
     wanted = {title: level for level, title in reversed(entries)}
-    found: list[Line] = []
-    at = 0
-    while at < len(lines):
-        taken = _named(lines[at : at + MOST_LINES], wanted) if wanted else None
+    marked: list[Line] = []
+    index = 0
+    while index < len(lines):
+        taken = _named(lines[index : index + MOST_LINES], wanted) if wanted else None
         if taken is None:
-            found.append(lines[at])
-            at += 1
+            marked.append(lines[index])
+            index += 1
             continue
         count, title = taken
-        heading = lines[at]
-        for line in lines[at + 1 : at + count]:
+        heading = lines[index]
+        for line in lines[index + 1 : index + count]:
             joint = "" if is_cjk(heading.text.rstrip()[-1:]) and is_cjk(line.text.lstrip()[:1]) else " "
             heading = together(heading, line, joint)
-        found.append(replace(heading, level=wanted.pop(title), cells=(), row=0))
-        at += count
-    return found
+        marked.append(replace(heading, level=wanted.pop(title), cells=(), row=0))
+        index += count
+    return marked
 
 
 def _named(lines: Sequence[Line], wanted: dict[str, int]) -> tuple[int, str] | None:

@@ -1,4 +1,4 @@
-"""Reads PDF with PDFium (text, places, pictures) and asks pypdf for a second opinion where PDFium fails.
+"""Reads PDF with PDFium (text, places, pictures) and asks pypdf for a second opinion if PDFium fails.
 
 Runs in the sandbox's child process: files are hostile until proven otherwise.
 """
@@ -68,7 +68,7 @@ def beside_pages(
     path: Path, name: str, read: PartReader, *, page_limit: int, first_page: int = 1, password: str = ""
 ) -> Iterator[PageContent]:
     """What a PDF holds beside its pages, as pages behind them: the fields of a form that only Adobe's
-    programs show, then the attached files, each read by `read`. Nothing where PDFium cannot open it."""
+    programs show, then the attached files, each read by `read`. Nothing if PDFium cannot open it."""
     try:
         document = pdfium.PdfDocument(path, password=password or None)
     except pdfium.PdfiumError:
@@ -162,10 +162,10 @@ def _page(
 
 def _unseen(lines: Sequence[Line], glyphs: Glyphs) -> dict[str, int]:
     """How many lines nobody sees, by reason, and how many characters without width there are."""
-    found = Counter(line.hidden for line in lines if line.hidden)
+    reasons = Counter(line.hidden for line in lines if line.hidden)
     if glyphs.unseen:
-        found["zero_width"] = glyphs.unseen
-    return dict(found)
+        reasons["zero_width"] = glyphs.unseen
+    return dict(reasons)
 
 
 def _by_pypdf(
@@ -206,11 +206,11 @@ def _by_pypdf(
 
 
 def _line_blocks(text: str) -> list[Block]:
-    blocks, at = [], 0
+    blocks, offset = [], 0
     for line in text.split("\n"):
         if line:
-            blocks.append(Block(at, at + len(line)))
-        at += len(line) + 1
+            blocks.append(Block(offset, offset + len(line)))
+        offset += len(line) + 1
     return blocks
 
 

@@ -53,12 +53,12 @@ class Grid:
 
 
 def grids_of(page: Any, transform: Transform) -> list[Grid]:
-    """The ruled tables of a page, from top to bottom; a lone frame is none."""
+    """The ruled tables of a page, from top to bottom; a lone frame does not count."""
     across, down = _rulings(page, transform)
     if len(across) < 2 or not down or max(len(across), len(down)) > MOST_LINES:
         return []
-    found = [_grid(*part) for part in _connected(across, down)]
-    return sorted((grid for grid in found if grid is not None), key=lambda grid: (grid.ys[0], grid.xs[0]))
+    grids = [_grid(*part) for part in _connected(across, down)]
+    return sorted((grid for grid in grids if grid is not None), key=lambda grid: (grid.ys[0], grid.xs[0]))
 
 
 def _rulings(page: Any, transform: Transform) -> tuple[list[Ruling], list[Ruling]]:
@@ -107,14 +107,14 @@ _Matrix = tuple[float, float, float, float, float, float]
 
 
 def _matrix(part: Any) -> _Matrix:
-    found = raw.FS_MATRIX()
-    if not raw.FPDFPageObj_GetMatrix(part, ctypes.byref(found)):
+    matrix = raw.FS_MATRIX()
+    if not raw.FPDFPageObj_GetMatrix(part, ctypes.byref(matrix)):
         return _UNMOVED
-    return found.a, found.b, found.c, found.d, found.e, found.f
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
 
 
-def _times(one: _Matrix, other: _Matrix) -> _Matrix:
-    a, b, c, d, e, f = one
+def _times(first: _Matrix, other: _Matrix) -> _Matrix:
+    a, b, c, d, e, f = first
     g, h, i, j, k, m = other
     return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m
 
@@ -130,7 +130,7 @@ def _of_path(path: Any, matrix: _Matrix) -> Iterator[tuple[float, float, float, 
         return
     lines: list[tuple[float, float, float, float]] = []
     begun: Point | None = None
-    at: Point | None = None
+    current: Point | None = None
     curved = False
     x, y = ctypes.c_float(), ctypes.c_float()
     a, b, c, d, e, f = matrix
@@ -141,14 +141,14 @@ def _of_path(path: Any, matrix: _Matrix) -> Iterator[tuple[float, float, float, 
         kind = raw.FPDFPathSegment_GetType(segment)
         if kind == raw.FPDF_SEGMENT_MOVETO:
             begun = point
-        elif kind == raw.FPDF_SEGMENT_LINETO and at is not None:
-            lines.append((*at, *point))
+        elif kind == raw.FPDF_SEGMENT_LINETO and current is not None:
+            lines.append((*current, *point))
         else:
             curved = True
-        at = point
+        current = point
         if raw.FPDFPathSegment_GetClose(segment) and begun is not None and begun != point:
             lines.append((*point, *begun))
-            at = begun
+            current = begun
     if stroke.value:
         yield from lines
     elif not curved:
@@ -171,7 +171,7 @@ def _thin(lines: Sequence[tuple[float, float, float, float]]) -> Iterator[tuple[
 
 def _joined(rulings: Sequence[Ruling]) -> list[Ruling]:
     """Lines that go on in one another as one."""
-    found: list[Ruling] = []
+    joined: list[Ruling] = []
     for group in _near(sorted(rulings)):
         place = sum(line.place for line in group) / len(group)
         stretches: list[list[float]] = []
@@ -180,8 +180,8 @@ def _joined(rulings: Sequence[Ruling]) -> list[Ruling]:
                 stretches[-1][1] = max(stretches[-1][1], line.end)
             else:
                 stretches.append([line.start, line.end])
-        found += [Ruling(place, start, end) for start, end in stretches]
-    return found
+        joined += [Ruling(place, start, end) for start, end in stretches]
+    return joined
 
 
 def _near(rulings: Sequence[Ruling]) -> Iterator[list[Ruling]]:
@@ -234,7 +234,7 @@ def _meet(across: Ruling, down: Ruling) -> bool:
 
 
 def _grid(across: list[Ruling], down: list[Ruling]) -> Grid | None:
-    """The table of lines that meet; None where they make no two rows or no two columns."""
+    """The table of lines that meet; None if they make no two rows or no two columns."""
     ys = [sum(line.place for line in group) / len(group) for group in _near(sorted(across))]
     xs = [sum(line.place for line in group) / len(group) for group in _near(sorted(down))]
     left, right = min(line.start for line in across), max(line.end for line in across)
@@ -263,10 +263,10 @@ def _grid(across: list[Ruling], down: list[Ruling]) -> Grid | None:
 
 
 def _together(
-    owner: dict[tuple[int, int], tuple[int, int]], one: tuple[int, int], other: tuple[int, int]
+    owner: dict[tuple[int, int], tuple[int, int]], cell: tuple[int, int], other: tuple[int, int]
 ) -> None:
-    if one != other:
-        first, second = min(one, other), max(one, other)
+    if cell != other:
+        first, second = min(cell, other), max(cell, other)
         owner[second] = first
 
 

@@ -18,7 +18,7 @@ from ingest.readers.pdf.lines import lines_of, mended
 from ingest.readers.pdf.rulings import Grid
 from language.tokens import is_cjk
 
-LONGEST_CELL = 400  # characters: where cells are longer, and there are two columns, boxes arrange the page
+LONGEST_CELL = 400  # characters: if cells are longer, and there are two columns, boxes arrange the page
 LONGEST_REPEATED = 80  # characters of a cell that is said again in each row it goes over
 LEAST_FILLED = 0.25  # share of a table's cells with text; a chart's lines have less
 PLACE = "\ufffc"  # stands for a table among the lines of its page
@@ -82,7 +82,7 @@ def with_rows(lines: Sequence[Line], tables: Sequence[RuledTable]) -> list[Line]
 
 
 def _inside(glyphs: Glyphs, grid: Grid) -> npt.NDArray[np.bool_]:
-    """Which characters stand in a table; what is no letter goes with the letter before it."""
+    """Which characters stand in a table; other characters go with the letter before them."""
     left, top, right, bottom = grid.box
     letters = glyphs.run_of >= 0
     x, y = glyphs.boxes[:, [0, 2]].mean(axis=1), glyphs.boxes[:, [1, 3]].mean(axis=1)
@@ -123,14 +123,14 @@ def _cells(glyphs: Glyphs, hidden: Sequence[str], grid: Grid) -> dict[tuple[int,
     places = np.where(letters, owners[rows, columns], -1)
     last = np.maximum.accumulate(np.where(letters, np.arange(len(letters)), -1))
     places = np.where(last >= 0, places[np.maximum(last, 0)], -1)
-    found: dict[tuple[int, int], list[Line]] = {}
+    cells: dict[tuple[int, int], list[Line]] = {}
     for place in np.unique(places[places >= 0]).tolist():
         members = np.flatnonzero(places == place)
         # Where PDFium went to another cell and came back, a line ends: nothing else would say so.
         stretches = np.split(members, np.flatnonzero(np.diff(members) > 1) + 1)
         lines = [line for stretch in stretches for line in lines_of(_only(glyphs, stretch), hidden)]
-        found[divmod(place, wide)] = mended(_from_top(lines))
-    return found
+        cells[divmod(place, wide)] = mended(_from_top(lines))
+    return cells
 
 
 def _only(glyphs: Glyphs, members: npt.NDArray[np.int64]) -> Glyphs:
@@ -201,7 +201,7 @@ def _row(row: Sequence[tuple[int, int]], shown: dict[tuple[int, int], Line], num
 
 
 def _with_header(rows: Sequence[Line]) -> list[Line]:
-    """The rows, of which the first that are bold name the columns where what follows is not."""
+    """The rows, of which the first that are bold name the columns if what follows is not."""
     bold = 0
     while bold < min(3, len(rows) - 1) and rows[bold].bold:
         bold += 1

@@ -1,5 +1,5 @@
 """Letters of a PDF in fonts that are neither in the file nor on this computer: its pictures lack them, and
-that is told."""
+that is reported."""
 
 from __future__ import annotations
 

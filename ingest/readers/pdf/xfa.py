@@ -27,13 +27,13 @@ _HOLDS = ("subform", "subformSet", "area", "exclGroup", "field", "draw")
 
 
 def form_blocks(document: Any, name: str) -> list[TextBlock]:
-    """The form's texts and its fields with their values, in the order of the template; empty where there is
+    """The form's texts and its fields with their values, in the order of the template; empty if there is
     none, or nothing is in it."""
     packets = dict(_packets(document))
     template, data = _parsed(packets.get("template", b""), name), _parsed(packets.get("datasets", b""), name)
     values = DataNode("", "")
     if data is not None:
-        record = next((one for one in data.iter() if _tag(one) == "data"), data)
+        record = next((element for element in data.iter() if _tag(element) == "data"), data)
         values = _node(record, 0)
     form = FormWalk()
     if template is not None:
@@ -167,7 +167,7 @@ class FormWalk:
 
     def _choice(self, element: Element, data: DataNode) -> None:
         """Buttons of which one is chosen: each with its sign."""
-        node = next((one for one in data.named(element.get("name", "")) if not one.used), None)
+        node = next((node for node in data.named(element.get("name", "")) if not node.used), None)
         chosen = node.value if node is not None and not node.children else self._value(element, data)
         if node is not None:
             node.used = True
@@ -215,7 +215,7 @@ def _label(element: Element) -> str:
 
 
 def _items(element: Element) -> tuple[list[str], list[str]]:
-    """What a list shows, and what it saves for each; the second is empty where that is the same."""
+    """What a list shows, and what it saves for each; the second is empty if that is the same."""
     shown: list[str] = []
     saved: list[str] = []
     for items in _children(element, "items"):

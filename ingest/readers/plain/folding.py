@@ -64,9 +64,11 @@ def is_opened(element: Element) -> bool:
 def _is_toggle(element: Element) -> bool:
     if not isinstance(element.tag, str):
         return False
-    told = any(element.get(name) is not None for name in _TOGGLES)
+    marked = any(element.get(name) is not None for name in _TOGGLES)
     return (
-        told or element.tag == "summary" or (element.tag == "button" and element.get("type") not in _ACTIONS)
+        marked
+        or element.tag == "summary"
+        or (element.tag == "button" and element.get("type") not in _ACTIONS)
     )
 
 

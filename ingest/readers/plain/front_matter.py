@@ -15,7 +15,7 @@ MOST_ENTRIES = 50  # of a list of keywords
 _ENDS = {"---": ("---", "..."), "+++": ("+++",)}
 _YAML_LINE = re.compile(r"\s*(?:#.*)?|[\w\"'][^:\n]{0,60}+:(?:\s.*)?|\s+\S.*|-(?:\s.*)?|[\]}],?")
 _KEY = re.compile(r"[\w\"'][^:\n]{0,60}+:(?:\s|$)", re.M)
-# What tells a program how to show the page, and a reader nothing.
+# Keys that tell a program how to show the page and say nothing to a reader.
 _TECHNICAL = {
     "title", "layout", "permalink", "slug", "url", "weight", "draft", "id", "aliases", "redirect_from",
     "image", "cover", "type", "toc", "nav_order", "parent", "template", "published", "comments", "math",
@@ -33,22 +33,22 @@ class FrontMatter:
 
 
 def front_matter(text: str) -> FrontMatter:
-    """The head of that text. Lines that no program would write there are none of it."""
+    """The head of that text. Lines that no program would write there do not belong to it."""
     sign = text[:4].rstrip("\n \t")
     first = text.find("\n")
     if sign not in _ENDS or first < 0 or text[:first].strip() != sign:
         return FrontMatter()
-    at = first + 1
-    while (end := text.find("\n", at)) >= 0 or at < len(text):
+    position = first + 1
+    while (end := text.find("\n", position)) >= 0 or position < len(text):
         end = end if end >= 0 else len(text)
         if end > LONGEST:
             return FrontMatter()
-        if text[at:end].rstrip() in _ENDS[sign]:
+        if text[position:end].rstrip() in _ENDS[sign]:
             break
-        at = end + 1
+        position = end + 1
     else:
         return FrontMatter()
-    said = _yaml(text[first + 1 : at]) if sign == "---" else _toml(text[first + 1 : at])
+    said = _yaml(text[first + 1 : position]) if sign == "---" else _toml(text[first + 1 : position])
     if said is None:
         return FrontMatter()
     values = {str(key): shown for key, value in said.items() if (shown := _shown(value))}
@@ -61,7 +61,7 @@ def front_matter(text: str) -> FrontMatter:
 
 
 def _yaml(head: str) -> dict[str, Any] | None:
-    """What YAML says, all of it as texts; None where it is a text between two lines."""
+    """What YAML says, all of it as texts; None if it is a text between two lines."""
     if not head.strip():
         return {}
     if _KEY.search(head) is None or not all(

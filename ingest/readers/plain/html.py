@@ -20,8 +20,8 @@ from language.encodings import decoded
 LONGEST_CELL = 300
 MOST_SPREAD = 1000  # columns that one cell may go over, as in browsers
 MOST_ROWS = 65_534  # rows, likewise; there are never more than the table has
-MOST_REPEATED = 2_000_000  # characters of a table that are told again in rows below their cell's first
-REPEATED_CELL = 20  # characters that a cell told again counts for, beside its own
+MOST_REPEATED = 2_000_000  # characters of a table that are repeated in rows below their cell's first
+REPEATED_CELL = 20  # characters that a repeated cell counts for, beside its own
 BULLET = "•"
 _LISTS = ("ul", "ol", "menu", "dl")
 _CHARSET = re.compile(rb"""charset\s*+=\s*+["']?\s*+([\w.:-]++)""", re.I)
@@ -55,8 +55,8 @@ def read_html(content: bytes, name: str, charset: str = "") -> Iterator[PageCont
         root = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise FileDamaged(name=name, problem="nothing is in it") from error
-    if any(one.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for one in parser.error_log):
-        # The parser leaves out without a word what lies deeper than 2,048 elements.
+    if any(problem.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for problem in parser.error_log):
+        # The parser silently leaves out what lies deeper than 2,048 elements.
         raise FileDamaged(name=name, problem="its parts stand too deeply inside one another")
     title = " ".join((root.findtext(".//title") or "").split())
     yield from compose_pages(inline_pieces(root), title=title)
@@ -73,7 +73,7 @@ class _Walk:
     def __init__(self) -> None:
         self.text: list[str] = []
         self.line = 1
-        self.lists: list[int | None] = []  # open ones: the last number given, None where items have bullets
+        self.lists: list[int | None] = []  # open ones: the last number given, None if items have bullets
         self.label = ""  # of the item whose text comes next
 
     def pieces(self, root: Element) -> Iterator[TextBlock]:
@@ -152,7 +152,7 @@ class _Walk:
             yield TextBlock(text, Spot(Unit.LINE, *2 * (str(caption.sourceline or self.line),)))
         for number, element in enumerate(table.iter("tr"), start=1):
             cells = _row_cells(element, above)
-            heads = [one for one in element if one.tag in ("td", "th")]
+            heads = [cell for cell in element if cell.tag in ("td", "th")]
             lines[number] = str(element.sourceline or self.line)
             if cells:
                 declared = len(heads) > 1 and all(head.tag == "th" for head in heads)
@@ -162,7 +162,7 @@ class _Walk:
 
 @dataclass
 class _Above:
-    """The cells that go over rows: by column, how many more, and what of their texts may be told again."""
+    """The cells that go over rows: by column, how many more, and how much of their texts may be repeated."""
 
     covering: dict[int, tuple[Cell, int]] = field(default_factory=dict)
     left: int = MOST_REPEATED
@@ -225,7 +225,7 @@ def _kind(tag: str, kind: BlockKind | None, level: int) -> tuple[BlockKind | Non
 
 
 def _unseen(element: Element) -> bool:
-    """Whether nobody sees an element, also not after a click."""
+    """Whether nobody sees an element, even after a click."""
     style = element.get("style", "")
     if _TINY.search(style):
         return True

@@ -22,7 +22,7 @@ from language.tokens import is_cjk
 
 MOST_SPACES = 8  # before a nested item, however deep it is
 MOST_NESTED = (
-    10_000  # else the parser leaves out without a word what lies deeper than 20; no reader gets so far
+    10_000  # else the parser silently leaves out what lies deeper than 20; nothing real is nested so deep
 )
 BULLET = "•"
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
@@ -71,28 +71,28 @@ def _plain_source(text: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """The source without `<!-- … -->`; its line ends stay. One that does not end is none."""
+    """The source without `<!-- … -->`; its line ends stay. One that is never closed is not a comment."""
     parts: list[str] = []
-    at = 0
-    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
-        parts += [text[at:start], "\n" * text.count("\n", start, end)]
-        at = end + 3
-    return "".join([*parts, text[at:]])
+    position = 0
+    while (start := text.find("<!--", position)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        parts += [text[position:start], "\n" * text.count("\n", start, end)]
+        position = end + 3
+    return "".join([*parts, text[position:]])
 
 
 def _without_tags(text: str) -> str:
     """The source without the tags of template languages, and what they comment out; its line ends stay."""
     parts: list[str] = []
-    at, hidden = 0, False
+    position, hidden = 0, False
     for tag in _TAG.finditer(text):
-        before = text[at : tag.start()]
+        before = text[position : tag.start()]
         parts.append("\n" * before.count("\n") if hidden else before)
         comment, said = _COMMENTED.match(tag[0]), _SAID.fullmatch(tag[0])
         if comment:
             hidden = comment[1] is None
         parts.append(said[1] if said and not hidden else "\n" * tag[0].count("\n"))
-        at = tag.end()
-    return "".join([*parts, text[at:]])
+        position = tag.end()
+    return "".join([*parts, text[position:]])
 
 
 class _Page:
@@ -208,7 +208,7 @@ class _Page:
 
 
 def _joint(before: str, after: str) -> str:
-    """What stands between two lines of a paragraph: nothing or a space where it was wrapped there."""
+    """What stands between two lines of a paragraph: nothing, or a space if it was wrapped there."""
     if mark_of(after) is not None or stands_alone(before, after):
         return "\n"
     return "" if before and after and is_cjk(before[-1]) and is_cjk(after[0]) else " "
@@ -226,7 +226,7 @@ def _shown_of(tokens: Sequence[Token]) -> Iterator[str]:
         if token.type in ("text", "code_inline"):
             text = token.content
         elif token.type == "softbreak":
-            after = next((one.content for one in tokens[place + 1 :] if one.content), "")
+            after = next((follower.content for follower in tokens[place + 1 :] if follower.content), "")
             text = _joint(before, after)
         elif token.type == "hardbreak" or (token.type == "html_inline" and _BREAK.fullmatch(token.content)):
             text = "\n"

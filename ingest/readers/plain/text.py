@@ -37,9 +37,9 @@ def _cut(text: str) -> Iterator[str]:
     while len(text) - start > LONGEST_PAGE:
         end = start + LONGEST_PAGE
         for mark in ("\n\n", "\n"):
-            at = text.rfind(mark, start + LONGEST_PAGE // 2, end)
-            if at >= 0:
-                end = at + len(mark)
+            position = text.rfind(mark, start + LONGEST_PAGE // 2, end)
+            if position >= 0:
+                end = position + len(mark)
                 break
         yield text[start:end]
         start = end
@@ -47,14 +47,14 @@ def _cut(text: str) -> Iterator[str]:
 
 
 def _plain(text: str, line: int) -> Iterator[Block]:
-    at, start, first = 0, -1, line
+    offset, start, first = 0, -1, line
     for number, content in enumerate([*text.split("\n"), ""], start=line):
         if start >= 0 and (not content.strip() or _ITEM.match(content)):
-            yield Block(start, at - 1, spot=_lines(first, number - 1))
+            yield Block(start, offset - 1, spot=_lines(first, number - 1))
             start = -1
         if content.strip() and start < 0:
-            start, first = at, number
-        at += len(content) + 1
+            start, first = offset, number
+        offset += len(content) + 1
 
 
 def _lines(first: int, last: int) -> Spot:

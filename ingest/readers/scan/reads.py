@@ -24,7 +24,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Read:
-    """A line as it was read: characters with their boxes in pixels, None where words are parted."""
+    """A line as it was read: characters with their boxes in pixels, None if words are parted."""
 
     chars: list[tuple[str, Box | None]]
     sure: float
@@ -33,7 +33,7 @@ class Read:
 
 
 def even(read: Read, usual: float) -> Read:
-    """With the letters' usual height where its own is near it: ink is as high as the letters in it."""
+    """With the letters' usual height if its own is near it: ink is as high as the letters in it."""
     return replace(read, height=usual) if 0.78 < read.height / usual < 1.28 else read
 
 
@@ -43,27 +43,29 @@ def line_on_page(read: Read, turned: int, size: tuple[int, int], scale: float) -
     chars = []
     for text, box in _joined(read):
         place = NOWHERE if box is None else _upright(box, turned, size, scale)
-        chars += [Char(one, place, height) for one in text]
+        chars += [Char(character, place, height) for character in text]
     return replace(line_of(chars), vertical=read.vertical and turned in (0, 180))
 
 
 def _joined(read: Read) -> list[tuple[str, Box | None]]:
     """Without the blanks that a recogniser puts between Chinese and Japanese words, which nobody wrote; a
     wide gap is kept, it parts columns."""
-    found: list[tuple[str, Box | None]] = []
-    for at, (text, box) in enumerate(read.chars):
+    joined: list[tuple[str, Box | None]] = []
+    for index, (text, box) in enumerate(read.chars):
         if box is None:
-            if not found or at + 1 == len(read.chars):
+            if not joined or index + 1 == len(read.chars):
                 continue
-            (before, one), (after, other) = found[-1], read.chars[at + 1]
+            (before, box_before), (after, box_after) = joined[-1], read.chars[index + 1]
             end, start = (3, 1) if read.vertical else (2, 0)
             wide = (
-                one is not None and other is not None and other[start] - one[end] > COLUMN_GAP * read.height
+                box_before is not None
+                and box_after is not None
+                and box_after[start] - box_before[end] > COLUMN_GAP * read.height
             )
             if not (wide or (before.isascii() and after.isascii())):
                 continue
-        found.append((text, box))
-    return found
+        joined.append((text, box))
+    return joined
 
 
 def _upright(box: Box, turned: int, size: tuple[int, int], scale: float) -> Box:

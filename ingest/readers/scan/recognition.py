@@ -22,7 +22,7 @@ SAME_ROW = 0.4  # of their letters' height that the middles of two lines may dif
 
 
 def recognise(picture: Picture, page: PageContent, order: Recognition) -> PageContent:
-    """The page with the text of its picture, or as it is with the source `scan` where there is none.
+    """The page with the text of its picture, or as it is with the source `scan` if there is none.
 
     `page` has its number, label, and width and height in points.
     """
@@ -36,7 +36,7 @@ def recognise(picture: Picture, page: PageContent, order: Recognition) -> PageCo
     lines = [line_on_page(even(read, usual), turned, size, scale) for read in reads]
     if by_networks and turned == 0:
         lines = in_order(_rows(lines))
-    # A recogniser's paragraphs join what only stands near: how full the lines are tells better.
+    # A recogniser's paragraphs join what only stands near: how full the lines are is more reliable.
     made = compose(page.number, paragraphs(lines, page.width), page.width, page.height, page.label)
     return replace(
         page,

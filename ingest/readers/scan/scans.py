@@ -1,7 +1,7 @@
 """Finds the pages that are pictures of text, or whose letters no font explains, has them recognised, several
 at once, and keeps their order.
 
-Without text recognition such a page is handed on empty, with the source `scan`, so that it can be told.
+Without text recognition such a page is handed on empty, with the source `scan`, so that it can be reported.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _handed(
 
 
 def _surer(picture: Picture, page: PageContent, order: Recognition) -> PageContent:
-    """The page as its picture reads where its text says something else, as fonts without a true table of
+    """The page as its picture reads if its text says something else, as fonts without a true table of
     their letters make it; else as it is."""
     seen = recognise(picture, page, order)
     if seen.source != RECOGNISED:
@@ -92,7 +92,7 @@ def _surer(picture: Picture, page: PageContent, order: Recognition) -> PageConte
 
 def _units(text: str) -> list[str]:
     """Words of three letters and more, and pairs of Chinese or Japanese characters."""
-    return [found[0] for found in _WORDS.finditer(text.casefold())]
+    return [match[0] for match in _WORDS.finditer(text.casefold())]
 
 
 def _unread(page: PageContent) -> PageContent:
@@ -121,13 +121,13 @@ class _Drawer:
         if self.document is None:
             return False
         try:
-            found = self.document[page.number - 1]
+            drawn_page = self.document[page.number - 1]
         except pdfium.PdfiumError:
             return False
         try:
-            width, height = found.get_size()
+            width, height = drawn_page.get_size()
             covered, drawn = 0.0, False
-            for thing in found.get_objects(max_depth=4):
+            for thing in drawn_page.get_objects(max_depth=4):
                 drawn = drawn or thing.type in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_TEXT)
                 if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
                     left, bottom, right, top = thing.get_bounds()
@@ -138,16 +138,16 @@ class _Drawer:
                 return bool(covered >= PICTURE_SHARE * width * height)
             if not covered and not drawn:
                 return False
-            # Letters that were turned into curves are a picture of text too; a coloured area is none.
-            small = found.render(scale=min(1.0, 1000 / max(width, height, 1.0)), grayscale=True).to_pil()
+            # Letters that were turned into curves are a picture of text too; a coloured area is not.
+            small = drawn_page.render(scale=min(1.0, 1000 / max(width, height, 1.0)), grayscale=True).to_pil()
             return _has_writing(small)
         except (pdfium.PdfiumError, ValueError, ZeroDivisionError):
             return False
         finally:
-            found.close()
+            drawn_page.close()
 
     def picture(self, number: int) -> Picture | None:
-        """The page in gray, at the resolution of the scan in it; None where it cannot be drawn."""
+        """The page in gray, at the resolution of the scan in it; None if it cannot be drawn."""
         if self.document is None:
             return None
         page = self.document[number - 1]
@@ -178,7 +178,7 @@ def _has_writing(image: Image.Image) -> bool:
     if not 0.0002 < share < 0.6:
         return False
     rows = [value > 0 for value in ink.resize((1, ink.height), Image.Resampling.BOX).tobytes()]
-    return sum(one != next_one for one, next_one in itertools.pairwise(rows)) >= 2
+    return sum(row != next_one for row, next_one in itertools.pairwise(rows)) >= 2
 
 
 def read_picture(path: Path, name: str, order: Recognition | None) -> Iterator[PageContent]:
@@ -204,8 +204,8 @@ def read_picture(path: Path, name: str, order: Recognition | None) -> Iterator[P
 
 def draw_picture(path: Path, name: str, number: int, width: int) -> bytes:
     """A picture file's page as PNG, `width` pixels wide. Raises FileDamaged or TooMuchInFile."""
-    for at, image, _ in _frames(path, name, gray=False):
-        if at == number:
+    for position, image, _ in _frames(path, name, gray=False):
+        if position == number:
             height = max(1, round(image.height * width / image.width))
             out = io.BytesIO()
             image.resize((width, min(height, 20 * width))).save(out, "PNG", compress_level=3)
@@ -215,7 +215,7 @@ def draw_picture(path: Path, name: str, number: int, width: int) -> bytes:
 
 def _frames(path: Path, name: str, *, gray: bool = True) -> Iterator[tuple[int, Image.Image, float]]:
     """Number, picture and dots per inch of each page of a picture file."""
-    Image.MAX_IMAGE_PIXELS = None  # our own limit, below, is told in a sentence
+    Image.MAX_IMAGE_PIXELS = None  # our own limit, below, is reported in a sentence
     try:
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as opened:
             for number, frame in enumerate(ImageSequence.Iterator(opened), start=1):
@@ -227,7 +227,7 @@ def _frames(path: Path, name: str, *, gray: bool = True) -> Iterator[tuple[int, 
 
 
 def _flat(frame: Image.Image, *, gray: bool) -> Image.Image:
-    """Upright as a viewer shows it, and on white paper where it is transparent."""
+    """Upright as a viewer shows it, and on white paper if it is transparent."""
     image = ImageOps.exif_transpose(frame)
     if image.mode in ("RGBA", "LA", "P", "PA"):
         paper = Image.new("RGBA", image.size, "white")
@@ -237,7 +237,7 @@ def _flat(frame: Image.Image, *, gray: bool) -> Image.Image:
 
 
 def _dpi(frame: Image.Image) -> float:
-    """As the file says where that can be true of a scan or a photograph of a page, else as if it was A4."""
+    """As the file says if that can be true of a scan or a photograph of a page, else as if it were A4."""
     said = frame.info.get("dpi", (0, 0))
     try:
         dpi = float(said[0])

@@ -1,7 +1,7 @@
 """Text recognition (OCR) with Tesseract: a picture of a page in, its lines with a box for each character out.
 
 Tesseract runs as a program of its own, a process a page, below the sandbox's child and within its limits.
-The language is told from the script that stands on the page.
+The language is detected from the script on the page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ingest.pages import Box
 from ingest.readers.office.package import Element
 from ingest.readers.scan.reads import Picture, Read
 
-LEAST_SURE = 35.0  # a line's mean certainty, of 100, below which it is no text but a stain or a picture
+LEAST_SURE = 35.0  # a line's mean certainty, of 100, below which it is not text but a stain or a picture
 UNSURE = 72.0  # a page's mean certainty below which it is tried as vertical writing too
 _BOX = re.compile(r"(?:x_bboxes|bbox) (-?\d+) (-?\d+) (-?\d+) (-?\d+)")
 _SURE = re.compile(r"x_w?conf ([\d.]+)")
@@ -41,13 +41,13 @@ def read_page(picture: Picture, order: Recognition) -> tuple[list[Read], int]:
     best: list[list[Read]] = []
     surest = -1.0
     for languages, mode in _attempts(seen, order.languages):
-        told = _run(
+        hocr = _run(
             png,
             picture.dpi,
             ["-l", languages, "--psm", mode, "-c", "hocr_char_boxes=1", "hocr"],
             order.seconds,
         )
-        groups = _groups(told) if told else []
+        groups = _groups(hocr) if hocr else []
         sure = _certainty(groups)
         if sure > surest:
             best, surest = groups, sure
@@ -58,13 +58,13 @@ def read_page(picture: Picture, order: Recognition) -> tuple[list[Read], int]:
     if not best:  # a short text in the corner of a page is sometimes seen as one block alone
         attempts = dict.fromkeys(languages for languages, _ in _attempts(seen, order.languages))
         for languages in attempts:
-            told = _run(
+            hocr = _run(
                 png,
                 picture.dpi,
                 ["-l", languages, "--psm", "6", "-c", "hocr_char_boxes=1", "hocr"],
                 order.seconds,
             )
-            groups = _groups(told) if told else []
+            groups = _groups(hocr) if hocr else []
             if (sure := _certainty(groups)) > surest:
                 best, surest = groups, sure
     return [read for group in best for read in group], turned
@@ -77,12 +77,14 @@ def _attempts(seen: str, languages: Sequence[str]) -> list[tuple[str, str]]:
         "Japanese": ["jpn"], "Katakana": ["jpn"], "Hiragana": ["jpn"], "Latin": ["eng"],
         "Han": ["chi_sim", "chi_tra"], "HanS": ["chi_sim"], "HanT": ["chi_tra"],
     }  # fmt: skip
-    fitting = [one for one in by_script.get(script[1] if script else "", []) if one in languages]
+    fitting = [
+        language for language in by_script.get(script[1] if script else "", []) if language in languages
+    ]
     if not fitting:
         return [("+".join(languages), "3")]
-    ways = [(one, "3") for one in fitting]
+    ways = [(language, "3") for language in fitting]
     known = installed_languages()
-    ways += [(VERTICAL[one], "5") for one in fitting if VERTICAL.get(one) in known]
+    ways += [(VERTICAL[language], "5") for language in fitting if VERTICAL.get(language) in known]
     return ways
 
 
@@ -93,7 +95,7 @@ def _turned(seen: str) -> int:
 
 
 def _run(png: bytes, dpi: int, words: list[str], seconds: float) -> str | None:
-    """What Tesseract writes for that picture, or None where it failed or took too long."""
+    """What Tesseract writes for that picture, or None if it failed or took too long."""
     program = shutil.which("tesseract")
     if program is None:
         return None
@@ -120,12 +122,12 @@ def _groups(hocr: str) -> list[list[Read]]:
     root = html.document_fromstring(
         hocr.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", no_network=True)
     )
-    found = []
+    groups = []
     for paragraph in root.iter("p"):
-        lines = [read for one in paragraph if (read := _read(one)) is not None]
+        lines = [read for line in paragraph if (read := _read(line)) is not None]
         if lines:
-            found.append(lines)
-    return found
+            groups.append(lines)
+    return groups
 
 
 def _read(line: Element) -> Read | None:
@@ -133,7 +135,7 @@ def _read(line: Element) -> Read | None:
     certain: list[float] = []
     for word in line:
         about = _title_of(word)
-        signs = [one for one in word.iter("span") if one.get("class") == "ocrx_cinfo" and one.text]
+        signs = [sign for sign in word.iter("span") if sign.get("class") == "ocrx_cinfo" and sign.text]
         if about is None or not signs:
             continue
         if chars:
@@ -145,8 +147,8 @@ def _read(line: Element) -> Read | None:
         if len(boxes) < len(signs) or not all(_inside(box, about[0]) for box in boxes):
             boxes = _shared(
                 about[0], len(signs)
-            )  # of vertical writing Tesseract tells only the words' places
-        chars += [(one.text or "", box) for one, box in zip(signs, boxes, strict=True)]
+            )  # for vertical writing Tesseract gives only the words' places
+        chars += [(sign.text or "", box) for sign, box in zip(signs, boxes, strict=True)]
     if not any(text.strip() for text, _ in chars):
         return None
     mean = statistics.fmean(certain)
@@ -176,13 +178,13 @@ def _shared(word: Box, count: int) -> list[Box]:
     left, top, right, bottom = word
     if bottom - top > right - left:
         step = (bottom - top) / count
-        return [(left, top + at * step, right, top + (at + 1) * step) for at in range(count)]
+        return [(left, top + index * step, right, top + (index + 1) * step) for index in range(count)]
     step = (right - left) / count
-    return [(left + at * step, top, left + (at + 1) * step, bottom) for at in range(count)]
+    return [(left + index * step, top, left + (index + 1) * step, bottom) for index in range(count)]
 
 
 def _certainty(groups: list[list[Read]]) -> float:
-    """The mean certainty of a page's characters, 0 where there are none."""
+    """The mean certainty of a page's characters, 0 if there are none."""
     weights = [(len(line.chars), line.sure) for group in groups for line in group]
     total = sum(weight for weight, _ in weights)
     return sum(weight * sure for weight, sure in weights) / total if total else 0.0

@@ -81,7 +81,7 @@ def share_reader(address: ShareAddress, account: ShareAccount) -> Iterator[Reade
         yield partial(_read, tree, address.path)
     except (SMBException, OSError, ValueError, ConnectionRefusedByPolicy) as error:
         raise RightsAway(path=address, problem=_said(error)) from error
-    except Exception as error:
+    except Exception as error:  # the errors of spnego have no base of their own; others are raised again
         if type(error).__module__.startswith("spnego"):  # what signs in: a wrong password, no Kerberos
             raise RightsAway(path=address, problem=_said(error)) from error
         raise

@@ -22,4 +22,4 @@ def test_every_fault_is_found_and_nothing_else(tmp_path: Path, form: str) -> Non
     outcome = seeded.run(tmp_path, chosen)
     assert outcome.missed == []
     assert outcome.false == []
-    assert outcome.found >= 5
+    assert outcome.faults_found >= 5

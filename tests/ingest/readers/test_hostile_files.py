@@ -157,15 +157,15 @@ def stream(content: bytes, more: bytes = b"") -> bytes:
 def pdf_of(*objects: bytes) -> bytes:
     """A PDF of those objects, of which the first is its catalog."""
     out, places = [b"%PDF-1.7\n"], []
-    at = len(out[0])
+    offset = len(out[0])
     for number, content in enumerate(objects, start=1):
-        one = b"%d 0 obj\n%b\nendobj\n" % (number, content)
-        places.append(at)
-        out.append(one)
-        at += len(one)
+        body = b"%d 0 obj\n%b\nendobj\n" % (number, content)
+        places.append(offset)
+        out.append(body)
+        offset += len(body)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     out.append(b"xref\n0 %d\n0000000000 65535 f \n%b" % (len(objects) + 1, table))
-    out.append(b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, at))
+    out.append(b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, offset))
     return b"".join(out)
 
 
@@ -212,10 +212,10 @@ def mapped_pdf(lines: int) -> bytes:
 def table_directory(*tables: tuple[bytes, bytes], claimed: int | None = None) -> bytes:
     """A TrueType program of those tables, each of its own length or of what is claimed."""
     head = struct.pack(">IHHHH", 0x00010000, len(tables), 128, 3, 0)
-    at = len(head) + 16 * len(tables)
+    offset = len(head) + 16 * len(tables)
     for name, content in tables:
-        head += struct.pack(">4sIII", name, 0, at, len(content) if claimed is None else claimed)
-        at += len(content)
+        head += struct.pack(">4sIII", name, 0, offset, len(content) if claimed is None else claimed)
+        offset += len(content)
     return head + b"".join(content for _, content in tables)
 
 
@@ -243,7 +243,10 @@ def many_pages(count: int) -> bytes:
 
 
 def deep_pages(depth: int) -> bytes:
-    nodes = [b"<</Type/Pages/Count 1/Kids[%d 0 R]/Parent %d 0 R>>" % (at + 3, at + 1) for at in range(depth)]
+    nodes = [
+        b"<</Type/Pages/Count 1/Kids[%d 0 R]/Parent %d 0 R>>" % (number + 3, number + 1)
+        for number in range(depth)
+    ]
     leaf = b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 595 842]>>" % (depth + 1)
     return pdf_of(b"<</Type/Catalog/Pages 2 0 R>>", *nodes, leaf)
 
@@ -301,13 +304,13 @@ def test_after_each_hostile_file_the_next_good_one_is_found(library: Library) ->
         taken[good] = upload(library, good, f"Pump number {number} is blue.").version.id
     finish_work(library)
     for number, (name, (_, expected)) in enumerate(files.items()):
-        found = version(library, taken[name])
-        if found.state != "failed":
+        failed_version = version(library, taken[name])
+        if failed_version.state != "failed":
             with library.sessions.read() as session:
-                pages = session.scalars(select(Page.text).where(Page.version_id == found.id)).all()
+                pages = session.scalars(select(Page.text).where(Page.version_id == failed_version.id)).all()
             refused[name] = expected if any(expected in text for text in pages) else str(pages)[:200]
         else:
-            refused[name] = str(found.error_code)
+            refused[name] = str(failed_version.error_code)
         assert version(library, taken[f"good {number}.txt"]).state in ("searchable", "embedded"), name
     assert refused == {name: expected for name, (_, expected) in files.items()}
 

@@ -23,8 +23,8 @@ def line(
     top = 100 + row * 1.4 * SIZE
     return line_of(
         [
-            Char(character, (left + at * width, top, left + (at + 1) * width, top + size), size)
-            for at, character in enumerate(text)
+            Char(character, (left + index * width, top, left + (index + 1) * width, top + size), size)
+            for index, character in enumerate(text)
         ]
     )
 
@@ -176,7 +176,7 @@ def test_every_character_has_a_box_and_every_letter_is_kept_in_its_order(made: l
     page = compose(1, paragraphs(made), 300, 800, "")
     assert len(unpack_boxes(page.boxes)) == len(page.text)
     kept = "".join(page.text.split()).replace("-", "")
-    given_ = "".join(one.text for one in made)
+    given_ = "".join(part.text for part in made)
     assert kept == "".join(given_.split()).replace("-", "")
 
 

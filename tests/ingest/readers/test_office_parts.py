@@ -281,7 +281,9 @@ def compound(streams: dict[str, bytes]) -> bytes:
 
     def stored(content: bytes) -> int:
         start, count = len(sectors), -(-len(content) // 512)
-        sectors.extend(content[at : at + 512].ljust(512, b"\0") for at in range(0, count * 512, 512))
+        sectors.extend(
+            content[offset : offset + 512].ljust(512, b"\0") for offset in range(0, count * 512, 512)
+        )
         following.extend([*range(start + 1, start + count), 0xFFFFFFFE])
         return start
 

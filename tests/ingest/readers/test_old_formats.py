@@ -98,8 +98,8 @@ def wide(text: str) -> bytes:
 
 def binary_workbook(rows: list[list[str | float]]) -> bytes:
     cells = b""
-    for at, row in enumerate(rows):
-        cells += record(0, struct.pack("<IIHBBBIII", at, 0, 300, 0, 0, 0, 1, 0, len(row) - 1))
+    for number, row in enumerate(rows):
+        cells += record(0, struct.pack("<IIHBBBIII", number, 0, 300, 0, 0, 0, 1, 0, len(row) - 1))
         for column, value in enumerate(row):
             place = struct.pack("<II", column, 0)
             text = isinstance(value, str)

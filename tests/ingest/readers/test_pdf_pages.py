@@ -63,9 +63,9 @@ def made(path: Path, *painters: Callable[[Sheet], None]) -> Path:
         )
         objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
     out, places = b"%PDF-1.7\n", []
-    for number, one in enumerate(objects, start=1):
+    for number, body in enumerate(objects, start=1):
         places.append(len(out))
-        out += f"{number} 0 obj\n{one}\nendobj\n".encode()
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode()
     table = "".join(f"{place:010} 00000 n \n" for place in places)
     size, start = len(objects) + 1, len(out)
     out += f"xref\n0 {size}\n0000000000 65535 f \n{table}".encode()
@@ -246,8 +246,8 @@ def test_passages_of_a_long_table_s_later_rows_carry_its_header(tmp_path: Path) 
     assert len(passages) > 2
     assert passages[0].heading == ""  # the header itself stands in it
     assert passages[0].text.startswith("Item")
-    assert {one.heading for one in passages[1:]} == {"Item Supplier Price in yen"}
-    assert all("Item" not in one.text for one in passages[1:])  # nothing is said twice
+    assert {passage.heading for passage in passages[1:]} == {"Item Supplier Price in yen"}
+    assert all("Item" not in passage.text for passage in passages[1:])  # nothing is said twice
 
 
 def test_a_page_whose_letters_no_font_explains_is_of_poor_quality(tmp_path: Path) -> None:

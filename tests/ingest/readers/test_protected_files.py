@@ -18,14 +18,14 @@ SECRET = "s3cret-Wort-Schatz"
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    with open_library(settings_in(tmp_path / "data"), load_models=False) as found:
-        yield found
+    with open_library(settings_in(tmp_path / "data"), load_models=False) as opened:
+        yield opened
 
 
 def put(library: Library, content: bytes, password: str) -> str:
     accepted = accept(
         administrator(library), library.sessions, library.files, "General", "pay.pdf", [content],
-        limit_bytes=10**9, keep=lambda one: library.pipeline.passwords.keep(one, password),
+        limit_bytes=10**9, keep=lambda version_id: library.pipeline.passwords.keep(version_id, password),
     )  # fmt: skip
     finish_work(library)
     return accepted.version.id

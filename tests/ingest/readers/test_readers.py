@@ -38,16 +38,19 @@ def read(path: Path, name: str = "") -> list[PageContent]:
 
 def texts(pages: list[PageContent], kind: BlockKind | None = None) -> list[str]:
     return [
-        page.text[one.start : one.end] for page in pages for one in page.blocks if kind in (None, one.kind)
+        page.text[block.start : block.end]
+        for page in pages
+        for block in page.blocks
+        if kind in (None, block.kind)
     ]
 
 
 def spots(pages: list[PageContent]) -> dict[str, str]:
     """Each block's text and where it stands."""
     return {
-        page.text[one.start : one.end]: place_of(page, one.start, one.end).shown
+        page.text[block.start : block.end]: place_of(page, block.start, block.end).shown
         for page in pages
-        for one in page.blocks
+        for block in page.blocks
     }
 
 
@@ -74,11 +77,13 @@ def test_every_place_in_a_word_file_is_found_again_by_python_docx(name: str) -> 
                 said, spot = page.text[block.start : block.end], block.spot
                 if spot.unit == Unit.PARAGRAPH:
                     letters = paragraphs[int(spot.first) - 1].iter(W + "t")
-                    assert plain("".join(one.text or "" for one in letters)) in plain(said)
+                    assert plain("".join(letter.text or "" for letter in letters)) in plain(said)
                 elif spot.unit == Unit.ROW:
                     table, row = (int(number) for number in spot.first.split("."))
                     for cell in list(tables[table - 1].iter(W + "tr"))[row - 1].iter(W + "tc"):
-                        assert plain("".join(one.text or "" for one in cell.iter(W + "t"))) in plain(said)
+                        assert plain("".join(letter.text or "" for letter in cell.iter(W + "t"))) in plain(
+                            said
+                        )
                 checked += 1
     assert checked > 30
 
@@ -173,9 +178,9 @@ def test_word_is_read_as_it_is_printed(tmp_path: Path) -> None:
 def test_automatic_numbers_are_read_as_they_are_shown(tmp_path: Path) -> None:
     levels = (("decimal", "第%1条"), ("japaneseCounting", "%2、"), ("decimalEnclosedCircle", "%3"))
     numbering = "<w:root><w:abstractNum w:abstractNumId='1'>" + "".join(
-        f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{style}"/>'
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{style}"/>'
         f'<w:lvlText w:val="{text}"/></w:lvl>'
-        for at, (style, text) in enumerate(levels)
+        for level, (style, text) in enumerate(levels)
     ) + "</w:abstractNum><w:num w:numId='7'><w:abstractNumId w:val='1'/></w:num></w:root>"  # fmt: skip
 
     def item(text: str, level: int) -> str:
@@ -184,7 +189,7 @@ def test_automatic_numbers_are_read_as_they_are_shown(tmp_path: Path) -> None:
 
     order = (("目的", 0), ("甲", 1), ("乙", 1), ("細目", 2), ("定義", 0), ("丙", 1))
     path = tmp_path / "a.docx"
-    path.write_bytes(word(*(item(*one) for one in order), numbering=numbering))
+    path.write_bytes(word(*(item(*numbered) for numbered in order), numbering=numbering))
     assert texts(read(path)) == ["第1条 目的", "一、 甲", "二、 乙", "① 細目", "第2条 定義", "一、 丙"]
 
 
@@ -252,9 +257,9 @@ def test_a_workbook_is_read_with_headers_merged_cells_notes_and_hidden_sheets(tm
 def test_csv_is_read_with_its_header_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "単価.csv"
     path.write_bytes('品名;単価;備考\nポンプ;148,000;"二行の\n備考"\n弁;3,200;\n'.encode(encoding))
-    found = spots(read(path))
-    assert found["品名: ポンプ | 単価: 148,000 | 備考: 二行の 備考"] == "sheet 単価, A2:C2"
-    assert found["品名: 弁 | 単価: 3,200"] == "sheet 単価, A3:B3"
+    places = spots(read(path))
+    assert places["品名: ポンプ | 単価: 148,000 | 備考: 二行の 備考"] == "sheet 単価, A2:C2"
+    assert places["品名: 弁 | 単価: 3,200"] == "sheet 単価, A3:B3"
 
 
 # Slides, OpenDocument, HTML, mail.
@@ -265,8 +270,8 @@ def test_slides_are_read_and_found_again_by_python_pptx(tmp_path: Path) -> None:
     slide = deck.slides.add_slide(deck.slide_layouts[5])
     slide.shapes.title.text = "Annual plan"
     table = slide.shapes.add_table(2, 2, 0, 0, 10**6, 10**6).table
-    for at, text in enumerate(("Item", "Price", "Pump", "148,000")):
-        table.cell(at // 2, at % 2).text = text
+    for index, text in enumerate(("Item", "Price", "Pump", "148,000")):
+        table.cell(index // 2, index % 2).text = text
     group = slide.shapes.add_group_shape()
     group.shapes.add_textbox(0, 0, 10**6, 10**6).text_frame.text = "In a group"
     slide.notes_slide.notes_text_frame.text = "Say it slowly"
@@ -296,7 +301,10 @@ def test_opendocument_text_is_read(tmp_path: Path) -> None:
     document.text.addElement(P(text="この規程は、旅費を定める。"))
     path = tmp_path / "a.odt"
     document.save(str(path))
-    assert [(one.kind, page.text[one.start : one.end]) for page in read(path) for one in page.blocks] == [
+    blocks = [
+        (block.kind, page.text[block.start : block.end]) for page in read(path) for block in page.blocks
+    ]
+    assert blocks == [
         (BlockKind.HEADING, "第1章 総則"), (BlockKind.PARAGRAPH, "この規程は、旅費を定める。"),
     ]  # fmt: skip
 
@@ -392,9 +400,9 @@ def test_every_readable_kind_has_a_reader(tmp_path: Path) -> None:
     """No kind that is taken in is answered with "cannot be read"."""
     path = tmp_path / "x"
     path.write_bytes(b"nonsense")
-    told = re.compile(r"(?:application|text|image|message)/[\w.+-]+")
+    media_type = re.compile(r"(?:application|text|image|message)/[\w.+-]+")
     named = [value for key, value in vars(formats).items() if key.isupper() and not key.startswith("_")]
-    kinds = [value for value in named if isinstance(value, str) and told.fullmatch(value)]
+    kinds = [value for value in named if isinstance(value, str) and media_type.fullmatch(value)]
     assert len(kinds) > 15
     for kind in kinds:
         try:

@@ -105,8 +105,8 @@ def test_every_letter_of_a_scan_has_a_place_on_its_page(engine: str) -> None:
     placed = [box for box, letter in zip(boxes, page.text, strict=True) if not letter.isspace()]
     assert all(0 <= left < right <= page.width for left, _, right, _ in placed)
     assert all(0 <= top < bottom <= page.height for _, top, _, bottom in placed)
-    at = page.text.index("電気設備の年次点検")
-    (left, top, right, bottom), *_ = marked_boxes(page.boxes, at, at + 9)
+    start = page.text.index("電気設備の年次点検")
+    (left, top, right, bottom), *_ = marked_boxes(page.boxes, start, start + 9)
     with Image.open(io.BytesIO(render_page(SCAN, SCAN.name, PDF, 1, 1190, limits()))) as drawn:
         inked = drawn.convert("L").crop((int(2 * left), int(2 * top), int(2 * right), int(2 * bottom)))
         assert min(inked.tobytes()) < 120  # letters stand in the box
@@ -162,8 +162,8 @@ def test_a_page_on_its_side_is_read_and_its_boxes_lie_on_the_page_as_it_is(
     assert page.height > page.width
     boxes = [box for box in unpack_boxes(page.boxes) if box[2] > 0]
     assert all(right <= page.width + 1 and bottom <= page.height + 1 for _, _, right, bottom in boxes)
-    at = page.text.index("relief")
-    first, last = unpack_boxes(page.boxes)[at], unpack_boxes(page.boxes)[at + 5]
+    start = page.text.index("relief")
+    first, last = unpack_boxes(page.boxes)[start], unpack_boxes(page.boxes)[start + 5]
     assert last[1] < first[1]  # letters follow one another upwards
 
 
@@ -232,20 +232,20 @@ def test_a_table_on_a_scan_has_rows_with_cells_and_a_page_upside_down_is_read(tm
     picture.save(path, dpi=(200, 200))
     (page,) = pages_of(path, PNG, limits())
     texts = [page.text[block.start : block.end] for block in page.blocks]
-    found = [
+    cells = [
         [text[cell.start : cell.end] for cell in block.cells]
         for text, block in zip(texts, page.blocks, strict=True)
     ]
     assert [block.kind for block in page.blocks] == [BlockKind.ROW] * 3
-    assert found[1:] == [["定量ポンプ", "12", "48,000"], ["交換用隔膜", "150", "1,250"]]
+    assert cells[1:] == [["定量ポンプ", "12", "48,000"], ["交換用隔膜", "150", "1,250"]]
     turned = tmp_path / "turned.png"
     written("Close the inlet first.", "The warranty lasts for 24 months.").rotate(180).save(
         turned, dpi=(200, 200)
     )
     (page,) = pages_of(turned, PNG, limits())
     assert "inlet first" in page.text
-    at = page.text.index("Close")
-    assert unpack_boxes(page.boxes)[at][0] > page.width / 2  # the first letter stands at the lower right
+    start = page.text.index("Close")
+    assert unpack_boxes(page.boxes)[start][0] > page.width / 2  # the first letter stands at the lower right
 
 
 @with_fonts
@@ -274,7 +274,7 @@ def test_without_recognition_a_scan_is_told_as_such(tmp_path: Path) -> None:
         picture = tmp_path / "page.png"
         Image.new("L", (500, 500), 255).save(picture)
         pages = [*pages_of(SCAN, PDF, limits("none")), *pages_of(picture, PNG, limits("none"))]
-        assert [one.source for one in pages] == ["scan", "scan"]
+        assert [recognised.source for recognised in pages] == ["scan", "scan"]
 
 
 def test_scans_between_pages_with_text_are_counted_for_the_list_of_documents(tmp_path: Path) -> None:

@@ -156,40 +156,40 @@ def lines(*rows: tuple[str | int | None, ...]) -> list[str]:
 
 
 def test_a_unit_above_the_header_is_not_the_header() -> None:
-    found = lines(
+    read = lines(
         ("Third quarter", None, None, "(EUR thousand)"),
         ("Site", "Turnover", "Cost", "Result"),
         ("Lyon", 5120, 4800, 320),
         ("Gent", 2210, 2290, -80),
     )
-    assert found[-1] == "Site: Gent | Turnover: 2210 | Cost: 2290 | Result: -80"
+    assert read[-1] == "Site: Gent | Turnover: 2210 | Cost: 2290 | Result: -80"
 
 
 def test_two_captions_above_the_header() -> None:
-    found = lines(
+    read = lines(
         ("人員表", None, "作成日 2026/6/1"),
         (None, None, "単位：人"),
         ("部署", "正社員", "派遣"),
         ("製造部", 41, 6),
         ("検査部", 12, 2),
     )
-    assert found[-1] == "部署: 検査部 | 正社員: 12 | 派遣: 2"
+    assert read[-1] == "部署: 検査部 | 正社員: 12 | 派遣: 2"
 
 
 def test_a_header_in_two_storeys_whose_groups_are_not_merged() -> None:
-    found = lines(
+    read = lines(
         (None, "2025年度", None, "2026年度", None),
         ("拠点", "売上", "利益", "売上", "利益"),
         ("京都", 310, 25, 330, 31),
         ("神戸", 120, 4, 140, 9),
     )
-    assert found[-1] == (
+    assert read[-1] == (
         "拠点: 神戸 | 2025年度 > 売上: 120 | 2025年度 > 利益: 4 | 2026年度 > 売上: 140 | 2026年度 > 利益: 9"
     )
 
 
 def test_years_may_name_columns() -> None:
-    found = lines(("Item", 2024, 2025), ("Rent", 120, 130), ("Power", 44, 61))
-    assert found[-1] == "Item: Power | 2024: 44 | 2025: 61"
+    read = lines(("Item", 2024, 2025), ("Rent", 120, 130), ("Power", 44, 61))
+    assert read[-1] == "Item: Power | 2024: 44 | 2025: 61"
     plain = lines(("Founded", 1998, 2003), ("Moved", 2004, 2011), ("Closed", 2019, 2020))
     assert plain[-1] == "Closed | 2019 | 2020"

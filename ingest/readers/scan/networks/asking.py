@@ -1,5 +1,5 @@
 """Asks the process that holds the networks, one page after the other; starts it at the first page, and again
-after it died or took too long."""
+if it died or took too long."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _process: subprocess.Popen[bytes] | None = None
 
 def read_page(picture: Picture, order: Recognition) -> tuple[list[Read], int]:
     """The page's lines, and by how many degrees, clockwise, their picture was turned to be upright; no
-    line where the process failed or took too long."""
+    line if the process failed or took too long."""
     with _turn:
         answer = _ask(picture, order)
     reads = []

@@ -12,7 +12,7 @@ DOTS = 1_160_000  # at which lines are looked for, whatever the picture has: of 
 PAPER = 200  # gray above which nothing is ink
 STEP = 32  # the network wants multiples of this
 TEXT = 0.3  # from which a dot counts as text
-LEAST_SURE = 0.5  # mean of a line's dots below which it is none
+LEAST_SURE = 0.5  # mean of a line's dots below which it is not a line
 GROWN = 1.6  # the network marks the core of a line; times area by girth it is grown
 NARROW = 3.0  # dots below which something is no line
 MOST_LINES = 3000
@@ -52,7 +52,7 @@ def _whole_steps(picture: Gray) -> Gray:
 
 
 def _sureness(picture: Gray, network: Network) -> Floats:
-    """How sure the network is of each dot that it is text. The page is seen whole: of a part without text
+    """How sure the network is of each dot that it is text. The page is seen whole: for a part without text
     the network says anything."""
     if picture.min() > PAPER:
         return np.zeros(picture.shape, np.float32)

@@ -1,5 +1,5 @@
 """The two networks of PP-OCRv6, out of the installed wheel `rapidocr`, run by OpenVINO, or by onnxruntime
-where there is no OpenVINO. Imports nothing of the wheel's code and fetches nothing."""
+if there is no OpenVINO. Imports nothing of the wheel's code and fetches nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def model_file(name: str) -> Path | None:
 
 def networks(threads: int) -> tuple[Network, Network, list[str]]:
     """Detection and reading, each a function of one array, and the characters that reading knows, the blank
-    of CTC first. Raises FileNotFoundError where the wheel is not installed."""
+    of CTC first. Raises FileNotFoundError if the wheel is not installed."""
     detection, reading = model_file(DETECTION), model_file(READING)
     if detection is None or reading is None:
         raise FileNotFoundError(f"the models of {WHEEL} are not installed")

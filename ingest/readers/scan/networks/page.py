@@ -16,15 +16,15 @@ from ingest.readers.scan.networks.scripts import KANA, NAMES, Scripts
 from ingest.readers.scan.networks.upright import completed
 from language.tokens import is_cjk
 
-SAMPLE = 5  # lines that tell which way up a page lies
+SAMPLE = 5  # lines that show which way up a page lies
 SURE = 0.85  # mean sureness at which a sample is not tried otherwise
 SURER = 0.08  # by which another way must be surer
-TALL = 1.5  # times its width high, a line may be read downwards
-ALONE = 3.0  # times its width high, it is so even on a page of level lines; less may be a figure 1
-LEAST_SURE = 0.5  # a line's mean sureness below which it is no text but a stain or a picture
+TALL = 1.5  # times its width: a line of that height may be read downwards
+ALONE = 3.0  # times its width: it is, even on a page of level lines; a lower one may be a figure 1
+LEAST_SURE = 0.5  # a line's mean sureness below which it is not text but a stain or a picture
 LETTER = 0.68  # of a line's height as it is marked is the height of its letters' ink
 INK = 0.87  # of a full-width character's pitch is
-ENOUGH = 4  # full-width characters beside one another tell their pitch
+ENOUGH = 4  # so many adjacent full-width characters give their pitch
 UPWARDS, UPSIDE_DOWN = 3, 2  # quarters against the clock that make such a page upright
 
 
@@ -74,7 +74,9 @@ class PageReader:
 
         def sure(turns: int) -> float:
             readings = [self.lines.read(level(picture, place, turns)) for place in sample]
-            return statistics.fmean(float(one.sure.mean()) if len(one.sure) else 0.0 for one in readings)
+            return statistics.fmean(
+                float(reading.sure.mean()) if len(reading.sure) else 0.0 for reading in readings
+            )
 
         if not sample:
             return 0
@@ -137,9 +139,9 @@ def _line(place: Floats, glyphs: Sequence[Glyph], vertical: bool, sure: float) -
 def _ink(glyphs: Sequence[Glyph], along: Floats, thick: float) -> float:
     """The height of the letters' ink."""
     pitches = [
-        (after.start + after.end - one.start - one.end) / 2
-        for one, after in itertools.pairwise(glyphs)
-        if is_cjk(one.text) and is_cjk(after.text)
+        (after.start + after.end - glyph.start - glyph.end) / 2
+        for glyph, after in itertools.pairwise(glyphs)
+        if is_cjk(glyph.text) and is_cjk(after.text)
     ]
     if len(pitches) < ENOUGH:
         return LETTER * thick

@@ -79,7 +79,7 @@ class LineReader:
 
     def glyphs(self, reading: Reading, script: int) -> list[Glyph]:
         """The characters as that script has them, with their places."""
-        middles, found = reading.columns, []
+        middles, glyphs = reading.columns, []
         texts = [self.characters[sign] for sign in reading.signs[script]] if len(middles) else []
         for number, (text, middle) in enumerate(zip(texts, middles, strict=True)):
             half = reading.pitch * (0.3 if text.isascii() else 0.5)
@@ -89,8 +89,8 @@ class LineReader:
             if number + 1 < len(middles):
                 end = min(end, (middle + middles[number + 1] + 1) / 2)
             start, end = max(0.0, start / reading.length), min(1.0, end / reading.length)
-            found.append(Glyph(text, start, max(start, end), float(reading.sure[number])))
-        return found
+            glyphs.append(Glyph(text, start, max(start, end), float(reading.sure[number])))
+        return glyphs
 
 
 def _run_end(best: npt.NDArray[np.int64], begin: int) -> int:

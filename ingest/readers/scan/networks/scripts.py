@@ -1,5 +1,5 @@
-"""Which characters Japanese, simplified and traditional Chinese write, told from the encodings that were made
-for each. Pure."""
+"""Which characters Japanese, simplified and traditional Chinese write, derived from the encodings that were
+made for each. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Scripts:
         self.shared = self.has.all(axis=0)
 
     def choices(self, seen: Floats, best: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """For each script (row) and column the character that it has there, `best` where it has none that is
+        """For each script (row) and column the character that it has there, `best` if it has none that is
         at all likely."""
         chosen = np.tile(best, (len(self.members), 1))
         for column in np.flatnonzero(~self.shared[best]):
@@ -49,7 +49,7 @@ class Scripts:
         return chosen
 
     def of_text(self, signs: npt.NDArray[np.int64], wanted: Sequence[int]) -> int:
-        """The script of a text, of those wanted; ANY where nothing tells."""
+        """The script of a text, of those wanted; ANY if nothing decides."""
         if len(wanted) == 1:
             return wanted[0]
         han, kana = int(self.han[signs].sum()), int(self.kana[signs].sum())

@@ -1,5 +1,5 @@
 """What the reading network leaves out of vertical Japanese and Chinese, since it sees a column on its side:
-commas, full stops and long marks, told by their ink in the gap where they stand."""
+commas, full stops and long marks, recognised by their ink in the gap where they stand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ingest.readers.scan.networks.detection import Gray
 from ingest.readers.scan.networks.reading import Glyph
 
-ENOUGH = 3  # characters that tell how far apart they stand
+ENOUGH = 3  # characters needed to know how far apart they stand
 GAP = 1.6  # times the usual distance is a gap with something in it
 INK = 140  # gray below which is ink
 SMALL = 0.5  # of a character's side is the most that a comma or full stop takes

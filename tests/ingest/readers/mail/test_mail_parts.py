@@ -33,7 +33,11 @@ def part(kind: str, content: bytes, *more: str) -> bytes:
 def parts(kind: str, *inner: bytes) -> bytes:
     sign = f"{kind.replace('/', '')}{len(b''.join(inner))}"
     made = f'Content-Type: {kind}; boundary="{sign}"\n\n'.encode()
-    return made + b"".join(f"--{sign}\n".encode() + one + b"\n" for one in inner) + f"--{sign}--\n".encode()
+    return (
+        made
+        + b"".join(f"--{sign}\n".encode() + content + b"\n" for content in inner)
+        + f"--{sign}--\n".encode()
+    )
 
 
 def attached(name: str, content: str) -> bytes:

@@ -134,8 +134,8 @@ def test_a_box_of_mails_is_read_mail_by_mail(tmp_path: Path) -> None:
     )
     box = tmp_path / "会議.mbox"
     box.write_bytes(b"".join(
-        b"From ito@x.jp Fri May  1 10:00:00 2026\n" + one.replace(b"\nFrom here", b"\n>From here") + b"\n\n"
-        for one in (first, answer)
+        b"From ito@x.jp Fri May  1 10:00:00 2026\n" + raw.replace(b"\nFrom here", b"\n>From here") + b"\n\n"
+        for raw in (first, answer)
     ))  # fmt: skip
     assert media_type_of(box, "box") == MAIL_BOX
     pages = read(box)

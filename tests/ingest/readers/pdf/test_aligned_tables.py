@@ -67,7 +67,7 @@ def cells(page: PageContent, *, header: bool) -> list[list[tuple[str, int, int]]
     ]
 
 
-def at(*texts: str) -> list[tuple[str, int, int]]:
+def in_columns(*texts: str) -> list[tuple[str, int, int]]:
     return [(text, column, 1) for column, text in enumerate(texts) if text]
 
 
@@ -93,9 +93,9 @@ def test_names_of_two_lines_and_over_two_columns_become_header_rows(tmp_path: Pa
     page = made.read(tmp_path)
     assert cells(page, header=True) == list(NAMES)
     assert cells(page, header=False) == [
-        at("Phones", "$ 39,669", "$ 40,665", "$ 156,778", "$ 162,863"),
-        at("Tablets", "5,791", "7,224", "21,857", "22,118"),
-        at("Total net sales", "$ 45,460", "$ 47,889", "$ 178,635", "$ 184,981"),
+        in_columns("Phones", "$ 39,669", "$ 40,665", "$ 156,778", "$ 162,863"),
+        in_columns("Tablets", "5,791", "7,224", "21,857", "22,118"),
+        in_columns("Total net sales", "$ 45,460", "$ 47,889", "$ 178,635", "$ 184,981"),
     ]
     assert page.text.startswith("Net sales were as follows (in millions):\n")
 
@@ -141,7 +141,7 @@ def test_dates_in_the_row_of_the_unit_name_the_columns(tmp_path: Path) -> None:
     made.row("Raw materials", "$1,284", "$1,517")
     made.row("Work in process", "6,638", "7,565")
     page = made.read(tmp_path)
-    assert cells(page, header=True) == [at("(In millions)", "Jul 1, 2023", "Dec 31, 2022")]
+    assert cells(page, header=True) == [in_columns("(In millions)", "Jul 1, 2023", "Dec 31, 2022")]
     assert len(cells(page, header=False)) == 2
 
 
@@ -153,7 +153,10 @@ def test_a_sentence_above_the_figures_is_no_name_of_a_column(tmp_path: Path) -> 
     made.row("Tablets", "5,791", "7,224")
     page = made.read(tmp_path)
     assert cells(page, header=True) == []
-    assert cells(page, header=False) == [at("Phones", "39,669", "40,665"), at("Tablets", "5,791", "7,224")]
+    assert cells(page, header=False) == [
+        in_columns("Phones", "39,669", "40,665"),
+        in_columns("Tablets", "5,791", "7,224"),
+    ]
 
 
 def test_words_in_columns_are_left_as_they_stand(tmp_path: Path) -> None:
