@@ -39,6 +39,7 @@ from core.models import Document, Job, Page, Passage, SpacePack, Version, Versio
 from core.observing.metrics import VERSIONS
 from core.structures import store_structure
 from ingest import left_out
+from ingest.copies.bands import store_bands
 from ingest.dates import dates_of, from_properties
 from ingest.formats import ARCHIVES, MAIL_BOX, PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
@@ -174,6 +175,7 @@ class Pipeline:
                 )
         with self.sessions.write() as session:
             store_structure(session, version_id, structure, SPLITTER_VERSION)
+            store_bands(session, version_id, signature)
             keep_dates(self._version(session, version_id)[0], dates)
             session.execute(
                 update(Version)

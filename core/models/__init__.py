@@ -7,6 +7,7 @@ attribute access can reach the database behind the reader's back.
 from core.models.audit import AuditCheckpoint, AuditEntry, Erasure, Fact, LegalHold, RetentionRule
 from core.models.base import Base, Moment, new_id, now, today
 from core.models.checks import Check, KnownFindings, SpacePack, SpaceWaiver, VersionCheck
+from core.models.copies import CopyDecision, SignatureBand
 from core.models.documents import (
     Document,
     DocumentReader,
@@ -36,6 +37,7 @@ __all__ = [
     "Base",
     "Check",
     "Citation",
+    "CopyDecision",
     "Document",
     "DocumentReader",
     "Draft",
@@ -67,6 +69,7 @@ __all__ = [
     "RetentionRule",
     "SignIn",
     "SignInLink",
+    "SignatureBand",
     "Space",
     "SpacePack",
     "SpaceWaiver",

@@ -32,6 +32,7 @@ ROOMS = {  # of the pages that do not have a folder of their own name
     ),
     **dict.fromkeys(("keys", "sign_in", "spaces"), "people"),
     "gaps": "faqs",
+    "upkeep": "documents",
 }
 TITLES = {
     "search": "pages.search",
@@ -50,6 +51,7 @@ TITLES = {
     "drafts": "pages.drafts",
     "faqs": "pages.faqs",
     "folders": "pages.folders",
+    "upkeep": "pages.upkeep",
 }
 QUESTION = "Within how many business days after a trip must an expense claim be submitted?"
 REPORT = """# Report

@@ -196,6 +196,8 @@ def test_no_text_is_missing_or_idle() -> None:
         "folders.",
         "glossary.",
         "saving.",
+        "copies.",
+        "upkeep.",
         "machine.",
         "models.",
         "checks.",
