@@ -19,7 +19,16 @@ from api.mcp_door import McpDoor
 from api.routes.administration import audit, jobs, models, observing, reports, system, usage
 from api.routes.answers import faqs, feedback, glossary, pictures, questions, suggestions, taken_out
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
-from api.routes.documents import copies, documents, duplicates, folders, retention, summaries, versions
+from api.routes.documents import (
+    copies,
+    documents,
+    duplicates,
+    folders,
+    personal_data,
+    retention,
+    summaries,
+    versions,
+)
 from api.routes.people import keys, people, session, spaces
 from core.observing.logs import new_request_id, request_id
 from core.observing.metrics import REQUEST_SECONDS, REQUESTS
@@ -132,6 +141,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         summaries,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
         models, pictures, printed, reports, observing, openai, texts, taken_out, glossary, copies,
+        personal_data,
     ):  # fmt: skip
         # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)

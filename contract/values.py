@@ -143,3 +143,14 @@ class CopyStandingCode(StrEnum):
     LIKELY_VALID = "likely_valid"
     COPY = "copy"  # a person decided for another
     LIKELY_COPY = "likely_copy"
+
+
+class PersonalKind(StrEnum):
+    """What personal data a place of a document looks like."""
+
+    MY_NUMBER = "my_number"  # of Japan; its check digit is right
+    RESIDENT_ID = "resident_id"  # of China; its check digit is right
+    CARD = "card"  # a payment card; its check digit is right
+    ACCOUNT = "account"  # a bank account
+    PHONE = "phone"
+    MAIL = "mail"

@@ -47,6 +47,7 @@ from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import BlockKind, PageContent
 from ingest.passages import passage_row
 from ingest.passwords import Passwords
+from ingest.personal import watch
 from ingest.recovery import give_up
 from ingest.resplitting import outdated, split_again
 from ingest.sandbox import ReadingLimits, read_file
@@ -159,6 +160,7 @@ class Pipeline:
             whole = [] if version.media_type in (*ARCHIVES, MAIL_BOX) else pages
             dates = dates_of(document.name, whole)
             signature = signature_of(page.text for page in pages)
+            personal = watch.found_in(version_id, ((page.number, page.text) for page in pages))
         if not passages:
             raise NothingToRead(name=document.name)
         with self.sessions.write() as session:
@@ -176,6 +178,7 @@ class Pipeline:
         with self.sessions.write() as session:
             store_structure(session, version_id, structure, SPLITTER_VERSION)
             store_bands(session, version_id, signature)
+            watch.store(session, document.space_id, version_id, personal)
             keep_dates(self._version(session, version_id)[0], dates)
             session.execute(
                 update(Version)

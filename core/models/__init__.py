@@ -23,6 +23,7 @@ from core.models.folders import FileState, Folder, FolderFile
 from core.models.glossary import GlossaryEntry
 from core.models.jobs import Job
 from core.models.people import AccountSource, ApiKey, Group, Membership, SignIn, SignInLink, User
+from core.models.personal import PersonalDataFound, PersonalDataWatch
 from core.models.questions import Answer, AnswerStatus, Citation, Feedback, Gap, Question
 from core.models.rights import FileRights, Principal, PrincipalState, UserSid
 from core.models.spaces import Grant, Space
@@ -63,6 +64,8 @@ __all__ = [
     "Moment",
     "Page",
     "Passage",
+    "PersonalDataFound",
+    "PersonalDataWatch",
     "Principal",
     "PrincipalState",
     "Question",

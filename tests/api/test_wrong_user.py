@@ -167,6 +167,8 @@ GET /api/spaces/{space}/copies | reader | 200 | read
 PUT /api/spaces/{space}/copies | manager | 422 | write | {"copies": []}
 DELETE /api/spaces/{space}/copies/{document_id} | manager | 404 | write
 GET /api/spaces/{space}/upkeep | manager | 200 | -
+GET /api/spaces/{space}/personal-data | manager | 200 | -
+PUT /api/spaces/{space}/personal-data | manager | 422 | write | {}
 GET /api/principals | admin | 200 | -
 PUT /api/principals/{sid} | admin | 422 | - | {"kind": "nobody"}
 DELETE /api/principals/{sid} | admin | 404 | -
@@ -233,7 +235,7 @@ POST /v1/embeddings | anyone | 409 | ask | {"model": "x", "input": "pangolin"}
 COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
         faqs draft templates mcp answers
-        glossary copies""",
+        glossary copies personal""",
     "files": "check packs serve eval doctor reindex setup models backup restore migrate bundle sbom advisories",
 }
 
