@@ -24,6 +24,7 @@ from api.routes.documents import (
     documents,
     duplicates,
     folders,
+    news,
     personal_data,
     retention,
     summaries,
@@ -141,7 +142,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         summaries,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
         models, pictures, printed, reports, observing, openai, texts, taken_out, glossary, copies,
-        personal_data,
+        personal_data, news,
     ):  # fmt: skip
         # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)

@@ -88,6 +88,15 @@ class Settings(BaseSettings):
         "", description="Account that reads rights on the file server: COMPANY\\name or name@company.example."
     )
     smb_password: SecretStr | None = Field(None, description="Its password.")
+    smtp_url: str = Field(
+        "", description="The company's mail server for digests: smtps://host or smtp://host:587; empty: none."
+    )
+    smtp_sender: str = Field("", description="Address that mails come from.")
+    smtp_domains: str = Field("", description="Domains that mail may go to, by comma; no other gets any.")
+    smtp_user: str = Field("", description="Account on the mail server; empty: none is needed.")
+    smtp_password: SecretStr | None = Field(None, description="Its password.")
+    smtp_certificate: Path | None = Field(None, description="Certificate authority of the mail server (PEM).")
+    smtp_plain: bool = Field(False, description="Speak to an smtp:// address without StartTLS.")
     directory_administrators: str = Field(
         "", description="Group of the directory whose members are administrators; empty: made by hand."
     )

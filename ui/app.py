@@ -23,7 +23,7 @@ from ui.render_queue import TURNS
 from ui.screens.administration import audit, folders, machine, models, reports, storage, usage
 from ui.screens.ask import ask
 from ui.screens.checks import checks
-from ui.screens.documents import documents, upkeep
+from ui.screens.documents import documents, news, upkeep
 from ui.screens.drafts import drafts
 from ui.screens.faqs import faqs, gaps
 from ui.screens.people import keys, people, sign_in, spaces
@@ -149,6 +149,8 @@ def _pages(words: Words, me: Me | None, doors: frozenset[str]) -> Pages:
         "search": page("search", "search", search.show),
         "documents": page("documents", "folder_open", documents.show),
     }
+    if "GET /api/news" in doors:
+        pages["news"] = page("news", "newspaper", news.show)
     if "POST /api/checks" in doors:
         pages["checks"] = page("checks", "rule", checks.show)
     if "POST /api/drafts" in doors:

@@ -19,6 +19,7 @@ from core.models.documents import (
 )
 from core.models.drafts import Draft, DraftSource, Template
 from core.models.faqs import Faq, FaqSource, FaqState
+from core.models.feeds import Digest, Feed
 from core.models.folders import FileState, Folder, FolderFile
 from core.models.glossary import GlossaryEntry
 from core.models.jobs import Job
@@ -39,6 +40,7 @@ __all__ = [
     "Check",
     "Citation",
     "CopyDecision",
+    "Digest",
     "Document",
     "DocumentReader",
     "Draft",
@@ -48,6 +50,7 @@ __all__ = [
     "Faq",
     "FaqSource",
     "FaqState",
+    "Feed",
     "Feedback",
     "FileRights",
     "FileState",

@@ -1,6 +1,6 @@
 """What looks like personal data in a text: numbers whose check digits are right, and telephones, mail
-addresses and accounts by their form. Pure. What is written otherwise is not found, and what is found may be something
-else: a warning, never a promise.
+addresses and accounts by their form. Pure. What is written otherwise is not found, and what is found may be
+something else: a warning, never a promise.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ ROOMS = {  # of the pages that do not have a folder of their own name
     **dict.fromkeys(("keys", "sign_in", "spaces"), "people"),
     "gaps": "faqs",
     "upkeep": "documents",
+    "news": "documents",
 }
 TITLES = {
     "search": "pages.search",
@@ -52,6 +53,7 @@ TITLES = {
     "faqs": "pages.faqs",
     "folders": "pages.folders",
     "upkeep": "pages.upkeep",
+    "news": "pages.news",
 }
 QUESTION = "Within how many business days after a trip must an expense claim be submitted?"
 REPORT = """# Report

@@ -197,6 +197,7 @@ def test_no_text_is_missing_or_idle() -> None:
         "glossary.",
         "saving.",
         "copies.",
+        "news.",
         "personal.",
         "upkeep.",
         "machine.",
