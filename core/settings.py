@@ -88,6 +88,9 @@ class Settings(BaseSettings):
         "", description="Account that reads rights on the file server: COMPANY\\name or name@company.example."
     )
     smb_password: SecretStr | None = Field(None, description="Its password.")
+    imap_user: str = Field("", description="Account that reads watched folders of mail servers.")
+    imap_password: SecretStr | None = Field(None, description="Its password.")
+    imap_certificate: Path | None = Field(None, description="Certificate authority of those servers (PEM).")
     smtp_url: str = Field(
         "", description="The company's mail server for digests: smtps://host or smtp://host:587; empty: none."
     )

@@ -42,6 +42,7 @@ from ingest.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from ingest.versions.between import differences_between
 from ingest.watched.folders import FolderWatch
+from ingest.watched.mailbox import MailAccount
 from ingest.watched.rights.reading import ShareAccount
 from ingest.watched.rights.taking import RightsSource
 from ingest.watched.rounds import FolderRounds
@@ -247,6 +248,7 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engine
             index,
             settings.upload_limit_mb * 2**20,
             rights=_rights(settings, sessions),
+            mail=_mail_account(settings),
         ),
         Switches(settings, store, answerer, index, engines.vectors, pipeline.stopping),
         Downloads(settings.models_folder, sessions),
@@ -290,6 +292,12 @@ def _rights(settings: Settings, sessions: Sessions) -> RightsSource:
     password = settings.smb_password.get_secret_value() if settings.smb_password else ""
     account = ShareAccount(settings.smb_user, password)
     return RightsSource(account, partial(renew, sessions, _directory(settings)))
+
+
+def _mail_account(settings: Settings) -> MailAccount:
+    """Who reads watched folders of mail servers."""
+    password = settings.imap_password.get_secret_value() if settings.imap_password else ""
+    return MailAccount(settings.imap_user, password, settings.imap_certificate)
 
 
 def _mail(settings: Settings) -> MailSettings | None:
