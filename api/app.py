@@ -17,7 +17,7 @@ from api import errors, openai
 from api.intake import Intake
 from api.mcp_door import McpDoor
 from api.routes.administration import audit, jobs, models, observing, reports, system, usage
-from api.routes.answers import faqs, feedback, glossary, pictures, questions, suggestions, taken_out
+from api.routes.answers import embed, faqs, feedback, glossary, pictures, questions, suggestions, taken_out
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
 from api.routes.documents import (
     copies,
@@ -142,7 +142,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         summaries,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
         models, pictures, printed, reports, observing, openai, texts, taken_out, glossary, copies,
-        personal_data, news,
+        personal_data, news, embed,
     ):  # fmt: skip
         # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)

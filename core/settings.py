@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         "",
         description="Address of the API as browsers reach it, behind a proxy say; empty: http(s)://host:port.",
     )
+    embed_origins: str = Field(
+        "", description="Origins whose pages may frame the question box, by comma: https://intranet.example."
+    )
     tls_certificate: Path | None = Field(None, description="File of the certificate chain (PEM).")
     tls_key: Path | None = Field(None, description="File of the certificate's key (PEM).")
     plain_network: bool = Field(

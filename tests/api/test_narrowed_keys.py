@@ -61,7 +61,8 @@ PLAIN: dict[str, Any] = {
     "number": 1, "q": "striped", "question": QUESTION, "answer": "x", "role": "reader", "kind": "user",
     "reason": "none", "until": "2030-01-01", "days": 400, "name": "x", "text": "x", "link": "x" * 30,
     "run": "x", "report": "x",
-    "secret": "x" * 30, "scopes": ["read"], "messages": [{"role": "user", "content": QUESTION}],
+    "secret": "x" * 30,
+    "part": "page.js", "scopes": ["read"], "messages": [{"role": "user", "content": QUESTION}],
     "model": "x", "input": "striped", "stream": False, "requests_a_minute": 60, "level": "error", "limit": 20,
     "offset": 0, "width": 300, "new": "a long enough password", "form": "html",
 }  # fmt: skip

@@ -178,6 +178,8 @@ GET /api/digest | anyone | 200 | -
 PUT /api/digest | anyone | 422 | - | {"address": "x@y.example"}
 POST /api/digest/confirmation | anyone | 404 | - | {"code": "1"}
 DELETE /api/digest | anyone | 404 | -
+GET /embed | open | 404
+GET /embed/{part} | open | 422
 GET /api/principals | admin | 200 | -
 PUT /api/principals/{sid} | admin | 422 | - | {"kind": "nobody"}
 DELETE /api/principals/{sid} | admin | 404 | -
