@@ -17,9 +17,19 @@ from api import errors, openai
 from api.intake import Intake
 from api.mcp_door import McpDoor
 from api.routes.administration import audit, jobs, models, observing, reports, system, usage
-from api.routes.answers import faqs, feedback, glossary, pictures, questions, suggestions, taken_out
+from api.routes.answers import embed, faqs, feedback, glossary, pictures, questions, suggestions, taken_out
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
-from api.routes.documents import documents, duplicates, folders, retention, summaries, versions
+from api.routes.documents import (
+    copies,
+    documents,
+    duplicates,
+    folders,
+    news,
+    personal_data,
+    retention,
+    summaries,
+    versions,
+)
 from api.routes.people import keys, people, session, spaces
 from core.observing.logs import new_request_id, request_id
 from core.observing.metrics import REQUEST_SECONDS, REQUESTS
@@ -131,7 +141,8 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
         summaries,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
-        models, pictures, printed, reports, observing, openai, texts, taken_out, glossary,
+        models, pictures, printed, reports, observing, openai, texts, taken_out, glossary, copies,
+        personal_data, news, embed,
     ):  # fmt: skip
         # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)

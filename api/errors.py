@@ -78,6 +78,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.KeyTooNarrow, 403),
     (errors.LastAdministrator, 409),
     (errors.DirectoryAway, 503),
+    (errors.MailServerAway, 503),
     (errors.SingleSignOnFailed, 401),
     (errors.UnderLegalHold, 409),
     (errors.BackupBad, 422),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from api.citations import saved_citation
+from api.copies import with_copies
 from api.overviews import saved_overview
 from api.render import feedback_out
 from contract.answers import AnswerOut, ApprovalOut, ComputedOut, StruckOut
@@ -20,7 +21,7 @@ def saved_answer(library: Library, access: Access, saved: SavedAnswer) -> Answer
     """The answer; quotes of documents that may not be read any more are left out, and what was written from
     them."""
     question, answer, complete = saved.question, saved.answer, saved.complete
-    citations = [saved_citation(citation) for citation in saved.citations]
+    citations = with_copies(library, access, [saved_citation(citation) for citation in saved.citations])
     answered = answer.status != AnswerStatus.NOT_FOUND
     return AnswerOut(
         question_id=question.id,

@@ -211,6 +211,19 @@ def print_other_days(others: list[dict[str, Any]]) -> None:
         out.print(f"  {other['document']} {when} and answers then: --as-of {other['day']}", markup=False)
 
 
+def print_copies(citation: dict[str, Any]) -> None:
+    """What other copies of a quoted document say in place of the quote."""
+    for copy in citation.get("copies", []):
+        standing = f" ({copy['standing'].replace('_', ' ')})" if copy["standing"] else ""
+        for one in copy["differences"]:
+            where = f", p. {one['page']}: {one['text']}" if one["page"] else " lacks it"
+            out.print(
+                f"      another copy differs here: {copy['document']}{standing}{where}",
+                style="yellow",
+                markup=False,
+            )
+
+
 def print_answer(events: Any) -> None:
     """Print an answer's events as they come: quotes first, then the model's sentences."""
     for name, event in events:
@@ -240,6 +253,7 @@ def print_answer(events: Any) -> None:
                     style="dim",
                     markup=False,
                 )
+                print_copies(citation)
         elif name == "sentence":
             marks = "".join(f"[{mark}]" for mark in event["marks"])
             out.print(f"  → {event['text']} {marks}", style="green", markup=False)

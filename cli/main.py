@@ -31,6 +31,7 @@ from cli.commands.jobs import app as jobs_app
 from cli.commands.models import app as models_app
 from cli.commands.models import download_bar
 from cli.commands.models import progress as download_progress
+from cli.commands.spaces import copies, feeds, personal
 from cli.console import (
     AsOf,
     Data,
@@ -64,6 +65,9 @@ app.add_typer(folders.app, name="folders")
 app.add_typer(faqs.app, name="faqs")
 app.add_typer(answers.app, name="answers")
 app.add_typer(glossary.app, name="glossary")
+app.add_typer(copies.app, name="copies")
+app.add_typer(personal.app, name="personal")
+app.add_typer(feeds.app, name="feeds")
 app.command()(check)
 app.add_typer(packs.app, name="packs")
 app.command()(drafts.draft)

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import Field
 
 from contract.base import Schema
+from contract.copies import CopyBesideOut
 from contract.documents import PlaceOut
 from contract.overviews import OverviewOut, SummaryOut
-from contract.values import Certainty, FeedbackReason
+from contract.values import Certainty, CopyStandingCode, FeedbackReason
 
 
 class MarksOut(Schema):
@@ -111,6 +112,13 @@ class CitationOut(Schema):
     superseded: bool = Field(description="A newer version answers questions now")
     in_force_from: date | None
     in_force_until: date | None
+    standing: CopyStandingCode = Field(
+        default=CopyStandingCode.UNKNOWN,
+        description="Among copies: valid or copy (decided), likely_valid or likely_copy; or empty",
+    )
+    copies: list[CopyBesideOut] = Field(
+        default=[], description="Other copies of the document that say something else in its place"
+    )
 
 
 class ComputedCellOut(Schema):

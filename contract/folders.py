@@ -22,7 +22,8 @@ Share = Field(
 
 
 class FolderIn(Schema):
-    """A folder to be watched: its whole path on the server, and the space that its documents go to."""
+    """A folder to be watched: its whole path on the server, or `imaps://host/folder` of a mail server; and
+    the space that its documents go to."""
 
     path: str = Field(max_length=1000)
     space: str = Field(description="Name or id", max_length=200)

@@ -12,8 +12,10 @@ from pydantic import Field
 from contract.answers import ComputedOut, OtherDayOut, StretchOut, StruckOut
 from contract.base import Schema
 from contract.checks import RuleOut
+from contract.copies import CopyBesideOut
 from contract.documents import PlaceOut
 from contract.overviews import OverviewOut
+from contract.values import CopyStandingCode
 
 TIMINGS = ("search", "evidence", "first_token", "total")
 
@@ -60,6 +62,12 @@ class ProgramCitation(Schema):
     emphasis: list[tuple[int, int]]
     place: PlaceOut
     ocr: bool = Field(description="Recognised from a picture: compare it with the page")
+    standing: CopyStandingCode = Field(
+        default=CopyStandingCode.UNKNOWN, description="Among copies; likely_ ones are proposed, not decided"
+    )
+    copies: list[CopyBesideOut] = Field(
+        default=[], description="Other copies of the document that say something else in its place"
+    )
 
 
 class ProgramAnswer(Schema):

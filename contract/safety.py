@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from contract.base import Schema
-from contract.values import Held, RetentionKind
+from contract.values import Held, PersonalKind, RetentionKind
 
 
 class AuditEntryOut(Schema):
@@ -99,3 +99,31 @@ class ErasureOut(Schema):
     kind: str
     subject_id: str
     certificate: dict[str, Any]
+
+
+class PersonalDataChoice(Schema):
+    """Whether a space's documents are looked through for personal data."""
+
+    on: bool
+
+
+class PersonalDatumOut(Schema):
+    """A place that looks like personal data. `shown` is its text with all but its ends hidden."""
+
+    document_id: str
+    document: str = Field(description="File name")
+    title: str
+    version: int
+    answers: bool = Field(description="This version answers questions today")
+    page: int
+    kind: PersonalKind
+    shown: str
+
+
+class PersonalDataOut(Schema):
+    """What a space's documents seem to hold: a warning, and never a promise that there is no other."""
+
+    on: bool
+    since: datetime | None
+    found: list[PersonalDatumOut] = Field(description="The first 1,000, by document")
+    more: int

@@ -115,3 +115,42 @@ class SectionStatus(StrEnum):
     CONFLICT = "conflict"  # quotes that do not agree, and a marked blank
     MISSING = "missing"  # the documents do not say it: a marked blank
     LEFT_OUT = "left_out"  # they do not, and the section may be left out
+
+
+class CopyReasonCode(StrEnum):
+    """What speaks for or against one of several copies being the valid one."""
+
+    IN_FORCE = "in_force"  # it is in force from a later day than others
+    APPROVED = "approved"  # its approval block is filled in
+    VERSION = "version"  # its name has the highest version number
+    NAMED_FINAL = "named_final"
+    NEWEST = "newest"  # it came last
+    NAMED_OLD = "named_old"
+    NAMED_DRAFT = "named_draft"
+    NAMED_COPY = "named_copy"
+    NUMBERED = "numbered"  # "(2)" behind its name
+    PLACE_OLD = "place_old"  # a folder above it says so
+    PLACE_DRAFT = "place_draft"
+    PLACE_COPY = "place_copy"
+    SAYS_DRAFT = "says_draft"  # its own first lines
+
+
+class CopyStandingCode(StrEnum):
+    """What a document is among its copies."""
+
+    UNKNOWN = ""  # it has none, or nothing tells
+    VALID = "valid"  # a person decided
+    LIKELY_VALID = "likely_valid"
+    COPY = "copy"  # a person decided for another
+    LIKELY_COPY = "likely_copy"
+
+
+class PersonalKind(StrEnum):
+    """What personal data a place of a document looks like."""
+
+    MY_NUMBER = "my_number"  # of Japan; its check digit is right
+    RESIDENT_ID = "resident_id"  # of China; its check digit is right
+    CARD = "card"  # a payment card; its check digit is right
+    ACCOUNT = "account"  # a bank account
+    PHONE = "phone"
+    MAIL = "mail"

@@ -353,6 +353,11 @@ class DirectoryAway(ShokoError):
     by the link of `shoko users link`."""
 
 
+class MailServerAway(ShokoError):
+    """The mail server of the company cannot be used ({problem}). Try again later; SHOKO_SMTP_URL and the
+    settings beside it say which it is."""
+
+
 class SingleSignOnFailed(ShokoError):
     """Single sign-on did not work: {problem}. Begin again at the sign-in page; SHOKO_OIDC_ISSUER and
     SHOKO_OIDC_CLIENT must be those that the provider knows."""

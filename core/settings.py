@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         "",
         description="Address of the API as browsers reach it, behind a proxy say; empty: http(s)://host:port.",
     )
+    embed_origins: str = Field(
+        "", description="Origins whose pages may frame the question box, by comma: https://intranet.example."
+    )
     tls_certificate: Path | None = Field(None, description="File of the certificate chain (PEM).")
     tls_key: Path | None = Field(None, description="File of the certificate's key (PEM).")
     plain_network: bool = Field(
@@ -88,6 +91,18 @@ class Settings(BaseSettings):
         "", description="Account that reads rights on the file server: COMPANY\\name or name@company.example."
     )
     smb_password: SecretStr | None = Field(None, description="Its password.")
+    imap_user: str = Field("", description="Account that reads watched folders of mail servers.")
+    imap_password: SecretStr | None = Field(None, description="Its password.")
+    imap_certificate: Path | None = Field(None, description="Certificate authority of those servers (PEM).")
+    smtp_url: str = Field(
+        "", description="The company's mail server for digests: smtps://host or smtp://host:587; empty: none."
+    )
+    smtp_sender: str = Field("", description="Address that mails come from.")
+    smtp_domains: str = Field("", description="Domains that mail may go to, by comma; no other gets any.")
+    smtp_user: str = Field("", description="Account on the mail server; empty: none is needed.")
+    smtp_password: SecretStr | None = Field(None, description="Its password.")
+    smtp_certificate: Path | None = Field(None, description="Certificate authority of the mail server (PEM).")
+    smtp_plain: bool = Field(False, description="Speak to an smtp:// address without StartTLS.")
     directory_administrators: str = Field(
         "", description="Group of the directory whose members are administrators; empty: made by hand."
     )

@@ -39,6 +39,7 @@ from core.models import Document, Job, Page, Passage, SpacePack, Version, Versio
 from core.observing.metrics import VERSIONS
 from core.structures import store_structure
 from ingest import left_out
+from ingest.copies.bands import store_bands
 from ingest.dates import dates_of, from_properties
 from ingest.formats import ARCHIVES, MAIL_BOX, PDF, PICTURES
 from ingest.lifecycle.effective_dates import keep_dates, turn_of_day, will_answer
@@ -46,6 +47,7 @@ from ingest.ocr import RECOGNISED, UNREAD
 from ingest.pages import BlockKind, PageContent
 from ingest.passages import passage_row
 from ingest.passwords import Passwords
+from ingest.personal import watch
 from ingest.recovery import give_up
 from ingest.resplitting import outdated, split_again
 from ingest.sandbox import ReadingLimits, read_file
@@ -158,6 +160,7 @@ class Pipeline:
             whole = [] if version.media_type in (*ARCHIVES, MAIL_BOX) else pages
             dates = dates_of(document.name, whole)
             signature = signature_of(page.text for page in pages)
+            personal = watch.found_in(version_id, ((page.number, page.text) for page in pages))
         if not passages:
             raise NothingToRead(name=document.name)
         with self.sessions.write() as session:
@@ -174,6 +177,8 @@ class Pipeline:
                 )
         with self.sessions.write() as session:
             store_structure(session, version_id, structure, SPLITTER_VERSION)
+            store_bands(session, version_id, signature)
+            watch.store(session, document.space_id, version_id, personal)
             keep_dates(self._version(session, version_id)[0], dates)
             session.execute(
                 update(Version)

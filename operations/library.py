@@ -42,6 +42,7 @@ from ingest.recovery import compare_vectors, enqueue_vectors, resume
 from ingest.sandbox import ReadingLimits
 from ingest.versions.between import differences_between
 from ingest.watched.folders import FolderWatch
+from ingest.watched.mailbox import MailAccount
 from ingest.watched.rights.reading import ShareAccount
 from ingest.watched.rights.taking import RightsSource
 from ingest.watched.rounds import FolderRounds
@@ -54,6 +55,7 @@ from operations.index_engines import Engines, index_host, open_engines
 from operations.measuring import Measuring
 from operations.model_downloads import Downloads
 from operations.model_switch import Switches
+from operations.news.mail import MailSettings, check_mail_settings
 from operations.records.moving import refuse_moved
 from retrieval.answers.answerer import Answerer, AnsweringSettings
 from retrieval.answers.cache import AnswerCache
@@ -93,6 +95,7 @@ class Library:
     seal: Seal | None = None
     directory: DirectorySettings | None = None
     single_sign_on: SingleSignOn | None = None
+    mail: MailSettings | None = None
     requests: RequestLimits = field(default_factory=RequestLimits)
     # Threads and processors are few: some requests of each asker are carried out at once, and of all password
     # checks, questions to the directory and long work a few. Others wait their turn, which takes no thread.
@@ -240,7 +243,12 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engine
         answerer,
         store,
         FolderWatch(
-            sessions, files, index, settings.upload_limit_mb * 2**20, rights=_rights(settings, sessions)
+            sessions,
+            files,
+            index,
+            settings.upload_limit_mb * 2**20,
+            rights=_rights(settings, sessions),
+            mail=_mail_account(settings),
         ),
         Switches(settings, store, answerer, index, engines.vectors, pipeline.stopping),
         Downloads(settings.models_folder, sessions),
@@ -257,14 +265,15 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engine
         seal=seal,
         directory=_directory(settings),
         single_sign_on=_single_sign_on(settings),
+        mail=_mail(settings),
     )
 
 
 def reachable(settings: Settings) -> list[str]:
     """The hosts besides this computer that Shoko may speak to: those that are named, the company's own
-    directory and sign-on, its index, and the address that it listens on itself."""
+    directory, sign-on and mail server, its index, and the address that it listens on itself."""
     own = [urlsplit(settings.oidc_issuer).hostname, urlsplit(settings.ldap_url).hostname, settings.host]
-    own.append(index_host(settings))
+    own += [index_host(settings), urlsplit(settings.smtp_url).hostname]
     return [*settings.allowed_hosts.split(","), *(host for host in own if host)]
 
 
@@ -283,6 +292,25 @@ def _rights(settings: Settings, sessions: Sessions) -> RightsSource:
     password = settings.smb_password.get_secret_value() if settings.smb_password else ""
     account = ShareAccount(settings.smb_user, password)
     return RightsSource(account, partial(renew, sessions, _directory(settings)))
+
+
+def _mail_account(settings: Settings) -> MailAccount:
+    """Who reads watched folders of mail servers."""
+    password = settings.imap_password.get_secret_value() if settings.imap_password else ""
+    return MailAccount(settings.imap_user, password, settings.imap_certificate)
+
+
+def _mail(settings: Settings) -> MailSettings | None:
+    """The company's mail server. Raises BadValue."""
+    if not settings.smtp_url:
+        return None
+    made = MailSettings(
+        settings.smtp_url, settings.smtp_sender, settings.smtp_user,
+        settings.smtp_password.get_secret_value() if settings.smtp_password else "",
+        tuple(settings.smtp_domains.split(",")), settings.smtp_certificate, settings.smtp_plain,
+    )  # fmt: skip
+    check_mail_settings(made)
+    return made
 
 
 def _single_sign_on(settings: Settings) -> SingleSignOn | None:

@@ -1,5 +1,5 @@
 """What the back-end does by itself from time to time: seal the log every day, carry out what the rules of
-retention say, erase checks whose time is over, and clean the index's files of what was erased."""
+retention say, erase checks whose time is over, send digests, and clean the index of what was erased."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.identity.accounts import first_administrator
 from ingest.lifecycle.erasure import scrub
 from ingest.lifecycle.retention import apply_rules
 from operations.library import Library
+from operations.news.digests import send_due
 
 log = logging.getLogger("shoko.keep")
 EVERY_SECONDS = 600.0
@@ -39,4 +40,6 @@ def keep_once(library: Library) -> None:
                 access = access_of(session, keeper.id)
             apply_rules(access, library.sessions, library.files, library.index)
     library.checks.sweep()
+    if library.mail is not None:
+        send_due(library.sessions, library.mail, library.settings.screens)
     scrub(library.sessions, library.index)

@@ -23,7 +23,7 @@ from ui.render_queue import TURNS
 from ui.screens.administration import audit, folders, machine, models, reports, storage, usage
 from ui.screens.ask import ask
 from ui.screens.checks import checks
-from ui.screens.documents import documents
+from ui.screens.documents import documents, news, upkeep
 from ui.screens.drafts import drafts
 from ui.screens.faqs import faqs, gaps
 from ui.screens.people import keys, people, sign_in, spaces
@@ -42,6 +42,7 @@ Pages = dict[str, tuple[Any, Show]]
 MANAGER: tuple[tuple[str, str, Show, str], ...] = (
     ("faqs", "fact_check", faqs.show, "GET /api/faqs"),
     ("gaps", "campaign", gaps.show, "GET /api/gaps"),
+    ("upkeep", "cleaning_services", upkeep.show, "GET /api/spaces/{space}/upkeep"),
     ("spaces", "shelves", spaces.show, "GET /api/spaces/{space}/grants"),
 )
 ADMIN: tuple[tuple[str, str, Show, str], ...] = (
@@ -148,6 +149,8 @@ def _pages(words: Words, me: Me | None, doors: frozenset[str]) -> Pages:
         "search": page("search", "search", search.show),
         "documents": page("documents", "folder_open", documents.show),
     }
+    if "GET /api/news" in doors:
+        pages["news"] = page("news", "newspaper", news.show)
     if "POST /api/checks" in doors:
         pages["checks"] = page("checks", "rule", checks.show)
     if "POST /api/drafts" in doors:

@@ -111,9 +111,18 @@ def badge(text: str, kind: str, *, explain: str = "") -> str:
     return f'<span class="badge {kind}"{title}>{escape(text)}</span> '
 
 
-def quote_card(citation: CitationOut, words: Words, *, place: str, force: str, space: str = "") -> str:
+def quote_card(
+    citation: CitationOut,
+    words: Words,
+    *,
+    place: str,
+    force: str,
+    space: str = "",
+    among: str = "",
+    below: str = "",
+) -> str:
     """A quote with where it stands: title, space, headings, place, since when it is in force, and the
-    sentence; a long one is folded."""
+    sentence; a long one is folded. `among` (a badge) and `below` are HTML of what it is among its copies."""
     reader = words.language
     title = citation.title or citation.document
     heading = f"{escape(citation.heading)} " if citation.heading else ""
@@ -123,6 +132,7 @@ def quote_card(citation: CitationOut, words: Words, *, place: str, force: str, s
     name = f'<span class="file">{escape(citation.document)}</span>' if title != citation.document else ""
     name += f'<span class="file space" lang="{reader}">{escape(space)}</span>' if space else ""
     badges = badge(words("quote.superseded"), "warning") if citation.superseded else ""
+    badges += among
     if citation.source == "ocr":
         badges += badge(words("quote.ocr"), "warning", explain=words("quote.ocr_explain"))
     language = script_of(citation.quote, reader)
@@ -131,8 +141,8 @@ def quote_card(citation: CitationOut, words: Words, *, place: str, force: str, s
         f'<span class="title" lang="{script_of(title, reader)}">{escape(title)}</span>'
         f"{name}{badges}</div>"
         f'<div class="where" lang="{language}">{heading}{at}</div>'
-        f"{folded(_emphasised(citation), citation.quote, words)}</div>"
-    )
+        f"{folded(_emphasised(citation), citation.quote, words)}{below}</div>"
+    )  # fmt: skip
 
 
 def folded(inner: str, text: str, words: Words) -> str:

@@ -112,7 +112,7 @@ def _people_and_folder(library: Library, server: FileServer) -> tuple[dict[str, 
         space = session.scalars(select(Space)).one()
         admin = access_of(session, first_administrator(session).id)
         folder = records.add(
-            admin, session, server.root, space.id, data=library.settings.data,
+            admin, session, str(server.root), space.id, data=library.settings.data,
             rights=FolderRights.FILE_SYSTEM, share=server.address,
         )  # fmt: skip
         for name in server.people:

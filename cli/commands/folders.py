@@ -28,17 +28,21 @@ LOOKS = 4  # of a scan at most, a quiet time apart: what is still being copied t
 
 
 def _found(client: Any, which: str) -> dict[str, Any]:
-    whole = str(Path(which).expanduser().resolve())
+    whole = _whole(which)
     for folder in client.get("/api/folders"):
         if which == folder["id"] or whole == folder["path"]:
             return dict(folder)
     raise NotFound(what="folder", name=which)
 
 
+def _whole(path: str) -> str:
+    return path if path.lower().startswith("imaps://") else str(Path(path).expanduser().resolve())
+
+
 @app.command("add")
 @reports_errors
 def add(
-    path: Annotated[Path, typer.Argument(help="The folder, on the computer of the server.")],
+    path: Annotated[str, typer.Argument(help="The folder, on the computer of the server; or imaps://…")],
     space: Annotated[str, typer.Option(help="Name or id of the space of its documents.")] = "General",
     rights: TakenRights = FolderRights.NONE,
     share: Share = "",
@@ -49,7 +53,7 @@ def add(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        order = {"path": str(path.expanduser().resolve()), "space": space, "rights": rights, "share": share}
+        order = {"path": _whole(path), "space": space, "rights": rights, "share": share}
         folder = client.post("/api/folders", order)
     if as_json:
         print_json(folder)

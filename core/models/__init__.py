@@ -7,6 +7,7 @@ attribute access can reach the database behind the reader's back.
 from core.models.audit import AuditCheckpoint, AuditEntry, Erasure, Fact, LegalHold, RetentionRule
 from core.models.base import Base, Moment, new_id, now, today
 from core.models.checks import Check, KnownFindings, SpacePack, SpaceWaiver, VersionCheck
+from core.models.copies import CopyDecision, SignatureBand
 from core.models.documents import (
     Document,
     DocumentReader,
@@ -18,10 +19,12 @@ from core.models.documents import (
 )
 from core.models.drafts import Draft, DraftSource, Template
 from core.models.faqs import Faq, FaqSource, FaqState
+from core.models.feeds import Digest, Feed
 from core.models.folders import FileState, Folder, FolderFile
 from core.models.glossary import GlossaryEntry
 from core.models.jobs import Job
 from core.models.people import AccountSource, ApiKey, Group, Membership, SignIn, SignInLink, User
+from core.models.personal import PersonalDataFound, PersonalDataWatch
 from core.models.questions import Answer, AnswerStatus, Citation, Feedback, Gap, Question
 from core.models.rights import FileRights, Principal, PrincipalState, UserSid
 from core.models.spaces import Grant, Space
@@ -36,6 +39,8 @@ __all__ = [
     "Base",
     "Check",
     "Citation",
+    "CopyDecision",
+    "Digest",
     "Document",
     "DocumentReader",
     "Draft",
@@ -45,6 +50,7 @@ __all__ = [
     "Faq",
     "FaqSource",
     "FaqState",
+    "Feed",
     "Feedback",
     "FileRights",
     "FileState",
@@ -61,12 +67,15 @@ __all__ = [
     "Moment",
     "Page",
     "Passage",
+    "PersonalDataFound",
+    "PersonalDataWatch",
     "Principal",
     "PrincipalState",
     "Question",
     "RetentionRule",
     "SignIn",
     "SignInLink",
+    "SignatureBand",
     "Space",
     "SpacePack",
     "SpaceWaiver",

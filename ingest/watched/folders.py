@@ -50,6 +50,7 @@ from core.models import (
 from ingest.formats import media_type_of
 from ingest.lifecycle.effective_dates import SYSTEM, end_with_its_file, go_on_with_its_file, settle
 from ingest.uploads import accept_named
+from ingest.watched import mailbox
 from ingest.watched.listing import Changes, Known, Listing, Seen, compare, listing, too_many_gone
 from ingest.watched.rights import taking
 from ingest.watched.rights.reading import ReadRights
@@ -95,9 +96,13 @@ class FolderWatch:
     limit_bytes: int
     quiet: float = QUIET_SECONDS
     rights: RightsSource = field(default_factory=RightsSource)
+    mail: mailbox.MailAccount = field(default_factory=mailbox.MailAccount)
     clock: Callable[[], float] = time.monotonic
     stopping: threading.Event = field(default_factory=threading.Event)
     _looking: threading.Lock = field(default_factory=threading.Lock)
+    _mailbox: mailbox.Mailbox | None = (
+        None  # that is looked through: where the folder is one of a mail server
+    )
     # What is not quiet yet: (folder, path) to how it was first seen so, and when; None: gone.
     _pending: dict[tuple[str, str], tuple[Seen | None, float]] = field(default_factory=dict)
 
@@ -115,22 +120,28 @@ class FolderWatch:
                 with self.sessions.read() as session:
                     access = access_of(session, folder.created_by)
                     space_to_write(access, session, folder.space_id)
-                found = listing(Path(folder.path), folder.mount, lambda: not self.stopping.is_set())
-                if not self.stopping.is_set():
-                    rights = self._rights(folder, found, report)
-                    try:
-                        self._look(
-                            folder, found, rights, report, retry=retry, accept_deletions=accept_deletions
-                        )
-                        if report.moved:  # by their new paths; of the old ones nothing was read
-                            report.rights_changed += taking.take(self.sessions, folder, rights)
-                    finally:
-                        self._renew(folder, report)
+                with mailbox.opened(folder.path, self.mail) as self._mailbox:
+                    self._scan(folder, report, retry=retry, accept_deletions=accept_deletions)
             except ShokoError as error:
                 report.error = error
             report.seconds = time.monotonic() - began
             self._note(folder, report)
         return report
+
+    def _scan(self, folder: Folder, report: FolderReport, *, retry: bool, accept_deletions: bool) -> None:
+        if self._mailbox is not None:
+            found = self._mailbox.listing(lambda: not self.stopping.is_set())
+        else:
+            found = listing(Path(folder.path), folder.mount, lambda: not self.stopping.is_set())
+        if self.stopping.is_set():
+            return
+        rights = self._rights(folder, found, report)
+        try:
+            self._look(folder, found, rights, report, retry=retry, accept_deletions=accept_deletions)
+            if report.moved:  # by their new paths; of the old ones nothing was read
+                report.rights_changed += taking.take(self.sessions, folder, rights)
+        finally:
+            self._renew(folder, report)
 
     def _rights(self, folder: Folder, found: Listing, report: FolderReport) -> FolderTakesOver:
         """The rights of the folder's files, which its documents have from now on. Raises RightsAway."""
@@ -195,7 +206,9 @@ class FolderWatch:
         self._end(folder, found, known, gone, changes, report, accept_deletions=accept_deletions)
 
     def _is_quiet(self, folder_id: str, path: str, seen: Seen | None) -> bool:
-        """Whether the file was found like this for the quiet time; None: gone."""
+        """Whether the file was found like this for the quiet time; None: gone. A mail never changes."""
+        if self._mailbox is not None:
+            return True
         before = self._pending.get((folder_id, path))
         if before is None or before[0] != seen:
             self._pending[folder_id, path] = (seen, self.clock())
@@ -215,6 +228,12 @@ class FolderWatch:
 
     def _content(self, folder: Folder, path: str, seen: Seen) -> Iterator[bytes]:
         """The file's bytes; raises StillChanging where it is not as it was seen, before or after."""
+        if self._mailbox is not None:
+            mail = self._mailbox.content(path)
+            if mail is None:
+                raise StillChanging(path)
+            yield mail
+            return
         place = Path(folder.path) / path
         try:
             with place.open("rb") as stream:
@@ -270,7 +289,8 @@ class FolderWatch:
             raise FileEmpty(name=name)
         if seen.size > self.limit_bytes:  # before a byte of it is read
             raise FileTooLarge(name=name, limit=f"{self.limit_bytes // 2**20} MB")
-        media_type_of(Path(folder.path) / path, name)  # a film is refused before it is copied
+        if self._mailbox is None:
+            media_type_of(Path(folder.path) / path, name)  # a film is refused before it is copied
         with self.sessions.read() as session:
             access = access_of(session, folder.created_by)
             if document_id is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from core.models import Document, FileState, Folder, FolderFile, Space, Version,
 from ingest.records.documents import newest_number
 from ingest.watched.folders import place_of
 from ingest.watched.listing import mount_of
+from ingest.watched.mailbox import is_mailbox, mailbox_address
 from ingest.watched.rights.local import share_of_mount
 from ingest.watched.rights.share import share_address
 from ingest.watched.rights.taking import open_up, shut
@@ -93,27 +95,33 @@ def folder(session: Session, folder_id: str) -> Folder:
 def add(
     access: Access,
     session: Session,
-    path: Path,
+    path: str,
     space: str,
     *,
     data: Path,
     rights: FolderRights = FolderRights.NONE,
     share: str = "",
 ) -> Folder:
-    """Watch that folder, in the name of who asks: its files become documents of that space (id or name).
+    """Watch that folder, or one of a mail server (`imaps://host/folder`), in the name of who asks: its files
+    become documents of that space (id or name).
     `data` is Shoko's own folder; `share`: where the rights of its files are read over SMB. Raises NotFound,
     NotPermitted, BadValue, or ConnectionRefusedByPolicy where the file server may not be spoken to."""
     shelf = space_to_write(access, session, space)
-    whole = place_of(path, data, list(session.scalars(select(Folder.path))))
+    others = list(session.scalars(select(Folder.path)))
+    if is_mailbox(path):
+        whole, mount = _mailbox(path, others), ""
+    else:
+        place = place_of(Path(path), data, [other for other in others if not is_mailbox(other)])
+        whole, mount = str(place), mount_of(place)
     added = Folder(
-        space_id=shelf.id, path=str(whole), mount=mount_of(whole), created_by=access.user_id,
+        space_id=shelf.id, path=whole, mount=mount, created_by=access.user_id,
         rights=rights, share=_share(whole, rights, share),
     )  # fmt: skip
     session.add(added)
     session.flush()
     record(
         session, access.user_id, "folder.added", added.id,
-        path=str(whole), space=shelf.id, rights=str(rights),
+        path=whole, space=shelf.id, rights=str(rights),
     )  # fmt: skip
     return added
 
@@ -122,7 +130,7 @@ def change(access: Access, session: Session, folder_id: str, rights: FolderRight
     """Take the rights of a folder's files over from now on, or no more. Where they are taken over, nobody
     reads its documents until the next look has read them. Raises as `add` does."""
     changed = folder(session, folder_id)
-    changed.share = _share(Path(changed.path), rights, share)
+    changed.share = _share(changed.path, rights, share)
     if rights != changed.rights:
         changed.rights = rights
         if rights == FolderRights.NONE:
@@ -133,14 +141,28 @@ def change(access: Access, session: Session, folder_id: str, rights: FolderRight
     return changed
 
 
-def _share(path: Path, rights: FolderRights, share: str) -> str:
+def _mailbox(path: str, others: Sequence[str]) -> str:
+    """The address of a mail folder that may be watched. Raises BadValue, or ConnectionRefusedByPolicy where
+    its server may not be spoken to."""
+    address = mailbox_address(path)
+    if str(address) in others:
+        fix = "A mail belongs to one watched folder"
+        raise BadValue(name="path", problem=f"{address} is watched already", fix=fix)
+    egress.require(address.host)
+    return str(address)
+
+
+def _share(path: str, rights: FolderRights, share: str) -> str:
     """Where rights are read over SMB: as it is given, or as a mounted share tells it itself."""
     if rights == FolderRights.NONE:
         if share:
             fix = "Take the rights over too, or leave the share out"
             raise BadValue(name="share", problem="no rights are read there", fix=fix)
         return ""
-    text = share or share_of_mount(path)
+    if is_mailbox(path):
+        fix = "Leave the rights out: who reads the space reads its mails"
+        raise BadValue(name="rights", problem="a mail folder has no file's rights", fix=fix)
+    text = share or share_of_mount(Path(path))
     if not text:
         return ""
     address = share_address(text)

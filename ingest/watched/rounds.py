@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from core.models import Folder
 from ingest.watched.folders import FolderWatch
+from ingest.watched.mailbox import is_mailbox
 
 log = logging.getLogger("shoko.folders")
 
@@ -47,7 +48,7 @@ class FolderRounds:
         """Look through what is due now."""
         with self.watch.sessions.read() as session:
             folders = {row.id: row.path for row in session.execute(select(Folder.id, Folder.path))}
-        self._listen(frozenset(folders.items()))
+        self._listen(frozenset(one for one in folders.items() if not is_mailbox(one[1])))
         for folder_id in folders:
             now = time.monotonic()
             noticed = folder_id in self._changed and now >= self._earliest.get(folder_id, 0.0)

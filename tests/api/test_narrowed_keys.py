@@ -60,7 +60,9 @@ WHO = [*Role, "admin"]
 PLAIN: dict[str, Any] = {
     "number": 1, "q": "striped", "question": QUESTION, "answer": "x", "role": "reader", "kind": "user",
     "reason": "none", "until": "2030-01-01", "days": 400, "name": "x", "text": "x", "link": "x" * 30,
-    "run": "x", "report": "x", "scopes": ["read"], "messages": [{"role": "user", "content": QUESTION}],
+    "run": "x", "report": "x",
+    "secret": "x" * 30,
+    "part": "page.js", "scopes": ["read"], "messages": [{"role": "user", "content": QUESTION}],
     "model": "x", "input": "striped", "stream": False, "requests_a_minute": 60, "level": "error", "limit": 20,
     "offset": 0, "width": 300, "new": "a long enough password", "form": "html",
 }  # fmt: skip
@@ -191,10 +193,12 @@ def _own_things(office: Office, who: str) -> dict[str, str]:
     draft = made("/api/drafts", json={
         "template": office.common["template"][0], "fields": {"cost": SECRET}, "prose": False, "stream": False,
     })  # fmt: skip
+    feed = made("/api/feeds", json={"name": f"{SECRET} feed", "spaces": [office.beta]})
     key = made("/api/keys", json={"name": f"{SECRET} key", "scopes": ["read"], "spaces": [office.beta]})
     return {
         "question_id": question["question_id"], "follows": question["question_id"], "gap_id": gap["id"],
         "check_id": check["id"], "draft": draft["id"], "key": key["key"]["id"],
+        "feed": feed["feed"]["id"],
     }  # fmt: skip
 
 

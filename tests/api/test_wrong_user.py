@@ -163,6 +163,23 @@ POST /api/spaces/{space}/glossary/table | manager | 422 | write | table
 GET /api/spaces/{space}/glossary/proposals | manager | 200 | -
 PUT /api/glossary/{entry_id} | anyone | 404 | write | {"words": [{"text": "x", "language": "en"}]}
 DELETE /api/glossary/{entry_id} | anyone | 404 | write
+GET /api/spaces/{space}/copies | reader | 200 | read
+PUT /api/spaces/{space}/copies | manager | 422 | write | {"copies": []}
+DELETE /api/spaces/{space}/copies/{document_id} | manager | 404 | write
+GET /api/spaces/{space}/upkeep | manager | 200 | -
+GET /api/spaces/{space}/personal-data | manager | 200 | -
+PUT /api/spaces/{space}/personal-data | manager | 200 | write | {"on": false}
+GET /api/news | anyone | 200 | read
+GET /feeds/{secret} | open | 401
+GET /api/feeds | anyone | 200 | -
+POST /api/feeds | anyone | 422 | - | {"name": ""}
+DELETE /api/feeds/{feed} | anyone | 404 | -
+GET /api/digest | anyone | 200 | -
+PUT /api/digest | anyone | 422 | - | {"address": "x@y.example"}
+POST /api/digest/confirmation | anyone | 404 | - | {"code": "1"}
+DELETE /api/digest | anyone | 404 | -
+GET /embed | open | 404
+GET /embed/{part} | open | 422
 GET /api/principals | admin | 200 | -
 PUT /api/principals/{sid} | admin | 422 | - | {"kind": "nobody"}
 DELETE /api/principals/{sid} | admin | 404 | -
@@ -229,7 +246,7 @@ POST /v1/embeddings | anyone | 409 | ask | {"model": "x", "input": "pangolin"}
 COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
         faqs draft templates mcp answers
-        glossary""",
+        glossary copies personal feeds""",
     "files": "check packs serve eval doctor reindex setup models backup restore migrate bundle sbom advisories",
 }
 

@@ -29,8 +29,8 @@ if MISSING and os.environ.get("CI") != "true":
 QUESTION = "年次有給休暇は、勤続6か月で何日付与されますか。"
 NOTE = b"# A note\n\nTwo  blanks. We utilize it.\n"
 PAGES = (
-    "search", "documents", "checks", "drafts", "faqs", "gaps", "spaces", "people", "folders", "keys",
-    "models", "machine", "audit", "reports", "usage", "storage",
+    "search", "documents", "news", "checks", "drafts", "faqs", "gaps", "upkeep", "spaces", "people",
+    "folders", "keys", "models", "machine", "audit", "reports", "usage", "storage",
 )  # fmt: skip
 # Found in Streamlit's own widgets, where the screens cannot reach; each with what it is.
 NOT_OURS: dict[str, str] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making import add
 from streamlit.testing.v1 import AppTest
 
 from operations.library import Library
@@ -32,6 +33,8 @@ ROOMS = {  # of the pages that do not have a folder of their own name
     ),
     **dict.fromkeys(("keys", "sign_in", "spaces"), "people"),
     "gaps": "faqs",
+    "upkeep": "documents",
+    "news": "documents",
 }
 TITLES = {
     "search": "pages.search",
@@ -50,6 +53,8 @@ TITLES = {
     "drafts": "pages.drafts",
     "faqs": "pages.faqs",
     "folders": "pages.folders",
+    "upkeep": "pages.upkeep",
+    "news": "pages.news",
 }
 QUESTION = "Within how many business days after a trip must an expense claim be submitted?"
 REPORT = """# Report
@@ -375,3 +380,32 @@ def test_a_draft_is_made_and_read_with_its_sources(filled: Backend) -> None:
     assert {one.name: one.status for one in draft.sections} == {"background": "given", "findings": "quoted"}
     assert "Trips were dear last year." in said and "within 10 business days" in said
     assert filled.download(f"/api/drafts/{draft.id}/file")[:2] == b"PK"
+
+
+def test_a_keeper_decides_which_copy_is_valid_and_takes_it_back(
+    filled: Backend, library: Library, token: str
+) -> None:
+    rules = "".join(f"第{n}条　様式{n * 7}号を{n * 37 % 101}日以内に提出する。\n" for n in range(2, 40))
+    add(library, "旅費規程.md", f"旅費規程\n承認: 山田太郎\n第1条　日当は3,000円とする。\n{rules}")
+    add(library, "旅費規程案.md", f"旅費規程\n第1条　日当は2,500円とする。\n{rules}")
+    words = words_of("ja")
+    page = opened("upkeep", "ja")
+    said = text(page)
+    assert words("copies.likely") in said and words("copies.reason_named_draft", value="案") in said
+    assert "3,000円" in said and "2,500円" in said  # what does not agree
+    page = pressed(page, words("copies.choose"))
+    assert words("copies.decided_now") in text(page) and words("copies.valid") in text(page)
+    page = pressed(page, words("copies.undo"))
+    assert words("copies.undone") in text(page) and words("copies.likely") in text(page)
+
+
+def test_what_is_new_is_listed_and_a_feed_is_made_and_ended(filled: Backend) -> None:
+    words = words_of("en")
+    page = opened("news")
+    assert "travel-expense-policy.pdf" in text(page) and words("news.digest_off") in text(page)
+    page.text_input[0].set_value("my reader")
+    page = pressed(page, words("news.feed_make"))
+    assert "/feeds/feed_" in text(page)
+    page = calm(page.run())
+    assert "/feeds/feed_" not in text(page) and "my reader" in text(page)
+    assert words("news.feed_ended") in text(pressed(page, words("news.feed_end")))

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.citations import citations_of, computed_out, place_out
+from api.copies import with_copies
 from api.deps import AccessDep, LibraryDep
 from api.errors import REFUSALS
 from api.overviews import overview_out
@@ -133,7 +134,7 @@ def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
         elif isinstance(event, Done):
             done = event
     assert quotes is not None and done is not None
-    return _answer(library, order, quotes, done)
+    return _answer(library, access, order, quotes, done)
 
 
 def _asked(library: Library, access: Access, order: AskRequest) -> Iterator[AnswerEvent]:
@@ -148,7 +149,7 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[Ev
         match event:
             case Quotes():
                 quotes = event
-                yield "quotes", _quotes(library, event).model_dump(mode="json")
+                yield "quotes", _quotes(library, access, event).model_dump(mode="json")
             case Waiting():
                 yield "waiting", {"ahead": event.ahead, "seconds": round(event.seconds, 1)}
             case Sentence():
@@ -157,11 +158,11 @@ def _events(library: Library, access: Access, order: AskRequest) -> Generator[Ev
                 yield "struck", {"text": event.text, "flaw": event.flaw}
             case Done():
                 assert quotes is not None
-                yield "done", _answer(library, order, quotes, event).model_dump(mode="json")
+                yield "done", _answer(library, access, order, quotes, event).model_dump(mode="json")
 
 
-def _quotes(library: Library, quotes: Quotes) -> QuotesOut:
-    citations = citations_of(library, quotes.quotes)
+def _quotes(library: Library, access: Access, quotes: Quotes) -> QuotesOut:
+    citations = with_copies(library, access, citations_of(library, quotes.quotes))
     return QuotesOut(
         question_id=quotes.question_id,
         asked=quotes.asked,
@@ -195,8 +196,8 @@ def _other_days(quotes: Quotes) -> list[OtherDayOut]:
     ]
 
 
-def _answer(library: Library, order: AskRequest, quotes: Quotes, done: Done) -> AnswerOut:
-    citations = citations_of(library, done.quotes)
+def _answer(library: Library, access: Access, order: AskRequest, quotes: Quotes, done: Done) -> AnswerOut:
+    citations = with_copies(library, access, citations_of(library, done.quotes))
     answered = done.status != AnswerStatus.NOT_FOUND
     return AnswerOut(
         question_id=done.question_id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -61,7 +60,7 @@ def add_folder(library: LibraryDep, access: AdministratorDep, order: FolderIn) -
     """Its files become documents of that space, in the name of whoever adds it. Nothing is written there."""
     with library.sessions.write() as session:
         added = records.add(
-            access, session, Path(order.path), order.space,
+            access, session, order.path, order.space,
             data=library.settings.data, rights=order.rights, share=order.share,
         )  # fmt: skip
         return _out(records.folders(session, added.id)[0])

@@ -104,7 +104,7 @@ def office(server: FileServer, tmp_path_factory: pytest.TempPathFactory) -> Iter
                     people.grant(admin, session, space, "user", users[person], Role.READER, may_download=True)
             with library.sessions.write() as session:
                 folder = records.add(
-                    admin, session, server.root, space, data=library.settings.data,
+                    admin, session, str(server.root), space, data=library.settings.data,
                     rights=FolderRights.FILE_SYSTEM, share=server.address,
                 ).id  # fmt: skip
             made = Office(library, server, folder, users)

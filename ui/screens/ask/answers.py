@@ -11,7 +11,7 @@ import streamlit as st
 from contract.answers import AnswerOut, CitationOut, OtherDayOut, StruckOut
 from contract.overviews import OverviewOut
 from contract.values import Certainty
-from ui import markup
+from ui import copies, markup
 from ui.asking import Asking
 from ui.language import Words, script_of
 from ui.places import force_text, place_text
@@ -309,6 +309,8 @@ def quote_cards(
                     place=where,
                     force=force_text(words, citation.in_force_from, citation.in_force_until),
                     space=words("quote.in_space", space=citation.space) if tell_space else "",
+                    among=copies.badge(words, citation.standing),
+                    below=copies.beside(words, citation),
                 )
             )
             st.button(

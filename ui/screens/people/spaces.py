@@ -9,7 +9,7 @@ import streamlit as st
 from contract.people import SpaceOut
 from ui import markup
 from ui.screens import actions
-from ui.screens.people import space_rules, space_words
+from ui.screens.people import space_personal, space_rules, space_words
 from ui.session_state import Screen
 
 ROLES = ("reader", "author", "manager", "administrator")
@@ -80,6 +80,9 @@ def _space(screen: Screen, space: SpaceOut) -> None:
             space_rules.show(screen, space)
         with st.expander(words("glossary.title"), icon=":material/dictionary:"):
             space_words.show(screen, space)
+        if "GET /api/spaces/{space}/personal-data" in screen.doors:
+            with st.expander(words("personal.title"), icon=":material/privacy_tip:"):
+                space_personal.show(screen, space)
 
 
 def _rename(screen: Screen, space: SpaceOut) -> None:

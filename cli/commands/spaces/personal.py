@@ -1,0 +1,64 @@
+"""`shoko personal …`: warnings about personal data in a space's documents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from cli.console import Data, Json, out, print_json, reports_errors, settings_of
+
+app = typer.Typer(no_args_is_help=True, help="Warnings about personal data, by space.")
+Space = Annotated[str, typer.Argument(help="Name or id of the space.")]
+
+
+def _path(space: str) -> str:
+    return f"/api/spaces/{quote(space, safe='')}/personal-data"
+
+
+@app.command("list")
+@reports_errors
+def list_found(space: Space, data: Data = None, as_json: Json = False) -> None:
+    """Places that look like personal data, masked.  Example: shoko personal list General"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none")) as client:
+        found = client.get(_path(space))
+    if as_json:
+        print_json(found)
+        return
+    if not found["on"]:
+        out.print("Nobody asked to look through this space: shoko personal on SPACE")
+    for one in found["found"]:
+        place = f"{one['document']}, p. {one['page']} (version {one['version']})"
+        out.print(f"{place}: {one['kind']}  {one['shown']}", markup=False)
+    if found["on"]:
+        print_count(len(found["found"]) + found["more"])
+
+
+def print_count(count: int) -> None:
+    """How many places there are, and what that does not say."""
+    out.print(f"{count} places. A warning: what is written otherwise is not found.")
+
+
+@app.command("on")
+@reports_errors
+def turn_on(space: Space, data: Data = None) -> None:
+    """Look through a space's documents, now and as they come.  Example: shoko personal on General"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none")) as client:
+        found = client.put(_path(space), {"on": True})
+    print_count(len(found["found"]) + found["more"])
+
+
+@app.command("off")
+@reports_errors
+def turn_off(space: Space, data: Data = None) -> None:
+    """Look no more, and forget what was found.  Example: shoko personal off General"""
+    from cli.client import backend
+
+    with backend(settings_of(data, model="none")) as client:
+        client.put(_path(space), {"on": False})
+    out.print("What was found is forgotten.")

@@ -1,0 +1,1 @@
+"""What is new, as a feed and as a mail."""
