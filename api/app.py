@@ -100,8 +100,10 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         keeper = threading.Thread(target=keep, args=(library,), daemon=True, name="keep")
         checker = threading.Thread(target=library.checker.work, daemon=True, name="checks")
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        checks_here = library.standing.share.checks
         if work:
-            checker.start()
+            if checks_here:
+                checker.start()
             worker.start()
             keeper.start()
         async with tools.opened():
@@ -109,7 +111,8 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         library.pipeline.stopping.set()
         if work:
             worker.join(timeout=30)
-            checker.join(timeout=30)
+            if checks_here:
+                checker.join(timeout=30)
 
     app = FastAPI(
         title="Shoko",

@@ -20,7 +20,7 @@ from core.models.drafts import Draft, DraftSource, Template
 from core.models.faqs import Faq, FaqSource, FaqState
 from core.models.folders import FileState, Folder, FolderFile
 from core.models.glossary import GlossaryEntry
-from core.models.jobs import Job
+from core.models.jobs import BegunSignIn, Job, Process, RequestBucket
 from core.models.people import AccountSource, ApiKey, Group, Membership, SignIn, SignInLink, User
 from core.models.questions import Answer, AnswerStatus, Citation, Feedback, Gap, Question
 from core.models.rights import FileRights, Principal, PrincipalState, UserSid
@@ -34,6 +34,7 @@ __all__ = [
     "AuditCheckpoint",
     "AuditEntry",
     "Base",
+    "BegunSignIn",
     "Check",
     "Citation",
     "Document",
@@ -63,7 +64,9 @@ __all__ = [
     "Passage",
     "Principal",
     "PrincipalState",
+    "Process",
     "Question",
+    "RequestBucket",
     "RetentionRule",
     "SignIn",
     "SignInLink",
