@@ -23,6 +23,7 @@ from api.routes.documents import documents, duplicates, folders, retention, summ
 from api.routes.people import keys, people, session, spaces
 from core.observing.logs import new_request_id, request_id
 from core.observing.metrics import REQUEST_SECONDS, REQUESTS
+from core.observing.traces import span
 from core.version import VERSION
 from operations.library import Library
 from operations.maintenance import keep
@@ -58,7 +59,8 @@ class Frame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        number = new_request_id(Headers(scope=scope).get(REQUEST_ID))
+        given = Headers(scope=scope)
+        number = new_request_id(given.get(REQUEST_ID))
         mark = request_id.set(number)
         began, status = time.perf_counter(), 500
 
@@ -76,14 +78,23 @@ class Frame:
             await send(message)
 
         try:
-            await self.app(scope, receive, framed)
+            with span("request", given, request=number) as took:
+                try:
+                    await self.app(scope, receive, framed)
+                finally:
+                    took.put(route=_route(scope), method=_method(scope), status=status)
         finally:
             route, method = _route(scope), str(scope["method"])
-            REQUESTS.labels(route, method if method in METHODS else "other", str(status)).inc()
+            REQUESTS.labels(route, _method(scope), str(status)).inc()
             milliseconds = round(1000 * (time.perf_counter() - began), 1)
             told = {"route": route, "method": method, "status": status, "ms": milliseconds}
             log_of_requests.info("request", extra={"fields": told})
             request_id.reset(mark)
+
+
+def _method(scope: Scope) -> str:
+    """The request's method, where it is one of those that there are."""
+    return str(scope["method"]) if scope["method"] in METHODS else "other"
 
 
 def _route(scope: Scope) -> str:

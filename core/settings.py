@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     metrics: Literal["administrator", "loopback", "off"] = Field(
         "administrator", description="Who may read /metrics: administrators, also this computer, or nobody."
     )
+    traces: str = Field(
+        "", description="Address of an OpenTelemetry collector (OTLP over HTTP); empty: no traces."
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log's lines.")
     allowed_hosts: str = Field(
         "",

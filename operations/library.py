@@ -35,6 +35,7 @@ from core.identity.oidc import OidcSettings, SingleSignOn
 from core.identity.renewing import renew
 from core.limits import Once, RequestLimits
 from core.models import Fact, Space
+from core.observing import traces
 from core.settings import Settings
 from core.sharing.sign_ins import InRecords
 from ingest.ocr import recognition
@@ -139,6 +140,7 @@ def open_library(
     for host in hosts_of(settings.database):  # a driver in C would pass the guard, so it is asked for here
         egress.require(host)
     with contextlib.ExitStack() as held:
+        held.enter_context(traces.delivered(settings.traces, "back-end"))
         held.enter_context(locked(settings.data))
         sessions = open_database(settings.database)
         held.callback(sessions.close)
@@ -294,7 +296,7 @@ def reachable(settings: Settings) -> list[str]:
     """The hosts besides this computer that Shoko may speak to: those that are named, the company's own
     directory and sign-on, its index, and the address that it listens on itself."""
     own = [urlsplit(settings.oidc_issuer).hostname, urlsplit(settings.ldap_url).hostname, settings.host]
-    own.append(index_host(settings))
+    own += [index_host(settings), traces.host_of(settings.traces)]
     return [*settings.allowed_hosts.split(","), *(host for host in own if host)]
 
 

@@ -16,6 +16,7 @@ from core.errors import ShokoError
 from core.jobs import queue
 from core.jobs.queue import IDLE_SECONDS, MOST_ATTEMPTS, Taker
 from core.models import Job
+from core.observing.traces import span
 
 log = logging.getLogger("shoko.jobs")
 Failed = Callable[[Session, Job, str, Mapping[str, str]], None]
@@ -77,6 +78,12 @@ class Worker:
         A step that says False, or raises Stopped, gave way: its job waits again. A ShokoError ends the job
         with its sentence, any other fault after some attempts; `failed` adds what follows from that.
         """
+        with span("job", kind=job.kind) as took:
+            through = self._attempt(job, step, finishes, failed)
+            took.put(through=through)
+        return through
+
+    def _attempt(self, job: Job, step: Callable[[], bool], finishes: bool, failed: Failed) -> bool:
         try:
             through = step()
         except Stopped:

@@ -20,6 +20,7 @@ from core.db import hosts_of, open_database
 from core.errors import ShokoError
 from core.files import Files
 from core.jobs import Handler, Worker
+from core.observing import traces
 from core.settings import Settings
 from ingest.pipeline import Pipeline
 from ingest.recovery import embedder_differs
@@ -81,6 +82,7 @@ def open_worker(
     stopping = threading.Event()
     with contextlib.ExitStack() as held:
         must_be_shareable(settings)
+        held.enter_context(traces.delivered(settings.traces, "worker"))
         held.enter_context(locked(settings.data))
         sessions = open_database(settings.database, changes=False)
         held.callback(sessions.close)
