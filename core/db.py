@@ -93,6 +93,16 @@ class Sessions:
             yield
 
     @contextmanager
+    def still(self) -> Iterator[None]:
+        """Hold these records without any back-end or worker, for the time of the block: they are moved, say.
+        Raises RecordsInUse."""
+        with contextlib.ExitStack() as held:
+            held.enter_context(self.alone())
+            if self.shareable:
+                held.enter_context(self._place(WORKERS, "pg_try_advisory_lock"))
+            yield
+
+    @contextmanager
     def together(self, *, worker: bool = False) -> Iterator[None]:
         """Hold these records together with other back-ends that share the index too, or as a worker. Raises
         RecordsInUse where one holds them alone; it is for PostgreSQL."""

@@ -38,6 +38,7 @@ from ingest.uploads import EMBED, INGEST, accept
 from llm.fakes import HashEmbedder
 from operations.figures import metrics
 from operations.library import Library, open_library
+from operations.records.moving import move_records
 from operations.sharing.standing import missing_workers
 from operations.working.worker import OpenWorker, open_worker
 
@@ -285,6 +286,8 @@ def test_what_cannot_work_is_refused_with_what_to_change(
         open_library(of(tmp_path, "second", address), load_models=False),
     ):  # its index lies in its folder, for it alone
         pass
+    with pytest.raises(RecordsInUse):  # nothing is moved under a back-end or a worker
+        move_records(address, "sqlite", tmp_path / "moved")
     upload(back_end, "fees.txt", RULES)
     with (
         pytest.raises(BadValue, match="SHOKO_ORIGINALS"),
