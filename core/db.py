@@ -45,6 +45,7 @@ class Sessions:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._places: list[_Place] = []
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -112,13 +113,21 @@ class Sessions:
 
     @contextmanager
     def _place(self, number: int, function: str) -> Iterator[None]:
-        with self.engine.connect() as connection:
-            got = connection.exec_driver_sql(f"SELECT {function}({number})").scalar()
-            connection.commit()  # the place is the connection's, not the transaction's
-            if not got:
-                raise self._in_use()
-            connection.detach()  # closed at its end, with the place
+        place = _Place(self.engine, number, function)
+        if not place.take():
+            raise self._in_use()
+        self._places.append(place)
+        try:
             yield
+        finally:
+            self._places.remove(place)
+            place.give_up()
+
+    def holds_its_places(self) -> bool:
+        """Whether the places that are held are held still: the database may have been started anew, and lost
+        them. One that was lost is taken again; False where somebody else was quicker, or nothing answers."""
+        held = [place.holds() for place in self._places]  # each is looked at
+        return all(held)
 
     def _in_use(self) -> RecordsInUse:
         return RecordsInUse(address=self.engine.url.render_as_string(hide_password=True))
@@ -158,6 +167,51 @@ class Sessions:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+class _Place:
+    """A place among PostgreSQL's advisory locks, held by a connection of its own."""
+
+    def __init__(self, engine: Engine, number: int, function: str) -> None:
+        self._engine, self._ask = engine, f"SELECT {function}({number})"
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        """Whether it could be taken."""
+        connection = self._engine.connect()
+        try:
+            got = bool(connection.exec_driver_sql(self._ask).scalar())
+            connection.commit()  # the place is the connection's, not the transaction's
+            connection.detach()  # closed at its end, with the place
+        except BaseException:
+            connection.close()
+            raise
+        if got:
+            self._connection = connection
+        else:
+            connection.close()
+        return got
+
+    def holds(self) -> bool:
+        """Whether it is held; taken again where its connection broke."""
+        try:
+            if self._connection is not None:
+                self._connection.exec_driver_sql("SELECT 1")
+                self._connection.commit()
+                return True
+        except (DBAPIError, OSError):
+            self.give_up()
+        try:
+            return self.take()
+        except (DBAPIError, OSError):
+            return False
+
+    def give_up(self) -> None:
+        """Hold it no more."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception):  # it may be broken
+                connection.close()
 
 
 def open_database(address: str, *, changes: bool = True) -> Sessions:

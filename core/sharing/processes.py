@@ -51,8 +51,12 @@ class Presence:
     @contextmanager
     def there(self) -> Iterator[None]:
         """Be there for the time of the block. Raises BadValue where the other back-ends are set otherwise."""
-        self.agree()
         self.enter()
+        try:
+            self.agree()  # of two that begin at once, each sees the other
+        except BaseException:
+            self.leave()
+            raise
         thread = threading.Thread(target=self._beats, daemon=True, name="heartbeat")
         thread.start()
         try:
@@ -90,6 +94,8 @@ class Presence:
     def beat(self) -> None:
         """One heartbeat, and a look at the others'. Who was taken for dead goes on under a new id: what it
         had in hand is others' by now."""
+        if not self.sessions.holds_its_places():
+            log.critical("this process does not hold its place at the records any more; stop it and look why")
         with self.sessions.beside() as session:
             beat = update(Process).where(Process.id == self.taker.id).values(beat_at=func.clock_timestamp())
             here: Any = session.execute(beat)
