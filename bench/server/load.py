@@ -86,11 +86,15 @@ class Person:
         order = {"question": self._question()}
         async with self.http.stream("POST", "/api/questions", json=order) as answer:
             answer.raise_for_status()
-            quoted = False
+            quoted = ended = False
             async for line in answer.aiter_lines():
+                ended = ended or line == "event: done"
                 if line == "event: quotes" and not quoted:
                     quoted = True
                     self.seen.seconds["ask: first quote"].append(time.perf_counter() - began)
+        if not ended:
+            self.seen.errors["ask broke off"] += 1
+            return
         self.seen.seconds["ask: whole answer"].append(time.perf_counter() - began)
 
     async def search(self) -> None:
