@@ -287,7 +287,7 @@ def test_what_cannot_work_is_refused_with_what_to_change(
     ):  # its index lies in its folder, for it alone
         pass
     with pytest.raises(RecordsInUse):  # nothing is moved under a back-end or a worker
-        move_records(address, "sqlite", tmp_path / "moved")
+        move_records(address, "sqlite", tmp_path)
     upload(back_end, "fees.txt", RULES)
     with (
         pytest.raises(BadValue, match="SHOKO_ORIGINALS"),
