@@ -1,5 +1,5 @@
 # The verbs of the project. `make run` and `make test` are all that a newcomer needs.
-.PHONY: run test test-fast setup install lint bench samples clean help
+.PHONY: run test test-fast setup install lint bench load samples clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -65,6 +65,9 @@ lint: $(DEV_STAMP) ## only the quick checks
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+load: $(DEV_STAMP) setup ## 10 and 50 people at once over a real server; prints a table
+	$(BIN)/python -m bench.server.load
 
 bench: $(DEV_STAMP) setup ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m bench

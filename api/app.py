@@ -33,6 +33,7 @@ from api.routes.documents import (
 from api.routes.people import keys, people, session, spaces
 from core.observing.logs import new_request_id, request_id
 from core.observing.metrics import REQUEST_SECONDS, REQUESTS
+from core.observing.traces import span
 from core.version import VERSION
 from operations.library import Library
 from operations.maintenance import keep
@@ -68,7 +69,8 @@ class Frame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        number = new_request_id(Headers(scope=scope).get(REQUEST_ID))
+        given = Headers(scope=scope)
+        number = new_request_id(given.get(REQUEST_ID))
         mark = request_id.set(number)
         began, status = time.perf_counter(), 500
 
@@ -86,14 +88,23 @@ class Frame:
             await send(message)
 
         try:
-            await self.app(scope, receive, framed)
+            with span("request", given, request=number) as took:
+                try:
+                    await self.app(scope, receive, framed)
+                finally:
+                    took.put(route=_route(scope), method=_method(scope), status=status)
         finally:
             route, method = _route(scope), str(scope["method"])
-            REQUESTS.labels(route, method if method in METHODS else "other", str(status)).inc()
+            REQUESTS.labels(route, _method(scope), str(status)).inc()
             milliseconds = round(1000 * (time.perf_counter() - began), 1)
             told = {"route": route, "method": method, "status": status, "ms": milliseconds}
             log_of_requests.info("request", extra={"fields": told})
             request_id.reset(mark)
+
+
+def _method(scope: Scope) -> str:
+    """The request's method, where it is one of those that there are."""
+    return str(scope["method"]) if scope["method"] in METHODS else "other"
 
 
 def _route(scope: Scope) -> str:
@@ -110,8 +121,10 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         keeper = threading.Thread(target=keep, args=(library,), daemon=True, name="keep")
         checker = threading.Thread(target=library.checker.work, daemon=True, name="checks")
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        checks_here = library.standing.share.checks
         if work:
-            checker.start()
+            if checks_here:
+                checker.start()
             worker.start()
             keeper.start()
         async with tools.opened():
@@ -119,7 +132,8 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
         library.pipeline.stopping.set()
         if work:
             worker.join(timeout=30)
-            checker.join(timeout=30)
+            if checks_here:
+                checker.join(timeout=30)
 
     app = FastAPI(
         title="Shoko",

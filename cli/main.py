@@ -25,6 +25,7 @@ from cli.commands import (
     people,
     proof,
     space_rules,
+    working,
 )
 from cli.commands.check import check
 from cli.commands.jobs import app as jobs_app
@@ -102,6 +103,7 @@ def serve(
 
 
 app.command()(ingest.ingest)
+app.command()(working.worker)
 
 
 @app.command()

@@ -35,7 +35,8 @@ log = logging.getLogger("shoko.records")
 BUSY_SECONDS = 30  # how long a writer waits for the one before it
 OPTIMISE_SECONDS = 2.0  # how long an optimisation waits: it holds nobody up, and can be left out
 WRITER = 0x53686F6B6F  # the number of the writer's place among PostgreSQL's advisory locks
-BACK_END = 0x53686F6B70  # and that of the one back-end
+BACK_END = 0x53686F6B70  # and that of the one back-end, or of several that share everything
+WORKERS = 0x53686F6B71  # that of workers
 DRIVERS = {"postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}  # what is installed
 
 
@@ -44,6 +45,7 @@ class Sessions:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._places: list[_Place] = []
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -60,27 +62,72 @@ class Sessions:
             session.commit()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Hold these records for this process alone, for the time of the block. Raises RecordsInUse.
+    def beside(self) -> Iterator[Session]:
+        """A short transaction that takes no writer's place: for heartbeats and counters, which stand alone.
+        On SQLite, which has one writer, it is a `write`."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            kind = "shoko_beside" if self.shareable else "shoko_writes"
+            session.connection(execution_options={kind: True})
+            yield session
+            session.commit()
 
-        Two back-ends over one database would carry out each other's work and each keep an index of its own.
+    @property
+    def shareable(self) -> bool:
+        """Whether processes on several computers may share these records."""
+        return self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold these records for this back-end alone, for the time of the block. Raises RecordsInUse.
+
+        Two back-ends over one database, each with an index of its own, would each find half of the documents.
         """
         with contextlib.ExitStack() as held:
-            if self.engine.dialect.name == "sqlite":
+            if not self.shareable:
                 lock = FileLock(f"{self.engine.url.database}.lock")
                 try:
                     held.enter_context(lock.acquire(timeout=0))
                 except Timeout as error:
                     raise self._in_use() from error
             else:
-                connection = held.enter_context(self.engine.connect())
-                asked = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({BACK_END})")
-                got = asked.scalar()
-                connection.commit()  # the place is the connection's, not the transaction's
-                if not got:
-                    raise self._in_use()
-                connection.detach()  # closed at its end, with the place
+                held.enter_context(self._place(BACK_END, "pg_try_advisory_lock"))
             yield
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Hold these records without any back-end or worker, for the time of the block: they are moved, say.
+        Raises RecordsInUse."""
+        with contextlib.ExitStack() as held:
+            held.enter_context(self.alone())
+            if self.shareable:
+                held.enter_context(self._place(WORKERS, "pg_try_advisory_lock"))
+            yield
+
+    @contextmanager
+    def together(self, *, worker: bool = False) -> Iterator[None]:
+        """Hold these records together with other back-ends that share the index too, or as a worker. Raises
+        RecordsInUse where one holds them alone; it is for PostgreSQL."""
+        number = WORKERS if worker else BACK_END
+        with self._place(number, "pg_try_advisory_lock_shared"):
+            yield
+
+    @contextmanager
+    def _place(self, number: int, function: str) -> Iterator[None]:
+        place = _Place(self.engine, number, function)
+        if not place.take():
+            raise self._in_use()
+        self._places.append(place)
+        try:
+            yield
+        finally:
+            self._places.remove(place)
+            place.give_up()
+
+    def holds_its_places(self) -> bool:
+        """Whether the places that are held are held still: the database may have been started anew, and lost
+        them. One that was lost is taken again; False where somebody else was quicker, or nothing answers."""
+        held = [place.holds() for place in self._places]  # each is looked at
+        return all(held)
 
     def _in_use(self) -> RecordsInUse:
         return RecordsInUse(address=self.engine.url.render_as_string(hide_password=True))
@@ -122,11 +169,57 @@ class Sessions:
         self.engine.dispose()
 
 
-def open_database(address: str) -> Sessions:
-    """Open the database at that SQLAlchemy address and bring its tables to this version's shape.
+class _Place:
+    """A place among PostgreSQL's advisory locks, held by a connection of its own."""
 
-    Raises DataFolderNewer if a newer version of Shoko wrote it, and BadValue if the address is invalid, or
-    nothing answers there.
+    def __init__(self, engine: Engine, number: int, function: str) -> None:
+        self._engine, self._ask = engine, f"SELECT {function}({number})"
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        """Whether it could be taken."""
+        connection = self._engine.connect()
+        try:
+            got = bool(connection.exec_driver_sql(self._ask).scalar())
+            connection.commit()  # the place is the connection's, not the transaction's
+            connection.detach()  # closed at its end, with the place
+        except BaseException:
+            connection.close()
+            raise
+        if got:
+            self._connection = connection
+        else:
+            connection.close()
+        return got
+
+    def holds(self) -> bool:
+        """Whether it is held; taken again where its connection broke."""
+        try:
+            if self._connection is not None:
+                self._connection.exec_driver_sql("SELECT 1")
+                self._connection.commit()
+                return True
+        except (DBAPIError, OSError):
+            self.give_up()
+        try:
+            return self.take()
+        except (DBAPIError, OSError):
+            return False
+
+    def give_up(self) -> None:
+        """Hold it no more."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception):  # it may be broken
+                connection.close()
+
+
+def open_database(address: str, *, changes: bool = True) -> Sessions:
+    """Open the database at that SQLAlchemy address and bring its tables to this version's shape, unless it
+    `changes` nothing.
+
+    Raises DataFolderNewer where a newer version of Shoko wrote it, BadValue where the address is none,
+    nothing answers there, or its tables would have to change; RecordsInUse where others use them as they are.
     """
     url = _url(address)
     try:
@@ -144,7 +237,7 @@ def open_database(address: str) -> Sessions:
         except (DBAPIError, OSError) as error:
             cause = getattr(error, "orig", error)
             raise _bad(f"it cannot be opened ({cause})", "Start it, or correct the address") from error
-    migrate(engine)
+    migrate(engine, changes=changes)
     return Sessions(engine)
 
 
@@ -174,7 +267,10 @@ def _bad(problem: str, fix: str) -> BadValue:
 def _tune_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        if connection.get_execution_options().get("shoko_writes", False):
+        options = connection.get_execution_options()
+        if options.get("shoko_beside", False):
+            return  # one short statement: it waits for nobody
+        if options.get("shoko_writes", False):
             wait = f"set_config('lock_timeout', '{BUSY_SECONDS}s', true)"
             connection.exec_driver_sql(f"SELECT {wait}, pg_advisory_xact_lock({WRITER})")
         else:
@@ -238,8 +334,8 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(migration_config())
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the tables to this version's shape, step by step, in one transaction.
+def migrate(engine: Engine, *, changes: bool = True) -> None:
+    """Bring the tables to this version's shape, step by step, in one transaction. Raises as `open_database`.
 
     SQLite changes a column by creating a new table and dropping the old one, and dropping it would erase,
     by their foreign keys, all rows that belong to its rows. So the keys are off meanwhile, on a connection
@@ -253,10 +349,23 @@ def migrate(engine: Engine) -> None:
             return
         if revision is not None and revision not in {step.revision for step in script.walk_revisions()}:
             raise DataFolderNewer(path=engine.url.database or str(engine.url))
+        if not changes:
+            fix = "Start a back-end of this worker's version first, or give the worker the back-ends' version"
+            raise _bad("its tables are of an older version of Shoko", fix)
+        _refuse_others(connection)
         config = migration_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         watch(connection)
+
+
+def _refuse_others(connection: Connection) -> None:
+    """Tables are not changed under processes of the version before. Raises RecordsInUse."""
+    if connection.dialect.name != "postgresql":
+        return
+    for number in (BACK_END, WORKERS):
+        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({number})").scalar():
+            raise RecordsInUse(address=connection.engine.url.render_as_string(hide_password=True))
 
 
 def _own_connection(engine: Engine) -> Connection:

@@ -263,7 +263,7 @@ class IndexEngineMissing(ShokoError):
 
 class RecordsInUse(ShokoError):
     """The records at {address} are in use by another Shoko. Stop that one first, or give this one records of
-    its own: one back-end at a time holds them."""
+    its own. Several back-ends share PostgreSQL where SHOKO_INDEX of each names the same Milvus server."""
 
 
 class RecordsMoved(ShokoError):

@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,21 +92,34 @@ class Files:
         return list(self.check("x").parent.glob("*"))
 
     def keep_only(
-        self, *, originals: Collection[str], versions: Collection[str], checks: Collection[str]
+        self,
+        *,
+        originals: Collection[str],
+        versions: Collection[str],
+        checks: Collection[str],
+        grace: float = 0,
     ) -> None:
-        """Remove every original, every version's pictures and every kept check but these. Nothing may be
-        stored meanwhile."""
+        """Remove every original, every version's pictures and every kept check but these, and but what is
+        younger than `grace` seconds. Without grace nothing may be stored meanwhile."""
         for folder in self.checks():
-            if folder.name not in checks:
+            if folder.name not in checks and _older(folder, grace):
                 shutil.rmtree(folder, ignore_errors=True)
         for path in self.folder.glob("??/*"):
-            if path.name not in originals:
-                path.unlink()
+            if path.name not in originals and _older(path, grace):
+                path.unlink(missing_ok=True)
         for folder in self.pictures("x").parent.glob("*"):
-            if folder.name not in versions:
+            if folder.name not in versions and _older(folder, grace):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def remove_unfinished(self) -> None:
-        """Remove what a killed process left half-written."""
+    def remove_unfinished(self, grace: float = 0) -> None:
+        """Remove what a killed process left half-written more than `grace` seconds ago."""
         for part in self.incoming.iterdir():
-            part.unlink(missing_ok=True)
+            if _older(part, grace):
+                part.unlink(missing_ok=True)
+
+
+def _older(path: Path, seconds: float) -> bool:
+    try:
+        return seconds <= 0 or time.time() - path.stat().st_mtime > seconds
+    except OSError:  # it is gone
+        return False

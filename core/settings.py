@@ -114,8 +114,19 @@ class Settings(BaseSettings):
         "",
         description="Where the index lies: empty, milvus, milvus:FOLDER or milvus+http://host:port/database.",
     )
+    originals: Path | None = Field(
+        None,
+        description="Folder of originals, which back-ends and workers share; empty: in the data folder.",
+    )
+    workers: Literal["here", "elsewhere"] = Field(
+        "here",
+        description="Where files are read: in the back-end, or `elsewhere`, by `shoko worker`.",
+    )
     metrics: Literal["administrator", "loopback", "off"] = Field(
         "administrator", description="Who may read /metrics: administrators, also this computer, or nobody."
+    )
+    traces: str = Field(
+        "", description="Address of an OpenTelemetry collector (OTLP over HTTP); empty: no traces."
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log's lines.")
     allowed_hosts: str = Field(
@@ -208,6 +219,11 @@ class Settings(BaseSettings):
     def models_folder(self) -> Path:
         """Where model files lie."""
         return self.models or self.data / "models"
+
+    @property
+    def originals_folder(self) -> Path:
+        """Where originals lie; drawn pages and kept checks lie beside it."""
+        return self.originals or self.data / "originals"
 
     @property
     def seal(self) -> Path:

@@ -13,11 +13,9 @@ it is published into the archive, and answers from its day on.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,8 +31,10 @@ from core.audit import record
 from core.backpressure import Steps, in_steps, no_long_collections
 from core.db import Sessions
 from core.effective_dates import start_of, version_in_force
-from core.errors import EmbedderMissing, NoTextInFile, NothingToRead, ShokoError
+from core.errors import NoTextInFile, NothingToRead
 from core.files import Files
+from core.jobs import Stopped, Taker
+from core.jobs.share import EVERYTHING, Share
 from core.models import Document, Job, Page, Passage, SpacePack, Version, VersionState, now, today
 from core.observing.metrics import VERSIONS
 from core.structures import store_structure
@@ -48,7 +48,6 @@ from ingest.pages import BlockKind, PageContent
 from ingest.passages import passage_row
 from ingest.passwords import Passwords
 from ingest.personal import watch
-from ingest.recovery import give_up
 from ingest.resplitting import outdated, split_again
 from ingest.sandbox import ReadingLimits, read_file
 from ingest.splitter import SPLITTER_VERSION, split
@@ -57,8 +56,10 @@ from ingest.structure.tree import build
 from ingest.titles import document_title
 from ingest.uploads import CHECK, EMBED, INGEST
 from ingest.versions.near_duplicates import signature_of
+from ingest.working import worker_of
 from retrieval.faq import faqs
 from retrieval.index.index import SearchIndex, published
+from retrieval.index.retrievers import IndexedPassage
 
 log = logging.getLogger("shoko.ingest")
 
@@ -66,17 +67,11 @@ PAGES_A_TRANSACTION, PAGES_BESIDE_QUESTIONS = 40, 8  # a question writes too, an
 PASSAGES_A_TRANSACTION = 100
 PAGES_TOLD = 50  # of those that a warning is about
 TRUSTED = 0.5  # a page's text of a lower quality is reported: it may be nonsense
-GATHER_PASSAGES = 400  # small documents are published together: one index commit costs as much as many
-GATHER_SECONDS = 1.0
-
-
-class Stopped(Exception):  # no error: a person or the end of the process asked for it
-    """The work was asked to stop; its job goes on later, or is cancelled."""
 
 
 @dataclass
 class Pipeline:
-    """Carries versions forward. One at a time writes: the worker below, or a command without a server."""
+    """Carries versions forward, for the `share` of that work that this process does."""
 
     sessions: Sessions
     files: Files
@@ -84,11 +79,17 @@ class Pipeline:
     limits: ReadingLimits
     stopping: threading.Event = field(default_factory=threading.Event)
     no_embedder: threading.Event = field(default_factory=threading.Event)  # set: none will come
-    reached: Callable[[str], None] = lambda step: None  # called at every step: a test kills the process there
+    taker: Taker = field(default_factory=Taker)  # in whose name jobs are claimed
+    share: Share = EVERYTHING
+    leads: Callable[[], bool] = lambda: True  # whether this process does what one must do for all
+    reached: Callable[[str], None] = lambda step: None  # told of every step: a test kills the process there
     passwords: Passwords = field(default_factory=Passwords)
     all_renewed: bool = False  # no version split by an older program is left
     not_renewed: list[str] = field(default_factory=list)  # versions that a fault kept from being renewed
     day: date | None = None  # for which the versions in force are known to be right
+
+    def __post_init__(self) -> None:
+        self.worker = worker_of(self)
 
     def read(self, version_id: str, job_id: str = "") -> None:
         """Store the pages of a STORED version. Raises an Unreadable, or Stopped."""
@@ -115,7 +116,9 @@ class Pipeline:
                     document.title = document_title((page.title for page in batch), document.name)
                 version.warnings = left_out.keep(version.warnings, batch)
                 session.add_all(_page_row(version_id, page) for page in batch)
-                going_on = not job_id or jobs.progress(session, job_id, have, batch[-1].of)
+                going_on = not job_id or jobs.progress(
+                    session, job_id, have, batch[-1].of, worker=self.taker.id or None
+                )
             self.reached("pages")
             if not going_on or self.stopping.is_set():
                 raise Stopped
@@ -201,6 +204,10 @@ class Pipeline:
             passages = published(session, ready, answering=expected)
         if not ready:
             return
+        with self.index.turns.beside():  # until they are published, nobody writes the index anew without them
+            self._publish(ready, passages, expected)
+
+    def _publish(self, ready: list[str], passages: list[IndexedPassage], expected: set[str]) -> None:
         self.index.add_words(passages, ready)
         self.reached("words")
         replaced: set[str] = set()
@@ -254,7 +261,8 @@ class Pipeline:
             if self.stopping.is_set():
                 return False
             with self.sessions.write() as session:
-                if job_id and not jobs.progress(session, job_id, done, len(passages)):
+                mine = self.taker.id or None
+                if job_id and not jobs.progress(session, job_id, done, len(passages), worker=mine):
                     return False
                 return not (give_way and self._waiting(session, INGEST))
 
@@ -291,34 +299,26 @@ class Pipeline:
         waiting = select(Job.id).where(Job.state == JobState.WAITING, Job.kind == kind).limit(1)
         return session.scalar(waiting) is not None
 
-    # The worker's part: jobs from the list, one after another.
+    # The worker's part: what `ingest.working` puts in order.
 
     def work(self) -> None:
         """Carry out jobs until `stopping` is set."""
-        jobs.work(self.work_once, self.stopping)
+        self.worker.work()
 
     def work_once(self) -> bool:
-        """Carry out what waits: first files to be read, then vectors. Returns whether there was anything."""
-        if self.day != today():
+        """Carry out what waits: first files to be read, then vectors. Whether there was anything."""
+        return self.worker.once()
+
+    def turn_the_day(self) -> bool:
+        """At the first look of a day, let what is in force from today on answer. It holds nothing else up."""
+        if self.day != today() and self.leads():
             self.day = today()
             turn_of_day(self.sessions, self.index)
-        tried, gathered = self._read_waiting()
-        if gathered:
-            self._finish_gathered(gathered)
-        if tried or self._renew():
-            return True
-        if self.index.embedder is None:
-            return self.no_embedder.is_set() and self._tell_that_no_embedder_is_there()
-        with self.sessions.write() as session:
-            job = jobs.claim(session, EMBED)
-        if job is None:
-            return False
-        self._attempt(job, lambda: self.embed(job.subject_id, job.id, give_way=True))
-        return True
+        return False
 
-    def _renew(self) -> bool:
-        """Split again one version that an older program split; returns whether there was one."""
-        if self.all_renewed:
+    def renew(self) -> bool:
+        """Split one version again that an older program split; whether there was one."""
+        if self.all_renewed or not self.leads():
             return False
         with self.sessions.read() as session:
             version_id = outdated(session, self.not_renewed)
@@ -333,107 +333,6 @@ class Pipeline:
             log.exception("version %s could not be split again", version_id)
             self.not_renewed.append(version_id)
         return True
-
-    def _tell_that_no_embedder_is_there(self) -> bool:
-        """End a job that would never start; returns whether there was one. A start with an embedder enqueues
-        it again."""
-        error = EmbedderMissing()
-        with self.sessions.write() as session:
-            job = jobs.claim(session, EMBED)
-            if job is None:
-                return False
-            jobs.finish(session, job.id, JobState.CANCELLED, code=error.code, message=str(error))
-        return True
-
-    def _read_waiting(self) -> tuple[int, list[Job]]:
-        """Read and split waiting files until there are enough passages to publish together: how many were
-        tried, and those that went through."""
-        gathered: list[Job] = []
-        tried = 0
-        passages, deadline = 0, time.monotonic() + GATHER_SECONDS
-        while passages < GATHER_PASSAGES and time.monotonic() < deadline:
-            with self.sessions.write() as session:
-                job = jobs.claim(session, INGEST)
-                if job is not None and jobs.is_suspect(job) and gathered:
-                    jobs.give_back_one(session, job.id, failed=False)  # next time, alone
-                    break
-            if job is None:
-                break
-            tried += 1
-            before = passages
-
-            def step(job: Job = job) -> bool:
-                nonlocal passages
-                self.read(job.subject_id, job.id)
-                passages += self.split(job.subject_id)
-                return True
-
-            if self._attempt(job, step, finishes=False):
-                gathered.append(job)
-            elif passages == before and self.stopping.is_set():
-                break
-            if jobs.is_suspect(job):
-                break
-        return tried, gathered
-
-    def _finish_gathered(self, gathered: Sequence[Job]) -> None:
-        """Publish together what was read and is still wanted."""
-        with self.sessions.read() as session:
-            wanted = set(
-                session.scalars(
-                    select(Job.id).where(
-                        Job.id.in_([job.id for job in gathered]), Job.state == JobState.RUNNING
-                    )
-                )
-            )
-        kept = [job for job in gathered if job.id in wanted]
-        try:
-            self.publish([job.subject_id for job in kept])
-        except Exception:  # one of them must not hold the others up
-            log.exception("%d versions could not be published together; each is tried alone", len(kept))
-            for job in kept:
-                self._attempt(job, functools.partial(self._publish_alone, job))
-            return
-        with self.sessions.write() as session:
-            for job in kept:
-                jobs.finish(session, job.id, JobState.DONE)
-
-    def _publish_alone(self, job: Job) -> bool:
-        self.publish([job.subject_id])
-        return True
-
-    def _attempt(self, job: Job, step: Callable[[], bool], *, finishes: bool = True) -> bool:
-        """Carry out a job's step and record how it ended. Returns whether it succeeded."""
-        try:
-            through = step()
-        except Stopped:
-            through = False
-        except ShokoError as error:
-            self._fail(job, error.code, str(error), error.values)
-            return False
-        except Exception as error:  # a fault of ours: tried again, then reported
-            log.exception("job %s failed at attempt %d", job.id, job.attempts)
-            if job.attempts >= jobs.MOST_ATTEMPTS:
-                self._fail(job, "error", f"{type(error).__name__}: {error}", {})
-                return False
-            with self.sessions.write() as session:
-                jobs.give_back_one(session, job.id, failed=True)
-            return False
-        with self.sessions.write() as session:
-            if not through:
-                jobs.give_back_one(session, job.id, failed=False)
-            elif finishes:
-                jobs.finish(session, job.id, JobState.DONE)
-        return through
-
-    def _fail(self, job: Job, code: str, message: str, values: dict[str, str]) -> None:
-        log.warning("job %s failed: %s", job.id, code)  # the message names the file
-        with self.sessions.write() as session:
-            jobs.finish(session, job.id, JobState.FAILED, code=code, message=message)
-            if job.kind == INGEST:
-                give_up(session, job.subject_id, code, values)
-                VERSIONS.labels("failed").inc()
-        self.passwords.forget(job.subject_id)
 
 
 def _batches(pages: Iterator[PageContent], size: Callable[[], int]) -> Iterator[list[PageContent]]:

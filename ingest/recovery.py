@@ -3,6 +3,8 @@ each index holds what the records say."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -12,10 +14,12 @@ from core.db import Sessions
 from core.effective_dates import PUBLISHED
 from core.errors import WorkerDied
 from core.files import Files
-from core.models import Check, Document, Job, Page, Passage, Version, VersionState, now
+from core.models import Check, Document, Fact, Job, Page, Passage, Version, VersionState, now
 from ingest.uploads import EMBED, INGEST
 from retrieval.index.index import archive_of
 from retrieval.index.retrievers import VectorStore
+
+EMBEDDER = "embedder"  # the fact that tells with which embedder the back-ends search
 
 
 def give_up(session: Session, version_id: str, code: str, values: dict[str, str]) -> None:
@@ -28,21 +32,52 @@ def give_up(session: Session, version_id: str, code: str, values: dict[str, str]
     )
 
 
-def resume(sessions: Sessions, files: Files) -> None:
-    """At the start of the one process that works: give back what a killed worker held, and clean up what
-    an erasure left that was killed."""
-    files.remove_unfinished()
+def resume(
+    sessions: Sessions, files: Files, gone: Collection[str] | None = None, *, grace: float = 0
+) -> None:
+    """At a start: give back what killed workers held, and clean up what an erasure left that was killed.
+
+    `gone`: the processes that are not there any more; None: no other is. `grace`: seconds for which a file
+    that the records do not know is left alone, because another back-end may be storing it.
+    """
+    files.remove_unfinished(grace)
     with sessions.read() as session:
         files.keep_only(
             originals=set(session.scalars(select(Version.sha256))),
             versions=set(session.scalars(select(Version.id))),
             checks=set(session.scalars(select(Check.id).where(Check.expires_at > now()))),
+            grace=grace,
         )
     with sessions.write() as session:
-        for job in jobs.give_back(session):
-            if job.kind == INGEST:
-                values = {"times": str(job.attempts)}
-                give_up(session, job.subject_id, job.error_code or "", values)
+        _give_back(session, gone)
+
+
+def take_over(sessions: Sessions, workers: Collection[str]) -> None:
+    """Give back what those processes held, whose hearts beat no more; what died with them often fails."""
+    with sessions.write() as session:
+        _give_back(session, workers)
+
+
+def _give_back(session: Session, workers: Collection[str] | None) -> None:
+    for job in jobs.give_back(session, workers):
+        if job.kind == INGEST:
+            give_up(session, job.subject_id, job.error_code or "", {"times": str(job.attempts)})
+
+
+def embedder_differs(sessions: Sessions, name: str) -> bool:
+    """Whether the back-ends search with another embedder than that one."""
+    with sessions.read() as session:
+        used = session.get(Fact, EMBEDDER)
+        return used is not None and used.value != name
+
+
+def remember_embedder(sessions: Sessions, name: str) -> None:
+    """Write down with which embedder the back-ends search."""
+    with sessions.read() as session:
+        used = session.get(Fact, EMBEDDER)
+    if used is None or used.value != name:
+        with sessions.write() as session:
+            session.merge(Fact(name=EMBEDDER, value=name))
 
 
 def enqueue_vectors(sessions: Sessions) -> list[str]:

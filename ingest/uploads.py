@@ -22,6 +22,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import BadValue
 from core.files import Files, StoredFile
+from core.jobs import NOWHERE
 from core.models import Document, Job, Version, VersionState
 from core.signs import TURNS
 from ingest.formats import media_type_of
@@ -55,17 +56,19 @@ def accept(
     title: str = "",
     valid: tuple[date | None, date | None] = (None, None),
     keep: Callable[[str], None] = lambda version_id: None,
+    only: str = NOWHERE,
 ) -> Accepted:
     """Take a file into a space (its name or id), as a new document or a new version of the one of that name.
 
     `path` is where it lies below a folder that was sent as a whole: the document is called so then, as those
-    of watched folders are. `valid` are its first and last day in force, if the person says them. `keep` gets
-    the new version's id before anyone can work on it, to put a password beside it. Raises
-    NotFound, NotPermitted, BadValue, or an Unreadable (too large, empty, unknown kind).
+    of watched folders are. `valid` are its first and last day in force, where the person says them. `keep` is
+    told the new version's id before anyone can work on it: a password is put beside it there, and `only` that
+    process can read it then. Raises NotFound, NotPermitted, BadValue, or an Unreadable (too large, empty,
+    unknown kind).
     """
     return accept_named(
         access, sessions, files, space, document_name(name, path), chunks,
-        limit_bytes=limit_bytes, title=title, valid=valid, keep=keep, ahead=True,
+        limit_bytes=limit_bytes, title=title, valid=valid, keep=keep, ahead=True, only=only,
     )  # fmt: skip
 
 
@@ -108,6 +111,7 @@ def accept_named(
     keep: Callable[[str], None] = lambda version_id: None,
     ahead: bool = False,
     file_rights_id: str | None = None,
+    only: str = NOWHERE,
 ) -> Accepted:
     """Take a file in under a name that the caller has made; as a new version of that document, where one is
     given that is there still. `ahead`: a person waits for it; `file_rights_id`: who may read it by its file's
@@ -124,6 +128,8 @@ def accept_named(
             if not accepted.duplicate:
                 given_dates(accepted.version, *valid)
                 keep(accepted.version.id)
+                if only and accepted.job is not None:
+                    accepted.job.only = only
             return accepted
     except BaseException:  # also an interrupt: nothing of a refused file stays
         with sessions.read() as session:

@@ -8,11 +8,13 @@ line is added for such a pair; words of one family (manage, manager, management)
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 
 import snowballstemmer
 
 _stemmer = snowballstemmer.stemmer("english")
+_stemming = threading.Lock()  # the stemmer keeps the word in hand in itself: two at once mix theirs up
 LEAST = 2  # letters of a stem: AED is no form of "a"
 
 # Each line: the stem, then what has it.
@@ -95,5 +97,6 @@ def stem(word: str) -> str:
     own = _APART.get(word)
     if own is not None:
         return own
-    stemmed = str(_stemmer.stemWord(word))
+    with _stemming:
+        stemmed = str(_stemmer.stemWord(word))
     return stemmed if len(stemmed) >= LEAST else word

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from core import egress, jobs
 from core.models import now
 from core.observing.metrics import Gauge, exposition
+from core.sharing.processes import BACK_END, WORKER, living
 from llm.hardware import process_memory
 from operations.library import Library
 from retrieval.index.index import Differences, differences
@@ -55,11 +56,16 @@ def _now(library: Library) -> Iterator[Gauge]:
     child = getattr(model, "process_id", None)
     held = process_memory(child) if child else 0
     yield _plain("shoko_model_memory_bytes", "Memory of the chat model's process.", held)
+    processes = living(library.sessions)
     with library.sessions.read() as session:
         for state in jobs.states(session):
             labels = {"kind": state.kind, "state": state.state}
             yield Gauge("shoko_jobs", "Work by kind and state.", state.count, labels)
         waiting = jobs.oldest_waiting(session)
+    for role in (BACK_END, WORKER):
+        there = len([row for row in processes if row.role == role])
+        labels = {"role": role}
+        yield Gauge("shoko_processes", "Processes that share the records, by role.", there, labels)
     age = (now() - waiting).total_seconds() if waiting is not None else 0.0
     yield _plain("shoko_index_lag_seconds", "Age of the oldest work that waits.", max(0.0, age))
     compared = _compared.of(library)

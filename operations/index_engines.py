@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.settings import Settings
+from core.sharing.turns import Turns
 from retrieval.index.keywords import Keywords
 from retrieval.index.milvus.address import MilvusAddress, milvus_address
 from retrieval.index.retrievers import VectorStore, WordStore
@@ -28,14 +29,21 @@ def index_host(settings: Settings) -> str:
     return address.host if address is not None else ""
 
 
-def open_engines(settings: Settings, library: str = "") -> Engines:
-    """Open what the setting names; `library` tells its collections from those of other libraries there.
+def is_shared(settings: Settings) -> bool:
+    """Whether the index lies where several processes can write it: on a server that the setting names."""
+    return bool(index_host(settings))
+
+
+def open_engines(settings: Settings, library: str = "", turns: Turns | None = None) -> Engines:
+    """Open what the setting names; `library` tells its collections from those of other libraries there, and
+    `turns` are those of all processes that write it.
 
     Raises BadValue, IndexEngineMissing, IndexAway."""
     address = milvus_address(settings.index, settings.data)
     if address is None:
         return _of_the_folder(settings)
-    return _of_milvus(replace(address, prefix=f"{address.prefix}_{library}" if library else address.prefix))
+    address = replace(address, prefix=f"{address.prefix}_{library}" if library else address.prefix)
+    return _of_milvus(address, turns)
 
 
 def _of_the_folder(settings: Settings) -> Engines:
@@ -52,13 +60,13 @@ def _of_the_folder(settings: Settings) -> Engines:
     return Engines(words, archive, vectors, close)
 
 
-def _of_milvus(address: MilvusAddress) -> Engines:
+def _of_milvus(address: MilvusAddress, turns: Turns | None) -> Engines:
     # The library is an extra, and costs a second to load.
     from retrieval.index.milvus.server import Milvus
     from retrieval.index.milvus.vectors import MilvusVectors
     from retrieval.index.milvus.words import MilvusWords
 
-    milvus = Milvus(address)
+    milvus = Milvus(address, turns)
     try:
         words, archive = MilvusWords(milvus, "words"), MilvusWords(milvus, "archive")
     except BaseException:  # also an interrupt: the connection is closed, and the error goes on

@@ -35,10 +35,12 @@ from core.identity.oidc import OidcSettings, SingleSignOn
 from core.identity.renewing import renew
 from core.limits import Once, RequestLimits
 from core.models import Fact, Space
+from core.observing import traces
 from core.settings import Settings
+from core.sharing.sign_ins import InRecords
 from ingest.ocr import recognition
 from ingest.pipeline import Pipeline
-from ingest.recovery import compare_vectors, enqueue_vectors, resume
+from ingest.recovery import compare_vectors, embedder_differs, enqueue_vectors, remember_embedder, resume
 from ingest.sandbox import ReadingLimits
 from ingest.versions.between import differences_between
 from ingest.watched.folders import FolderWatch
@@ -57,6 +59,7 @@ from operations.model_downloads import Downloads
 from operations.model_switch import Switches
 from operations.news.mail import MailSettings, check_mail_settings
 from operations.records.moving import refuse_moved
+from operations.sharing.standing import DAY, Standing, back_end_standing, must_see_originals, others
 from retrieval.answers.answerer import Answerer, AnsweringSettings
 from retrieval.answers.cache import AnswerCache
 from retrieval.glossary.kept import Glossaries
@@ -97,6 +100,7 @@ class Library:
     single_sign_on: SingleSignOn | None = None
     mail: MailSettings | None = None
     requests: RequestLimits = field(default_factory=RequestLimits)
+    standing: Standing = field(kw_only=True)  # among other processes over the same records
     # Threads and processors are few: some requests of each asker are carried out at once, and of all password
     # checks, questions to the directory and long work a few. Others wait their turn, which takes no thread.
     askers: FairQueue = field(default_factory=lambda: FairQueue(400, each=20, waiting=400, each_waiting=200))
@@ -139,19 +143,22 @@ def open_library(
     for host in hosts_of(settings.database):  # a driver in C would pass the guard, so it is asked for here
         egress.require(host)
     with contextlib.ExitStack() as held:
+        held.enter_context(traces.delivered(settings.traces, "back-end"))
         held.enter_context(locked(settings.data))
         sessions = open_database(settings.database)
         held.callback(sessions.close)
-        held.enter_context(sessions.alone())
+        standing = held.enter_context(back_end_standing(settings, sessions))
         refuse_moved(sessions)
-        engines = open_engines(settings, library_id(sessions))
+        engines = open_engines(settings, library_id(sessions), standing.turns)
         held.callback(engines.close)
-        index = SearchIndex(engines.words, engines.archive, shipped)
-        library = _assemble(settings, sessions, index, engines)
+        index = SearchIndex(engines.words, engines.archive, shipped, standing.turns, standing.generation)
+        library = _assemble(settings, sessions, index, engines, standing)
         library.answerer.model = model
         library.checks.model = lambda person: _for_opinions(library, person)
         loader: threading.Thread | None = None
         try:
+            if standing.presence is not None:
+                held.enter_context(standing.presence.there())
             _prepare(library)
             if embedder is not None:
                 _attach(library, embedder)
@@ -197,7 +204,7 @@ def _for_opinions(library: Library, person: str) -> LanguageModel | None:
 @contextlib.contextmanager
 def watching_folders(library: Library) -> Iterator[None]:
     """Look through the watched folders for the time of the block."""
-    rounds = FolderRounds(library.folders, library.settings.folder_seconds)
+    rounds = FolderRounds(library.folders, library.settings.folder_seconds, library.standing.leader.leads)
     thread = threading.Thread(target=rounds.run, daemon=True, name="folders")
     thread.start()
     try:
@@ -207,14 +214,21 @@ def watching_folders(library: Library) -> Iterator[None]:
         thread.join(timeout=30)
 
 
-def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engines: Engines) -> Library:
-    files = Files(settings.data / "originals")
-    limits = ReadingLimits(
+def reading_limits(settings: Settings) -> ReadingLimits:
+    """What reading one file may cost, as the settings say."""
+    return ReadingLimits(
         settings.page_limit,
         settings.read_seconds,
         settings.read_memory_mb,
         recognition(settings.ocr_languages, settings.ocr_seconds, settings.ocr_engine),
     )
+
+
+def _assemble(
+    settings: Settings, sessions: Sessions, index: SearchIndex, engines: Engines, standing: Standing
+) -> Library:
+    files = Files(settings.originals_folder)
+    limits = reading_limits(settings)
     seal = Seal(settings.seal)
     answering = AnsweringSettings(
         passages=settings.passages,
@@ -226,8 +240,11 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engine
         keep_questions=settings.question_texts == "stored",
         question_tag=seal.tag if settings.question_texts == "hashed" else None,
     )
-    pipeline = Pipeline(sessions, files, index, limits)
-    glossaries = Glossaries(sessions)
+    pipeline = Pipeline(
+        sessions, files, index, limits, taker=standing.taker, share=standing.share,
+        leads=standing.leader.leads,
+    )  # fmt: skip
+    glossaries = Glossaries(sessions, standing.glossary_changes)
     answerer = Answerer(
         sessions, index, Gate(settings.queue_limit), answering, cache=AnswerCache(settings.answers_kept),
         differences=differences_between, glossaries=glossaries.of,
@@ -249,11 +266,20 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engine
             settings.upload_limit_mb * 2**20,
             rights=_rights(settings, sessions),
             mail=_mail_account(settings),
+            turns=standing.folder_turns,
         ),
-        Switches(settings, store, answerer, index, engines.vectors, pipeline.stopping),
+        Switches(
+            settings,
+            store,
+            answerer,
+            index,
+            engines.vectors,
+            pipeline.stopping,
+            lambda: others(standing, sessions),
+        ),
         Downloads(settings.models_folder, sessions),
         KeptChecks(sessions, files, limits, settings.check_minutes),
-        Checker(sessions, files, limits, index.traffic, pipeline.stopping),
+        Checker(sessions, files, limits, index.traffic, pipeline.stopping, standing.taker),
         glossaries,
         sign_in_rules=SignInRules(
             timedelta(hours=settings.session_hours),
@@ -264,8 +290,10 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engine
         ),
         seal=seal,
         directory=_directory(settings),
-        single_sign_on=_single_sign_on(settings),
         mail=_mail(settings),
+        single_sign_on=_single_sign_on(settings, InRecords(sessions) if standing.several else None),
+        requests=standing.requests,
+        standing=standing,
     )
 
 
@@ -273,7 +301,7 @@ def reachable(settings: Settings) -> list[str]:
     """The hosts besides this computer that Shoko may speak to: those that are named, the company's own
     directory, sign-on and mail server, its index, and the address that it listens on itself."""
     own = [urlsplit(settings.oidc_issuer).hostname, urlsplit(settings.ldap_url).hostname, settings.host]
-    own += [index_host(settings), urlsplit(settings.smtp_url).hostname]
+    own += [index_host(settings), urlsplit(settings.smtp_url).hostname, traces.host_of(settings.traces)]
     return [*settings.allowed_hosts.split(","), *(host for host in own if host)]
 
 
@@ -313,13 +341,14 @@ def _mail(settings: Settings) -> MailSettings | None:
     return made
 
 
-def _single_sign_on(settings: Settings) -> SingleSignOn | None:
+def _single_sign_on(settings: Settings, begun: InRecords | None) -> SingleSignOn | None:
     if not settings.oidc_issuer:
         return None
     secret = settings.oidc_secret.get_secret_value() if settings.oidc_secret else ""
     callback = f"{settings.address}/sign-in/oidc/callback"
     return SingleSignOn(
-        OidcSettings(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_groups, callback)
+        OidcSettings(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_groups, callback),
+        begun,
     )
 
 
@@ -329,9 +358,15 @@ def _prepare(library: Library) -> None:
         first_administrator(session)
         if session.query(Space).first() is None:
             session.add(Space(name=FIRST_SPACE))
-    resume(library.sessions, library.files)
+    several, presence = library.standing.several, library.standing.presence
+    if several:
+        must_see_originals(library.settings, library.sessions, library.files)
+    resume(
+        library.sessions, library.files, presence.gone() if presence is not None else None,
+        grace=DAY if several else 0,
+    )  # fmt: skip
     library.sessions.optimise()
-    if differences(library.sessions, library.index).words_differ:
+    if library.standing.leader.leads() and differences(library.sessions, library.index).words_differ:
         log.warning("the word index differs from the records; it is rebuilt")
         rebuild_words(library.sessions, library.index)
 
@@ -376,9 +411,15 @@ def _loaded(library: Library) -> None:
 
 def _attach(library: Library, embedder: Embedder) -> None:
     vectors = library.engines.vectors(embedder.name)
+    others_here = others(library.standing, library.sessions)
+    if others_here and embedder_differs(library.sessions, embedder.name):
+        problem = f"the back-end on {others_here[0]} searches with another embedder than {embedder.name}"
+        raise BadValue(name="SHOKO_EMBEDDER", problem=problem, fix="Give all back-ends the same")
     library.index.attach(embedder, vectors)
-    compare_vectors(library.sessions, vectors)
-    enqueue_vectors(library.sessions)
+    remember_embedder(library.sessions, embedder.name)
+    if library.standing.leader.leads():
+        compare_vectors(library.sessions, vectors)
+        enqueue_vectors(library.sessions)
 
 
 @contextlib.contextmanager

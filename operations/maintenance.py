@@ -8,6 +8,7 @@ import logging
 from core import audit
 from core.access import access_of
 from core.identity.accounts import first_administrator
+from core.sharing.limits import SharedRequestLimits
 from ingest.lifecycle.erasure import scrub
 from ingest.lifecycle.retention import apply_rules
 from operations.library import Library
@@ -28,7 +29,9 @@ def keep(library: Library) -> None:
 
 
 def keep_once(library: Library) -> None:
-    """Do what is due now."""
+    """Do what is due now; where several back-ends share the records, one of them does."""
+    if not library.standing.leader.leads():
+        return
     if library.seal is not None:
         with library.sessions.read() as session:
             due = audit.checkpoint_is_due(session)
@@ -42,4 +45,6 @@ def keep_once(library: Library) -> None:
     library.checks.sweep()
     if library.mail is not None:
         send_due(library.sessions, library.mail, library.settings.screens)
+    if isinstance(library.requests, SharedRequestLimits):
+        library.requests.forget()
     scrub(library.sessions, library.index)

@@ -20,7 +20,7 @@ from core.audit import record
 from core.errors import BadValue, ShokoError
 from core.models import now
 from core.settings import Settings
-from ingest.recovery import compare_vectors
+from ingest.recovery import compare_vectors, remember_embedder
 from llm.catalogue.estimate import SAFETY, require_room
 from llm.catalogue.store import InstalledModel, ModelStore
 from llm.embedder import open_embedder
@@ -74,6 +74,7 @@ class Switches:
     index: SearchIndex
     open_vectors: Callable[[str], VectorStore]  # of an embedder, by its name
     stopping: threading.Event
+    others: Callable[[], list[str]] = list  # the hosts of other back-ends over the same records
     current: dict[str, Switch] = field(default_factory=dict)  # the last of each role
     _starting: threading.Lock = field(default_factory=threading.Lock)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -107,6 +108,10 @@ class Switches:
         if installed is None and role == ModelRole.EMBED:
             fix = "Set SHOKO_EMBEDDER=none and start Shoko again"
             raise BadValue(name="name", problem="the embedder cannot be left out while it runs", fix=fix)
+        if role == ModelRole.EMBED and (hosts := self.others()):
+            fix = "Stop the others, choose it here, and give it to them in SHOKO_EMBEDDER"
+            problem = f"the back-end on {hosts[0]} searches with the same vectors"
+            raise BadValue(name="name", problem=problem, fix=fix)
         with self._starting:
             running = self.current.get(role)
             if running is not None and running.state == "running":
@@ -263,6 +268,7 @@ class Switches:
             if not add_missing_vectors(embedder, vectors, passages, progress):
                 raise SwitchStopped
         self.index.attach(embedder, vectors)
+        remember_embedder(self.answerer.sessions, embedder.name)
         compare_vectors(self.answerer.sessions, vectors)
 
 

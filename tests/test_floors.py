@@ -33,7 +33,7 @@ PLANTED = {  # a file, and a line in it that the contracts must catch
     "checks/rules.py": "import fastapi",
     "cli/console.py": "import streamlit",
     "drafts/values.py": "import docxtpl",
-    "core/jobs.py": "import ingest.uploads",
+    "core/jobs/queue.py": "import ingest.uploads",
     "ui/client.py": "import core.settings",
     "contract/base.py": "import core.settings",
     "api/routes/people/keys.py": "import api.routes.people.people",

@@ -5,9 +5,7 @@ No language model is asked here: its opinions would hold a space up for days. A 
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,60 +24,49 @@ from core.backpressure import Traffic
 from core.db import Sessions
 from core.errors import BadValue, NotFound, ShokoError
 from core.files import Files
+from core.jobs import Chore, OneByOne, Taker, Worker
 from core.models import Document, Job, SpacePack, Version, VersionCheck, now, today
 from ingest.sandbox import ReadingLimits
 from ingest.uploads import CHECK
 
-log = logging.getLogger("shoko.checks")
 CHECK_SPACE = "check_space"  # a job whose subject is a space
 
 
 @dataclass
 class Checker:
-    """The worker of checks. One at a time."""
+    """Carries the checks out, one at a time."""
 
     sessions: Sessions
     files: Files
     limits: ReadingLimits
     traffic: Traffic
     stopping: threading.Event = field(default_factory=threading.Event)
+    taker: Taker = field(default_factory=Taker)  # in whose name jobs are claimed
     day: date | None = None  # for which the waivers were last counted
+
+    def __post_init__(self) -> None:
+        handlers = (
+            Chore(self._turn_the_day),
+            OneByOne(CHECK, self._version),
+            OneByOne(CHECK_SPACE, self._space),
+        )
+        self.worker = Worker(self.sessions, handlers, self.stopping, self.taker)
 
     def work(self) -> None:
         """Carry out jobs until `stopping` is set."""
-        jobs.work(self.work_once, self.stopping)
+        self.worker.work()
 
     def work_once(self) -> bool:
         """Carry out a job that waits. Whether there was one."""
+        return self.worker.once()
+
+    def _turn_the_day(self) -> bool:
+        """At the first look of a day, count the waivers. It holds nothing else up."""
         if self.day != today():
             self.day = today()
             with self.sessions.write() as session:
                 recount(session, None)  # a waiver that ended yesterday lets nothing pass today
-        for kind, step in ((CHECK, self._version), (CHECK_SPACE, self._space)):
-            with self.sessions.write() as session:
-                job = jobs.claim(session, kind)
-            if job is not None:
-                self._attempt(job, step)
-                return True
         return False
-
-    def _attempt(self, job: Job, step: Callable[[Job], bool]) -> None:
-        try:
-            through = step(job)
-        except Exception as error:  # a fault of ours, or of a pack: tried again, then told
-            log.exception("job %s failed at attempt %d", job.id, job.attempts)
-            with self.sessions.write() as session:
-                if isinstance(error, ShokoError) or job.attempts >= jobs.MOST_ATTEMPTS:
-                    code = error.code if isinstance(error, ShokoError) else "error"
-                    jobs.finish(session, job.id, JobState.FAILED, code=code, message=str(error))
-                else:
-                    jobs.give_back_one(session, job.id, failed=True)
-            return
-        with self.sessions.write() as session:
-            if through:
-                jobs.finish(session, job.id, JobState.DONE)
-            else:
-                jobs.give_back_one(session, job.id, failed=False)
 
     def _version(self, job: Job) -> bool:
         with self.sessions.read() as session:
@@ -108,14 +95,14 @@ class Checker:
         pack_head(rules)  # a pack that cannot be read fails the job, and not each document
         for done, (version_id, checked_at) in enumerate(versions):
             with self.sessions.write() as session:
-                if not jobs.progress(session, job.id, done, len(versions)):
+                if not jobs.progress(session, job.id, done, len(versions), worker=job.worker_id):
                     return True  # a person cancelled it
             if self.stopping.is_set():
                 return False
             if checked_at is None or checked_at < job.created_at:
                 self.check_version(version_id, rules)
         with self.sessions.write() as session:
-            jobs.progress(session, job.id, len(versions), len(versions))
+            jobs.progress(session, job.id, len(versions), len(versions), worker=job.worker_id)
         return True
 
     def check_version(self, version_id: str, rules: PackSources) -> None:

@@ -1,7 +1,7 @@
 """Single sign-on with OpenID Connect: the code flow with PKCE. The owner of authlib and joserfc.
 
-A sign-in that was begun lives in memory for ten minutes, and its `state` is bound to the browser by a
-cookie, so nobody can be signed in with an answer that another person asked for.
+A sign-in that was begun lives for ten minutes, in memory or where all back-ends see it, and its `state` is
+bound to the browser by a cookie, so nobody can be signed in with an answer that another person asked for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from authlib.integrations.base_client.errors import OAuthError
@@ -54,44 +54,70 @@ class OidcSettings:
 
 
 @dataclass(frozen=True)
-class _PendingSignIn:
+class PendingSignIn:
+    """What the answer to a sign-in that was begun is held against."""
+
     nonce: str
     verifier: str
-    until: float
+
+
+class BegunSignIns(Protocol):
+    """Sign-ins that were begun less than LIFE_SECONDS ago, each by its `state`."""
+
+    def keep(self, state: str, begun: PendingSignIn) -> None:
+        """Remember it."""
+
+    def take(self, state: str) -> PendingSignIn | None:
+        """That one, once; None where it was begun elsewhere, too long ago, or was taken."""
+
+
+class InMemory:
+    """Of one process. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, tuple[PendingSignIn, float]] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, state: str, begun: PendingSignIn) -> None:
+        """Remember it; of very many the oldest is forgotten."""
+        with self._lock:
+            now = time.monotonic()
+            self._begun = {key: kept for key, kept in self._begun.items() if kept[1] > now}
+            if len(self._begun) >= MOST_BEGUN:
+                del self._begun[next(iter(self._begun))]
+            self._begun[state] = (begun, now + LIFE_SECONDS)
+
+    def take(self, state: str) -> PendingSignIn | None:
+        """That one, once."""
+        with self._lock:
+            begun, until = self._begun.pop(state, (None, 0.0))
+        return begun if time.monotonic() < until else None
 
 
 class SingleSignOn:
     """The way to one provider. Safe to share between threads."""
 
-    def __init__(self, settings: OidcSettings) -> None:
+    def __init__(self, settings: OidcSettings, begun: BegunSignIns | None = None) -> None:
+        """`begun`: where sign-ins wait for their answer; None: in memory."""
         self.settings = settings
-        self._begun: dict[str, _PendingSignIn] = {}
+        self._begun: BegunSignIns = begun if begun is not None else InMemory()
         self._known: dict[str, Any] = {}
-        self._lock = threading.Lock()
 
     def begin(self) -> tuple[str, str]:
         """Where the browser must go, and the `state` that it must bring back. Raises SingleSignOnFailed."""
         known = self._provider()
-        begun = _PendingSignIn(
-            secrets.token_urlsafe(24), secrets.token_urlsafe(48), time.monotonic() + LIFE_SECONDS
-        )
+        begun = PendingSignIn(secrets.token_urlsafe(24), secrets.token_urlsafe(48))
         with self._client() as client:
             address, state = client.create_authorization_url(
                 known["authorization_endpoint"], nonce=begun.nonce, code_verifier=begun.verifier
             )
-        with self._lock:
-            now = time.monotonic()
-            self._begun = {key: pending for key, pending in self._begun.items() if pending.until > now}
-            if len(self._begun) >= MOST_BEGUN:
-                del self._begun[next(iter(self._begun))]
-            self._begun[str(state)] = begun
+        self._begun.keep(str(state), begun)
         return str(address), str(state)
 
     def end(self, state: str, code: str) -> OutsidePerson:
         """Who the provider says has signed in. A `state` is good once. Raises SingleSignOnFailed."""
-        with self._lock:
-            begun = self._begun.pop(state, None)
-        if begun is None or begun.until < time.monotonic():
+        begun = self._begun.take(state)
+        if begun is None:
             raise SingleSignOnFailed(problem="it was begun elsewhere or too long ago")
         known = self._provider()
         try:

@@ -22,7 +22,7 @@ from core.models.faqs import Faq, FaqSource, FaqState
 from core.models.feeds import Digest, Feed
 from core.models.folders import FileState, Folder, FolderFile
 from core.models.glossary import GlossaryEntry
-from core.models.jobs import Job
+from core.models.jobs import BegunSignIn, Job, Process, RequestBucket
 from core.models.people import AccountSource, ApiKey, Group, Membership, SignIn, SignInLink, User
 from core.models.personal import PersonalDataFound, PersonalDataWatch
 from core.models.questions import Answer, AnswerStatus, Citation, Feedback, Gap, Question
@@ -37,6 +37,7 @@ __all__ = [
     "AuditCheckpoint",
     "AuditEntry",
     "Base",
+    "BegunSignIn",
     "Check",
     "Citation",
     "CopyDecision",
@@ -71,7 +72,9 @@ __all__ = [
     "PersonalDataWatch",
     "Principal",
     "PrincipalState",
+    "Process",
     "Question",
+    "RequestBucket",
     "RetentionRule",
     "SignIn",
     "SignInLink",

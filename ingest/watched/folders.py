@@ -47,6 +47,7 @@ from core.models import (
     now,
     today,
 )
+from core.sharing.turns import OwnTurns, Turns
 from ingest.formats import media_type_of
 from ingest.lifecycle.effective_dates import SYSTEM, end_with_its_file, go_on_with_its_file, settle
 from ingest.uploads import accept_named
@@ -99,10 +100,8 @@ class FolderWatch:
     mail: mailbox.MailAccount = field(default_factory=mailbox.MailAccount)
     clock: Callable[[], float] = time.monotonic
     stopping: threading.Event = field(default_factory=threading.Event)
-    _looking: threading.Lock = field(default_factory=threading.Lock)
-    _mailbox: mailbox.Mailbox | None = (
-        None  # that is looked through: where the folder is one of a mail server
-    )
+    turns: Turns = field(default_factory=OwnTurns)  # at looking: two at once would take a file twice
+    _mailbox: mailbox.Mailbox | None = None  # the one that is looked through, of a folder on a mail server
     # What is not quiet yet: (folder, path) to how it was first seen so, and when; None: gone.
     _pending: dict[tuple[str, str], tuple[Seen | None, float]] = field(default_factory=dict)
 
@@ -111,7 +110,7 @@ class FolderWatch:
         `accept_deletions`: also where very many files are gone at once. The report carries the error where
         the folder could not be looked through, or not all of it was believed."""
         report, began = FolderReport(folder_id), time.monotonic()
-        with self._looking:
+        with self.turns.alone():
             with self.sessions.read() as session:
                 folder = session.get(Folder, folder_id)
             if folder is None:

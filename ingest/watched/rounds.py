@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import watchfiles
@@ -24,10 +25,12 @@ NOTICED_MS = 1600  # changes within this time count as one
 
 @dataclass
 class FolderRounds:
-    """Looks through the folders until `watch.stopping` is set. `every`: seconds from one look to the next."""
+    """Looks through the folders until `watch.stopping` is set. `every`: seconds from one look to the next;
+    `leads`: whether this back-end is the one that does so now."""
 
     watch: FolderWatch
     every: float
+    leads: Callable[[], bool] = lambda: True
     _due: dict[str, float] = field(default_factory=dict)
     _earliest: dict[str, float] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
@@ -45,7 +48,10 @@ class FolderRounds:
             self._listening[1].set()
 
     def round(self) -> None:
-        """Look through what is due now."""
+        """Look through what is due now, unless another back-end does."""
+        if not self.leads():
+            self._listen(frozenset())
+            return
         with self.watch.sessions.read() as session:
             folders = {row.id: row.path for row in session.execute(select(Folder.id, Folder.path))}
         self._listen(frozenset(one for one in folders.items() if not is_mailbox(one[1])))

@@ -91,8 +91,8 @@ def move_records(source: str, target: str, data: Path) -> MovingReport:
     """Copy all records from that address to `target`, an address or `sqlite`: the file of the data folder.
     The caller holds the data folder, so that nobody writes meanwhile.
 
-    Raises RecordsMoved, RecordsDiffer, BadValue where the target has rows or is the source, and
-    ConnectionRefusedByPolicy.
+    Raises RecordsInUse where a back-end or a worker is there, RecordsMoved, RecordsDiffer, BadValue where the
+    target has rows or is the source, and ConnectionRefusedByPolicy.
     """
     own_file = data / "shoko.sqlite3"
     if target == SQLITE:
@@ -107,12 +107,13 @@ def move_records(source: str, target: str, data: Path) -> MovingReport:
         aside = _put_aside(own_file) if target == f"sqlite:///{own_file}" and own_file.exists() else ""
         write_to = open_database(target)
         try:
-            report = _copied(read_from, write_to, shown(source), shown(target), aside)
+            with read_from.still(), write_to.still():
+                report = _copied(read_from, write_to, shown(source), shown(target), aside)
+                with read_from.write() as session:
+                    told = {"target": shown(target), "at": now().isoformat(timespec="seconds")}
+                    session.merge(Fact(name=MOVED, value=json.dumps(told)))
         finally:
             write_to.close()
-        with read_from.write() as session:
-            told = {"target": shown(target), "at": now().isoformat(timespec="seconds")}
-            session.merge(Fact(name=MOVED, value=json.dumps(told)))
         return report
     finally:
         read_from.close()

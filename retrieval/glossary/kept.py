@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.access import Access
 from core.db import Sessions
 from core.models import GlossaryEntry
+from core.sharing.counting import Generation
 from language.terms import Terms
 from retrieval.glossary.entries import term_of
 
@@ -18,10 +19,13 @@ MOST_KEPT = 500  # spaces whose glossaries are held; a glossary of 5,000 entries
 
 
 class Glossaries:
-    """What is kept; one back-end changes the records, and says so here."""
+    """What is kept; who changes the records says so here."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, changes: Generation | None = None) -> None:
+        """`changes`: counts those of all back-ends, where there are several."""
         self.sessions = sessions
+        self._changes = changes
+        self._seen = 0
         self._kept: dict[str, Terms | None] = {}  # None: the space has no entry
         self._edition = 0
         self._lock = threading.Lock()
@@ -29,6 +33,7 @@ class Glossaries:
     def of(self, access: Access, spaces: Collection[str] | None = None) -> list[Terms]:
         """The glossaries of the spaces that are read, of those alone that are named where some are."""
         wanted = access.readable if spaces is None else access.readable.intersection(spaces)
+        self._see_changes()
         missing = wanted - self._kept.keys()
         if missing:
             self._read(sorted(missing))
@@ -40,6 +45,17 @@ class Glossaries:
         with self._lock:
             self._edition += 1
             self._kept.pop(space_id, None)
+        if self._changes is not None:
+            self._changes.grow()
+
+    def _see_changes(self) -> None:
+        """Forget everything where another back-end changed a glossary."""
+        count = self._changes.now() if self._changes is not None else 0
+        if count != self._seen:
+            with self._lock:
+                self._edition += 1
+                self._kept.clear()
+                self._seen = count
 
     def _read(self, space_ids: list[str]) -> None:
         edition = self._edition

@@ -6,7 +6,6 @@ access from the records), and what they hold too little is found by `differences
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ from core.backpressure import Traffic, in_steps
 from core.db import Sessions
 from core.effective_dates import PUBLISHED
 from core.models import Document, Passage, Version, VersionState
+from core.sharing.counting import Generation, OwnGeneration
+from core.sharing.turns import OwnTurns, Turns
 from language.terms import Terms
 from language.tokens import language_of, query_tokens
 from llm.embedder import Embedder
@@ -49,21 +50,32 @@ class SearchIndex:
     """
 
     def __init__(
-        self, keywords: WordStore, archive: WordStore | None = None, terms: Callable[[], Terms] = Terms
+        self,
+        keywords: WordStore,
+        archive: WordStore | None = None,
+        terms: Callable[[], Terms] = Terms,
+        turns: Turns | None = None,
+        generation: Generation | None = None,
     ) -> None:
-        """`terms` gives the words that questions are widened by; it is called for each question."""
+        """`terms` gives the words that questions are widened by; it is called for each question. `turns` and
+        `generation` are those of all processes that write this index, where there are several."""
         self.terms = terms
         self.keywords = keywords
         self.archive = archive if archive is not None else keywords
         self.embedder: Embedder | None = None
         self.vectors: VectorStore | None = None
-        self._writing = threading.Lock()
+        self.turns: Turns = turns if turns is not None else OwnTurns()
         self.traffic = Traffic()
-        self.generation = 0  # counts the changes after which a search may find something else
+        self._generation: Generation = generation if generation is not None else OwnGeneration()
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes after which a search may find something else."""
+        return self._generation.now()
 
     def changed(self) -> None:
         """Say that a search may find something else from now on."""
-        self.generation += 1
+        self._generation.grow()
 
     def attach(self, embedder: Embedder, vectors: VectorStore) -> None:
         """Search by meaning too, from now on."""
@@ -73,7 +85,7 @@ class SearchIndex:
 
     def add_words(self, passages: Sequence[IndexedPassage], versions: Collection[str]) -> None:
         """Make those versions searchable by words: these passages, and no others of theirs."""
-        with self._writing:
+        with self.turns.beside():
             for words, mine in self._by_place(passages):
                 if not mine and words is not self.keywords:
                     continue
@@ -90,7 +102,7 @@ class SearchIndex:
     def replace_words_by(self, read: Callable[[], Sequence[IndexedPassage]]) -> int:
         """Make the keyword retriever hold what `read` gives and nothing else; returns how many. Nothing else
         is written between the reading and its end, so what is published meanwhile is not lost."""
-        with self._writing:
+        with self.turns.alone():
             passages = read()
             for words, mine in self._by_place(passages):
                 words.clear()
@@ -104,7 +116,7 @@ class SearchIndex:
         back. They are found in one of the two all the time."""
         if not passages:
             return
-        with self._writing:
+        with self.turns.beside():
             places = self._by_place(passages)
             for words, mine in places:
                 for version in {passage.version for passage in mine}:
@@ -149,7 +161,7 @@ class SearchIndex:
 
     def remove(self, version: str, scope: str, passage_ids: Sequence[str]) -> None:
         """Take a version out of both retrievers."""
-        with self._writing:
+        with self.turns.beside():
             for words, _ in self._by_place([]):
                 words.remove(version)
                 words.commit()

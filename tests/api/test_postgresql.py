@@ -3,6 +3,7 @@ of what lists, counts and searches show once more, with their records there."""
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import subprocess
@@ -20,8 +21,8 @@ from test_wrong_user import ROWS
 from contract.values import Role
 from core.access import access_of
 from core.audit import first_broken_entry, record
-from core.db import Sessions, hosts_of, open_database
-from core.errors import BadValue, ConnectionRefusedByPolicy
+from core.db import BACK_END, Sessions, hosts_of, open_database
+from core.errors import BadValue, ConnectionRefusedByPolicy, RecordsInUse
 from core.models import AuditEntry, Fact, Grant, Space, User
 from core.settings import PROJECT
 from operations.library import open_library
@@ -65,6 +66,22 @@ def test_writers_go_one_after_the_other_and_the_log_stays_whole(sessions: Sessio
         numbers = list(session.scalars(select(AuditEntry.number).order_by(AuditEntry.number)))
         assert numbers == list(range(1, 121))
         assert first_broken_entry(session) is None
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket")  # pg8000 leaves that of a broken connection to Python
+def test_a_place_that_broke_with_its_connection_is_taken_again(sessions: Sessions, address: str) -> None:
+    ends = (
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = :low"
+    )
+    with sessions.alone():
+        with sessions.beside() as session:  # as when the server is started anew
+            session.execute(text(ends), {"low": BACK_END % 2**32})
+        assert sessions.holds_its_places()
+        other = open_database(address)
+        with pytest.raises(RecordsInUse), other.together():
+            pass
+        other.close()
+    gc.collect()
 
 
 def test_a_text_with_a_zero_character_is_kept_and_can_be_asked_for(sessions: Sessions) -> None:

@@ -109,27 +109,22 @@ def test_the_compose_file_is_one_by_its_own_specification() -> None:
         compose_spec.PyCompose.from_dict(wrong)
 
 
-def test_the_service_of_systemd_is_whole_and_held_tight(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "command"), [("shoko", "serve"), ("shoko-worker", "worker --files 2")])
+def test_the_services_of_systemd_are_whole_and_held_tight(tmp_path: Path, name: str, command: str) -> None:
     tool = shutil.which("systemd-analyze")
     if tool is None:
         pytest.skip("no systemd-analyze here: apt-get install systemd")
-    text = (PROJECT / "deploy/systemd/shoko.service").read_text(encoding="utf-8")
-    assert "ExecStart=/opt/shoko/bin/shoko serve\n" in text
+    text = (PROJECT / f"deploy/systemd/{name}.service").read_text(encoding="utf-8")
+    assert f"ExecStart=/opt/shoko/bin/shoko {command}\n" in text
     names = set(re.findall(r"\bSHOKO_[A-Z_]+(?==)", text)) - {"SHOKO_NAME"}
     assert names <= KNOWN
-    unit = tmp_path / "shoko.service"  # with a program and a user that are there
+    unit = tmp_path / f"{name}.service"  # with a program and a user that are there
     unit.write_text(text.replace("/opt/shoko/bin/shoko", "/bin/true").replace("=shoko\n", "=daemon\n"))
     done = subprocess.run([tool, "verify", "--man=no", unit], capture_output=True, text=True, check=False)
     said = [line for line in done.stderr.splitlines() if "shoko" in line]
     assert (done.returncode, said) == (0, [])
-    command = [
-        tool,
-        "security",
-        "--offline=true",
-        "--threshold=25",
-        unit,
-    ]  # in tenths; without any care it is 96
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    judged = [tool, "security", "--offline=true", "--threshold=25", unit]  # in tenths; without any care 96
+    done = subprocess.run(judged, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
 
 

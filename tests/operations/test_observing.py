@@ -144,7 +144,7 @@ def test_neither_figures_nor_log_carry_a_planted_word(tmp_path: Path, lines: io.
 
 
 NAME = re.compile(r"\b(?:shoko|process)_[a-z_]+\b")
-LABELS = {"status", "state", "kind", "route", "method", "place", "le"}
+LABELS = {"status", "state", "kind", "route", "method", "place", "role", "le"}
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from ingest.records import jobs
 from ingest.watched import records
 from llm.catalogue.entries import catalogue
 from operations.library import Library
+from operations.sharing.standing import missing_workers
 
 router = APIRouter(tags=["system"], responses=REFUSALS)
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="health")
@@ -39,6 +40,8 @@ def _health(library: Library) -> Health:
     with library.sessions.read() as session:
         folders = records.with_problems(session)
         backlog = jobs.backlog(session)
+    if missing := missing_workers(library.standing, library.settings, library.sessions):
+        problems.append(missing)
     if folders:
         problems.append(f"{folders} watched folder(s) need a look: `shoko folders list` says why.")
     return Health(

@@ -24,6 +24,7 @@ from contract.documents import (
     VersionOut,
 )
 from core import access as access_rules
+from core import jobs
 from core.access import Access
 from core.audit import record
 from core.models import Version, VersionState
@@ -117,6 +118,7 @@ def upload(
         title=title,
         valid=(valid_from, valid_until),
         keep=lambda version_id: library.pipeline.passwords.keep(version_id, password),
+        only=library.pipeline.taker.id if password else "",
     )
     if accepted.duplicate and (valid_from or valid_until):
         set_dates(
@@ -156,6 +158,8 @@ def try_again(
     with library.sessions.write() as session:
         version = documents.try_again(access, session, document_id)
         library.pipeline.passwords.keep(version.id, password)
+        if password:
+            jobs.pin(session, version.id, library.pipeline.taker.id)
     return read(library, access, document_id)
 
 

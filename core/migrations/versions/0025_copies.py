@@ -8,7 +8,7 @@ from alembic import op
 import core.models.base
 
 revision = '0025'
-down_revision = '0021'
+down_revision = '0024'
 branch_labels = None
 depends_on = None
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from core import egress
 from core.errors import IndexAway, IndexEngineMissing
+from core.sharing.turns import OwnTurns, Turns
 from retrieval.index.milvus.address import MilvusAddress
 
 ROWS = 200  # of one message
@@ -46,9 +47,11 @@ class Column:
 class Milvus:
     """A connection, shared by threads."""
 
-    def __init__(self, address: MilvusAddress) -> None:
-        """Raises IndexEngineMissing, ConnectionRefusedByPolicy, IndexAway."""
+    def __init__(self, address: MilvusAddress, turns: Turns | None = None) -> None:
+        """`turns`: of all processes that write here. Raises IndexEngineMissing, ConnectionRefusedByPolicy,
+        IndexAway."""
         self.address = address
+        self.turns: Turns = turns if turns is not None else OwnTurns()
         self.embedded = address.folder is not None
         self._making = threading.Lock()
         try:

@@ -6,7 +6,6 @@ A passage has one vector, in one scope. A search looks at the partitions of the 
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
@@ -25,9 +24,9 @@ class MilvusVectors:
         self._milvus = milvus
         self._all = f"{milvus.address.prefix}_vectors_"
         self._name = self._all + hashlib.sha256(embedder.encode()).hexdigest()[:8]
-        milvus.open(self._name)
         # Writers wait while the collection is written anew, so that nothing of theirs stays in the former.
-        self._writing = threading.RLock()
+        with milvus.turns.alone():
+            milvus.open(self._name)
 
     def _there(self) -> bool:
         return self._milvus.has(self._name)
@@ -36,9 +35,11 @@ class MilvusVectors:
         """Put vectors in, or replace those of the same ids."""
         if not len(ids):
             return
-        with self._writing:
-            if not self._there():
-                self._milvus.lead(self._name, self._milvus.make(self._name, _columns(vectors.shape[1])))
+        if not self._there():
+            with self._milvus.turns.alone():  # two that make it at once would drop each other's
+                if not self._there():
+                    self._milvus.lead(self._name, self._milvus.make(self._name, _columns(vectors.shape[1])))
+        with self._milvus.turns.beside():
             rows: list[Row] = [
                 {"id": passage, "scope": scope, "vector": vector}
                 for passage, vector in zip(ids, np.asarray(vectors, np.float32), strict=True)
@@ -54,7 +55,7 @@ class MilvusVectors:
 
     def remove(self, scope: str, ids: Sequence[str]) -> None:
         """Take vectors out, those of other embedders too; unknown ids are no error."""
-        with self._writing:
+        with self._milvus.turns.beside():
             for name in self._every():
                 for start in range(0, len(ids), ROWS):
                     part = among("id", ids[start : start + ROWS])
@@ -62,7 +63,7 @@ class MilvusVectors:
 
     def remove_scope(self, scope: str) -> None:
         """Take a whole scope out, of every embedder."""
-        with self._writing:
+        with self._milvus.turns.beside():
             for name in self._every():
                 self._milvus.delete(name, scopes_of([scope]))
 
@@ -73,7 +74,7 @@ class MilvusVectors:
 
     def move(self, old: str, new: str, ids: Sequence[str]) -> None:
         """Bring vectors from one scope into another, each in one step."""
-        with self._writing:
+        with self._milvus.turns.beside():
             for start in range(0, len(ids) if self._there() else 0, ROWS):
                 where = both(scopes_of([old]), among("id", ids[start : start + ROWS]))
                 rows = self._milvus.rows(self._name, where, ["id", "vector"])
@@ -118,7 +119,7 @@ class MilvusVectors:
     def scrub(self) -> None:
         """Write the collection anew and drop the former one with its files, and those of other embedders,
         which are made again when they are chosen again."""
-        with self._writing:
+        with self._milvus.turns.alone():
             for name in self._every():
                 if name != self._name:
                     self._milvus.drop(name)

@@ -64,13 +64,14 @@ class MilvusWords:
         """`place`: of what is in force, say, or of the archive. What a killed process left is dropped."""
         self._milvus = milvus
         self._name = f"{milvus.address.prefix}_{place}{EDITION}"
-        milvus.open(self._name)
-        if not milvus.has(self._name):
-            milvus.lead(self._name, milvus.make(self._name, COLUMNS))
+        with milvus.turns.alone():
+            milvus.open(self._name)
+            if not milvus.has(self._name):
+                milvus.lead(self._name, milvus.make(self._name, COLUMNS))
         self._anew: str | None = None  # the collection that is filled beside the one that is searched
         self._added: dict[str, Row] = {}
         self._removed: set[str] = set()
-        self._known = _Known()
+        self._known = _Known(-1)
 
     def add(self, passages: Iterable[IndexedPassage]) -> None:
         """Put those passages in, to be found after the next `commit`."""
@@ -116,7 +117,7 @@ class MilvusWords:
             self._milvus.settle(self._name, len(self._added))
         self._anew = None
         self._added, self._removed = {}, set()
-        self._known = _Known()
+        self._known = _Known(-1)
 
     def search(
         self,
@@ -154,8 +155,10 @@ class MilvusWords:
 
     def document_frequencies(self, query: Iterable[str]) -> tuple[Mapping[str, int], int]:
         """In how many passages each token stands, and how many passages there are."""
-        sought, known = set(query), self._known
-        total = self.count()
+        sought, total = set(query), self.count()
+        if self._known.total != total:  # another process may write here too
+            self._known = _Known(total)
+        known = self._known
         missing = sorted(sought - known.frequencies.keys())
         if missing and self._milvus.embedded:
             # Its text match reads every passage, and its list of a token's passages is whole.
@@ -191,9 +194,10 @@ class MilvusWords:
 
 
 class _Known:
-    """What was counted since the last change."""
+    """What was counted since the last change, when there were `total` passages."""
 
-    def __init__(self) -> None:
+    def __init__(self, total: int) -> None:
+        self.total = total
         self.frequencies: dict[str, int] = {}
         self.mean_length: float | None = None
         self.lock = threading.Lock()

@@ -1,0 +1,1 @@
+"""How a back-end or a worker stands among others over the same records."""

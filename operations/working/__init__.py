@@ -1,0 +1,1 @@
+"""The process that carries work out beside the back-ends."""
