@@ -18,6 +18,8 @@ from checks.kinds.statutes import is_statute, statute_faults
 from checks.rules import Context, Rule, RulePart
 from language.numerals import SPACES, Sign, sign
 
+LEAST_UNSIGNED = 4  # headings without a sign: from there on their share is looked at
+_LONG_NUMBER = re.compile(r"[(（]?[0-9０-９]{3,}[)）.．、]?")  # nobody numbers paragraphs so far by hand
 _SPACE = {"full_width_space": "　", "space": " ", "none": "", "any": None}
 
 
@@ -80,11 +82,7 @@ class NumberingRule(Rule):
         steps = list(self._steps(context))
         if not steps and not any(_has_sign(context.document.pieces[at]) for at in context.document.headings):
             raise NotApplicable("no_numbered")
-        for index in context.document.headings:
-            piece = context.document.pieces[index]
-            if piece.level and not any(step.piece == index for step in steps):
-                values = {"ladder": " → ".join(self.ladder), "heading": piece.whole.strip()}
-                yield RuleMatch(index, 0, len(piece.text), "numbering_sign", values)
+        yield from self._unsigned(context, {step.piece for step in steps})
         last: dict[int, int] = {}
         depth = -1
         for step in steps:
@@ -104,6 +102,23 @@ class NumberingRule(Rule):
             depth = level
             yield from self._space(context, step)
 
+    def _unsigned(self, context: Context, signed: set[int]) -> Iterator[RuleMatch]:
+        """The headings without a sign of the ladder: each of a few, but all of them at once where the document
+        numbers its headings in another way or not at all."""
+        pieces = context.document.pieces
+        headings = [index for index in context.document.headings if pieces[index].level]
+        without = [index for index in headings if index not in signed]
+        ladder = " → ".join(self.ladder)
+        if len(without) >= LEAST_UNSIGNED and 2 * len(without) > len(headings):
+            first = without[0]
+            values: dict[str, object] = {"ladder": ladder, "heading": pieces[first].whole.strip(),
+                                         "count": len(without), "all": len(headings)}  # fmt: skip
+            yield RuleMatch(first, 0, len(pieces[first].text), "numbering_signs", values)
+            return
+        for index in without:
+            values = {"ladder": ladder, "heading": pieces[index].whole.strip()}
+            yield RuleMatch(index, 0, len(pieces[index].text), "numbering_sign", values)
+
     def _steps(self, context: Context) -> Iterator[_Step]:
         zones = {Zone.HEADING} if self.headings_only else {Zone.HEADING, Zone.BODY, Zone.LIST}
         for index, piece in context.document.of(frozenset(zones)):
@@ -115,6 +130,8 @@ class NumberingRule(Rule):
                 number, length = read
                 after = shown[length : length + 1]
                 heading = piece.zone is Zone.HEADING and piece.level > 0
+                if not piece.number and _LONG_NUMBER.fullmatch(shown, 0, length):
+                    continue  # 500 Internal Server Error is no item 500
                 if heading or after in tuple(SPACES) or (piece.number and length <= len(piece.number)):
                     yield _Step(index, rung, number, length)
                     break

@@ -30,6 +30,11 @@ _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>「」、。（）]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
 _AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]*:[^\s<>]*|[\w.+-]+@[\w.-]+)>")
+# What a site generator or a formula writes among the text: {% include … %}, {{ page.title }}, {: .note},
+# $E = mc^2$. A price ($5) is no formula: one begins and ends without a space and holds a sign of its own.
+_GENERATED = re.compile(r"\{%[^{}]*%\}|\{\{[^{}]*\}\}|\{:[^{}\n]*\}")
+_FORMULA = re.compile(r"\$\$[^$]+\$\$|\$(?=[^$\n]*[\\^_={}])[^\s$](?:[^$\n]*[^\s$])?\$(?![0-9])")
+_MARKS = "\\`*_~[!<h{$"
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _CAPTION = re.compile(r"^(?:図|表|图|圖|Figure|Table|Fig\.)\s*\d+", re.IGNORECASE)
 DEEPEST = 12  # marks within marks
@@ -240,10 +245,10 @@ class _Inline:
     def _read(self, start: int, end: int, depth: int) -> None:
         at = start
         while at < end:
-            at = self._mark(at, end, depth) if self.raw[at] in "\\`*_~[!<h" else self._plain(at, end)
+            at = self._mark(at, end, depth) if self.raw[at] in _MARKS else self._plain(at, end)
 
     def _plain(self, at: int, end: int) -> int:
-        stop = next((i for i in range(at, end) if self.raw[i] in "\\`*_~[!<h"), end)
+        stop = next((i for i in range(at, end) if self.raw[i] in _MARKS), end)
         self._keep(at, stop)
         return stop
 
@@ -264,6 +269,11 @@ class _Inline:
             found = self._link(at, end, depth)
         elif character == "<":
             found = self._angle(at, end)
+        elif character in "{$" and (written := (_GENERATED if character == "{" else _FORMULA).match(raw, at, end)):
+            begin = len(self.text)
+            self._keep(at, written.end())
+            self._run(begin, RunKind.CODE)
+            found = written.end()
         elif character == "h" and (address := _URL.match(raw, at, end)):
             begin = len(self.text)
             self._keep(at, address.end())
