@@ -38,6 +38,7 @@ GB_SIZES = {
     "四号": 14, "小四": 12, "五号": 10.5, "小五": 9, "六号": 7.5,
 }  # fmt: skip
 Fonts = list[str] | str
+MOST_TOLD = 3  # different values that one finding names
 SEVERAL = 3  # equal faults from which on they are one decision of the document
 
 
@@ -99,14 +100,18 @@ class LayoutRule(Rule):
         way is one finding with its places."""
         groups: dict[tuple[str, str, str], list[RuleMatch]] = {}
         for name, hit in self._faults(context):
-            # Where text begins differs from page to page: of a margin what is wanted tells it.
-            told = {key: value for key, value in hit.values.items() if name != "page" or key != "found"}
-            groups.setdefault((name, hit.message, str(sorted(told.items(), key=str))), []).append(hit)
+            # What is wanted tells a fault; where text begins differs from page to page, and a PDF's fonts by sign.
+            wanted = {key: value for key, value in hit.values.items() if key != "found"}
+            groups.setdefault((name, hit.message, str(sorted(wanted.items(), key=str))), []).append(hit)
         for hits in groups.values():
             if len(hits) < SEVERAL:
                 yield from hits
-            else:
-                yield replace(hits[0], others=tuple(hits[1:]))
+                continue
+            values = dict(hits[0].values)
+            if "found" in values:
+                kinds = [kind for kind, _ in Counter(str(hit.values["found"]) for hit in hits).most_common()]
+                values["found"] = " / ".join(kinds[:MOST_TOLD]) + (" …" if len(kinds) > MOST_TOLD else "")
+            yield replace(hits[0], values=values, others=tuple(hits[1:]))
 
     def _faults(self, context: Context) -> Iterator[tuple[str, RuleMatch]]:
         """Each fault, with the name of what it is a fault of: `page`, a style or a role."""

@@ -20,6 +20,12 @@ from language.numerals import SPACES, Sign, sign
 
 LEAST_UNSIGNED = 4  # headings without a sign: from there on their share is looked at
 _LONG_NUMBER = re.compile(r"[(（]?[0-9０-９]{3,}[)）.．、]?")  # nobody numbers paragraphs so far by hand
+_COUNTED = re.compile(r"[ \u00a0][がをはのとにでもや]")
+# Parts that go without a number by custom.
+_UNNUMBERED = re.compile(
+    r"目次|目录|目錄|もくじ|はじめに|おわりに|まえがき|あとがき|序文|序言|前言|引言|结论|结语|结束语|後記|后记|附则|附則|附录|付録"
+    r"|別紙|別記|別表|附表|備考|参考文献|参考资料|谢辞|謝辞|致谢|摘要|概要|(?i:contents|references|appendix|abstract)"
+)
 _SPACE = {"full_width_space": "　", "space": " ", "none": "", "any": None}
 
 
@@ -82,7 +88,10 @@ class NumberingRule(Rule):
         steps = list(self._steps(context))
         if not steps and not any(_has_sign(context.document.pieces[at]) for at in context.document.headings):
             raise NotApplicable("no_numbered")
-        yield from self._unsigned(context, {step.piece for step in steps})
+        unsigned = list(self._unsigned(context, {step.piece for step in steps}))
+        yield from unsigned
+        if any(hit.message == "numbering_signs" for hit in unsigned):
+            return  # this ladder is none of the document's: that is what there is to say
         last: dict[int, int] = {}
         depth = -1
         for step in steps:
@@ -95,7 +104,7 @@ class NumberingRule(Rule):
                 yield RuleMatch(step.piece, 0, end, "numbering_skipped", values)
             elif self.sequence:
                 expected = last.get(level, 0) + 1 if level <= depth else 1
-                if step.number != expected:
+                if step.number != expected and not (step.number == 0 and expected == 1):
                     numbers = {"number": step.number, "expected": expected}
                     yield RuleMatch(step.piece, 0, end, "numbering_sequence", numbers)
             last = {at: number for at, number in last.items() if at < level} | {level: step.number}
@@ -107,6 +116,12 @@ class NumberingRule(Rule):
         numbers its headings in another way or not at all."""
         pieces = context.document.pieces
         headings = [index for index in context.document.headings if pieces[index].level]
+        # The only heading of the highest level, at the top, is the document's title.
+        if headings and headings[0] not in signed and all(
+            pieces[index].level > pieces[headings[0]].level for index in headings[1:]
+        ):  # fmt: skip
+            del headings[0]
+        headings = [i for i in headings if i in signed or not _UNNUMBERED.fullmatch(pieces[i].text.strip())]
         without = [index for index in headings if index not in signed]
         ladder = " → ".join(self.ladder)
         if len(without) >= LEAST_UNSIGNED and 2 * len(without) > len(headings):
@@ -130,6 +145,8 @@ class NumberingRule(Rule):
                 number, length = read
                 after = shown[length : length + 1]
                 heading = piece.zone is Zone.HEADING and piece.level > 0
+                if not heading and not piece.number and (number == 0 or _COUNTED.match(shown, length)):
+                    continue  # 0 が代入される speaks of a number
                 if not piece.number and _LONG_NUMBER.fullmatch(shown, 0, length):
                     continue  # 500 Internal Server Error is no item 500
                 if heading or after in tuple(SPACES) or (piece.number and length <= len(piece.number)):

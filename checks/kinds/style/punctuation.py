@@ -20,7 +20,8 @@ _PERIODS = {"。": Pattern("。"), "．": Pattern("(?<![0-9０-９])．|．(?![0
 _COMMAS = {"、": Pattern("、"), "，": Pattern("(?<![0-9０-９])，|，(?![0-9０-９])"),
            ",": Pattern(rf"(?<=[{_WIDE}」』）]),(?![A-Za-z0-9])")}  # fmt: skip
 _CJK = Pattern(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
-ENDED_TO_BARE = 3  # so many times more paragraphs have a mark where one without is a slip
+_ANNOUNCED = (Zone.CODE, Zone.LIST, Zone.TABLE)
+ENDED_TO_BARE = 5  # so many times more paragraphs have a mark where one without is a slip
 LONGEST_ENDING = 20  # characters that tell how a sentence ends
 _ENDS = "。．！？!?…：:；;」』）)】》〉〕］]\"'”’>♪"
 
@@ -65,7 +66,11 @@ class PunctuationRule(Rule):
             if self.exclamation != "any":
                 yield from self._exclamation(index, text)
         if self.end_mark == "same":
-            yield from self._same_end([(i, text) for i, piece, text in texts if piece.zone in self.end_zones])
+            pieces = context.document.pieces
+            # What a listing, a list or a table follows announces it, and often has no full stop.
+            before = {i for i, piece in enumerate(pieces) if i and piece.zone in _ANNOUNCED}
+            ends = [(i, text) for i, piece, text in texts if piece.zone in self.end_zones]
+            yield from self._same_end([(i, text) for i, text in ends if i + 1 not in before])
         if self.list_end_mark != "any":
             yield from self._lists(
                 [(index, piece.group, text) for index, piece, text in texts if piece.zone is Zone.LIST]
