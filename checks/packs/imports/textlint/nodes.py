@@ -20,7 +20,6 @@ _PAIRS = {
     for pair in ('""', "[]", "()", "{}", "「」", "（）", "『』", "｛｝", "［］", "〚〛", "【】", "《》")
     for mark in pair
 }
-_CHUNK = regex.compile(r"[^、。]*+[、。]|[^、。]++")
 _SPACE = regex.compile(r"\s+")
 _MARKUP = (RunKind.CODE, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
 LEAST_MARKUP = 3  # characters of the source that a Str does not go on over: a tag, an image
@@ -109,20 +108,15 @@ def _separates(text: str, at: int, separators: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def tokens(text: str, *, whole: bool = False) -> tuple[Word, ...]:
-    """The words as kuromoji cuts them: each stretch up to 、 or 。 by itself, unless `whole`, and spaces as
-    words."""
+def tokens(text: str) -> tuple[Word, ...]:
+    """The words as kuromoji cuts them: MeCab's with the same dictionary, and spaces as words."""
     found: list[Word] = []
-    for chunk in [(0, text)] if whole else [(one.start(), one[0]) for one in _CHUNK.finditer(text)]:
-        first, part = chunk
-        at = 0
-        for word in words(part):
-            found += _spaces(part[at : word.start], first + at)
-            found.append(Word(word.surface, first + word.start, word.kind, word.detail, word.detail2,
-                              word.inflection, word.form, word.base))  # fmt: skip
-            at = word.end
-        found += _spaces(part[at:], first + at)
-    return tuple(found)
+    at = 0
+    for word in words(text):
+        found += _spaces(text[at : word.start], at)
+        found.append(word)
+        at = word.end
+    return (*found, *_spaces(text[at:], at))
 
 
 def _spaces(text: str, start: int) -> list[Word]:

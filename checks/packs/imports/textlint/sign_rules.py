@@ -137,7 +137,9 @@ def _round(text: str, _: Options) -> Iterator[Hit]:
         for at in signs:
             if at < signs[-1] and regex.search(JA, line[at + 1 : signs[-1]]):
                 yield base + at, base + at + 1, wide[line[at]]
-                yield base + signs[-1], base + signs[-1] + 1, wide[line[signs[-1]]]
+                # textlint names the first such sign behind, not the last one that its pattern found.
+                second = base + line.index(line[signs[-1]], at + 1)
+                yield second, second + 1, wide[line[signs[-1]]]
                 break
         base += len(line) + 1
     for source in (rf"{JA}([()]){JA}", rf"\A(\(){JA}", rf"{JA}(\))\Z"):

@@ -97,7 +97,7 @@ def doubled_ga(document: CheckedDocument, options: Options) -> Iterator[RuleMatc
     for index, piece in document.of(PARAGRAPHS):
         for start, end in sentences_of(piece, separators):
             joining: list[Word] = []
-            for word in (*tokens(piece.text[start:end], whole=True), None):
+            for word in (*tokens(piece.text[start:end]), None):
                 if word is None or word.surface in separators:
                     if len(joining) > 1:
                         at = start + joining[0].start
@@ -221,12 +221,30 @@ def weak_phrase(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
     for index, start, text in _str_nodes(document, *_EVERY):
         found = tokens(text)
         for tests in _WEAK:
-            for at in range(len(found) - len(tests) + 1):
-                if all(test(word) for test, word in zip(tests, found[at:], strict=False)):
-                    last = found[at + len(tests) - 1]
-                    phrase = text[found[at].start : last.end]
-                    yield RuleMatch(index, start + found[at].start, start + last.end, "weak_phrase",
-                                    {"word": phrase})  # fmt: skip
+            for match in _runs(found, tests):
+                first, last = match[0].start, match[-1].end
+                values = {"word": text[first:last]}
+                yield RuleMatch(index, start + first, start + last, "weak_phrase", values)
+
+
+def _runs(found: Sequence[Word], tests: Sequence[Test], optional: Sequence[int] = ()) -> Iterator[list[Word]]:
+    """The runs of words that pass the tests one after the other, those `optional` passed over where they fail. As
+    textlint counts: a word that does not go on begins nothing either, and what is optional at the end is only
+    known by the word behind it."""
+    step, match = 0, list[Word]()
+    for word in found:
+        while step < len(tests):
+            if tests[step](word):
+                match.append(word)
+                step += 1
+                break
+            if step not in optional:
+                step, match = 0, []
+                break
+            step += 1
+        if step == len(tests):
+            yield match
+            step, match = 0, []
 
 
 def max_ten(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
@@ -455,28 +473,14 @@ def redundant_expression(document: CheckedDocument, options: Options) -> Iterato
             own = given.get(name) or {}
             if own.get("disabled"):
                 continue
-            for at in range(len(found)):
-                match = _phrase(found, at, tests, name in _LAST_IS_OPTIONAL)
-                if not match:
-                    continue
+            optional = [at for at, test in enumerate(tests) if test is _OPTIONAL_COMMA]
+            optional += [len(tests) - 1] if name in _LAST_IS_OPTIONAL else []
+            for match in _runs(found, tests, optional):
                 start, end = match[0].start, match[-1].end
                 said = "".join(word.surface for word in match)
                 allowed = _allowed(said, own.get("allows") or _ALLOWED.get(name, []))
                 if not allowed and not any(first <= start < last for first, last in markup):
                     yield RuleMatch(index, start, end, "wordy", {"word": said}, _shorter(name, match))
-
-
-def _phrase(found: Sequence[Word], at: int, tests: Sequence[Test], optional_end: bool) -> list[Word]:
-    """The words from `at` on that pass the tests; those of a comma, and perhaps the last, may lack."""
-    match: list[Word] = []
-    for number, test in enumerate(tests):
-        may_lack = test is _OPTIONAL_COMMA or (optional_end and number == len(tests) - 1)
-        if at < len(found) and test(found[at]):
-            match.append(found[at])
-            at += 1
-        elif not may_lack:
-            return []
-    return match
 
 
 def _shorter(name: str, match: list[Word]) -> str | None:
