@@ -52,7 +52,8 @@ class RuleMatch:
 
 @dataclass(frozen=True)
 class Finding:
-    """A breach of a rule. `fingerprint` stays the same while text elsewhere changes; `also` are the other places
+    """A breach of a rule. `fingerprint` stays the same while text elsewhere changes; `also` are the other
+    places
     of what the whole document does the same way."""
 
     rule: str

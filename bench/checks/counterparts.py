@@ -38,8 +38,10 @@ def _textlint(name: str) -> Callable[[Options], list[Rule]]:
     return lambda options: [TextlintRule(id=name, name=name, options=options)]
 
 
-_JTF_NUMBERS = ("1.2.2", "2.1.8", "2.1.9", "2.1.10", "2.2.2", "3.1.1", "3.1.2", "3.2", "3.3", "4.1.1", "4.1.3",
-                "4.2.1", "4.2.2", "4.2.4", "4.2.5", "4.2.6", "4.2.7", "4.2.8", "4.2.9", "4.3.1", "4.3.2", "4.3.3",
+_JTF_NUMBERS = ("1.2.2", "2.1.8", "2.1.9", "2.1.10", "2.2.2", "3.1.1", "3.1.2", "3.2", "3.3", "4.1.1",
+"4.1.3",
+                "4.2.1", "4.2.2", "4.2.4", "4.2.5", "4.2.6", "4.2.7", "4.2.8", "4.2.9", "4.3.1", "4.3.2",
+                "4.3.3",
                 "4.3.4", "4.3.5", "4.3.6", "4.3.7")  # fmt: skip
 # Under the names that the rules' own tests give them, where those differ from the package's.
 _NAMED = {

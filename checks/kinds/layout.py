@@ -96,11 +96,13 @@ class LayoutRule(Rule):
     )
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
-        """Each page and each stretch of text that is set otherwise; what several parts of the document do the same
+        """Each page and each stretch of text that is set otherwise; what several parts of the document do
+        the same
         way is one finding with its places."""
         groups: dict[tuple[str, str, str], list[RuleMatch]] = {}
         for name, hit in self._faults(context):
-            # What is wanted tells a fault; where text begins differs from page to page, and a PDF's fonts by sign.
+            # What is wanted tells a fault; where text begins differs from page to page, and a PDF's fonts
+            # by sign.
             wanted = {key: value for key, value in hit.values.items() if key != "found"}
             groups.setdefault((name, hit.message, str(sorted(wanted.items(), key=str))), []).append(hit)
         for hits in groups.values():

@@ -112,7 +112,8 @@ class NumberingRule(Rule):
             yield from self._space(context, step)
 
     def _unsigned(self, context: Context, signed: set[int]) -> Iterator[RuleMatch]:
-        """The headings without a sign of the ladder: each of a few, but all of them at once where the document
+        """The headings without a sign of the ladder: each of a few, but all of them at once where the
+        document
         numbers its headings in another way or not at all."""
         pieces = context.document.pieces
         headings = [index for index in context.document.headings if pieces[index].level]

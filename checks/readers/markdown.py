@@ -280,7 +280,9 @@ class _Inline:
             found = self._link(at, end, depth)
         elif character == "<":
             found = self._angle(at, end)
-        elif character in "{$" and (written := (_GENERATED if character == "{" else _FORMULA).match(raw, at, end)):
+        elif character in "{$" and (
+            written := (_GENERATED if character == "{" else _FORMULA).match(raw, at, end)
+        ):
             begin = len(self.text)
             self._keep(at, written.end())
             self._run(begin, RunKind.CODE)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from checks.document.document import CheckedDocument, DocumentFormat
 from checks.findings import RuleMatch
+from checks.patterns import Pattern
 from checks.rules import Context, Rule
 
 PAIRS = (
@@ -27,6 +28,7 @@ PAIRS = (
     "《》",
 )
 MOST_DIVIDED = 3  # stretches of a PDF over which one pair may reach
+_LATIN_END = Pattern(r"[A-Za-z0-9>;]\s?$")
 _ROUND = frozenset({"（）", "()"})
 _OTHER_WIDTH = {")": "（", "）": "("}
 _WIDE_ROUND = {"(": "（", ")": "）"}
@@ -70,7 +72,11 @@ def _left(document: CheckedDocument, found: list[RuleMatch]) -> Iterator[RuleMat
         ):  # fmt: skip
             at += 2
             continue
-        if mark == "“" and hit.message == "bracket_unclosed" and not pieces[hit.piece].text[: hit.start].strip():
+        if (
+            mark == "“"
+            and hit.message == "bracket_unclosed"
+            and not pieces[hit.piece].text[: hit.start].strip()
+        ):
             following = pieces[hit.piece + 1].text.lstrip() if hit.piece + 1 < len(pieces) else ""
             if following.startswith("“"):
                 at += 1
@@ -151,6 +157,10 @@ def _narrow(index: int, text: str, wide: dict[str, str]) -> Iterator[RuleMatch]:
             before = text[begin - 1 : begin] if begin > 0 else ""
             after = text[at + 1 : at + 2]
             # A square one is a sign of the text around it: 配列[0] too.
+            if open_mark == "[" and (
+                _LATIN_END.search(text[max(0, begin - 2) : max(0, begin)]) or inside[:1] in ("^", ".")
+            ):
+                continue  # Option[Int]型, a note's mark, a directive of a slide
             square = open_mark == "[" and begin >= 0 and (_any_wide(before) or _any_wide(after))
             if square or _any_wide(inside) or _any_wide(beside) or (_any_wide(before) and not inside):
                 done.update((begin, at) if begin >= 0 else (at,))

@@ -160,9 +160,14 @@ def _doubled_word(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]
             continue
         if word.detail == "数" or not any("ぁ" <= c <= "ん" or "一" <= c <= "龠" for c in word.surface):
             continue
-        if word.kind in ("副詞", "感動詞") or (word.kind == "名詞" and _on_purpose(word)):
+        if word.kind != after.kind or word.kind in ("副詞", "感動詞", "形容詞") or word.surface in _TWICE:
+            continue  # 課題で出た by で and でた; for emphasis
+        if word.kind == "名詞" and _on_purpose(word):
             continue
         yield after.start, after.end, {"word": word.surface}
+
+
+_TWICE = ("など", "いろ", "ちょい", "まあ", "よし", "だめ")  # said twice as one expression
 
 
 def _on_purpose(word: Word) -> bool:

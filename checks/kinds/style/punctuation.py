@@ -112,7 +112,9 @@ class PunctuationRule(Rule):
     def _same_end(self, texts: list[tuple[int, str]]) -> Iterator[RuleMatch]:
         """The sentences without a mark in a text that has them: the last of several sentences, or one of few
         paragraphs that end in a verb and no mark. Slides and labels have none, and are left alone."""
-        missing = [(index, text, hits) for index, text in texts if (hits := list(self._end(index, text, True)))]
+        missing = [
+            (index, text, hits) for index, text in texts if (hits := list(self._end(index, text, True)))
+        ]
         bare = [each for each in missing if _predicate(each[1])]
         ended = len(texts) - len(missing)
         for _, text, hits in missing:

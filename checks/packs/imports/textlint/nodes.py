@@ -1,4 +1,5 @@
-"""A paragraph as textlint's rules see it: its Str nodes, its sentences, and its words as kuromoji cuts them."""
+"""A paragraph as textlint's rules see it: its Str nodes, its sentences, and its words as kuromoji cuts
+them."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from functools import lru_cache
 
 import regex
 
-from checks.document.document import DocumentPiece, RunKind, Zone
+from checks.document.document import CheckedDocument, DocumentPiece, RunKind, Zone
+from checks.rules import pattern_of
 from language.morphology import Word, words
 
 PARAGRAPHS = frozenset({Zone.BODY, Zone.LIST, Zone.CAPTION, Zone.CONTENTS, Zone.TEXTBOX, Zone.FOOTNOTE})
@@ -22,6 +24,7 @@ _PAIRS = {
 }
 _SPACE = regex.compile(r"\s+")
 _MARKUP = (RunKind.CODE, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
+EVERY = (RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)  # markup that Str nodes stand in
 LEAST_MARKUP = 3  # characters of the source that a Str does not go on over: a tag, an image
 
 
@@ -121,3 +124,16 @@ def tokens(text: str) -> tuple[Word, ...]:
 
 def _spaces(text: str, start: int) -> list[Word]:
     return [Word(one[0], start + one.start(), "記号", "空白") for one in _SPACE.finditer(text)]
+
+
+def str_nodes(document: CheckedDocument, *inside: RunKind) -> Iterator[tuple[int, int, str]]:
+    """Every Str of the document, those within markup of the kinds `inside` too: piece, where it begins,
+    its text."""
+    for index, piece in document.of(STRINGS):
+        for start, end in strings(piece, *inside):
+            yield index, start, piece.text[start:end]
+
+
+def allowed(text: str, allow: list[str]) -> bool:
+    """Whether one of those words, or patterns between slashes, stands in the text."""
+    return any(pattern_of(one if one.startswith("/") else regex.escape(one)).search(text) for one in allow)

@@ -29,7 +29,8 @@ class TextlintRule(Rule):
 
 
 def finder_of(name: str) -> Finder | None:
-    """What looks for that rule's findings: by the package's name without `textlint-rule-`, or by the number of a
+    """What looks for that rule's findings: by the package's name without `textlint-rule-`, or by the
+    number of a
     JTF rule; None where there is no counterpart."""
     if number := _NUMBER.match(name):
         return JTF_RULES.get(number[0])

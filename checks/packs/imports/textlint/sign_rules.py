@@ -10,7 +10,7 @@ import regex
 
 from checks.document.document import CheckedDocument, RunKind
 from checks.findings import RuleMatch
-from checks.packs.imports.textlint.nodes import JA, PARAGRAPHS, STRINGS, parts, strings, tokens
+from checks.packs.imports.textlint.nodes import JA, PARAGRAPHS, STRINGS, parts, sentences_of, strings, tokens
 from checks.rules import pattern_of
 
 Options = dict[str, Any]
@@ -38,7 +38,9 @@ def _of_strings(message: str, find: Callable[[str, Options], Iterator[Hit]]) -> 
     return finder
 
 
-def _pattern(source: str, fix: Callable[[str], str | None] | str | None = None) -> Callable[[str, Options], Iterator[Hit]]:
+def _pattern(
+    source: str, fix: Callable[[str], str | None] | str | None = None
+) -> Callable[[str, Options], Iterator[Hit]]:
     """The first group of each match."""
     compiled = regex.compile(source)
 
@@ -79,7 +81,11 @@ def _beside_brackets(brackets: str) -> Callable[[str, Options], Iterator[Hit]]:
         outside = options.get("allowOutsideHalfParentheses", True)
         for one in regex.finditer(f"[ 　](?=[{signs}])|(?<=[{signs}])[ 　]", text):
             at = one.start()
-            if "(" in brackets and outside and (text[at : at + 2] == " (" or text[max(0, at - 1) : at + 1] == ") "):
+            if (
+                "(" in brackets
+                and outside
+                and (text[at : at + 2] == " (" or text[max(0, at - 1) : at + 1] == ") ")
+            ):
                 continue
             yield at, one.end(), ""
         if options.get("requireOutsideHalfParentheses"):
@@ -148,7 +154,8 @@ def _round(text: str, _: Options) -> Iterator[Hit]:
 
 
 _KANJI = "[一二三四五六七八九十壱弐参拾百〇]+"
-_DIGITS = {"〇": 0, "一": 1, "壱": 1, "二": 2, "弐": 2, "三": 3, "参": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
+_DIGITS = {"〇": 0, "一": 1, "壱": 1, "二": 2, "弐": 2, "三": 3, "参": 3, "四": 4, "五": 5, "六": 6,
+"七": 7, "八": 8,
            "九": 9}  # fmt: skip
 _COUNTED: tuple[tuple[str, tuple[str, ...]], ...] = (
     (f"({_KANJI})[兆億万]", (f"(?:数|何){_KANJI}[兆億万]",)),
@@ -232,14 +239,44 @@ def _beside_link(kind: RunKind) -> Finder:
                 before, after = text[max(0, start - 2) : start], text[end : end + 2]
                 if before and options.get("before") and japanese.match(before[-1]):
                     yield RuleMatch(index, start - 1, start, "space_always", {}, f"{before[-1]} ")
-                elif not options.get("before") and len(before) == 2 and before[1] == " " and japanese.match(before):
+                elif (
+                    not options.get("before")
+                    and len(before) == 2
+                    and before[1] == " "
+                    and japanese.match(before)
+                ):
                     yield RuleMatch(index, start - 1, start, "space_never", {}, "")
                 if after and options.get("after") and japanese.match(after):
                     yield RuleMatch(index, end, end + 1, "space_always", {}, f" {after[0]}")
-                elif not options.get("after") and len(after) == 2 and after[0] == " " and japanese.match(after[1]):
+                elif (
+                    not options.get("after")
+                    and len(after) == 2
+                    and after[0] == " "
+                    and japanese.match(after[1])
+                ):
                     yield RuleMatch(index, end, end + 1, "space_never", {}, "")
 
     return finder
+
+
+def _excited(text: str, options: Options) -> Iterator[Hit]:
+    """Exclamation and question marks of either width, but for those that the options allow."""
+    allowed = {"!": "allowHalfWidthExclamation", "！": "allowFullWidthExclamation",
+               "?": "allowHalfWidthQuestion", "？": "allowFullWidthQuestion"}  # fmt: skip
+    for at, sign in enumerate(text):
+        if sign in allowed and not options.get(allowed[sign]):
+            yield at, at + 1, None
+
+
+def _max_comma(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
+    """Sentences with more than `max` half-width commas."""
+    most = int(options.get("max", 4))
+    for index, piece in document.of(PARAGRAPHS):
+        for start, end in sentences_of(piece):
+            places = [at for at in range(start, end) if piece.text[at] == ","]
+            if len(places) > most:
+                values = {"count": len(places), "max": most, "mark": ","}
+                yield RuleMatch(index, places[-1], places[-1] + 1, "sentence_commas", values)
 
 
 def _abusage(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
@@ -292,7 +329,9 @@ JTF_RULES: dict[str, Finder] = {
     "4.2.8": _of_strings("pattern", _pattern(f"{JA}(;)")),
     "4.2.9": _of_strings("pattern", _pattern(f"{JA}([\u2012-\u2015])")),
     "4.3.1": _of_strings("punctuation", _round),
-    "4.3.2": _of_strings("punctuation", _pattern(rf"{JA}([\[\]])", lambda sign: {"[": "［", "]": "］"}[sign])),
+    "4.3.2": _of_strings(
+        "punctuation", _pattern(rf"{JA}([\[\]])", lambda sign: {"[": "［", "]": "］"}[sign])
+    ),
     "4.3.3": _pairs("「", "」"),
     "4.3.4": _pairs("『", "』"),
     "4.3.5": _pairs('"', '"'),
@@ -312,4 +351,6 @@ SPACING_RULES: dict[str, Finder] = {
     "ja-space-around-link": _beside_link(RunKind.LINK),
     "ja-space-around-code": _beside_link(RunKind.CODE),
     "ja-no-abusage": _abusage,
+    "no-exclamation-question-mark": _of_strings("pattern", lambda text, options: _excited(text, options)),
+    "max-comma": _max_comma,
 }

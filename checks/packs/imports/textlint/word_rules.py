@@ -1,8 +1,10 @@
-"""textlint's rules on words: particles, negations, repetitions, wordiness, told by kuromoji's parts of speech."""
+"""textlint's rules on words: particles, negations, repetitions, wordiness, told by kuromoji's parts of
+speech."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import regex
@@ -10,23 +12,23 @@ import regex
 from checks.document.document import CheckedDocument, DocumentPiece, RunKind, Zone
 from checks.findings import RuleMatch
 from checks.packs.imports.textlint.nodes import (
+    EVERY,
     PARAGRAPHS,
     SEPARATORS,
-    STRINGS,
+    allowed,
     masked,
     parts,
     sentences_of,
+    str_nodes,
     strings,
     tokens,
 )
+from checks.packs.imports.textlint.phrase_rules import double_negative, redundant_expression, weak_phrase
 from checks.rules import pattern_of
 from language.morphology import Word
 
 Options = dict[str, Any]
 Finder = Callable[[CheckedDocument, Options], Iterator[RuleMatch]]
-Test = Callable[[Word], bool]
-_EVERY = (RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
-_COMMAS = ("、", "､", "，", ",")
 
 
 def _joined(given: Any, default: str) -> str:
@@ -49,7 +51,7 @@ def doubled_joshi(document: CheckedDocument, options: Options) -> Iterator[RuleM
                 or group[0].surface in separators
                 or (group[0].surface in commas and group[0].kind in ("名詞", "記号"))
             ))]  # fmt: skip
-            places: dict[tuple[str, ...], list[int]] = {}
+            places: dict[tuple[str, str, str, str], list[int]] = {}
             for place, group in enumerate(counted):
                 if group[0].kind == "助詞":
                     surface = "".join(word.surface for word in group)
@@ -58,7 +60,7 @@ def doubled_joshi(document: CheckedDocument, options: Options) -> Iterator[RuleM
             for key, at in places.items():
                 if key[0] in allow or (not strict and _excepted([counted[one] for one in at], groups)):
                     continue
-                for before, after in zip(at, at[1:], strict=False):
+                for before, after in pairwise(at):
                     if after - before <= interval:
                         group = counted[after]
                         yield RuleMatch(index, start + group[0].start, start + group[-1].end,
@@ -88,7 +90,9 @@ def _excepted(same: list[list[Word]], groups: list[list[Word]]) -> bool:
     if first[0].detail == same[1][0].detail == "並立助詞":
         return True
     last = groups.index(same[1])
-    return first[0].surface == same[1][0].surface == "か" and last > 0 and groups[last - 1][0].surface == "どう"
+    return (
+        first[0].surface == same[1][0].surface == "か" and last > 0 and groups[last - 1][0].surface == "どう"
+    )
 
 
 def doubled_ga(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
@@ -113,8 +117,11 @@ def doubled_conjunction(document: CheckedDocument, _: Options) -> Iterator[RuleM
         last: str | None = None
         for start, end in sentences_of(piece):
             found = tokens(piece.text[start:end])
-            conjunctions = [word for at, word in enumerate(found)
-                            if word.kind == "接続詞" and not (at and found[at - 1].detail == "空白")]  # fmt: skip
+            conjunctions = [
+                word
+                for at, word in enumerate(found)
+                if word.kind == "接続詞" and not (at and found[at - 1].detail == "空白")
+            ]
             if not conjunctions:
                 continue
             word = conjunctions[0]
@@ -128,123 +135,32 @@ def successive_word(document: CheckedDocument, options: Options) -> Iterator[Rul
     """A word twice."""
     allow = options.get("allow") or []
     onomatopoeia = options.get("allowOnomatopee", True)
-    for index, start, text in _str_nodes(document, *_EVERY):
+    for index, start, text in str_nodes(document, *EVERY):
         found = tokens(text)
-        for before, word in zip(found, found[1:], strict=False):
+        for before, word in pairwise(found):
             if before.surface != word.surface or (before.detail == word.detail == "数"):
                 continue
             if onomatopoeia and regex.fullmatch("[ァ-ロワヲンー]*", word.surface):
                 continue
-            if not _allowed(word.surface, allow):
+            if not allowed(word.surface, allow):
                 yield RuleMatch(index, start + word.start, start + word.end, "grammar_doubled_word",
                                 {"word": word.surface})  # fmt: skip
 
 
-def _allowed(text: str, allow: list[str]) -> bool:
-    return any(pattern_of(one if one.startswith("/") else regex.escape(one)).search(text) for one in allow)
-
-
-def _str_nodes(document: CheckedDocument, *inside: RunKind) -> Iterator[tuple[int, int, str]]:
-    for index, piece in document.of(STRINGS):
-        for start, end in strings(piece, *inside):
-            yield index, start, piece.text[start:end]
-
-
-def _is(surface: str = "", kind: str = "", base: str = "", form: str = "") -> Test:
-    """A test of a word; several values of one feature stand with `|`."""
-    wanted = {"surface": surface, "kind": kind, "base": base, "form": form}
-    given = {name: values.split("|") for name, values in wanted.items() if values}
-    return lambda word: all(getattr(word, name) in values for name, values in given.items())
-
-
-_NAI = _is(base="ない|無い")
-_NAI_ADJECTIVE = _is(base="ない|無い", kind="形容詞")
-_DE, _WA, _MO, _TO = _is("で", form="連用形"), _is("は", "助詞"), _is("も", "助詞"), _is("と", "助詞")
-_KAGIRA = _is("限ら|かぎら", "動詞")
-_KIRE = _is("切れ|きれ", "動詞")
-_II = _is("言い|いい|云い")
-_NEGATIONS: tuple[tuple[Test, ...], ...] = (
-    (_NAI, _WA, _NAI_ADJECTIVE), (_NAI, _MO, _NAI_ADJECTIVE),
-    (_NAI, _is("で", "助詞"), _MO, _NAI_ADJECTIVE), (_NAI, _DE, _WA, _NAI_ADJECTIVE),
-    *((_NAI, _is(noun, "名詞"), _is(base="だ", form="連用形"), particle, _NAI_ADJECTIVE)
-      for noun in ("もの|物|モノ", "わけ|訳|ワケ") for particle in (_WA, _MO)),
-    (_NAI, _is("こと|事|コト", "名詞"), _WA, _NAI), (_NAI, _is("こと|事|コト", "名詞"), _MO, _NAI),
-    (_NAI, _TO, _II, _KIRE, _NAI), (_NAI, _TO, _WA, _II, _KIRE, _NAI),
-    (_NAI, _TO, _WA, _KAGIRA, _NAI), (_NAI, _TO, _MO, _KAGIRA, _NAI),
-)  # fmt: skip
-
-
-def double_negative(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
-    """〜ないことはない and its like; the second negation is told."""
-    for index, start, text in _str_nodes(document, *_EVERY):
-        found, told = tokens(text), set[int]()
-        for tests in _NEGATIONS:
-            step = 0
-            for word in found:
-                # As textlint counts: a word that does not go on begins nothing either.
-                step = step + 1 if tests[step](word) else 0
-                if step == len(tests):
-                    step = 0
-                    if word.start not in told:
-                        told.add(word.start)
-                        yield RuleMatch(index, start + word.start, start + word.end, "grammar_double_negative",
-                                        {"word": word.surface})  # fmt: skip
-
-
 def dropped_ra(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
     """見れる for 見られる."""
-    for index, start, text in _str_nodes(document, RunKind.STRONG):
+    for index, start, text in str_nodes(document, RunKind.STRONG):
         found = tokens(text)
         for word in found:
             if word.kind == "動詞" and word.base in ("来れる", "見れる"):
                 at = start + word.start + 1
                 yield RuleMatch(index, at, start + word.end, "grammar_ra_dropped", {"word": word.surface})
-        for before, word in zip(found, found[1:], strict=False):
+        for before, word in pairwise(found):
             stem = (before.kind, before.detail, before.inflection, before.form)
             ending = (word.kind, word.detail, word.base)
             if stem == ("動詞", "自立", "一段", "未然形") and ending == ("動詞", "接尾", "れる"):
                 yield RuleMatch(index, start + word.start, start + word.end, "grammar_ra_dropped",
                                 {"word": before.surface + word.surface})  # fmt: skip
-
-
-_WEAK: tuple[tuple[Test, ...], ...] = (
-    (_is("かも", "助詞"), _is("。")),
-    (_is("かも", "助詞"), _is("しれ", "動詞", form="連用形|未然形")),
-    (_is("思う", "動詞", form="基本形"),),
-    (_is("思い", "動詞", form="連用形"), _is("ます", "助動詞", form="基本形")),
-    (_is("可能"), _is("性"), _is("を"), _is("示唆"), _is("し"), _is("て"), _is("いる", form="基本形")),
-)
-
-
-def weak_phrase(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
-    """かもしれない, と思う."""
-    for index, start, text in _str_nodes(document, *_EVERY):
-        found = tokens(text)
-        for tests in _WEAK:
-            for match in _runs(found, tests):
-                first, last = match[0].start, match[-1].end
-                values = {"word": text[first:last]}
-                yield RuleMatch(index, start + first, start + last, "weak_phrase", values)
-
-
-def _runs(found: Sequence[Word], tests: Sequence[Test], optional: Sequence[int] = ()) -> Iterator[list[Word]]:
-    """The runs of words that pass the tests one after the other, those `optional` passed over where they fail. As
-    textlint counts: a word that does not go on begins nothing either, and what is optional at the end is only
-    known by the word behind it."""
-    step, match = 0, list[Word]()
-    for word in found:
-        while step < len(tests):
-            if tests[step](word):
-                match.append(word)
-                step += 1
-                break
-            if step not in optional:
-                step, match = 0, []
-                break
-            step += 1
-        if step == len(tests):
-            yield match
-            step, match = 0, []
 
 
 def max_ten(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
@@ -307,7 +223,7 @@ def sentence_length(document: CheckedDocument, options: Options) -> Iterator[Rul
 def max_kanji(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
     """More kanji in a row than `max`."""
     most, allow = int(options.get("max") or 5), options.get("allow") or []
-    for index, start, text in _str_nodes(document, RunKind.STRONG):
+    for index, start, text in str_nodes(document, RunKind.STRONG):
         if document.pieces[index].zone is Zone.QUOTE:
             continue
         for row in regex.finditer("[々〇〻\u3400-\u9fff\uf900-\ufaff\U00020000-\U0002ffff]+", text):
@@ -341,7 +257,8 @@ def mixed_period(document: CheckedDocument, options: Options) -> Iterator[RuleMa
 
 def unmatched_pair(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
     """Brackets and quotation marks that are opened and not closed within their sentence."""
-    pairs = {mark: pair for pair in ('""', "[]", "()", "{}", "「」", "（）", "『』", "｛｝", "［］", "〚〛", "【】",
+    pairs = {mark: pair for pair in ('""', "[]", "()", "{}", "「」", "（）", "『』", "｛｝", "［］",
+    "〚〛", "【】",
                                      "«»", "‹›") for mark in pair}  # fmt: skip
     for index, piece in document.of(PARAGRAPHS | {Zone.QUOTE}):
         skipped = [(start, end) for start, end, kind in parts(piece) if kind is not RunKind.TEXT]
@@ -366,7 +283,7 @@ def unnatural_alphabet(document: CheckedDocument, options: Options) -> Iterator[
     if options.get("allowCommonCase", True):
         allow = [*allow, "/[a-zA-Zａ-ｚＡ-Ｚ]言語/", "/[x-zX-Z]座標/", "/[x-zX-Z]軸/", "/Eメール/i"]
     patterns = [pattern_of(one if one.startswith("/") else regex.escape(one)) for one in allow]
-    for index, start, text in _str_nodes(document, *_EVERY):
+    for index, start, text in str_nodes(document, *EVERY):
         known = [one.span() for pattern in patterns for one in pattern.finditer(text)]
         for one in _UNNATURAL.finditer(text):
             at = one.start(1)
@@ -393,7 +310,8 @@ def hankaku_kana(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
 def mixed_register(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
     """です・ます among である, in the text, the headings and the lists, each for itself."""
     strict = bool(options.get("strict"))
-    zones = {"preferInHeader": ({Zone.HEADING}, "heading"), "preferInList": ({Zone.LIST, Zone.CONTENTS}, "list"),
+    zones = {"preferInHeader": ({Zone.HEADING}, "heading"), "preferInList": ({Zone.LIST, Zone.CONTENTS},
+    "list"),
              "preferInBody": ({Zone.BODY, Zone.CAPTION, Zone.TEXTBOX}, "body")}  # fmt: skip
     for option, (wanted_zones, name) in zones.items():
         endings = [(index, piece, word, polite) for index, piece in document.of(frozenset(wanted_zones))
@@ -437,56 +355,6 @@ def _ends(found: Sequence[Word], at: int) -> bool:
         if "、" in word.surface or "。" in word.surface or "特殊" in word.inflection or word.kind == "名詞":
             return regex.search("[!?！？。]", word.surface) is not None
     return True
-
-
-_SURU = _is("する", "動詞", form="基本形")
-_OPTIONAL_COMMA = _is("|".join(_COMMAS))
-_BE = (_is("で", "助動詞", form="連用形"), _is("ある"))
-_KOTO = _is("こと|事|コト", "名詞")
-_SAHEN: Test = lambda word: word.kind == "名詞" and word.detail == "サ変接続"  # noqa: E731  # a test among others
-_ANY: Test = lambda word: True  # noqa: E731  # as above
-_O = _is("を", "助詞")
-_IE: Test = lambda word: word.surface in ("言え", "いえ") and word.kind == "動詞"  # noqa: E731  # as above
-_PHRASES: dict[str, tuple[Test, ...]] = {
-    "dict1": (_SURU, _KOTO, _is(kind="助詞"), _OPTIONAL_COMMA, _is("可|可能|不可能|不能|不可"), _is(kind="助動詞")),
-    "dict2": (_SURU, _KOTO, _is(kind="助詞"), _OPTIONAL_COMMA, _is(kind="動詞", base="できる"), _ANY),
-    "dict3": (*_BE, _OPTIONAL_COMMA, _TO, _OPTIONAL_COMMA, _IE, _is("ます", form="基本形")),
-    "dict4": (*_BE, _OPTIONAL_COMMA, _TO, _OPTIONAL_COMMA, _is("考え", "動詞"), _is("て", "助詞"), _OPTIONAL_COMMA,
-              _is(kind="動詞", base="いる"), _is("ます", "助動詞", form="基本形")),
-    "dict5": (_SAHEN, _O, _OPTIONAL_COMMA, _is(kind="動詞", base="行う")),
-    "dict6": (_SAHEN, _O, _OPTIONAL_COMMA, _is("実行", "名詞")),
-}  # fmt: skip
-_LAST_IS_OPTIONAL = ("dict4",)
-_ALLOWED = {
-    "dict5": ["/^処理を行[ぁ-ん]/", "/^[ァ-ヶ]+を.?行[ぁ-ん]/", "/^[a-zA-Z]+を.?行[ぁ-ん]/"],
-    "dict6": ["/^処理を実行/", "/^[ァ-ヶ]+を.?実行/", "/^[a-zA-Z]+を.?実行/"],
-}
-
-
-def redundant_expression(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
-    """〜することができる, 〜であると考えている, 〜を行う: each by its name in textlint, dict1 to dict6."""
-    given = options.get("dictOptions") or {}
-    for index, piece in document.of(PARAGRAPHS):
-        found = tokens(piece.text)
-        markup = [(s, e) for s, e, kind in parts(piece) if kind in (RunKind.LINK, RunKind.CODE)]
-        for name, tests in _PHRASES.items():
-            own = given.get(name) or {}
-            if own.get("disabled"):
-                continue
-            optional = [at for at, test in enumerate(tests) if test is _OPTIONAL_COMMA]
-            optional += [len(tests) - 1] if name in _LAST_IS_OPTIONAL else []
-            for match in _runs(found, tests, optional):
-                start, end = match[0].start, match[-1].end
-                said = "".join(word.surface for word in match)
-                allowed = _allowed(said, own.get("allows") or _ALLOWED.get(name, []))
-                if not allowed and not any(first <= start < last for first, last in markup):
-                    yield RuleMatch(index, start, end, "wordy", {"word": said}, _shorter(name, match))
-
-
-def _shorter(name: str, match: list[Word]) -> str | None:
-    if name == "dict2" and match[2].surface == "が":
-        return match[-2].surface + match[-1].surface
-    return "である" if name == "dict4" else None
 
 
 WORD_RULES: dict[str, Finder] = {
