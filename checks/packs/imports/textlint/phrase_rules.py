@@ -25,14 +25,16 @@ def _is(surface: str = "", kind: str = "", base: str = "", form: str = "") -> Te
 _NAI = _is(base="ない|無い")
 _NAI_ADJECTIVE = _is(base="ない|無い", kind="形容詞")
 _DE, _WA, _MO, _TO = _is("で", form="連用形"), _is("は", "助詞"), _is("も", "助詞"), _is("と", "助詞")
+_DA = _is(base="だ", form="連用形")
 _KAGIRA = _is("限ら|かぎら", "動詞")
 _KIRE = _is("切れ|きれ", "動詞")
 _II = _is("言い|いい|云い")
 _NEGATIONS: tuple[tuple[Test, ...], ...] = (
     (_NAI, _WA, _NAI_ADJECTIVE), (_NAI, _MO, _NAI_ADJECTIVE),
     (_NAI, _is("で", "助詞"), _MO, _NAI_ADJECTIVE), (_NAI, _DE, _WA, _NAI_ADJECTIVE),
-    *((_NAI, _is(noun, "名詞"), _is(base="だ", form="連用形"), particle, _NAI_ADJECTIVE)
-      for noun in ("もの|物|モノ", "わけ|訳|ワケ") for particle in (_WA, _MO)),
+    *((_NAI, _is("もの|物|モノ", "名詞"), _DA, particle, _NAI_ADJECTIVE) for particle in (_WA, _MO)),
+    (_NAI, _is("わけ|訳|ワケ", "名詞"), _DA, _WA, _NAI), (_NAI, _is("わけ|訳|ワケ", "名詞"), _DA, _MO,
+    _NAI_ADJECTIVE),
     (_NAI, _is("こと|事|コト", "名詞"), _WA, _NAI), (_NAI, _is("こと|事|コト", "名詞"), _MO, _NAI),
     (_NAI, _TO, _II, _KIRE, _NAI), (_NAI, _TO, _WA, _II, _KIRE, _NAI),
     (_NAI, _TO, _WA, _KAGIRA, _NAI), (_NAI, _TO, _MO, _KAGIRA, _NAI),

@@ -249,7 +249,7 @@ def mixed_period(document: CheckedDocument, options: Options) -> Iterator[RuleMa
             begin = start + len(text.rstrip())
             yield RuleMatch(index, begin, end, "punctuation_end", {"mark": mark}, "")
         elif not (text[-1] in "!?！？)）」』" or text.endswith(tuple(marks)) or (
-            options.get("allowEmojiAtEnd") and regex.search(r"\p{Extended_Pictographic}\ufe0f?$", text)
+            options.get("allowEmojiAtEnd") and _EMOJI_AT_END.search(text)
         )):  # fmt: skip
             fix = mark if text[-1] in "。." else text[-1] + mark if options.get("forceAppendPeriod") else None
             yield RuleMatch(index, end - 1, end, "punctuation_end", {"mark": mark}, fix)
@@ -357,6 +357,7 @@ def _ends(found: Sequence[Word], at: int) -> bool:
     return True
 
 
+_EMOJI_AT_END = regex.compile("[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?$")
 WORD_RULES: dict[str, Finder] = {
     "no-doubled-joshi": doubled_joshi,
     "no-doubled-conjunctive-particle-ga": doubled_ga,
