@@ -36,7 +36,7 @@ def quotes(pack: str, rule: str, text: str) -> list[str]:
         ("english-report", "double-space", "{% step  one %} goes  on.", ["  "]),
         # Addresses and numbers in URLs count nothing; amounts do.
         ("english-report", "thousands", "Write to 230 S Dearborn, Chicago IL, 60604. Page ?id=658899186", []),
-        ("english-report", "thousands", "It cost $125000 in all. 32000 users came.", ["125000", "32000"]),
+        ("english-report", "thousands", "32000 users came. It cost $125000.", ["32000", "125000"]),
         ("koyobun", "thousands", "値1,2は捨てる。人口は123456人である。", ["123456"]),
         # A smiley, a quotation of several paragraphs, and a pair of two widths.
         ("english-report", "brackets", "All is well :) and done.\n\n“One.\n\n“Two.”", []),
