@@ -47,11 +47,14 @@ class RuleMatch:
     place: DocumentPlace | None = None
     quote: str | None = None
     confidence: float | None = None
+    others: tuple[RuleMatch, ...] = ()  # the same at other places: one decision of the document, told once
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A breach of a rule. `fingerprint` stays the same while text elsewhere changes."""
+    """A breach of a rule. `fingerprint` stays the same while text elsewhere changes; `also` are the other
+    places
+    of what the whole document does the same way."""
 
     rule: str
     kind: str
@@ -67,6 +70,7 @@ class Finding:
     link: str = ""
     messages: dict[str, str] = field(default_factory=dict)  # the message in every language
     reason: str = ""  # why it was let pass
+    also: tuple[DocumentPlace, ...] = ()
 
     @property
     def is_opinion(self) -> bool:
@@ -93,6 +97,8 @@ class Finding:
             found["link"] = self.link
         if self.reason:
             found["reason"] = self.reason
+        if self.also:
+            found["also"] = [place.as_dict() for place in self.also]
         return found
 
 
@@ -111,7 +117,13 @@ class FindingGroup:
     @property
     def places(self) -> list[str]:
         """Where they stand, in few words, each place once."""
-        return list(dict.fromkeys(finding.place.shown() or "–" for finding in self.findings))
+        all_of_them = (place for each in self.findings for place in (each.place, *each.also))
+        return list(dict.fromkeys(place.shown() or "–" for place in all_of_them))
+
+    @property
+    def count(self) -> int:
+        """At how many places it was found, two on one line counted twice."""
+        return sum(1 + len(each.also) for each in self.findings)
 
     def as_dict(self) -> dict[str, Any]:
         """The shape that programs read."""
@@ -120,7 +132,7 @@ class FindingGroup:
             "level": str(self.first.level),
             "message": self.first.message,
             "fix": self.first.fix,
-            "count": len(self.findings),
+            "count": self.count,
             "findings": list(self.numbers),
             "places": self.places,
         }
@@ -296,6 +308,12 @@ def identified(findings: Iterable[Finding], keys: Iterable[str]) -> list[Finding
     seen: Counter[str] = Counter()
     out = []
     for finding, key in zip(findings, keys, strict=True):
+        if finding.also:  # of the whole document: it stays the same wherever it stands first
+            base = "\n".join([finding.rule, key])
+            seen[base] += 1
+            digest = hashlib.sha256(f"{base}\n{seen[base]}".encode()).hexdigest()[:16]
+            out.append(replace(finding, fingerprint=digest))
+            continue
         above = ">".join(_SIGN.sub("", part.strip()) for part in finding.place.section.split(" > "))
         where = finding.place.sheet
         base = "\n".join([finding.rule, folded(finding.quote) or key, folded(above), where])

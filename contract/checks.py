@@ -95,6 +95,9 @@ class FindingOut(Schema):
     confidence: float | None = None
     link: str = ""
     reason: str = Field(default="", description="Why it is waived")
+    also: list[dict[str, Any]] = Field(
+        default=[], description="The other places of what the whole document does the same way"
+    )
 
 
 class FindingGroupOut(Schema):

@@ -56,7 +56,14 @@ def sign(text: str, order: int) -> Sign:
             group = group.format(depth=match[0].count("."))
         if any(re.fullmatch(other, character) for character in after for other in _LETTERS):
             raise ValueError(f"{text} is more than one sign: write one rung for each, with its first number")
-        end = _either(after) if after else r"(?![0-9０-９.．,、)）年月日時分人名円個件%％年回台階]|[A-Za-z])"
+        end = (
+            _either(after)
+            if after
+            else r"(?![0-9０-９.．,、)）年月日時分人名円個件%％年回台階つかヶヵ]|[A-Za-z]"
+            r"|ページ|ちゃん|ステップ)"
+        )
+        if after and after[-1] in ".．":  # 2.3 is a sign of another numbering
+            end += "(?![0-9０-９])"
         if not after and form in ("katakana", "lower", "upper", "roman"):
             end = r"(?=[\s　\u00a0「（(『]|[一-龠]|$)"  # a word that begins with that letter is no sign
         return Sign(text, re.compile(_either(before) + group + end), form, order)

@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from bench.checks.counterparts import COUNTERPARTS
+from bench.checks.counterparts import counterpart_of
 from checks.document.document import CheckedDocument
 from checks.findings import RuleMatch
 from checks.kinds.terms import ListedTerm, applied
@@ -51,7 +51,7 @@ def textlint(path: Path, verbose: bool = True) -> None:
     counted: Counter[str] = Counter()
     left: Counter[str] = Counter()
     for case in rows(path):
-        made = COUNTERPARTS.get(case["rule"])
+        made = counterpart_of(case["rule"])
         if made is None:
             left[f"{case['repo'].split('/')[-1]} {case['rule']}"] += 1
             continue

@@ -5,11 +5,13 @@ docs/checks.md lists the same pairs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from checks.packs.imports.textlint.rule import TextlintRule, finder_of
 from checks.packs.loading import load_pack
 from checks.rules import Rule
 
@@ -25,136 +27,51 @@ def _same(pack: str, *ids: str) -> Callable[[Options], list[Rule]]:
     return lambda options: [_rules(pack)[id_] for id_ in ids]
 
 
-def _with(pack: str, rule_id: str, names: dict[str, str], **fixed: Any) -> Callable[[Options], list[Rule]]:
-    def made(options: Options) -> list[Rule]:
-        changed = {names[key]: value for key, value in options.items() if key in names}
-        rule = _rules(pack)[rule_id]
-        return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed, **fixed})]
-
-    return made
-
-
-def _register(options: Options) -> list[Rule]:
-    zones = {"preferInBody": "body", "preferInHeader": "heading", "preferInList": "list"}
-    changed: dict[str, Any] = {zones[key]: value or "same" for key, value in options.items() if key in zones}
-    changed |= {"strict": options.get("strict", False), "da": False}
-    rule = _rules("ja-technical")["register"]
-    return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed})]
-
-
-def _kanji(options: Options) -> list[Rule]:
-    rule = _rules("ja-technical")["max-kanji"]
-    changed = {"max_kanji": options.get("max", 5), "allow": options.get("allow", [])}
-    return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed})]
-
-
-def _length(options: Options) -> list[Rule]:
-    names = {"max": "max", "skipPatterns": "skip_patterns", "countBy": "count_by"}
-    changed = {names[key]: value for key, value in options.items() if key in names}
-    rule = _rules("ja-technical")["sentence-length"]
-    given = {"count_by": "codeunits", **changed}
-    return [type(rule).model_validate({**rule.model_dump(by_alias=True), **given})]
-
-
 def _letters(options: Options) -> list[Rule]:
     rule = _rules("ja-technical")["mixed-width-letters"]
     latin = {"半角": "half", "全角": "full"}[options.get("prefer", "半角")]
     return [type(rule).model_validate({**rule.model_dump(by_alias=True), "latin": latin})]
 
 
-def _spacing(options: Options) -> list[Rule]:
-    rule = _rules("jtf")["3.1.1"]
-    changed = {"between_widths": options.get("space", "never"), "wide_spaces": True,
-               "except_punctuation": options.get("exceptPunctuation", True)}  # fmt: skip
-    return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed})]
+def _textlint(name: str) -> Callable[[Options], list[Rule]]:
+    """The rule as a `.textlintrc` brings it, under the case's options."""
+    return lambda options: [TextlintRule(id=name, name=name, options=options)]
 
 
-def _particles(options: Options) -> list[Rule]:
-    rule = _rules("ja-technical")["doubled-particle"]
-    changed: dict[str, Any] = {"allow": options.get("allow", [])}
-    if "separatorCharacters" in options:
-        changed["separators"] = "".join(options["separatorCharacters"])
-    return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed})]
-
-
-def _ga(options: Options) -> list[Rule]:
-    rule = _rules("ja-technical")["doubled-ga"]
-    separators = {"separators": "".join(options["separatorChars"])} if "separatorChars" in options else {}
-    return [type(rule).model_validate({**rule.model_dump(by_alias=True), **separators})]
-
-
-def _commas(options: Options) -> list[Rule]:
-    names = {"max": "max_commas", "touten": "comma", "kuten": "separators"}
-    changed = {names[key]: value for key, value in options.items() if key in names}
-    if "separators" in changed:
-        changed["separators"] += "?!？！"
-    rule = _rules("ja-technical")["max-commas"]
-    return [type(rule).model_validate({**rule.model_dump(by_alias=True), **changed})]
-
-
-COUNTERPARTS: dict[str, Callable[[Options], list[Rule]]] = {
-    "1.1.1.本文": _same("jtf", "1.1.1"),
-    "1.1.3.箇条書き": _same("jtf", "1.1.3", "1.1.3-mark"),
-    "1.2.2.ピリオド(.)とカンマ(,)": _same("jtf", "1.2.2", "1.2.2-text"),
-    "2.1.6.カタカナの長音": _same("jtf", "2.1.6"),
-    "2.1.8.算用数字": _same("jtf", "2.1.8"),
-    "2.1.10.算用数字の位取りの表記": _same("jtf", "2.1.10"),
-    "2.2.2.算用数字と漢数字の使い分け": _same("jtf", "2.2.2"),
-    "2.2.3. 一部の助数詞の表記": _same("jtf", "2.2.3"),
-    "3.1.1. 全角文字と半角文字の間": _same("jtf", "3.1.1"),
-    "3.1.2. 全角文字どうし": _same("jtf", "3.1.2"),
-    "3.3.かっこ類と隣接する文字の間のスペースの有無": _same("jtf", "3.3"),
-    "4.1.1.句点(。)": _same("jtf", "4.1.1"),
-    "4.1.3. ピリオド(.)、カンマ(,)": _with("jtf", "1.2.1", {}, comma=None),
-    "4.2.1.感嘆符(!)": _same("jtf", "4.2.1", "4.2.1-space"),
-    "4.2.2.疑問符(?)": _same("jtf", "4.2.2", "4.2.2-space"),
-    "4.2.6.ハイフン(-)": _same("jtf", "4.2.6"),
-    "4.2.7.コロン(：)": _same("jtf", "4.2.7"),
-    "4.2.8.セミコロン(;)": _same("jtf", "4.2.8"),
-    "4.2.9.ダッシュ(-)": _same("jtf", "4.2.9"),
-    "4.3.1.丸かっこ()": _same("jtf", "4.3.1"),
-    "4.3.2.大かっこ［］": _same("jtf", "4.3.2"),
-    "4.3.3.かぎかっこ「」": _same("jtf", "4.3.3"),
-    "4.3.4.二重かぎかっこ『』": _same("jtf", "4.3.4"),
-    '4.3.5.二重引用符""': _same("jtf", "4.3.5"),
-    "4.3.6.中かっこ{ }": _same("jtf", "4.3.6"),
-    "全角文字と半角文字の間": _spacing,
-    "全角文字どうし": _same("jtf", "3.1.2"),
-    "かっこ類と隣接する文字の間のスペースの有無": _same("jtf", "3.3"),
-    "感嘆符(!)": _same("jtf", "4.2.1-space"),
-    "疑問符(?)": _same("jtf", "4.2.2-space"),
-    "textlint-rule-sentence-length": _length,
-    "max-ten": _commas,
-    "max-kanji-continuous-len": _kanji,
-    "no-mix-dearu-desumasu": _register,
-    "no-double-joshi": _particles,
-    "no-doubled-conjunctive-particle-ga": _ga,
-    "no-dropping-the-ra": _same("ja-technical", "ra-dropped"),
-    "ja-no-successive-word": _same("ja-technical", "doubled-word"),
-    "no-doubled-conjunction": _same("ja-technical", "doubled-conjunction"),
-    "no-doubled-negative": _same("ja-technical", "double-negative"),
-    "textlint-rule-ja-no-redundant-expression": _same(
-        "ja-technical",
-        "redundant-koto",
-        "redundant-koto-dekiru",
-        "redundant-dearu-ieru",
-        "redundant-dearu-kangaeru",
-        "redundant-verb",
-    ),
-    "textlint-rule-ja-no-weak-phrase": _same("ja-technical", "weak-phrase"),
-    "textlint-rule-no-confusing-adjust-and-apply": _same("ja-technical", "tekio-tekiyo"),
-    "可変": _same("ja-technical", "kahen"),
-    "textlint-rule-ja-unnatural-alphabet": _same("ja-technical", "stray-letter"),
-    "no-hankaku-kana": _same("ja-technical", "half-width-kana"),
-    "rule": _letters,
-    "textlint-rule-ja-no-mixed-period": _with(
-        "ja-technical",
-        "sentence-end",
-        {"allowPeriodMarks": "end_words", "periodMark": "period"},
-        end_marks="。！？!?」』）)】》〉〕］]\"'”’>♪",
-    ),
-    "textlint-rule-no-unmatched-pair": _same("ja-technical", "unmatched-pair"),
+_JTF_NUMBERS = ("1.2.2", "2.1.8", "2.1.9", "2.1.10", "2.2.2", "3.1.1", "3.1.2", "3.2", "3.3", "4.1.1",
+"4.1.3",
+                "4.2.1", "4.2.2", "4.2.4", "4.2.5", "4.2.6", "4.2.7", "4.2.8", "4.2.9", "4.3.1", "4.3.2",
+                "4.3.3",
+                "4.3.4", "4.3.5", "4.3.6", "4.3.7")  # fmt: skip
+# Under the names that the rules' own tests give them, where those differ from the package's.
+_NAMED = {
+    "全角文字と半角文字の間": "ja-space-between-half-and-full-width",
+    "全角文字どうし": "ja-no-space-between-full-width",
+    "かっこ類と隣接する文字の間のスペースの有無": "ja-no-space-around-parentheses",
+    "感嘆符(!)": "ja-space-after-exclamation",
+    "疑問符(?)": "ja-space-after-question",
+    "カタカナ語間のスペースの有無": "ja-nakaguro-or-halfwidth-space-between-katakana",
+    "Link周りのスペース": "ja-space-around-link",
+    "InlineCode周りのスペース": "ja-space-around-code",
+    "no-double-joshi": "no-doubled-joshi",
+    "no-doubled-negative": "no-double-negative-ja",
+    "textlint-rule-no-confusing-adjust-and-apply": "ja-no-abusage",
+    "可変": "ja-no-abusage",
 }
+_OWN: dict[str, Callable[[Options], list[Rule]]] = {
+    "1.1.1": _same("jtf", "1.1.1"),
+    "1.1.3": _same("jtf", "1.1.3", "1.1.3-mark"),
+    "2.1.6": _same("jtf", "2.1.6"),
+    "2.2.3": _same("jtf", "2.2.3"),
+    "rule": _letters,
+}
+
+
+def counterpart_of(case: str) -> Callable[[Options], list[Rule]] | None:
+    """What stands for a rule, by the name that a case has for it; None where nothing does."""
+    number = re.match(r"[0-9](?:\.[0-9]{1,2}){1,2}", case)
+    key = number[0] if number else _NAMED.get(case, case.removeprefix("textlint-rule-"))
+    return _OWN.get(key) or (_textlint(key) if finder_of(key) is not None else None)
 
 
 @dataclass(frozen=True)
@@ -164,7 +81,7 @@ class PresetRule:
 
     package: str
     key: str
-    case: str  # the name under which COUNTERPARTS has it
+    case: str  # the name under which counterpart_of knows it
     options: Any = True
 
     @property
@@ -175,7 +92,9 @@ class PresetRule:
 
     def counterpart(self, options: Options) -> list[Rule]:
         """The rules here, under those options."""
-        return COUNTERPARTS[self.case](options)
+        made = counterpart_of(self.case)
+        assert made is not None
+        return made(options)
 
 
 _TECHNICAL = "textlint-rule-preset-ja-technical-writing"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -37,6 +38,8 @@ GB_SIZES = {
     "四号": 14, "小四": 12, "五号": 10.5, "小五": 9, "六号": 7.5,
 }  # fmt: skip
 Fonts = list[str] | str
+MOST_TOLD = 3  # different values that one finding names
+SEVERAL = 3  # equal faults from which on they are one decision of the document
 
 
 class Margins(RulePart):
@@ -93,22 +96,42 @@ class LayoutRule(Rule):
     )
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
-        """Each page and each stretch of text that is set otherwise."""
+        """Each page and each stretch of text that is set otherwise; what several parts of the document do
+        the same
+        way is one finding with its places."""
+        groups: dict[tuple[str, str, str], list[RuleMatch]] = {}
+        for name, hit in self._faults(context):
+            # What is wanted tells a fault; where text begins differs from page to page, and a PDF's fonts
+            # by sign.
+            wanted = {key: value for key, value in hit.values.items() if key != "found"}
+            groups.setdefault((name, hit.message, str(sorted(wanted.items(), key=str))), []).append(hit)
+        for hits in groups.values():
+            if len(hits) < SEVERAL:
+                yield from hits
+                continue
+            values = dict(hits[0].values)
+            if "found" in values:
+                kinds = [kind for kind, _ in Counter(str(hit.values["found"]) for hit in hits).most_common()]
+                values["found"] = " / ".join(kinds[:MOST_TOLD]) + (" …" if len(kinds) > MOST_TOLD else "")
+            yield replace(hits[0], values=values, others=tuple(hits[1:]))
+
+    def _faults(self, context: Context) -> Iterator[tuple[str, RuleMatch]]:
+        """Each fault, with the name of what it is a fault of: `page`, a style or a role."""
         document = context.document
         if document.format in (DocumentFormat.MARKDOWN, DocumentFormat.TEXT):
             raise NotApplicable("no_layout")
         if self.page is not None:
-            yield from self._page(document, self.page)
+            yield from (("page", hit) for hit in self._page(document, self.page))
         if document.format is DocumentFormat.PDF and self.styles and not any(p.runs for p in document.pieces):
             raise CouldNotRun("no_fonts")
         roles = official_roles(document) if self.roles == "official_zh" else None
         for index, piece in document.of(frozenset(Zone) - {Zone.COMMENT, Zone.CONTENTS}):
             for name in _names(piece) if roles is None else [roles.get(index, "")]:
                 if name in self.styles:
-                    yield from _style(document, index, piece, self.styles[name])
+                    yield from ((name, hit) for hit in _style(document, index, piece, self.styles[name]))
                     break
         if self.max_fonts is not None:
-            yield from self._fonts(document, self.max_fonts)
+            yield from (("fonts", hit) for hit in self._fonts(document, self.max_fonts))
 
     def _page(self, document: CheckedDocument, page: PageLayout) -> Iterator[RuleMatch]:
         for number, section in enumerate(document.sections):

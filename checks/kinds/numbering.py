@@ -18,6 +18,14 @@ from checks.kinds.statutes import is_statute, statute_faults
 from checks.rules import Context, Rule, RulePart
 from language.numerals import SPACES, Sign, sign
 
+LEAST_UNSIGNED = 4  # headings without a sign: from there on their share is looked at
+_LONG_NUMBER = re.compile(r"[(（]?[0-9０-９]{3,}[)）.．、]?")  # nobody numbers paragraphs so far by hand
+_COUNTED = re.compile(r"[ \u00a0][がをはのとにでもや]")
+# Parts that go without a number by custom.
+_UNNUMBERED = re.compile(
+    r"目次|目录|目錄|もくじ|はじめに|おわりに|まえがき|あとがき|序文|序言|前言|引言|结论|结语|结束语|後記|后记|附则|附則|附录|付録"
+    r"|別紙|別記|別表|附表|備考|参考文献|参考资料|谢辞|謝辞|致谢|摘要|概要|(?i:contents|references|appendix|abstract)"
+)
 _SPACE = {"full_width_space": "　", "space": " ", "none": "", "any": None}
 
 
@@ -80,11 +88,10 @@ class NumberingRule(Rule):
         steps = list(self._steps(context))
         if not steps and not any(_has_sign(context.document.pieces[at]) for at in context.document.headings):
             raise NotApplicable("no_numbered")
-        for index in context.document.headings:
-            piece = context.document.pieces[index]
-            if piece.level and not any(step.piece == index for step in steps):
-                values = {"ladder": " → ".join(self.ladder), "heading": piece.whole.strip()}
-                yield RuleMatch(index, 0, len(piece.text), "numbering_sign", values)
+        unsigned = list(self._unsigned(context, {step.piece for step in steps}))
+        yield from unsigned
+        if any(hit.message == "numbering_signs" for hit in unsigned):
+            return  # this ladder is none of the document's: that is what there is to say
         last: dict[int, int] = {}
         depth = -1
         for step in steps:
@@ -97,12 +104,36 @@ class NumberingRule(Rule):
                 yield RuleMatch(step.piece, 0, end, "numbering_skipped", values)
             elif self.sequence:
                 expected = last.get(level, 0) + 1 if level <= depth else 1
-                if step.number != expected:
+                if step.number != expected and not (step.number == 0 and expected == 1):
                     numbers = {"number": step.number, "expected": expected}
                     yield RuleMatch(step.piece, 0, end, "numbering_sequence", numbers)
             last = {at: number for at, number in last.items() if at < level} | {level: step.number}
             depth = level
             yield from self._space(context, step)
+
+    def _unsigned(self, context: Context, signed: set[int]) -> Iterator[RuleMatch]:
+        """The headings without a sign of the ladder: each of a few, but all of them at once where the
+        document
+        numbers its headings in another way or not at all."""
+        pieces = context.document.pieces
+        headings = [index for index in context.document.headings if pieces[index].level]
+        # The only heading of the highest level, at the top, is the document's title.
+        if headings and headings[0] not in signed and all(
+            pieces[index].level > pieces[headings[0]].level for index in headings[1:]
+        ):  # fmt: skip
+            del headings[0]
+        headings = [i for i in headings if i in signed or not _UNNUMBERED.fullmatch(pieces[i].text.strip())]
+        without = [index for index in headings if index not in signed]
+        ladder = " → ".join(self.ladder)
+        if len(without) >= LEAST_UNSIGNED and 2 * len(without) > len(headings):
+            first = without[0]
+            values: dict[str, object] = {"ladder": ladder, "heading": pieces[first].whole.strip(),
+                                         "count": len(without), "all": len(headings)}  # fmt: skip
+            yield RuleMatch(first, 0, len(pieces[first].text), "numbering_signs", values)
+            return
+        for index in without:
+            values = {"ladder": ladder, "heading": pieces[index].whole.strip()}
+            yield RuleMatch(index, 0, len(pieces[index].text), "numbering_sign", values)
 
     def _steps(self, context: Context) -> Iterator[_Step]:
         zones = {Zone.HEADING} if self.headings_only else {Zone.HEADING, Zone.BODY, Zone.LIST}
@@ -115,6 +146,10 @@ class NumberingRule(Rule):
                 number, length = read
                 after = shown[length : length + 1]
                 heading = piece.zone is Zone.HEADING and piece.level > 0
+                if not heading and not piece.number and (number == 0 or _COUNTED.match(shown, length)):
+                    continue  # 0 が代入される speaks of a number
+                if not piece.number and _LONG_NUMBER.fullmatch(shown, 0, length):
+                    continue  # 500 Internal Server Error is no item 500
                 if heading or after in tuple(SPACES) or (piece.number and length <= len(piece.number)):
                     yield _Step(index, rung, number, length)
                     break

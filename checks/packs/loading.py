@@ -15,6 +15,7 @@ from checks.kinds.approval import ApprovalRule
 from checks.kinds.field import FieldRule
 from checks.kinds.registry import KINDS
 from checks.packs.imports import prh, term_list, textlint_pattern, vale
+from checks.packs.imports.textlint import reading as textlintrc
 from checks.packs.pack import Doctype, Pack, merged
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import PatternDialect
@@ -27,11 +28,13 @@ MOST_RULES = 5000
 
 
 class Include(RulePart):
-    """Rules of another file: prh, Vale, textlint's pattern rule, a term list, or another pack."""
+    """Rules of another file: prh, Vale, textlint's configuration or pattern rule, a term list, another
+    pack."""
 
     prh: str | None = None
     vale: str | None = None
     pattern: str | None = None
+    textlint: str | None = None
     terms: str | None = None
     pack: str | None = None
     level: Level | None = None
@@ -105,6 +108,8 @@ def read_pack(path: Path, above: tuple[Path, ...] = ()) -> Pack:
     if not isinstance(data, dict):
         problem = "this is no rule pack: a mapping with `pack` and `rules` is expected"
         raise loaded.bad((), problem)
+    if textlintrc.is_textlintrc(data):
+        return textlintrc.read_textlintrc(path, loaded, load_pack)
     if "extends" in data:
         return vale.read_rule_file(path, loaded)
     if "patterns" in data and "pack" not in data:
@@ -193,10 +198,14 @@ def _rule(data: dict[str, Any], number: int, head: PackFile, loaded: LoadedYaml)
 
 def _included(path: Path, one: Include, loaded: LoadedYaml, number: int, above: tuple[Path, ...]) -> Pack:
     given = {
-        name: value for name in ("prh", "vale", "pattern", "terms", "pack") if (value := getattr(one, name))
+        name: value
+        for name in ("prh", "vale", "pattern", "textlint", "terms", "pack")
+        if (value := getattr(one, name))
     }
     if len(given) != 1:
-        raise loaded.bad(("include", number), "one of prh, vale, pattern, terms or pack is expected here")
+        raise loaded.bad(
+            ("include", number), "one of prh, vale, pattern, textlint, terms or pack is expected here"
+        )
     name, value = next(iter(given.items()))
     if name == "pack" and value in shipped():
         pack = load_pack(value)
@@ -211,6 +220,8 @@ def _included(path: Path, one: Include, loaded: LoadedYaml, number: int, above: 
             pack = prh.read_prh(file, load_yaml(file))
         elif name == "pattern":
             pack = textlint_pattern.read_patterns(load_yaml(file))
+        elif name == "textlint":
+            pack = textlintrc.read_textlintrc(file, load_yaml(file), load_pack)
         elif name == "terms":
             pack = term_list.read_terms(file)
         elif file.is_dir():

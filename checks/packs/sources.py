@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from checks.packs.imports.textlint.reading import names_files
 from checks.packs.loading import load_packs, shipped
 from checks.packs.pack import Pack, merged
 from checks.packs.yaml_lines import load_yaml
@@ -100,7 +101,9 @@ def pack_alone(path: Path) -> Path:
     if path.suffix.lower() in _TABLES:
         return path
     data = load_yaml(path).data
-    if isinstance(data, dict) and (data.get("imports") or not _only_shipped(data.get("include"))):
+    if isinstance(data, dict) and (
+        data.get("imports") or names_files(data) or not _only_shipped(data.get("include"))
+    ):
         fix = "Put the rules into one file, or check with `shoko check`."
         problem = "a pack that is sent may include only packs that ship"
         raise BadValue(name="rules", problem=problem, fix=fix)
@@ -112,6 +115,6 @@ def _only_shipped(include: object) -> bool:
         return True
     if not isinstance(include, Sequence) or isinstance(include, str):
         return False
-    named = {"prh", "vale", "pattern", "terms"}
+    named = {"prh", "vale", "pattern", "textlint", "terms"}
     known = set(shipped())
     return all(isinstance(one, dict) and not named & set(one) and one.get("pack") in known for one in include)

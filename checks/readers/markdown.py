@@ -30,6 +30,15 @@ _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>「」、。（）]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
 _AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]*:[^\s<>]*|[\w.+-]+@[\w.-]+)>")
+# What a site generator or a formula writes among the text: {% include … %}, {{ page.title }}, {: .note},
+# $E = mc^2$. A price ($5) is no formula: one begins and ends without a space and holds a sign of its own.
+_GENERATED = re.compile(
+    r"\{%\s*comment\s*%\}(?:[^{]|\{(?!%))*\{%\s*endcomment\s*%\}|\{%[^{}]*%\}|\{\{[^{}]*\}\}|\{:[^{}\n]*\}"
+)
+_DEFINITION = re.compile(r"\[[^\[\]\n]+\]:[ \t]*\{[%{][^{}]*[%}]\}")  # of a link that a generator fills in
+_CONTENTS_LINE = re.compile(r"\[[^\n]*\]\(#[^()\n]*\)")  # a list item that is a link within its own page
+_FORMULA = re.compile(r"\$\$[^$]+\$\$|\$(?=[^$\n]*[\\^_={}])[^\s$](?:[^$\n]*[^\s$])?\$(?![0-9])")
+_MARKS = "\\`*_~[!<h{$"
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _CAPTION = re.compile(r"^(?:図|表|图|圖|Figure|Table|Fig\.)\s*\d+", re.IGNORECASE)
 DEEPEST = 12  # marks within marks
@@ -175,6 +184,8 @@ class _Blocks:
         text, offsets, runs = reader.read()
         if zone is Zone.BODY and _CAPTION.match(text) and "\n" not in text and len(text) < 80:
             zone = Zone.CAPTION
+        if zone is Zone.LIST and _CONTENTS_LINE.fullmatch(raw.strip()):
+            zone = Zone.CONTENTS
         return DocumentPiece(
             text,
             zone,
@@ -240,10 +251,10 @@ class _Inline:
     def _read(self, start: int, end: int, depth: int) -> None:
         at = start
         while at < end:
-            at = self._mark(at, end, depth) if self.raw[at] in "\\`*_~[!<h" else self._plain(at, end)
+            at = self._mark(at, end, depth) if self.raw[at] in _MARKS else self._plain(at, end)
 
     def _plain(self, at: int, end: int) -> int:
-        stop = next((i for i in range(at, end) if self.raw[i] in "\\`*_~[!<h"), end)
+        stop = next((i for i in range(at, end) if self.raw[i] in _MARKS), end)
         self._keep(at, stop)
         return stop
 
@@ -260,10 +271,22 @@ class _Inline:
         elif character == "!" and raw.startswith("![", at):
             closed = self._bracket(at + 1, end)
             found = self._target(closed, end) if closed is not None else None
+        elif character == "[" and (written := _DEFINITION.match(raw, at, end)):
+            begin = len(self.text)
+            self._keep(at, written.end())
+            self._run(begin, RunKind.CODE)
+            found = written.end()
         elif character == "[" and depth < DEEPEST:
             found = self._link(at, end, depth)
         elif character == "<":
             found = self._angle(at, end)
+        elif character in "{$" and (
+            written := (_GENERATED if character == "{" else _FORMULA).match(raw, at, end)
+        ):
+            begin = len(self.text)
+            self._keep(at, written.end())
+            self._run(begin, RunKind.CODE)
+            found = written.end()
         elif character == "h" and (address := _URL.match(raw, at, end)):
             begin = len(self.text)
             self._keep(at, address.end())

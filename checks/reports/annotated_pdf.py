@@ -32,8 +32,8 @@ def annotated_pdf(path: Path, report: CheckReport) -> bytes:
     try:
         reader = PdfReader(path, strict=False)
         writer = PdfWriter(clone_from=reader)
-        for finding in report.findings:
-            place = finding.place
+        marked = ((each, place) for each in report.findings for place in (each.place, *each.also))
+        for finding, place in marked:
             number = (place.page or 1) - 1
             if number >= len(writer.pages):
                 continue

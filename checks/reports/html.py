@@ -180,14 +180,13 @@ def _finding(number: int, finding: Finding, report: CheckReport) -> str:
 def _group(group: FindingGroup, report: CheckReport, language: str) -> str:
     """Findings that say the same: the first whole, and the places of the others folded away."""
     first = _finding(group.numbers[0], group.first, report)
-    others = list(zip(group.numbers, group.findings, strict=True))[1:]
-    if not others:
+    if group.count == 1:
         return first
-    rows = "".join(
-        f"<div class='p'>{number}. {escape(finding.place.shown())}</div>{_around(finding, report)}"
-        for number, finding in others
-    )
-    told = _say("others", language, count=len(others))
+    rows = "".join(f"<div class='p'>{escape(place.shown())}</div>" for place in group.first.also)
+    for number, finding in list(zip(group.numbers, group.findings, strict=True))[1:]:
+        rows += f"<div class='p'>{number}. {escape(finding.place.shown())}</div>{_around(finding, report)}"
+        rows += "".join(f"<div class='p'>{escape(place.shown())}</div>" for place in finding.also)
+    told = _say("others", language, count=group.count - 1)
     return f"{first.removesuffix('</div>')}<details><summary>{told}</summary>{rows}</details></div>"
 
 

@@ -97,6 +97,8 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "partialFingerprints": {"shoko/v1": finding.fingerprint},
         "properties": {"place": place.as_dict(), "quote": finding.quote, "fix": finding.fix},
     }
+    if finding.also:
+        result["properties"]["also"] = [other.as_dict() for other in finding.also]
     if finding.confidence is not None:
         result["rank"] = round(100 * finding.confidence, 1)
     return result

@@ -224,6 +224,9 @@ def _finding(rule: Rule, hit: RuleMatch, document: CheckedDocument, language: st
         confidence=hit.confidence,
         document=document.name,
         link=rule.link,
+        also=tuple(
+            other.place or document.place(other.piece, other.start, other.end) for other in hit.others
+        ),
     )
 
 

@@ -262,7 +262,7 @@ def _print_outcome(outcome: FileOutcome, many: bool) -> None:
         out.print(f"    {finding.message}", markup=False)
         if finding.fix is not None:
             out.print(f"    {finding.quote!r} → {finding.fix!r}", style="dim", markup=False)
-        if len(group.findings) > 1:
+        if group.count > 1:
             out.print(f"    {_places(group)}", style="dim", markup=False)
     ran = sum(rule.state is RuleState.RAN for rule in report.rules)
     out.print(f"{len(report.findings)} findings; {ran} of {len(report.rules)} rules ran.", style="bold")
@@ -276,7 +276,7 @@ def _places(group: FindingGroup) -> str:
     """How often the same is found, and where."""
     places = group.places
     more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
-    return f"{len(group.findings)} times: {', '.join(places[:MOST_PLACES])}{more}"
+    return f"{group.count} times: {', '.join(places[:MOST_PLACES])}{more}"
 
 
 def _fail(error: ShokoError, code: int) -> NoReturn:

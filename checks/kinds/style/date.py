@@ -103,8 +103,15 @@ class DateRule(Rule):
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each date that is written otherwise, and each that cannot be."""
-        found = [(i, date) for i, _, text in self.texts(context) for date in written_dates(text)]
         allowed = {_shape(form) for form in self.allow}
+        # A pack of 年月日 says nothing of the dates within English words: a title, a reference.
+        eastern = bool(allowed) and all("年" in form for form in allowed)
+        found = [
+            (i, date)
+            for i, _, text in self.texts(context)
+            for date in written_dates(text)
+            if not (eastern and "Mon" in date.form)
+        ]
         known = []
         for index, date in found:
             if not allowed or _fits(date.form, allowed):
@@ -202,7 +209,7 @@ def _written(number: int, match: Any) -> WrittenDate:
 
 def _form(text: str, group: dict[str, str | None]) -> str:
     """How it is written, with N, YYYY, M and D for its numbers: `令和N年M月D日`, `YYYY/MM/DD`."""
-    shown = unicodedata.normalize("NFKC", text)
+    shown = " ".join(unicodedata.normalize("NFKC", text).split())  # a line may end within a date
     shown = re.sub(r"(?<![\s(])[\s(]*(?:(?:星期|周)[一二三四五六日天]|[月火水木金土日]曜日?)\)?$", "", shown)
     shown = re.sub(r"(?:(?<!\s)\s++)?\([月火水木金土日]\)$", "", shown).strip()
     # 令和8年(2026年): the other year in brackets is an addition, whichever of the two is the house's.

@@ -160,9 +160,14 @@ def _doubled_word(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]
             continue
         if word.detail == "数" or not any("ぁ" <= c <= "ん" or "一" <= c <= "龠" for c in word.surface):
             continue
-        if word.kind in ("副詞", "感動詞") or (word.kind == "名詞" and _on_purpose(word)):
+        if word.kind != after.kind or word.kind in ("副詞", "感動詞", "形容詞") or word.surface in _TWICE:
+            continue  # 課題で出た by で and でた; for emphasis
+        if word.kind == "名詞" and _on_purpose(word):
             continue
         yield after.start, after.end, {"word": word.surface}
+
+
+_TWICE = ("など", "いろ", "ちょい", "まあ", "よし", "だめ")  # said twice as one expression
 
 
 def _on_purpose(word: Word) -> bool:
@@ -196,8 +201,8 @@ def _redundant_verb(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Foun
         before = found[at - 1] if at else None
         if word.detail != "サ変接続" or word.surface in rule.allow or _FOREIGN.fullmatch(word.surface):
             continue
-        if before is not None and before.detail == "サ変接続" and before.end == word.start:
-            continue
+        if before is not None and before.kind in ("名詞", "接頭詞") and before.end == word.start:
+            continue  # 定期健康診断を行う: the last word of a compound is no verb
         after = list(found[at + 1 : at + 4])
         if len(after) < 2 or after[0].surface != "を":
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from checks.document.document import DocumentFormat
 from checks.findings import RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule
@@ -12,15 +13,24 @@ from checks.rules import Context, Rule
 _D = "0-9０-９"
 _LONG = Pattern(r"(?<![0-9０-９.,，．/\-–:#A-Za-z])[0-9]{4,}(?![0-9０-９,，]|[年/\-]|-)(?![A-Za-z])")
 _WRONG_GROUP = Pattern(
-    r"(?<![0-9.,])(?:[0-9]{1,3}+(?:,[0-9]{3}(?![0-9]))*+,[0-9]{1,2}"
+    # 1,2 may be two numbers; 1,234,5 and 3,45円 are one that is grouped wrongly.
+    r"(?<![0-9.,])(?:[0-9]{1,3}+(?:,[0-9]{3}(?![0-9]))++,[0-9]{1,2}|[0-9]{1,3}+,[0-9]{1,2}(?=[円元人])"
     r"|[0-9]{4,}+(?:,[0-9]{3}(?![0-9]))++)(?![0-9,])"
 )
 _DECIMAL_COMMA = Pattern(r"(?<![0-9,.])0(,)[0-9]{1,12}(?![0-9,])")  # 1,5 may be two numbers
 # Before or behind these, digits name something and count nothing: standards, articles, telephones, codes.
 _NAMED = Pattern(
-    r"(?:[A-Za-z]\.?[ \u00a0　]?|[A-Za-z0-9][-‐–_/.]|[+＋〒#＃(（]|(?:番号|コード|型番|品番|品名|電話|内線|郵便|伝票|口座|規格|版|号|第"
+    r"(?:[A-Za-z]\.?[ \u00a0　]?|[=?&@]|[A-Za-z0-9][-‐–_/.]|[+＋〒#＃(（]|(?:番号|コード|型番|品番|品名|電話|内線|郵便|伝票|口座|規格|版|号|第"
     r"|编号|编码|代码|型号|电话|邮编|账号)(?:は|が|：|:|＝|=|・|[ 　]){0,3})$"
 )
+# In a text of Latin letters digits count where money stands before them or a thing behind: an address has
+# neither (Chicago IL, 60604).
+_MONEY_BEFORE = Pattern(r"(?:[$€£¥]|\b(?:USD|EUR|GBP|JPY|CNY|RMB|Rs))\s?$")
+_THING_BEHIND = Pattern(
+    r"^\s(?!(?:or|and|by|in|on|at|to|is|was|are|were|will|the|for|of|as|with|has|had)\b)[a-z]{2,}|\s?%"
+)
+_LATIN = Pattern("[A-Za-z]")
+_WIDE = Pattern(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _NAMES_BEHIND = Pattern(r"[番号條条章節节号版型年\-‐–_]")
 _WIDE_MARK = Pattern(r"(?<=[0-9])[，．](?=[0-9])")
 _COUNTER = Pattern(rf"((?<![{_D}])[{_D}]+|[数何](?![箇]))[ヶヵケカ箇个](?=[月所国条年])[月所国条年]")
@@ -30,6 +40,7 @@ _KANJI_COUNT = Pattern(
     r"(?=つ(?!(?![目一二三四五])\p{Han}|に一つ)|回(?![転復忌帰避りる])|番目|章|か[月所]|[万億兆](?!一)|進法|次元"
     r"|個(?![人性別々])|件(?!落着)|枚(?![目岩舌看噛上])|台(?![形風])|冊|ページ|頁|%|％)(?<!二つに一(?=つ))"
 )
+_FIXED_ONE = Pattern("(?:もう|の)一つ|^.{0,2}一つ(?:で?も|ひとつ|一つ)")
 _KANJI_VALUE = {k: v for v, k in enumerate("〇一二三四五六七八九")}
 _ROUGH_KANJI = {"10": "十", "100": "百", "1000": "千", "10000": "万"}
 
@@ -48,9 +59,13 @@ class NumbersRule(Rule):
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each number that is written otherwise."""
+        # Digits alone in a cell or a line are an amount in a table of amounts, and a postal code in an address.
+        wide = context.document.format is DocumentFormat.XLSX or any(
+            _WIDE.search(piece.text) for piece in context.document.pieces
+        )
         for index, _, text in self.texts(context):
             if self.thousands == "comma":
-                yield from self._thousands(index, text)
+                yield from self._thousands(index, text, wide)
             if self.decimal == "point":
                 for found in _DECIMAL_COMMA.finditer(text):
                     yield RuleMatch(
@@ -73,14 +88,19 @@ class NumbersRule(Rule):
                     yield RuleMatch(index, found.start(), found.end(), "numbers_rough", values, kanji)
             if self.numerals == "arabic":
                 for found in _KANJI_COUNT.finditer(text):
+                    if _FIXED_ONE.search(text[max(0, found.start() - 2) : found.end() + 4]):
+                        continue  # もう一つ, 方法の一つ, 一つも〜ない count nothing
                     if (value := _value(found[1])) is not None:
                         values = {"found": found[1], "expected": str(value)}
                         yield RuleMatch(
                             index, found.start(1), found.end(1), "numbers_numeral", values, str(value)
                         )
 
-    def _thousands(self, index: int, text: str) -> Iterator[RuleMatch]:
+    def _thousands(self, index: int, text: str, wide: bool) -> Iterator[RuleMatch]:
+        latin = _WIDE.search(text) is None and (_LATIN.search(text) is not None or not wide)
         for found in _LONG.finditer(text):
+            if latin and not _counts(text, found.start(), found.end()):
+                continue
             if _NAMED.search(text[max(0, found.start() - 12) : found.start()]):
                 continue
             if _NAMES_BEHIND.match(text[found.end() : found.end() + 1]):
@@ -96,6 +116,13 @@ class NumbersRule(Rule):
                 continue
             values = {"found": found[0], "expected": grouped}
             yield RuleMatch(index, found.start(), found.end(), "numbers_thousands", values)
+
+
+def _counts(text: str, start: int, end: int) -> bool:
+    """Whether digits in a text of Latin letters are an amount or a number of things."""
+    return _MONEY_BEFORE.search(text[max(0, start - 5) : start]) is not None or (
+        _THING_BEHIND.search(text[end : end + 20]) is not None
+    )
 
 
 def _year(digits: str, text: str, end: int) -> bool:

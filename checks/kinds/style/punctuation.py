@@ -12,7 +12,7 @@ from checks.document.document import MASK, Zone
 from checks.findings import NotApplicable, RuleMatch
 from checks.patterns import Pattern
 from checks.rules import Context, Rule, RuleScope
-from language.morphology import JAPANESE
+from language.morphology import JAPANESE, words
 
 _WIDE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆"
 _PERIODS = {"。": Pattern("。"), "．": Pattern("(?<![0-9０-９])．|．(?![0-9０-９])"),
@@ -20,6 +20,9 @@ _PERIODS = {"。": Pattern("。"), "．": Pattern("(?<![0-9０-９])．|．(?![0
 _COMMAS = {"、": Pattern("、"), "，": Pattern("(?<![0-9０-９])，|，(?![0-9０-９])"),
            ",": Pattern(rf"(?<=[{_WIDE}」』）]),(?![A-Za-z0-9])")}  # fmt: skip
 _CJK = Pattern(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_ANNOUNCED = (Zone.CODE, Zone.LIST, Zone.TABLE)
+ENDED_TO_BARE = 5  # so many times more paragraphs have a mark where one without is a slip
+LONGEST_ENDING = 20  # characters that tell how a sentence ends
 _ENDS = "。．！？!?…：:；;」』）)】》〉〕］]\"'”’>♪"
 
 
@@ -62,6 +65,12 @@ class PunctuationRule(Rule):
                     yield RuleMatch(index, found.start(), found.end(), "punctuation_bracket", {}, "")
             if self.exclamation != "any":
                 yield from self._exclamation(index, text)
+        if self.end_mark == "same":
+            pieces = context.document.pieces
+            # What a listing, a list or a table follows announces it, and often has no full stop.
+            before = {i for i, piece in enumerate(pieces) if i and piece.zone in _ANNOUNCED}
+            ends = [(i, text) for i, piece, text in texts if piece.zone in self.end_zones]
+            yield from self._same_end([(i, text) for i, text in ends if i + 1 not in before])
         if self.list_end_mark != "any":
             yield from self._lists(
                 [(index, piece.group, text) for index, piece, text in texts if piece.zone is Zone.LIST]
@@ -100,6 +109,20 @@ class PunctuationRule(Rule):
         elif last in "。．":
             yield RuleMatch(index, len(shown) - 1, len(shown), "punctuation_no_end", {}, "")
 
+    def _same_end(self, texts: list[tuple[int, str]]) -> Iterator[RuleMatch]:
+        """The sentences without a mark in a text that has them: the last of several sentences, or one of few
+        paragraphs that end in a verb and no mark. Slides and labels have none, and are left alone."""
+        missing = [
+            (index, text, hits) for index, text in texts if (hits := list(self._end(index, text, True)))
+        ]
+        bare = [each for each in missing if _predicate(each[1])]
+        ended = len(texts) - len(missing)
+        for _, text, hits in missing:
+            wrong_mark = text.rstrip().endswith((".", "．"))
+            several = wrong_mark or _SENTENCE_END.search(text.rstrip(" \t　\n。．")) is not None
+            if several or (ended >= ENDED_TO_BARE * len(bare) and _predicate(text)):
+                yield from hits
+
     def _lists(self, items: list[tuple[int, int, str]]) -> Iterator[RuleMatch]:
         groups: dict[int, list[tuple[int, str]]] = {}
         for index, group, text in items:
@@ -134,6 +157,13 @@ class PunctuationRule(Rule):
                 yield RuleMatch(index, found.start(), found.end(), "punctuation", values, narrow)
 
 
+def _predicate(text: str) -> bool:
+    """Whether a text ends as a Japanese sentence does: in a verb, an adjective or what follows one."""
+    found = [word for word in words(text.rstrip()[-LONGEST_ENDING:]) if word.kind != "記号"]
+    return bool(found) and found[-1].kind in ("動詞", "助動詞", "形容詞")
+
+
+_SENTENCE_END = Pattern("[。．？！](?![」』）)])")
 _BEFORE_BRACKET = Pattern(r"[。．](?=[」』])")
 _HALF_MARK = Pattern(rf"(?<=[{_WIDE}」』）])[!?]")
 _FULL_MARK = Pattern("[！？]")

@@ -60,7 +60,7 @@ class SentenceRule(Rule):
                 values: dict[str, object] = {"length": length, "max": self.max}
                 yield RuleMatch(index, start, end, "sentence_length", values)
         if self.max_words is not None:
-            count = sum(1 for _ in _WORD.finditer(text[start:end]))
+            count = sum(1 for _ in _WORD.finditer(piece.prose[start:end]))
             if count > self.max_words:
                 values = {"length": count, "max": self.max_words}
                 yield RuleMatch(index, start, end, "sentence_words", values)
