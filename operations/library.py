@@ -50,6 +50,7 @@ from llm.embedder import Embedder
 from llm.gate import Gate, queued
 from llm.model import LanguageModel
 from operations import engine_coming, model_selection
+from operations.evaluation_runs.on_request import Evaluations
 from operations.index_engines import Engines, index_host, open_engines
 from operations.measuring import Measuring
 from operations.model_downloads import Downloads
@@ -83,6 +84,7 @@ class Library:
     folders: FolderWatch
     switches: Switches
     downloads: Downloads
+    evaluations: Evaluations
     checks: KeptChecks
     checker: Checker
     glossaries: Glossaries
@@ -169,6 +171,7 @@ def open_library(
             if loader is not None:
                 loader.join()
             library.downloads.close()
+            library.evaluations.close()
             library.switches.close()
             if library.answerer.model is not None and model is None:
                 library.answerer.model.close()
@@ -244,6 +247,7 @@ def _assemble(settings: Settings, sessions: Sessions, index: SearchIndex, engine
         ),
         Switches(settings, store, answerer, index, engines.vectors, pipeline.stopping),
         Downloads(settings.models_folder, sessions),
+        Evaluations(settings, sessions),
         KeptChecks(sessions, files, limits, settings.check_minutes),
         Checker(sessions, files, limits, index.traffic, pipeline.stopping),
         glossaries,
