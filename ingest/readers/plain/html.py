@@ -31,8 +31,9 @@ _XML_CHARSET = re.compile(
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FOLDED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TINY = re.compile(r"font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
+# No "head": where a page does not write its body, the parser leaves sections and articles in the head.
 _LEFT_OUT = {
-    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "datalist",
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "title", "datalist",
     "canvas", "audio", "video", "rt", "rp", "frameset",
 }  # fmt: skip
 _INLINE = {
