@@ -24,7 +24,7 @@ QUESTIONS = {
 CHECKED = {
     "ja": ("work-rules.pdf", ["business-ja", "jtf", "koyobun", "ja-technical"]),
     "en": ("travel-expense-policy.pdf", ["english-report", "confidentiality"]),
-    "zh": ("information-security-policy.pdf", ["gbt9704"]),
+    "zh": ("information-security-policy.pdf", ["business-zh"]),
 }
 MILLISECONDS = 240_000
 
