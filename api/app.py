@@ -28,7 +28,7 @@ from api.routes.administration import (
 )
 from api.routes.answers import faqs, feedback, glossary, pictures, questions, suggestions, taken_out
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
-from api.routes.documents import documents, duplicates, folders, retention, summaries, versions
+from api.routes.documents import documents, duplicates, folders, printed_pages, retention, summaries, versions
 from api.routes.people import keys, people, session, spaces
 from core.observing.logs import new_request_id, request_id
 from core.observing.metrics import REQUEST_SECONDS, REQUESTS
@@ -138,7 +138,7 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     app.add_middleware(Frame)  # the last that is added stands outermost: a refusal gets its headers too
     for part in (
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
-        summaries,
+        summaries, printed_pages,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
         models, pictures, printed, reports, evaluations, observing, openai, texts, taken_out, glossary,
     ):  # fmt: skip

@@ -24,7 +24,7 @@ QUESTIONS = {
 CHECKED = {
     "ja": ("work-rules.pdf", ["business-ja", "jtf", "koyobun", "ja-technical"]),
     "en": ("travel-expense-policy.pdf", ["english-report", "confidentiality"]),
-    "zh": ("information-security-policy.pdf", ["business-zh"]),
+    "zh": ("quality-meeting-minutes.pdf", ["business-zh"]),
 }
 MILLISECONDS = 240_000
 
@@ -112,6 +112,7 @@ def settled(page: Page) -> None:
     """Wait until pictures are loaded and nothing moves; the mouse rests where it marks nothing."""
     page.mouse.move(640, 790)
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
     page.wait_for_function("[...document.images].every(image => image.complete)")
     page.wait_for_timeout(800)
 

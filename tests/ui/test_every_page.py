@@ -366,6 +366,7 @@ def test_a_question_set_is_added_asked_and_its_result_shown_by_kind(
 ) -> None:
     words = words_of("en")
     page = opened("reports")
+    calm(page.button_group(key="reports_part").set_value("evaluations").run())
     assert words("reports.no_evaluation") in text(page)
     row = {"qid": "1", "kind": "number", "question": "What does a lost card cost?", "facts": [["50 yuan"]]}
     content = io.BytesIO()
@@ -376,12 +377,13 @@ def test_a_question_set_is_added_asked_and_its_result_shown_by_kind(
         ("office.zip", content.getvalue(), "application/zip")
     ).run()
     calm(page.button(key="add-set").click().run())
-    assert "“office” has been added (1 question, 1 document)." in text(page)
+    assert "“office” has been added (1 question · 1 document)." in text(page)
     page = pressed(page, words("reports.go"))
     thread = library.evaluations._thread
     assert thread is not None
     thread.join(SECONDS)
     page = opened("reports")
+    calm(page.button_group(key="reports_part").set_value("evaluations").run())
     said = text(page)
     assert words("reports.run_done", set="office") in said and words("reports.kind_complete") in said
     assert "number" in said and words("reports.all_kinds") in said and "100.0%" in said

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from contract.evaluations import EvaluationRunAnswer, EvaluationRunOut, QuestionSetList, QuestionSetOut
@@ -17,6 +15,7 @@ from ui import markup
 from ui.errors import told
 from ui.language import Words
 from ui.screens import actions
+from ui.screens.documents.uploads import wording
 from ui.session_state import Screen
 
 EVERY = 1.0  # seconds between two looks while questions are being asked
@@ -26,7 +25,6 @@ SHARES = ("first_quote", "complete", "correct_when_shown", "refused_when_absent"
 KIND_FIGURES = ("n", "complete", "all_facts", "refused", "refused_unanswerable", "mean_characters")
 COUNTED = {"n", "mean_characters"}  # of those; the others are shares
 ALL = "all"  # kinds of questions together
-COLOURS = ("#1f5f8b", "#c77700", "#1f7a4d", "#7a4fa3", "#8f2a1b")  # told apart also by the colour-blind
 EXAMPLE = """my-questions.zip
   docs/work-rules.pdf
   questions.jsonl
@@ -75,7 +73,7 @@ def _model(words: Words, name: str) -> str:
 
 def _size(words: Words, kept: QuestionSetOut) -> str:
     questions = words.count("reports.questions", kept.questions)
-    return f"{questions}, {words.count('reports.documents', kept.documents)}"
+    return f"{questions} · {words.count('reports.documents', kept.documents)}"
 
 
 def _under_way(screen: Screen, was_busy: bool) -> None:
@@ -136,9 +134,11 @@ def _sets(screen: Screen, found: QuestionSetList) -> None:
                     )  # fmt: skip
         st.html(markup.block(words("reports.set_explain"), "calm", language=words.language))
         st.code(EXAMPLE, language=None, wrap_lines=True)
+        st.html(wording(words, limit="reports.set_limit", within=".st-key-question-sets"))
         # A new key empties the field: what was sent is not offered again.
         number = st.session_state.setdefault("sets_sent", 0)
-        file = st.file_uploader(words("reports.set_file"), type=["zip"], key=f"question-set-{number}")
+        with st.container(key="question-sets"):
+            file = st.file_uploader(words("reports.set_file"), type=["zip"], key=f"question-set-{number}")
         if file is not None and st.button(words("reports.set_add"), key="add-set", type="primary"):
             with st.spinner(words("reports.set_adding")):
                 if _add(screen, file.name, file.getvalue()):
@@ -180,8 +180,6 @@ def _history(screen: Screen) -> None:
                 path, name = f"/api/evaluations/{run['id']}", f"evaluation-{run['id']}.html"
                 actions.page_of_report(screen, f"{path}/page", name, query)
                 _remove(screen, path, run)
-            if number == 0:
-                _plot(words, run)
             st.html(shares_table(words, run))
             for model, kinds in zip(run["models"], run.get("kinds", ()), strict=False):
                 if kinds:
@@ -254,30 +252,3 @@ def _table(words: Words, head: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         f'<div class="wide"><table lang="{words.language}"><thead><tr>{names}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
-
-
-def _plot(words: Words, run: Mapping[str, Any]) -> None:
-    rows = [
-        (words(f"reports.{share}"), _model(words, model), run[share][place])
-        for share in SHARES
-        for place, model in enumerate(run["models"])
-        if run[share][place] is not None
-    ]
-    if not rows:
-        return
-    names: Sequence[str] = [words(f"reports.{share}") for share in SHARES]
-    table = pd.DataFrame(rows, columns=["what", "model", "share"])
-    chart = (
-        alt.Chart(table, height=60 + 26 * len(rows))
-        .mark_bar()
-        .encode(
-            y=alt.Y("what:N", title=None, sort=list(names), axis=alt.Axis(labelLimit=260)),
-            yOffset=alt.YOffset("model:N"),
-            x=alt.X("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-            color=alt.Color(
-                "model:N", title=None, scale=alt.Scale(range=list(COLOURS)), legend=alt.Legend(orient="top")
-            ),
-            tooltip=["model:N", "what:N", alt.Tooltip("share:Q", format=".1%")],
-        )
-    )
-    st.altair_chart(chart, width="stretch")

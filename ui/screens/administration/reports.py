@@ -19,10 +19,14 @@ def show(screen: Screen) -> None:
     words = screen.words
     actions.title(screen, "reports")
     actions.said(screen)
-    egress, answering = st.tabs([words("reports.egress"), words("reports.evaluations")])
-    with egress:
+    # No tabs: they forget which was open when a word on the last deed comes to stand above them.
+    part = st.segmented_control(
+        words("pages.reports"), ("egress", "evaluations"), default="egress", required=True,
+        key="reports_part", format_func=lambda one: words(f"reports.{one}"), label_visibility="collapsed",
+    )  # fmt: skip
+    if part == "egress":
         _egress(screen)
-    with answering:
+    else:
         evaluations.show(screen)
 
 
