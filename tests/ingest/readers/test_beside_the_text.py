@@ -120,6 +120,18 @@ def test_a_page_that_does_not_write_its_body_is_read(tmp_path: Path, element: st
     assert page.text == "受付\nThe desk opens at nine.\nIt closes at five." and page.title == "Desk"
 
 
+def test_the_letters_of_a_drawing_are_read_and_an_icon_parts_no_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(
+        '<p>Press <svg><title>bell</title><path d="M0 0"/></svg>twice.</p><svg><style>text{}</style>'
+        "<g><text>Tower <tspan>5</tspan></text></g><text>Gate 2</text></svg>"
+        '<svg style="display:none"><text>sprite</text></svg>',
+        encoding="utf-8",
+    )
+    (page,) = read(path)
+    assert page.text == "Press twice.\nTower 5\nGate 2"
+
+
 def test_what_a_mail_server_says_of_a_delivery_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.eml"
     path.write_bytes(
