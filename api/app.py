@@ -16,7 +16,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors, openai
 from api.intake import Intake
 from api.mcp_door import McpDoor
-from api.routes.administration import audit, jobs, models, observing, reports, system, usage
+from api.routes.administration import (
+    audit,
+    evaluations,
+    jobs,
+    models,
+    observing,
+    reports,
+    system,
+    usage,
+)
 from api.routes.answers import embed, faqs, feedback, glossary, pictures, questions, suggestions, taken_out
 from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
 from api.routes.documents import (
@@ -26,6 +35,7 @@ from api.routes.documents import (
     folders,
     news,
     personal_data,
+    printed_pages,
     retention,
     summaries,
     versions,
@@ -153,10 +163,10 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     app.add_middleware(Frame)  # the last that is added stands outermost: a refusal gets its headers too
     for part in (
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
-        summaries,
+        summaries, printed_pages,
         people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
-        models, pictures, printed, reports, observing, openai, texts, taken_out, glossary, copies,
-        personal_data, news, embed,
+        models, pictures, printed, reports, evaluations, observing, openai, texts, taken_out, glossary,
+        copies, personal_data, news, embed,
     ):  # fmt: skip
         # As they are: `include_router` builds each again at the first request, which took half a second.
         app.router.routes.extend(part.router.routes)

@@ -32,6 +32,7 @@ LONG: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/api/documents"), 0),
     (re.compile(r"/api/checks"), 0),
     (re.compile(r"/api/templates"), 0),
+    (re.compile(r"/api/question-sets"), 0),
     (re.compile(r"/api/pictures/questions"), 10 * MB + FORM),
     (re.compile(r"/api/faqs/table"), 10 * MB + FORM),
     (re.compile(r"/api/spaces/[^/]+/glossary/table"), 10 * MB + FORM),

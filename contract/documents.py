@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -202,3 +202,14 @@ class DuplicatesOut(Schema):
 
     same: list[DuplicateGroup]
     alike: list[DuplicateGroup]
+
+
+class PrintedVersionOut(Schema):
+    """An Office file as it is printed: the size of each page in points, the page on which the quote stands
+    (0: it was not found there) and its boxes. Without pages `why` says why: no_printer (LibreOffice is not
+    installed), failed, no_paper (no Office file)."""
+
+    pages: list[tuple[float, float]]
+    quote_page: int
+    boxes: list[tuple[float, float, float, float]]
+    why: Literal["", "no_printer", "failed", "no_paper"]

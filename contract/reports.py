@@ -13,7 +13,7 @@ from contract.base import Schema
 class EvaluationSummary(Schema):
     """A run of `shoko eval`: which set, which models, and of each the share of right first quotes, of the
     facts of whole answers that were shown, of right answers among those shown, and of absent ones refused
-    (null if not measured)."""
+    (null if not measured). `kinds` is empty where the questions name no kind."""
 
     id: str
     made_at: datetime
@@ -24,6 +24,9 @@ class EvaluationSummary(Schema):
     complete: list[float | None]
     correct_when_shown: list[float | None]
     refused_when_absent: list[float | None]
+    kinds: list[dict[str, dict[str, float | int | None]]] = Field(
+        default=[], description="Of each model: the figures of each kind of question, and of `all`"
+    )
 
 
 class EvaluationList(Schema):

@@ -23,6 +23,10 @@ from core.errors import BadValue
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+# Settings that no other process is handed: neither a proof nor an evaluation needs them.
+SECRETS = {"ldap_password", "oidc_secret", "smb_password", "model_server_key"}
+
+
 def default_data_folder() -> Path:
     """`data/` beside the sources in a checkout, else a folder in the user's home."""
     if (PROJECT / "pyproject.toml").exists():

@@ -168,7 +168,7 @@ class Pipeline:
             raise NothingToRead(name=document.name)
         with self.sessions.write() as session:
             known, _ = self._version(session, version_id)
-            warnings = [*left_out.of_reading(known.warnings), *_warnings(pages)]
+            warnings = [*left_out.of_reading(known.warnings), *warnings_of(pages)]
             session.execute(delete(Passage).where(Passage.version_id == version_id))
         for start in range(0, len(passages), PASSAGES_A_TRANSACTION):
             self.index.traffic.give_way()
@@ -340,7 +340,7 @@ def _batches(pages: Iterator[PageContent], size: Callable[[], int]) -> Iterator[
         yield batch
 
 
-def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
+def warnings_of(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
     """What a person should know of a version's pages."""
     warnings: list[dict[str, Any]] = []
     hiding = [page for page in pages if any(block.kind == BlockKind.HIDDEN for block in page.blocks)]
@@ -352,7 +352,9 @@ def _warnings(pages: Sequence[PageContent]) -> list[dict[str, Any]]:
         numbers = [page.number for page in pages if page.hidden or page in hiding]
         warning = {"code": "hidden_text", "count": count or reasons.total(), "pages": numbers[:PAGES_TOLD]}
         warnings.append(warning | ({"reasons": dict(reasons)} if reasons else {}))
-    poor = [page.number for page in pages if page.text.strip() and page.quality < TRUSTED]
+    # What was recognised has no font that could explain its letters; it has a warning of its own.
+    layers = [page for page in pages if page.text.strip() and page.source != RECOGNISED]
+    poor = [page.number for page in layers if page.quality < TRUSTED]
     if poor:
         warnings.append({"code": "poor_text", "count": len(poor), "pages": poor[:PAGES_TOLD]})
     for code, source in (("scan_without_text", UNREAD), ("recognised_text", RECOGNISED)):

@@ -18,7 +18,7 @@ from core.access import access_of
 from core.errors import BadValue
 from core.identity.accounts import first_administrator
 from core.models import now
-from core.settings import PROJECT, Settings, load_settings
+from core.settings import PROJECT, SECRETS, Settings, load_settings
 from core.version import VERSION
 from ingest.uploads import accept
 from operations.evaluations.saved_reports import proofs
@@ -40,7 +40,6 @@ print(json.dumps([tried(host, port) for host, port in json.loads(sys.argv[2])] +
 
 
 PROOF_SECONDS = 300
-SECRETS = {"ldap_password", "oidc_secret", "model_server_key"}  # no proof needs them
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ from llm.embedder import Embedder
 from llm.gate import Gate, queued
 from llm.model import LanguageModel
 from operations import engine_coming, model_selection
+from operations.evaluation_runs.on_request import Evaluations
 from operations.index_engines import Engines, index_host, open_engines
 from operations.measuring import Measuring
 from operations.model_downloads import Downloads
@@ -88,6 +89,7 @@ class Library:
     folders: FolderWatch
     switches: Switches
     downloads: Downloads
+    evaluations: Evaluations
     checks: KeptChecks
     checker: Checker
     glossaries: Glossaries
@@ -179,6 +181,7 @@ def open_library(
             if loader is not None:
                 loader.join()
             library.downloads.close()
+            library.evaluations.close()
             library.switches.close()
             if library.answerer.model is not None and model is None:
                 library.answerer.model.close()
@@ -278,6 +281,7 @@ def _assemble(
             lambda: others(standing, sessions),
         ),
         Downloads(settings.models_folder, sessions),
+        Evaluations(settings, sessions),
         KeptChecks(sessions, files, limits, settings.check_minutes),
         Checker(sessions, files, limits, index.traffic, pipeline.stopping, standing.taker),
         glossaries,

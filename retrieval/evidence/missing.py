@@ -15,6 +15,7 @@ import regex
 
 from language.characters import one_form
 from language.morphology import words
+from language.quantities import written
 from language.tokens import ENGLISH_STOP, normalised, tokens
 from retrieval.evidence.asked import AskedQuestion
 
@@ -98,9 +99,22 @@ def missing_terms(question: AskedQuestion, texts: Sequence[str]) -> MissingTerms
 
 
 def missing_figures(question: AskedQuestion, text: str) -> int:
-    """How many of the dates, years and ordinals that a question says a text does not say."""
+    """How many of the dates, years and ordinals that a question says a text does not say, in its own way of
+    counting years or another: 1964年 is 昭和39年."""
     form = one_form(normalised(text))
-    return sum(one_form(figure) not in form for figure in _FIGURE.findall(normalised(question.text)))
+    figures = [one_form(figure) for figure in _FIGURE.findall(normalised(question.text))]
+    missing = [figure for figure in figures if figure not in form]
+    if not missing:
+        return 0
+    plain = _in_plain_digits(form)
+    return sum(_in_plain_digits(figure) not in plain for figure in missing)
+
+
+def _in_plain_digits(form: str) -> str:
+    """A text in `one_form` with its numbers and years as plain digits."""
+    for number in reversed(list(written(form))):
+        form = form[: number.start] + number.form + form[number.end :]
+    return form
 
 
 def _missing(question: AskedQuestion, term: str, form: str) -> float:

@@ -89,6 +89,8 @@ POST /api/documents/{document_id}/retry | author | 200 | write
 GET /api/documents/{document_id}/versions | reader | 200 | read
 GET /api/documents/{document_id}/pages/{number} | reader | 200 | read
 GET /api/documents/{document_id}/pages/{number}/picture | reader | 404 | read
+GET /api/documents/{document_id}/printed | reader | 200 | read
+GET /api/documents/{document_id}/printed/{number}/picture | reader | 404 | read
 GET /api/documents/{document_id}/pages/{number}/marks?q=pangolin | reader | 200 | read
 GET /api/documents/{document_id}/original | author | 200 | read
 DELETE /api/documents/{document_id}/versions/{version_id} | author | 404 | write
@@ -129,6 +131,12 @@ POST /api/models/imports | admin | 422 | - | {"file": "../x"}
 DELETE /api/models/{name} | admin | 404 | -
 POST /api/pictures/questions | anyone | 422 | ask
 POST /api/reindex | admin | 200 | -
+GET /api/question-sets | admin | 200 | -
+POST /api/question-sets | admin | 422 | - | {}
+DELETE /api/question-sets/{name} | admin | 404 | -
+GET /api/evaluation-run | admin | 200 | -
+POST /api/evaluation-run | admin | 404 | - | {"set": "gone"}
+DELETE /api/evaluation-run | admin | 404 | -
 GET /api/evaluations | admin | 200 | -
 GET /api/evaluations/{run} | admin | 404 | -
 GET /api/evaluations/{run}/page | admin | 404 | -

@@ -57,6 +57,34 @@ Most failures happen on Friday, 20 November 2026.
 New printers should be bought.
 """
 # Pack, clean text, what is changed in it, and the rules that must then find something.
+JIYAO = """# 采购例会会议纪要
+
+## 时间
+
+2026年11月20日（星期五）
+
+## 地点
+
+总部二楼，会议室一
+
+## 参会人员
+
+采购部全体人员
+
+## 议题
+
+供应商账户的清理
+
+| 项目 | 金额 |
+|---|---|
+| 设备 | 3,000 |
+| 安装 | 2,000 |
+| 合计 | 5,000 |
+
+## 决议
+
+采购部在12月15日前完成清理。
+"""
 SAMPLES = [
     ("jtf", "彼は「明日、会議がある」と述べました。", ("述べました。", "述べました!"), {"4.2.1"}),
     ("jtf", "サーバーの設定は3か月ごとに見直します。", ("サーバーの設定は3か月", "サーバの 設定は3ヶ月"), {"2.1.6", "2.2.3", "3.1.2"}),
@@ -67,6 +95,12 @@ SAMPLES = [
     ("business-ja", RINGI, ("## 実施時期", "## その他"), {"ringi-sections"}),
     ("business-ja", RINGI, ("（火）", "（水）"), {"dates"}),
     ("business-ja", RINGI, ("| 部長 |", "| 社長 |"), {"ringi-approval"}),
+    ("business-zh", JIYAO, ("## 决议", "## 其他"), {"minutes-sections"}),
+    ("business-zh", JIYAO, ("（星期五）", "（星期六）"), {"dates"}),
+    ("business-zh", JIYAO, ("二楼，会议室", "二楼,会议室"), {"ascii-comma"}),
+    ("business-zh", JIYAO, ("账户", "帐户"), {"words"}),
+    ("business-zh", JIYAO, ("| 合计 | 5,000 |", "| 合计 | 5,500 |"), {"table-totals"}),
+    ("business-zh", JIYAO, ("采购部", "○○部"), {"placeholders"}),
     ("english-report", REPORT, ("## Conclusion", "## Thoughts"), {"sections"}),
     ("english-report", REPORT, ("as Table 1 shows", "as Table 3 shows"), {"references"}),
     ("english-report", REPORT, ("The printers fail", "The the printers fail"), {"repeated-word"}),

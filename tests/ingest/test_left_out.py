@@ -17,7 +17,9 @@ from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NameObje
 from cli.client import client_of, free_port, serving
 from ingest.formats import PDF, XLSX
 from ingest.left_out import LeftOut, LeftOutKind, keep, of_reading, sentence_of
+from ingest.ocr import RECOGNISED
 from ingest.pages import PageContent
+from ingest.pipeline import warnings_of
 from ingest.readers.office.legacy import converter
 from ingest.readers.opening import ReadingRequest, pages_of
 from operations.library import Library, open_library
@@ -228,3 +230,10 @@ def test_a_file_without_a_passage_has_failed(library: Library, name: str, conten
     assert (failed.state, failed.error_code) == ("failed", "nothing_to_read")
     if name == "chunk.docx":
         assert [warning["code"] for warning in failed.warnings] == ["parts_unread"]
+
+
+def test_a_page_whose_letters_were_recognised_is_not_said_to_lack_its_font() -> None:
+    recognised = PageContent(1, "The gate 0pens at", source=RECOGNISED, quality=0.2)
+    assert [one["code"] for one in warnings_of([recognised])] == ["recognised_text"]
+    layer = PageContent(1, "Uif hbuf", quality=0.2)
+    assert [one["code"] for one in warnings_of([layer])] == ["poor_text"]

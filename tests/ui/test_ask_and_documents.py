@@ -1,19 +1,23 @@
 """Each page, drawn by Streamlit without a browser, over the real application."""
 
 import html
+import io
 import re
 import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
-from making import picture_pdf
+from making import pdf, picture_pdf
 from streamlit.testing.v1 import AppTest
 
 from contract.values import Role
+from core.errors import ConverterMissing
 from core.identity.accounts import sign_in
 from core.models import Grant, Space, User
+from ingest.records import printed_pages
 from llm.fakes import ScriptedModel
 from operations.library import Library
 from ui import connection
@@ -213,6 +217,34 @@ def test_a_text_file_shows_its_text_with_the_quote_marked(filled: Backend, hosti
     calm(button(page, "show-1").click().run())
     assert f"<mark>{html.escape(hostile_text)}</mark>" in source(page)
     assert not page.image
+
+
+def test_a_word_file_is_shown_as_printed_or_says_why_not(
+    library: Library, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, document = io.BytesIO(), docx.Document()
+    document.add_paragraph("A lost card costs 50 yuan.")
+    document.save(made)
+    backend.upload("General", "fees.docx", made.getvalue())
+    while library.pipeline.work_once():
+        pass
+    printed = pdf("A lost card costs 50 yuan.")
+    monkeypatch.setattr(printed_pages, "print_file", lambda *_: printed)
+    page = ask(opened(), "What does a lost card cost?")
+    words = words_of("en")
+    assert not page.image
+    calm(page.button_group(key="page_view").set_value("paper").run())
+    assert len(page.image) == 1 and words("viewer.paper_note") in text(page)
+    assert words("viewer.not_on_paper") not in text(page)
+    library.files.pictures(backend.documents().documents[0].version.id).joinpath("printed.pdf").unlink()
+
+    def missing(*_: object) -> bytes:
+        raise ConverterMissing(name="fees.docx", media_type=".docx", instead=".pdf")
+
+    monkeypatch.setattr(printed_pages, "print_file", missing)
+    page = ask(opened(), "What does a lost card cost?")
+    calm(page.button_group(key="page_view").set_value("paper").run())
+    assert words("viewer.no_printer") in text(page) and "A lost card costs 50 yuan." in text(page)
 
 
 def test_the_language_is_chosen_and_stays_in_the_address(filled: Backend) -> None:

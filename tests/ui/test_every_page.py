@@ -1,7 +1,10 @@
 """Every page of its own, drawn by Streamlit over the real application: in three languages, and its deeds."""
 
 import html
+import io
+import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -361,6 +364,36 @@ def test_models_say_whether_they_fit_and_a_download_that_fails_is_told(backend: 
     assert words("models.none_at_work") in said and words("models.too_big") not in said
     calm(page.checkbox(key="model_fits").uncheck().run())
     assert words("models.too_big") in text(page)
+
+
+def test_a_question_set_is_added_asked_and_its_result_shown_by_kind(
+    library: Library, backend: Backend
+) -> None:
+    words = words_of("en")
+    page = opened("reports")
+    calm(page.button_group(key="reports_part").set_value("evaluations").run())
+    assert words("reports.no_evaluation") in text(page)
+    row = {"qid": "1", "kind": "number", "question": "What does a lost card cost?", "facts": [["50 yuan"]]}
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("docs/fees.md", "# Fees\n\nA lost card costs 50 yuan.\n")
+        archive.writestr("questions.jsonl", json.dumps(row))
+    page.file_uploader(key="question-set-0").set_value(
+        ("office.zip", content.getvalue(), "application/zip")
+    ).run()
+    calm(page.button(key="add-set").click().run())
+    assert "“office” has been added (1 question · 1 document)." in text(page)
+    page = pressed(page, words("reports.go"))
+    thread = library.evaluations._thread
+    assert thread is not None
+    thread.join(SECONDS)
+    page = opened("reports")
+    calm(page.button_group(key="reports_part").set_value("evaluations").run())
+    said = text(page)
+    assert words("reports.run_done", set="office") in said and words("reports.kind_complete") in said
+    assert "number" in said and words("reports.all_kinds") in said and "100.0%" in said
+    pressed_last(page, words("reports.remove"))
+    assert backend.read("/api/evaluations")["evaluations"] == []
 
 
 def test_a_draft_is_made_and_read_with_its_sources(filled: Backend) -> None:

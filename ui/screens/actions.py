@@ -63,3 +63,11 @@ def table(screen: Screen, head: Sequence[str], rows: Iterable[Sequence[str]], *,
         f'<div class="wide"><table class="{style}" lang="{words.language}"><thead><tr>{names}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def page_of_report(screen: Screen, path: str, name: str, query: dict[str, str]) -> None:
+    """A button that saves a report as a page (HTML)."""
+    st.download_button(
+        screen.words("reports.page"), data=lambda: screen.backend.download(path, **query), file_name=name,
+        mime="text/html", icon=":material/download:", type="tertiary", on_click="ignore", key=f"page-{name}",
+    )  # fmt: skip

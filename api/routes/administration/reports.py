@@ -38,7 +38,8 @@ PageLanguage = Annotated[Language, Query(description="Language of the page")]
 
 @router.get("/api/evaluations", summary="Evaluations that were run")
 def list_evaluations(library: LibraryDep, _access: AdministratorDep) -> EvaluationList:
-    """Those of `shoko eval` with this data folder, newest first; at most a hundred are kept."""
+    """Those of `shoko eval` with this data folder and those started here, newest first; a hundred are
+    kept at most."""
     shelf = evaluations(library.settings.data)
     return EvaluationList(evaluations=[_summary(name, shelf.get(name)) for name in shelf.names()])
 
@@ -55,6 +56,7 @@ def _summary(name: str, kept: dict[str, Any]) -> EvaluationSummary:
         complete=[report.get("kinds", {}).get(ALL, {}).get("complete") for report in reports],
         correct_when_shown=[report["answers"].get("correct_when_shown") for report in reports],
         refused_when_absent=[report["refusal"]["refused_when_absent"] for report in reports],
+        kinds=[report.get("kinds", {}) for report in reports],
     )
 
 

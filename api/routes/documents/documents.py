@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse
 from api.deps import AccessDep, LibraryDep
 from api.downloads import original_file, png
 from api.errors import REFUSALS
+from api.reads import record_read
 from api.render import document_check_out, version_out, warnings_out
 from contract.answers import MarksOut
 from contract.documents import (
@@ -25,9 +26,8 @@ from contract.documents import (
 )
 from core import access as access_rules
 from core import jobs
-from core.access import Access
 from core.audit import record
-from core.models import Version, VersionState
+from core.models import VersionState
 from ingest.lifecycle.effective_dates import UNCHANGED, set_dates
 from ingest.lifecycle.erasure import erase_document
 from ingest.pages import Block, marked_boxes
@@ -36,7 +36,7 @@ from ingest.records.documents import ListedDocument
 from ingest.records.page_pictures import must_have_picture
 from ingest.records.page_pictures import picture as picture_of
 from ingest.uploads import accept
-from operations.library import FIRST_SPACE, Library
+from operations.library import FIRST_SPACE
 from retrieval.highlight import marked_words
 
 router = APIRouter(tags=["documents"], responses=REFUSALS)
@@ -182,7 +182,7 @@ def page(
     """Of the version in force, or of another one by its id. The log records it, once an hour for a page."""
     with library.sessions.read() as session:
         page_version, row = documents.page(access, session, document_id, number, version)
-        _record_read(library, access, page_version, number)
+        record_read(library, access, page_version, number)
         return PageOut(
             number=row.number, kind=row.kind, name=row.name, label=row.label, width=row.width,
             height=row.height, text=row.text, source=row.source, quality=row.quality, hidden=row.hidden,
@@ -234,19 +234,9 @@ def picture(
     with library.sessions.read() as session:
         document, page_version = documents.version(access, session, document_id, version)
     must_have_picture(page_version, number)
-    _record_read(library, access, page_version, number)
+    record_read(library, access, page_version, number)
     content = picture_of(library.files, document, page_version, number, width, library.limits)
     return png(content, seconds=PICTURE_SECONDS)
-
-
-def _record_read(library: Library, access: Access, version: Version, number: int) -> None:
-    """Before it is shown; once an hour, since reading a page asks for its picture and text many times."""
-    if library.reads.first(access.user_id, version.id, number):
-        with library.sessions.write() as session:
-            record(
-                session, access.user_id, "document.read", version.document_id, version=version.number,
-                page=number,
-            )  # fmt: skip
 
 
 @router.get(

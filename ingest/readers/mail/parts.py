@@ -81,7 +81,9 @@ def _gather(part: Message[Any, Any], parts: MailParts, depth: int) -> None:
         inside = [inner for inner in part.get_payload() if isinstance(inner, Message)]
         if kind == "multipart/alternative":
             _alternatives(inside, parts, depth)
-        elif kind != "message/delivery-status":
+        elif kind == "message/delivery-status":
+            parts.texts.append(MailText(_status(inside), "utf-8", False))
+        else:
             for inner in inside:
                 _gather(inner, parts, depth + 1)
     elif _is_text(part):
@@ -90,6 +92,11 @@ def _gather(part: Message[Any, Any], parts: MailParts, depth: int) -> None:
     elif not _is_shown(part) and (data := _bytes(part)):
         name = file_name(part) or f"attachment {len(parts.attachments) + 1}"
         parts.attachments.append((name, data))
+
+
+def _status(groups: Sequence[Message[Any, Any]]) -> bytes:
+    """What a mail server says of a delivery: groups of fields, or any text."""
+    return "\n\n".join(group.as_string().strip() for group in groups).encode("utf-8", "replace")
 
 
 def _alternatives(inside: Sequence[Message[Any, Any]], parts: MailParts, depth: int) -> None:

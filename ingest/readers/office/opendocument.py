@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from core.errors import FileDamaged, FileEncrypted, TooMuchInFile
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import TextBlock, compose_pages, table_row
-from ingest.readers.office.grid import Cell, Row, pieces_of
+from ingest.readers.office.grid import Cell, Row, column_name, pieces_of
 from ingest.readers.office.package import DUBLIN_CORE_TITLE, Element, Package, open_package
 from ingest.readers.office.slides import WHOLE_SLIDE
 from ingest.readers.office.word_numbers import formatted
@@ -21,6 +22,7 @@ DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 SHOW = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}"
 MANIFEST = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
+CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 MOST_CELLS = 3_000_000
 _NUMBERS = {
     "": "none", "1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman",
@@ -53,7 +55,7 @@ def read_opendocument(path: Path, name: str) -> Iterator[PageContent]:
             yield from _slides(kind, title)
         else:
             story = _Story(root)
-            pieces = [*story.blocks(kind), *_headers_and_footers(package)]
+            pieces = [*story.blocks(kind), *_annotations(kind), *_headers_and_footers(package)]
             yield from compose_pages(pieces, title=title)
 
 
@@ -215,6 +217,19 @@ def text_of(element: Element) -> str:
     return "".join(parts)
 
 
+def _annotations(parent: Element) -> Iterator[TextBlock]:
+    """What people noted at places of a text, a slide or the cells of a sheet, with who wrote it."""
+    for number, note in enumerate(parent.iter(OFFICE + "annotation"), start=1):
+        if text := _noted(note):
+            yield TextBlock(text, Spot(Unit.COMMENT, *2 * (str(number),)))
+
+
+def _noted(note: Element) -> str:
+    text = "\n".join(text_of(one) for one in note.iter(TEXT + "p")).strip()
+    author = (note.findtext(CREATOR) or "").strip()
+    return f"{author}: {text}" if text and author and not text.startswith(f"{author}:") else text
+
+
 def _headers_and_footers(package: Package) -> Iterator[TextBlock]:
     if not package.has("styles.xml"):
         return
@@ -240,10 +255,25 @@ def _sheets(root: Element, body: Element, name: str, title: str) -> Iterator[Pag
     total = [0]
     for table in body.iterchildren(TABLE + "table"):
         source = "hidden" if table.get(TABLE + "style-name", "") in hidden else "layer"
-        rows = pieces_of(_rows(table, name, total))
+        rows = itertools.chain(pieces_of(_rows(table, name, total)), _cell_notes(table))
         for page in compose_pages(rows, kind=PageKind.SHEET, name=table.get(TABLE + "name", ""), title=title):
             number += 1
             yield replace(page, number=number, source=source)
+
+
+def _cell_notes(table: Element) -> Iterator[TextBlock]:
+    """The notes on the cells of a sheet, `B2: Sato: to be checked`."""
+    row = 0
+    for element in table.iter(TABLE + "table-row"):
+        column = 0
+        for cell in element:
+            for note in cell.iterchildren(OFFICE + "annotation"):
+                place = f"{column_name(column)}{row + 1}"
+                if text := _noted(note):
+                    yield TextBlock(f"{place}: {text}", Spot(Unit.COMMENT, place, place))
+            if cell.tag in (TABLE + "table-cell", TABLE + "covered-table-cell"):
+                column += int(cell.get(TABLE + "number-columns-repeated", "1") or 1)
+        row += int(element.get(TABLE + "number-rows-repeated", "1") or 1)
 
 
 def _rows(table: Element, name: str, total: list[int]) -> Iterator[Row]:
@@ -276,6 +306,10 @@ def _slides(body: Element, title: str) -> Iterator[PageContent]:
     for number, page in enumerate(body.iterchildren(DRAW + "page"), start=1):
         pieces: list[TextBlock] = []
         for position, frame in enumerate(page, start=1):
+            if frame.tag == OFFICE + "annotation":
+                if text := _noted(frame):
+                    pieces.append(TextBlock(text, Spot(Unit.COMMENT, str(position), str(position))))
+                continue
             if frame.tag == SHOW + "notes":
                 texts = [
                     text_of(paragraph) for paragraph in frame.iter(TEXT + "p") if not _is_field(paragraph)

@@ -19,6 +19,7 @@ MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TITLES = ("title", "ctrTitle")
 _BODIES = ("body", "obj")  # placeholders whose paragraphs have bullets
 _FURNITURE = ("dt", "ftr", "sldNum", "hdr", "sldImg")  # date, footer, number: the same on every slide
+_TOLD_ONCE = ("dt", "ftr", "hdr")  # of those, what says something
 WHOLE_SLIDE = 10**9  # a slide is one page, however much stands on it
 
 
@@ -34,19 +35,23 @@ def _slides(package: Package, left_out: LeftOut) -> Iterator[PageContent]:
     related = package.related(main)
     title = package.title()
     order = [slide.get(R + "id", "") for slide in package.xml(main).iter(P + "sldId")]
+    footers: set[str] = set()
     for number, key in enumerate(order, start=1):
         if key in related:
-            yield _slide(package, related[key][1], number, title, left_out)
+            yield _slide(package, related[key][1], number, title, left_out, footers)
         else:
             left_out.add(LeftOutKind.PARTS, f"slide {number}")
             yield PageContent(number, "", kind=PageKind.SLIDE)
 
 
-def _slide(package: Package, part: str, number: int, title: str, left_out: LeftOut) -> PageContent:
+def _slide(
+    package: Package, part: str, number: int, title: str, left_out: LeftOut, footers: set[str]
+) -> PageContent:
     root = package.xml(part)
     related = package.related(part)
     pieces = list(_shapes(package, related, root.find(f"{P}cSld/{P}spTree"), left_out))
     pieces.sort(key=lambda piece: piece.kind != BlockKind.HEADING)  # the title first, wherever it lies
+    pieces += _footers(root, footers)
     notes = [target for kind, target in related.values() if kind == "notesSlide"]
     for target in notes:
         for shape in package.xml(target).iter(P + "sp"):
@@ -61,6 +66,16 @@ def _slide(package: Package, part: str, number: int, title: str, left_out: LeftO
     ):
         return replace(page, number=number, title=title, source="hidden" if hidden else page.source)
     return PageContent(number, "", kind=PageKind.SLIDE, title=title)
+
+
+def _footers(root: Element, known: set[str]) -> Iterator[TextBlock]:
+    """The texts of a slide's footer, each on the first slide that has it; a date in figures says nothing."""
+    for shape in root.iter(P + "sp"):
+        if _placeholder(shape) in _TOLD_ONCE:
+            for text in _paragraphs(shape.find(P + "txBody")):
+                if text not in known and any(letter.isalpha() for letter in text):
+                    known.add(text)
+                    yield TextBlock(text, _spot(shape))
 
 
 def _shapes(

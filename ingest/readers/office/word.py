@@ -1,7 +1,7 @@
 """Reads Word (.docx): what a reader of the printed document sees, in its order.
 
 Tracked insertions are read and deletions are not; content controls, text boxes, automatic numbers, tables
-with their headers, footnotes, and headers and footers (apart from the text) are read. Comments are not.
+with their headers and footnotes are read; comments, and headers and footers, apart from the text.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ingest.readers.assembly import TextBlock, compose_pages, pieces_of_page
 from ingest.readers.office.drawings import drawn
 from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
 from ingest.readers.office.package import Element, Package, open_package
+from ingest.readers.office.word_comments import comments_of
 from ingest.readers.office.word_forms import show_forms, sign_of, signs_shown
 from ingest.readers.office.word_numbers import Counters, NumberingLevel
 
@@ -53,11 +54,15 @@ def _pages(package: Package, inserted: Inserted, left_out: LeftOut) -> Iterator[
     reader = _WordReader(package, main, inserted, left_out)
     title = package.title()
     last = 0
-    for page in compose_pages(reader.story(body), title=title):
-        last = page.number
-        yield page
-    for page in compose_pages(reader.headers_and_footers(), name="header · footer", title=title):
-        yield replace(page, number=last + page.number)
+    parts = (
+        (reader.story(body), ""), (reader.comments(), "comments"),
+        (reader.headers_and_footers(), "header · footer"),
+    )  # fmt: skip
+    for pieces, name in parts:
+        before = last
+        for page in compose_pages(pieces, name=name, title=title):
+            last = before + page.number
+            yield replace(page, number=last)
 
 
 @dataclass(frozen=True)
@@ -277,6 +282,13 @@ class _WordReader:
         text = "\n".join(piece.text for piece in self._blocks(note) if piece.kind != BlockKind.HIDDEN)
         if text.strip():
             yield TextBlock(f"{number}) {text.strip()}", spot, BlockKind.ITEM)
+
+    def comments(self) -> Iterator[TextBlock]:
+        """What reviewers wrote in the margin."""
+        part = self.parts.get("comments")
+        if part is not None:
+            self.related = self.package.related(part)
+            yield from comments_of(self.package.xml(part), self._blocks)
 
     def headers_and_footers(self) -> Iterator[TextBlock]:
         """Each text once; the files of a long document repeat them for every section."""

@@ -31,8 +31,9 @@ _XML_CHARSET = re.compile(
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FOLDED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TINY = re.compile(r"font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
+# No "head": where a page does not write its body, the parser leaves sections and articles in the head.
 _LEFT_OUT = {
-    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "datalist",
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "title", "datalist",
     "canvas", "audio", "video", "rt", "rp", "frameset",
 }  # fmt: skip
 _INLINE = {
@@ -82,6 +83,9 @@ class _Walk:
 
     def _inside(self, element: Element, kind: BlockKind | None, level: int) -> Walk:
         tag = element.tag if isinstance(element.tag, str) else ""
+        if tag == "svg":  # a drawing: its letters, and nothing where it is an icon
+            self.text += [f"\n{text}\n" for text in _drawn_texts(element)]
+            return
         if tag in _LEFT_OUT or not tag:
             return
         if tag in FIELDS:
@@ -222,6 +226,14 @@ def _kind(tag: str, kind: BlockKind | None, level: int) -> tuple[BlockKind | Non
     if tag in ("li", "dt", "dd"):
         return BlockKind.ITEM, 0
     return (kind, level) if kind in (None, BlockKind.ITEM) else (BlockKind.PARAGRAPH, 0)
+
+
+def _drawn_texts(drawing: Element) -> list[str]:
+    """The texts of a drawing (SVG) that is seen."""
+    if _unseen(drawing):
+        return []
+    texts = (" ".join(str(part) for part in text.itertext()) for text in drawing.iter("text"))
+    return [joined for text in texts if (joined := " ".join(text.split()))]
 
 
 def _unseen(element: Element) -> bool:

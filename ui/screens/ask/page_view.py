@@ -14,6 +14,7 @@ from ui.client import BackendError
 from ui.language import Words, script_of
 from ui.page_layout import page_layout
 from ui.page_pictures import with_boxes
+from ui.screens.ask import printed_view
 from ui.session_state import OpenPage, Screen, desk
 
 Keep = Callable[[OpenPage | None], None]
@@ -30,6 +31,10 @@ def show(screen: Screen, place: OpenPage, keep: Keep) -> None:
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             _title(words, place, version)
             _close(words, keep)
+        paper = printed_view.paper_of(screen, place, version)
+        if paper is not None:
+            printed_view.show(screen, place, paper)
+            return
         _controls(screen, place, version, keep)
         if version.media_type not in PICTURED or not _picture(screen, place):
             _text(screen, place)

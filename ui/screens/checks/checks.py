@@ -18,7 +18,7 @@ from ui.screens.checks import check_page, findings, waivers
 from ui.screens.documents import uploads
 from ui.session_state import CheckDesk, Screen, desk
 
-USUAL = {"ja": "business-ja", "en": "english-report"}  # a company's; of the packs in Chinese none is
+USUAL = {"ja": "business-ja", "en": "english-report", "zh": "business-zh"}  # a company's, not an authority's
 MOST = 500  # documents in the list to choose from
 RECENT = 6
 SUFFIXES = {"html": "html", "json": "json", "sarif": "sarif", "junit": "xml", "pdf": "pdf", "docx": "docx"}
