@@ -5,8 +5,8 @@ from alembic import op
 
 import core.models.base
 
-revision = '0026'
-down_revision = '0025'
+revision = '0025'
+down_revision = '0024'
 branch_labels = None
 depends_on = None
 
