@@ -33,7 +33,7 @@ from llm.model import End, GenerationRequest, LanguageModel, Message
 from operations.library import Library
 from retrieval.answers.conversation import Recalled, Turn, fit
 from retrieval.answers.events import Done, Quotes
-from retrieval.answers.generation import Sentence, Waiting
+from retrieval.answers.writing.generation import Sentence, Waiting
 from retrieval.evidence.types import Quote
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=REFUSALS)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import ParameterRefused
-from retrieval.answers.generation import SamplingOptions
+from retrieval.answers.writing.generation import SamplingOptions
 
 # Parameters that this endpoint does not honour, with the values that ask for nothing.
 NEUTRAL: dict[str, tuple[Any, ...]] = {

@@ -18,7 +18,7 @@ from drafts.values import Brief
 from language.tokens import CJK, language_of, query_tokens, tokens
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.conflicts import conflicts
-from retrieval.answers.generation import Limits, Writing, generate_answer
+from retrieval.answers.writing.generation import Limits, Writing, generate_answer
 from retrieval.evidence.types import Quote
 
 LEAST_OF_BEST = 0.3  # of the best quote's probability, which another needs to stand beside it

@@ -21,7 +21,7 @@ from core.models import Document, Passage
 from language.tokens import normalised
 from llm.gate import Gate
 from llm.model import LanguageModel
-from retrieval.answers.generation import Limits, Sentence, Struck, Writing, generate_answer
+from retrieval.answers.writing.generation import Limits, Sentence, Struck, Writing, generate_answer
 from retrieval.evidence.types import Quote
 from retrieval.index.search import Hit
 

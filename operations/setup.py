@@ -21,7 +21,7 @@ from llm.engines.llama import LlamaCpp, LlamaSettings
 from llm.hardware import GB, total_memory
 from operations import build_engine
 from operations.chosen_models import wanted
-from operations.writing_tests import time_first_sentence
+from operations.writing.trial import time_first_sentence
 
 EMBEDDER = "multilingual-e5-small"
 # The one that passes the test of writing in all languages, of what comes from the package index.

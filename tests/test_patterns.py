@@ -129,7 +129,9 @@ def test_patterns_are_found_wherever_a_module_keeps_them() -> None:
     assert any(name.startswith("ingest.dates._FIRST_SAID[") for name in names)  # a list
     assert any(name.startswith("language.tokens._ASKING[") for name in names)  # a table
     assert any(name.startswith("checks.kinds.style.date.") for name in names)  # of a class of our own
-    assert any(name.startswith("retrieval.answers.verification:") for name in names)  # written in a call
+    assert any(
+        name.startswith("retrieval.answers.writing.verification:") for name in names
+    )  # written in a call
     assert any("/" in name for name in names)  # of a pack that ships
 
 

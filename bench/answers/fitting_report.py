@@ -9,7 +9,7 @@ import numpy as np
 from bench.answers.fitting_samples import Sample, document, facts_in
 from core.settings import load_settings
 from evaluation.scoring import area_under_curve, contains_answer
-from retrieval.answers.prompts import SURE
+from retrieval.answers.writing.prompts import SURE
 from retrieval.evidence.ranking import Weights, read_closely
 from retrieval.evidence.unit_values import shown_of
 

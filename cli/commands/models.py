@@ -254,7 +254,7 @@ def test(
     """
     from core.errors import BadValue
     from evaluation.writing import LANGUAGES, WritingOutcome
-    from operations.writing_tests import run_writing_test
+    from operations.writing.trial import run_writing_test
 
     languages = tuple(language or LANGUAGES)
     if unknown := [given for given in languages if given not in LANGUAGES]:

@@ -33,7 +33,12 @@ from retrieval.answers.conversation import Turn
 from retrieval.answers.ended import AnsweredThen, answered_then, shown_instead
 from retrieval.answers.events import COMPUTED, CONFLICT, ERASED, Done, Event, Quotes
 from retrieval.answers.followups import emphasised, standalone
-from retrieval.answers.generation import (
+from retrieval.answers.injection import speaks_to_machine
+from retrieval.answers.observed import observed
+from retrieval.answers.overviews import Overviews
+from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
+from retrieval.answers.request import AnswerRequest
+from retrieval.answers.writing.generation import (
     Limits,
     SamplingOptions,
     Sentence,
@@ -41,13 +46,8 @@ from retrieval.answers.generation import (
     Writing,
     generate_answer,
 )
-from retrieval.answers.injection import speaks_to_machine
-from retrieval.answers.observed import observed
-from retrieval.answers.overviews import Overviews
-from retrieval.answers.prompts import PROMPT_VERSION
-from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
-from retrieval.answers.request import AnswerRequest
-from retrieval.answers.verification import Verdict
+from retrieval.answers.writing.prompts import PROMPT_VERSION
+from retrieval.answers.writing.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
 from retrieval.evidence.surroundings import surroundings

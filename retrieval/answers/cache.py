@@ -16,7 +16,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from core.access import Access, published_passages
-from retrieval.answers.generation import Writing
+from retrieval.answers.writing.generation import Writing
 from retrieval.evidence.types import Evidence, Quote
 
 

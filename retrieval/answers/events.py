@@ -8,7 +8,7 @@ from typing import Any
 
 from contract.values import Certainty
 from core.models import AnswerStatus
-from retrieval.answers.generation import Sentence, Struck, Waiting
+from retrieval.answers.writing.generation import Sentence, Struck, Waiting
 from retrieval.evidence.computed import ComputedFromTable
 from retrieval.evidence.types import Quote
 from retrieval.index.other_days import OtherDay

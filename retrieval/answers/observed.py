@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from core.observing.metrics import FIRST_QUOTE, FIRST_SENTENCE, QUESTIONS, WHOLE_ANSWER
 from core.observing.traces import Span, begin
 from retrieval.answers.events import Done, Event, Quotes
-from retrieval.answers.generation import Sentence
+from retrieval.answers.writing.generation import Sentence
 
 
 def observed(events: Iterator[Event]) -> Iterator[Event]:

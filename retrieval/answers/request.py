@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from retrieval.answers.conversation import Turn
-from retrieval.answers.generation import SamplingOptions
+from retrieval.answers.writing.generation import SamplingOptions
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from core.models import AnswerStatus, VersionState
 from core.settings import PROJECT, Settings
 from llm.catalogue.entries import ModelEntry, catalogue
 from operations.build_engine import FLAGS
-from retrieval.answers.verification import Flaw
+from retrieval.answers.writing.verification import Flaw
 
 pytestmark = pytest.mark.fast
 

@@ -24,8 +24,8 @@ from llm.catalogue.store import InstalledModel, ModelStore
 from llm.catalogue.writing import WritingVerdict
 from llm.fakes import ScriptedModel
 from operations.setup import WRITER
-from operations.writing_tests import LanguageScore, time_first_sentence
-from retrieval.answers.generation import fence
+from operations.writing.trial import LanguageScore, time_first_sentence
+from retrieval.answers.writing.generation import fence
 
 CASES = {(case.language, case.id): case for case in writing_cases()}
 

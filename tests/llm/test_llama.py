@@ -24,7 +24,7 @@ from core.errors import ModelDied, ModelUnfit
 from core.settings import PROJECT
 from llm.engines.llama import MOST_DEATHS, LlamaCpp, LlamaSettings
 from llm.model import End, Generation, GenerationRequest, Message
-from retrieval.answers.prompts import INSUFFICIENT, answer_grammar
+from retrieval.answers.writing.prompts import INSUFFICIENT, answer_grammar
 
 pytestmark = pytest.mark.engines
 

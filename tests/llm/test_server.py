@@ -25,7 +25,7 @@ from llm.engines.server import Dialect, OpenAiServer, ServerSettings, at_most
 from llm.engines.server_pool import ServerPool, open_servers
 from llm.fakes import ScriptedModel
 from llm.model import End, Generation, GenerationRequest, Message
-from retrieval.answers.prompts import answer_grammar
+from retrieval.answers.writing.prompts import answer_grammar
 
 pytestmark = pytest.mark.engines
 

@@ -21,8 +21,8 @@ from llm.model import End, Generation, GenerationRequest
 from operations.library import Library, open_library
 from retrieval.answers.cache import AnswerCache
 from retrieval.answers.events import Done, Event, Quotes
-from retrieval.answers.generation import Sentence, Struck, Waiting
-from retrieval.answers.prompts import answer_grammar
+from retrieval.answers.writing.generation import Sentence, Struck, Waiting
+from retrieval.answers.writing.prompts import answer_grammar
 
 TRAVEL = """# Travel expenses
 

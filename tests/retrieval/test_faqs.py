@@ -29,7 +29,7 @@ from ingest.lifecycle.erasure import erase_document
 from llm.fakes import ScriptedModel
 from operations.library import Library
 from retrieval.answers.events import Done, Event, Quotes
-from retrieval.answers.generation import Sentence
+from retrieval.answers.writing.generation import Sentence
 from retrieval.faq import faqs
 from retrieval.faq.csv_table import FaqRow, SourceRow, read, written
 from retrieval.faq.faqs import Content, Source, same_question

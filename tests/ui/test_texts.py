@@ -14,7 +14,7 @@ from contract.values import Held, JobState, RetentionKind, Role, Scope
 from core import errors
 from core.errors import ShokoError
 from core.models import AccountSource, AnswerStatus, VersionState
-from retrieval.answers.verification import Flaw
+from retrieval.answers.writing.verification import Flaw
 from ui.client import BackendError
 from ui.language import LANGUAGES, TEXTS, accepted, chosen, script_of, words_of
 

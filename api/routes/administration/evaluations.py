@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Response, UploadFile
 from api.deps import AdministratorDep, LibraryDep
 from api.errors import REFUSALS
 from contract.base import ErrorDetail
-from contract.evaluations import (
+from contract.reports import (
     EvaluationOrder,
     EvaluationRunAnswer,
     EvaluationRunOut,

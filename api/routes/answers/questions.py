@@ -34,7 +34,7 @@ from operations.library import Library
 from retrieval.answers import history
 from retrieval.answers.events import Done, Quotes
 from retrieval.answers.events import Event as AnswerEvent
-from retrieval.answers.generation import Sentence, Struck, Waiting
+from retrieval.answers.writing.generation import Sentence, Struck, Waiting
 from retrieval.highlight import marked_words
 from retrieval.index.filtered import Filters, Sorting, VersionHit, day_of, filtered_search
 from retrieval.index.widening import Widening

@@ -17,7 +17,7 @@ from llm.fakes import ScriptedModel
 from operations.library import Library
 from retrieval.answers.cache import AnswerCache, Kept, Key
 from retrieval.answers.events import Done, Event, Quotes
-from retrieval.answers.generation import Writing
+from retrieval.answers.writing.generation import Writing
 from retrieval.evidence.types import Evidence
 
 FEE = "The fee for a lost card is 50 yuan."

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from contract.evaluations import EvaluationRunAnswer, EvaluationRunOut, QuestionSetList, QuestionSetOut
+from contract.reports import EvaluationRunAnswer, EvaluationRunOut, QuestionSetList, QuestionSetOut
 from contract.values import JobState
 from ui import markup
 from ui.errors import told

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import texts
 
-from retrieval.answers.verification import Flaw, verify
+from retrieval.answers.writing.verification import Flaw, verify
 
 pytestmark = pytest.mark.fast
 

@@ -19,9 +19,9 @@ from core.errors import ModelBusy, ModelDied, ModelUnfit
 from llm.gate import Gate
 from llm.guards import guarded
 from llm.model import End, GenerationRequest, LanguageModel
-from retrieval.answers.completion import left_out
 from retrieval.answers.conversation import Fit, Recalled, Turn, fit
-from retrieval.answers.prompts import (
+from retrieval.answers.writing.completion import left_out
+from retrieval.answers.writing.prompts import (
     INSUFFICIENT,
     SURE,
     answer_grammar,
@@ -30,8 +30,8 @@ from retrieval.answers.prompts import (
     copying_messages,
     fenced_text,
 )
-from retrieval.answers.relevance import fitting
-from retrieval.answers.verification import MARK, Flaw, Verdict, verify
+from retrieval.answers.writing.relevance import fitting
+from retrieval.answers.writing.verification import MARK, Flaw, Verdict, verify
 from retrieval.evidence.types import Quote
 
 # Fences carry a secret that no document can know. It is the same for the same quote as long as this process

@@ -20,7 +20,7 @@ from language.denials import denials, ends_in_denial
 from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
 from language.sentences import sentences
 from language.tokens import ENGLISH_STOP, language_of, normalised, tokens
-from retrieval.answers.parts import quote_parts
+from retrieval.answers.writing.parts import quote_parts
 
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
 # From this share on, one sentence of a quote carries the model's by itself, whatever its neighbours deny.

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from core.models import Document, Passage
-from retrieval.answers import generation
-from retrieval.answers.prompts import (
+from retrieval.answers.writing import generation
+from retrieval.answers.writing.prompts import (
     INSUFFICIENT,
     RULES,
     answer_grammar,

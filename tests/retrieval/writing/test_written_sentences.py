@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from evaluation.writing import writing_cases
-from retrieval.answers.relevance import fitting
-from retrieval.answers.verification import Verdict, verify
+from retrieval.answers.writing.relevance import fitting
+from retrieval.answers.writing.verification import Verdict, verify
 
 pytestmark = pytest.mark.fast
 

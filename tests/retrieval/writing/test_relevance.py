@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.answers.relevance import another_named, fitting, says_nothing_new
-from retrieval.answers.verification import Flaw, verify
+from retrieval.answers.writing.relevance import another_named, fitting, says_nothing_new
+from retrieval.answers.writing.verification import Flaw, verify
 
 pytestmark = pytest.mark.fast
 

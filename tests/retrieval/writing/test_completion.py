@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.answers.completion import MOST_PARTS, LeftOutPart, left_out
+from retrieval.answers.writing.completion import MOST_PARTS, LeftOutPart, left_out
 
 pytestmark = pytest.mark.fast
 

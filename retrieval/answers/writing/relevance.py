@@ -13,8 +13,8 @@ import regex
 
 from language.denials import denials
 from language.tokens import language_of, normalised
-from retrieval.answers.parts import CONDITION, quote_parts
-from retrieval.answers.verification import ASSENT, LEAST_SHARE, Flaw, Verdict, share_carried
+from retrieval.answers.writing.parts import CONDITION, quote_parts
+from retrieval.answers.writing.verification import ASSENT, LEAST_SHARE, Flaw, Verdict, share_carried
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
 SPOKEN_OF = 0.5  # of the question's content words in the quotes

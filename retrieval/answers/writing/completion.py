@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from language.clauses import announces, limits
 from language.tokens import language_of, normalised
-from retrieval.answers.parts import CONDITION, QuotePart, quote_parts
-from retrieval.answers.verification import share_carried
+from retrieval.answers.writing.parts import CONDITION, QuotePart, quote_parts
+from retrieval.answers.writing.verification import share_carried
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
 SAID = 0.6  # of a part's content words in the answer: then the answer says it

@@ -1,0 +1,1 @@
+"""Which chat models may write by themselves on this machine."""
