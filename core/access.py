@@ -40,6 +40,7 @@ from core.models import (
     Document,
     DocumentReader,
     Draft,
+    Feed,
     FileRights,
     Grant,
     Membership,
@@ -219,7 +220,7 @@ def renewed(access: Access, session: Session) -> Access:
     )
 
 
-def own(access: Access, table: type[ApiKey | Check | Draft | Question]) -> ColumnElement[bool]:
+def own(access: Access, table: type[ApiKey | Check | Draft | Feed | Question]) -> ColumnElement[bool]:
     """The condition for a person's own things: with a narrowed key only those that were made within its
     spaces (see `made_within`)."""
     mine = table.user_id == access.user_id

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core.access import Access, access_of, narrowed
+from core.access import Access, access_of, narrowed, own
 from core.audit import record
 from core.errors import BadValue, NotFound, NotSignedIn
 from core.identity.accounts import WRITTEN_EVERY, hash_of
@@ -40,7 +40,7 @@ def make_feed(
     for space in spaces or ():
         if space not in access.readable:
             raise NotFound(what="space", name=space)
-    count = session.scalar(select(func.count(Feed.id)).where(Feed.user_id == access.user_id)) or 0
+    count = session.scalar(select(func.count(Feed.id)).where(own(access, Feed))) or 0
     if count >= MOST_FEEDS:
         raise BadValue(name="feeds", problem=f"a person has at most {MOST_FEEDS}", fix="End one first")
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -56,13 +56,13 @@ def make_feed(
 
 def feeds(access: Access, session: Session) -> Sequence[Feed]:
     """One's own feeds, newest first."""
-    query = select(Feed).where(Feed.user_id == access.user_id)
+    query = select(Feed).where(own(access, Feed))
     return session.scalars(query.order_by(Feed.created_at.desc(), Feed.id)).all()
 
 
 def end_feed(access: Access, session: Session, feed_id: str) -> None:
     """End a feed of one's own: its address opens nothing any more. Raises NotFound."""
-    feed = session.scalar(select(Feed).where(Feed.id == feed_id, Feed.user_id == access.user_id))
+    feed = session.scalar(select(Feed).where(Feed.id == feed_id, own(access, Feed)))
     if feed is None:
         raise NotFound(what="feed", name=feed_id)
     session.delete(feed)

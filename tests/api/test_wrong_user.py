@@ -40,7 +40,8 @@ COMMANDS = {
     "http": """ingest search ask jobs users groups spaces keys audit retention holds erase documents folders
         faqs draft templates mcp answers
         glossary copies personal feeds""",
-    "files": "check packs serve eval doctor reindex setup models backup restore migrate bundle sbom advisories",
+    "files": """check packs serve eval doctor reindex setup models backup restore migrate bundle sbom advisories
+        worker""",
 }
 
 SECRET = "48213"

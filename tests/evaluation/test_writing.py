@@ -26,6 +26,7 @@ from llm.fakes import ScriptedModel
 from operations.setup import WRITER
 from operations.writing.trial import LanguageScore, time_first_sentence
 from retrieval.answers.writing.generation import fence
+from retrieval.answers.writing.prompts import EXAMPLES
 
 CASES = {(case.language, case.id): case for case in writing_cases()}
 
@@ -66,10 +67,10 @@ def test_a_model_is_asked_as_an_employee_asks() -> None:
 
 def test_the_secret_of_a_fence_is_taken_out_of_what_is_shown() -> None:
     case = CASES["en", "usb"]
-    secret = fence(f"Staff handbook\n{case.quotes[0]}")
-    said = f"Private USB sticks must not be connected to company computers {secret}. [1]"
-    (outcome,) = try_writing(ScriptedModel(said), [case])
-    assert outcome.text == said.replace(f" {secret}. [1]", ".")
+    for fenced in (f"Staff handbook\n{case.quotes[0]}", EXAMPLES["en"][0].quotes[0]):
+        said = f"Private USB sticks must not be connected to company computers {fence(fenced)}. [1]"
+        (outcome,) = try_writing(ScriptedModel(said), [case])
+        assert outcome.text == "Private USB sticks must not be connected to company computers."
 
 
 def test_passing_takes_most_right_and_few_wrong() -> None:

@@ -28,7 +28,7 @@ from retrieval.answers.writing.prompts import (
     answer_messages,
     copying_grammar,
     copying_messages,
-    fenced_text,
+    fenced_texts,
 )
 from retrieval.answers.writing.relevance import fitting
 from retrieval.answers.writing.verification import MARK, Flaw, Verdict, verify
@@ -202,7 +202,7 @@ def _checked(
     generation = guarded(model.generate(request), language)
     texts = [quote.text for quote in quotes]
     # Small models copy what stands at a fence.
-    fences = re.compile("|".join(fence(fenced_text(quote)) for quote in quotes))
+    fences = re.compile("|".join(map(fence, fenced_texts(language, quotes))))
     last_sign = time.perf_counter()
     stream = _finished_sentences(generation.pieces)
     try:

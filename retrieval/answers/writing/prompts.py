@@ -188,6 +188,12 @@ def fenced_text(quote: Quote) -> str:
     return f"{_place(quote)}\n{quote.text}"
 
 
+def fenced_texts(language: str, quotes: Sequence[Quote]) -> list[str]:
+    """All that stands between fences in a prompt."""
+    examples = [text for example in EXAMPLES[language] for text in example.quotes]
+    return [*map(fenced_text, quotes), *examples]
+
+
 def _place(quote: Quote) -> str:
     """Where the quote stands, in one line; it is the document's own text and stays behind the fence."""
     return " ".join(" > ".join(filter(None, (quote.hit.title, quote.hit.passage.heading))).split())
@@ -202,10 +208,12 @@ def answer_grammar(quotes: int) -> str:
     return "\n".join(
         (
             f'root ::= "{INSUFFICIENT}" | sentence{{1,{MOST_SENTENCES}}}',
-            'sentence ::= char{2,400} [.。]? " "? mark{1,2} [.。]? " "?',
-            # A full stop may stand in a number (3.5), else its marks must follow: a small model that may
-            # neither stop nor write its marks runs on in digits ("50 yuan.50.50.50").
-            r"char ::= [^\[\]<>{}\n|`.。!?！？;；] | [0-9] [.] [0-9]",
+            'sentence ::= count? char{2,400} [.。]? " "? mark{1,2} [.。]? " "?',
+            # A full stop may stand in a number (3.5) and behind one that counts an item (2. ), else its marks
+            # must follow: a small model that may neither stop nor write its marks runs on in digits ("50
+            # yuan.50.50.50"). One that may not write "1. " before an item writes "1.1" instead.
+            r"char ::= [^\[\]<>{}\n|`.。!?！？;；] | [0-9] [.] [0-9] | [ 、，,] count",
+            'count ::= [1-9] [.] " "',
             f"mark ::= {marks}",
         )
     )
