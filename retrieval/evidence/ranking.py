@@ -26,6 +26,7 @@ from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
 from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, ReadSentence
+from retrieval.evidence.reservations import reservations, topics_missing
 from retrieval.evidence.trees import Scores, Trees
 from retrieval.evidence.types import ChosenUnit, Evidence, Quote, Stretch
 from retrieval.evidence.unit_values import outdated, unit_value, worth_beside
@@ -37,6 +38,8 @@ PASSAGES_READ = 24  # passages whose sentences are looked at; the others keep th
 PASSAGES_QUOTED = 10
 CANDIDATES = 14  # units that are compared
 AS_LIKELY = 0.35  # of an item's probability, that another of its list has where both are meant
+import os
+TOPIC_MISSING = float(os.environ.get("TM", "0.7"))  # log-odds that a unit loses for each topic of the question that it does not say
 JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
 OUTDATED = 2.0  # log-odds that a document loses whose name says that another has taken its place
@@ -167,7 +170,8 @@ class Reading:
         sentences = tuple(passage.sentences[place] for place in inside)
         best = passage.sentences[number]
         chosen = ChosenUnit(passage, unit, sentences or (best,), best, probability)
-        return replace(chosen, value=unit_value(self.question, chosen))
+        value = unit_value(self.question, chosen) - TOPIC_MISSING * topics_missing(self.question, chosen)
+        return replace(chosen, value=value)
 
     def _inside(self, row: int, unit: EvidenceUnit) -> list[int]:
         """Which of the passage's sentences are in the unit."""
@@ -186,6 +190,7 @@ class Reading:
         rows = answerability.row(self.question, self.read, chosen[:JUDGED])
         score = float(self.weights.refusal.score(rows)[0])
         score -= answerability.doubts(self.question, self.read, chosen[:JUDGED])
+        score -= reservations(self.question, self.read, chosen[:JUDGED])
         return Evidence([_quote(one) for one in chosen], float(1 / (1 + np.exp(-score))))
 
 
