@@ -64,8 +64,8 @@ def normalised(text: str) -> str:
 
 
 def language_of(text: str) -> str:
-    """`ja`, `zh` or `en` (any language in Latin letters): by the scripts that the text is written in. A name in
-    katakana or Chinese characters does not make an English or Chinese question a Japanese one."""
+    """`ja`, `zh` or `en` (any language in Latin letters): by the scripts that the text is written in. A name
+    in katakana or Chinese characters does not make an English or Chinese question a Japanese one."""
     han = len(_HAN.findall(text))
     if _KANA.search(text):
         kana, letters = len(_KANA.findall(text)), len(_LETTER.findall(text))

@@ -38,8 +38,7 @@ PASSAGES_READ = 24  # passages whose sentences are looked at; the others keep th
 PASSAGES_QUOTED = 10
 CANDIDATES = 14  # units that are compared
 AS_LIKELY = 0.35  # of an item's probability, that another of its list has where both are meant
-import os
-TOPIC_MISSING = float(os.environ.get("TM", "0.7"))  # log-odds that a unit loses for each topic of the question that it does not say
+TOPIC_MISSING = 0.7  # log-odds that a unit loses for each topic of the question that it does not say
 JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
 OUTDATED = 2.0  # log-odds that a document loses whose name says that another has taken its place

@@ -1,9 +1,9 @@
-"""What speaks for and against an answer beside what weights were fitted to: rules that hold for the few questions
-of each kind that sets have. Pure.
+"""What speaks for and against an answer beside what weights were fitted to: rules that hold for the few
+questions of each kind that sets have. Pure.
 
-What is asked of one company is not answered by another's rules, of one year not by another's, and a question for
-a telephone number not by a text without one. Where all that a question names stands beside the best quote, it
-mostly answers; where a thing is left out, it mostly does not.
+What is asked of one company is not answered by another's rules, of one year not by another's, and a question
+for a telephone number not by a text without one. Where all that a question names stands beside the best
+quote, it mostly answers; where a thing is left out, it mostly does not.
 """
 
 from __future__ import annotations
@@ -23,26 +23,31 @@ from retrieval.index.naming import forms_of, names_in
 from retrieval.index.search import Hit
 
 # Log-odds, found on questions of offices that no weights were fitted to.
-TOPIC_LEFT_OUT, NOWHERE, ALL_THERE = 1.5, 0.7, 2.0  # NOWHERE: that no passage found says either
+TOPICS_LEFT_OUT, ALL_THERE = 3.0, 2.0  # where all are left out, and where none is
 OTHER_YEAR, YEARS_BESIDE = 5.0, 2.0  # by the titles of the best passage, by its text alone
 OTHER_COMPANY, UNKNOWN_NAME, NO_SUCH_VALUE = 3.0, 2.0, 3.0
 MOST_LEFT_OUT = 2.0
 _YEAR = regex.compile(r"(?<!\d)(?<!\d[.,])((?:19|20)\d\d)(?!\d|[.,]\d)")
 _COMPANY = regex.compile(
-    r"(?:株式会社|有限会社|合同会社|公司|集団|集团|集團|科技|商事|商会|工業|工业|電装|電機|电机|电器|電器|精機|精工|製菓|製薬|药业|設計|運輸|物流"
+    r"(?:株式会社|有限会社|合同会社|公司|集団|集团|集團|科技|商事|商会|工業|工业|電装|電機|电机|电器|電器"
+    r"|精機|精工|製菓|製薬|药业|設計|運輸|物流"
     r"|物産|産業|产业|実業|实业|製作所|商店|印刷|包装|饮料|文具|建設|建设|銀行|银行|食品|机械|機械|贸易|貿易|ホールディングス|システムズ)"
 )
 _WHOLE = regex.compile(r"[[\p{Han}\p{Katakana}ー]--[的在和与與是对對向跟]]{2,24}+", regex.V1)
 _NO_NAMES = frozenset(
-    """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
-    october november december english japanese chinese hr it pc ceo cfo q1 q2 q3 q4 i vat pto""".split()
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july
+    august september october november december english japanese chinese hr it pc ceo cfo q1 q2 q3 q4 i
+    vat pto
+    """.split()  # noqa: SIM905  # a list of quoted words is harder to read
 )
 # Questions for a value that is told by its shape, and that shape.
 _SHAPES = [
     (regex.compile(asks, regex.I), regex.compile(has, regex.I))
     for asks, has in (
         (
-            r"電話番号|携帯(?:電話)?の?番号|手机号|电话号码|联系电话|電話號碼|\b(?:phone|telephone|mobile|cell) numbers?\b",
+            r"電話番号|携帯(?:電話)?の?番号|手机号|电话号码|联系电话|電話號碼"
+            r"|\b(?:phone|telephone|mobile|cell) numbers?\b",
             r"\d{2,4}[-‐–() ]{1,2}\d{2,4}[-‐– ]\d{3,4}|\d{7}|内線|分机|\bext\b",
         ),
         (r"メールアドレス|邮箱|電郵地址|\be-?mail address", r"@"),
@@ -52,7 +57,8 @@ _SHAPES = [
             r"|\d \p{Lu}\p{L}{1,20} (?:street|road|avenue|lane|way|drive)|所在地|地址|住所|\baddress",
         ),
         (
-            r"暗証番号|パスワード(?:は何|を教)|密码是|\b(?:what is|what's|tell me) the [^?]{0,20}\b(?:password|pin)\b",
+            r"暗証番号|パスワード(?:は何|を教)|密码是"
+            r"|\b(?:what is|what's|tell me) the [^?]{0,20}\b(?:password|pin)\b",
             r"(?:パスワード|暗証番号|密码|password|pin)\s?(?:は|是|is|[:：])\s?[「“\"]?[\p{Latin}\d]{4}",
         ),
     )
@@ -68,20 +74,18 @@ def reservations(question: AskedQuestion, read: Sequence[PassageRead], chosen: S
     against += NO_SUCH_VALUE * any(
         asks.search(question.text) and not has.search(shown) for asks, has in _SHAPES
     )
-    left = _left_out(question, read, chosen)
+    left = _left_out(question, chosen)
     return against + (max(0.0, left) if against else left)
 
 
 def topics_missing(question: AskedQuestion, unit: ChosenUnit) -> float:
-    """How many topics of the question a unit and its headings leave out; 0 where it is in another language."""
+    """How many topics of the question a unit and its headings leave out; 0 in another language."""
     if not unit.passage.features["same_language"]:
         return 0.0
     return min(MOST_LEFT_OUT, left_out(question, f"{_head(unit.passage.hit)} {_text(unit)}"))
 
 
-def _left_out(
-    question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequence[ChosenUnit]
-) -> float:
+def _left_out(question: AskedQuestion, chosen: Sequence[ChosenUnit]) -> float:
     """By the topics that neither the best unit nor its headings say. Words of two languages are not
     compared, and of two things that are compared one may stand in the second unit."""
     best = chosen[0].passage
@@ -92,9 +96,7 @@ def _left_out(
     missing = left_out(question, near)
     if not missing:
         return -ALL_THERE
-    every = " ".join(f"{_head(passage.hit)} {passage.hit.passage.text}" for passage in read)
-    nowhere = min(1.0, left_out(question, every))
-    return TOPIC_LEFT_OUT * min(MOST_LEFT_OUT, missing) + NOWHERE * nowhere
+    return TOPICS_LEFT_OUT * min(1.0, missing / len(topics_of(question.text, question.language)))
 
 
 def _other_year(question: AskedQuestion, best: PassageRead) -> float:

@@ -25,8 +25,10 @@ ORDERED = (ValueKind.NUMBER, ValueKind.DATE, ValueKind.TIME)
 DIGIT = regex.compile(r"\d")
 # What stands between two columns that are compared, and behind the second one in Japanese.
 BETWEEN_COLUMNS = regex.compile(
-    r"(?P<below>低于|少于|小于|不足|未达|未达到| (?:is |are |was |were )?(?:below|under|less than|lower than|fewer than)(?: the| its| their)? )"
-    r"|(?P<above>高于|超过|超出|大于|多于| (?:is |are |was |were )?(?:above|over|more than|higher than|greater than)(?: the| its| their)? "
+    r"(?P<below>低于|少于|小于|不足|未达|未达到"
+    r"| (?:is |are |was |were )?(?:below|under|less than|lower than|fewer than)(?: the| its| their)? )"
+    r"|(?P<above>高于|超过|超出|大于|多于"
+    r"| (?:is |are |was |were )?(?:above|over|more than|higher than|greater than)(?: the| its| their)? "
     r"| exceeds?(?: the| its| their)? )"
 )
 BEHIND_COLUMNS = regex.compile(
@@ -142,7 +144,9 @@ class GroundedWish:
                 continue
             (own,), (other,) = self.measures(first.columns), self.measures(second.columns)
             sign = "<" if match["below"] else ">"
-            words = self.wish.text_at(first.start, max(second.end, match.end() if between.strip() in ("が", "は") else 0))
+            words = self.wish.text_at(
+                first.start, max(second.end, match.end() if between.strip() in ("が", "は") else 0)
+            )
             self.filters.append(RowFilter((own,), sign, words=words, other=other))
             self.covered.cover(first.start, second.end)
             if between.strip() in ("が", "は"):

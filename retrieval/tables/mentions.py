@@ -1,8 +1,5 @@
-"""Where a question names a table's columns and values. Pure.
-
-The longest words win, and no two mentions overlap. A word that a table's surroundings say (its caption, the
-document's title) is accounted for, and filters nothing.
-"""
+"""Where a question names a table's columns and values. Pure. The longest words win, and no two mentions
+overlap; a word that a table's surroundings say is accounted for, and filters nothing."""
 
 from __future__ import annotations
 
@@ -473,9 +470,9 @@ def cover_context(wish: TableWish, relation: Relation, covered: Covered) -> set[
     known = [day for _, _, day in dates_in(context)]
     figures = set(_FIGURES.findall(context))
     for figure in wish.figures:  # the year that the table's title says
-        if str(figure.number) in figures and not figure.unit and covered.is_free(figure.start, figure.end):
-            if not any(start <= figure.start < end for start, end, _ in wish.days):
-                covered.cover(figure.start, figure.end)
+        in_day = any(start <= figure.start < end for start, end, _ in wish.days)
+        if str(figure.number) in figures and not figure.unit and not in_day:
+            covered.cover(figure.start, figure.end)
     dated: set[Span] = set()
     for start, end, day in wish.days:
         year, month, number = day

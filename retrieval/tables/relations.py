@@ -34,7 +34,9 @@ _CODE = compiled(  # numbers that name and do not count
     r"|\b(?:nos?|ids?|codes?|numbers?|ext|extension|phone|tel|telephone|mobile|fax|zip|postcode|years?|sku|room)\b(?! of)"
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-_OF_YEARS = compiled(r"年|入社|入职|購入|购入|取得|設立|\b(?:years?|purchased|bought|built|made|joined|hired|since|founded)\b")
+_OF_YEARS = compiled(
+    r"年|入社|入职|購入|购入|取得|設立|\b(?:years?|purchased|bought|built|made|joined|hired|since|founded)\b"
+)
 _COUNTS = compiled(
     r"数$|率|比|割合|人员|回|点$|%|\b(?:count|ratio|rate|share|qty|quantity|people|headcount)\b"
 )

@@ -21,7 +21,9 @@ LATIN_WORD = 2.0  # what a word in Latin letters weighs, in Chinese characters
 Day = tuple[int, int, int]
 
 _WORD = regex.compile(r"[\p{Latin}\p{N}]+(?:[-.][\p{Latin}\p{N}]+)*")
-_HAN_NUMBER = {character: value for value, character in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
+_HAN_NUMBER = {character: value for value, character in enumerate("一二三四五六七八九十", start=1)} | {
+    "两": 2
+}
 _WORD_NUMBER = {
     word: n
     for n, word in enumerate(
