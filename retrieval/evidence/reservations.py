@@ -23,7 +23,8 @@ from retrieval.index.naming import forms_of, names_in
 from retrieval.index.search import Hit
 
 # Log-odds, found on questions of offices that no weights were fitted to.
-TOPICS_LEFT_OUT, MOST_THERE, ALL_THERE = 3.0, 1.2, 2.5  # all left out; few are; none is
+TOPICS_LEFT_OUT, ALL_THERE = 3.0, 2.5  # where all are left out; where none is
+MOST_THERE, BY_MEANING = 1.2, 0.6  # where few are: by words alone; where meaning has been looked at too
 OTHER_YEAR, YEARS_BESIDE = 5.0, 2.0  # by the titles of the best passage, by its text alone
 OTHER_COMPANY, UNKNOWN_NAME, NO_SUCH_VALUE = 3.0, 2.0, 3.0
 MOST_LEFT_OUT = 2.0
@@ -97,7 +98,7 @@ def _left_out(question: AskedQuestion, chosen: Sequence[ChosenUnit]) -> float:
     if not missing:
         return -ALL_THERE
     share = min(1.0, missing / len(topics_of(question.text, question.language)))
-    return TOPICS_LEFT_OUT * share - MOST_THERE
+    return TOPICS_LEFT_OUT * share - (BY_MEANING if best.hit.meaning > 0 else MOST_THERE)
 
 
 def _other_year(question: AskedQuestion, best: PassageRead) -> float:
