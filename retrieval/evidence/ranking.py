@@ -26,7 +26,7 @@ from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
 from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, ReadSentence
-from retrieval.evidence.reservations import reservations, topics_missing
+from retrieval.evidence.reservations import reservations
 from retrieval.evidence.trees import Scores, Trees
 from retrieval.evidence.types import ChosenUnit, Evidence, Quote, Stretch
 from retrieval.evidence.unit_values import outdated, unit_value, worth_beside
@@ -38,7 +38,6 @@ PASSAGES_READ = 24  # passages whose sentences are looked at; the others keep th
 PASSAGES_QUOTED = 10
 CANDIDATES = 14  # units that are compared
 AS_LIKELY = 0.35  # of an item's probability, that another of its list has where both are meant
-TOPIC_MISSING = 0.7  # log-odds that a unit loses for each topic of the question that it does not say
 JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
 OUTDATED = 2.0  # log-odds that a document loses whose name says that another has taken its place
@@ -169,8 +168,7 @@ class Reading:
         sentences = tuple(passage.sentences[place] for place in inside)
         best = passage.sentences[number]
         chosen = ChosenUnit(passage, unit, sentences or (best,), best, probability)
-        value = unit_value(self.question, chosen) - TOPIC_MISSING * topics_missing(self.question, chosen)
-        return replace(chosen, value=value)
+        return replace(chosen, value=unit_value(self.question, chosen))
 
     def _inside(self, row: int, unit: EvidenceUnit) -> list[int]:
         """Which of the passage's sentences are in the unit."""

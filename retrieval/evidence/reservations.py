@@ -24,10 +24,9 @@ from retrieval.index.search import Hit
 
 # Log-odds, found on questions of offices that no weights were fitted to.
 TOPICS_LEFT_OUT, ALL_THERE = 3.0, 2.5  # where all are left out; where none is
-MOST_THERE, BY_MEANING = 1.2, 0.6  # where few are: by words alone; where meaning has been looked at too
+MOST_THERE = 1.8  # where few are
 OTHER_YEAR, YEARS_BESIDE = 5.0, 2.0  # by the titles of the best passage, by its text alone
 OTHER_COMPANY, UNKNOWN_NAME, NO_SUCH_VALUE = 3.0, 2.0, 3.0
-MOST_LEFT_OUT = 2.0
 _YEAR = regex.compile(r"(?<!\d)(?<!\d[.,])((?:19|20)\d\d)(?!\d|[.,]\d)")
 _COMPANY = regex.compile(
     r"(?:株式会社|有限会社|合同会社|公司|集団|集团|集團|科技|商事|商会|工業|工业|電装|電機|电机|电器|電器"
@@ -79,18 +78,16 @@ def reservations(question: AskedQuestion, read: Sequence[PassageRead], chosen: S
     return against + (max(0.0, left) if against else left)
 
 
-def topics_missing(question: AskedQuestion, unit: ChosenUnit) -> float:
-    """How many topics of the question a unit and its headings leave out; 0 in another language."""
-    if not unit.passage.features["same_language"]:
-        return 0.0
-    return min(MOST_LEFT_OUT, left_out(question, f"{_head(unit.passage.hit)} {_text(unit)}"))
-
-
 def _left_out(question: AskedQuestion, chosen: Sequence[ChosenUnit]) -> float:
-    """By the topics that neither the best unit nor its headings say. Words of two languages are not
-    compared, and of two things that are compared one may stand in the second unit."""
+    """By the topics that neither the best unit nor its headings say, where words alone were looked at: by
+    meaning another word is found for them. Words of two languages are not compared, and of two things that are
+    compared one may stand in the second unit."""
     best = chosen[0].passage
-    if not best.features["same_language"] or not topics_of(question.text, question.language):
+    if (
+        best.hit.meaning > 0
+        or not best.features["same_language"]
+        or not topics_of(question.text, question.language)
+    ):
         return 0.0
     both = question.kind is QuestionKind.COMPARISON or question.has_parts
     near = " ".join(f"{_head(unit.passage.hit)} {_text(unit)}" for unit in chosen[: 3 if both else 1])
@@ -98,7 +95,7 @@ def _left_out(question: AskedQuestion, chosen: Sequence[ChosenUnit]) -> float:
     if not missing:
         return -ALL_THERE
     share = min(1.0, missing / len(topics_of(question.text, question.language)))
-    return TOPICS_LEFT_OUT * share - (BY_MEANING if best.hit.meaning > 0 else MOST_THERE)
+    return TOPICS_LEFT_OUT * share - MOST_THERE
 
 
 def _other_year(question: AskedQuestion, best: PassageRead) -> float:
