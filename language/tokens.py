@@ -26,7 +26,14 @@ _UNSPACED = regex.compile(
 _KANA = regex.compile(rf"[{KANA}]")
 _HAN = regex.compile(rf"[{HAN}]")
 _HIRAGANA = regex.compile(r"^\p{Script=Hiragana}$")  # particles and endings: they carry no topic
+_HIRAGANA_ANYWHERE = regex.compile(r"\p{Script=Hiragana}")
 _LETTER = regex.compile(r"\p{L}")
+LEAST_ENGLISH, LEAST_HAN = 2, 3  # words and characters that tell a language beside a name in katakana
+_ENGLISH = regex.compile(
+    r"\b(?:the|an?|is|are|was|were|do|does|did|how|what|when|where|which|who|why|can|must|may|should|of|at|in|to|for|from|if|my|i|we)\b",
+    regex.I,
+)
+_CHINESE = regex.compile(r"[的了吗嗎呢吧们們这這几么麼谁哪您给給请請吗]")
 _TOKEN = regex.compile(
     rf"(?P<cjk>[{HAN}{KANA}]+)|(?P<word>[\p{{L}}\p{{N}}--[{HAN}{KANA}]]+"
     rf"(?:[-._/:][\p{{L}}\p{{N}}--[{HAN}{KANA}]]+)*)",
@@ -57,10 +64,15 @@ def normalised(text: str) -> str:
 
 
 def language_of(text: str) -> str:
-    """`ja`, `zh` or `en` (any language in Latin letters): by the scripts that the text is written in."""
-    if _KANA.search(text):
-        return "ja"
+    """`ja`, `zh` or `en` (any language in Latin letters): by the scripts that the text is written in. A name
+    in katakana or Chinese characters does not make an English or Chinese question a Japanese one."""
     han = len(_HAN.findall(text))
+    if _KANA.search(text):
+        kana, letters = len(_KANA.findall(text)), len(_LETTER.findall(text))
+        if letters > 3 * (han + kana) and len(_ENGLISH.findall(text)) >= LEAST_ENGLISH:
+            return "en"
+        hiragana = _HIRAGANA_ANYWHERE.search(text)
+        return "zh" if not hiragana and han >= LEAST_HAN and _CHINESE.search(text) else "ja"
     return "zh" if han and han * 4 >= len(_LETTER.findall(text)) else "en"
 
 

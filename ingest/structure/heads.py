@@ -81,8 +81,13 @@ def title_end(line: TextLine) -> int:
 
 
 def _heads_text(lines: Sequence[TextLine], number: int, mark: Mark) -> bool:
-    """Whether a numbered short line of a text without sizes stands over a text, and in no list."""
+    """Whether a numbered short line of a text without sizes stands over a text, and in no list: the last
+    step, directly behind the one before it, is none, whatever follows."""
     line = lines[number]
+    before = mark_of(lines[number - 1].text) if number else None
+    own = (mark.kind, mark.depth, mark.number - 1)
+    if before is not None and mark.number > 1 and (before.kind, before.depth, before.number) == own:
+        return False
     if line.block.kind == BlockKind.ITEM and line.block.level > 0:
         return False
     if not is_title(line.text[mark.end :].strip()) or number + 1 >= len(lines):

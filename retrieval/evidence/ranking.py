@@ -26,6 +26,7 @@ from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
 from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, ReadSentence
+from retrieval.evidence.reservations import reservations
 from retrieval.evidence.trees import Scores, Trees
 from retrieval.evidence.types import ChosenUnit, Evidence, Quote, Stretch
 from retrieval.evidence.unit_values import outdated, unit_value, worth_beside
@@ -186,6 +187,7 @@ class Reading:
         rows = answerability.row(self.question, self.read, chosen[:JUDGED])
         score = float(self.weights.refusal.score(rows)[0])
         score -= answerability.doubts(self.question, self.read, chosen[:JUDGED])
+        score -= reservations(self.question, self.read, chosen[:JUDGED])
         return Evidence([_quote(one) for one in chosen], float(1 / (1 + np.exp(-score))))
 
 

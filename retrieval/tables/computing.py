@@ -99,7 +99,9 @@ def _says_a_column_with_gaps(question: str, plan: TablePlan) -> bool:
     named = [
         number
         for number, column in enumerate(relation.columns)
-        if number not in filtered and len(column.name) > 1 and one_form(normalised(column.name)) in plain
+        if number not in filtered
+        and len(column.names[-1]) > 1
+        and one_form(normalised(column.names[-1])) in plain
     ]
     return any(
         (cell := row.cells[number]) is None or cell.value.kind is ValueKind.EMPTY

@@ -4,9 +4,11 @@ the question is accounted for by it. Pure.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Self
 
 import regex
@@ -21,6 +23,21 @@ from retrieval.tables.wishes import Covered, TableWish, weight_of
 
 ORDERED = (ValueKind.NUMBER, ValueKind.DATE, ValueKind.TIME)
 DIGIT = regex.compile(r"\d")
+# What stands between two columns that are compared, and behind the second one in Japanese.
+BETWEEN_COLUMNS = regex.compile(
+    r"(?P<below>低于|少于|小于|不足|未达|未达到"
+    r"| (?:is |are |was |were )?(?:below|under|less than|lower than|fewer than)(?: the| its| their)? )"
+    r"|(?P<above>高于|超过|超出|大于|多于"
+    r"| (?:is |are |was |were )?(?:above|over|more than|higher than|greater than)(?: the| its| their)? "
+    r"| exceeds?(?: the| its| their)? )"
+)
+BEHIND_COLUMNS = regex.compile(
+    r"(?P<below>(?:を|より(?:も)?)(?:下回|割|切|少な|低))|(?P<above>(?:を|より(?:も)?)(?:上回|超|越|多|高))"
+)
+LEAST_TURNS = 3  # columns of months or quarters
+_IN_TURN = regex.compile(
+    r"q[1-4]|第?[1-4一二三四](?:四半期|季度)|\d{1,2}月|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}{0,6}"
+)
 _LATIN = regex.compile(r"[\p{Latin}]{2}")
 
 
@@ -60,6 +77,7 @@ class GroundedWish:
         for columns, mentions in by_columns.items():
             self._add_values(columns, mentions)
         self._codes()
+        self._columns_apart()
         people = any(
             mention.concept is not None and mention.concept.name == PERSON and not mention.columns
             for mention in self.mentions.concepts
@@ -74,7 +92,9 @@ class GroundedWish:
         columns = tuple(mention.columns)
         if len(columns) == 1:
             return columns
-        named = tuple(column for column in columns if column in self.literal)
+        said = Counter(column for mention in self.mentions.columns for column in set(mention.columns))
+        most = max((said[column] for column in columns), default=0)
+        named = tuple(column for column in columns if said[column] == most > 0)
         if named:
             return named
         if self.relation.key in columns:
@@ -109,6 +129,30 @@ class GroundedWish:
                 return start, end
         return None
 
+    def _columns_apart(self) -> None:
+        """Rows in which one named column is below or above another one: stock below its minimum."""
+        ordered = sorted(
+            (mention for mention in self.mentions.columns if len(self.measures(mention.columns)) == 1),
+            key=lambda mention: mention.start,
+        )
+        for first, second in pairwise(ordered):
+            between = self.wish.plain[first.end : second.start]
+            match = BETWEEN_COLUMNS.fullmatch(between) or (
+                BEHIND_COLUMNS.match(self.wish.plain, second.end) if between.strip() in ("が", "は") else None
+            )
+            if match is None:
+                continue
+            (own,), (other,) = self.measures(first.columns), self.measures(second.columns)
+            sign = "<" if match["below"] else ">"
+            words = self.wish.text_at(
+                first.start, max(second.end, match.end() if between.strip() in ("が", "は") else 0)
+            )
+            self.filters.append(RowFilter((own,), sign, words=words, other=other))
+            self.covered.cover(first.start, second.end)
+            if between.strip() in ("が", "は"):
+                self.covered.cover(*match.span())
+            return
+
     def _codes(self) -> None:
         """Numbers of the question that stand in a column of codes: extension 201."""
         for figure in self.wish.figures:
@@ -139,14 +183,33 @@ class GroundedWish:
         meant = {column for mention in self.mentions.concepts for column in mention.columns}
         several = [column for column in self.literal if len(self.relation.columns[column].names) > 1]
         inside = [column for column in several if column in meant]
+        if parts := self._parts_of_others():
+            return tuple(column for column in self.literal if column not in parts)
         if len(several) > 1 and inside and len(inside) < len(several):
             return tuple(column for column in self.literal if column not in several or column in inside)
         return self.literal
 
+    def _parts_of_others(self) -> set[int]:
+        """Columns of which the question says no more than what another one's name holds too, of which it says
+        more: 泵壳产量 where 叶轮总产量 is asked for."""
+        said: dict[int, set[str]] = {}
+        for mention in self.mentions.columns:
+            for column in mention.columns:
+                said.setdefault(column, set()).add(self.wish.plain[mention.start : mention.end])
+        names = {column: plain_form(self.relation.columns[column].names[-1]) for column in said}
+        return {
+            column
+            for column, own in said.items()
+            for other, theirs in said.items()
+            if other != column
+            and all(text in names[other] and text != names[column] for text in own)
+            and not all(text in names[column] for text in theirs)
+        }
+
     @property
     def filtered(self) -> set[int]:
         """The columns that rows are filtered by."""
-        return {column for row_filter in self.filters for column in row_filter.columns}
+        return {column for row_filter in self.filters for column in row_filter.read}
 
     @property
     def asked(self) -> tuple[int, ...]:
@@ -193,11 +256,18 @@ class GroundedWish:
             return self._one_family(meant)
         every = self.measures(range(len(self.relation.columns)))
         every = tuple(column for column in every if column not in self.filtered)
+        every = self._in_turn(every) or every
         if len(every) > 1:
             self.guesses += 1
         if not every:
             raise NotGrounded
         return self._one_family(every)
+
+    def _in_turn(self, columns: tuple[int, ...]) -> tuple[int, ...]:
+        """Those of the columns that are months or quarters of one year, where there are some."""
+        named = [plain_form(self.relation.columns[column].names[-1]) for column in columns]
+        turns = tuple(column for column, name in zip(columns, named, strict=True) if _IN_TURN.fullmatch(name))
+        return turns if len(turns) >= LEAST_TURNS else ()
 
     def _several(self, columns: tuple[int, ...]) -> None:
         self.guesses += len(columns) > 1

@@ -1,8 +1,5 @@
-"""Where a question names a table's columns and values. Pure.
-
-The longest words win, and no two mentions overlap. A word that a table's surroundings say (its caption, the
-document's title) is accounted for, and filters nothing.
-"""
+"""Where a question names a table's columns and values. Pure. The longest words win, and no two mentions
+overlap; a word that a table's surroundings say is accounted for, and filters nothing."""
 
 from __future__ import annotations
 
@@ -366,7 +363,8 @@ def _name_places(name: str, wish: TableWish) -> list[Span]:
     if whole or len(words) < 2:
         return whole
     # Of a name of several words the last one says what it is: the price of "Unit price", not the units.
-    return [(start, end) for word, start, end in wish.words if word == words[-1] and word not in ENGLISH_STOP]
+    last = words[-2] if words[-1].isdigit() else words[-1]  # "Target 2024" is a target
+    return [(start, end) for word, start, end in wish.words if word == last and word not in ENGLISH_STOP]
 
 
 # Statements of accounts say "three months ended", and those who ask say "quarter".
@@ -471,6 +469,10 @@ def cover_context(wish: TableWish, relation: Relation, covered: Covered) -> set[
             covered.cover(start, end + 2 if wish.plain.startswith("'s", end) else end)
     known = [day for _, _, day in dates_in(context)]
     figures = set(_FIGURES.findall(context))
+    for figure in wish.figures:  # the year that the table's title says
+        in_day = any(start <= figure.start < end for start, end, _ in wish.days)
+        if str(figure.number) in figures and not figure.unit and not in_day:
+            covered.cover(figure.start, figure.end)
     dated: set[Span] = set()
     for start, end, day in wish.days:
         year, month, number = day

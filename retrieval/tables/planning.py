@@ -25,6 +25,8 @@ from retrieval.tables.wishes import TableWish
 LEAST_SHARE = 0.85  # of the question that must be accounted for
 SURE_SHARE = 0.93  # from which a result is sure
 GUESSED, OTHERWISE = 0.04, 0.01  # of the share that a guess costs, and a column named by another word
+_TURNS = frozenset(("回", "次", "times"))
+_TURN_NAMES = regex.compile(r"[回次]数|times|count")
 _HEADCOUNT = regex.compile(r"人数|人员数|headcount|employees|people|staff|members")
 
 
@@ -147,6 +149,10 @@ class _Planner(GroundedWish):
         measured = self.measures(self.asked) or self.measures(self.conceived(QUANTITY))
         if people and heads and not measured:
             measured = tuple(heads)
+        if wish.counter in _TURNS and not any(
+            _TURN_NAMES.search(plain_form(relation.columns[column].name)) for column in measured
+        ):
+            measured = ()  # how often is a number of rows, whatever else the rows count
         if measured and not any(row_filter.number is not None for row_filter in self.filters):
             return self._made(Operation.SUM, self._one_family(measured), group=self._each())
         counted = self._counted_in(unit_of(wish.counter)) if wish.counter else ()
@@ -302,9 +308,22 @@ class _Planner(GroundedWish):
                 raise NotGrounded
             return self._made(operation, group=columns.pop(), over=Operation.COUNT)
         measures = self._measure()
+        sides = [own for own in self.filters if len(own.texts) == 2 and len(own.columns) == 1]
+        if operation is Operation.DIFFERENCE and len(sides) == 1 and len(measures) == 1:
+            column = sides[0].columns[0]
+            if self.relation.columns[column].distinct < 1:  # each side has several rows: their sums
+                return self._made(operation, measures, group=column, over=Operation.SUM)
+        if operation is Operation.DIFFERENCE and len(self._above(measures)) == 2 and self.filters:
+            return self._made(operation, measures, over=Operation.SUM)
         if len(measures) > 2 or not self.filters:
             raise NotGrounded
         return self._made(operation, measures, labels=self._labels(measures))
+
+    def _above(self, measures: Sequence[int]) -> set[str]:
+        """The names that stand above several of the columns each: the halves above months."""
+        names = [self.relation.columns[column].names for column in measures]
+        above = {own[0] for own in names if len(own) > 1}
+        return above if len(measures) > len(above) else set()
 
     def _listed(self) -> TablePlan:
         """Cells that are looked up, or rows that pass a filter."""
@@ -318,6 +337,8 @@ class _Planner(GroundedWish):
                 if concept.name == DAY:
                     self.covered.cover(start, end)
             return replace(self._made(Operation.LIST), names_columns=True)
+        if not shown and any(own.other is not None for own in self.filters):
+            shown = (self.relation.label,)
         if not shown:
             shown = self._shown_of_people()
         return self._made(Operation.LIST, shown, labels=self._labels(shown))

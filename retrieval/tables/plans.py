@@ -13,7 +13,8 @@ from retrieval.tables.wishes import Day
 @dataclass(frozen=True)
 class RowFilter:
     """Rows pass of which a cell in one of `columns` is one of `texts`, or stands in that relation to a number
-    or day. `per_cell`: cells pass, not rows. `words`: how the question says it."""
+    or day, or to the cell beside it in the column `other`. `per_cell`: cells pass, not rows. `words`: how the
+    question says it."""
 
     columns: tuple[int, ...]
     sign: str = "="
@@ -22,6 +23,12 @@ class RowFilter:
     day: Day | None = None
     per_cell: bool = False
     words: str = ""
+    other: int | None = None
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """All columns that it looks at."""
+        return self.columns if self.other is None else (*self.columns, self.other)
 
 
 @dataclass(frozen=True)

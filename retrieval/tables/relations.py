@@ -33,6 +33,10 @@ _CODE = compiled(  # numbers that name and do not count
     r"番号|コード|内线|分机|电话|携帯|手机|ファックス|郵便|编号|代码|代号|工号|货号|型番|型号|邮编|序号|通番|行番|部屋|房间|(?:^|社員)番$|^(?:年|年度|西暦|号|期)$|^#$"
     r"|\b(?:nos?|ids?|codes?|numbers?|ext|extension|phone|tel|telephone|mobile|fax|zip|postcode|years?|sku|room)\b(?! of)"
 )
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+_OF_YEARS = compiled(
+    r"年|入社|入职|購入|购入|取得|設立|\b(?:years?|purchased|bought|built|made|joined|hired|since|founded)\b"
+)
 _COUNTS = compiled(
     r"数$|率|比|割合|人员|回|点$|%|\b(?:count|ratio|rate|share|qty|quantity|people|headcount)\b"
 )
@@ -383,11 +387,20 @@ def _typed_columns(
             kind = ValueKind.TEXT
         if kind is ValueKind.DATE and _counts_days(names, filled):
             kind = ValueKind.NUMBER
-        is_code = kind is ValueKind.NUMBER and bool(_CODE.search(plain_form(names[-1])))
+        is_code = kind is ValueKind.NUMBER and (
+            bool(_CODE.search(plain_form(names[-1]))) or _are_years(names, filled)
+        )
         texts = Counter(value.plain for value in filled)
         distinct = sum(times == 1 for times in texts.values()) / len(filled) if filled else 0.0
         columns.append(RelationColumn(names, unit, kind, is_code, distinct))
     return tuple(columns)
+
+
+def _are_years(names: Sequence[str], values: Sequence[TypedValue]) -> bool:
+    """Whether the numbers of a column are years, which nobody adds up: 2018 below "Purchased"."""
+    numbers = [value.number for value in values if value.kind is ValueKind.NUMBER]
+    alike = all(number is not None and FIRST_YEAR <= number <= LAST_YEAR for number in numbers)
+    return bool(numbers) and alike and bool(_OF_YEARS.search(plain_form(names[-1])))
 
 
 def _counts_days(names: Sequence[str], values: Sequence[TypedValue]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from retrieval.tables.mentions import Mentions, Span
 from retrieval.tables.plans import RowFilter
 from retrieval.tables.relation import Relation
-from retrieval.tables.values import ValueKind, plain_form, unit_of, unit_scale
+from retrieval.tables.values import ValueKind, compiled, plain_form, unit_of, unit_scale
 from retrieval.tables.vocabulary import CONCEPTS, PRICE
 from retrieval.tables.wishes import Bound, Covered, Day, TableWish
 
@@ -105,7 +105,7 @@ def bound_filters(
             continue
         column = _measured(bound, wish, relation, mentions)
         words = wish.text_at(bound.start, bound.end)
-        scale, _ = unit_scale(relation.columns[column].unit)
+        scale, _ = unit_scale(relation.columns[column].unit or _stated_unit(relation))
         number = bound.number / scale if bound.unit in MONEY else bound.number
         yield RowFilter((column,), bound.sign, number=number, words=words)
 
@@ -141,7 +141,18 @@ def _fits(relation: Relation, column: int, unit: str) -> bool:
         return not (unit == "" and units == {"%"})
     if units:  # 12 kg are not 12 人
         return False
+    if unit in MONEY and unit_scale(_stated_unit(relation))[1] == unit:
+        return True
     return bool(_PRICED.search(plain_form(own.name))) if unit in MONEY else unit != "%"
+
+
+def _stated_unit(relation: Relation) -> str:
+    """The unit of money that stands in brackets beside the table's title: 商品別売上（万円）."""
+    match = _IN_BRACKETS.search(plain_form(f"{relation.title} {relation.context}"))
+    return match["unit"] if match is not None else ""
+
+
+_IN_BRACKETS = compiled(r"[(\[](?:单位|単位)?[:：]?\s?(?P<unit>[百千万億亿]{0,2}[円元])[)\]]")
 
 
 _PRICED = next(concept for concept in CONCEPTS if concept.name == PRICE).named

@@ -110,7 +110,7 @@ class _Runner:
     def load(self) -> None:
         """Load the columns that the plan names; rows that add up others are left out."""
         plan, relation = self.plan, self.plan.relation
-        named = {*plan.measures, *(column for one in plan.filters for column in one.columns)}
+        named = {*plan.measures, *(column for one in plan.filters for column in one.read)}
         named |= {column for column in (plan.group, plan.distinct) if column is not None}
         named |= set(plan.group_in)
         columns = sorted(named)
@@ -153,6 +153,8 @@ class _Runner:
             return self._extreme()
         if plan.operation is Operation.PRODUCT:
             return self._multiplied()
+        if plan.operation is Operation.DIFFERENCE and plan.over is Operation.SUM:
+            return self._sums_apart()
         if plan.operation in (Operation.DIFFERENCE, Operation.RATIO):
             return self._compared()
         return self._aggregated()
@@ -276,6 +278,20 @@ class _Runner:
         if first < second:  # "how many times" asks for the larger by the smaller
             cells, first, second = cells[::-1], second, first
         return self._with_numbers(cells, first / second, 0)
+
+    def _sums_apart(self) -> TableResult | None:
+        """How far the sums of the columns below two names are apart."""
+        sql, values = self._cells()
+        columns = self.plan.relation.columns
+        names = list(dict.fromkeys(columns[column].names[0] for column in self.plan.measures))
+        found = self._rows(f"SELECT * FROM ({sql}) ORDER BY 1, 2", values)
+        if len(names) != 2 or len(found) != len(self.plan.measures) or any(v is None for _, _, v in found):
+            return None
+        first, second = (
+            self._number(sum(v for _, n, v in found if columns[n].names[0] == name)) for name in names
+        )
+        result = self._with_numbers(tuple((r, n) for r, n, _ in found), abs(first - second), 0)
+        return replace(result, numbers=(first, second))
 
     def _share(self) -> TableResult | None:
         """What those cells are of the whole column."""
@@ -401,7 +417,7 @@ def _two_are_named(plan: TablePlan) -> bool:
 def _scale(plan: TablePlan) -> int:
     """How many decimals the numbers of the plan have, cells and limits."""
     numbers = [row_filter.number for row_filter in plan.filters if row_filter.number is not None]
-    named = {*plan.measures, *(column for one in plan.filters for column in one.columns)}
+    named = {*plan.measures, *(column for one in plan.filters for column in one.read)}
     for column in named:
         own = plan.relation.columns[column]
         numbers += [
@@ -433,6 +449,8 @@ def _condition(row_filter: RowFilter, scale: int) -> tuple[str, list[object]]:
             return f"(({passes}) IS NOT 1)", values
         return f"({passes})", values
     name = f"c{row_filter.columns[0]}"
+    if row_filter.other is not None:
+        return f"({name} {row_filter.sign} c{row_filter.other})", []
     if row_filter.day is not None:
         return _day_condition(name, row_filter.sign, row_filter.day)
     assert row_filter.number is not None

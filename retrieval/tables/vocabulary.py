@@ -111,7 +111,7 @@ CONCEPTS: tuple[TableConcept, ...] = (
     ),
     _concept(
         "item",
-        r"商品名?|制品名?|品目|品名|品物|备品|物品|产品|货品|\b(?:items?|products?|goods|articles?)\b",
+        r"商品名?|制品名?|物料|材料|原料|品目|品名|品物|备品|物品|产品|货品|\b(?:items?|products?|goods|articles?)\b",
         r"商品|制品|品名|品目|品$|物品|产品|货品|名称|\b(?:items?|products?|descriptions?|articles?)\b",
     ),
     _concept(
@@ -142,17 +142,17 @@ CONCEPTS: tuple[TableConcept, ...] = (
 COUNT = compiled(
     r"何(?P<counter>人|名|件|个所?|社|种类|品种|品目|种|台|本|枚|册|回|[かヶケ箇]所|店舗|店|拠点|部署|部门|课|行|つ|点|度|机|席|室|部屋|校|组)(?!目)"
     r"|何(?P<days>日)(?=间|あ|出|働|休|勤|入)|いくつ(?=あ|の|で|[？?]|$)|(?P<number>回数|次数|件数)(?=が|は|最|を|[？?]|$)|(?P<people>人数|头数)"
-    r"|(?:多少|几)(?P<zh>个|人|名|位|家|种|款|台|次|天|件|项|条|本|间|份|辆|张|支|箱)"
+    r"|(?:多少|(?<!哪)几)(?P<zh>个|人|名|位|家|种|款|台|次|天|件|项|条|本|间|份|辆|张|支|箱)"
     r"|\bhow many (?:days|times)\b|\bhow many\b|\bnumber of\b|\bcount of\b|\bheadcount\b"
 )
 SUM = compiled(
-    r"合计|总计|总和|(?<!平均)総计|总额|合わせて|あわせて|全部で|トータル|总共|一共|共计|加起来|总数|总(?=销|售|売|予算|预算|数|量|支|收|成本|费|库存|在库|金|产|工时|时间)"
-    r"|\b(?:in )?totals?\b|\bsum\b|\baltogether\b|\bcombined\b|\bin all\b|\badd(?:s|ed)? up\b"
+    r"合计|总计|总和|(?<!平均)総计|总额|加总|累计|(?:全部|すべて|全て)?足す(?:と)?|足し合わせると?|足した|合算(?:すると)?|通年で?|年间で(?=い|何|合|どれ)|合わせて|あわせて|全部で|トータル|总共|一共|共计|加起来|总数|总(?=销|售|売|予算|预算|数|量|支|收|成本|费|库存|在库|金|产|工时|时间)"
+    r"|\b(?:in )?totals?\b|\bsum\b|\boverall\b|\baltogether\b|\bcombined\b|\bin all\b|\badd(?:s|ed)? up\b"
 )
 MEAN = compiled(r"平均(?:して|すると|値)?|\b(?:on )?average\b|\bmean\b")
 DIFFERENCE = compiled(
     r"(?:いくら|どれ(?:だけ|くらい|ほど)|何[\p{L}]{1,2})(?:の)?[違差]|(?:の)?差额|の差|差[はがを]|(?:何|いくら|どれ(?:だけ|くらい|ほど)?)[\p{L}]{0,3}?(?:高|安|多|少な|长|短|大き|小さ|重|轻)[いく]|相差|差多少|差几|差是"
-    r"|(?:贵|便宜|多|少|高|低|长|短|重|轻)(?:了|出)?(?:多少|几)|\bdifference\b|\bby how (?:much|many)\b"
+    r"|(?:贵|便宜|多|少|高|低|长|短|重|轻)(?:\p{Han}?了|出)?(?:多少|几)|\bdifference\b|\bby how (?:much|many)\b"
     r"|\bhow (?:much|many) (?:\p{L}{1,20} )?(?:more|less|fewer|higher|lower|cheaper|longer|shorter|larger|smaller|bigger)\b(?! than \d)"
 )
 RATIO = compiled(
@@ -161,10 +161,13 @@ RATIO = compiled(
 )
 WHICH = compiled(r"どれ|どの|何々|哪些|哪个|哪种|哪几|\bwhich\b")
 BUYS = compiled(
-    r"買|購入|购|注文|発注|頼|订|用意|仕入れ(?:る|た)|采购|借|\b(?:buy|buying|bought|purchas(?:e|ing)|order(?:ing)?|need|cost of|price of|for)\b"
+    r"住|泊(?!料|费)|晚(?=$|[，、的])|買|購入|购|注文|発注|頼|订|用意|仕入れ(?:る|た)|采购|借|\b(?:buy|buying|bought|purchas(?:e|ing)|order(?:ing)?|need|cost of|price of|for)\b"
 )
 EACH = compiled(
     r"ごと|别(?=の|に)|それぞれ|各(?=部|店|支|社|月|课|品|倉|仓|人)|每(?:个|一个|家)?|分别|\b(?:each|per|by|every)\b(?! \d)"
+)
+OF_A_TIME = compiled(  # 平均每月, 月平均, a month on average
+    r"每个?[月天日周季]度?|毎[月日週]|(?:ひと|1か|1ヶ|一个)月(?:あたり|当たり)?|\b(?:per|a|each|every) (?:month|quarter|week|day)\b|\b(?:month|quarter|week|dai)ly\b"
 )
 NEGATION = compiled(
     r"以外|除[いくき外]|を除|除了|除外|不含|不包括|不(?:是|在|属)|没有|でない|ではない|じゃない|ない(?!か)|\bexcept(?:ing)?\b|\bexclud(?:ing|ed?|es)\b|\bother than\b"
@@ -231,7 +234,7 @@ WEAK = compiled(
         r"番号|号码|シフト|班次|教|知|一覧表?|表|中で?|内で|全体|全部|全员|全て|場合|场合|合|何|現在|现在|当社|弊社|我们|我司|本公司|公司|的|是|有|在|了|和|与|及|里|请问|请|哪些|哪个|哪一个|哪一|哪|个|些|几"
         r"|多少|什么|为|被|由|其|所有|各|从|到|之|于|对|把|列出|名单|分别|位|名(?=は|を|$)|人(?=は|が|を|の|$)|方(?=は|が|を|の|$)|者(?=は|が|を|$)|値|额|数(?=は|を|$)|記载|登録|载|目前|需要|这|那"
         r"|日(?=は|を|に|が|も)|取り?扱い?|还|剩余?|带班|番|挙|买|购|年间|月间|类(?=的|$)|上(?=[早白中晚夜]班)|值(?=了|几|班|日)|类別?|次数|回数|件数|使|出|入|働|行(?=わ|っ)|持|属|要|能|可以|高|安|低|多|少|贵|便宜|円|元|时(?=に)|回(?=す)|担当(?=して|す|の)|勤务(?=して|す)|超|以上|以下|未满|以内|前(?=に)|后(?=に)"
-        r"|の名前|名称(?=は|$)|情报|データ|ファイル|シート|リスト|テーブル"
+        r"|の名前|名前(?=も|と)|氏名(?=も|と)|时候|当(?=\p{Han}{0,6}时)|比|万(?=元|円|$)|名称(?=は|$)|情报|データ|ファイル|シート|リスト|テーブル"
     )
 )
 WEAK_ENGLISH = frozenset(
@@ -244,5 +247,5 @@ WEAK_ENGLISH = frozenset(
     offer offers sell sells supply supplies provide provides charge charges earn earns paid pay pays live lives
     based located assigned scheduled serve serves report reports employ employs employed take takes run runs sit
     sits buy buys bought order ordered available existing different various single entire mentioned first last
-    goes go went shift shifts duty recorded registered show shows doing done kind type types kinds""".split()  # noqa: SIM905  # a list of 90 quoted words is harder to read
+    goes go went came come did drop dropped drops fall fell fallen rise rose grew grow won win added shift shifts duty recorded registered show shows doing done kind type types kinds""".split()  # noqa: SIM905  # a list of 90 quoted words is harder to read
 )

@@ -21,7 +21,9 @@ LATIN_WORD = 2.0  # what a word in Latin letters weighs, in Chinese characters
 Day = tuple[int, int, int]
 
 _WORD = regex.compile(r"[\p{Latin}\p{N}]+(?:[-.][\p{Latin}\p{N}]+)*")
-_HAN_NUMBER = {character: value for value, character in enumerate("一二三四五六七八九十", start=1)}
+_HAN_NUMBER = {character: value for value, character in enumerate("一二三四五六七八九十", start=1)} | {
+    "两": 2
+}
 _WORD_NUMBER = {
     word: n
     for n, word in enumerate(
@@ -53,7 +55,7 @@ _DAY_BEFORE = compiled(
 _RANGE = compiled(r"\s?(?:から|~|～|-|–|—|至|到|to|and|through)\s?")
 _RANGE_END = compiled(r"\s?(?:まで|の间|之间|间)")
 _TOP = compiled(
-    r"(?:\btop|\bfirst|\bbest|上位|トップ|ベスト|前)\s?(?P<before>\d{1,2}|[一二三四五六七八九十]|two|three|four|five|six|seven|eight|nine|ten)(?:\s?[つ名个位件社])?(?![月日号年]|\d)"
+    r"(?:\btop|\bfirst|\bbest|上位|トップ|ベスト|排名前|前)\s?(?P<before>\d{1,2}|[一二两三四五六七八九十]|two|three|four|five|six|seven|eight|nine|ten)(?:\s?[つ名个位件社])?(?![月日号年]|\d)"
     r"|(?:顺に|最\p{L}{1,3}的)(?P<behind>\d{1,2}|[二三四五六七八九十])\s?[つ名个位件社种家款]"
     r"|\b(?P<number>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (?=(?:most|least|highest|lowest|cheapest|largest|biggest|smallest|oldest|newest|latest|earliest)\b)"
 )
@@ -179,8 +181,17 @@ def wish_of(question: str) -> TableWish:
     most, top = _top(plain, covered)
     figures = [figure for figure in figures if not top or figure.end <= top[0] or figure.start >= top[1]]
     superlative = _superlative(plain, covered)
+    if superlative is None and top is not None:  # 売上上位3商品, the top three
+        superlative = (True, "")
     added = _ADDED.search(plain)
-    each = [match.span() for match in vocabulary.EACH.finditer(plain)]
+    if Operation.MEAN in aggregates:  # a mean month is one figure, no group for each
+        for match in vocabulary.OF_A_TIME.finditer(plain):
+            covered.cover(*match.span())
+    each = [
+        match.span()
+        for match in vocabulary.EACH.finditer(plain)
+        if covered.is_free(*match.span()) and not (superlative is not None and match.group() == "by")
+    ]
     for start, end in each:
         covered.cover(start, end)
     words = tuple((stem(match.group()), *match.span()) for match in _WORD.finditer(plain))

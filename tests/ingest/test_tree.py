@@ -132,6 +132,15 @@ def test_steps_are_told_from_items() -> None:
     assert kinds == ["HEADING", "STEP", "STEP", "HEADING", "ITEM", "ITEM"]
 
 
+def test_the_last_step_is_no_heading_of_what_stands_below_the_list() -> None:
+    pages = plain(
+        "精算は次の順で行う。\n1. 金額を入力する\n2. 上長が承認する\n3. 経理課が振り込む\n仮払金を受けた者は、残金を現金で経理課に返す。\n"
+    )
+    nodes = build(pages)
+    assert [line for line in shown(pages) if "heading" in line.lower()] == [], nodes
+    assert any("3. 経理課が振り込む" in text for text in quoted(pages, "金額を入力"))
+
+
 def test_a_numbered_list_that_begins_anew_belongs_to_its_paragraph() -> None:
     pages = plain(
         "第5条　服務\n1. 誠実に働く。\n2. 次の事項を守る。\n1. 離れない\n2. 壊さない\n3. 盗まない\n3. 違反は処分する。\n"

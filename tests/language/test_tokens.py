@@ -136,3 +136,19 @@ def test_the_language_is_told_by_the_scripts(text: str, language: str) -> None:
 @given(texts)
 def test_every_text_has_one_of_the_three_languages(text: str) -> None:
     assert language_of(text) in ("ja", "en", "zh")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("At アサギリ製菓, how many days off do I get when I get married?", "en"),
+        ("What do I do if I lose the office key at ハルカゼ設計?", "en"),
+        ("ハルカゼ設計每周可以在家办公几天", "zh"),
+        ("在アサギリ製菓，USB存储器可以用吗", "zh"),
+        ("docker run --rm を実行する", "ja"),
+        ("アサギリ製菓 休日一覧", "ja"),
+        ("VPN クライアント", "ja"),
+    ],
+)
+def test_a_name_in_katakana_does_not_make_a_question_japanese(text: str, language: str) -> None:
+    assert language_of(text) == language
