@@ -215,8 +215,8 @@ def print_copies(citation: dict[str, Any]) -> None:
     """What other copies of a quoted document say in place of the quote."""
     for copy in citation.get("copies", []):
         standing = f" ({copy['standing'].replace('_', ' ')})" if copy["standing"] else ""
-        for one in copy["differences"]:
-            where = f", p. {one['page']}: {one['text']}" if one["page"] else " lacks it"
+        for difference in copy["differences"]:
+            where = f", p. {difference['page']}: {difference['text']}" if difference["page"] else " lacks it"
             out.print(
                 f"      another copy differs here: {copy['document']}{standing}{where}",
                 style="yellow",

@@ -71,8 +71,8 @@ def draw(folder: Path, out: Path, most: int, seed: int) -> None:
     drawn = random.Random(seed)
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t")
-        for _, found in sorted(by_rule.items()):
-            for named, finding, near in drawn.sample(found, min(most, len(found))):
+        for _, of_rule in sorted(by_rule.items()):
+            for named, finding, near in drawn.sample(of_rule, min(most, len(of_rule))):
                 writer.writerow([*named, "", "", finding.message[:60], " ".join(near.split())])
 
 
@@ -81,14 +81,14 @@ def measure(folder: Path, labels: Path) -> None:
     more."""
     with labels.open(encoding="utf-8", newline="") as file:
         judged = {tuple(row[:4]): row[4] for row in csv.reader(file, delimiter="\t") if row and row[4]}
-    found: dict[Named, Level] = {named: finding.level for named, finding, _ in findings(folder)}
+    level_of: dict[Named, Level] = {named: finding.level for named, finding, _ in findings(folder)}
     counted: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     levels: dict[tuple[str, str], Level] = {}
-    for named, level in found.items():
+    for named, level in level_of.items():
         levels[named[1], named[2]] = level
     for named, verdict in judged.items():
         known = (named[0], named[1], named[2], named[3])
-        key = verdict if known in found else f"gone {verdict}"
+        key = verdict if known in level_of else f"gone {verdict}"
         counted[known[1], known[2]][key] += 1
     packs: dict[str, Counter[str]] = defaultdict(Counter)
     for (pack, rule), count in sorted(counted.items()):

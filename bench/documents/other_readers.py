@@ -55,15 +55,15 @@ def lost_words(ours: str, other: str) -> list[str]:
 
 def _parts(path: Path, parts: str, block: str, text: str) -> str:
     """The texts of an Office file's parts, straight from their XML."""
-    found: list[str] = []
+    texts: list[str] = []
     wanted = re.compile(parts)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
     with zipfile.ZipFile(path) as archive:
         for name in filter(wanted.fullmatch, archive.namelist()):
             root = etree.fromstring(archive.read(name), parser)
             for element in root.iter(f"{{*}}{block}") if root is not None else ():
-                found.append("".join(part.text or "" for part in element.iter(f"{{*}}{text}")))
-    return "\n".join(found)
+                texts.append("".join(part.text or "" for part in element.iter(f"{{*}}{text}")))
+    return "\n".join(texts)
 
 
 def _word(path: Path) -> str:
@@ -150,10 +150,10 @@ def look_at(path: Path) -> tuple[str, str]:
     seconds = time.monotonic() - began
     other = OTHERS.get(path.suffix.lower())
     try:
-        found = other(path) if other is not None else ""
+        other_text = other(path) if other is not None else ""
     except Exception:  # noqa: BLE001  # the other library cannot read it: nothing to compare with
-        found = ""
-    lost = lost_words("\n".join(page.text for page in pages), found)
+        other_text = ""
+    lost = lost_words("\n".join(page.text for page in pages), other_text)
     if lost and not any(page.left_out for page in pages):
         return "lost", " ".join(lost[:SHOWN])
     return ("long", f"{seconds:.0f} s") if seconds > LONG_SECONDS else ("read", "")

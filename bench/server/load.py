@@ -261,7 +261,7 @@ def main() -> None:
             [*SHOKO, "serve", "--no-ui", "--model", "none"], env=environment, stdout=subprocess.DEVNULL
         )
         try:
-            while (found := running_server(Path(place))) is None or not _ready(found.address):
+            while (running := running_server(Path(place))) is None or not _ready(running.address):
                 if server.poll() is not None:
                     raise SystemExit(f"the server ended with code {server.returncode}")
                 time.sleep(0.2)
@@ -269,7 +269,7 @@ def main() -> None:
             for people in given.people:
                 mine, tokens = tokens[:people], tokens[people:]
                 before = processor_seconds(server.pid)
-                seen = asyncio.run(load(found.address, mine, given.seconds, given.passages))
+                seen = asyncio.run(load(running.address, mine, given.seconds, given.passages))
                 worked = processor_seconds(server.pid) - before
                 print("\n".join(table(seen, people, given.seconds, worked)), flush=True)
                 for kind, count in (seen.refused + seen.errors).most_common():

@@ -34,7 +34,7 @@ def checked_address(address: str, domains: Collection[str]) -> str:
         raise BadValue(
             name="address", problem="it is no mail address", fix="Write it as name@company.example"
         )
-    if domain.lower() not in {one.strip().lower() for one in domains if one.strip()}:
+    if domain.lower() not in {allowed.strip().lower() for allowed in domains if allowed.strip()}:
         fix = "Give an address of the company; SHOKO_SMTP_DOMAINS lists where mail may go"
         raise BadValue(name="address", problem=f"no mail is sent to {domain}", fix=fix)
     return f"{local}@{domain.lower()}"

@@ -60,11 +60,12 @@ def copies_of(access: Access, session: Session, document_id: str, version_id: st
         .limit(MOST_COMPARED)
     )
     own = np.frombuffer(signature, "<u4")
-    found = [
+    copies = [
         CopyFound(other, version, round(likeness(own, np.frombuffer(packed, "<u4")), 3))
         for other, version, packed in rows
         if packed is not None
     ]
     return sorted(
-        (one for one in found if one.likeness >= LEAST), key=lambda one: (-one.likeness, one.document_id)
+        (copy for copy in copies if copy.likeness >= LEAST),
+        key=lambda copy: (-copy.likeness, copy.document_id),
     )

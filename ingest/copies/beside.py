@@ -86,32 +86,32 @@ def among_copies(access: Access, session: Session, quotes: Sequence[QuotedText])
             if version_id not in texts:
                 texts[version_id] = _texts(session, version_id)
             pages = sorted(texts[version_id], key=lambda page: abs(page[0] - quote.page))
-            found = differences(quote.quote, quote.stretches, pages)
-            if found:
-                differing.append(_beside(session, facts, standing, reasons, found))
+            deviations = differences(quote.quote, quote.stretches, pages)
+            if deviations:
+                differing.append(_beside(session, facts, standing, reasons, deviations))
         made.append(QuoteAmongCopies(mine.standing, tuple(differing)))
     return made
 
 
 def _compared(access: Access, session: Session, quote: QuotedText) -> _Compared:
-    found = copies_of(access, session, quote.document_id, quote.version_id)
-    if not found:
+    copies = copies_of(access, session, quote.document_id, quote.version_id)
+    if not copies:
         return _Compared()
-    facts = candidates(access, session, [quote.document_id, *(one.document_id for one in found)])
+    facts = candidates(access, session, [quote.document_id, *(copy.document_id for copy in copies)])
     own = facts.get(quote.document_id)
     if own is None:
         return _Compared()
     apart = _apart(own)
     others = [
-        facts[one.document_id]
-        for one in found
-        if one.document_id in facts and not (apart and _apart(facts[one.document_id]) == apart)
+        facts[copy.document_id]
+        for copy in copies
+        if copy.document_id in facts and not (apart and _apart(facts[copy.document_id]) == apart)
     ]
     if not others:
         return _Compared()
     proposal = propose([own.candidate, *(other.candidate for other in others)])
-    decided = [one.member.decided for one in (own, *others) if one.member.decided is not None]
-    valid = next((one.valid_id for one in decided if one.valid_id in facts), None)
+    decided = [copy.member.decided for copy in (own, *others) if copy.member.decided is not None]
+    valid = next((decision.valid_id for decision in decided if decision.valid_id in facts), None)
     reasons = {standing.id: standing.reasons for standing in proposal.standings}
 
     def standing(key: str) -> CopyStandingCode:
@@ -153,12 +153,19 @@ def _beside(
     facts: CopyFacts,
     standing: CopyStandingCode,
     reasons: tuple[CopyReason, ...],
-    found: list[CopyDifference],
+    deviations: list[CopyDifference],
 ) -> CopyBeside:
     member = facts.member
     space = session.scalar(
         select(Space.name).join(Document, Document.space_id == Space.id).where(Document.id == member.id)
     )
     return CopyBeside(
-        member.id, member.version_id, member.name, member.title, space or "", standing, reasons, tuple(found)
+        member.id,
+        member.version_id,
+        member.name,
+        member.title,
+        space or "",
+        standing,
+        reasons,
+        tuple(deviations),
     )

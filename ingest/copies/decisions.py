@@ -42,10 +42,10 @@ def decide(
 
 def take_back(access: Access, session: Session, space_name: str, document_id: str) -> None:
     """Undo what was decided of that document together with its copies. Raises NotFound, NotPermitted."""
-    found = document(access, session, document_id)
+    copy = document(access, session, document_id)
     shelf: Space = space_to_manage(access, session, space_name)
     row = session.get(CopyDecision, document_id)
-    if row is None or found.space_id != shelf.id:
+    if row is None or copy.space_id != shelf.id:
         raise NotFound(what="decision", name=document_id)
     together = list(
         session.scalars(

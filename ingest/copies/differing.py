@@ -42,14 +42,14 @@ def differences(
     """What another copy (number and text of its pages) says in place of those stretches of a quote; empty
     where it says the same."""
     squeezed = [(number, _squeeze(text), text) for number, text in pages]
-    whole = "".join(one.text for _, one, _ in squeezed)
-    found = []
+    whole = "".join(page.text for _, page, _ in squeezed)
+    deviations = []
     for start, end in stretches:
         part = _squeeze(quote[start : min(end, start + LONGEST_QUOTE)])
         if not part.text or part.text in whole:
             continue
-        found.append(_difference(start, end, part, squeezed))
-    return found
+        deviations.append(_difference(start, end, part, squeezed))
+    return deviations
 
 
 def _squeeze(text: str) -> _Squeezed:
@@ -134,13 +134,13 @@ def _changes(
     return tuple(changes)
 
 
-def _whole_figures(one: str, other: str, a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
+def _whole_figures(mine: str, theirs: str, a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
     """The change, wide enough that no figure is cut: 3,000 and 2,500, not 3,0 and 2,5."""
-    if not any(letter.isdigit() for letter in one[a:b] + other[c:d]):
+    if not any(letter.isdigit() for letter in mine[a:b] + theirs[c:d]):
         return a, b, c, d
-    while a and c and one[a - 1] == other[c - 1] and one[a - 1] in FIGURES:
+    while a and c and mine[a - 1] == theirs[c - 1] and mine[a - 1] in FIGURES:
         a, c = a - 1, c - 1
-    while b < len(one) and d < len(other) and one[b] == other[d] and one[b] in FIGURES:
+    while b < len(mine) and d < len(theirs) and mine[b] == theirs[d] and mine[b] in FIGURES:
         b, d = b + 1, d + 1
     return a, b, c, d
 

@@ -58,26 +58,26 @@ class CopyGroup:
     def valid_id(self) -> str | None:
         """The copy that was decided to hold, where it is among them."""
         ids = {member.id for member in self.members}
-        decided = {one.decided.valid_id for one in self.members if one.decided is not None}
+        decided = {member.decided.valid_id for member in self.members if member.decided is not None}
         return next((key for key in sorted(key for key in decided if key is not None) if key in ids), None)
 
 
 def copy_groups(access: Access, session: Session, space_name: str) -> list[CopyGroup]:
     """The groups of copies in that space, among what may be read; open ones first. Raises NotFound."""
     shelf = space(access, session, space_name)
-    found = duplicates(access, session, space_id=shelf.id, least=LEAST)
-    groups = _joined(found)
+    doubles = duplicates(access, session, space_id=shelf.id, least=LEAST)
+    groups = _joined(doubles)
     facts = candidates(access, session, [key for group in groups for key in group])
     made = [_group([facts[key] for key in group if key in facts], group) for group in groups]
-    return sorted((one for one in made if len(one.members) > 1), key=lambda one: not one.open)
+    return sorted((group for group in made if len(group.members) > 1), key=lambda group: not group.open)
 
 
-def _joined(found: Duplicates) -> list[dict[str, float]]:
+def _joined(doubles: Duplicates) -> list[dict[str, float]]:
     """Groups of documents by id with their likeness: of files that are the same, one stands in `alike` for
     all."""
-    same = {group.ids[0]: group.ids for group in found.same}
+    same = {group.ids[0]: group.ids for group in doubles.same}
     groups, used = [], set()
-    for alike in found.alike:
+    for alike in doubles.alike:
         group: dict[str, float] = {}
         for key, share in zip(alike.ids, alike.likeness, strict=True):
             used.add(key)
@@ -162,11 +162,11 @@ def decisions(access: Access, session: Session, ids: Collection[str]) -> dict[st
 
 
 def _group(facts: Sequence[CopyFacts], likeness: dict[str, float]) -> CopyGroup:
-    proposal = propose([one.candidate for one in facts])
-    members = {one.member.id: one.member for one in facts}
+    proposal = propose([copy.candidate for copy in facts])
+    members = {copy.member.id: copy.member for copy in facts}
     ordered = [
         CopyMember(**{**members[standing.id].__dict__, "likeness": likeness[standing.id]})
         for standing in proposal.standings
     ]
-    together = {one.decided.decision_id if one.decided else None for one in ordered}
+    together = {member.decided.decision_id if member.decided else None for member in ordered}
     return CopyGroup(tuple(ordered), proposal, open=None in together or len(together) > 1)

@@ -80,8 +80,8 @@ def signs_of(path: str) -> NameSigns:
     if not dot or len(ending) > 5 or not stem:
         stem = name
     numbered = _NUMBERED.search(stem)
-    found = _VERSION.search(stem)
-    version = next((part for part in found.groups() if part), "") if found else ""
+    match = _VERSION.search(stem)
+    version = next((part for part in match.groups() if part), "") if match else ""
     bare = _ERA_YEAR.sub(" ", _DATE.sub(" ", _VERSION.sub(" ", _NUMBERED.sub(" ", stem))))
     signs: dict[NameSign, str] = {}
     left = [rest for token in _SEPARATORS.split(bare) if (rest := _rest(token, signs))]

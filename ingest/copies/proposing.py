@@ -86,27 +86,27 @@ class CopyProposal:
 
 def propose(copies: Sequence[CopyCandidate]) -> CopyProposal:
     """Weigh the copies of one document against each other."""
-    signs = {one.id: signs_of(one.name) for one in copies}
-    latest = _only_highest({one.id: one.in_force_from for one in copies if one.in_force_from is not None})
+    signs = {copy.id: signs_of(copy.name) for copy in copies}
+    latest = _only_highest({copy.id: copy.in_force_from for copy in copies if copy.in_force_from is not None})
     versions = {key: sign.version for key, sign in signs.items() if sign.version}
     highest = _only_highest(versions) if len(versions) > 1 else set()
-    newest = _only_highest({one.id: one.added for one in copies})
+    newest = _only_highest({copy.id: copy.added for copy in copies})
     standings = []
-    for one in copies:
+    for copy in copies:
         reasons = []
-        if one.id in latest and one.in_force_from is not None:
-            reasons.append(CopyReason(CopyReasonCode.IN_FORCE, one.in_force_from.isoformat()))
-        if one.approval:
-            reasons.append(CopyReason(CopyReasonCode.APPROVED, one.approval[:100]))
-        if one.id in highest:
-            version = ".".join(str(part) for part in signs[one.id].version)
+        if copy.id in latest and copy.in_force_from is not None:
+            reasons.append(CopyReason(CopyReasonCode.IN_FORCE, copy.in_force_from.isoformat()))
+        if copy.approval:
+            reasons.append(CopyReason(CopyReasonCode.APPROVED, copy.approval[:100]))
+        if copy.id in highest:
+            version = ".".join(str(part) for part in signs[copy.id].version)
             reasons.append(CopyReason(CopyReasonCode.VERSION, version))
-        if one.draft:
-            reasons.append(CopyReason(CopyReasonCode.SAYS_DRAFT, one.draft[:100]))
-        reasons += _by_name(signs[one.id])
-        if one.id in newest:
-            reasons.append(CopyReason(CopyReasonCode.NEWEST, one.added.isoformat()))
-        standings.append(CopyStanding(one.id, tuple(reasons)))
+        if copy.draft:
+            reasons.append(CopyReason(CopyReasonCode.SAYS_DRAFT, copy.draft[:100]))
+        reasons += _by_name(signs[copy.id])
+        if copy.id in newest:
+            reasons.append(CopyReason(CopyReasonCode.NEWEST, copy.added.isoformat()))
+        standings.append(CopyStanding(copy.id, tuple(reasons)))
     standings.sort(key=lambda standing: -standing.weight)
     clear = len(standings) > 1 and standings[0].weight - standings[1].weight >= CLEARLY
     return CopyProposal(standings[0].id if clear else None, tuple(standings))

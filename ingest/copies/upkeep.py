@@ -77,11 +77,11 @@ def upkeep(access: Access, session: Session, space_name: str, *, days: int = UNA
     groups = copy_groups(access, session, shelf.id)
     named = _documents(access, session, shelf.id)
     contradicting = list(_within_groups(session, groups[:MOST_GROUPS]))
-    seen = {frozenset((one.document.id, other.document.id)) for one, other in contradicting}
+    seen = {frozenset((said.document.id, other.document.id)) for said, other in contradicting}
     contradicting += [
         pair
         for pair in _met_by_answers(access, session, shelf.id)
-        if frozenset(one.document.id for one in pair) not in seen
+        if frozenset(said.document.id for said in pair) not in seen
     ]
     kept = _days_kept(session, days)
     return Upkeep(
@@ -139,9 +139,9 @@ def _differing(
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag != "replace":
             continue
-        for one, other in zip(mine[a:b], theirs[c:d], strict=False):
-            if disagree("", one[1], other[1]):
-                yield one, other
+        for line, other in zip(mine[a:b], theirs[c:d], strict=False):
+            if disagree("", line[1], other[1]):
+                yield line, other
 
 
 def _met_by_answers(access: Access, session: Session, space_id: str) -> Iterable[tuple[SaidOf, SaidOf]]:
@@ -168,12 +168,14 @@ def _met_by_answers(access: Access, session: Session, space_id: str) -> Iterable
     ).all()
     seen: set[frozenset[str]] = set()
     for _, group in itertools.groupby(rows, key=lambda row: row[0].question_id):
-        for (one, document, asked, text), (other, second, _, _) in itertools.combinations(list(group), 2):
+        for (citation, document, asked, text), (other, second, _, _) in itertools.combinations(
+            list(group), 2
+        ):
             pair = frozenset((document.id, second.id))
-            if len(pair) < 2 or pair in seen or not disagree(asked or text, one.quote, other.quote):
+            if len(pair) < 2 or pair in seen or not disagree(asked or text, citation.quote, other.quote):
                 continue
             seen.add(pair)
-            yield _said(document, one), _said(second, other)
+            yield _said(document, citation), _said(second, other)
 
 
 def _said(document: Document, citation: Citation) -> SaidOf:
@@ -184,7 +186,7 @@ def _said(document: Document, citation: Citation) -> SaidOf:
 def _outdated(documents: Sequence[NamedDocument], groups: Sequence[CopyGroup]) -> list[Successor]:
     """Documents that a later one seems to follow: of copies one in force from a later day, of names of one
     family one with a higher version number."""
-    found: dict[str, Successor] = {}
+    successors: dict[str, Successor] = {}
     for group in groups:
         if not group.open:
             continue
@@ -193,19 +195,19 @@ def _outdated(documents: Sequence[NamedDocument], groups: Sequence[CopyGroup]) -
         for member in dated:
             if newest is not None and _from(member) < _from(newest):
                 day = CopyReason(CopyReasonCode.IN_FORCE, _from(newest).isoformat())
-                found[member.id] = Successor(_named(member), _named(newest), day)
+                successors[member.id] = Successor(_named(member), _named(newest), day)
     families: dict[str, list[tuple[tuple[int, ...], NamedDocument]]] = {}
     for document in documents:
         signs = signs_of(document.name)
         if signs.version and len(signs.family) >= LEAST_FAMILY:
             families.setdefault(signs.family, []).append((signs.version, document))
     for family in families.values():
-        version, newest_named = max(family, key=lambda one: one[0])
+        version, newest_named = max(family, key=lambda numbered: numbered[0])
         number = CopyReason(CopyReasonCode.VERSION, ".".join(str(part) for part in version))
         for older, document in family:
-            if older < version and document.id not in found:
-                found[document.id] = Successor(document, newest_named, number)
-    return sorted(found.values(), key=lambda one: one.older.name)
+            if older < version and document.id not in successors:
+                successors[document.id] = Successor(document, newest_named, number)
+    return sorted(successors.values(), key=lambda successor: successor.older.name)
 
 
 def _from(member: CopyMember) -> date:

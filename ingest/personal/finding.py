@@ -49,14 +49,14 @@ _CARD_BEGINS = re.compile(r"4|5[1-5]|2[2-7]|3[0-8]|6[0-5]|9")
 def personal_data(text: str) -> list[PersonalDatum]:
     """What looks like personal data in a page's text, in its order; no two of them overlap."""
     plain = _plain(text)
-    found: list[PersonalDatum] = []
+    data: list[PersonalDatum] = []
     taken: list[tuple[int, int]] = []
     labelled = _MY_NUMBER_WORDS.search(plain) is not None
     for kind, start, end in _candidates(plain, labelled):
         if not any(start < last and first < end for first, last in taken):
             taken.append((start, end))
-            found.append(PersonalDatum(kind, start, end))
-    return sorted(found, key=lambda one: one.start)
+            data.append(PersonalDatum(kind, start, end))
+    return sorted(data, key=lambda datum: datum.start)
 
 
 def _plain(text: str) -> str:
@@ -70,18 +70,18 @@ def _plain(text: str) -> str:
 
 
 def _candidates(plain: str, labelled: bool) -> Iterator[tuple[PersonalKind, int, int]]:
-    for found in _RESIDENT.finditer(plain):
-        if resident_id(found.group()):
-            yield PersonalKind.RESIDENT_ID, *found.span()
-    accounts = [found.span() for found in _IBAN.finditer(plain)]
-    for found in _GROUPED.finditer(plain):
-        if any(first < found.end() and found.start() < last for first, last in accounts):
+    for match in _RESIDENT.finditer(plain):
+        if resident_id(match.group()):
+            yield PersonalKind.RESIDENT_ID, *match.span()
+    accounts = [match.span() for match in _IBAN.finditer(plain)]
+    for match in _GROUPED.finditer(plain):
+        if any(first < match.end() and match.start() < last for first, last in accounts):
             continue  # the digits of an account, right or not, are no card's
-        digits = re.sub(r"\D", "", found.group())
+        digits = re.sub(r"\D", "", match.group())
         if card(digits):
-            yield PersonalKind.CARD, *found.span()
-        elif my_number(digits) and (labelled or _FOURS.fullmatch(found.group())):
-            yield PersonalKind.MY_NUMBER, *found.span()
+            yield PersonalKind.CARD, *match.span()
+        elif my_number(digits) and (labelled or _FOURS.fullmatch(match.group())):
+            yield PersonalKind.MY_NUMBER, *match.span()
     checks: tuple[tuple[PersonalKind, re.Pattern[str], Callable[[str], bool]], ...] = (
         (PersonalKind.ACCOUNT, _ACCOUNT, lambda text: True),
         (PersonalKind.ACCOUNT, _IBAN, iban),
@@ -89,9 +89,9 @@ def _candidates(plain: str, labelled: bool) -> Iterator[tuple[PersonalKind, int,
         (PersonalKind.PHONE, _PHONE, _is_phone),
     )
     for kind, pattern, right in checks:
-        for found in pattern.finditer(plain):
-            if right(found.group()):
-                yield kind, *found.span()
+        for match in pattern.finditer(plain):
+            if right(match.group()):
+                yield kind, *match.span()
 
 
 def my_number(digits: str) -> bool:

@@ -137,14 +137,14 @@ def listed(access: Access, session: Session, space_name: str) -> PersonalDataLis
             Document.name, Document.id, Version.number.desc(), PersonalDataFound.page, PersonalDataFound.start
         ).limit(MOST_LISTED)
     )
-    found = tuple(
+    places = tuple(
         PersonalDataListed(
             document.id, document.name, document.title or document.name, number,
             document.current_version_id == version_id, page, PersonalKind(kind), masked(words),
         )
         for document, version_id, number, page, kind, words in rows
     )  # fmt: skip
-    return PersonalDataList(watch.set_at if watch is not None else None, found, total - len(found))
+    return PersonalDataList(watch.set_at if watch is not None else None, places, total - len(places))
 
 
 def masked(text: str) -> str:

@@ -64,7 +64,7 @@ def printed(
     except ShokoError:
         return PrintedVersion(why=NotPrinted.FAILED)
     page, boxes = place_of(quote, pages)
-    return PrintedVersion(tuple((one.width, one.height) for one in pages), page, tuple(boxes))
+    return PrintedVersion(tuple((sheet.width, sheet.height) for sheet in pages), page, tuple(boxes))
 
 
 def printed_picture(
@@ -120,28 +120,28 @@ def _parts_of(line: str, text: str) -> list[tuple[int, int]]:
         return []
     start = text.find(values[0])
     while start >= 0:
-        found, place = [], start
+        stretches, place = [], start
         for value in values:
             place = text.find(value, place, place + BETWEEN + len(value))
             if place < 0:
                 break
-            found.append((place, place + len(value)))
+            stretches.append((place, place + len(value)))
             place += len(value)
-        if len(found) == len(values):
-            return found
+        if len(stretches) == len(values):
+            return stretches
         start = text.find(values[0], start + 1)
     return []
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
     """A text without spaces in compatible characters, and for each of them its place in the text."""
-    found = [
+    letters = [
         (letter, place)
         for place, character in enumerate(text)
         for letter in unicodedata.normalize("NFKC", character)
         if not letter.isspace()
     ]
-    return "".join(letter for letter, _ in found), [place for _, place in found]
+    return "".join(letter for letter, _ in letters), [place for _, place in letters]
 
 
 def _boxes(page: PageContent, start: int, end: int) -> list[Box]:

@@ -234,6 +234,6 @@ def test_a_file_without_a_passage_has_failed(library: Library, name: str, conten
 
 def test_a_page_whose_letters_were_recognised_is_not_said_to_lack_its_font() -> None:
     recognised = PageContent(1, "The gate 0pens at", source=RECOGNISED, quality=0.2)
-    assert [one["code"] for one in warnings_of([recognised])] == ["recognised_text"]
+    assert [warning["code"] for warning in warnings_of([recognised])] == ["recognised_text"]
     layer = PageContent(1, "Uif hbuf", quality=0.2)
-    assert [one["code"] for one in warnings_of([layer])] == ["poor_text"]
+    assert [warning["code"] for warning in warnings_of([layer])] == ["poor_text"]

@@ -54,9 +54,9 @@ TEXT = f"マイナンバー {MY_NUMBER}、電話 090-1234-5678、taro@example.co
     ],
 )
 def test_numbers_count_by_check_digit_and_form(text: str, kinds: list[PersonalKind]) -> None:
-    found = personal_data(text)
-    assert [one.kind for one in found] == kinds
-    assert all(0 <= one.start < one.end <= len(text) for one in found)
+    data = personal_data(text)
+    assert [datum.kind for datum in data] == kinds
+    assert all(0 <= datum.start < datum.end <= len(text) for datum in data)
 
 
 @pytest.mark.fast
@@ -91,14 +91,14 @@ def test_nothing_is_looked_for_until_a_manager_chooses_so(office: tuple[Library,
     with _client(library, door, Role.MANAGER) as manager, _client(library, door, Role.AUTHOR) as author:
         assert manager.get(PATH).json() == {"on": False, "since": None, "found": [], "more": 0}
         assert author.get(PATH).status_code == author.put(PATH, json={"on": True}).status_code == 403
-        found = manager.put(PATH, json={"on": True}).json()
-        assert [(one["kind"], one["document_id"], one["page"]) for one in found["found"]] == [
+        listing = manager.put(PATH, json={"on": True}).json()
+        assert [(datum["kind"], datum["document_id"], datum["page"]) for datum in listing["found"]] == [
             ("my_number", document, 1), ("phone", document, 1), ("mail", document, 1)
         ]  # fmt: skip
-        assert MY_NUMBER not in str(found) and "1234-56" not in str(found)
+        assert MY_NUMBER not in str(listing) and "1234-56" not in str(listing)
         later = upload(library, "later.txt", "問い合わせ先 03-9876-5432", space="Staff")
         finish_work(library)
-        assert later.document.id in {one["document_id"] for one in manager.get(PATH).json()["found"]}
+        assert later.document.id in {datum["document_id"] for datum in manager.get(PATH).json()["found"]}
         assert manager.put(PATH, json={"on": False}).json()["found"] == []
     with library.sessions.read() as session:
         assert session.scalar(select(func.count()).select_from(PersonalDataFound)) == 0
@@ -117,7 +117,7 @@ def test_documents_that_the_manager_may_not_read_are_not_told(office: tuple[Libr
         session.flush()
         session.get_one(Document, document).file_rights_id = id_of(text)
     with _client(library, door, Role.MANAGER) as manager:
-        found = manager.put(PATH, json={"on": True}).json()
-        assert (found["found"], found["more"]) == ([], 0)
+        listing = manager.put(PATH, json={"on": True}).json()
+        assert (listing["found"], listing["more"]) == ([], 0)
     with client_of(door, library.command_token) as admin:
         assert len(admin.get(PATH).json()["found"]) == 3

@@ -21,7 +21,9 @@ def paper(*texts: str) -> list[PageContent]:
     return [
         PageContent(
             number, text, 600, 800,
-            boxes=pack_boxes([(10.0 * at, 20.0, 10.0 * at + 10, 30.0) for at in range(len(text))]),
+            boxes=pack_boxes(
+                [(10.0 * offset, 20.0, 10.0 * offset + 10, 30.0) for offset in range(len(text))]
+            ),
         )
         for number, text in enumerate(texts, start=1)
     ]  # fmt: skip
@@ -40,8 +42,8 @@ def paper(*texts: str) -> list[PageContent]:
     ],
 )
 def test_a_quote_is_found_on_paper_by_its_words(quote: str, page: int, left: float, right: float) -> None:
-    found, boxes = place_of(quote, paper("Contents", "The fee is 50 yuan.", "Clerk Chief 12"))
-    assert found == page
+    number, boxes = place_of(quote, paper("Contents", "The fee is 50 yuan.", "Clerk Chief 12"))
+    assert number == page
     if page:
         assert (boxes[0][0], boxes[-1][2]) == (left, right)
 

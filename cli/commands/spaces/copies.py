@@ -22,12 +22,12 @@ def _path(space: str, rest: str) -> str:
 def _id_of(groups: list[dict[str, Any]], document: str) -> str:
     """The id of one of those copies, by its id or file name."""
     known = [copy for group in groups for copy in group["copies"]]
-    found = {copy["document_id"] for copy in known if document in (copy["document_id"], copy["document"])}
-    if not found:
+    ids = {copy["document_id"] for copy in known if document in (copy["document_id"], copy["document"])}
+    if not ids:
         raise NotFound(what="copy", name=document)
-    if len(found) > 1:
+    if len(ids) > 1:
         raise BadValue(name="document", problem=f"{document} names several", fix="Give the id")
-    return str(found.pop())
+    return str(ids.pop())
 
 
 @app.command("list")
@@ -37,13 +37,13 @@ def list_copies(space: Space, data: Data = None, as_json: Json = False) -> None:
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get(_path(space, "copies"))
+        listing = client.get(_path(space, "copies"))
     if as_json:
-        print_json(found)
+        print_json(listing)
         return
-    for group in found["groups"]:
+    for group in listing["groups"]:
         print_group(group)
-    if not found["groups"]:
+    if not listing["groups"]:
         out.print("No two documents are copies of each other.")
 
 
@@ -112,21 +112,21 @@ def upkeep(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get(_path(space, "upkeep"), days=days)
+        lists = client.get(_path(space, "upkeep"), days=days)
     if as_json:
-        print_json(found)
+        print_json(lists)
         return
-    for group in found["overlapping"]:
+    for group in lists["overlapping"]:
         print_group(group)
-    for pair in found["contradicting"]:
+    for pair in lists["contradicting"]:
         out.print("these do not agree", style="bold")
         for said in (pair["one"], pair["other"]):
             out.print(f"  {said['document']}, p. {said['page']}: {said['text']}", markup=False)
-    for pair in found["outdated"]:
+    for pair in lists["outdated"]:
         out.print(f"older than its successor: {pair['older']['document']}", style="bold", markup=False)
         reason = f"{pair['reason']['code']} {pair['reason']['value']}"
         out.print(f"  {pair['newer']['document']}  ({reason})", markup=False)
-    if found["unasked"]:
-        out.print(f"quoted by no answer for {found['unasked_days']} days", style="bold")
-    for document in found["unasked"]:
+    if lists["unasked"]:
+        out.print(f"quoted by no answer for {lists['unasked_days']} days", style="bold")
+    for document in lists["unasked"]:
         out.print(f"  {document['document']}  ({document['document_id']})", markup=False)

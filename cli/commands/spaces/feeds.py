@@ -25,8 +25,8 @@ def news(
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get("/api/news", days=days)["news"]
-    show(found, ("at", "space", "document", "version"), as_json)
+        entries = client.get("/api/news", days=days)["news"]
+    show(entries, ("at", "space", "document", "version"), as_json)
 
 
 @app.command("list")
@@ -36,8 +36,8 @@ def list_feeds(data: Data = None, as_json: Json = False) -> None:
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get("/api/feeds")
-    show(found, ("id", "name", "language", "created_at", "last_used_at"), as_json)
+        feeds = client.get("/api/feeds")
+    show(feeds, ("id", "name", "language", "created_at", "last_used_at"), as_json)
 
 
 @app.command("add")
@@ -58,10 +58,10 @@ def add(
             known = client.get("/api/spaces")
             ids = []
             for wanted in space:
-                found = [one["id"] for one in known if wanted in (one["id"], one["name"])]
-                if not found:
+                matching = [shelf["id"] for shelf in known if wanted in (shelf["id"], shelf["name"])]
+                if not matching:
                     raise NotFound(what="space", name=wanted)
-                ids += found
+                ids += matching
         body = {"name": name, "language": str(language), "spaces": ids}
         made = client.post("/api/feeds", body)
     if as_json:

@@ -24,17 +24,17 @@ def list_found(space: Space, data: Data = None, as_json: Json = False) -> None:
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.get(_path(space))
+        listing = client.get(_path(space))
     if as_json:
-        print_json(found)
+        print_json(listing)
         return
-    if not found["on"]:
+    if not listing["on"]:
         out.print("Nobody asked to look through this space: shoko personal on SPACE")
-    for one in found["found"]:
-        place = f"{one['document']}, p. {one['page']} (version {one['version']})"
-        out.print(f"{place}: {one['kind']}  {one['shown']}", markup=False)
-    if found["on"]:
-        print_count(len(found["found"]) + found["more"])
+    for datum in listing["found"]:
+        place = f"{datum['document']}, p. {datum['page']} (version {datum['version']})"
+        out.print(f"{place}: {datum['kind']}  {datum['shown']}", markup=False)
+    if listing["on"]:
+        print_count(len(listing["found"]) + listing["more"])
 
 
 def print_count(count: int) -> None:
@@ -49,8 +49,8 @@ def turn_on(space: Space, data: Data = None) -> None:
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
-        found = client.put(_path(space), {"on": True})
-    print_count(len(found["found"]) + found["more"])
+        listing = client.put(_path(space), {"on": True})
+    print_count(len(listing["found"]) + listing["more"])
 
 
 @app.command("off")

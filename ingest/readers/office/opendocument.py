@@ -225,7 +225,7 @@ def _annotations(parent: Element) -> Iterator[TextBlock]:
 
 
 def _noted(note: Element) -> str:
-    text = "\n".join(text_of(one) for one in note.iter(TEXT + "p")).strip()
+    text = "\n".join(text_of(paragraph) for paragraph in note.iter(TEXT + "p")).strip()
     author = (note.findtext(CREATOR) or "").strip()
     return f"{author}: {text}" if text and author and not text.startswith(f"{author}:") else text
 

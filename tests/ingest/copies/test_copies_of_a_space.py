@@ -68,10 +68,10 @@ def test_a_quote_says_what_another_copy_says_in_its_place(company: Company) -> N
     assert quoted["standing"] == "likely_valid"
     (copy,) = quoted["copies"]
     assert (copy["document_id"], copy["standing"]) == (company.draft, "likely_copy")
-    (found,) = copy["differences"]
-    assert "2,500円" in found["text"] and found["page"] == 1
-    ((a, b, c, d),) = found["changes"]
-    assert (quoted["quote"][a:b], found["text"][c:d]) == ("3,000", "2,500")
+    (difference,) = copy["differences"]
+    assert "2,500円" in difference["text"] and difference["page"] == 1
+    ((a, b, c, d),) = difference["changes"]
+    assert (quoted["quote"][a:b], difference["text"][c:d]) == ("3,000", "2,500")
 
 
 def test_a_copy_that_may_not_be_read_is_not_told_of(company: Company) -> None:
@@ -112,7 +112,7 @@ def test_a_decision_counts_is_written_down_and_can_be_taken_back(company: Compan
         assert ask(reader)[company.valid]["standing"] == "likely_valid"
     with company.library.sessions.read() as session:
         actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.number)).all()
-    assert [one for one in actions if one.startswith("copies.")] == [
+    assert [action for action in actions if action.startswith("copies.")] == [
         "copies.decided", "copies.decided", "copies.undecided"
     ]  # fmt: skip
 
@@ -157,14 +157,15 @@ def test_the_keeper_sees_what_overlaps_contradicts_is_outdated_and_unasked(compa
     with company.client("reader") as reader, company.client("manager") as manager:
         ask(reader)
         assert reader.get("/api/spaces/Rules/upkeep").status_code == 403
-        found = manager.get("/api/spaces/Rules/upkeep").json()
-    assert [len(group["copies"]) for group in found["overlapping"]] == [2]
-    (pair,) = found["contradicting"]
+        lists = manager.get("/api/spaces/Rules/upkeep").json()
+    assert [len(group["copies"]) for group in lists["overlapping"]] == [2]
+    (pair,) = lists["contradicting"]
     assert "3,000円" in pair["one"]["text"] and "2,500円" in pair["other"]["text"]
-    assert [(one["older"]["document_id"], one["newer"]["document_id"]) for one in found["outdated"]] == [
-        (old, new)
-    ]
-    assert {one["document_id"] for one in found["unasked"]} == {old, new}
+    assert [
+        (successor["older"]["document_id"], successor["newer"]["document_id"])
+        for successor in lists["outdated"]
+    ] == [(old, new)]
+    assert {document["document_id"] for document in lists["unasked"]} == {old, new}
 
 
 def test_the_bands_of_an_erased_document_are_gone(company: Company) -> None:

@@ -45,9 +45,9 @@ def test_only_words_of_the_file_itself_count(name: str, signs: set[NameSign]) ->
 
 
 def test_numbers_versions_and_folders_are_told_apart() -> None:
-    found = signs_of("規程/旧/旅費規程_v2.1_20260401 (2).docx")
-    assert (found.version, found.numbered, found.family) == ((2, 1), "2", "旅費規程")
-    assert found.place == {NameSign.OLD: "旧"}
+    signs = signs_of("規程/旧/旅費規程_v2.1_20260401 (2).docx")
+    assert (signs.version, signs.numbered, signs.family) == ((2, 1), "2", "旅費規程")
+    assert signs.place == {NameSign.OLD: "旧"}
     assert signs_of("旅費規程 第3版.docx").version == (3,)
     assert signs_of("Travel Policy ver. 4.docx").family == signs_of("travel-policy_rev5.docx").family
     assert signs_of("v.docx").version == () and signs_of("3年計画.docx").version == ()
@@ -83,15 +83,15 @@ def candidate(name: str, day: date | None = None, approval: str = "", draft: str
 
 
 def test_the_likely_valid_one_is_proposed_with_its_reasons() -> None:
-    found = propose(
+    proposal = propose(
         [
             candidate("旅費規程_最新版_v2_final(2).docx", date(2025, 4, 1)),
             candidate("旅費規程.docx", date(2026, 4, 1), approval="承認 山田"),
             candidate("旧/旅費規程.docx", date(2024, 4, 1)),
         ]
     )
-    assert found.likely == "旅費規程.docx"
-    reasons = {reason.code for reason in found.standings[0].reasons}
+    assert proposal.likely == "旅費規程.docx"
+    reasons = {reason.code for reason in proposal.standings[0].reasons}
     assert reasons == {CopyReasonCode.IN_FORCE, CopyReasonCode.APPROVED}
 
 
@@ -114,9 +114,9 @@ def test_what_nothing_tells_apart_is_left_to_a_person() -> None:
     ],
 )
 def test_the_place_and_the_difference_are_exact(quote: str, other: str, mine: str, theirs: str) -> None:
-    (found,) = differences(quote, [(0, len(quote))], [(4, "もくじ"), (7, other)])
-    assert found.page == 7 and found.text in other
-    assert [(quote[a:b], found.text[c:d]) for a, b, c, d in found.changes] == [(mine, theirs)]
+    (difference,) = differences(quote, [(0, len(quote))], [(4, "もくじ"), (7, other)])
+    assert difference.page == 7 and difference.text in other
+    assert [(quote[a:b], difference.text[c:d]) for a, b, c, d in difference.changes] == [(mine, theirs)]
 
 
 def test_the_same_words_are_no_difference_however_lines_break() -> None:
@@ -126,5 +126,5 @@ def test_the_same_words_are_no_difference_however_lines_break() -> None:
 
 def test_what_the_other_copy_lacks_is_told_as_missing() -> None:
     quote = "Expenses above 50,000 yen need the approval of the president."
-    (found,) = differences(quote, [(0, len(quote))], [(1, "ゴミの分別は朝8時までに。")])
-    assert (found.page, found.text, found.changes) == (0, "", ())
+    (difference,) = differences(quote, [(0, len(quote))], [(1, "ゴミの分別は朝8時までに。")])
+    assert (difference.page, difference.text, difference.changes) == (0, "", ())
