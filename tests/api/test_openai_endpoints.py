@@ -140,7 +140,7 @@ def test_a_follow_up_is_understood_by_what_was_asked_before(asking: openai.OpenA
     assert "50 yuan" in (answer.choices[0].message.content or "").splitlines()[0]
     assert answer.model_extra is not None
     assert answer.model_extra["shoko"]["left_out"] == ["system"]
-    prompt = model.requests[-1].messages[1].content
+    prompt = model.requests[-1].messages[-1].content
     assert "Asked: What is the fee for a lost card?" in prompt
     assert not any("pirate" in message.content for message in model.requests[-1].messages)
 

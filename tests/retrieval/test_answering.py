@@ -460,7 +460,7 @@ def test_a_small_model_is_given_the_best_quote_alone(asked: Library) -> None:
     asked.answerer.model = model = ScriptedModel(GOOD, small=True)
     end = done(list(asked.answerer.ask(administrator(asked), CLAIM)))
     assert end.status == AnswerStatus.ANSWERED
-    prompt = model.requests[0].messages[1].content
+    prompt = model.requests[0].messages[-1].content
     assert end.quotes[0].text in prompt
     assert not any(one.text in prompt for one in end.quotes[1:])
     assert end.quotes[0].text in model.requests[0].grammar
