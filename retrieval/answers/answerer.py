@@ -65,7 +65,7 @@ from retrieval.tables.computing import asks_a_figure, compute, with_computed
 OTHER_DAYS = 2  # documents that are not in force and that a refused question is tried on
 SPARE = 3  # quotes beyond those that are shown, for those that are no evidence
 # What a model gave up for may be otherwise the next time; these answers stand.
-LASTING = frozenset({"", "computed", "conflict", "insufficient", "model_language"})
+LASTING = frozenset({"", "computed", "conflict", "insufficient", "model_language", "other_language"})
 
 
 @dataclass(frozen=True)
@@ -336,6 +336,11 @@ class Answerer:
         """The model's part, where it writes the question's language."""
         if not _writes(model, row.language):
             written.why = "model_language"
+            return
+        best = evidence.quotes[0]
+        if row.language not in (language_of(best.text), best.hit.passage.language):
+            # What answers is in the first quote; a model would take what it can write from a worse one.
+            written.why = "other_language"
             return
         limits = Limits(self.settings.answer_tokens, self.settings.answer_seconds)
         asked_at = time.perf_counter()

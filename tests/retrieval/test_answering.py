@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from making import add, add_all, administrator, finish_work, person, settings_in, space_named, upload
@@ -241,6 +243,25 @@ def test_a_model_is_not_asked_in_a_language_that_it_does_not_write(asked: Librar
     assert (end.status, end.why) == (AnswerStatus.QUOTED, "model_language")
     assert model.requests == []
     assert done(list(asked.answerer.ask(administrator(asked), CLAIM))).status == AnswerStatus.ANSWERED
+
+
+def test_nothing_is_written_where_the_best_quote_is_in_another_language(
+    asked: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.answerer.model = model = ScriptedModel(GOOD)
+    real = asked.answerer.evidence
+
+    def in_japanese(*given: Any, **named: Any) -> Any:
+        evidence, hits, timings = real(*given, **named)
+        best = evidence.quotes[0]
+        monkeypatch.setattr(best.hit.passage, "language", "ja")
+        foreign = replace(best, text="出張の終了後10営業日以内に精算する。")
+        return replace(evidence, quotes=[foreign, *evidence.quotes[1:]]), hits, timings
+
+    monkeypatch.setattr(asked.answerer, "evidence", in_japanese)
+    end = done(list(asked.answerer.ask(administrator(asked), CLAIM)))
+    assert (end.status, end.why) == (AnswerStatus.QUOTED, "other_language")
+    assert model.requests == []
 
 
 def test_what_the_documents_do_not_say_is_not_found_and_no_model_is_asked(asked: Library) -> None:

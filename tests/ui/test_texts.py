@@ -24,6 +24,7 @@ UI = TEXTS.parent
 # Said by retrieval/answers/answerer.py and api/routes/answers/questions.py in an answer's `why`.
 WHY = (
     "model_language",
+    "other_language",
     "model_died",
     "model_unfit",
     "model_busy",
