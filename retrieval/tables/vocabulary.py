@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import regex
 
+from language.alternatives import by_first_character
 from retrieval.tables.values import ValueKind, compiled
 
 
@@ -206,31 +207,9 @@ ADJECTIVES: dict[str, tuple[bool, str]] = {
 ADJECTIVES = {compiled(word).pattern: value for word, value in ADJECTIVES.items()}
 
 
-def _alternatives(words: str) -> list[str]:
-    """The alternatives of an expression; a bar within brackets belongs to its alternative."""
-    parts: list[str] = []
-    for piece in words.split("|"):
-        if parts and parts[-1].count("(") > parts[-1].count(")"):
-            parts[-1] += "|" + piece
-        else:
-            parts.append(piece)
-    return parts
-
-
-def _by_first(words: str) -> str:
-    """The alternatives put together by their first character, so that a place tries the few that begin there;
-    those of one character keep their order among themselves."""
-    tails: dict[str, list[str]] = {}
-    for word in _alternatives(words):
-        tails.setdefault(word[0], []).append(word[1:])
-    alone = "".join(first for first, rest in tails.items() if rest == [""])
-    groups = (f"{first}(?:{'|'.join(rest)})" for first, rest in tails.items() if rest != [""])
-    return "|".join([f"[{alone}]", *groups])
-
-
 # Han words that ask and bind and carry no topic; kana never does.
 WEAK = compiled(
-    _by_first(
+    by_first_character(
         r"番号|号码|シフト|班次|教|知|一覧表?|表|中で?|内で|全体|全部|全员|全て|場合|场合|合|何|現在|现在|当社|弊社|我们|我司|本公司|公司|的|是|有|在|了|和|与|及|里|请问|请|哪些|哪个|哪一个|哪一|哪|个|些|几"
         r"|多少|什么|为|被|由|其|所有|各|从|到|之|于|对|把|列出|名单|分别|位|名(?=は|を|$)|人(?=は|が|を|の|$)|方(?=は|が|を|の|$)|者(?=は|が|を|$)|値|额|数(?=は|を|$)|記载|登録|载|目前|需要|这|那"
         r"|日(?=は|を|に|が|も)|取り?扱い?|还|剩余?|带班|番|挙|买|购|年间|月间|类(?=的|$)|上(?=[早白中晚夜]班)|值(?=了|几|班|日)|类別?|次数|回数|件数|使|出|入|働|行(?=わ|っ)|持|属|要|能|可以|高|安|低|多|少|贵|便宜|円|元|时(?=に)|回(?=す)|担当(?=して|す|の)|勤务(?=して|す)|超|以上|以下|未满|以内|前(?=に)|后(?=に)"
