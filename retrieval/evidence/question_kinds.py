@@ -47,11 +47,11 @@ _RULES: list[tuple[QuestionKind, str]] = [
         r"|(?:規程|規定|規則|文書|マニュアル|手引き?|版)(?=[^い何]{0,12}+[い何]).{0,12}(?:いつ|何年).{0,8}(?:施行|制定|改定|改正|作成|発行|適用|更新)|何版|最新版"
         r"|哪(?:一)?(?:个|個|份|部|项|項)?(?:文件|制度|规定|規定|规程|手册|版)|(?:规定|規定|办法|辦法|手册|制度|文件)(?=[^什何哪]{0,10}+[什何哪]).{0,10}(?:什么时候|何时|哪天).{0,6}"
         r"(?:公布|发布|生效|施行|修订)|(?:which|what) (?:document|policy|page|handbook|version|guide|manual|form)s?\b(?! do i (?:need|have))"
-        r"|\bwhere (?:is|are|can i (?:find|read)).{0,80}(?:described|documented|written|explained|defined)"
+        r"|\bwhere (?:is|are|can i (?:find|read)).{0,80}\b(?:described|documented|written|explained|defined)"
         r"|(?:規程|規定|規則|文書|マニュアル|手引き?|ガイド)(?:の|は|を).{0,4}(?:所管|担当部署|管理部門|作成者|誰が(?:管理|作成))|(?:制度|规定|規定|办法|辦法|手册)(?:的|由|是).{0,6}(?:主管|归口|谁|哪个部门|哪里).{0,8}"
-        r"|\bwho (?:owns|keeps|maintains|wrote|is responsible for|is in charge of) (?:the|this|our) .{0,50}(?:polic(?:y|ies)|page|document|handbook|guide|manual|procedure|rules)\b"
-        r"|\b(?:since when|how long) (?:is|are|has|have) .{0,60}(?:in force|in effect|effective|valid)\b|\bwhen (?:did|does) .{0,60}(?:take effect|come into (?:force|effect))\b"
-        r"|\bwhen was .{0,60}(?:issued|revised|published|updated|iterated|approved|adopted)\b",
+        r"|\bwho (?:owns|keeps|maintains|wrote|is responsible for|is in charge of) (?:the|this|our) .{0,50}\b(?:polic(?:y|ies)|page|document|handbook|guide|manual|procedure|rules)\b"
+        r"|\b(?:since when|how long) (?:is|are|has|have) .{0,60}\b(?:in force|in effect|effective|valid)\b|\bwhen (?:did|does) .{0,60}\b(?:take effect|come into (?:force|effect))\b"
+        r"|\bwhen was .{0,60}\b(?:issued|revised|published|updated|iterated|approved|adopted)\b",
     ),
     (
         QuestionKind.COMPUTE,
