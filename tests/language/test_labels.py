@@ -11,6 +11,8 @@ pytestmark = pytest.mark.fast
 ALONE = """
 Effective date: 2026-04-01
 Effective date: 1 April 2026
+Date: Friday, 20 November 2026
+Date: Fri. November 20, 2026
 Effective from April 1, 2026
 Version: 2.0
 Document No.: SOP-001
