@@ -12,8 +12,7 @@ from functools import lru_cache
 
 import regex
 
-from language.alternatives import by_first_character
-from language.characters import one_form
+from language.characters import by_first_character, one_form
 from language.morphology import words
 from language.tokens import ENGLISH_STOP, normalised, tokens
 from retrieval.evidence.asked import AskedQuestion

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import regex
 
-from language.alternatives import by_first_character
+from language.characters import by_first_character
 from retrieval.tables.values import ValueKind, compiled
 
 

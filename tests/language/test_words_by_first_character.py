@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import regex
 
-from language.alternatives import by_first_character
+from language.characters import by_first_character
 
 pytestmark = pytest.mark.fast
 
