@@ -20,6 +20,7 @@ import yaml
 from core.models import Document, Passage
 from language.tokens import normalised
 from llm.gate import Gate
+from llm.hardware import processor_share
 from llm.model import LanguageModel
 from retrieval.answers.writing.generation import Limits, Sentence, Struck, Writing, generate_answer
 from retrieval.evidence.types import Quote
@@ -31,6 +32,7 @@ RIGHT = 0.8  # of the cases must be answered in full
 WRONG = 0.1  # at most may be answered wrongly: something false, or an answer where the quotes have none
 TOKENS, SECONDS = 300, 300.0
 TITLES = {"ja": "社内規程", "en": "Staff handbook", "zh": "员工手册"}
+TRIES = 3
 TYPICAL = (
     "claim-steps",
     "onboarding-papers",
@@ -148,18 +150,20 @@ def _quote(number: int, text: str, language: str) -> Quote:
 
 
 def first_sentence_seconds(model: LanguageModel, language: str = "en") -> float:
-    """Seconds from a question with as many quotes as usual to the first checked sentence, the second time:
-    what every prompt begins with has been read by then."""
+    """Seconds from a question with as many quotes as usual to the first checked sentence, with the processor
+    to itself: the least of some tries, each less the share that other work took. What every prompt begins
+    with has been read by then."""
     listed = {case.id: case for case in writing_cases() if case.language == language}
     texts = [text for case_id in TYPICAL for text in listed[case_id].quotes]
-    seconds = 0.0
-    for case_id in (TYPICAL[-1], TYPICAL[0]):  # the first time all is read
+    tried: list[float] = []
+    for case_id in (TYPICAL[-1], *TYPICAL[:TRIES]):
         question = listed[case_id].question
         quotes = [_quote(number, text, language) for number, text in enumerate(texts)]
+        share = processor_share()
         limits, began = Limits(TOKENS, SECONDS), time.monotonic()
         events = generate_answer(model, Gate(1), "test", question, language, quotes, limits, Writing())
         with closing(events):  # the rest need not be written
             next((event for event in events if isinstance(event, Sentence | Struck)), None)
-        seconds = time.monotonic() - began
-        texts = texts[::-1]  # other quotes first: none of them has been read in this place
-    return seconds
+        tried.append((time.monotonic() - began) * (share + processor_share()) / 2)
+        texts = [*texts[1:], texts[0]]  # other quotes first: none of them has been read in this place
+    return min(tried[1:])

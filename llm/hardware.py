@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 GB = 1024**3
@@ -49,3 +50,12 @@ def cpu_features() -> set[str]:
     except OSError:
         pass
     return set()
+
+
+def processor_share(seconds: float = 0.25) -> float:
+    """The share of one processor that a busy thread gets at the moment: 1 where nothing else works, about one
+    half where as much other work waits as there are processors."""
+    began, own = time.monotonic(), time.thread_time()
+    while (passed := time.monotonic() - began) < seconds:
+        pass
+    return min(1.0, (time.thread_time() - own) / passed)

@@ -10,6 +10,7 @@ import pytest
 from making import settings_in
 
 from contract.values import ModelRole
+from evaluation import writing
 from evaluation.writing import (
     LANGUAGES,
     WritingCase,
@@ -23,6 +24,7 @@ from llm.catalogue.entries import entry
 from llm.catalogue.store import InstalledModel, ModelStore
 from llm.catalogue.writing import WritingVerdict
 from llm.fakes import ScriptedModel
+from llm.hardware import processor_share
 from operations.setup import WRITER
 from operations.writing.trial import LanguageScore, time_first_sentence
 from retrieval.answers.writing.generation import fence
@@ -123,6 +125,17 @@ def test_a_model_that_is_slow_here_is_told_so_and_keeps_its_languages(tmp_path: 
     assert verdict.slow
     assert store.verdict(store.get("big")).languages == ("ja",)
     assert first_sentence_seconds(model) > 0
+
+
+def test_other_work_is_not_counted_as_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ScriptedModel("The papers are due by the 25th. [1]")
+    whole = first_sentence_seconds(model)
+    monkeypatch.setattr(writing, "processor_share", lambda: 0.0)
+    assert 0 == first_sentence_seconds(model) < whole
+
+
+def test_the_share_of_the_processor_is_a_share() -> None:
+    assert 0 < processor_share(0.05) <= 1
 
 
 def test_what_is_fetched_by_default_writes_all_three_languages() -> None:
