@@ -149,7 +149,7 @@ def _quote(number: int, text: str, language: str) -> Quote:
     return Quote(Hit(passage, document, 1.0), 1, 0, len(text), text, 1.0)
 
 
-def first_sentence_seconds(model: LanguageModel, language: str = "en") -> float:
+def first_sentence_seconds(model: LanguageModel, enough: float = 0.0, language: str = "en") -> float:
     """Seconds from a question with as many quotes as usual to the first checked sentence, with the processor
     to itself: the least of some tries, each less the share that other work took. What every prompt begins
     with has been read by then."""
@@ -165,5 +165,7 @@ def first_sentence_seconds(model: LanguageModel, language: str = "en") -> float:
         with closing(events):  # the rest need not be written
             next((event for event in events if isinstance(event, Sentence | Struck)), None)
         tried.append((time.monotonic() - began) * (share + processor_share()) / 2)
+        if tried[1:] and tried[-1] <= enough:
+            break
         texts = [*texts[1:], texts[0]]  # other quotes first: none of them has been read in this place
     return min(tried[1:])

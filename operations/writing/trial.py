@@ -90,7 +90,7 @@ def time_first_sentence(
     settings: Settings, store: ModelStore, name: str, model: LanguageModel
 ) -> WritingVerdict:
     """Measure how soon that started model writes, and keep it; the languages stay what they were."""
-    seconds = first_sentence_seconds(model)
+    seconds = first_sentence_seconds(model, settings.first_sentence_seconds)
     verdict = replace(
         WritingVerdict.read(store.folder / name),
         first_sentence_seconds=seconds,
