@@ -152,7 +152,7 @@ def _quote(number: int, text: str, language: str) -> Quote:
 def first_sentence_seconds(model: LanguageModel, enough: float = 0.0, language: str = "en") -> float:
     """Seconds from a question with as many quotes as usual to the first checked sentence, with the processor
     to itself: the least of some tries, each less the share that other work took. What every prompt begins
-    with has been read by then."""
+    with has been read by then. It ends with the first try of `enough` seconds or less."""
     listed = {case.id: case for case in writing_cases() if case.language == language}
     texts = [text for case_id in TYPICAL for text in listed[case_id].quotes]
     tried: list[float] = []
