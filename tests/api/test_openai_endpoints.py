@@ -67,7 +67,7 @@ def test_the_models_are_the_archive_the_embedder_and_where_allowed_the_bare_mode
 def test_the_archive_answers_with_its_quotes_and_checked_sentences(
     asking: openai.OpenAI, library: Library
 ) -> None:
-    library.answerer.model = ScriptedModel(f"{WRONG} {GOOD}")
+    library.answerer.model = ScriptedModel(f"{GOOD} {WRONG}")
     answer = asking.chat.completions.create(model="shoko", messages=user(CLAIM))
     text = answer.choices[0].message.content or ""
     first, *_, last = text.splitlines()

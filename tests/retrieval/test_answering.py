@@ -125,13 +125,19 @@ def test_a_sentence_that_the_quotes_carry_is_told_and_answers(asked: Library) ->
 
 
 def test_a_sentence_that_they_do_not_carry_is_struck_and_counted(asked: Library) -> None:
-    events = ask(asked, CLAIM, f"{WRONG} {GOOD}")
-    assert kinds(events) == ["Quotes", "Struck", "Sentence", "Done"]
-    assert isinstance(events[1], Struck)
-    assert events[1].flaw == "number"
+    events = ask(asked, CLAIM, f"{GOOD} {WRONG}")
+    assert kinds(events) == ["Quotes", "Sentence", "Struck", "Done"]
+    assert isinstance(events[2], Struck)
+    assert events[2].flaw == "number"
     end = done(events)
     assert (end.status, [row["flaw"] for row in end.struck]) == (AnswerStatus.ANSWERED, ["number"])
     assert "99" not in end.text
+
+
+def test_what_follows_an_answer_that_was_struck_is_not_shown(asked: Library) -> None:
+    """The answer comes first; what a model adds to one that does not hold is about something else."""
+    end = done(ask(asked, CLAIM, f"{WRONG} {GOOD}"))
+    assert (end.status, end.text, len(end.struck)) == (AnswerStatus.QUOTED, "", 1)
 
 
 def test_where_every_sentence_is_struck_the_quotes_are_the_answer(asked: Library) -> None:
@@ -356,7 +362,7 @@ def test_no_transaction_is_open_while_the_model_works(asked: Library) -> None:
 
 
 def test_question_answer_citations_and_audit_are_kept(asked: Library) -> None:
-    events = ask(asked, f"  {CLAIM} ", f"{WRONG} {GOOD}")
+    events = ask(asked, f"  {CLAIM} ", f"{GOOD} {WRONG}")
     end, quotes = done(events), first(events)
     with asked.sessions.read() as session:
         question = session.get_one(Question, end.question_id)

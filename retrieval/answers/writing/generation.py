@@ -224,6 +224,8 @@ def _checked(
             if (told := _told(fences.sub("", sentence), question, texts, written)) is None:
                 return
             yield told
+            if not any(verdict.stands for verdict in written.verdicts):
+                return  # the answer comes first: what is written behind it is about something else
         if generation.end in (End.LENGTH, End.DEADLINE) and not MARK.search(rest):
             written.unfinished = rest.strip()
         elif rest.strip(" .。"):
