@@ -183,7 +183,7 @@ class _Place:
             got = bool(connection.exec_driver_sql(self._ask).scalar())
             connection.commit()  # the place is the connection's, not the transaction's
             connection.detach()  # closed at its end, with the place
-        except BaseException:
+        except BaseException:  # also an interrupt: the connection is closed, and the error goes on
             connection.close()
             raise
         if got:

@@ -46,7 +46,7 @@ class Leader:
         try:
             got = bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({LEADER})").scalar())
             connection.commit()  # the place is the connection's, not the transaction's
-        except BaseException:
+        except BaseException:  # also an interrupt: the connection is closed, and the error goes on
             connection.close()
             raise
         if not got:

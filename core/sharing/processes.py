@@ -54,7 +54,7 @@ class Presence:
         self.enter()
         try:
             self.agree()  # of two that begin at once, each sees the other
-        except BaseException:
+        except BaseException:  # also an interrupt: nobody is left on the list who is not there
             self.leave()
             raise
         thread = threading.Thread(target=self._beats, daemon=True, name="heartbeat")
