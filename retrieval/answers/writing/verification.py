@@ -25,6 +25,8 @@ from retrieval.answers.writing.parts import quote_parts
 LEAST_SHARE = 0.6  # of a sentence's content words that its quotes must carry
 # From this share on, one sentence of a quote carries the model's by itself, whatever its neighbours deny.
 CARRIED = 0.66
+# Of each clause: "after the deadline, it is paid with the salary" needs a quote that speaks of the deadline.
+LEAST_OF_A_CLAUSE = 0.5
 
 MARK = re.compile(r"\[(\d{1,2})\]")
 _CODES = regex.compile(
@@ -141,6 +143,9 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     share = share_carried(said, cited)
     if share < LEAST_SHARE:
         return struck(Flaw.UNSUPPORTED, f"{share:.2f}")
+    clauses = [clause for clause in _CLAUSE_END.split(said) if any(map(str.isalnum, clause))]
+    if any(share_carried(clause, cited) < LEAST_OF_A_CLAUSE for clause in clauses):
+        return struck(Flaw.UNSUPPORTED, "a clause")
     return Verdict(text, marks, None)
 
 

@@ -33,6 +33,7 @@ KEEP = "秘密级信息的保存期限为七年。"
 WIRELESS = "访客可以使用无线网络，有效期为7天。"
 FORBID = "涉密文件不得带离办公场所。"
 MANAGER = "王经理负责审批门禁卡的补办申请。"
+CLAIMED = "出張の終了後10営業日以内に精算を申請し、承認されると、翌月25日の給与と一緒に支払われます。"
 LODGING = "宿泊費は、次の額を上限とする。東京 12,000円"
 LOAN = "居家办公的员工可以借用显示器和耳机。桌椅不予出借。"
 UNUSED = "取得しなかった有給休暇は、翌年に繰り越すことができる。"
@@ -110,6 +111,7 @@ STRUCK = [
     (LODGING, "宿泊費は12,000円以上です [1]。", Flaw.NUMBER),
     ("The fee is at most 20 yen.", "The fee is at least 20 yen [1].", Flaw.NUMBER),
     ("密码不少于12位。", "密码不超过12位 [1]。", Flaw.NUMBER),
+    (CLAIMED, "出張旅費の精算期限を過ぎると、翌月25日の給与と一緒に支払われます [1]。", Flaw.UNSUPPORTED),
     # names and codes
     (COST, "When the cost is more than JPY 5,000,000, the Director is the final approver [1].", Flaw.NAME),
     (VALVE, "The relief valve of the AP-500 opens at 1.2 MPa [1].", Flaw.NUMBER),
