@@ -19,7 +19,7 @@ from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead
 from retrieval.evidence.topics import left_out, topics_of
 from retrieval.evidence.types import ChosenUnit
-from retrieval.index.naming import forms_of, names_in
+from retrieval.index.naming import folder_of, forms_of, names_in
 from retrieval.index.search import Hit
 
 # Log-odds, found on questions of offices that no weights were fitted to.
@@ -153,8 +153,7 @@ def _titled(hit: Hit, forms: Sequence[str]) -> bool:
 
 def _folder(hit: Hit) -> str:
     """The folder of its document, its own name where it lies in none."""
-    name = hit.document.name.replace("∕", "/")
-    return name.rpartition("/")[0] or name
+    return folder_of(hit.document.name) or hit.document.name
 
 
 def _head(hit: Hit) -> str:

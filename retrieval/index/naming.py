@@ -38,6 +38,10 @@ _NAMES = {
 _HAN = regex.compile(r"\p{Han}++")
 LONGEST_HAN = 6  # characters before the word that says that it is a company
 SHORTEST_LABEL = 3
+FEW_LABELLED = 3  # documents with the name as a label, from which they are all that it names
+MOST_FOLDERS = 8
+LAST_CHARACTER = "\U0010ffff"
+FOLDER_NAMED = 0.5  # share of a folder's documents that have a name, from which the others are named too
 SHORTEST_HAN = 3  # characters of a name in Chinese characters that is cut out of what stands before it
 
 
@@ -77,8 +81,11 @@ def named_documents(
     named: set[str] = set()
     for name in names:
         for form in _cut(name):
-            documents = _labelled(session, form, readable) or _saying(session, index, form, readable, scopes)
+            documents = _labelled(session, form, readable)
+            if len(documents) < FEW_LABELLED:  # a licence or a cover page may be all that has it as its title
+                documents |= _saying(session, index, form, readable, scopes)
             if documents:
+                documents = _with_their_folders(session, documents, readable)
                 if len(documents) < NAMED_BY_FEW * every:
                     named |= documents
                 break
@@ -101,6 +108,27 @@ def _labelled(session: Session, name: str, readable: ColumnElement[bool]) -> set
         Document.name.icontains(name, autoescape=True), Document.title.icontains(name, autoescape=True)
     )
     return set(session.scalars(select(Document.id).where(readable, has_it).limit(MOST_DOCUMENTS + 1)))
+
+
+def _with_their_folders(session: Session, documents: set[str], readable: ColumnElement[bool]) -> set[str]:
+    """Those documents, and where they are half of a folder, the rest of it: what lies among a company's rules
+    is that company's, though an appendix says no name."""
+    names = session.scalars(select(Document.name).where(Document.id.in_(documents)))
+    named = set(documents)
+    for start in sorted({name[: len(folder_of(name)) + 1] for name in names if folder_of(name)})[
+        :MOST_FOLDERS
+    ]:
+        inside = Document.name.between(start, start + LAST_CHARACTER)
+        members = set(session.scalars(select(Document.id).where(readable, inside).limit(MOST_DOCUMENTS + 1)))
+        if len(members & documents) >= FOLDER_NAMED * len(members):
+            named |= members
+    return named
+
+
+def folder_of(name: str) -> str:
+    """The folder that a document's name begins with, "" where it has none. A slash that no file system takes
+    may be written as the sign of a fraction."""
+    return name.replace("∕", "/").rpartition("/")[0]
 
 
 def _saying(

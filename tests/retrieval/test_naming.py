@@ -65,6 +65,24 @@ def test_the_documents_of_a_name(
     assert named(library, question) == {two_companies[which]}
 
 
+def test_a_cover_page_with_the_name_does_not_hide_the_rules_that_say_it(library: Library) -> None:
+    cover = add(library, "licence.md", "# ミナトヤの規程のライセンス\n\n自由に使ってよい。")
+    rules = add(library, "gifts.md", f"{OWN}\n\nこの規程はミナトヤの全社員に適用する。")
+    for number in range(3):
+        add(library, f"{number}.md", f"# 献立{number}\n\n月曜日はカレーである。")
+    assert named(library, "ミナトヤの結婚祝金はいくらですか") == {cover, rules}
+
+
+def test_what_lies_among_a_companys_rules_is_that_companys(library: Library) -> None:
+    said = "この規程はミナトヤの全社員に適用する。"
+    own = [add(library, f"a∕{number}.md", f"# 規程{number}\n\n{said}第{number}号。") for number in range(2)]
+    appendix = add(library, "a∕appendix.md", "# 別表\n\n祝金は5万円とする。")
+    for number in range(3):
+        add(library, f"b∕{number}.md", f"# 献立{number}\n\n月曜日はカレーである。")
+    mentions = add(library, "b∕visit.md", "# 来訪\n\nミナトヤの担当者が来る。")
+    assert named(library, "ミナトヤの祝金はいくらですか") == {*own, appendix, mentions}
+
+
 def test_a_name_that_every_document_says_tells_none_apart(library: Library) -> None:
     for number in range(3):
         add(library, f"{number}.md", f"# 規程{number}\n\nミナトヤの規程の第{number}号である。")
