@@ -67,7 +67,7 @@ _LONGEST_SECTION = {
     QuestionKind.SUMMARY: 1000,
     QuestionKind.COMPARISON: 500,
     QuestionKind.OVERVIEW: 400,
-    QuestionKind.YES_NO: 360,  # "may I …?" is answered by a rule with what limits it
+    QuestionKind.YES_NO: 520,  # "may I …?" is answered by a rule with what limits it
 }
 _LONGEST_LIST = {QuestionKind.FACT: 500, QuestionKind.YES_NO: 500}
 LONGEST_LIST = 1000
