@@ -14,13 +14,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from contract.values import Certainty
-from core.access import Access, made_within, own
+from core.access import Access
 from core.audit import record
 from core.db import Sessions
-from core.errors import NotFound, QuestionEmpty, QuestionTooLong
+from core.errors import QuestionEmpty, QuestionTooLong
 from core.models import Answer, AnswerStatus, Faq, Passage, Question, today
 from language.terms import Terms
 from language.tokens import language_of, normalised, query_tokens
@@ -32,12 +32,13 @@ from retrieval.answers.conflicts import conflicts
 from retrieval.answers.conversation import Turn
 from retrieval.answers.ended import AnsweredThen, answered_then, shown_instead
 from retrieval.answers.events import COMPUTED, CONFLICT, ERASED, Done, Event, Quotes
-from retrieval.answers.followups import emphasised, standalone
+from retrieval.answers.followups import emphasised
 from retrieval.answers.injection import speaks_to_machine
 from retrieval.answers.observed import observed
 from retrieval.answers.overviews import Overviews
+from retrieval.answers.question_translation import FoundInTranslation, Translator, found_in_translation
 from retrieval.answers.quoted import citations_of, stands_on_its_pages, still_there
-from retrieval.answers.request import AnswerRequest
+from retrieval.answers.request import AnswerRequest, question_row
 from retrieval.answers.writing.generation import (
     Limits,
     SamplingOptions,
@@ -213,7 +214,7 @@ class Answerer:
 
     def _ask(self, access: Access, request: AnswerRequest) -> Iterator[Event]:
         began = time.perf_counter()
-        row = self._question_row(access, request)
+        row = question_row(self.sessions, access, request)
         asked, as_of = row.standalone, row.as_of
         if as_of is None and request.documents is None:  # an approved answer is today's, of every document
             with self.sessions.read() as session:
@@ -224,15 +225,20 @@ class Answerer:
         sought = emphasised(asked) if request.follows or request.turns else asked
         key = self._key(access, sought, request, as_of or today())
         kept = self._kept(access, key, as_of) if request.plain else None
+        translation = ""
         if kept is None:
             evidence, hits, timings = self.evidence(
                 access, sought, spaces=request.spaces, as_of=as_of, documents=request.documents,
                 computed_for=asked,
             )  # fmt: skip
             if evidence.computed is None:
-                evidence = self.overviews.of(access, sought, hits, evidence, timings)
+                elsewhere = self._in_translation(access, sought, request, evidence, hits, as_of)
+                if elsewhere is not None:
+                    evidence, hits, translation = elsewhere.evidence, elsewhere.hits, elsewhere.question
+                    timings["evidence"] = 1000 * (time.perf_counter() - began)
+                evidence = self.overviews.of(access, translation or sought, hits, evidence, timings)
         else:
-            hits = []
+            hits, translation = [], kept.translation
             evidence, spent = kept.evidence, 1000 * (time.perf_counter() - began)
             timings = {"search": spent, "evidence": spent}
         others: list[AnsweredThen] = []
@@ -254,7 +260,10 @@ class Answerer:
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
             disagreeing, as_of=row.as_of, certainty=certainty,
-            widened=self.widened(access, sought, request.spaces).words,
+            widened=[
+                *([translation] if translation else []),
+                *self.widened(access, sought, request.spaces).words,
+            ],
             hits=hits, overview=overview, computed=computed,
             other_days=[then.other for then in others],
         )  # fmt: skip
@@ -274,8 +283,31 @@ class Answerer:
         timings["total"] = 1000 * (time.perf_counter() - began)
         done = self._save(access, question_id, evidence, answers, written, timings)
         if request.plain and done.why in LASTING and row.as_of == as_of:
-            self.cache.keep(key, Kept(evidence, written))
+            self.cache.keep(key, Kept(evidence, written, translation))
         yield done
+
+    def _in_translation(
+        self,
+        access: Access,
+        sought: str,
+        request: AnswerRequest,
+        evidence: Evidence,
+        hits: Sequence[Hit],
+        as_of: date | None,
+    ) -> FoundInTranslation | None:
+        """What documents in other languages answer, where the model can ask in them."""
+        if self.model is None or not self.model.ready():
+            return None
+
+        def look_up(translation: str) -> tuple[Evidence, list[Hit]]:
+            return self.evidence(
+                access, translation, spaces=request.spaces, as_of=as_of, documents=request.documents
+            )[:2]
+
+        translator = Translator(self.model, self.gate, access.user_id)
+        return found_in_translation(
+            translator, sought, hits, evidence, self.settings.refusal_threshold, look_up
+        )
 
     def _of_other_days(
         self, access: Access, asked: str, sought: str, request: AnswerRequest
@@ -300,27 +332,6 @@ class Answerer:
             )[0]  # fmt: skip
 
         return answered_then(near, then, self.settings.refusal_threshold)
-
-    def _question_row(self, access: Access, request: AnswerRequest) -> Question:
-        """The question as it is recorded, made whole where it leaves something out. Raises NotFound."""
-        before, within, as_of = "", made_within(access, request.spaces), request.as_of
-        if request.follows:
-            earlier = self._before(access, request.follows)
-            before = earlier.standalone or earlier.text
-            both = within is not None and earlier.spaces is not None
-            within = sorted({*(within or ()), *(earlier.spaces or ())}) if both else None
-            as_of = as_of or earlier.as_of  # "And what was it for interns?" asks of the same day
-        for turn in request.turns:
-            before = standalone(turn.question, before) if before else turn.question
-        return Question(
-            user_id=access.user_id,
-            text=request.question,
-            standalone=standalone(request.question, before) if before else request.question,
-            follows=request.follows,
-            language=language_of(request.question),
-            spaces=within,
-            as_of=as_of,
-        )
 
     def _write(
         self,
@@ -414,14 +425,6 @@ class Answerer:
             session.flush()
             record(session, row.user_id, "question.asked", row.id, **told)
             return row.id
-
-    def _before(self, access: Access, question_id: str) -> Question:
-        """The asker's own earlier question. Raises NotFound."""
-        with self.sessions.read() as session:
-            row = session.scalar(select(Question).where(Question.id == question_id, own(access, Question)))
-            if row is None:
-                raise NotFound(what="question", name=question_id)
-            return row
 
     def _save(
         self,

@@ -36,10 +36,12 @@ class Key:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was answered: the evidence, and what became of the model's sentences."""
+    """What was answered: the evidence, what became of the model's sentences, and the question in the
+    documents' language where it was looked up so."""
 
     evidence: Evidence
     written: Writing
+    translation: str = ""
 
 
 class AnswerCache:
