@@ -51,21 +51,22 @@ def show(screen: Screen, open_desk: Desk, *, again: Again) -> None:
         _not_agreeing(screen.words, quotes.conflicts)
         _doubtful(screen.words, quotes.certainty)
         computed.show(screen.words, quotes.computed, quotes.language)
-        label = screen.words("ask.quotes" if quotes.answers else "ask.nearest")
-        _quotes(screen, open_desk, quotes.citations, label, quotes.overview)
     if not ended:
         # Streamlit loses a run now and then where many pages are drawn at once (its timer then asks for a
         # fragment that is gone): a script of the page presses this where nothing has moved for a while.
         st.button("…", key="look-again")
         look = st.fragment(_on_its_way, run_every=EVERY)
         look(screen.words, asking, quotes is not None)
-        return
-    if asking.error is not None:
+    elif asking.error is not None:
         st.html(markup.notice(screen.words.error(asking.error), "error", language=screen.words.language))
-    if asking.stopped:
+    elif asking.stopped:
         _so_far(screen.words, asking)
         st.html(markup.notice(screen.words("ask.stopped"), "info", language=screen.words.language))
-    _again(screen, asking.question, again)
+    if quotes is not None:
+        label = screen.words("ask.quotes" if quotes.answers else "ask.nearest")
+        _quotes(screen, open_desk, quotes.citations, label, quotes.overview)
+    if ended:
+        _again(screen, asking.question, again)
 
 
 def _thread(screen: Screen, open_desk: Desk) -> None:
@@ -209,15 +210,16 @@ def _finished(screen: Screen, open_desk: Desk, answer: AnswerOut, again: Again) 
 
 
 def _from_documents(screen: Screen, open_desk: Desk, answer: AnswerOut) -> None:
-    """The quotes, and under them what a model wrote of them, where one did."""
+    """What a model wrote of the quotes, where one did, and under it the quotes: whoever asks reads the answer
+    first and checks it then."""
     words = screen.words
     doubtful = answer.certainty is Certainty.MAYBE
     beside = answer.answer or doubtful or answer.computed is not None
     label = words("ask.quotes" if beside else "ask.quoted")
-    _quotes(screen, open_desk, answer.citations, label, answer.overview)
     if answer.answer:
         _prose(words, answer.answer, answer.language, answer.citations)
         st.html(markup.block(words("ask.checked"), "quiet", language=words.language))
+    _quotes(screen, open_desk, answer.citations, label, answer.overview)
 
 
 def _approved(screen: Screen, open_desk: Desk, answer: AnswerOut) -> None:
