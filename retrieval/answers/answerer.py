@@ -225,14 +225,16 @@ class Answerer:
         sought = emphasised(asked) if request.follows or request.turns else asked
         key = self._key(access, sought, request, as_of or today())
         kept = self._kept(access, key, as_of) if request.plain else None
-        translation = ""
+        model, translation = self.model, ""  # another may take its place while this one writes
+        translator = Translator.of(model, self.gate, access.user_id)
         if kept is None:
             evidence, hits, timings = self.evidence(
                 access, sought, spaces=request.spaces, as_of=as_of, documents=request.documents,
                 computed_for=asked,
             )  # fmt: skip
             if evidence.computed is None:
-                elsewhere = self._in_translation(access, sought, request, evidence, hits, as_of)
+                there = replace(request, as_of=as_of)
+                elsewhere = self._in_translation(access, sought, there, evidence, hits, translator)
                 if elsewhere is not None:
                     evidence, hits, translation = elsewhere.evidence, elsewhere.hits, elsewhere.question
                     timings["evidence"] = 1000 * (time.perf_counter() - began)
@@ -273,7 +275,6 @@ class Answerer:
             if kept
             else Writing(why=CONFLICT if disagreeing else COMPUTED if computed else "")
         )
-        model = self.model  # another may take its place while this one writes
         if kept is not None:
             yield from (_told(verdict) for verdict in written.verdicts)
         elif model is not None:
@@ -282,7 +283,8 @@ class Answerer:
                 yield from self._write(model, access, row, request, evidence, written, timings, began)
         timings["total"] = 1000 * (time.perf_counter() - began)
         done = self._save(access, question_id, evidence, answers, written, timings)
-        if request.plain and done.why in LASTING and row.as_of == as_of:
+        missed = translator is not None and translator.failed
+        if request.plain and done.why in LASTING and row.as_of == as_of and not missed:
             self.cache.keep(key, Kept(evidence, written, translation))
         yield done
 
@@ -293,18 +295,17 @@ class Answerer:
         request: AnswerRequest,
         evidence: Evidence,
         hits: Sequence[Hit],
-        as_of: date | None,
+        translator: Translator | None,
     ) -> FoundInTranslation | None:
         """What documents in other languages answer, where the model can ask in them."""
-        if self.model is None or not self.model.ready():
+        if translator is None:
             return None
 
         def look_up(translation: str) -> tuple[Evidence, list[Hit]]:
             return self.evidence(
-                access, translation, spaces=request.spaces, as_of=as_of, documents=request.documents
+                access, translation, spaces=request.spaces, as_of=request.as_of, documents=request.documents
             )[:2]
 
-        translator = Translator(self.model, self.gate, access.user_id)
         return found_in_translation(
             translator, sought, hits, evidence, self.settings.refusal_threshold, look_up
         )

@@ -17,17 +17,19 @@ import regex
 from core.errors import ModelBusy, ModelDied, ModelUnfit
 from language.tokens import language_of, normalised
 from llm.gate import Gate
-from llm.model import GenerationRequest, LanguageModel, Message
+from llm.model import End, GenerationRequest, LanguageModel, Message
 from retrieval.evidence.types import Evidence
 from retrieval.index.naming import names_in
 from retrieval.index.search import Hit
 
 LOOKED_AT = 24  # hits whose languages are counted
 MOST_LANGUAGES = 2
-STRAY = 0.1  # of the named hits, that may be in the question's language
+STRAY = 0.1  # of hits that are in other languages, that may be in the question's
 SECONDS, TOKENS = 15.0, 96  # that a translation may take
 WAIT_SECONDS = 3.0  # for the model; where others write longer, the question is looked up as it is
-UNNAMED = 0.5  # probability from which another language's quotes answer a question that names no document
+# Probability from which quotes of another language answer, where documents in the question's own do not and
+# it names none: what is not there at all is mostly not there in any language.
+BESIDE_OWN = 0.85
 _LANGUAGE = {"ja": "Japanese", "en": "English", "zh": "Chinese"}
 # Made-up names that a small model leaves alone. It spells real ones anew in another script.
 _STAND_INS = ("Acme", "Bravo", "Delta", "Sigma")
@@ -61,17 +63,24 @@ _EXAMPLES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Translator:
-    """Asks the model for a question in another language, in the name of one person."""
+    """Asks the model for a question in another language, in the name of one person. `failed`: it once had no
+    time or died, so that what was not found then may be found later."""
 
     model: LanguageModel
     gate: Gate
     person: str
+    failed: bool = False
+
+    @classmethod
+    def of(cls, model: LanguageModel | None, gate: Gate, person: str) -> Translator | None:
+        """One that asks that model, if there is one and it would begin at once."""
+        return cls(model, gate, person) if model is not None and model.ready() else None
 
     def translated(self, question: str, language: str) -> str:
         """The question in `language` (ja, en or zh); "" where the model is busy, cannot, or left out a number
-        or wrote another language."""
+        or wrote another language. Raises nothing."""
         own = language_of(question)
         if (own, language) not in _EXAMPLES or not _writes_both(self.model, own, language):
             return ""
@@ -79,6 +88,7 @@ class Translator:
         request = GenerationRequest(
             translation_messages(masked, own, language), TOKENS, stop=("\n",), seconds=SECONDS
         )
+        self.failed, before = True, self.failed
         try:
             with self.gate.place(self.person) as place:
                 if not place.wait(WAIT_SECONDS):
@@ -89,6 +99,9 @@ class Translator:
                 self.gate.took(time.monotonic() - began)
         except (ModelBusy, ModelDied, ModelUnfit):
             return ""
+        if generation.end is not End.STOP:
+            return ""
+        self.failed = before
         return checked_translation(question, _unmasked(written, names), language)
 
 
@@ -116,17 +129,19 @@ def checked_translation(question: str, written: str, language: str) -> str:
 def languages_to_try(hits: Sequence[Hit], language: str, *, answered: bool) -> list[str]:
     """The languages that a question should be looked up in as well, the nearest documents' first. Where it
     names documents that are all in others, always; else where its own language does not answer."""
-    near = hits[:LOOKED_AT]
-    named = [hit for hit in near if hit.named]
-    if named and sum(hit.passage.language == language for hit in named) <= STRAY * len(named):
-        near = named
-    elif answered:
+    near = [hit for hit in hits[:LOOKED_AT] if hit.named] or list(hits[:LOOKED_AT])
+    if answered and not (near and near[0].named and foreign(near, language)):
         return []
     best: dict[str, float] = {}
     for hit in near:
         if hit.passage.language != language:
             best[hit.passage.language] = best.get(hit.passage.language, 0.0) + hit.score
     return sorted(best, key=lambda other: -best[other])[:MOST_LANGUAGES]
+
+
+def foreign(hits: Sequence[Hit], language: str) -> bool:
+    """Whether hardly any of the hits is in that language."""
+    return sum(hit.passage.language == language for hit in hits) <= STRAY * len(hits)
 
 
 @dataclass(frozen=True)
@@ -150,14 +165,15 @@ def found_in_translation(
     `look_up` finds the evidence for a question; from the probability `threshold` on, evidence answers."""
     language = language_of(question)
     answered = evidence.probability >= threshold
+    near = hits[:LOOKED_AT]
+    believed = any(hit.named for hit in near) or foreign(near, language)
     best: FoundInTranslation | None = None
     for other in languages_to_try(hits, language, answered=answered):
         translation = translator.translated(question, other)
         if not translation:
             continue
         theirs, their_hits = look_up(translation)
-        named = bool(theirs.quotes) and theirs.quotes[0].hit.named
-        least = max(threshold if named else UNNAMED, evidence.probability)
+        least = max(threshold if believed else BESIDE_OWN, evidence.probability)
         if theirs.probability >= max(least, best.evidence.probability if best else 0.0):
             best = FoundInTranslation(theirs, their_hits, translation)
     return best

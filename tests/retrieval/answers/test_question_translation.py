@@ -102,3 +102,16 @@ def test_a_small_copier_translates_nothing() -> None:
     model = ScriptedModel("休みは何日ですか", small=True)
     assert Translator(model, Gate(4), "person").translated("How many days off?", "ja") == ""
     assert not model.requests
+
+
+def test_what_a_busy_model_could_not_translate_is_looked_up_again(library: Library) -> None:
+    first, _ = answered(library, ASKED, model=ScriptedModel("DIE", "INSUFFICIENT"))
+    again, _ = answered(library, ASKED, model=ScriptedModel(TRANSLATED, "INSUFFICIENT"))
+    assert TRANSLATED.replace("Acme", "ミナトヤ") not in first.widened
+    assert again.widened[0] == TRANSLATED.replace("Acme", "ミナトヤ")
+
+
+def test_a_named_companys_other_languages_alone_are_tried(library: Library) -> None:
+    model = ScriptedModel("ミナトヤの駐車場はどこですか")
+    answered(library, "Where may visitors of Minatoya park the helicopter?", model=model)
+    assert all("Translate" not in request.messages[0].content for request in model.requests)
