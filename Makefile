@@ -66,7 +66,7 @@ lint: $(DEV_STAMP) ## only the quick checks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-load: $(DEV_STAMP) setup ## 10 and 50 people at once over a real server; prints a table
+load: $(DEV_STAMP) setup ## 10, 50 and 200 people at once over a real server; prints a table
 	$(BIN)/python -m bench.server.load
 
 bench: $(DEV_STAMP) setup ## measure, and write docs/benchmarks.md

@@ -162,6 +162,15 @@ async def sign_in_try(request: Request, library: LibraryDep) -> None:
 SignInTry = Depends(sign_in_try)
 
 
+async def look_up(library: LibraryDep, access: AccessDep) -> AsyncIterator[None]:
+    """Wait for a turn among those who look something up. Raises TooManyAtOnce, Crowded."""
+    async with library.lookups.turn(access.user_id):
+        yield
+
+
+LookUp = Depends(look_up, scope="function")
+
+
 async def long_work(library: LibraryDep, access: AccessDep) -> AsyncIterator[None]:
     """Wait for a turn among those whose request is long work. Raises TooManyAtOnce, Crowded."""
     async with library.long_work.turn(access.user_id):

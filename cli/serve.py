@@ -20,6 +20,7 @@ import yaml
 from cli.client import EVERY_ADDRESS, ApiClient, client_of, free_port, serving
 from cli.console import err, out, print_answer
 from contract.values import ModelRole
+from core.backpressure import settle
 from core.egress import is_this_computer
 from core.errors import BadValue, PlainNetworkRefused, ShokoError
 from core.identity.accounts import first_administrator, make_link
@@ -83,7 +84,11 @@ def _serve(
         ready.set()
         with contextlib.suppress(ShokoError), client_of(server) as client:
             client.get("/openapi.json")  # is made at its first call, in a second: no first page waits for it
+        settled = False
         while not stop.wait(1.0):
+            if not settled and library.models_loaded.is_set():
+                settle()
+                settled = True
             if screens is not None and screens.poll() is not None:
                 err.print(f"The screens ended with code {screens.returncode}.", style="red")
                 break

@@ -7,6 +7,7 @@ hold nobody else up. Safe to share between threads and event loops.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections import Counter
@@ -30,12 +31,21 @@ class _Waiter:
 
 class FairQueue:
     """A fair, bounded queue. `at_once` run, at most `each` of one asker; `waiting` wait, at most
-    `each_waiting` of one asker. `seconds` is how long one is assumed to last until some were measured."""
+    `each_waiting` of one asker. `seconds` is how long one is assumed to last until some were measured;
+    who would wait longer than `patience` seconds is refused."""
 
     def __init__(
-        self, at_once: int, *, each: int, waiting: int, each_waiting: int, seconds: float = 1.0
+        self,
+        at_once: int,
+        *,
+        each: int,
+        waiting: int,
+        each_waiting: int,
+        seconds: float = 1.0,
+        patience: float = math.inf,
     ) -> None:
         self.at_once, self.each, self.waiting, self.each_waiting = at_once, each, waiting, each_waiting
+        self.patience = patience
         self._seconds = seconds
         self._lock = threading.Lock()
         self._queue: list[_Waiter] = []  # in the order of their arrival
@@ -61,7 +71,7 @@ class FairQueue:
             if not (free and own_waiting == 0):
                 if own_waiting >= self.each_waiting:
                     raise TooManyAtOnce(waiting=own_waiting, seconds=self._expected(own_waiting, self.each))
-                if len(self._queue) >= self.waiting:
+                if len(self._queue) >= self.waiting or self._wait(len(self._queue)) > self.patience:
                     raise Crowded(waiting=len(self._queue), seconds=self._expected(len(self._queue)))
             place = _Waiter(asker, max([self._turn, *(place.turn + 1 for place in own)]))
             self._queue.append(place)
@@ -94,5 +104,8 @@ class FairQueue:
                     place.ready.set_result(None)
 
     def _expected(self, ahead: int, lanes: int | None = None) -> int:
-        """Seconds until as many as that are through."""
-        return max(1, round((ahead + 1) * self._seconds / min(self.at_once, lanes or self.at_once)))
+        """Whole seconds until as many as that are through."""
+        return max(1, round(self._wait(ahead, lanes)))
+
+    def _wait(self, ahead: int, lanes: int | None = None) -> float:
+        return (ahead + 1) * self._seconds / min(self.at_once, lanes or self.at_once)

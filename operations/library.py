@@ -71,6 +71,7 @@ log = logging.getLogger("shoko")
 
 FIRST_SPACE = "General"
 CORES = max(1, min(4, (os.cpu_count() or 2) // 2))  # for work that must leave room for others
+LOOKUPS = 1 + (os.cpu_count() or 1)  # at once: one for each core, and one that waits for the disk
 LOCK, SERVER = "lock", "server.json"
 
 
@@ -114,6 +115,13 @@ class Library:
     )
     long_work: FairQueue = field(
         default_factory=lambda: FairQueue(1 + CORES, each=1, waiting=60, each_waiting=12, seconds=5.0)
+    )
+    # Questions and searches that are looked up. More at once would only be slower together, and who would
+    # wait longer than people do is told so at once.
+    lookups: FairQueue = field(
+        default_factory=lambda: FairQueue(
+            LOOKUPS, each=LOOKUPS, waiting=400, each_waiting=40, seconds=0.2, patience=20.0
+        )
     )
     reads: Once = field(default_factory=lambda: Once(minutes=60))  # pages that the log has already
     # By which this computer's own commands act as the first administrator; it lives in memory, and in a

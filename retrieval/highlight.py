@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import regex
 
@@ -36,10 +37,14 @@ def marked_words(query: str, text: str, also: Sequence[str] = ()) -> list[tuple[
         if word.group() not in ENGLISH_STOP and stem(word.group()) in wanted:
             found.append(word.span())
     if also:
-        terms = Terms(Term(word, (WordForm(word, "", Use.WRITTEN),)) for word in also)
-        found += [(one.start, one.end) for one in terms.said(alike)]
+        found += [(one.start, one.end) for one in _terms_of(tuple(also)).said(alike)]
     in_text = sorted((places[start][0], places[end - 1][1]) for start, end in found)
     return [_bare(text, *span) for span in _joined(in_text, text)]
+
+
+@lru_cache(maxsize=64)  # the passages of one search are marked by the same words
+def _terms_of(words: tuple[str, ...]) -> Terms:
+    return Terms(Term(word, (WordForm(word, "", Use.WRITTEN),)) for word in words)
 
 
 def _lower(text: str) -> str:

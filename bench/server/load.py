@@ -1,16 +1,20 @@
 """Many people at once over a real server: they ask, search, look at pages, open lists, upload and check, in
 the mixture of an office, each with pauses to read, and each with a sign-in of their own.
 
-    python -m bench.server.load [--people 10 50] [--seconds 60] [--passages 2000]
+    python -m bench.server.load [--people 10 50 200] [--seconds 60] [--passages 2000] [--library FOLDER]
+        [--plot load.svg]
 
 `make load` runs it. The people are in this process, on the machine of the server, and take their part of it.
-No chat model is loaded: it has a queue of its own, measured elsewhere.
+Who is told to come again later does so when it was said. No chat model is loaded: it has a queue of its own,
+measured elsewhere. A folder that `--library` names keeps the library from one run to the next.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import json
 import os
 import random
 import subprocess
@@ -18,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,9 +30,13 @@ import httpx
 
 from bench.corpus import passage, question
 from bench.figures import p50, p95
+from bench.server.plots import Group, drawn
 from bench.server.starting import SAMPLES, SHOKO
+from core.settings import load_settings
+from operations.library import running_server
 
 PER_DOCUMENT = 40  # passages
+WARM = 5.0  # seconds of two people before the measurement: a server's first requests are its slowest
 PAUSE = 6.0  # seconds that a person reads between two things, on average
 TIMEOUT = 120.0
 SEED = 20261130
@@ -43,6 +51,7 @@ class Seen:
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     refused: Counter[str] = field(default_factory=Counter)  # told to come again: 429, 503
     errors: Counter[str] = field(default_factory=Counter)
+    quoted: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))  # by person
 
 
 @dataclass
@@ -55,6 +64,7 @@ class Person:
     passages: int
     documents: Sequence[str]
     pictured: Sequence[str]
+    number: int = 0
 
     async def work(self, until: float) -> None:
         """Do things until then."""
@@ -69,6 +79,7 @@ class Person:
             except httpx.HTTPStatusError as error:
                 code = error.response.status_code
                 (self.seen.refused if code in (429, 503) else self.seen.errors)[f"{name} {code}"] += 1
+                await asyncio.sleep(float(error.response.headers.get("Retry-After", 0)))
             except (httpx.HTTPError, KeyError) as error:
                 self.seen.errors[f"{name} {type(error).__name__}"] += 1
             else:
@@ -92,6 +103,7 @@ class Person:
                 if line == "event: quotes" and not quoted:
                     quoted = True
                     self.seen.seconds["ask: first quote"].append(time.perf_counter() - began)
+                    self.seen.quoted[self.number].append(time.perf_counter() - began)
         if not ended:
             self.seen.errors["ask broke off"] += 1
             return
@@ -202,7 +214,7 @@ async def load(address: str, tokens: Sequence[str], seconds: float, passages: in
     pictured = [row["id"] for row in listed["documents"] if row["name"].endswith(".pdf")]
     until = time.monotonic() + seconds
     people = [
-        Person(http, seen, random.Random(SEED + number), passages, documents, pictured)
+        Person(http, seen, random.Random(SEED + number), passages, documents, pictured, number)
         for number, http in enumerate(clients)
     ]
     await asyncio.gather(*(person.work(until) for person in people))
@@ -239,47 +251,82 @@ def table(seen: Seen, people: int, seconds: float, worked: float) -> list[str]:
         f"| {people} | processor time of the back-end for each: {1000 * worked / max(1, every):,.0f} ms "
         "| | | | |"
     )
+    medians = sorted(1000 * p50(values) for values in seen.quoted.values() if len(values) > 1)
+    if medians:
+        rows.append(
+            f"| {people} | fair: the medians of each person's first quotes | {len(medians)} |"
+            f" {p50(medians):,.0f} | {p95(medians):,.0f} | {medians[-1]:,.0f} |"
+        )
     return rows
+
+
+@contextlib.contextmanager
+def prepared(folder: Path | None, passages: int, people: int) -> Iterator[tuple[Path, list[str]]]:
+    """A library with that many passages and people, for the time of the block; in a folder that is given it
+    stays, and is used again. Yields where it is, and the people's tokens."""
+    with tempfile.TemporaryDirectory(prefix="shoko-load-") as made:
+        place = folder or Path(made)
+        known = place / "load-tokens.json"
+        if not known.exists():
+            place.mkdir(parents=True, exist_ok=True)
+            known.write_text(json.dumps(prepare(place, passages, people)))
+        tokens = json.loads(known.read_text())
+        if len(tokens) < people:
+            raise SystemExit(f"{place} has {len(tokens)} people, {people} are needed: remove that folder")
+        yield place, tokens
+
+
+@contextlib.contextmanager
+def served(place: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The back-end over that library for the time of the block: its process and its address."""
+    environment = os.environ | {"SHOKO_DATA": str(place), "SHOKO_PORT": "0", "SHOKO_UI_PORT": "0"}
+    server = subprocess.Popen(
+        [*SHOKO, "serve", "--no-ui", "--model", "none"], env=environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        while (running := running_server(place)) is None or not _ready(running.address):
+            if server.poll() is not None:
+                raise SystemExit(f"the server ended with code {server.returncode}")
+            time.sleep(0.2)
+        yield server, running.address
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
 
 
 def main() -> None:
     """Measure and print the rows of docs/benchmarks.md."""
     asked = argparse.ArgumentParser(description="Many people at once.")
-    asked.add_argument("--people", type=int, nargs="+", default=[10, 50])
+    asked.add_argument("--people", type=int, nargs="+", default=[10, 50, 200])
     asked.add_argument("--seconds", type=float, default=60.0)
     asked.add_argument("--passages", type=int, default=2000)
+    asked.add_argument("--library", type=Path, help="a folder that keeps the library for the next run")
+    asked.add_argument("--plot", type=Path, help="an SVG file to draw the waiting times in")
     given = asked.parse_args()
-    from core.settings import load_settings
-    from operations.library import running_server
-
-    models = str(load_settings().models_folder)
-    with tempfile.TemporaryDirectory(prefix="shoko-load-") as place:
-        os.environ |= {"SHOKO_MODELS": models}
-        tokens = prepare(Path(place), given.passages, sum(given.people))
-        environment = os.environ | {"SHOKO_DATA": place, "SHOKO_PORT": "0", "SHOKO_UI_PORT": "0"}
-        server = subprocess.Popen(
-            [*SHOKO, "serve", "--no-ui", "--model", "none"], env=environment, stdout=subprocess.DEVNULL
+    os.environ |= {"SHOKO_MODELS": str(load_settings().models_folder)}
+    groups: list[tuple[int, Seen]] = []
+    with (
+        prepared(given.library, given.passages, sum(given.people)) as (place, tokens),
+        served(place) as (server, address),
+    ):
+        asyncio.run(load(address, tokens[:2], WARM, given.passages))
+        print("| people | what | times | p50 ms | p95 ms | slowest ms |\n|---|---|---|---|---|---|")
+        for people in given.people:
+            mine, tokens = tokens[:people], tokens[people:]
+            before = processor_seconds(server.pid)
+            seen = asyncio.run(load(address, mine, given.seconds, given.passages))
+            worked = processor_seconds(server.pid) - before
+            groups.append((people, seen))
+            print("\n".join(table(seen, people, given.seconds, worked)), flush=True)
+            for kind, count in (seen.refused + seen.errors).most_common():
+                print(f"  {kind}: {count}", file=sys.stderr)
+            print(f"  {people}: the back-end holds {resident_mb(server.pid):,.0f} MB", file=sys.stderr)
+            load_now = os.getloadavg()[0]
+            print(f"  load of the machine {load_now:.1f}, {os.cpu_count()} cores", file=sys.stderr)
+    if given.plot is not None:
+        given.plot.write_text(
+            drawn([Group(people, seen.seconds, sum(seen.refused.values())) for people, seen in groups])
         )
-        try:
-            while (running := running_server(Path(place))) is None or not _ready(running.address):
-                if server.poll() is not None:
-                    raise SystemExit(f"the server ended with code {server.returncode}")
-                time.sleep(0.2)
-            print("| people | what | times | p50 ms | p95 ms | slowest ms |\n|---|---|---|---|---|---|")
-            for people in given.people:
-                mine, tokens = tokens[:people], tokens[people:]
-                before = processor_seconds(server.pid)
-                seen = asyncio.run(load(running.address, mine, given.seconds, given.passages))
-                worked = processor_seconds(server.pid) - before
-                print("\n".join(table(seen, people, given.seconds, worked)), flush=True)
-                for kind, count in (seen.refused + seen.errors).most_common():
-                    print(f"  {kind}: {count}", file=sys.stderr)
-                print(f"  {people}: the back-end holds {resident_mb(server.pid):,.0f} MB", file=sys.stderr)
-                load_now = os.getloadavg()[0]
-                print(f"  load of the machine {load_now:.1f}, {os.cpu_count()} cores", file=sys.stderr)
-        finally:
-            server.terminate()
-            server.wait(timeout=60)
 
 
 def _ready(address: str) -> bool:

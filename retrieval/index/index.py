@@ -6,6 +6,7 @@ access from the records), and what they hold too little is found by `differences
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from core.sharing.counting import Generation, OwnGeneration
 from core.sharing.turns import OwnTurns, Turns
 from language.terms import Terms
 from language.tokens import language_of, query_tokens
-from llm.embedder import Embedder
+from llm.embedder import Embedder, Vectors
 from retrieval.index.fusion import dense_weight, fuse
 from retrieval.index.retrievers import IndexedPassage, VectorStore, WordStore
 from retrieval.index.widening import NOT_WIDENED, Widening, widened
@@ -30,6 +31,7 @@ ARCHIVE = ".archive"  # after a space's id: the scope of its versions that are n
 EMBED_BATCH = 32
 EMBED_BATCH_BESIDE_QUESTIONS = 2  # a question's own embedding waits for the batch in hand
 RETRIEVER_LIMIT = 60  # hits asked of each retriever
+VECTORS_KEPT = 256  # of questions that were asked last
 DENSE_LIMIT = 200  # and of the dense one for those of other languages than the question's
 
 
@@ -66,6 +68,8 @@ class SearchIndex:
         self.vectors: VectorStore | None = None
         self.turns: Turns = turns if turns is not None else OwnTurns()
         self.traffic = Traffic()
+        self._asked: dict[tuple[str, str], Vectors] = {}
+        self._asked_lock = threading.Lock()
         self._generation: Generation = generation if generation is not None else OwnGeneration()
 
     @property
@@ -191,7 +195,7 @@ class SearchIndex:
         if self.embedder is not None and self.vectors is not None:
             weight = dense_weight(language_of(question), self.embedder.languages)
             if weight > 0 or not keyword:
-                vector = self.embedder.query(question)
+                vector = self._vector_of(question, self.embedder)
                 if only is None:
                     dense = self.vectors.search(vector, scopes, max(limit, DENSE_LIMIT))
                 else:
@@ -199,6 +203,18 @@ class SearchIndex:
                 weight = weight or 1.0  # no word matched at all: the meaning is all there is
         fused = fuse(keyword, dense[: max(limit, RETRIEVER_LIMIT)], weight)
         return RetrieverHits(fused[:limit], keyword, dense)
+
+    def _vector_of(self, question: str, embedder: Embedder) -> Vectors:
+        """Its vector, of which the last ones are kept: a question is looked up in several ways."""
+        key = (embedder.name, question)
+        vector = self._asked.get(key)
+        if vector is None:
+            vector = embedder.query(question)
+            with self._asked_lock:
+                while len(self._asked) >= VECTORS_KEPT:
+                    del self._asked[next(iter(self._asked))]
+                self._asked[key] = vector
+        return vector
 
     def _by_words(
         self,

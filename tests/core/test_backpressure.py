@@ -9,7 +9,7 @@ import time
 import pytest
 from making import administrator, pdf, upload
 
-from core.backpressure import NEVER, Traffic, no_long_collections
+from core.backpressure import NEVER, Traffic, no_long_collections, settle
 from operations.library import Library
 
 SECONDS = 240  # after which a test that hangs fails; no property is measured by it
@@ -66,6 +66,17 @@ def test_reading_a_file_gives_way_many_times_and_a_question_is_counted(library: 
     assert len(steps) > 8  # at least once for each page
     library.answerer.evidence(administrator(library), "Which rule of the office?")
     assert library.index.traffic.lately()
+
+
+def test_what_was_there_when_a_process_settled_is_not_walked_through_again() -> None:
+    before, kept = gc.get_threshold(), gc.get_freeze_count()
+    try:
+        settle()
+        assert gc.get_freeze_count() > kept
+        assert gc.get_threshold()[0] > before[0]
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def test_no_garbage_of_long_standing_is_looked_for_while_a_large_document_is_made() -> None:

@@ -91,6 +91,20 @@ def test_what_comes_beyond_the_bounds_is_refused_with_a_time() -> None:
     asyncio.run(run())
 
 
+def test_who_would_wait_longer_than_anybody_does_is_refused_at_once() -> None:
+    async def run() -> None:
+        crowd = Crowd(FairQueue(2, each=2, waiting=50, each_waiting=50, seconds=4.0, patience=5.0))
+        await crowd.come("a0", "b0", "c0", "d0", "e0")  # two are in, two wait 2 and 4 seconds
+        with pytest.raises(Crowded) as refused:
+            await crowd.tasks["e0"]
+        assert refused.value.values == {"waiting": "2", "seconds": "6"}
+        assert not crowd.tasks["d0"].done()
+        for task in crowd.tasks.values():
+            task.cancel()
+
+    asyncio.run(run())
+
+
 def test_who_leaves_while_waiting_or_fails_gives_the_turn_up() -> None:
     async def run() -> None:
         crowd = Crowd(FairQueue(1, each=1, waiting=5, each_waiting=5))

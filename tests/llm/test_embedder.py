@@ -49,6 +49,25 @@ def test_every_vector_has_the_promised_length_and_is_a_unit(embedder: Embedder) 
     assert embedder.query(TEXTS[0]).shape == (embedder.dimensions,)
 
 
+def test_many_texts_and_questions_at_once_get_the_vectors_that_each_gets_alone(embedder: Embedder) -> None:
+    texts = [f"{text[:80]} {number}" for number, text in enumerate(TEXTS * 5)]
+    alone = np.stack([embedder.query(text) for text in texts])
+    asked: dict[str, np.ndarray] = {}
+
+    def ask(mine: list[str]) -> None:
+        asked.update({text: embedder.query(text) for text in mine})
+
+    threads = [threading.Thread(target=ask, args=(texts[start::3],)) for start in range(3)]
+    for thread in threads:
+        thread.start()
+    together = embedder.passages(texts)
+    for thread in threads:
+        thread.join()
+    assert np.array_equal(np.stack([asked[text] for text in texts]), alone)
+    each = np.concatenate([embedder.passages([text]) for text in texts])
+    assert (each * together).sum(axis=1).min() >= 0.999
+
+
 def test_the_order_of_the_texts_is_kept_and_company_changes_no_vector(embedder: Embedder) -> None:
     together = embedder.passages(TEXTS)
     for text, vector in zip(TEXTS, together, strict=True):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
 
 from api.citations import citations_of, computed_out, place_out
 from api.copies import with_copies
-from api.deps import AccessDep, LibraryDep
+from api.deps import AccessDep, LibraryDep, LookUp
 from api.errors import REFUSALS
 from api.overviews import overview_out
 from api.saved_answers import approval_out, saved_answer
@@ -41,6 +42,8 @@ from retrieval.index.widening import Widening
 
 router = APIRouter(tags=["questions"], responses=REFUSALS)
 
+Item = TypeVar("Item")
+
 EVENTS = """A stream of server-sent events:
 
 - `quotes` {question_id, asked, answers, probability, language, citations, conflicts, computed, faq_id,
@@ -53,7 +56,7 @@ EVENTS = """A stream of server-sent events:
 """
 
 
-@router.get("/api/search", summary="Search passages")
+@router.get("/api/search", summary="Search passages", dependencies=[LookUp])
 def search_passages(
     library: LibraryDep,
     access: AccessDep,
@@ -121,14 +124,39 @@ def _hit(question: str, widening: Widening, described: VersionHit) -> SearchHit:
     response_model=AnswerOut,
     responses={200: {"content": {"text/event-stream": {}}, "description": EVENTS}},
 )
-def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
-    """Quotes at once, then the model's sentences as each is checked; with `stream` false one body."""
+async def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
+    """Quotes at once, then the model's sentences as each is checked; with `stream` false one body. What is
+    looked up waits for its turn, without a thread; what is written has a queue of its own."""
     order = order.model_copy(update={"question": library.answerer.check(order.question)})
     if order.stream:
-        return EventStream(encoded(_events(library, access, order), "an answer"))
+        return EventStream(
+            await _begun(library, access, encoded(_events(library, access, order), "an answer"))
+        )
+    events = await _begun(library, access, _asked(library, access, order))
+    return await run_in_threadpool(_whole, library, access, order, events)
+
+
+async def _begun(
+    library: Library, access: Access, events: Generator[Item, None, None]
+) -> Generator[Item, None, None]:
+    """Those events, of which the first was made in the asker's turn."""
+
+    def resumed() -> Generator[Item, None, None]:
+        try:
+            yield first
+            yield from events
+        finally:
+            events.close()
+
+    async with library.lookups.turn(access.user_id):
+        first = await run_in_threadpool(next, events)
+    return resumed()
+
+
+def _whole(library: Library, access: Access, order: AskRequest, events: Iterator[AnswerEvent]) -> AnswerOut:
     quotes: Quotes | None = None
     done: Done | None = None
-    for event in _asked(library, access, order):
+    for event in events:
         if isinstance(event, Quotes):
             quotes = event
         elif isinstance(event, Done):
@@ -137,8 +165,8 @@ def ask(library: LibraryDep, access: AccessDep, order: AskRequest) -> Any:
     return _answer(library, access, order, quotes, done)
 
 
-def _asked(library: Library, access: Access, order: AskRequest) -> Iterator[AnswerEvent]:
-    return library.answerer.ask(
+def _asked(library: Library, access: Access, order: AskRequest) -> Generator[AnswerEvent, None, None]:
+    yield from library.answerer.ask(
         access, order.question, spaces=order.spaces, follows=order.follows, as_of=order.as_of
     )
 

@@ -156,3 +156,33 @@ def test_forty_five_slow_checks_of_one_reader_starve_nobody(
     assert set(codes) <= {200, 429}
     assert codes[200] >= 1 + library.long_work.each_waiting
     assert all(int(one.headers["Retry-After"]) >= 1 for one in answers if one.status_code == 429)
+
+
+def test_more_questions_than_can_be_looked_up_wait_or_are_told_when_to_come_again(
+    library: Library, door: str, aoki: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(library, "card.txt", "The fee for a lost card is 50 yuan.")
+    library.lookups = FairQueue(1, each=1, waiting=3, each_waiting=3)
+    planted = Planted(library.answerer.overviews.of)
+    monkeypatch.setattr("retrieval.answers.overviews.Overviews.of", lambda _, *given: planted(*given))
+
+    def ask(client: httpx.Client) -> httpx.Response:
+        return client.post("/api/questions", json={"question": "What is the fee?"})
+
+    with crowd(door, 9, ask, aoki) as answers:
+        try:
+            assert planted.begun.acquire(timeout=SECONDS)
+            with client_of(door, other) as client:  # lists and pages take none of their turns
+                assert client.get("/api/documents").status_code == 200
+            while len(answers) < 5:
+                threading.Event().wait(0.01)
+        finally:
+            planted.go.set()
+    codes = Counter(answer.status_code for answer in answers)
+    assert codes == {200: 4, 429: 5}
+    assert planted.most == 1
+    for answer in answers:
+        if answer.status_code == 200:
+            assert "event: quotes" in answer.text and "event: done" in answer.text
+        else:
+            assert int(answer.headers["Retry-After"]) >= 1
