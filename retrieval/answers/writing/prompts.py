@@ -127,10 +127,14 @@ def answer_messages(
     it holds, `earlier` are lines on the conversation so far."""
     fenced = [_fenced(number, fenced_text(quote), fence) for number, quote in enumerate(quotes, start=1)]
     return [
-        Message("system", RULES[language]),
-        *_examples(language, fence),
+        *beginning(language, fence),
         Message("user", "\n".join([*fenced, "", *earlier, f"{QUESTION[language]}: {question}"])),
     ]
+
+
+def beginning(language: str, fence: Callable[[str], str]) -> tuple[Message, ...]:
+    """What the messages of every answer in that language begin with."""
+    return (Message("system", RULES[language]), *_examples(language, fence))
 
 
 def _examples(language: str, fence: Callable[[str], str]) -> Iterator[Message]:

@@ -1,0 +1,197 @@
+"""What makes the chat model's words come sooner: each way of running it against the plainest one, in turn on
+the same prompts, so that the machine's other work falls on all.
+
+    python -m bench.models.quicker_words FILE.gguf [--draft-model SMALL.gguf] [--rounds 3] [--libraries FOLDER]
+
+The prompts are those of answers (evaluation/writing_cases.yaml), with their grammar. `bare` is the engine's own
+step and nothing else: no grammar, the likeliest token taken. `library` is llama-cpp-python's loop with the
+grammar. `--libraries` is a folder with another build's `llama_cpp`, compared beside the installed one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.figures import p50
+
+CASES = ("committee", "visitor-steps", "onboarding-papers", "childcare-steps", "claim-steps")
+TOKENS = 96
+WAYS: dict[str, dict[str, Any]] = {
+    "library's loop": {"way": "library"},
+    "bare": {"way": "bare"},
+    "one by one": {"draft": 0},
+    "drafts of 3": {"draft": 3},
+    "drafts of 7": {"draft": 7},
+    "drafts of 3, flash attention": {"draft": 3, "flash": True},
+    "drafts of 3, weights not repacked": {"draft": 3, "repack": False},
+    "drafts of 3, one thread": {"draft": 3, "threads": 1},
+    "drafts of 3, batches of 64": {"draft": 3, "batch": 64},
+    "drafts of 3, batches of 512": {"draft": 3, "batch": 512},
+}
+
+
+def main() -> None:
+    """Measure and print a table, or be one of the ways (`--child`)."""
+    asked = argparse.ArgumentParser(description="What makes words come sooner.")
+    asked.add_argument("file", type=Path)
+    asked.add_argument("--draft-model", type=Path)
+    asked.add_argument("--libraries", type=Path)
+    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--child")
+    options = asked.parse_args()
+    if options.child:
+        serve(options.file, json.loads(options.child))
+        return
+    ways: dict[str, tuple[dict[str, Any], Path | None]] = {name: (how, None) for name, how in WAYS.items()}
+    if options.draft_model:
+        ways["drafts of 3 by a smaller model"] = {"draft": 3, "writer": str(options.draft_model)}, None
+    if options.libraries:
+        ways["drafts of 3, the other build"] = {"draft": 3}, options.libraries
+    print("| way | tokens/s read | tokens/s written | written, to `library's loop` | drafts right |")
+    print("|---|---|---|---|---|")
+    for row in compare(options.file, ways, options.rounds):
+        print(row, flush=True)
+
+
+def compare(file: Path, ways: dict[str, tuple[dict[str, Any], Path | None]], rounds: int) -> Iterator[str]:
+    """A line of the table for each way; medians over rounds and prompts."""
+    children = {name: _child(file, how, place) for name, (how, place) in ways.items()}
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
+    for number in range(rounds):
+        case = CASES[number % len(CASES)]
+        for language in ("ja", "en", "zh"):
+            for name, child in children.items():
+                assert child.stdin is not None and child.stdout is not None
+                child.stdin.write(f"{case} {language}\n")
+                child.stdin.flush()
+                results[name].append(json.loads(child.stdout.readline()))
+    for child in children.values():
+        assert child.stdin is not None
+        child.stdin.close()
+        child.wait()
+    first = results[next(iter(ways))]
+    for name, listed in results.items():
+        read, written = (p50([result[figure] for result in listed]) for figure in ("read", "written"))
+        ratio = p50([own["written"] / other["written"] for own, other in zip(listed, first, strict=True)])
+        drafted = sum(result["drafted"] for result in listed)
+        right = f"{sum(result['confirmed'] for result in listed) / drafted:.2f}" if drafted else ""
+        yield f"| {name} | {read:.0f} | {written:.1f} | {ratio:.2f} | {right} |"
+
+
+def _child(file: Path, how: dict[str, Any], libraries: Path | None) -> subprocess.Popen[str]:
+    from llm.engines.llama import ENVIRONMENT, physical_cores
+
+    threads = how.setdefault("threads", physical_cores())
+    paths = [str(libraries)] if libraries else []
+    environment = ENVIRONMENT | {"OMP_NUM_THREADS": str(threads)}
+    environment["PYTHONPATH"] = os.pathsep.join([*paths, os.environ.get("PYTHONPATH", ""), os.getcwd()])
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bench.models.quicker_words", str(file), "--child", json.dumps(how)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env=os.environ | environment,
+    )  # fmt: skip
+    assert child.stdout is not None
+    child.stdout.readline()  # loaded
+    return child
+
+
+def serve(file: Path, how: dict[str, Any]) -> None:
+    """Answer each prompt that is named on the standard input with its figures, in this way."""
+    import llama_cpp
+
+    made = llama_cpp.llama_model_default_params
+
+    def parameters() -> Any:
+        chosen = made()
+        chosen.use_extra_bufts = how.get("repack", True)
+        return chosen
+
+    llama_cpp.llama_model_default_params = parameters  # what llama-cpp-python's class does not let choose
+    from evaluation.writing import _quote, writing_cases
+    from llm.engines import llama_worker
+    from llm.engines.decoding import Decoder
+    from retrieval.answers.writing.generation import fence
+    from retrieval.answers.writing.prompts import answer_grammar, answer_messages
+
+    llama_worker.PROMPT_BATCH = how.get("batch", llama_worker.PROMPT_BATCH)
+    load = {
+        "path": str(file), "context_tokens": 2048, "threads": how["threads"],
+        "flash_attention": how.get("flash", False), "draft": how.get("draft", 0),
+    }  # fmt: skip
+    worker = llama_worker.Worker(load)
+    if how.get("writer"):
+        worker.decoder = _drafting(Decoder, llama_cpp, worker, how)
+    print("{}", flush=True)
+    cases = {(case.id, case.language): case for case in writing_cases()}
+    for line in sys.stdin:
+        case = cases[tuple(line.split())]  # type: ignore[index]
+        quotes = [_quote(number, text, case.language) for number, text in enumerate(case.quotes)]
+        messages = answer_messages(case.question, case.language, quotes, fence)
+        prompt = worker.prompt([{"role": each.role, "content": each.content} for each in messages])
+        print(json.dumps(_figures(worker, how, prompt, answer_grammar(len(quotes)))), flush=True)
+
+
+def _figures(worker: Any, how: dict[str, Any], prompt: list[int], grammar: str) -> dict[str, float]:
+    llama, began = worker.llama, time.perf_counter()
+    llama.reset()
+    llama._ctx.kv_cache_clear()
+    worker._read(prompt, 0, lambda: "")
+    llama.eval(prompt[llama.n_tokens :])
+    read = len(prompt) / (time.perf_counter() - began)
+    llama.n_tokens -= 1  # each way reads the last token itself
+    decoder = worker.decoder
+    decoder.drafted = decoder.confirmed = 0
+    if how.get("way") == "library":
+        import llama_cpp
+
+        bound = llama_cpp.LlamaGrammar.from_string(grammar, verbose=False)
+        tokens: Iterator[int] = llama.generate(prompt, temp=0.0, grammar=bound)
+    else:
+        tokens = decoder.write(prompt, "" if how.get("way") == "bare" else grammar)
+    count, first = 0, 0.0
+    for token in tokens:
+        first = first or time.perf_counter()
+        if worker.is_end(token) or count >= TOKENS:
+            break
+        count += 1
+    written = count / (time.perf_counter() - first)
+    figures = {"drafted": decoder.drafted, "confirmed": decoder.confirmed}
+    return {"read": read, "written": written, **figures}
+
+
+def _drafting(plain: Any, engine: Any, worker: Any, how: dict[str, Any]) -> Any:
+    """A decoder whose drafts a smaller model with the same vocabulary writes."""
+    from llm.engines import decoding
+    from llm.engines.beginnings import shared
+
+    small = engine.Llama(
+        how["writer"], n_ctx=2048, n_batch=256, n_threads=how["threads"],
+        n_threads_batch=how["threads"], verbose=False,
+    )  # fmt: skip
+
+    def written(tokens: list[int], most: int) -> list[int]:
+        held = shared(small.input_ids[: small.n_tokens].tolist(), tokens[:-1])
+        small.n_tokens = held
+        drafts: list[int] = []
+        small.eval(tokens[held:])
+        writer = plain(engine, small, 0)
+        while len(drafts) < most:
+            drafts.append(writer._pick(-1, None))
+            if len(drafts) < most:
+                small.eval(drafts[-1:])
+        return drafts
+
+    decoding.foretold = written
+    return plain(engine, worker.llama, how["draft"])
+
+
+if __name__ == "__main__":
+    main()
