@@ -1,11 +1,11 @@
-"""What makes the chat model's words come sooner: each way of running it against the plainest one, in turn on
-the same prompts, so that the machine's other work falls on all.
+"""What makes the chat model's words come sooner: each way of running it against the plainest one, in turn
+on the same prompts, so that the machine's other work falls on all.
 
-    python -m bench.models.quicker_words FILE.gguf [--draft-model SMALL.gguf] [--rounds 3] [--libraries FOLDER]
+    python -m bench.models.quicker_words FILE.gguf [--draft-model SMALL.gguf] [--cases 2] [--libraries DIR]
 
-The prompts are those of answers (evaluation/writing_cases.yaml), with their grammar. `bare` is the engine's own
-step and nothing else: no grammar, the likeliest token taken. `library` is llama-cpp-python's loop with the
-grammar. `--libraries` is a folder with another build's `llama_cpp`, compared beside the installed one.
+The prompts are those of answers (evaluation/writing_cases.yaml), with their grammar. `bare` is the engine's
+own step and nothing else: no grammar, the likeliest token taken. `library` is llama-cpp-python's loop with
+the grammar. `--libraries` is a directory with another build's `llama_cpp`, compared beside the installed one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from typing import Any
 from bench.figures import p50
 
 CASES = ("committee", "visitor-steps", "onboarding-papers", "childcare-steps", "claim-steps")
-TOKENS = 96
+TOKENS, LANGUAGES = 48, ("ja", "en")
+LONG = 256  # tokens from which a prompt tells how fast it is read
 WAYS: dict[str, dict[str, Any]] = {
     "library's loop": {"way": "library"},
     "bare": {"way": "bare"},
@@ -44,7 +45,7 @@ def main() -> None:
     asked.add_argument("file", type=Path)
     asked.add_argument("--draft-model", type=Path)
     asked.add_argument("--libraries", type=Path)
-    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--cases", type=int, default=2, help="so many prompts a language")
     asked.add_argument("--child")
     options = asked.parse_args()
     if options.child:
@@ -57,17 +58,16 @@ def main() -> None:
         ways["drafts of 3, the other build"] = {"draft": 3}, options.libraries
     print("| way | tokens/s read | tokens/s written | written, to `library's loop` | drafts right |")
     print("|---|---|---|---|---|")
-    for row in compare(options.file, ways, options.rounds):
+    for row in compare(options.file, ways, options.cases):
         print(row, flush=True)
 
 
-def compare(file: Path, ways: dict[str, tuple[dict[str, Any], Path | None]], rounds: int) -> Iterator[str]:
-    """A line of the table for each way; medians over rounds and prompts."""
+def compare(file: Path, ways: dict[str, tuple[dict[str, Any], Path | None]], cases: int) -> Iterator[str]:
+    """A line of the table for each way; medians over the prompts."""
     children = {name: _child(file, how, place) for name, (how, place) in ways.items()}
     results: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
-    for number in range(rounds):
-        case = CASES[number % len(CASES)]
-        for language in ("ja", "en", "zh"):
+    for language in LANGUAGES:
+        for case in CASES[:cases]:
             for name, child in children.items():
                 assert child.stdin is not None and child.stdout is not None
                 child.stdin.write(f"{case} {language}\n")
@@ -79,7 +79,8 @@ def compare(file: Path, ways: dict[str, tuple[dict[str, Any], Path | None]], rou
         child.wait()
     first = results[next(iter(ways))]
     for name, listed in results.items():
-        read, written = (p50([result[figure] for result in listed]) for figure in ("read", "written"))
+        read = p50([result["read"] for result in listed if result["read"]])
+        written = p50([result["written"] for result in listed])
         ratio = p50([own["written"] / other["written"] for own, other in zip(listed, first, strict=True)])
         drafted = sum(result["drafted"] for result in listed)
         right = f"{sum(result['confirmed'] for result in listed) / drafted:.2f}" if drafted else ""
@@ -92,7 +93,7 @@ def _child(file: Path, how: dict[str, Any], libraries: Path | None) -> subproces
     threads = how.setdefault("threads", physical_cores())
     paths = [str(libraries)] if libraries else []
     environment = ENVIRONMENT | {"OMP_NUM_THREADS": str(threads)}
-    environment["PYTHONPATH"] = os.pathsep.join([*paths, os.environ.get("PYTHONPATH", ""), os.getcwd()])
+    environment["PYTHONPATH"] = os.pathsep.join([*paths, os.environ.get("PYTHONPATH", ""), str(Path.cwd())])
     child = subprocess.Popen(
         [sys.executable, "-m", "bench.models.quicker_words", str(file), "--child", json.dumps(how)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -141,11 +142,11 @@ def serve(file: Path, how: dict[str, Any]) -> None:
 
 def _figures(worker: Any, how: dict[str, Any], prompt: list[int], grammar: str) -> dict[str, float]:
     llama, began = worker.llama, time.perf_counter()
-    llama.reset()
-    llama._ctx.kv_cache_clear()
-    worker._read(prompt, 0, lambda: "")
+    held = worker._common_prefix(prompt)
+    worker._read(prompt, held, lambda: "")
     llama.eval(prompt[llama.n_tokens :])
-    read = len(prompt) / (time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    read = (len(prompt) - held) / seconds if len(prompt) - held >= LONG else 0.0
     llama.n_tokens -= 1  # each way reads the last token itself
     decoder = worker.decoder
     decoder.drafted = decoder.confirmed = 0
