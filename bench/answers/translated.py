@@ -2,8 +2,8 @@
 
     python -m bench.answers.translated MODEL OUT.jsonl [--cases 18]
 
-The questions and quotes are those of the test of writing (evaluation/writing_cases.yaml), which ask the same in
-three languages: the question of one with the quotes of another, in six directions.
+The questions and quotes are those of the test of writing (evaluation/writing_cases.yaml), which ask the same
+in three languages: the question of one with the quotes of another, in six directions.
 """
 
 from __future__ import annotations

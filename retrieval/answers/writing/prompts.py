@@ -167,7 +167,7 @@ def beginning(language: str, fence: Callable[[str], str]) -> tuple[Message, ...]
 
 
 def other_language(quote: Quote, language: str) -> str:
-    """The quote's language where it is not that one, neither by its words nor by its passage's; else empty."""
+    """The quote's language where it is not that one, by its words and by its passage; else empty."""
     of_words, of_passage = language_of(quote.text), quote.hit.passage.language
     return "" if language in (of_words, of_passage) else of_words
 

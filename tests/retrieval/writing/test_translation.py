@@ -1,0 +1,86 @@
+"""A sentence from quotes in another language stands by its figures, names, denials and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from retrieval.answers.writing.translation import (
+    DIRECTIONS,
+    numbers_of,
+    translating,
+    verify_translated,
+)
+from retrieval.answers.writing.verification import Flaw
+
+pytestmark = pytest.mark.fast
+
+
+def alike(said: str, texts: Sequence[str]) -> list[float]:
+    return [0.9] * len(texts)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "flaw"),
+    [
+        ("Applications must be submitted within three months. [1]", "申請は三か月以内に行う。", None),
+        ("Applications must be submitted within four months. [1]", "申請は三か月以内に行う。", Flaw.NUMBER),
+        ("13:00から開きます。[1]", "It opens at 1 p.m.", None),
+        ("The allowance is 12,000 yen. [1]", "手当は1万2千円とする。", None),
+        ("The allowance is 12,000 dollars. [1]", "手当は12,000円とする。", Flaw.NUMBER),
+        ("12月30日から1月3日まで休みます。[1]", "The office is closed from 30 December to 3 January.", None),
+        ("30日以上前に申請します。[1]", "Apply within 30 days.", Flaw.NUMBER),
+        ("社員は员工です。[1]", "This is about employees.", Flaw.UNSUPPORTED),
+        ("A token for the VPN is lent. [1]", "認証トークンを貸与する。", Flaw.NAME),
+        ("A token for the VPN is lent. [1]", "VPN用の認証トークンを貸与する。", None),
+        ("可以带宠物。[1]", "ペットを連れて入ってはならない。", Flaw.DENIAL),
+        ("不得携带宠物进入。[1]", "ペットを連れて入ってはならない。", None),
+        ("不得携带宠物进入。", "ペットを連れて入ってはならない。", Flaw.NO_MARK),
+        ("不得携带宠物进入。[2]", "ペットを連れて入ってはならない。", Flaw.UNKNOWN_MARK),
+        ("可以带宠物吗？[1]", "ペットを連れて入ってはならない。", Flaw.UNSUPPORTED),
+        ("。[1]", "ペットを連れて入ってはならない。", Flaw.EMPTY),
+    ],
+)
+def test_what_can_be_compared_between_languages_is(sentence: str, quote: str, flaw: Flaw | None) -> None:
+    verdict = verify_translated(sentence, [quote], alike, 0.8)
+    assert verdict.flaw == flaw, verdict
+
+
+def test_a_sentence_that_means_something_else_is_struck() -> None:
+    verdict = verify_translated("Pets are fed. [1]", ["休暇は7日とする。"], alike, 0.95)
+    assert (verdict.flaw, verdict.detail) == (Flaw.UNSUPPORTED, "0.900")
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("三か月", {"3"}),
+        ("二十五日", {"25"}),
+        ("within ten days of march 3", {"10", "3"}),
+        ("午後3時30分", {"3", "30", "15"}),
+        ("1億円", {"1", "100000000"}),
+        ("两周", {"2"}),
+    ],
+)
+def test_numbers_are_read_however_they_are_written(text: str, numbers: set[str]) -> None:
+    assert numbers_of(text) == numbers
+
+
+class Knowing:
+    """An embedder that knows those languages; it is not asked for vectors here."""
+
+    def __init__(self, *languages: str) -> None:
+        self.languages = frozenset(languages)
+
+
+def test_a_direction_is_written_where_it_was_judged_right_or_all_are_wanted() -> None:
+    everything = Knowing("ja", "en", "zh")
+    for quoted, language in (("ja", "en"), ("zh", "ja")):
+        known = (quoted, language) in DIRECTIONS
+        assert (translating(quoted, language, everything, "auto") is not None) == known  # type: ignore[arg-type]
+        assert translating(quoted, language, everything, "all") is not None  # type: ignore[arg-type]
+        assert translating(quoted, language, everything, "none") is None  # type: ignore[arg-type]
+        assert translating(quoted, language, Knowing("en"), "all") is None  # type: ignore[arg-type]
+        assert translating(quoted, language, None, "all") is None
+    assert translating("", "en", everything, "all") is None  # type: ignore[arg-type]
