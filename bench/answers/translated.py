@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Generator, Iterator
 from itertools import permutations
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def main() -> None:
     asked.add_argument("model")
     asked.add_argument("out", type=Path)
     asked.add_argument("--cases", type=int, default=18)
+    asked.add_argument("--first", type=int, default=0, help="leave out so many cases first")
     options = asked.parse_args()
     store = ModelStore(load_settings().models_folder)
     path = store.path(store.get(options.model))
@@ -40,7 +42,7 @@ def main() -> None:
         kept = tuple(beginning(language, fence) for language in LANGUAGES)
         engine = LlamaCpp(options.model, LlamaSettings(path, beginnings=kept), Path(logs))
         engine.start()
-        for name in names[::step][: options.cases]:
+        for name in names[options.first :: step][: options.cases]:
             for language, other in permutations(LANGUAGES, 2):
                 question, quoted = cases[name, language].question, cases[name, other].quotes
                 quotes = [_quote(number, text, other) for number, text in enumerate(quoted)]
@@ -50,14 +52,25 @@ def main() -> None:
                     grammar=answer_grammar(len(quotes)),
                     seconds=300,
                 )
-                stream = _finished_sentences(guarded(engine.generate(request), language).pieces)
-                for sentence in filter(None, stream):
+                for sentence in _sentences(guarded(engine.generate(request), language).pieces):
                     row = {
                         "language": language, "quoted": other, "case": name, "text": sentence.strip(),
                     }  # fmt: skip
                     out.write(json.dumps(row, ensure_ascii=False) + "\n")
                     out.flush()
         engine.close()
+
+
+def _sentences(pieces: Generator[str, None, None]) -> Iterator[str]:
+    """Each finished sentence, and what is left at the end."""
+    stream = _finished_sentences(pieces)
+    try:
+        while True:
+            if sentence := next(stream):
+                yield sentence
+    except StopIteration as end:
+        if end.value.strip():
+            yield end.value
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from typing import Any
 from bench.figures import p50
 
 CASES = ("committee", "visitor-steps", "onboarding-papers", "childcare-steps", "claim-steps")
-TOKENS, LANGUAGES = 48, ("ja", "en")
+TOKENS = 40
 LONG = 256  # tokens from which a prompt tells how fast it is read
 WAYS: dict[str, dict[str, Any]] = {
     "library's loop": {"way": "library"},
@@ -46,6 +46,7 @@ def main() -> None:
     asked.add_argument("--draft-model", type=Path)
     asked.add_argument("--libraries", type=Path)
     asked.add_argument("--cases", type=int, default=2, help="so many prompts a language")
+    asked.add_argument("--languages", default="ja,en")
     asked.add_argument("--child")
     options = asked.parse_args()
     if options.child:
@@ -58,21 +59,24 @@ def main() -> None:
         ways["drafts of 3, the other build"] = {"draft": 3}, options.libraries
     print("| way | tokens/s read | tokens/s written | written, to `library's loop` | drafts right |")
     print("|---|---|---|---|---|")
-    for row in compare(options.file, ways, options.cases):
+    prompts = [(case, of) for of in options.languages.split(",") for case in CASES[: options.cases]]
+    for row in compare(options.file, ways, prompts):
         print(row, flush=True)
 
 
-def compare(file: Path, ways: dict[str, tuple[dict[str, Any], Path | None]], cases: int) -> Iterator[str]:
+def compare(
+    file: Path, ways: dict[str, tuple[dict[str, Any], Path | None]], prompts: list[tuple[str, str]]
+) -> Iterator[str]:
     """A line of the table for each way; medians over the prompts."""
     children = {name: _child(file, how, place) for name, (how, place) in ways.items()}
     results: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
-    for language in LANGUAGES:
-        for case in CASES[:cases]:
-            for name, child in children.items():
-                assert child.stdin is not None and child.stdout is not None
-                child.stdin.write(f"{case} {language}\n")
-                child.stdin.flush()
-                results[name].append(json.loads(child.stdout.readline()))
+    for case, language in prompts:
+        for name, child in children.items():
+            assert child.stdin is not None and child.stdout is not None
+            child.stdin.write(f"{case} {language}\n")
+            child.stdin.flush()
+            results[name].append(json.loads(child.stdout.readline()))
+            print(case, language, name, results[name][-1], file=sys.stderr, flush=True)
     for child in children.values():
         assert child.stdin is not None
         child.stdin.close()

@@ -306,7 +306,8 @@ def _best(sentence: str, texts: Sequence[str], translating: Translating | None) 
     def judged(marked: str) -> Verdict:
         if translating is None:
             return verify(marked, texts)
-        return verify_translated(marked, texts, translating.likeness, translating.least)
+        how = translating
+        return verify_translated(marked, texts, how.language, how.likeness, how.least)
 
     verdict = judged(sentence)
     if verdict.stands or verdict.flaw in (Flaw.EMPTY, Flaw.NO_MARK) or len(texts) < 2:

@@ -14,6 +14,7 @@ from functools import partial
 
 import regex
 
+from language.clauses import announces
 from language.denials import denials
 from language.figures import DIRECT_UNIT, NEAR_UNIT, NUMBER, THOUSANDS
 from language.tokens import language_of, normalised
@@ -40,10 +41,11 @@ MOST_PARTS = 24  # of the cited quotes that are compared
 
 @dataclass(frozen=True)
 class Translating:
-    """How an answer from quotes of the language `quoted` is checked: what compares meanings, and how near a
-    sentence has to be."""
+    """How an answer in `language` from quotes of the language `quoted` is checked: what compares meanings,
+    and how near a sentence has to be."""
 
     quoted: str
+    language: str
     likeness: Likeness
     least: float
 
@@ -61,7 +63,7 @@ def translating(quoted: str, language: str, embedder: Embedder | None, wanted: s
         or not embedder.languages >= {quoted, language}
     ):
         return None
-    return Translating(quoted, partial(_likeness, embedder), least)
+    return Translating(quoted, language, partial(_likeness, embedder), least)
 
 
 def _likeness(embedder: Embedder, said: str, texts: Sequence[str]) -> list[float]:
@@ -96,11 +98,18 @@ _KANJI = regex.compile(
     r"[〇零一二三四五六七八九十百千两両]+(?=[日月年人名件回円か箇個個个週周時时小分条章天元点份次階楼倍割成])"
 )
 _LATIN = regex.compile(r"(?<![\p{Latin}\d])\p{Latin}[\p{Latin}\d'’-]+")
+_ORDINAL_END = regex.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
+_SECOND_LEVEL = 0xD0  # first byte in EUC-JP
+_COUNTED = regex.compile(r"(?<!\S)[(（]?\d{1,2}[.)）．、](?=\D)")  # "2." before an item
+_KANA = regex.compile(r"\p{Hiragana}")
 _HAN = regex.compile(r"\p{Han}+")
 
 
-def verify_translated(sentence: str, quotes: Sequence[str], likeness: Likeness, least: float) -> Verdict:
-    """Judge one sentence against quotes in another language; mark [1] means quotes[0]."""
+def verify_translated(
+    sentence: str, quotes: Sequence[str], language: str, likeness: Likeness, least: float
+) -> Verdict:
+    """Judge one sentence, which should be in that language, against quotes in another one; mark [1] means
+    quotes[0]."""
     marks = tuple(sorted({int(mark) for mark in MARK.findall(sentence)}))
     text = " ".join(MARK.sub("", sentence).split()).strip()
 
@@ -117,6 +126,8 @@ def verify_translated(sentence: str, quotes: Sequence[str], likeness: Likeness, 
     said, cited = normalised(claim), normalised("\n".join(quotes[mark - 1] for mark in marks))
     if said.endswith(("?", "か。", "か", "吗", "吗。")):
         return struck(Flaw.UNSUPPORTED, "a question")
+    if announces(text) or text[-1] in ",、，:":
+        return struck(Flaw.UNSUPPORTED, "a part of a list")  # and nothing completes it
     if missing := _missing_number(said, cited):
         return struck(Flaw.NUMBER, missing)
     least_here, most_here = (bool(bound.search(said)) for bound in BOUNDS)
@@ -125,7 +136,7 @@ def verify_translated(sentence: str, quotes: Sequence[str], likeness: Likeness, 
         return struck(Flaw.NUMBER, "another bound")
     if missing := _missing_name(claim, cited):
         return struck(Flaw.NAME, missing)
-    if untranslated := _of_another_script(claim):
+    if untranslated := _untranslated(claim, language):
         return struck(Flaw.UNSUPPORTED, untranslated)
     parts = [part.whole for mark in marks for part in quote_parts(quotes[mark - 1])][:MOST_PARTS]
     whole = [quotes[mark - 1] for mark in marks]
@@ -134,8 +145,10 @@ def verify_translated(sentence: str, quotes: Sequence[str], likeness: Likeness, 
     if alike[nearest] < least:
         return struck(Flaw.UNSUPPORTED, f"{alike[nearest]:.3f}")
     carrier = normalised([*parts, *whole][nearest])
-    if bool(denials(said, language_of(said))) != bool(denials(carrier, language_of(carrier))):
+    if bool(denials(said, language)) != bool(denials(carrier, language_of(carrier))):
         return struck(Flaw.DENIAL)
+    if numbers_of(_COUNTED.sub(" ", carrier)) and not numbers_of(_COUNTED.sub(" ", said)):
+        return struck(Flaw.NUMBER, "left out")  # "by the 25th" became "by the end of the month"
     return Verdict(text, marks, None)
 
 
@@ -198,6 +211,7 @@ def _missing_number(said: str, cited: str) -> str:
 def _missing_name(claim: str, cited: str) -> str:
     """The first code, or Latin word in a Japanese or Chinese sentence, or word in capitals, that the cited
     text has not."""
+    claim = _ORDINAL_END.sub("", claim)
     names = list(codes(claim))
     words = _LATIN.findall(claim)
     if language_of(claim) == "en":
@@ -206,21 +220,22 @@ def _missing_name(claim: str, cited: str) -> str:
     return next((name for name in names if normalised(name) not in cited), "")
 
 
-def _of_another_script(claim: str) -> str:
-    """Characters that the sentence's language does not write: "员工" in Japanese, "従業員" in Chinese."""
-    language = language_of(claim)
+def _untranslated(claim: str, language: str) -> str:
+    """What in the sentence is of another language: "员工" in Japanese, "従業員" in Chinese."""
     if language == "en":
         return next(iter(_HAN.findall(claim)), "")
-    encodings = ("cp932",) if language == "ja" else ("gb2312", "big5")
-    for word in _HAN.findall(claim):
-        if not any(_fits(word, encoding) for encoding in encodings):
-            return str(word)
-    return ""
+    if language == "ja" and not _KANA.search(claim):
+        return claim
+    usual = _usual_in_japanese if language == "ja" else _usual_in_chinese
+    return next((sign for word in _HAN.findall(claim) for sign in word if not usual(sign)), "")
 
 
-def _fits(word: str, encoding: str) -> bool:
-    try:
-        word.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+def _usual_in_japanese(sign: str) -> bool:
+    """Whether it is of the first level of JIS X 0208, which has all usual characters."""
+    encoded = sign.encode("euc_jp", "ignore")
+    return len(encoded) == 2 and encoded[0] < _SECOND_LEVEL
+
+
+def _usual_in_chinese(sign: str) -> bool:
+    """Whether it is simplified Chinese, or traditional."""
+    return bool(sign.encode("gb2312", "ignore") or sign.encode("big5", "ignore"))

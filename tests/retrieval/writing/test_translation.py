@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from language.tokens import language_of
 from retrieval.answers.writing.translation import (
     DIRECTIONS,
     numbers_of,
@@ -32,6 +33,10 @@ def alike(said: str, texts: Sequence[str]) -> list[float]:
         ("12月30日から1月3日まで休みます。[1]", "The office is closed from 30 December to 3 January.", None),
         ("30日以上前に申請します。[1]", "Apply within 30 days.", Flaw.NUMBER),
         ("社員は员工です。[1]", "This is about employees.", Flaw.UNSUPPORTED),
+        ("育児休業は1个月前に申請します。[1]", "Apply one month before.", Flaw.UNSUPPORTED),
+        ("Hand in these papers: [1]", "次の書類を提出する。", Flaw.UNSUPPORTED),
+        ("報告書を月末までに出します。[1]", "Hand in the report by the 25th.", Flaw.NUMBER),
+        ("Hand it in by the 25th. [1]", "25日までに提出する。", None),
         ("A token for the VPN is lent. [1]", "認証トークンを貸与する。", Flaw.NAME),
         ("A token for the VPN is lent. [1]", "VPN用の認証トークンを貸与する。", None),
         ("可以带宠物。[1]", "ペットを連れて入ってはならない。", Flaw.DENIAL),
@@ -43,12 +48,12 @@ def alike(said: str, texts: Sequence[str]) -> list[float]:
     ],
 )
 def test_what_can_be_compared_between_languages_is(sentence: str, quote: str, flaw: Flaw | None) -> None:
-    verdict = verify_translated(sentence, [quote], alike, 0.8)
+    verdict = verify_translated(sentence, [quote], language_of(sentence), alike, 0.8)
     assert verdict.flaw == flaw, verdict
 
 
 def test_a_sentence_that_means_something_else_is_struck() -> None:
-    verdict = verify_translated("Pets are fed. [1]", ["休暇は7日とする。"], alike, 0.95)
+    verdict = verify_translated("Pets are fed. [1]", ["餌は毎日与える。"], "en", alike, 0.95)
     assert (verdict.flaw, verdict.detail) == (Flaw.UNSUPPORTED, "0.900")
 
 
