@@ -64,7 +64,7 @@ class Beginnings:
             return 0
         llama.input_ids[: len(longest.tokens)] = longest.tokens
         llama.n_tokens = len(longest.tokens)
-        return llama.n_tokens
+        return len(longest.tokens)
 
 
 def shared(left: Sequence[int], right: Sequence[int]) -> int:

@@ -199,7 +199,7 @@ def _missing_number(said: str, cited: str) -> str:
         if large:
             forms = {f"{round(float(large[1]) * _SCALES[large[2]])}"} if large[1] == number else forms
         if not forms & have:
-            return match.group()
+            return str(match.group())
         unit = DIRECT_UNIT.match(said, match.end())
         if unit and units.get(number) and unit.lastgroup not in units[number] and not large:
             return f"{match.group()} {unit.lastgroup}"

@@ -6,9 +6,15 @@ from collections.abc import Sequence
 
 import pytest
 
+from evaluation.writing import _quote
 from language.tokens import language_of
+from llm.fakes import ScriptedModel
+from llm.gate import Gate
+from retrieval.answers.writing.generation import Limits, Sentence, Struck, Writing, generate_answer
+from retrieval.answers.writing.prompts import TRANSLATING
 from retrieval.answers.writing.translation import (
     DIRECTIONS,
+    Translating,
     numbers_of,
     translating,
     verify_translated,
@@ -89,3 +95,29 @@ def test_a_direction_is_written_where_it_was_judged_right_or_all_are_wanted() ->
         assert translating(quoted, language, Knowing("en"), "all") is None  # type: ignore[arg-type]
         assert translating(quoted, language, None, "all") is None
     assert translating("", "en", everything, "all") is None  # type: ignore[arg-type]
+
+
+def test_an_answer_from_quotes_in_another_language_is_written_and_marked_as_a_translation() -> None:
+    quotes = [
+        _quote(0, "出張の終了後10営業日以内に精算する。", "ja"),
+        _quote(1, "Claims are paid monthly.", "en"),
+    ]
+    model = ScriptedModel(
+        "The claim must be submitted within 10 business days. [1] It must be submitted within 99 days. [1]"
+    )
+    written = Writing()
+    events = list(
+        generate_answer(
+            model, Gate(1), "test", "When must I claim?", "en", quotes, Limits(100, 60), written,
+            translating=Translating("ja", "en", alike, 0.5),
+        )
+    )  # fmt: skip
+    assert [event.text for event in events if isinstance(event, Sentence)] == [
+        "The claim must be submitted within 10 business days."
+    ]
+    assert [event.flaw for event in events if isinstance(event, Struck)] == [Flaw.NUMBER]
+    assert written.record()["translated"] == "ja"
+    prompt = model.requests[0].messages[-1].content
+    assert TRANSLATING["en"] in prompt
+    assert "精算する" in prompt
+    assert "paid monthly" not in prompt  # what is in the question's own language is not compared so
