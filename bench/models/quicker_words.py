@@ -1,5 +1,6 @@
 """What makes the chat model's words come sooner: each way of running it against the plainest one, in turn
-on the same prompts, so that the machine's other work falls on all.
+on the same prompts, so that the machine's other work falls on all. Beside the tokens of a second those of a
+processor's second are told, which other work changes little; the ratios are of these.
 
     python -m bench.models.quicker_words FILE.gguf [--draft-model SMALL.gguf] [--cases 2] [--libraries DIR]
 
@@ -57,7 +58,7 @@ def main() -> None:
         ways["drafts of 3 by a smaller model"] = {"draft": 3, "writer": str(options.draft_model)}, None
     if options.libraries:
         ways["drafts of 3, the other build"] = {"draft": 3}, options.libraries
-    print("| way | tokens/s read | tokens/s written | written, to `library's loop` | drafts right |")
+    print("| way | read: tokens/s, by a core's second | written, likewise | to the first | drafts right |")
     print("|---|---|---|---|---|")
     prompts = [(case, of) for of in options.languages.split(",") for case in CASES[: options.cases]]
     for row in compare(options.file, ways, prompts):
@@ -83,12 +84,14 @@ def compare(
         child.wait()
     first = results[next(iter(ways))]
     for name, listed in results.items():
-        read = p50([result["read"] for result in listed if result["read"]])
-        written = p50([result["written"] for result in listed])
-        ratio = p50([own["written"] / other["written"] for own, other in zip(listed, first, strict=True)])
+        read = [p50([result[of] for result in listed if result[of]]) for of in ("read", "read_cpu")]
+        written = [p50([result[of] for result in listed]) for of in ("written", "written_cpu")]
+        pairs = list(zip(listed, first, strict=True))
+        ratio = p50([own["written_cpu"] / other["written_cpu"] for own, other in pairs])
         drafted = sum(result["drafted"] for result in listed)
         right = f"{sum(result['confirmed'] for result in listed) / drafted:.2f}" if drafted else ""
-        yield f"| {name} | {read:.0f} | {written:.1f} | {ratio:.2f} | {right} |"
+        speeds = f"{read[0]:.0f}, {read[1]:.0f} | {written[0]:.1f}, {written[1]:.1f}"
+        yield f"| {name} | {speeds} | {ratio:.2f} | {right} |"
 
 
 def _child(file: Path, how: dict[str, Any], libraries: Path | None) -> subprocess.Popen[str]:
@@ -145,12 +148,14 @@ def serve(file: Path, how: dict[str, Any]) -> None:
 
 
 def _figures(worker: Any, how: dict[str, Any], prompt: list[int], grammar: str) -> dict[str, float]:
-    llama, began = worker.llama, time.perf_counter()
+    llama, began = worker.llama, _now()
     held = worker._common_prefix(prompt)
     worker._read(prompt, held, lambda: "")
     llama.eval(prompt[llama.n_tokens :])
-    seconds = time.perf_counter() - began
-    read = (len(prompt) - held) / seconds if len(prompt) - held >= LONG else 0.0
+    passed, used = _since(began)
+    long = len(prompt) - held >= LONG
+    figures = {"read": (len(prompt) - held) / passed if long else 0.0}
+    figures["read_cpu"] = (len(prompt) - held) / used if long else 0.0
     llama.n_tokens -= 1  # each way reads the last token itself
     decoder = worker.decoder
     decoder.drafted = decoder.confirmed = 0
@@ -161,15 +166,26 @@ def _figures(worker: Any, how: dict[str, Any], prompt: list[int], grammar: str) 
         tokens: Iterator[int] = llama.generate(prompt, temp=0.0, grammar=bound)
     else:
         tokens = decoder.write(prompt, "" if how.get("way") == "bare" else grammar)
-    count, first = 0, 0.0
+    count = 0
     for token in tokens:
-        first = first or time.perf_counter()
+        if not count:
+            began = _now()
         if worker.is_end(token) or count >= TOKENS:
             break
         count += 1
-    written = count / (time.perf_counter() - first)
-    figures = {"drafted": decoder.drafted, "confirmed": decoder.confirmed}
-    return {"read": read, "written": written, **figures}
+    passed, used = _since(began)
+    figures |= {"drafted": decoder.drafted, "confirmed": decoder.confirmed}
+    return {"written": count / passed, "written_cpu": count / used, **figures}
+
+
+def _now() -> tuple[float, float]:
+    """Seconds on the clock, and of the processor for all threads."""
+    return time.perf_counter(), time.process_time()
+
+
+def _since(began: tuple[float, float]) -> tuple[float, float]:
+    clock, used = _now()
+    return clock - began[0], used - began[1]
 
 
 def _drafting(plain: Any, engine: Any, worker: Any, how: dict[str, Any]) -> Any:

@@ -97,6 +97,15 @@ _PLACES = {"十": 10, "百": 100, "千": 1000}
 _KANJI = regex.compile(
     r"[〇零一二三四五六七八九十百千两両]+(?=[日月年人名件回円か箇個個个週周時时小分条章天元点份次階楼倍割成])"
 )
+_WEEKDAYS = (
+    ("mon", "月", "一"),
+    ("tues", "火", "二"),
+    ("wednes", "水", "三"),
+    ("thurs", "木", "四"),
+    ("fri", "金", "五"),
+    ("satur", "土", "六"),
+    ("sun", "日", "[日天]"),
+)
 _LATIN = regex.compile(r"(?<![\p{Latin}\d])\p{Latin}[\p{Latin}\d'’-]+")
 _ORDINAL_END = regex.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _SECOND_LEVEL = 0xD0  # first byte in EUC-JP
@@ -134,6 +143,8 @@ def verify_translated(
     least_there, most_there = (bool(bound.search(cited)) for bound in BOUNDS)
     if (least_here, most_here) == (most_there, least_there) and least_here != most_here:
         return struck(Flaw.NUMBER, "another bound")
+    if other := weekdays_of(said) - weekdays_of(cited):
+        return struck(Flaw.NUMBER, f"weekday {min(other) + 1}")
     if missing := _missing_name(claim, cited):
         return struck(Flaw.NAME, missing)
     if untranslated := _untranslated(claim, language):
@@ -208,6 +219,15 @@ def _missing_number(said: str, cited: str) -> str:
     return next(iter(sorted(spelled - have)), "")
 
 
+def weekdays_of(text: str) -> set[int]:
+    """The days of the week that a normalised text names, Monday first."""
+    return {
+        number
+        for number, (english, japanese, chinese) in enumerate(_WEEKDAYS)
+        if regex.search(rf"\b{english}days?\b|{japanese}曜|(?:星期|周|週|礼拜){chinese}", text)
+    }
+
+
 def _missing_name(claim: str, cited: str) -> str:
     """The first code, or Latin word in a Japanese or Chinese sentence, or word in capitals, that the cited
     text has not."""
@@ -216,6 +236,8 @@ def _missing_name(claim: str, cited: str) -> str:
     words = _LATIN.findall(claim)
     if language_of(claim) == "en":
         words = [word for word in words if len(word) > 1 and word.isupper()]
+    elif lower := next((word for word in words if word.islower() and len(word) > 2), ""):
+        return lower  # an English word that was not translated; names and units have capitals or are short
     names += words
     return next((name for name in names if normalised(name) not in cited), "")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from evaluation.writing import _quote
+from evaluation.writing import _quote, writing_cases
 from language.tokens import language_of
 from llm.fakes import ScriptedModel
 from llm.gate import Gate
@@ -50,6 +52,9 @@ def alike(said: str, texts: Sequence[str]) -> list[float]:
         ("不得携带宠物进入。", "ペットを連れて入ってはならない。", Flaw.NO_MARK),
         ("不得携带宠物进入。[2]", "ペットを連れて入ってはならない。", Flaw.UNKNOWN_MARK),
         ("可以带宠物吗？[1]", "ペットを連れて入ってはならない。", Flaw.UNSUPPORTED),
+        ("The committee meets on Mondays. [1]", "委員会は火曜日に開く。", Flaw.NUMBER),
+        ("The committee meets on Tuesdays. [1]", "委员会星期二召开会议。", None),
+        ("厨房的 stove 要关掉。[1]", "The stove in the kitchen must be off.", Flaw.NAME),
         ("。[1]", "ペットを連れて入ってはならない。", Flaw.EMPTY),
     ],
 )
@@ -76,6 +81,43 @@ def test_a_sentence_that_means_something_else_is_struck() -> None:
 )
 def test_numbers_are_read_however_they_are_written(text: str, numbers: set[str]) -> None:
     assert numbers_of(text) == numbers
+
+
+ROWS = [
+    json.loads(line)
+    for line in Path(__file__)
+    .with_name("translated_sentences.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+CASES = {(case.language, case.id): case for case in writing_cases()}
+LEAST_RIGHT = 0.97
+
+
+def stands(row: dict[str, str]) -> bool:
+    """Whether figures, names, denials and script let it stand, its meaning taken as near."""
+    quotes = CASES[row["quoted"], row["case"]].quotes
+    return any(
+        verify_translated(f"{row['text']}[{mark}]", quotes, row["language"], alike, 0.0).stands
+        for mark in range(1, len(quotes) + 1)
+    )
+
+
+def test_only_directions_that_are_right_without_counting_on_meaning_are_written() -> None:
+    directions = {(row["quoted"], row["language"]) for row in ROWS}
+    assert len(ROWS) >= 90
+    assert len(directions) == 6
+    for direction in directions:
+        shown = [row for row in ROWS if (row["quoted"], row["language"]) == direction and stands(row)]
+        right = sum(row["right"] == "yes" for row in shown) / max(1, len(shown))
+        assert direction not in DIRECTIONS or (len(shown) >= 10 and right >= LEAST_RIGHT)
+
+
+def test_of_what_a_small_model_translated_wrongly_more_is_struck_than_of_what_is_right() -> None:
+    wrong = [row for row in ROWS if row["right"] == "no"]
+    right = [row for row in ROWS if row["right"] == "yes"]
+    assert sum(map(stands, wrong)) <= 0.45 * len(wrong)
+    assert sum(map(stands, right)) >= 0.65 * len(right)
 
 
 class Knowing:
