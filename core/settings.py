@@ -150,6 +150,11 @@ class Settings(BaseSettings):
     context_tokens: int = Field(4096, ge=512, description="Context that the chat model is opened with.")
     answer_tokens: int = Field(320, ge=16, description="Longest answer of the chat model, in tokens.")
     answer_seconds: float = Field(90.0, gt=0, description="Deadline of one answer of the chat model.")
+    translated_answers: Literal["auto", "all", "none"] = Field(
+        "auto",
+        description="Answers from quotes in another language than the question's: auto (between languages"
+        " where what is shown was right often enough), all, or none.",
+    )
     threads: int = Field(0, ge=0, description="Threads of the models; 0: the physical cores.")
     answers_kept: int = Field(
         256, ge=0, description="Answers kept in memory for a question that comes again."

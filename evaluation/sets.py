@@ -93,11 +93,13 @@ class QuestionSet:
 class Selection:
     """Which questions of a set count. `limit`: the first so many of those that the documents answer, and of
     those that they do not; `half`: "a" or "b", so that one half can be fitted to and the other reported;
-    `kinds`: only those kinds."""
+    `kinds`: only those kinds; `sample`: so many that
+    the documents answer and as many that they do not, drawn at random with a fixed seed."""
 
     limit: int | None = None
     half: str = ""
     kinds: frozenset[str] = frozenset()
+    sample: int | None = None
 
     def of(self, questions: Sequence[SetQuestion]) -> list[SetQuestion]:
         """Those that count, in their order. Raises BadValue for a kind that the set has not."""
@@ -112,16 +114,24 @@ class Selection:
             if (not self.half or half_of(_first(question, by_id).id) == self.half)
             and (not self.kinds or self.kinds.intersection(question.kinds))
         ]
-        if self.limit is None:
+        if self.limit is None and self.sample is None:
             return chosen
+        if self.sample is not None:
+            chosen.sort(key=lambda question: _drawn(_first(question, by_id).id))
+        most = min(number for number in (self.limit, self.sample) if number is not None)
         answerable = [question for question in chosen if question.answerable]
         absent = [question for question in chosen if not question.answerable]
-        return answerable[: self.limit] + absent[: self.limit]
+        return answerable[:most] + absent[:most]
 
 
 def half_of(question_id: str) -> str:
     """The half, "a" or "b", that a question is in, whatever else is in its set."""
     return "ab"[hashlib.sha256(question_id.encode()).digest()[0] % 2]
+
+
+def _drawn(question_id: str) -> bytes:
+    """Its place in a random order of all questions, the same in every run."""
+    return hashlib.sha256(f"sample 1 {question_id}".encode()).digest()
 
 
 def _first(question: SetQuestion, by_id: Mapping[str, SetQuestion]) -> SetQuestion:

@@ -6,8 +6,10 @@ import platform
 import shutil
 import sys
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import permutations
 
 from contract.values import ModelRole
 from core.audit import first_broken_entry
@@ -23,6 +25,7 @@ from llm.engines.llama import LlamaCpp, LlamaSettings, last_crash, physical_core
 from llm.engines.tuning import Tuning
 from llm.hardware import GB, cpu_features, free_memory, total_memory
 from operations.chosen_models import wanted
+from retrieval.answers.writing.translation import DIRECTIONS
 
 LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese"}
 LEAST_DISK_GB = 2
@@ -150,7 +153,23 @@ def _models(settings: Settings) -> list[Remark]:
                     _better(ModelRole.EMBED),
                 )
             )
+    if chat is not None and embedder is not None:
+        findings.append(_translating(settings, chat.languages, embedder.languages))
     return findings
+
+
+def _translating(settings: Settings, written: Collection[str], known: Collection[str]) -> Remark:
+    """Between which languages answers are written by the models that are installed."""
+    wanted = settings.translated_answers
+    pairs = [
+        f"{LANGUAGES[quoted]} documents to {LANGUAGES[language]}"
+        for quoted, language in permutations(LANGUAGES, 2)
+        if language in written
+        and {quoted, language} <= set(known)
+        and (wanted == "all" or (wanted == "auto" and (quoted, language) in DIRECTIONS))
+    ]
+    says = "; ".join(pairs) or "none: documents in another language are quoted as they are"
+    return Remark("ok", "translated answers", says)
 
 
 def _missing(languages: tuple[str, ...]) -> str:

@@ -247,6 +247,7 @@ def _assemble(
         refusal_threshold=settings.refusal_threshold,
         answer_tokens=settings.answer_tokens,
         answer_seconds=settings.answer_seconds,
+        translated_answers=settings.translated_answers,
         question_characters=settings.question_characters,
         keep_questions=settings.question_texts == "stored",
         question_tag=seal.tag if settings.question_texts == "hashed" else None,

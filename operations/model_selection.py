@@ -23,6 +23,8 @@ from llm.hardware import free_memory
 from llm.model import LanguageModel
 from llm.reranker import Reranker, open_reranker
 from operations.chosen_models import SETTING, wanted
+from retrieval.answers.writing.generation import fence
+from retrieval.answers.writing.prompts import RULES, beginning
 
 
 def check_role(model: InstalledModel, role: ModelRole) -> None:
@@ -82,16 +84,18 @@ def local_model(
     need = memory_needed(settings, store, installed)
     if not settings.gpu_layers:  # on a GPU the weights lie elsewhere
         require_room(installed.name, need, free_memory())
+    languages = installed.languages if writes is None else tuple(writes)
     opened = LlamaSettings(
         path,
         settings.context_tokens,
         settings.threads or tuning.threads,
-        installed.languages if writes is None else tuple(writes),
+        languages,
         flash_attention=tuning.flash_attention,
         kv_type=tuning.kv_type,
         gpu_layers=settings.gpu_layers,
         projector=projector,
         small=any(entry.name == installed.name and entry.demonstration for entry in catalogue()),
+        beginnings=tuple(beginning(language, fence) for language in RULES if language in languages),
     )
     return LlamaCpp(installed.name, opened, settings.data / "logs")
 

@@ -47,6 +47,9 @@ def evaluate(
         Path | None, typer.Option(help="Keep the set's library here, and use it again while nothing changes.")
     ] = None,
     half: Annotated[Half | None, typer.Option(help="Ask one half of the questions, always the same.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(help="Ask so many of each kind, drawn at random, always the same.")
+    ] = None,
     kinds: Annotated[str, typer.Option(help="Ask those kinds alone: list,procedure.")] = "",
     thresholds: Annotated[
         Path | None, typer.Option(help="Limits (TOML); one that is not kept ends the command with 1.")
@@ -65,7 +68,7 @@ def evaluate(
     said = read_judgements(judgements) if judgements else {}
     _must_be_writable(report, outcomes)
     named = frozenset(kind.strip() for kind in kinds.split(",") if kind.strip())
-    selection = Selection(limit, half or "", named)
+    selection = Selection(limit, half or "", named, sample)
     settings = settings_of(data, model=model)
     runs, compared = _measured(folder, settings, (model, compare), selection, library)
     if judgements is not None:

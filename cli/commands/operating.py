@@ -136,7 +136,10 @@ def bundle(
     ] = None,
     no_models: Annotated[bool, typer.Option("--no-models", help="Pack no model.")] = False,
     engine: Annotated[
-        str, typer.Option(help="The isolated computer's processor: avx2, sse42 or other. Else as this one's.")
+        str,
+        typer.Option(
+            help="The isolated computer's processor: avx512, avx2, sse42 or other. Else as this one's."
+        ),
     ] = "",
     key: Annotated[
         Path | None,

@@ -100,7 +100,8 @@ def _body(words: Wording, answer: AnswerOut, asker: str) -> Iterator[AnswerPart]
     if answer.answer:
         yield AnswerPart(PartKind.HEADING, words("answer"))
         yield AnswerPart(PartKind.PROSE, answer.answer)
-        by = words("approved") if answer.faq_id else words("checked", model=answer.model)
+        how = "translated" if answer.writing.get("translated") else "checked"
+        by = words("approved") if answer.faq_id else words(how, model=answer.model)
         yield AnswerPart(PartKind.NOTE, by)
     if answer.overview is not None:
         for card in answer.overview.records:

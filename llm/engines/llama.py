@@ -26,6 +26,7 @@ from typing import Any
 
 from core.errors import ModelDied, ModelUnfit, NoPictureModel
 from core.observing.metrics import MODEL_DEATHS
+from llm.engines.decoding import DRAFT
 from llm.hardware import free_memory
 from llm.model import End, Generation, GenerationRequest, Message
 
@@ -58,6 +59,8 @@ class LlamaSettings:
     gpu_layers: int = 0  # -1: all
     small: bool = False  # a demonstration: it copies from quotes instead of composing
     projector: Path | None = None  # of a model that sees: turns pictures into tokens
+    draft: int = DRAFT  # tokens that the prompt foretells, read in one go; 0: one by one
+    beginnings: tuple[tuple[Message, ...], ...] = ()  # of every prompt: read and kept while nobody asks
 
 
 class _Child:
@@ -87,6 +90,8 @@ class _Child:
                 "kv_type": settings.kv_type,
                 "gpu_layers": settings.gpu_layers,
                 "projector": str(settings.projector or ""),
+                "draft": settings.draft,
+                "beginnings": [[asdict(message) for message in begin] for begin in settings.beginnings],
             }
         )
         threading.Thread(target=self._listen, daemon=True, name="llama-listen").start()
@@ -269,7 +274,7 @@ class LlamaCpp:
     def _record_crash(self, problem: str) -> None:
         """Leave a file about the death: how, in which state, and the last lines of the child's log. No
         word of a question or a document is in it."""
-        settings = {name: str(value) for name, value in asdict(self.settings).items()}
+        settings = {name: str(value) for name, value in asdict(self.settings).items() if name != "beginnings"}
         crash = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "model": self._name,

@@ -3,7 +3,8 @@
 It speaks JSON lines over its standard input and output. The parent may kill it at any time, and it may
 die at any time (a malformed file, an instruction the CPU lacks): nothing that matters lives here.
 
-    in   {"op": "load", "path", "context_tokens", "threads", "flash_attention", "kv_type", "gpu_layers"}
+    in   {"op": "load", "path", "context_tokens", "threads", "flash_attention", "kv_type", "gpu_layers",
+          "draft", "beginnings": lists of messages that prompts begin with, read while nobody asks}
     in   {"op": "count", "id", "texts"} | {"op": "count", "id", "messages"}: of the whole prompt
     in   {"op": "generate", "id", "messages", "grammar", "schema", "max_tokens", "temperature", "top_p",
           "seed", "frequency_penalty", "presence_penalty", "stop", "seconds"}
@@ -27,10 +28,12 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from llm.engines.beginnings import Beginnings, shared
+from llm.engines.decoding import DRAFT, Decoder
 from llm.gguf import check_gguf, read_gguf
 
 PROMPT_BATCH = 256  # tokens read between two looks at the cancel flag: about a second on a slow CPU
@@ -85,6 +88,10 @@ class Worker:
                 bos_token=piece(self.llama.token_bos()),
             )
         self.cancelled: set[int] = set()
+        self.decoder = Decoder(llama_cpp, self.llama, load.get("draft", DRAFT))
+        self.beginnings = Beginnings(llama_cpp, self.llama)
+        for messages in load.get("beginnings", ()):
+            self.beginnings.unread.append(self._beginning(messages))
         if load.get("projector"):
             from llama_cpp.llama_chat_format import MTMDChatHandler
 
@@ -131,6 +138,11 @@ class Worker:
             tokens.insert(0, begin)
         return tokens
 
+    def _beginning(self, messages: list[dict[str, str]]) -> list[int]:
+        """The tokens that every prompt begins with which begins with these messages."""
+        first, second = (self.prompt([*messages, {"role": "user", "content": text}]) for text in ("[1]", "a"))
+        return first[: shared(first, second)]
+
     def _adds_begin(self) -> bool:
         return str(self.llama.metadata.get("tokenizer.ggml.add_bos_token", "false")) == "true"
 
@@ -151,7 +163,6 @@ class Worker:
                 }
             )
             return
-        grammar = self._grammar(request)
         if request["seed"] is not None:
             self.llama.set_seed(request["seed"])
         if opened := self._opened_thinking(prompt):
@@ -162,12 +173,12 @@ class Worker:
                 return "cancelled"
             return "deadline" if time.perf_counter() > deadline else ""
 
-        reused = self._common_prefix(prompt)
+        reused = self.beginnings.restore(prompt, self._common_prefix(prompt))
         end = self._read(prompt, reused, stopped)
         tokens, first_at = 0, 0.0
         if not end:
             most = min(request["max_tokens"], room)
-            end, tokens, first_at = self._write(request, prompt, most, grammar, stopped)
+            end, tokens, first_at = self._write(request, prompt, most, stopped)
         done = time.perf_counter()
         send(
             {
@@ -184,20 +195,30 @@ class Worker:
         )
         self.cancelled.discard(number)
 
-    def _grammar(self, request: dict[str, Any]) -> Any:
-        """What binds the answer's form, or None."""
-        if request["grammar"]:
-            return self.engine.LlamaGrammar.from_string(request["grammar"], verbose=False)
-        if request["schema"]:
-            return self.engine.LlamaGrammar.from_json_schema(request["schema"], verbose=False)
-        return None
+    def _tokens_behind(self, request: dict[str, Any], prompt: list[int]) -> Iterator[int]:
+        """What follows that prompt, bound by the request's grammar or schema."""
+        grammar = request["grammar"]
+        if not grammar and request["schema"]:
+            grammar = self.engine.llama_grammar.json_schema_to_gbnf(request["schema"])
+        penalties = request["frequency_penalty"], request["presence_penalty"]
+        if request["temperature"] == 0 and not any(penalties):
+            return self.decoder.write(prompt, grammar)
+        bound = self.engine.LlamaGrammar.from_string(grammar, verbose=False) if grammar else None
+        tokens: Iterator[int] = self.llama.generate(
+            prompt,
+            temp=request["temperature"],
+            top_p=request["top_p"],
+            frequency_penalty=penalties[0],
+            presence_penalty=penalties[1],
+            grammar=bound,
+        )
+        return tokens
 
     def _write(
         self,
         request: dict[str, Any],
         prompt: list[int],
         most: int,
-        grammar: Any,
         stopped: Callable[[], str],
     ) -> tuple[str, int, float]:
         """Generate at most that many tokens behind a prompt that was read, and send the pieces. Returns why
@@ -206,14 +227,7 @@ class Worker:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         text, sent, tokens = "", 0, list[int]()
         hold = max((len(stop) for stop in request["stop"]), default=1) - 1
-        for token in self.llama.generate(
-            prompt,
-            temp=request["temperature"],
-            top_p=request["top_p"],
-            frequency_penalty=request["frequency_penalty"],
-            presence_penalty=request["presence_penalty"],
-            grammar=grammar,
-        ):
+        for token in self._tokens_behind(request, prompt):
             first_at = first_at or time.perf_counter()
             if self.is_end(token):
                 end = "stop"
@@ -279,13 +293,7 @@ class Worker:
 
     def _common_prefix(self, prompt: list[int]) -> int:
         """Tokens at the prompt's beginning that the context still holds; the last one is always read."""
-        held = self.llama.input_ids[: self.llama.n_tokens]
-        common = 0
-        for old, new in zip(held, prompt[:-1], strict=False):
-            if old != new:
-                break
-            common += 1
-        return common
+        return shared(self.llama.input_ids[: self.llama.n_tokens].tolist(), prompt[:-1])
 
     def _read(self, prompt: list[int], reused: int, stopped: Any) -> str:
         """Read the prompt but for its last batch, in batches, so that it can be stopped in between. The last
@@ -367,6 +375,9 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001  # one bad request must not end the model
             send({"id": request["id"], "problem": f"{type(error).__name__}: {error}"})
         working_on[0] = 0
+        # Only behind a request, so that the test after loading does not wait.
+        while worker.beginnings.unread and requests.empty():
+            worker.beginnings.read_some()
 
 
 def measure(request: dict[str, Any]) -> None:

@@ -95,7 +95,7 @@ def bundle(
     work = target.with_name(f"{target.name}.parts")
     try:
         work.mkdir(parents=True, exist_ok=True)
-        engine = build_engine.wheel(tier or build_engine.tier_of_machine())
+        engine = build_engine.wheel(tier or build_engine.tier_elsewhere())
         libraries = fetch(work / "wheels", _wanted(), progress)
         parts = [(f"wheels/{path.name}", path) for path in [*libraries, engine]]
         parts += [(f"source/{name}", path) for name, path in source_files(PROJECT)]

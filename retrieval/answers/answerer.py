@@ -47,7 +47,8 @@ from retrieval.answers.writing.generation import (
     Writing,
     generate_answer,
 )
-from retrieval.answers.writing.prompts import PROMPT_VERSION
+from retrieval.answers.writing.prompts import PROMPT_VERSION, other_language
+from retrieval.answers.writing.translation import translating
 from retrieval.answers.writing.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
@@ -78,6 +79,7 @@ class AnsweringSettings:
     refusal_threshold: float = 0.25
     answer_tokens: int = 320
     answer_seconds: float = 90.0
+    translated_answers: str = "auto"
     question_characters: int = 4000
     keep_questions: bool = True  # their texts, and what a model wrote to them
     question_tag: Callable[[str], str] | None = None  # a keyed hash of a text, for the log
@@ -346,12 +348,13 @@ class Answerer:
         began: float,
     ) -> Iterator[Event]:
         """The model's part, where it writes the question's language."""
-        if not _writes(model, row.language):
+        if model.languages and row.language not in model.languages:
             written.why = "model_language"
             return
-        best = evidence.quotes[0]
-        if row.language not in (language_of(best.text), best.hit.passage.language):
-            # What answers is in the first quote; a model would take what it can write from a worse one.
+        # What answers is in the first quote; a model would take what it can write from a worse one.
+        quoted, embedder = other_language(evidence.quotes[0], row.language), self.index.embedder
+        how = translating(quoted, row.language, embedder, self.settings.translated_answers)
+        if quoted and how is None:
             written.why = "other_language"
             return
         limits = Limits(self.settings.answer_tokens, self.settings.answer_seconds)
@@ -359,6 +362,7 @@ class Answerer:
         yield from generate_answer(
             model, self.gate, access.user_id, row.standalone, row.language, evidence.quotes, limits,
             written, probability=evidence.probability, turns=request.turns, options=request.options,
+            translating=how,
         )  # fmt: skip
         if written.first_token_ms is not None:
             timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms
@@ -494,7 +498,3 @@ def _told(verdict: Verdict) -> Sentence | Struck:
     if verdict.flaw is None:
         return Sentence(verdict.text, verdict.marks)
     return Struck(verdict.text, verdict.flaw)
-
-
-def _writes(model: LanguageModel, language: str) -> bool:
-    return not model.languages or language in model.languages

@@ -211,6 +211,15 @@ def test_a_half_is_the_same_in_every_set_and_holds_whole_conversations() -> None
     assert (half_of("q0"), half_of("q1")) == ("a", "b")  # and in every later edition
 
 
+def test_a_sample_is_drawn_from_all_questions_and_is_the_same_in_every_run() -> None:
+    questions = [replace(QUESTION, id=f"q{number}", answerable=number % 3 > 0) for number in range(90)]
+    drawn = Selection(sample=20).of(questions)
+    assert drawn == Selection(sample=20).of(questions[::-1])
+    assert [question.answerable for question in drawn] == [True] * 20 + [False] * 20
+    assert max(int(question.id[1:]) for question in drawn[:20]) > 60
+    assert drawn[:5] == Selection(sample=20, limit=5).of(questions)[:5]
+
+
 def rows(path: Path, *written: dict[str, Any]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in written))
 

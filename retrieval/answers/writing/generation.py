@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from core.errors import ModelBusy, ModelDied, ModelUnfit
@@ -29,8 +30,10 @@ from retrieval.answers.writing.prompts import (
     copying_grammar,
     copying_messages,
     fenced_texts,
+    other_language,
 )
 from retrieval.answers.writing.relevance import fitting
+from retrieval.answers.writing.translation import Translating, verify_translated
 from retrieval.answers.writing.verification import MARK, Flaw, Verdict, verify
 from retrieval.evidence.types import Quote
 
@@ -101,6 +104,7 @@ class Writing:
     left_out_turns: int = 0
     unfinished: str = ""
     completed: int = 0  # parts that the model left out and the quotes gave
+    translated: str = ""  # the quotes' language, where the answer is written in another
     first_token_ms: float | None = None
 
     def record(self) -> dict[str, Any]:
@@ -117,6 +121,7 @@ class Writing:
             "left_out_turns",
             "unfinished",
             "completed",
+            "translated",
         ):
             if value := getattr(self, name):
                 kept[name] = list(value) if isinstance(value, tuple) else value
@@ -136,9 +141,11 @@ def generate_answer(
     probability: float = 1.0,
     turns: Sequence[Turn] = (),
     options: SamplingOptions | None = None,
+    translating: Translating | None = None,
 ) -> Generator[Waiting | Sentence | Struck, None, None]:
     """Let the model write and check each sentence; `written` is filled on the way, its `why` says why the
-    model could not. `probability` is that the quotes answer."""
+    model could not. `probability` is that the quotes answer; with `translating` they are in another language,
+    as far as the first ones are in one."""
     options = options or SamplingOptions()
     written.model = model.name
     began = time.perf_counter()
@@ -149,6 +156,9 @@ def generate_answer(
                 yield Waiting(place.ahead, place.expected_seconds)
             started = time.perf_counter()
             tokens = min(limits.tokens, options.tokens or limits.tokens)
+            if translating is not None:
+                quotes = list(takewhile(lambda quote: other_language(quote, language), quotes))
+                written.translated = translating.quoted
             copying = model.small and language == "en"
             if copying:
                 quotes, turns = quotes[: 1 if probability >= SURE else 2], ()  # more only confuses it
@@ -181,10 +191,11 @@ def generate_answer(
                 stop=options.stop,
             )
             try:
-                yield from _checked(model, request, question, language, used, written, began)
+                check = _Check(question, [quote.text for quote in used], translating)
+                yield from _checked(model, request, language, used, check, written, began)
             finally:
                 gate.took(time.perf_counter() - started)
-            if not copying:
+            if not copying and translating is None:
                 yield from _completed(question, used, written)
     except (ModelDied, ModelUnfit, ModelBusy) as error:
         written.why = error.code
@@ -193,14 +204,13 @@ def generate_answer(
 def _checked(
     model: LanguageModel,
     request: GenerationRequest,
-    question: str,
     language: str,
     quotes: list[Quote],
+    check: _Check,
     written: Writing,
     began: float,
 ) -> Iterator[Waiting | Sentence | Struck]:
     generation = guarded(model.generate(request), language)
-    texts = [quote.text for quote in quotes]
     # Small models copy what stands at a fence.
     fences = re.compile("|".join(map(fence, fenced_texts(language, quotes))))
     last_sign = time.perf_counter()
@@ -221,17 +231,17 @@ def _checked(
                 written.first_token_ms = 1000 * (time.perf_counter() - began)
             if not sentence:
                 continue
-            if (told := _told(fences.sub("", sentence), question, texts, written)) is None:
+            if (checked := _told(fences.sub("", sentence), check, written)) is None:
                 return
-            yield told
+            yield checked
             if not any(verdict.stands for verdict in written.verdicts):
                 return  # the answer comes first: what is written behind it is about something else
         if generation.end in (End.LENGTH, End.DEADLINE) and not MARK.search(rest):
             written.unfinished = rest.strip()
         elif rest.strip(" .。"):
-            told = _told(fences.sub("", rest), question, texts, written)
-            if told is not None:
-                yield told
+            checked = _told(fences.sub("", rest), check, written)
+            if checked is not None:
+                yield checked
     finally:
         stream.close()
         written.prompt_tokens, written.reused_tokens = generation.prompt_tokens, generation.reused_tokens
@@ -258,15 +268,29 @@ WHY = {
 }
 
 
-def _told(sentence: str, question: str, texts: Sequence[str], written: Writing) -> Sentence | Struck | None:
+@dataclass(frozen=True)
+class _Check:
+    """What sentences of an answer are compared with."""
+
+    question: str
+    texts: Sequence[str]
+    translating: Translating | None
+
+    def verdict(self, sentence: str) -> Verdict:
+        """Whether the quotes carry the sentence and it is to the question."""
+        verdict = _best(sentence, self.texts, self.translating)
+        if self.translating is not None:
+            return verdict
+        cited = "\n".join(self.texts[mark - 1] for mark in verdict.marks if mark <= len(self.texts))
+        return fitting(self.question, verdict, cited)
+
+
+def _told(sentence: str, check: _Check, written: Writing) -> Sentence | Struck | None:
     """What is told of a finished sentence; None ends the answer."""
     if sentence.strip() == INSUFFICIENT:
         written.why = "insufficient"
         return None
-    verdict = _best(sentence, texts)
-    verdict = fitting(
-        question, verdict, "\n".join(texts[mark - 1] for mark in verdict.marks if mark <= len(texts))
-    )
+    verdict = check.verdict(sentence)
     if any(verdict.text == earlier.text for earlier in written.verdicts):
         return None  # the model repeats itself: nothing new will come
     written.verdicts.append(verdict)
@@ -275,14 +299,21 @@ def _told(sentence: str, question: str, texts: Sequence[str], written: Writing) 
     return Struck(verdict.text, verdict.flaw)
 
 
-def _best(sentence: str, texts: Sequence[str]) -> Verdict:
+def _best(sentence: str, texts: Sequence[str], translating: Translating | None) -> Verdict:
     """The verdict on a sentence; where the quotes that it cites do not carry it and another one does, it gets
     that one's mark."""
-    verdict = verify(sentence, texts)
+
+    def judged(marked: str) -> Verdict:
+        if translating is None:
+            return verify(marked, texts)
+        how = translating
+        return verify_translated(marked, texts, how.language, how.likeness, how.least)
+
+    verdict = judged(sentence)
     if verdict.stands or verdict.flaw in (Flaw.EMPTY, Flaw.NO_MARK) or len(texts) < 2:
         return verdict
     bare = MARK.sub("", sentence)
-    others = (verify(f"{bare}[{number}]", texts) for number in range(1, len(texts) + 1))
+    others = (judged(f"{bare}[{number}]") for number in range(1, len(texts) + 1))
     return next((other for other in others if other.stands), verdict)
 
 

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from language.tokens import language_of
 from llm.model import Message
 from retrieval.evidence.types import Quote
 
-PROMPT_VERSION = "7"  # part of every cache key: change it with any text below
+PROMPT_VERSION = "8"  # part of every cache key: change it with any text below
 INSUFFICIENT = "INSUFFICIENT"
 MOST_SENTENCES = 8
 
@@ -116,6 +117,30 @@ EXAMPLES = {
 }
 
 
+# Where quotes are in another language than the answer, one more example shows a translation: the same rule
+# in each language.
+_ROOMS = {
+    "en": "Meeting rooms may be used from 9:00 to 20:00. However, they may not be used on Sundays.",
+    "ja": "会議室は9時から20時まで使用できる。ただし、日曜日は使用できない。",
+    "zh": "会议室的使用时间为9点至20点。但星期日不得使用。",
+}
+_ROOMS_ASKED = {
+    "en": "When can I use a meeting room?",
+    "ja": "会議室はいつ使えますか",
+    "zh": "会议室什么时候可以用？",
+}
+_ROOMS_ANSWERED = {
+    "en": "Meeting rooms may be used from 9:00 to 20:00. [1] However, they may not be used on Sundays. [1]",
+    "ja": "会議室は9時から20時まで使用できます。[1] ただし、日曜日は使用できません。[1]",
+    "zh": "会议室的使用时间为9点至20点。[1] 但星期日不得使用。[1]",
+}
+TRANSLATING = {
+    "en": "The quotes are in another language. Translate what they say exactly; answer in English.",
+    "ja": "引用は別の言語で書かれています。書かれている内容を正確に訳し、日本語で答えてください。",
+    "zh": "引文是另一种语言。请准确翻译其内容，用中文回答。",
+}
+
+
 def answer_messages(
     question: str,
     language: str,
@@ -126,11 +151,31 @@ def answer_messages(
     """The messages for an answer in that language from those quotes; `fence` gives the secret of what
     it holds, `earlier` are lines on the conversation so far."""
     fenced = [_fenced(number, fenced_text(quote), fence) for number, quote in enumerate(quotes, start=1)]
+    foreign = other_language(quotes[0], language) if quotes else ""
+    example = _translation(language, foreign, fence) if foreign else ()
+    how = [TRANSLATING[language]] if foreign else []
     return [
-        Message("system", RULES[language]),
-        *_examples(language, fence),
-        Message("user", "\n".join([*fenced, "", *earlier, f"{QUESTION[language]}: {question}"])),
+        *beginning(language, fence),
+        *example,
+        Message("user", "\n".join([*fenced, "", *earlier, *how, f"{QUESTION[language]}: {question}"])),
     ]
+
+
+def beginning(language: str, fence: Callable[[str], str]) -> tuple[Message, ...]:
+    """What the messages of every answer in that language begin with."""
+    return (Message("system", RULES[language]), *_examples(language, fence))
+
+
+def other_language(quote: Quote, language: str) -> str:
+    """The quote's language where it is not that one, by its words and by its passage; else empty."""
+    of_words, of_passage = language_of(quote.text), quote.hit.passage.language
+    return "" if language in (of_words, of_passage) else of_words
+
+
+def _translation(language: str, foreign: str, fence: Callable[[str], str]) -> tuple[Message, Message]:
+    asked = [_fenced(1, _ROOMS[foreign], fence), "", TRANSLATING[language]]
+    asked.append(f"{QUESTION[language]}: {_ROOMS_ASKED[language]}")
+    return Message("user", "\n".join(asked)), Message("assistant", _ROOMS_ANSWERED[language])
 
 
 def _examples(language: str, fence: Callable[[str], str]) -> Iterator[Message]:
@@ -190,7 +235,7 @@ def fenced_text(quote: Quote) -> str:
 
 def fenced_texts(language: str, quotes: Sequence[Quote]) -> list[str]:
     """All that stands between fences in a prompt."""
-    examples = [text for example in EXAMPLES[language] for text in example.quotes]
+    examples = [text for example in EXAMPLES[language] for text in example.quotes] + list(_ROOMS.values())
     return [*map(fenced_text, quotes), *examples]
 
 

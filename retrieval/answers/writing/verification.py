@@ -61,7 +61,7 @@ ASSENT = regex.compile(
 )
 _LIMITING = regex.compile(r"(?:but|except|only|unless|但|ただし|仅|除)", regex.IGNORECASE)
 # "At least" is not "at most": a bound in the sentence needs one of its kind in the quote.
-_BOUNDS = (
+BOUNDS = (
     regex.compile(
         r"以上|超(?=え|過|$)|を上回|\b(?:at least|more than|over|no less than|minimum)\b|不少于|不低于|至少"
     ),
@@ -127,13 +127,13 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     if any(not 1 <= mark <= len(quotes) for mark in marks):
         return struck(Flaw.UNKNOWN_MARK)
     cited = normalised("\n".join(quotes[mark - 1] for mark in marks))
-    text, claim = _assented(text)
+    text, claim = assented(text)
     said = normalised(claim)
     if _ASKS.search(said):
         return struck(Flaw.UNSUPPORTED, "a question")
     if missing := _missing_numbers(said, cited):
         return struck(Flaw.NUMBER, missing)
-    if any(bound.search(said) and not bound.search(cited) for bound in _BOUNDS) and NUMBER.search(said):
+    if any(bound.search(said) and not bound.search(cited) for bound in BOUNDS) and NUMBER.search(said):
         return struck(Flaw.NUMBER, "another bound")
     if missing := _missing_names(claim, cited):
         return struck(Flaw.NAME, missing)
@@ -149,7 +149,7 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     return Verdict(text, marks, None)
 
 
-def _forms(number: str) -> set[str]:
+def forms_of(number: str) -> set[str]:
     """The numbers that one in a text stands for: itself, and the parts of a range, time, date or list."""
     whole = THOUSANDS.sub("", number)
     return {whole, *re.split(r"[-/,]", whole), *re.split(r"[-/,:]", whole)}
@@ -161,7 +161,7 @@ def _missing_numbers(said: str, cited: str) -> str:
     have: dict[str, set[str]] = {}
     for match in NUMBER.finditer(cited):
         unit = NEAR_UNIT.match(cited, match.end())
-        for form in _forms(match.group()):
+        for form in forms_of(match.group()):
             have.setdefault(form, set()).update({str(unit.lastgroup)} if unit else ())
     for match in NUMBER.finditer(said):
         number = THOUSANDS.sub("", match.group())
@@ -174,7 +174,7 @@ def _missing_numbers(said: str, cited: str) -> str:
     return next((str(number) for number in _KANJI_NUMBER.findall(said) if number not in runs), "")
 
 
-def _codes(text: str) -> Iterator[str]:
+def codes(text: str) -> Iterator[str]:
     """What looks like a code: letters and digits with signs between, from a place behind which, before any
     other character, both a letter and a digit stand. Looked up from behind, once for each such stretch."""
     for stretch in _CODES.finditer(text):
@@ -200,7 +200,7 @@ def _missing_names(text: str, cited: str) -> str:
     Chinese text Latin words, runs of katakana, and what stands before a person's title.
     """
     language, have = language_of(text), set(tokens(cited))
-    names = list(_codes(text))
+    names = list(codes(text))
     if language == "en":
         first = len(text) - len(text.lstrip("\"'“‘( "))
         names += [
@@ -238,7 +238,7 @@ def _titled(text: str, language: str) -> list[str]:
     return names
 
 
-def _assented(text: str) -> tuple[str, str]:
+def assented(text: str) -> tuple[str, str]:
     """The sentence as it is shown, and what it claims behind a "yes" or "no" at its beginning. One that says
     the contrary of the claim is not shown: "No, visitors may use it" says that they may."""
     assent = ASSENT.match(text)

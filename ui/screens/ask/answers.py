@@ -218,7 +218,8 @@ def _from_documents(screen: Screen, open_desk: Desk, answer: AnswerOut) -> None:
     label = words("ask.quotes" if beside else "ask.quoted")
     if answer.answer:
         _prose(words, answer.answer, answer.language, answer.citations)
-        st.html(markup.block(words("ask.checked"), "quiet", language=words.language))
+        how = "ask.translated" if answer.writing.get("translated") else "ask.checked"
+        st.html(markup.block(words(how), "quiet", language=words.language))
     _quotes(screen, open_desk, answer.citations, label, answer.overview)
 
 

@@ -43,16 +43,18 @@ class PageReader:
         downwards = sum(_length(place) for place in places if _tall(place) > TALL) * 2 > sum(
             map(_length, places)
         )
-        quarters = self._quarters(picture, places, downwards)
+        tried: dict[tuple[int, int], Reading] = {}  # of the sample, by its place in `places` and turns
+        quarters = self._quarters(picture, places, downwards, tried)
         if quarters:
+            tried = {}
             picture = np.ascontiguousarray(np.rot90(picture, quarters))
             places = lines_in(picture, self.detection)
             downwards = False
         limit = TALL if downwards else ALONE
         seen = []
-        for place in places:
+        for number, place in enumerate(places):
             vertical = _tall(place) > limit
-            reading = self.lines.read(level(picture, place, int(vertical)))
+            reading = tried.get((number, int(vertical))) or self._read(picture, place, int(vertical))
             if len(reading.columns) and float(reading.sure.mean()) >= LEAST_SURE:
                 seen.append((place, vertical, reading))
         usual = self._script([reading for _, _, reading in seen], languages)
@@ -67,13 +69,24 @@ class PageReader:
             lines = []  # a drawing's boxes and strokes: signs alone are no text
         return {"turned": (360 - 90 * quarters) % 360, "lines": lines}
 
-    def _quarters(self, picture: Gray, places: Sequence[Floats], downwards: bool) -> int:
-        """How many quarters against the clock make the page upright: 0 for one that is read downwards too."""
-        fitting = [place for place in places if (_tall(place) > TALL) == downwards]
-        sample = sorted(fitting, key=_length)[-SAMPLE:]
+    def _read(self, picture: Gray, place: Floats, turns: int) -> Reading:
+        return self.lines.read(level(picture, place, turns))
+
+    def _quarters(
+        self,
+        picture: Gray,
+        places: Sequence[Floats],
+        downwards: bool,
+        tried: dict[tuple[int, int], Reading],
+    ) -> int:
+        """How many quarters against the clock make the page upright: 0 for one that is read downwards too.
+        What it reads for that is put into `tried`: nothing is read twice."""
+        fitting = [number for number, place in enumerate(places) if (_tall(place) > TALL) == downwards]
+        sample = sorted(fitting, key=lambda number: _length(places[number]))[-SAMPLE:]
 
         def sure(turns: int) -> float:
-            readings = [self.lines.read(level(picture, place, turns)) for place in sample]
+            readings = [self._read(picture, places[number], turns) for number in sample]
+            tried.update({(number, turns): reading for number, reading in zip(sample, readings, strict=True)})
             return statistics.fmean(
                 float(reading.sure.mean()) if len(reading.sure) else 0.0 for reading in readings
             )

@@ -1,0 +1,106 @@
+"""Several tokens at a time are the tokens that would have come one by one, and what every prompt begins with
+is read before anybody asks."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from llm.engines.beginnings import shared
+from llm.engines.decoding import foretold
+from llm.engines.llama import LlamaCpp, LlamaSettings
+from llm.model import Generation, GenerationRequest, Message
+from operations import build_engine
+
+QUOTE = "The daily allowance in Osaka is 3,000 yen for grade B and 3,500 yen for grade A."
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("tokens", "draft"),
+    [
+        ([1, 2, 3, 4, 5, 9, 1, 2, 3], [4, 5, 9]),
+        ([1, 2, 3, 4, 7, 2, 3, 5, 6, 8, 2, 3], [5, 6, 8]),  # the last place counts
+        ([4, 2, 3, 6, 1, 2, 3, 5, 4, 2, 3], [6, 1, 2]),  # a longer match counts for more than a later one
+        ([1, 2, 3], []),
+        ([7, 7, 7], [7]),
+        ([5], []),
+        ([], []),
+    ],
+)
+def test_what_followed_the_same_tokens_before_is_foretold(tokens: list[int], draft: list[int]) -> None:
+    assert foretold(tokens, 3) == draft
+    assert foretold(tokens, 0) == []
+
+
+@pytest.mark.fast
+def test_a_common_beginning_is_counted() -> None:
+    assert [shared([1, 2, 3], [1, 2, 4]), shared([], [1]), shared([1], [1, 2])] == [2, 0, 1]
+
+
+@pytest.mark.fast
+def test_the_widest_build_is_for_processors_with_all_that_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow, wide = build_engine.NEEDED, build_engine.NEEDED | build_engine.WIDE
+    monkeypatch.setattr(build_engine.platform, "machine", lambda: "x86_64")
+    of_flags = ((narrow, "avx2"), (wide, "avx512"), ({"sse4_2"}, "sse42"), (wide - {"avx512_vnni"}, "avx2"))
+    for flags, tier in of_flags:
+        text = "flags : " + " ".join(sorted(flags))
+        monkeypatch.setattr(build_engine.Path, "read_text", lambda self, text=text: text)
+        assert build_engine.tier_of_machine() == tier
+    assert build_engine.TIERS == ["avx512", "avx2", "sse42"]
+    assert all("AMX_TILE=OFF" in build_engine.FLAGS[tier] for tier in ("avx512", "avx2", "sse42"))
+
+
+def said(engine: LlamaCpp, messages: list[Message], grammar: str = "") -> tuple[str, Generation]:
+    generation = engine.generate(GenerationRequest(messages, max_tokens=24, grammar=grammar))
+    return "".join(generation.pieces), generation
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("grammar", ["", 'root ::= [A-Z] [a-z ,0-9]{8,40} "."'])
+def test_drafts_change_nothing_of_what_is_written(chat_model: Path, tmp_path: Path, grammar: str) -> None:
+    question = [Message("user", f"{QUOTE}\nRepeat this text word for word: {QUOTE}")]
+    texts = []
+    for draft in (0, 3):
+        engine = LlamaCpp("m", LlamaSettings(chat_model, 1024, threads=1, draft=draft), tmp_path / "logs")
+        engine.start()
+        try:
+            first, generation = said(engine, question, grammar)
+            again, _ = said(engine, question, grammar)  # what the context holds afterwards is right
+            assert 0 < generation.tokens <= 24
+        finally:
+            engine.close()
+        assert first == again
+        texts.append(first)
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.engines
+def test_what_prompts_begin_with_is_read_before_and_put_back(chat_model: Path, tmp_path: Path) -> None:
+    rules = Message("system", f"Answer from the quotes. {QUOTE} " * 4)
+    others = Message("system", "Answer in verse, and be brief about it. " * 12)
+    question = Message("user", "What is the allowance?")
+    plain = LlamaCpp("p", LlamaSettings(chat_model, 1024, threads=1), tmp_path / "plain")
+    kept = LlamaCpp(
+        "k",
+        LlamaSettings(chat_model, 1024, threads=1, beginnings=((rules,), (others,))),
+        tmp_path / "kept",
+    )
+    try:
+        plain.start()
+        kept.start()
+        expected, _ = said(plain, [rules, question])
+        least = kept.count_tokens([rules.content])[0]
+        text, generation = "", Generation()
+        while generation.reused_tokens < least:  # it is read while nobody asks
+            said(kept, [Message("user", "Something else?")])
+            time.sleep(0.1)
+            text, generation = said(kept, [rules, question])
+        assert text == expected
+        said(kept, [Message("user", "Something else?")])
+        assert said(kept, [rules, question])[1].reused_tokens >= least
+    finally:
+        plain.close()
+        kept.close()
