@@ -3,8 +3,10 @@ pages and mails hold by another way of reading must stand in ours, or the readin
 
     python -m bench.documents.other_readers FOLDER…
 
-Made for the test suites of other converters: whole folders of odd files. Prints each file that was not read
-without a reason, lost words without a warning, or took long; exit code 1 where there is one of the first two.
+Old Word, Excel and RTF files are compared where antiword, xlrd and striprtf are installed, and counted as read
+alone elsewhere. Made for the test suites of other converters: whole folders of odd files. Prints each file that
+crashed, lost words without a warning, took long, or was refused though the other reader found text, and a table
+by ending; exit code 1 where there is one of the first two.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from bench.documents import old_formats, old_slides
 from core.errors import ShokoError
 from ingest.formats import media_type_of
 from ingest.sandbox import ReadingLimits, read_file
@@ -32,6 +35,7 @@ from ingest.sandbox import ReadingLimits, read_file
 LOST, LEAST = 0.02, 8  # share of the letters, and letters, from which on a difference is a loss
 LONG_SECONDS = 30.0
 SHOWN = 8  # words of a loss
+_IN_ORDER = ("read", "alone", "warned", "refused")
 _WORD = re.compile(r"[^\W_]+")
 _UNSHOWN = {"script", "style", "noscript", "template", "title", "svg", "head"}
 
@@ -85,7 +89,7 @@ def _cells(path: Path) -> str:
 def _open_document(path: Path) -> str:
     with zipfile.ZipFile(path) as archive:
         root = etree.fromstring(archive.read("content.xml"), etree.XMLParser(recover=True))
-    return "\n".join("".join(map(str, block.itertext())) for block in root.iter("{*}p", "{*}h"))
+    return "\n".join(" ".join(map(str, block.itertext())) for block in root.iter("{*}p", "{*}h"))
 
 
 def _pdf(path: Path) -> str:
@@ -134,44 +138,57 @@ def _mail(path: Path) -> str:
 OTHERS: dict[str, Callable[[Path], str]] = {
     ".docx": _word, ".docm": _word, ".pptx": _slides, ".xlsx": _cells, ".xlsm": _cells, ".pdf": _pdf,
     ".odt": _open_document, ".ods": _open_document, ".odp": _open_document, ".html": _page, ".htm": _page,
-    ".eml": _mail,
+    ".eml": _mail, ".doc": old_formats.word, ".ppt": old_slides.slides, ".xls": old_formats.cells,
+    ".rtf": old_formats.rich_text,
 }  # fmt: skip
 
 
 def look_at(path: Path) -> tuple[str, str]:
-    """How reading that file went (read, refused, crash, lost, or long), and what there is to say of it."""
+    """How reading that file went, and what there is to say of it: read (nothing is missing), alone (read, and
+    nothing to compare with), warned (what is missing was said to be), refused, and what is to be looked into:
+    crash, lost, long, readable (refused, though the other reader finds text)."""
     began = time.monotonic()
     try:
         pages = list(read_file(path, path.name, media_type_of(path, path.name), ReadingLimits()))
     except ShokoError as error:
-        return "refused", error.code
+        words = len(_WORD.findall(_other_text(path)))
+        return ("readable" if words else "refused"), f"{error.code}; {words} words"
     except Exception as error:  # noqa: BLE001  # that is what is looked for
         return "crash", f"{type(error).__name__}: {error}"
     seconds = time.monotonic() - began
+    other_text = _other_text(path)
+    lost = lost_words("\n".join(page.text for page in pages), other_text)
+    if lost:
+        warned = any(page.left_out for page in pages)
+        return ("warned" if warned else "lost"), " ".join(lost[:SHOWN])
+    if seconds > LONG_SECONDS:
+        return "long", f"{seconds:.0f} s"
+    return ("read" if other_text.strip() else "alone"), ""
+
+
+def _other_text(path: Path) -> str:
+    """What the other reader of that kind finds; empty where there is none, or it cannot read the file."""
     other = OTHERS.get(path.suffix.lower())
     try:
-        other_text = other(path) if other is not None else ""
+        return other(path) if other is not None else ""
     except Exception:  # noqa: BLE001  # the other library cannot read it: nothing to compare with
-        other_text = ""
-    lost = lost_words("\n".join(page.text for page in pages), other_text)
-    if lost and not any(page.left_out for page in pages):
-        return "lost", " ".join(lost[:SHOWN])
-    return ("long", f"{seconds:.0f} s") if seconds > LONG_SECONDS else ("read", "")
+        return ""
 
 
 def main() -> None:
-    """Look at the files of those folders and print what is to be looked into."""
+    """Look at the files of those folders, print what is to be looked into, and a table by ending."""
     asked = argparse.ArgumentParser(description="Compare readings with those of other libraries.")
     asked.add_argument("folders", type=Path, nargs="+")
-    counts: Counter[str] = Counter()
+    counts: dict[str, Counter[str]] = {}
     for folder in asked.parse_args().folders:
         for path in sorted(file for file in folder.rglob("*") if file.is_file()):
             outcome, said = look_at(path)
-            counts[outcome] += 1
-            if outcome not in ("read", "refused"):
+            counts.setdefault(path.suffix.lower(), Counter())[outcome] += 1
+            if outcome not in _IN_ORDER:
                 print(f"{outcome}: {path}: {said}", flush=True)
-    print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
-    sys.exit(1 if counts["crash"] or counts["lost"] else 0)
+    for ending, outcomes in sorted(counts.items()):
+        print(f"{ending}: " + ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()))
+    sys.exit(1 if any(outcomes["crash"] or outcomes["lost"] for outcomes in counts.values()) else 0)
 
 
 if __name__ == "__main__":

@@ -166,16 +166,19 @@ class _Begun(Exception):  # not an error: everything that had to be looked at ha
 
 
 def refuse_entities(beginning: bytes, name: str) -> None:
-    """Refuse XML that declares a document type: no office program writes one, entity bombs need one.
+    """Refuse XML that declares what its document type holds: no office program does, entity bombs need it. A
+    type that is named alone, as OpenOffice names that of its macros and lists, declares nothing: no reader
+    here fetches it.
 
     Raises FileDamaged. `beginning` is the part's first bytes; what they are cut off from does not matter.
     """
     parser = expat.ParserCreate()
     met: list[str] = []
 
-    def declares(*_: object) -> None:
-        met.append("declaration")
-        raise _Begun
+    def declares(_name: str, _system: str | None, _public: str | None, inside: bool) -> None:
+        if inside:
+            met.append("declaration")
+            raise _Begun
 
     def begins(*_: object) -> None:
         met.append("element")
