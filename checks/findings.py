@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from checks.document.document import CheckedDocument, DocumentPlace
+from checks.document.traces import Spot
 
 LANGUAGES = ("ja", "en", "zh")
 
@@ -248,6 +249,20 @@ class NotApplicable(Exception):
 
 class CouldNotRun(NotApplicable):
     """Something kept the rule from looking, although it should: key of messages.yaml, values."""
+
+
+class RanInPart(NotApplicable):
+    """It looked, and part of what it asks cannot be told in this format: key of messages.yaml, values."""
+
+
+def match_at(
+    document: CheckedDocument, spot: Spot, key: str, values: dict[str, Any], quote: str = ""
+) -> RuleMatch:
+    """A match at a trace or a picture; where characters of a piece are meant, these are what is quoted."""
+    if spot.piece >= 0:
+        given = None if spot.end > spot.start else quote
+        return RuleMatch(spot.piece, spot.start, spot.end, key, values, quote=given)
+    return RuleMatch(-1, 0, 0, key, values, place=document.spot(spot), quote=quote)
 
 
 @cache

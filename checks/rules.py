@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from checks.document.days import named_day
 from checks.document.document import READ_TEXT, CheckedDocument, DocumentPiece, Zone
-from checks.findings import Level, NotApplicable, RuleMatch
+from checks.findings import CouldNotRun, Level, NotApplicable, RuleMatch
 from checks.patterns import Pattern, PatternBad, PatternDialect
 from llm.model import LanguageModel
+
+_SHOWN = 12  # values of a list that a message names
 
 
 class RulePart(BaseModel):
@@ -36,6 +39,19 @@ def _compiles(source: str) -> str:
 
 
 RegexText = Annotated[str, AfterValidator(_compiles)]
+
+
+def _is_day(text: str) -> str:
+    try:
+        named_day(text, datetime.date(2000, 1, 1))
+    except ValueError as error:
+        raise ValueError(f"there is no day {text}") from error
+    if re.match(r"today\b", text) and named_day(text, datetime.date(2000, 1, 1)) is None:
+        raise ValueError(f"write today, today+30 or today-30, and not {text}")
+    return text
+
+
+DayText = Annotated[str, AfterValidator(_is_day)]  # today, today+30, 2026-04-01, or the name of a field
 
 
 def regex_of(
@@ -84,6 +100,23 @@ class Context:
     deadline: float | None = None
     today: datetime.date = field(default_factory=datetime.date.today)
     unverified: list[dict[str, Any]] = field(default_factory=list)
+
+
+def some_of(values: Sequence[str]) -> str:
+    """The values for a message; of a long list the first, and how many there are."""
+    return ", ".join(values) if len(values) <= _SHOWN else f"{', '.join(values[:_SHOWN])} … ({len(values)})"
+
+
+def day_of(context: Context, text: str) -> tuple[datetime.date | None, str]:
+    """The day that a rule names, and how it is told; None for a field that is no date. Raises CouldNotRun for
+    a field that was not read."""
+    day = named_day(text, context.today)
+    if day is not None:
+        return day, f"{day:%Y-%m-%d}"
+    value = context.fields.get(text)
+    if value is None:
+        raise CouldNotRun("field_unknown", field=text)
+    return value.date, value.text
 
 
 class Rule(RulePart):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from checks.document.traces import Picture, Spot, Trace, TraceKind
 from ingest.pages import Box, marked_boxes
 
 MASK = "\ufffc"  # stands where a text rule must see that something is there, and must not read it
@@ -320,6 +321,10 @@ class CheckedDocument:
     ignores: tuple[Ignore, ...] = ()
     page_boxes: dict[int, str] = field(default_factory=dict)  # PDF: base64 of `ingest.pages.pack_boxes`
     sha256: str = ""
+    traces: tuple[Trace, ...] = ()
+    traced: tuple[TraceKind, ...] = ()  # the kinds of trace that its reader can tell in this format
+    pictures: tuple[Picture, ...] | None = None  # None: this file does not tell of their texts
+    pdfa: str = ""  # PDF: what it declares to be, such as 2B; of nothing more than the declaration
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -396,6 +401,17 @@ class CheckedDocument:
             section=self.heading_path(index),
             piece=index,
         )
+
+    def spot(self, spot: Spot) -> DocumentPlace:
+        """The place of a trace or a picture."""
+        if 0 <= spot.piece < len(self.pieces):
+            return self.place(spot.piece, spot.start, spot.end)
+        line, column = self.line_and_column(spot.source) if spot.source >= 0 else (0, 0)
+        boxes = (spot.box,) if spot.box[2] > spot.box[0] else ()
+        return DocumentPlace(
+            line=line, column=column, page=spot.page, boxes=boxes, part=spot.part, sheet=spot.sheet,
+            cell=spot.cell, slide=spot.slide, shape=spot.shape,
+        )  # fmt: skip
 
     def _boxes(self, piece: DocumentPiece, start: int, end: int) -> tuple[Box, ...]:
         if piece.boxes_start >= 0 and piece.page in self.page_boxes:

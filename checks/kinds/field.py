@@ -14,7 +14,7 @@ from checks.document.document import CheckedDocument, Zone
 from checks.document.tables import column, find_tables, folded, summed
 from checks.findings import CouldNotRun, RuleMatch
 from checks.kinds.style.date import written_dates
-from checks.rules import Context, FieldValue, RegexText, Rule, RulePart, pattern_of
+from checks.rules import Context, DayText, FieldValue, RegexText, Rule, RulePart, day_of, pattern_of, some_of
 from language.amounts import money_in, number_of, template_pattern
 
 Type = Literal["money", "money_jpy", "number", "date", "text"]
@@ -47,7 +47,8 @@ class Require(RulePart):
     min: float | None = None
     max: float | None = None
     one_of: list[str] = []
-    not_before: str | None = Field(None, description="Another date field's name.")
+    not_before: DayText | None = Field(None, description="Another date field's name, today, or a day.")
+    not_after: DayText | None = Field(None, description="The same, for the other side.")
 
 
 class FieldRule(Rule):
@@ -69,15 +70,24 @@ class FieldRule(Rule):
         yield from self._form(value)
         if self.require.equals_sum_of is not None:
             yield from self._sum(context, value, self.require.equals_sum_of)
-        other_name = self.require.equals or self.require.not_before
-        if other_name is not None:
-            other = context.fields.get(other_name)
+        yield from self._days(context, value)
+        if self.require.equals is not None:
+            other = context.fields.get(self.require.equals)
             if other is None:
-                raise CouldNotRun("field_unknown", field=other_name)
-            if self.require.equals is not None and _key(value) != _key(other):
+                raise CouldNotRun("field_unknown", field=self.require.equals)
+            if _key(value) != _key(other):
                 yield self._hit(value, "field_equals", {"other": other.text, "label": self._label()})
-            if self.require.not_before and value.date and other.date and value.date < other.date:
-                yield self._hit(value, "field_before", {"other": other.text, "label": self._label()})
+
+    def _days(self, context: Context, value: FieldValue) -> Iterator[RuleMatch]:
+        """A date on the wrong side of another. Raises CouldNotRun where a date cannot be read."""
+        for text, key in ((self.require.not_before, "before"), (self.require.not_after, "after")):
+            if text is None:
+                continue
+            day, shown = day_of(context, text)
+            if value.date is None or day is None:
+                raise CouldNotRun("field_no_date", label=self._label() if value.date is None else text)
+            if value.date < day if key == "before" else value.date > day:
+                yield self._hit(value, f"field_{key}", {"other": shown, "label": self._label()})
 
     def _label(self) -> str:
         label = self.find.label or self.find.property or self.name
@@ -96,7 +106,7 @@ class FieldRule(Rule):
         if require.pattern and not pattern_of(require.pattern).search(value.text):
             yield self._hit(value, "field_format", {"form": require.pattern, **label})
         if require.one_of and value.text.strip() not in require.one_of:
-            yield self._hit(value, "field_choice", {"allowed": ", ".join(require.one_of), **label})
+            yield self._hit(value, "field_choice", {"allowed": some_of(require.one_of), **label})
         if value.number is None:
             if self.find.type not in ("text", "date"):
                 yield self._hit(value, "field_number", label)

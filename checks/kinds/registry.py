@@ -25,6 +25,14 @@ from checks.kinds.style.spacing import SpacingRule
 from checks.kinds.style.width import WidthRule
 from checks.kinds.table import TableRule
 from checks.kinds.terms import TermsRule
+from checks.kinds.whole.alt_text import AltTextRule
+from checks.kinds.whole.calculation import CalculationRule
+from checks.kinds.whole.condition import ConditionRule
+from checks.kinds.whole.contents import ContentsRule
+from checks.kinds.whole.definition import DefinitionRule
+from checks.kinds.whole.final import FinalRule
+from checks.kinds.whole.pages import PagesRule
+from checks.kinds.whole.pdfa import PdfaRule
 from checks.rules import Rule
 
 _MODELS: tuple[type[Rule], ...] = (
@@ -32,7 +40,8 @@ _MODELS: tuple[type[Rule], ...] = (
     RegisterRule, SentenceRule, SpacingRule, WidthRule, StructureRule,
     NumberingRule, TableRule, FieldRule, LayoutRule, HeaderFooterRule, MarkingRule, ApprovalRule,
     ReferenceRule,
-    FilenameRule, JudgedRule,
+    FilenameRule, JudgedRule, CalculationRule, ContentsRule, PagesRule, ConditionRule, DefinitionRule,
+    AltTextRule, FinalRule, PdfaRule,
 )  # fmt: skip
 
 KINDS: dict[str, type[Rule]] = {str(model.model_fields["kind"].default): model for model in _MODELS}

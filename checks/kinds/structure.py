@@ -66,7 +66,7 @@ class StructureRule(Rule):
         yield from self._order(document, [(required, at) for required, at, _ in places if at is not None])
         for source in self.forbidden:
             for index, text in headings:
-                if _is(source, text):
+                if heading_fits(source, text):
                     values = {"heading": text}
                     yield RuleMatch(index, 0, len(document.pieces[index].text), "structure_forbidden", values)
         yield from self._levels(document)
@@ -91,7 +91,7 @@ class StructureRule(Rule):
                 (
                     index
                     for index, text in headings
-                    if _is(required.h, text)
+                    if heading_fits(required.h, text)
                     and (required.level is None or document.pieces[index].level == required.level)
                 ),
                 None,
@@ -146,7 +146,11 @@ class StructureRule(Rule):
             listed = [required.h for required in self.required]
             for index in document.headings:
                 piece = document.pieces[index]
-                if piece.level > 0 and piece.level == 1 and not any(_is(one, piece.text) for one in listed):
+                if (
+                    piece.level > 0
+                    and piece.level == 1
+                    and not any(heading_fits(one, piece.text) for one in listed)
+                ):
                     yield RuleMatch(index, 0, len(piece.text), "structure_unlisted", {"heading": piece.text})
 
     def _levels(self, document: CheckedDocument) -> Iterator[RuleMatch]:
@@ -207,7 +211,7 @@ def _flat(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _is(source: str, text: str) -> bool:
+def heading_fits(source: str, text: str) -> bool:
     """Whether a heading is what the pattern means: the whole of it, or its beginning for a longer one."""
     squeezed = re.sub(r"\s+", "", text) if re.search(r"[぀-鿿]", text) else text
     for one in (text, squeezed):

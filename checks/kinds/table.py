@@ -10,9 +10,9 @@ from pydantic import Field
 
 from checks.document.document import Table, TableCell
 from checks.document.tables import Column, column, find_tables, summed
-from checks.findings import NotApplicable, RuleMatch
+from checks.findings import CouldNotRun, NotApplicable, RuleMatch
 from checks.kinds.style.date import written_dates
-from checks.rules import Context, RegexText, Rule
+from checks.rules import Context, DayText, RegexText, Rule, day_of, some_of
 from language.amounts import number_of
 
 
@@ -27,11 +27,15 @@ class TableRule(Rule):
     allowed: dict[str, list[str]] = {}
     types: dict[str, Literal["number", "money", "date"]] = {}
     totals: list[str] = Field([], description="Columns whose total row must be the sum.")
+    ascending: list[str] = Field([], description="Columns of dates or numbers that never go back.")
+    not_before: dict[str, DayText] = Field({}, description="By column, the first day that may stand there.")
+    not_after: dict[str, DayText] = Field({}, description="By column, the last day.")
     min_rows: int | None = None
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """What is missing or wrong in it."""
-        wanted = [*self.columns, *self.not_empty, *self.allowed, *self.types, *self.totals]
+        wanted = [*self.columns, *self.not_empty, *self.allowed, *self.types, *self.totals, *self.ascending,
+                  *self.not_before, *self.not_after]  # fmt: skip
         tables = find_tables(context.document, self.table, wanted)
         if not tables:
             if self.required:
@@ -51,7 +55,7 @@ class TableRule(Rule):
         for name, values in self.allowed.items():
             for cell in _cells(table, name):
                 if cell.text.strip() and cell.text.strip() not in values:
-                    shown = {"found": cell.text.strip(), "allowed": ", ".join(values), "column": name}
+                    shown = {"found": cell.text.strip(), "allowed": some_of(values), "column": name}
                     yield _hit(context, cell, "table_value", shown)
         for name, kind in self.types.items():
             for cell in _cells(table, name):
@@ -64,6 +68,11 @@ class TableRule(Rule):
                 if total is None or abs(total - right) > 0.005:
                     shown = {"found": found.total.text.strip(), "sum": f"{right:,.10g}", "column": name}
                     yield _hit(context, found.total, "table_total", shown)
+        for name in self.ascending:
+            yield from _ascending(context, table, name)
+        for days, key in ((self.not_before, "before"), (self.not_after, "after")):
+            for name, text in days.items():
+                yield from _days(context, table, name, text, key)
         if self.min_rows is not None:
             rows = max((len(_cells(table, name)) for name in self.columns), default=len(table.rows) - 1)
             if rows < self.min_rows:
@@ -98,3 +107,35 @@ def _hit(context: Context, cell: TableCell, message: str, values: Mapping[str, o
         return RuleMatch(-1, 0, 0, message, dict(values), quote=cell.text)
     at = next((piece for piece in cell.pieces if context.document.pieces[piece].text.strip()), cell.pieces[0])
     return RuleMatch(at, 0, len(context.document.pieces[at].text), message, dict(values))
+
+
+def _ascending(context: Context, table: Table, name: str) -> Iterator[RuleMatch]:
+    """Each cell that lies before the one above it; cells that are no date and no number are passed over."""
+    last: tuple[str, float] | None = None
+    for cell in _cells(table, name):
+        value = _ordered(cell.text)
+        if value is None:
+            continue
+        if last is not None and value[0] == last[0] and value[1] < last[1]:
+            yield _hit(context, cell, "table_ascending", {"found": cell.text.strip(), "column": name})
+        last = value
+
+
+def _ordered(text: str) -> tuple[str, float] | None:
+    dates = written_dates(text)
+    if dates and dates[0].date is not None:
+        return "date", float(dates[0].date.toordinal())
+    number = number_of(text)
+    return None if number is None else ("number", number)
+
+
+def _days(context: Context, table: Table, name: str, text: str, key: str) -> Iterator[RuleMatch]:
+    day, shown = day_of(context, text)
+    if day is None:
+        raise CouldNotRun("field_no_date", label=text)
+    for cell in _cells(table, name):
+        dates = written_dates(cell.text)
+        written = dates[0].date if dates else None
+        if written is not None and (written < day if key == "before" else written > day):
+            values = {"found": cell.text.strip(), "column": name, "other": shown}
+            yield _hit(context, cell, f"table_{key}", values)

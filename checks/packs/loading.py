@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
+from checks.document.days import named_day
 from checks.findings import Level
 from checks.kinds.approval import ApprovalRule
 from checks.kinds.field import FieldRule
+from checks.kinds.filename import FilenameRule
 from checks.kinds.registry import KINDS
+from checks.kinds.table import TableRule
+from checks.kinds.whole.condition import ConditionRule
 from checks.packs.imports import prh, term_list, textlint_pattern, vale
 from checks.packs.imports.textlint import reading as textlintrc
+from checks.packs.lists import with_lists
 from checks.packs.pack import Doctype, Pack, merged
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import PatternDialect
@@ -137,7 +143,7 @@ def _own(path: Path, loaded: LoadedYaml, above: tuple[Path, ...]) -> Pack:
         _included(path, one, loaded, number, (*above, path.resolve()))
         for number, one in enumerate(head.include)
     ]
-    rules = [_rule(data, number, head, loaded) for number, data in enumerate(head.rules)]
+    rules = [_rule(data, number, head, loaded, path.parent) for number, data in enumerate(head.rules)]
     if len(rules) > MOST_RULES:
         raise loaded.bad(("rules",), f"{len(rules)} rules; the limit is {MOST_RULES}")
     seen: dict[str, int] = {}
@@ -164,18 +170,36 @@ def _fields_are_known(rules: list[Rule], pack: Pack, loaded: LoadedYaml) -> None
     """Refuse a condition on a field that no rule reads: it would never hold, and nobody would notice."""
     known = sorted(rule.name for rule in pack.rules if isinstance(rule, FieldRule))
     for number, rule in enumerate(rules):
-        for name in rule.when if isinstance(rule, ApprovalRule) else ():
+        for key, name in _fields_named(rule):
             if name not in known:
                 problem = f"no rule of this pack reads a field {name}"
                 fix = (
                     f"It is one of {', '.join(known)}." if known else "Add a rule of kind field of that name."
                 )
-                raise RulesBad(
-                    place=loaded.key_place(("rules", number, "when", name)), problem=problem, fix=fix
-                )
+                raise RulesBad(place=loaded.key_place(("rules", number, *key)), problem=problem, fix=fix)
 
 
-def _rule(data: dict[str, Any], number: int, head: PackFile, loaded: LoadedYaml) -> Rule:
+def _fields_named(rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The fields on which a rule depends, each with where the pack names it."""
+    if isinstance(rule, ApprovalRule):
+        yield from ((("when", name), name) for name in rule.when)
+    elif isinstance(rule, ConditionRule):
+        yield from ((("if", "field", name), name) for name in rule.if_.field)
+    elif isinstance(rule, FilenameRule):
+        yield from ((("equals", group), name) for group, name in rule.equals.items())
+    elif isinstance(rule, FieldRule):
+        for key in ("equals", "not_before", "not_after"):
+            name = getattr(rule.require, key)
+            if name is not None and (key == "equals" or named_day(name, datetime.date.today()) is None):
+                yield ("require", key), name
+    elif isinstance(rule, TableRule):
+        for key in ("not_before", "not_after"):
+            for column, name in getattr(rule, key).items():
+                if named_day(name, datetime.date.today()) is None:
+                    yield (key, column), name
+
+
+def _rule(data: dict[str, Any], number: int, head: PackFile, loaded: LoadedYaml, folder: Path) -> Rule:
     where = ("rules", number)
     kind = data.get("kind")
     model = KINDS.get(str(kind))
@@ -186,7 +210,7 @@ def _rule(data: dict[str, Any], number: int, head: PackFile, loaded: LoadedYaml)
         raise loaded.bad((*where, "kind"), problem, f"It is one of {', '.join(sorted(KINDS))}.")
     if "dialect" in model.model_fields and "dialect" not in data:
         data = {**data, "dialect": head.dialect}
-    rule = validated(model, loaded, where, data)
+    rule = validated(model, loaded, where, with_lists(data, loaded, where, folder))
     if rule.kind_name == "judged" and rule.level is Level.ERROR and not head.allow_judge_error:
         if "level" in data:
             problem = "a judged rule may not be an error"
@@ -248,5 +272,29 @@ def json_schema() -> dict[str, Any]:
         one["required"] = sorted({*one.get("required", []), "id", "kind"})
         definitions[f"kind_{kind}"] = one
         choices.append({"$ref": f"#/$defs/kind_{kind}"})
+    definitions["list_file"] = {
+        "type": "object", "properties": {"file": {"type": "string"}, "column": {"type": "string"}},
+        "required": ["file"], "additionalProperties": False,
+        "description": "A list beside the pack: CSV, TSV, Excel or a text with a value a line",
+    }  # fmt: skip
+    for definition in definitions.values():
+        _may_be_files(definition)
     schema["properties"]["rules"] = {"type": "array", "items": {"oneOf": choices}}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Shoko rule pack", **schema}
+
+
+def _may_be_files(schema: dict[str, Any]) -> None:
+    """Let each list of texts be a file as well."""
+    properties = schema.get("properties", {})
+    for holder, key in [
+        *((properties, name) for name in properties),
+        *((value, "additionalProperties") for value in properties.values() if isinstance(value, dict)),
+    ]:
+        value = holder.get(key)
+        if (
+            isinstance(value, dict)
+            and value.get("type") == "array"
+            and value.get("items") == {"type": "string"}
+        ):
+            kept = {name: value.pop(name) for name in ("default", "description", "title") if name in value}
+            holder[key] = {"anyOf": [value, {"$ref": "#/$defs/list_file"}], **kept}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.packs.imports.textlint.reading import names_files
+from checks.packs.lists import names_list
 from checks.packs.loading import load_packs, shipped
 from checks.packs.pack import Pack, merged
 from checks.packs.yaml_lines import load_yaml
@@ -101,6 +102,9 @@ def pack_alone(path: Path) -> Path:
     if path.suffix.lower() in _TABLES:
         return path
     data = load_yaml(path).data
+    if isinstance(data, dict) and isinstance(data.get("rules"), list) and names_list(data["rules"]):
+        fix = "Write the values into the rule, or check with `shoko check`."
+        raise BadValue(name="rules", problem="a pack that is sent may not name a list beside it", fix=fix)
     if isinstance(data, dict) and (
         data.get("imports") or names_files(data) or not _only_shipped(data.get("include"))
     ):

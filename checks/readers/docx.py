@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,24 @@ from checks.document.document import (
     DocumentPiece,
     Format,
     Ignore,
-    PageSection,
     RunKind,
     Table,
     TableCell,
     TextRun,
     Zone,
 )
+from checks.document.traces import Picture, Trace
 from checks.ignores import read_ignore
 from checks.readers.docx_formats import Formats, W, flag, read_formats, value
+from checks.readers.docx_sections import section_elements, sections_of
+from checks.readers.docx_traces import (
+    DOCX_TRACES,
+    comment_traces,
+    hidden_styles,
+    paragraph_pictures,
+    paragraph_traces,
+    row_traces,
+)
 from checks.readers.package import OfficePackage
 from core.errors import FileDamaged, ReaderGaveUp
 from language.headings import heading_level
@@ -35,7 +44,6 @@ from language.headings import heading_level
 MOST_RUNS = 300_000
 R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-TWIPS = 25.4 / 1440  # millimetres
 _CAPTION = re.compile(
     r"^\s*(?:図|表|图|圖|写真|Figure|Table|Fig\.)\s*[0-9０-９一二三四五六七八九十]+", re.IGNORECASE
 )
@@ -66,13 +74,16 @@ def read_docx(path: Path, name: str) -> CheckedDocument:
     even = bool(flag(settings, "evenAndOddHeaders"))
     walk = _BodyWalk(formats, main)
     walk.body(body)
-    sections = _sections(body, even)
+    sections = sections_of(body, even)
     pieces = _with_headings(walk.pieces)
-    pieces += _headers(package, main, body, formats)
+    marks = walk.marks
+    _headers(package, main, body, formats, pieces, marks)
     for kind, zone in (("footnotes", Zone.FOOTNOTE), ("endnotes", Zone.FOOTNOTE), ("comments", Zone.COMMENT)):
         if kind in parts:
-            pieces += _notes(package, parts[kind], zone, formats)
-    ignores = _ignores(package, parts.get("comments", ""), walk.anchors)
+            _notes(package, parts[kind], zone, formats, pieces, marks)
+    remarks = package.xml(parts["comments"]) if "comments" in parts else None
+    marks.traces += comment_traces(remarks, walk.anchors)
+    ignores = _ignores(remarks, walk.anchors)
     styles = {
         style.name: formats.run(style.id, None)
         for style in formats.styles.values()
@@ -92,7 +103,27 @@ def read_docx(path: Path, name: str) -> CheckedDocument:
         pages=int(package.metadata().get("Pages", "0") or 0)
         if package.metadata().get("Pages", "0").isdigit()
         else 0,
+        traces=tuple(marks.traces),
+        traced=DOCX_TRACES,
+        pictures=tuple(marks.pictures),
     )
+
+
+@dataclass
+class _Marks:
+    """Traces and pictures that a walk met."""
+
+    traces: list[Trace] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+
+    def take(self, inner: _Marks, first: int) -> None:
+        """Those of another walk, whose pieces begin at `first` among ours."""
+        for trace in inner.traces:
+            self.traces.append(replace(trace, spot=replace(trace.spot, piece=trace.spot.piece + first)))
+        for picture in inner.pictures:
+            self.pictures.append(
+                replace(picture, spot=replace(picture.spot, piece=picture.spot.piece + first))
+            )
 
 
 class _BodyWalk:
@@ -107,6 +138,8 @@ class _BodyWalk:
         self.fields: list[str] = []  # open complex fields, by their instruction
         self.in_result: list[bool] = []
         self.field_starts: list[int] = []  # where each begins in its paragraph's text
+        self.marks = _Marks()
+        self.hidden = hidden_styles(formats)
         self.anchors: dict[str, tuple[int, int]] = {}  # by comment: the first and the last piece it is on
 
     def body(
@@ -130,6 +163,7 @@ class _BodyWalk:
         spans: dict[int, int] = {}  # by column: the index in `cells` of the cell that goes on downwards
         for row, tr in enumerate(rows_of(element)):
             column = 0
+            self.marks.traces += row_traces(tr, len(self.pieces))
             for number, tc in enumerate(cells_of(tr)):
                 properties = tc.find(W + "tcPr")
                 wide = value(properties, "gridSpan")
@@ -180,11 +214,16 @@ class _BodyWalk:
             comment, here = mark.get(W + "id", ""), len(self.pieces)
             first, last = self.anchors.get(comment, (here, here))
             self.anchors[comment] = (min(first, here), max(last, here))
+        here = len(self.pieces)
+        self.marks.traces += paragraph_traces(element, reader.elements, reader.runs, here, self.hidden)
+        if reader.drawn:
+            self.marks.pictures += paragraph_pictures(element, here)
         self.pieces.append(piece)
         for number_of_box, box in enumerate(reader.boxes):
             inner = _BodyWalk(self.formats, self.part, Zone.TEXTBOX)
             inner.section = self.section
             inner.body(box, f"{path}/box[{number_of_box}]")
+            self.marks.take(inner.marks, len(self.pieces))
             self.pieces += [replace(one, zone=Zone.TEXTBOX, table=-1) for one in inner.pieces]
         if properties is not None and properties.find(W + "sectPr") is not None:
             self.section += 1
@@ -226,11 +265,13 @@ class _Runs:
         self.text: list[str] = []
         self.runs: list[TextRun] = []
         self.boxes: list[Any] = []
-        self.picture = False
+        self.elements: list[Any] = []  # the runs of the file, which `runs` number
+        self.picture = self.drawn = False
         self.length = 0
 
     def read(self, element: Any) -> None:
         for index, (run, link, simple) in enumerate(paragraph_runs(element)):
+            self.elements.append(run)
             kind = RunKind.LINK if link else RunKind.TEXT
             if simple:
                 kind = _field_kind(simple)
@@ -260,6 +301,7 @@ class _Runs:
                 content = list(child.iter(W + "txbxContent"))
                 self.boxes += content
                 self.picture = self.picture or not content
+                self.drawn = True
         self._close(start, index, kind, form)
 
     def _field(self, which: str | None, index: int) -> None:
@@ -386,56 +428,14 @@ def _with_headings(pieces: list[DocumentPiece]) -> list[DocumentPiece]:
     return out
 
 
-def _sections(body: Any, even: bool) -> tuple[PageSection, ...]:
-    return tuple(_section(element, even) for element in _section_elements(body))
-
-
-def _section_elements(body: Any) -> list[Any]:
-    found = [
-        element
-        for paragraph in body.iter(W + "p")
-        if (element := paragraph.find(f"{W}pPr/{W}sectPr")) is not None
-    ]
-    last = body.find(W + "sectPr")
-    return [*found, last] if last is not None else found
-
-
-def _section(element: Any, even: bool) -> PageSection:
-    size, margin = element.find(W + "pgSz"), element.find(W + "pgMar")
-    columns, grid = element.find(W + "cols"), element.find(W + "docGrid")
-
-    def length(source: Any, name: str) -> float:
-        text = "" if source is None else source.get(W + name, "")
-        return round(float(text) * TWIPS, 2) if re.fullmatch(r"-?\d+(\.\d+)?", text) else 0.0
-
-    number = "" if columns is None else columns.get(W + "num", "1")
-    pitch = "" if grid is None else grid.get(W + "linePitch", "")
-    space = "" if grid is None else grid.get(W + "charSpace", "")
-    return PageSection(
-        width=length(size, "w"),
-        height=length(size, "h"),
-        top=abs(length(margin, "top")),
-        bottom=abs(length(margin, "bottom")),
-        left=length(margin, "left"),
-        right=length(margin, "right"),
-        gutter=length(margin, "gutter"),
-        header=length(margin, "header"),
-        footer=length(margin, "footer"),
-        columns=int(number) if number.isdigit() else 1,
-        vertical=value(element, "textDirection").startswith("tb"),
-        line_pitch=float(pitch) / 20 if pitch.isdigit() else 0.0,
-        char_space=float(space) / 4096 if re.fullmatch(r"-?\d+", space) else 0.0,
-        title_page=bool(flag(element, "titlePg")),
-        even_pages=even,
-    )
-
-
-def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> list[DocumentPiece]:
+def _headers(
+    package: OfficePackage, main: str, body: Any, formats: Formats, pieces: list[DocumentPiece], marks: _Marks
+) -> None:
     """The headers and footers of each section; one without its own has that of the section before."""
     targets = {key: r.target for key, r in package.relationships(main).items() if not r.external}
     inherited: dict[tuple[Zone, str], str] = {}
-    pieces: list[DocumentPiece] = []
-    for section, element in enumerate(_section_elements(body)):
+    noted: set[str] = set()  # parts whose traces were taken: a header stands in every section
+    for section, element in enumerate(section_elements(body)):
         for kind, zone in (("headerReference", Zone.HEADER), ("footerReference", Zone.FOOTER)):
             for reference in element.findall(W + kind):
                 target = targets.get(reference.get(R_ID, ""), "")
@@ -448,28 +448,32 @@ def _headers(package: OfficePackage, main: str, body: Any, formats: Formats) -> 
             walk = _BodyWalk(formats, part, zone)
             walk.section, walk.variant = section, variant
             walk.body(root, part.rsplit("/", 1)[-1].removesuffix(".xml"))
+            if part not in noted:
+                marks.take(walk.marks, len(pieces))
+                noted.add(part)
             pieces += [
                 replace(piece, zone=zone, section=section, variant=variant, table=-1) for piece in walk.pieces
             ]
-    return pieces
 
 
-def _notes(package: OfficePackage, part: str, zone: Zone, formats: Formats) -> list[DocumentPiece]:
+def _notes(
+    package: OfficePackage, part: str, zone: Zone, formats: Formats, pieces: list[DocumentPiece],
+    marks: _Marks,
+) -> None:  # fmt: skip
     root = package.xml(part)
-    pieces: list[DocumentPiece] = []
     for number, element in enumerate([] if root is None else root):
         if element.get(W + "type", "normal") in ("separator", "continuationSeparator", "continuationNotice"):
             continue
         walk = _BodyWalk(formats, part, zone)
         walk.body(element, f"{zone}[{number}]")
+        if zone is not Zone.COMMENT:
+            marks.take(walk.marks, len(pieces))
         pieces += [replace(piece, zone=zone, table=-1) for piece in walk.pieces]
-    return pieces
 
 
-def _ignores(package: OfficePackage, part: str, anchors: dict[str, tuple[int, int]]) -> Iterator[Ignore]:
+def _ignores(comments: Any, anchors: dict[str, tuple[int, int]]) -> Iterator[Ignore]:
     """The comments that let findings pass, each in the paragraphs that it is on."""
-    root = package.xml(part) if part else None
-    for element in [] if root is None else root:
+    for element in [] if comments is None else comments:
         text = "\n".join("".join(t.text or "" for t in p.iter(W + "t")) for p in element.iter(W + "p"))
         named = read_ignore(text)
         first, last = anchors.get(element.get(W + "id", ""), (-1, -1))

@@ -24,6 +24,7 @@ from checks.document.document import (
     Zone,
 )
 from checks.ignores import read_ignore
+from checks.readers.markdown_traces import MARKDOWN_TRACES, markdown_pictures, markdown_traces
 from core.errors import FileDamaged
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
@@ -66,6 +67,9 @@ def read_markdown(text: str, name: str) -> CheckedDocument:
         ignores=tuple(blocks.ignores),
         metadata=metadata,
         source=text,
+        traces=tuple(markdown_traces(text)),
+        traced=MARKDOWN_TRACES,
+        pictures=tuple(markdown_pictures(text)),
     )
 
 

@@ -29,7 +29,9 @@ from checks.document.document import (
     TableCell,
     Zone,
 )
+from checks.document.traces import Picture, Trace
 from checks.readers.pdf_fonts import DrawnFonts
+from checks.readers.pdf_traces import PDF_TRACES, declared_pdfa, figures, page_traces
 from ingest.pages import Block, BlockKind, Box, PageContent, unpack_boxes
 from ingest.readers.pdf.reader import read_pdf as read_pages
 from language.headings import heading_level
@@ -59,6 +61,8 @@ def read_pdf(path: Path, name: str, *, page_limit: int) -> CheckedDocument:
     """The document. Raises FileEncrypted, FileDamaged or TooManyPages."""
     pages = list(read_pages(path, name, page_limit=page_limit))
     document = pdfium.PdfDocument(path) if all(page.boxes for page in pages if page.text) else None
+    traces: list[Trace] = []
+    pictures: list[Picture] | None = None
     pieces: list[DocumentPiece] = []
     tables: list[Table] = []
     sections: list[PageSection] = []
@@ -71,6 +75,9 @@ def read_pdf(path: Path, name: str, *, page_limit: int) -> CheckedDocument:
             sections.append(_section(page, mine))
             pieces += mine
         metadata = {k: v for k, v in document.get_metadata_dict().items() if v} if document else {}
+        if document is not None:
+            pictures = figures(document, len(pages))
+            traces += (trace for page in pages for trace in page_traces(document, page.number))
         signed = raw.FPDF_GetSignatureCount(document.raw) if document is not None else 0
     finally:
         if document is not None:
@@ -86,6 +93,10 @@ def read_pdf(path: Path, name: str, *, page_limit: int) -> CheckedDocument:
         signatures=("signature",) * max(0, signed),
         notes=notes,
         pages=len(pages),
+        traces=tuple(traces),
+        traced=PDF_TRACES if document is not None else (),
+        pictures=None if pictures is None else tuple(pictures),
+        pdfa=declared_pdfa(path),
         page_boxes={page.number: base64.b64encode(page.boxes).decode() for page in pages if page.boxes},
     )
 

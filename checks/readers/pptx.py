@@ -25,6 +25,8 @@ from checks.document.document import (
     TextRun,
     Zone,
 )
+from checks.document.traces import Picture, Trace
+from checks.readers.office_traces import PPTX_TRACES, slide_pictures, slide_traces
 from checks.readers.package import OfficePackage
 from core.errors import FileDamaged, ReaderGaveUp
 from ingest.pages import Box
@@ -68,7 +70,12 @@ def read_pptx(path: Path, name: str) -> CheckedDocument:
     )
     pieces: list[DocumentPiece] = []
     tables: list[Table] = []
+    traces: list[Trace] = []
+    pictures: list[Picture] = []
     for number, slide in enumerate(slides, start=1):
+        if (shown := package.xml(slide)) is not None:
+            traces += slide_traces(package, slide, shown, number)
+            pictures += slide_pictures(shown, slide, number)
         _Slide(package, slide, number, pieces, tables, height / MM_PER_POINT).read()
     return CheckedDocument(
         name=name,
@@ -80,6 +87,9 @@ def read_pptx(path: Path, name: str) -> CheckedDocument:
         signatures=package.signatures(),
         notes=package.notes(),
         pages=len(slides),
+        traces=tuple(traces),
+        traced=PPTX_TRACES,
+        pictures=tuple(pictures),
     )
 
 

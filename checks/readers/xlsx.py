@@ -27,6 +27,7 @@ from checks.document.document import (
     TextRun,
     Zone,
 )
+from checks.readers.office_traces import XLSX_TRACES, workbook_pictures, workbook_traces
 from checks.readers.package import OfficePackage
 from checks.readers.xlsx_dates import Region, east_asian_date, region_of
 from core.errors import FileDamaged, ReaderGaveUp
@@ -82,6 +83,9 @@ def read_xlsx(path: Path, name: str) -> CheckedDocument:
         metadata=package.metadata(),
         signatures=package.signatures(),
         notes=package.notes(),
+        traces=tuple(workbook_traces(book, package)),
+        traced=XLSX_TRACES,
+        pictures=tuple(workbook_pictures(package)),
     )
 
 

@@ -16,6 +16,7 @@ from checks.findings import (
     CouldNotRun,
     Finding,
     NotApplicable,
+    RanInPart,
     RuleMatch,
     RuleResult,
     RuleState,
@@ -196,6 +197,8 @@ def _taken(
     except PatternTooSlow as error:
         # What it found before is shown; that it did not finish is the rule's own fault, and is said.
         return hits, RuleState.COULD_NOT_RUN, messages("pattern_too_slow", {"pattern": str(error)})
+    except RanInPart as error:
+        return hits, RuleState.RAN, messages(error.key, error.values)
     except CouldNotRun as error:
         return hits, RuleState.COULD_NOT_RUN, messages(error.key, error.values)
     except NotApplicable as error:

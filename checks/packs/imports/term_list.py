@@ -25,7 +25,7 @@ _LEVELS = {
 
 def read_terms(path: Path) -> Pack:
     """The list as a pack, a rule for each severity in it. Raises RulesBad with the row."""
-    rows = _workbook(path) if path.suffix.lower() == ".xlsx" else read_rows(path)
+    rows = workbook_rows(path) if path.suffix.lower() == ".xlsx" else read_rows(path)
     columns, first = _columns(rows)
     by_level: dict[Level, list[ListedTerm]] = {}
     for number, row in enumerate(rows[first:], start=first + 1):
@@ -74,7 +74,8 @@ def _columns(rows: list[list[str]]) -> tuple[dict[str, int], int]:
     return {"wrong": 0, "right": 1, "note": 2, "severity": 3}, 0
 
 
-def _workbook(path: Path) -> list[list[str]]:
+def workbook_rows(path: Path) -> list[list[str]]:
+    """The rows of the first sheet. Raises RulesBad for what is no Excel file."""
     import zipfile
 
     from openpyxl import load_workbook
