@@ -107,8 +107,8 @@ class Frame:
             route, method = _route(scope), str(scope["method"])
             REQUESTS.labels(route, _method(scope), str(status)).inc()
             milliseconds = round(1000 * (time.perf_counter() - began), 1)
-            told = {"route": route, "method": method, "status": status, "ms": milliseconds}
-            log_of_requests.info("request", extra={"fields": told})
+            fields = {"route": route, "method": method, "status": status, "ms": milliseconds}
+            log_of_requests.info("request", extra={"fields": fields})
             request_id.reset(mark)
 
 

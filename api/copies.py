@@ -30,9 +30,9 @@ def with_copies(library: Library, access: Access, citations: Sequence[CitationOu
         compared = among_copies(access, session, quotes)
     return [
         citation.model_copy(
-            update={"standing": one.standing, "copies": [_beside(other) for other in one.differing]}
+            update={"standing": copies.standing, "copies": [_beside(other) for other in copies.differing]}
         )
-        for citation, one in zip(citations, compared, strict=True)
+        for citation, copies in zip(citations, compared, strict=True)
     ]
 
 
@@ -89,8 +89,12 @@ def _beside(other: CopyBeside) -> CopyBesideOut:
         reasons=[reason_out(reason) for reason in other.reasons],
         differences=[
             CopyDifferenceOut(
-                start=one.start, end=one.end, page=one.page or None, text=one.text, changes=list(one.changes)
+                start=difference.start,
+                end=difference.end,
+                page=difference.page or None,
+                text=difference.text,
+                changes=list(difference.changes),
             )
-            for one in other.differences
+            for difference in other.differences
         ],
     )

@@ -18,6 +18,7 @@ from core.errors import TemplateBad
 from drafts.expressions import SECTION, Used, environment
 from drafts.outline import MOST_NAMES, MOST_SECTIONS, Placeholder
 from drafts.rendering import expression, is_output, looked_through, opened
+from language.headings import without_number
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MOST_RUNS = 50_000
@@ -30,9 +31,6 @@ _LOADING = re.compile(
 _OUTPUT = re.compile(r"\{\{(?:(?!\}\}|\{\{).)*+\}\}")
 _ANY_TAG = re.compile(r"\{[{%#](?:(?!\{[{%#]).)*?[}%#]\}")
 _FULL_WIDTH = re.compile(r"｛\s*+[｛%％]")
-_SIGN = re.compile(
-    r"^(?:第?[0-9０-９一二三四五六七八九十]+[.．、章条項)）]?|[（(][0-9一二三四五六七八九十]+[)）])\s*"
-)
 
 
 def inspected(path: Path, name: str) -> tuple[list[Placeholder], str]:
@@ -134,7 +132,7 @@ def _labels(parts: list[Any], env: SandboxedEnvironment) -> dict[str, str]:
                         beside = _beside(paragraph) if beside is None else beside
                         labels[name] = before or beside or (heading if alone else "")
             if text.strip() and "{" not in text and len(text) <= LONGEST_LABEL:
-                heading = _label(_SIGN.sub("", text.strip()))
+                heading = _label(without_number(text.strip()))
     return labels
 
 

@@ -209,7 +209,7 @@ def wait() -> None:
 def needed(project: Path) -> list[str]:
     """The requirements of the project in that file, but for the engine."""
     listed = tomllib.loads(project.read_text("utf-8"))["project"]["dependencies"]
-    return [str(one) for one in listed if not str(one).startswith("llama-cpp-python")]
+    return [str(requirement) for requirement in listed if not str(requirement).startswith("llama-cpp-python")]
 
 
 def _note(place: Path, what: EngineState) -> None:

@@ -59,8 +59,8 @@ def _folder(settings: Settings) -> Remark | None:
         with tempfile.TemporaryFile(dir=settings.data):
             return None
     except OSError as error:
-        told = f"{settings.data} cannot be written: {error.strerror or error}"
-        return Remark("fault", "data folder", told, fix)
+        problem = f"{settings.data} cannot be written: {error.strerror or error}"
+        return Remark("fault", "data folder", problem, fix)
 
 
 def _machine(settings: Settings) -> list[Remark]:

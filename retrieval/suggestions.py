@@ -13,17 +13,11 @@ from sqlalchemy.orm import Session
 
 from core.access import Access, may_read
 from core.models import Document, Passage, Version, now
+from language.headings import without_number
 
 CANDIDATES = 2000  # headings looked at; a larger library gives those of its newest documents
 SHORTEST, LONGEST = 2, 40  # characters
 SEPARATOR = " > "
-# The number before a heading's words: "第4章", "第15条", "3.2", "Article 4"; and the brackets around them.
-_NUMBER = re.compile(
-    r"^(?:第\s*[0-9０-９一二三四五六七八九十百]+\s*[章節条条項编編节]"
-    r"|(?:Article|Section|Chapter|Annex)\s+[0-9A-Z]+|(?:Q|Ｑ|問|问)\s*[0-9０-９]{1,3}[.．:：、)）]?"
-    r"|[0-9０-９]+(?:[.．][0-9０-９]+)*[.．)）]?)[\s　:：、]*",
-    re.I,
-)
 # Headings of every document, which name nothing to ask about.
 _OF_EVERY = re.compile(
     r"(?:(?:table of )?contents|index|appendix|annex|references|bibliography|introduction|preface|foreword"
@@ -78,7 +72,7 @@ def suggestions(
 
 def subject_of(path: str, title: str) -> str:
     """The last heading of a path without its number; empty where it names nothing to ask about."""
-    heading = _NUMBER.sub("", path.split(SEPARATOR)[-1].strip())
+    heading = without_number(path.split(SEPARATOR)[-1].strip())
     if heading.startswith(tuple(_OPENING)) and heading.endswith(tuple(_CLOSING)):
         heading = heading.lstrip(_OPENING).rstrip(_CLOSING)
     heading = heading.strip()

@@ -103,11 +103,11 @@ def asked_for(query: bytes) -> str:
 def control() -> None:
     """Send what a library that reports home would send: a connection, a datagram, a look-up; and by IPv6."""
     for family, address in ((socket.AF_INET, FOREIGN), (socket.AF_INET6, "2001:db8::77")):
-        with socket.socket(family, socket.SOCK_STREAM) as one:
-            one.setblocking(False)
-            one.connect_ex((address, 443))
-        with socket.socket(family, socket.SOCK_DGRAM) as one:
-            one.sendto(b"x", (address, 9))
+        with socket.socket(family, socket.SOCK_STREAM) as channel:
+            channel.setblocking(False)
+            channel.connect_ex((address, 443))
+        with socket.socket(family, socket.SOCK_DGRAM) as channel:
+            channel.sendto(b"x", (address, 9))
     with contextlib.suppress(OSError):
         socket.getaddrinfo("control.invalid", 443)
 
@@ -122,17 +122,17 @@ def a_day(folder: Path) -> dict[str, Any]:
         while not (health := http.get("/health").json())["chat_ready"] and health["chat_model"] != "none":
             assert time.monotonic() < deadline, health
             time.sleep(0.1)
-        found: dict[str, Any] = {"chat_model": health["chat_model"], "embedder": health["embedder"]}
-        found |= in_a_browser(office)
+        seen: dict[str, Any] = {"chat_model": health["chat_model"], "embedder": health["embedder"]}
+        seen |= in_a_browser(office)
         answer = http.post("/api/questions", json={"question": QUESTION, "stream": False}).json()
-        found["quote"] = answer["citations"][0]["quote"]
-        found["hits"] = len(http.get("/api/search", params={"q": "expense claim"}).json()["hits"])
+        seen["quote"] = answer["citations"][0]["quote"]
+        seen["hits"] = len(http.get("/api/search", params={"q": "expense claim"}).json()["hits"])
         draft = {"template": "business-report-en", "fields": {"title": "Trip"}, "stream": False}
-        found["draft"] = http.post("/api/drafts", json=draft).status_code
+        seen["draft"] = http.post("/api/drafts", json=draft).status_code
         with (SAMPLES / "travel-expense-policy.pdf").open("rb") as file:
             sent = {"file": ("policy.pdf", file)}
-            found["check"] = http.post("/api/checks", files=sent, data={"pack": "english-report"}).status_code
-    return found | {"evaluated": evaluated(folder / "set")}
+            seen["check"] = http.post("/api/checks", files=sent, data={"pack": "english-report"}).status_code
+    return seen | {"evaluated": evaluated(folder / "set")}
 
 
 def in_a_browser(office: Office) -> dict[str, Any]:

@@ -111,24 +111,24 @@ def _installed(role: ModelRole) -> tuple[ModelStore, InstalledModel]:
 
     store = ModelStore(MODELS)
     installed = {model.name: model for model in store.installed()}
-    found = installed.get(MODELS_OF_TESTS[role])
-    if found is None:
+    entry = installed.get(MODELS_OF_TESTS[role])
+    if entry is None:
         reason = f"no {role} model in {store.folder}: run `shoko setup`, or set SHOKO_MODELS"
         if IN_CI:
             pytest.fail(reason)
         pytest.skip(reason)
-    return store, found
+    return store, entry
 
 
 @pytest.fixture(scope="session")
 def chat_model() -> Path:
     """The file of the installed chat model. Skips without one; fails in CI."""
-    store, found = _installed(ModelRole.CHAT)
-    return store.path(found)
+    store, entry = _installed(ModelRole.CHAT)
+    return store.path(entry)
 
 
 @pytest.fixture(scope="session")
 def embedding_model() -> tuple[InstalledModel, Path]:
     """The installed embedding model and its folder. Skips without one; fails in CI."""
-    store, found = _installed(ModelRole.EMBED)
-    return found, store.path(found)
+    store, entry = _installed(ModelRole.EMBED)
+    return entry, store.path(entry)

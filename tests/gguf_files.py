@@ -48,10 +48,10 @@ def gguf(
     data: int = DATA,
 ) -> bytes:
     """A whole file in that layout."""
-    found = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(metadata))
+    written = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(metadata))
     for key, kind, content in metadata:
-        found += text(key) + struct.pack("<I", kind) + value(kind, content)
+        written += text(key) + struct.pack("<I", kind) + value(kind, content)
     for name, shape, kind, offset in tensors:
-        found += text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, offset)
-    found += b"\0" * (-len(found) % alignment)
-    return found + b"\0" * data
+        written += text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, offset)
+    written += b"\0" * (-len(written) % alignment)
+    return written + b"\0" * data

@@ -148,12 +148,12 @@ def space_named(sessions: Sessions, name: str) -> str:
 
 
 def _space(session: Any, name: str) -> str:
-    found = session.scalar(select(Space).where(Space.name == name))
-    if found is None:
-        found = Space(name=name)
-        session.add(found)
+    space = session.scalar(select(Space).where(Space.name == name))
+    if space is None:
+        space = Space(name=name)
+        session.add(space)
         session.flush()
-    return str(found.id)
+    return str(space.id)
 
 
 def upload(
@@ -204,16 +204,16 @@ def add_all(
     """Take many documents the whole way, together."""
     accepted = [upload(library, name, content, space=space) for name, content in documents]
     finish_work(library)
-    for one in accepted:
-        assert version(library, one.version.id).state in ("searchable", "embedded")
+    for taken_in in accepted:
+        assert version(library, taken_in.version.id).state in ("searchable", "embedded")
 
 
 def version(library: Library, version_id: str) -> Version:
     """That version as it is now."""
     with library.sessions.read() as session:
-        found = session.get(Version, version_id)
-        assert found is not None
-        return found
+        row = session.get(Version, version_id)
+        assert row is not None
+        return row
 
 
 def passages_of(library: Library, document_id: str) -> list[Passage]:

@@ -39,7 +39,7 @@ def compound_file(root: Storage) -> bytes:
         count = -(-len(content) // SECTOR)
         first = len(sectors)
         padded = content.ljust(count * SECTOR, b"\0")
-        sectors.extend(padded[at : at + SECTOR] for at in range(0, len(padded), SECTOR))
+        sectors.extend(padded[offset : offset + SECTOR] for offset in range(0, len(padded), SECTOR))
         chains.append((first, count))
         return first
 
@@ -66,12 +66,12 @@ def compound_file(root: Storage) -> bytes:
         fats += 1
     table = [FREE] * (fats * SECTOR // 4)
     for first, count in chains:
-        for at in range(first, first + count):
-            table[at] = at + 1 if at < first + count - 1 else END
+        for sector in range(first, first + count):
+            table[sector] = sector + 1 if sector < first + count - 1 else END
     where = list(range(len(sectors), len(sectors) + fats))
-    for at in where:
-        table[at] = FAT
-    sectors += [struct.pack("<128I", *table[at : at + 128]) for at in range(0, len(table), 128)]
+    for sector in where:
+        table[sector] = FAT
+    sectors += [struct.pack("<128I", *table[offset : offset + 128]) for offset in range(0, len(table), 128)]
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
     header += struct.pack("<IIIIIIIIII", 0, fats, directory, 0, CUTOFF, mini, minis, END, 0, 0)[:36]
     header += struct.pack("<109I", *(where + [FREE] * 109)[:109])

@@ -52,13 +52,13 @@ class Rounds:
             doing: dict[str, object] = {}
             try:
                 while line := lines.get(timeout=SECONDS_EACH if doing else SECONDS_TO_IMPORT):
-                    told = json.loads(line)
-                    if "done" in told:
-                        self.tried = told["done"] + 1
-                        if told["seconds"] > BUSY * LIMIT:
-                            self.slow.append(f"{told['name']} ({told['way']}): {told['text']}")
+                    line_read = json.loads(line)
+                    if "done" in line_read:
+                        self.tried = line_read["done"] + 1
+                        if line_read["seconds"] > BUSY * LIMIT:
+                            self.slow.append(f"{line_read['name']} ({line_read['way']}): {line_read['text']}")
                     else:
-                        doing, self.of = told, told["of"]
+                        doing, self.of = line_read, line_read["of"]
             except queue.Empty:
                 assert doing, "the modules could not be imported"
                 self.slow.append(f"{doing['name']}: does not end")
@@ -118,13 +118,13 @@ def test_the_worst_text_is_found_where_the_processor_s_clock_ticks_rarely(
 ) -> None:
     real = time.process_time
     monkeypatch.setattr(patterns.time, "process_time", lambda: real() // 0.01 * 0.01)
-    told = cost(Used("bad", re.compile(r"<!--.*?-->", re.S), ("search",)))
-    assert told.seconds > LIMIT
-    assert "<!--" in told.text
+    dear = cost(Used("bad", re.compile(r"<!--.*?-->", re.S), ("search",)))
+    assert dear.seconds > LIMIT
+    assert "<!--" in dear.text
 
 
 def test_patterns_are_found_wherever_a_module_keeps_them() -> None:
-    names = {one.name for one in patterns.patterns()}
+    names = {pattern.name for pattern in patterns.patterns()}
     assert "ingest.formats._MAIL_HEADER" in names
     assert any(name.startswith("ingest.dates._FIRST_SAID[") for name in names)  # a list
     assert any(name.startswith("language.tokens._ASKING[") for name in names)  # a table

@@ -127,9 +127,9 @@ def _draw() -> None:
         if health.status != "ok" and me.is_admin:
             _degraded(words, health)
         screen = Screen(
-            backend(), words, me, health, aside, {name: one for name, (one, _) in pages.items()}, doors
+            backend(), words, me, health, aside, {name: place for name, (place, _) in pages.items()}, doors
         )
-        show = next((show for one, show in pages.values() if one == page), ask.show)
+        show = next((show for place, show in pages.values() if place == page), ask.show)
         with told(words):
             show(screen)
 

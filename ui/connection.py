@@ -62,8 +62,8 @@ def backend() -> Backend:
     """This browser session's way to the back-end. Its client is its own, so no token can reach another."""
     if "backend" not in st.session_state:
         st.session_state["backend"] = Backend(open_http(), token())
-    found: Backend = st.session_state["backend"]
-    return found
+    kept: Backend = st.session_state["backend"]
+    return kept
 
 
 def secret_of(pasted: str) -> str:
@@ -74,8 +74,8 @@ def secret_of(pasted: str) -> str:
         _ = parts.port  # ValueError where it is no number
     except ValueError:
         return ""
-    if found := _LINK.search(parts.path):
-        return found.group(1)
+    if match := _LINK.search(parts.path):
+        return match.group(1)
     return text if _SECRET.fullmatch(text) else ""
 
 

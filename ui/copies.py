@@ -41,7 +41,7 @@ def _copy(words: Words, citation: CitationOut, other: CopyBesideOut) -> str:
     name = other.title or other.document
     if other.standing is not CopyStandingCode.UNKNOWN:
         name = words(f"copies.named_{other.standing}", name=name)
-    said = "".join(_said(words, citation, one) for one in other.differences)
+    said = "".join(_said(words, citation, difference) for difference in other.differences)
     return (
         f'<div class="beside"><p lang="{words.language}">{markup.badge(words("copies.differs"), "warning")} '
         f'<span class="title" lang="{script_of(name, words.language)}">{markup.escape(name)}</span> '
@@ -49,15 +49,15 @@ def _copy(words: Words, citation: CitationOut, other: CopyBesideOut) -> str:
     )
 
 
-def _said(words: Words, citation: CitationOut, one: CopyDifferenceOut) -> str:
-    if one.page is None:
-        lacking = markup.shortened(citation.quote[one.start : one.end], 80)
+def _said(words: Words, citation: CitationOut, difference: CopyDifferenceOut) -> str:
+    if difference.page is None:
+        lacking = markup.shortened(citation.quote[difference.start : difference.end], 80)
         return markup.block(words("copies.lacks", quote=lacking), "quiet", language=words.language)
-    language = script_of(one.text, words.language)
-    text = markup.with_tags(one.text, [(start, end) for _, _, start, end in one.changes], "ins")
-    gone = [citation.quote[start:end] for start, end, _, _ in one.changes if end > start]
+    language = script_of(difference.text, words.language)
+    text = markup.with_tags(difference.text, [(start, end) for _, _, start, end in difference.changes], "ins")
+    gone = [citation.quote[start:end] for start, end, _, _ in difference.changes if end > start]
     here = words("copies.here", quote=words.listed(gone)) if gone else ""
-    place = words("copies.page", page=one.page)
+    place = words("copies.page", page=difference.page)
     where = " · ".join(part for part in (place, here) if part)
     return f'<blockquote lang="{language}">{text}</blockquote>' + markup.block(
         where, "quiet", language=words.language

@@ -58,8 +58,8 @@ def _harmless(cell: str) -> str:
 
 
 def _address(text: str) -> str:
-    found = _ADDRESS.search(text)
-    return " ".join((found[1] if found else text).split())
+    match = _ADDRESS.search(text)
+    return " ".join((match[1] if match else text).split())
 
 
 def _unique(invitees: Iterable[Invitee]) -> list[Invitee]:

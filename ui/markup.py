@@ -24,7 +24,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u
 
 def visible(text: str) -> str:
     """The text with each character that turns or hides others shown by its number, as `\\u202e`."""
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def escape(text: str, quote: bool = True) -> str:
@@ -59,8 +59,8 @@ def marked(text: str, names: Mapping[int, str], *, language: str) -> str:
     """A text of the model on one line of HTML; its marks [1] are set off, and where `names` has one (what a
     screen reader says of it) it is a button that lights up its quote."""
 
-    def set_off(found: re.Match[str]) -> str:
-        number = found.group(1)
+    def set_off(match: re.Match[str]) -> str:
+        number = match.group(1)
         name = names.get(int(number))
         if name is None:
             return f'<span class="mark">[{number}]</span>'
@@ -126,9 +126,9 @@ def quote_card(
     reader = words.language
     title = citation.title or citation.document
     heading = f"{escape(citation.heading)} " if citation.heading else ""
-    at = f'<span class="at">{"· " if heading else ""}{escape(place)}</span>'
+    places = f'<span class="at">{"· " if heading else ""}{escape(place)}</span>'
     if force:
-        at += f' <span class="at force">· {escape(force)}</span>'
+        places += f' <span class="at force">· {escape(force)}</span>'
     name = f'<span class="file">{escape(citation.document)}</span>' if title != citation.document else ""
     name += f'<span class="file space" lang="{reader}">{escape(space)}</span>' if space else ""
     badges = badge(words("quote.superseded"), "warning") if citation.superseded else ""
@@ -140,7 +140,7 @@ def quote_card(
         f'<div class="quote"><div class="source"><span class="number">{citation.mark}</span>'
         f'<span class="title" lang="{script_of(title, reader)}">{escape(title)}</span>'
         f"{name}{badges}</div>"
-        f'<div class="where" lang="{language}">{heading}{at}</div>'
+        f'<div class="where" lang="{language}">{heading}{places}</div>'
         f"{folded(_emphasised(citation), citation.quote, words)}{below}</div>"
     )  # fmt: skip
 
@@ -218,17 +218,17 @@ def escaped(text: object) -> str:
 
 def with_tags(text: str, spans: Sequence[Sequence[int]], tag: str) -> str:
     """A text as HTML with each [start, end) inside that tag; `ins` and `del` tell changes."""
-    parts, at = [], 0
+    parts, done = [], 0
     for start, end in spans:
-        parts.append(f"{escape(text[at:start])}<{tag}>{escape(text[start:end])}</{tag}>")
-        at = end
-    return "".join(parts) + escape(text[at:])
+        parts.append(f"{escape(text[done:start])}<{tag}>{escape(text[start:end])}</{tag}>")
+        done = end
+    return "".join(parts) + escape(text[done:])
 
 
 def with_marks(text: str, marks: Sequence[tuple[int, int]], *, reader: str) -> str:
     """A text with the characters at each [start, end) marked."""
-    parts, at = [], 0
+    parts, done = [], 0
     for start, end in marks:
-        parts.append(f"{escape(text[at:start])}<mark>{escape(text[start:end])}</mark>")
-        at = end
-    return f'<p class="snippet" lang="{script_of(text, reader)}">{"".join(parts)}{escape(text[at:])}</p>'
+        parts.append(f"{escape(text[done:start])}<mark>{escape(text[start:end])}</mark>")
+        done = end
+    return f'<p class="snippet" lang="{script_of(text, reader)}">{"".join(parts)}{escape(text[done:])}</p>'

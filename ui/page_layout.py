@@ -33,24 +33,26 @@ class _Marked:
 def page_layout(page: PageOut, start: int, end: int, words: Words) -> str:
     """The page with the characters at [start, end) marked; nothing is marked where they are equal."""
     marked = _Marked(page.text, start, end)
-    blocks = sorted((block for block in page.blocks if block.kind not in UNSEEN), key=lambda one: one.start)
+    blocks = sorted(
+        (block for block in page.blocks if block.kind not in UNSEEN), key=lambda block: block.start
+    )
     numbered = bool(blocks) and all(
         block.kind in ("paragraph", "item") and block.unit == LINES for block in blocks
     )
     parts: list[str] = []
-    at = 0
+    done = 0
     for is_row, group in groupby(blocks, lambda block: block.kind == "row" and bool(block.cells)):
         together = list(group)
         if is_row:
-            parts.append(_between(marked, at, together[0].start))
+            parts.append(_between(marked, done, together[0].start))
             parts.append(_table(marked, together))
-            at = max(at, together[-1].end)
+            done = max(done, together[-1].end)
             continue
         for block in together:
-            parts.append(_between(marked, at, block.start))
+            parts.append(_between(marked, done, block.start))
             parts.append(_block(marked, block, numbered=numbered))
-            at = max(at, block.end)
-    parts.append(_between(marked, at, len(page.text)))
+            done = max(done, block.end)
+    parts.append(_between(marked, done, len(page.text)))
     language, name = script_of(page.text, words.language), escape(words("viewer.content"), quote=True)
     style = "page-text numbered" if numbered else "page-text"
     return (
@@ -88,7 +90,7 @@ def _table(marked: _Marked, rows: Sequence[PageBlockOut]) -> str:
     parts = []
     for row in rows:
         cells, column = [], 0
-        for cell in sorted(row.cells, key=lambda one: one.column):
+        for cell in sorted(row.cells, key=lambda inside: inside.column):
             if cell.column > column:  # what the reader left out is empty
                 cells.append("<td></td>" * min(cell.column - column, 200))
             tag = "th" if row.header or cell.names_row else "td"

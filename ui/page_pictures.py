@@ -68,7 +68,7 @@ def _png(page: Image.Image) -> bytes:
 
 
 def with_findings(
-    picture: bytes, found: Sequence[tuple[int, Sequence[Box]]], width: float, height: float, opened: int
+    picture: bytes, frames: Sequence[tuple[int, Sequence[Box]]], width: float, height: float, opened: int
 ) -> bytes:
     """The PNG with a frame and its number at each finding; the one that is opened is filled too.
 
@@ -81,7 +81,7 @@ def with_findings(
     ink = Image.new("RGB", page.size, "white")
     pen, fill = ImageDraw.Draw(page), ImageDraw.Draw(ink)
     letters = ImageFont.load_default(size=max(12, page.width // 60))
-    for number, boxes in sorted(found, key=lambda one: one[0] == opened):
+    for number, boxes in sorted(frames, key=lambda numbered: numbered[0] == opened):
         colour = RED if number == opened else RIM
         for place, (left, top, right, bottom) in enumerate(boxes):
             frame = (

@@ -40,16 +40,16 @@ class Screen:
 
     def spaces(self) -> list[SpaceOut]:
         """The spaces that may be read, as they were a moment ago."""
-        found: list[SpaceOut] = self.lately("spaces", self.backend.spaces)
-        return found
+        readable: list[SpaceOut] = self.lately("spaces", self.backend.spaces)
+        return readable
 
     def lately(self, name: str, ask: Callable[[], T], *, seconds: float = FRESH) -> T:
         """What the back-end said of it a moment ago, else what it says now."""
         kept = desk().kept.get(name)
         if kept is None or time.monotonic() - kept[0] > seconds:
             kept = desk().kept[name] = (time.monotonic(), ask())
-        found: T = kept[1]
-        return found
+        value: T = kept[1]
+        return value
 
     def refresh(self, *names: str) -> None:
         """Ask again for what was just changed."""
@@ -235,5 +235,5 @@ def desk() -> Desk:
     """This session's desk."""
     if "desk" not in st.session_state:
         st.session_state["desk"] = Desk()
-    found: Desk = st.session_state["desk"]
-    return found
+    open_desk: Desk = st.session_state["desk"]
+    return open_desk

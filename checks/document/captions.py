@@ -10,6 +10,7 @@ from typing import Literal
 import regex
 
 from checks.document.document import READ_TEXT, CheckedDocument, Zone
+from language.headings import numbered_head
 from language.numerals import plain_number
 
 What = Literal["figure", "table", "section", "article", "attachment"]
@@ -66,12 +67,6 @@ def _of_another_text(text: str, start: int, end: int, titles: frozenset[str]) ->
     return not any(name and (name in title or title in name) for title in titles)
 
 
-# The article or chapter itself, and not 第9条による: behind its number stands a space, a bracket or nothing.
-_BEGINS = re.compile(
-    r"第[0-9０-９一二三四五六七八九十百]{1,5}[条條章節节](?:の[0-9０-９一二三四五六七八九十]{1,3})?(?=[\s　（(【]|から|～|$)"
-)
-
-
 def captions(document: CheckedDocument) -> list[Mention]:
     """The captions of figures and tables, in order."""
     found = []
@@ -102,7 +97,7 @@ def mentions(document: CheckedDocument, what: What) -> Iterator[Mention]:
                 foreign = -1
             if piece.zone is Zone.HEADING and found.start() == 0:
                 continue  # the heading itself
-            if what in ("article", "section") and found.start() == 0 and _BEGINS.match(piece.prose):
+            if what in ("article", "section") and found.start() == 0 and numbered_head(piece.prose):
                 continue  # the article itself
             # Its counter belongs to it: 第8条, and not 第8.
             end = found.end() + (piece.prose[found.end() : found.end() + 1] in tuple("条條章節节"))
@@ -126,7 +121,7 @@ def targets(document: CheckedDocument, what: What) -> set[str]:
         zones = {Zone.HEADING}
     for _, piece in document.of(frozenset(zones)):
         text = piece.whole.strip()
-        if text[:1] == "第" and piece.zone is not Zone.HEADING and not _BEGINS.match(text):
+        if text[:1] == "第" and piece.zone is not Zone.HEADING and not numbered_head(text):
             continue
         if match := pattern.match(text):
             found.add(_folded(next(group for group in match.groups() if group)))

@@ -20,6 +20,7 @@ _DATE = re.compile(
     r"[12][0-9]{3}\s?年\s?[0-9]{1,2}\s?月\s?[0-9]{1,2}\s?日$"
     r"|[二〇○零一二三四五六七八九十]{4}年[一二三四五六七八九十]{1,3}月"
 )
+# The four signs of GB/T 9704, each of one level, whatever else may begin a heading elsewhere.
 _SIGNS = (
     ("heading1", re.compile(r"[一二三四五六七八九十]{1,3}、")),
     ("heading2", re.compile(r"[（(][一二三四五六七八九十]{1,3}[）)]")),

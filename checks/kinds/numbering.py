@@ -16,6 +16,7 @@ from checks.document.document import DocumentPiece, Zone
 from checks.findings import NotApplicable, RuleMatch
 from checks.kinds.statutes import is_statute, statute_faults
 from checks.rules import Context, Rule, RulePart
+from language.headings import number_end
 from language.numerals import SPACES, Sign, sign
 
 LEAST_UNSIGNED = 4  # headings without a sign: from there on their share is looked at
@@ -209,16 +210,8 @@ class NumberingRule(Rule):
                 yield RuleMatch(one.piece, one.start, one.end, f"caption_{place}", {"found": one.text})
 
 
-# A heading that begins so is numbered, by this ladder or by another.
-_ANY_SIGN = re.compile(
-    r"\s*(?:[(（]?[0-9０-９一二三四五六七八九十]{1,3}[)）.．、)]"
-    r"|第?[0-9０-９一二三四五六七八九十]{1,3}[章節节条條\s　]"
-    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){1,6}|[①-⑳]|[(（]?[アイウエオa-zA-ZIVX][)）.．\s　])"
-)
-
-
 def _has_sign(piece: DocumentPiece) -> bool:
-    return piece.level > 0 and _ANY_SIGN.match(piece.whole) is not None
+    return piece.level > 0 and number_end(piece.whole) > 0
 
 
 def _is(context: Context, index: int, what: str) -> bool:

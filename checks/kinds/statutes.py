@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from checks.document.document import CheckedDocument, DocumentPiece, Zone
 from checks.findings import RuleMatch
+from language.headings import NumberedHead, numbered_head
 from language.numerals import plain_number
 
 LEAST_ARTICLES = 2
 _N = "([0-9０-９]{1,4}|[一二三四五六七八九十百]{1,6})"
-# The number itself, and not 第18条2項に該当する: behind it stands a space, a bracket, a range or nothing.
-_NAMED = re.compile(rf"[\s　]*第{_N}([編编章節节款条條])(?:の{_N})?(?=[\s　（(【]|から|[～〜至-]|$)")
 _PARAGRAPH = re.compile(r"[\s　]*([0-9０-９]{1,2})(?=[\s　])")
 _ITEM = re.compile(r"[\s　]*(?:[(（]([0-9０-９]{1,2})[)）]|([一二三四五六七八九十]{1,3})(?=[\s　、]))")
 _RANK = {"編": 0, "编": 0, "章": 1, "節": 2, "节": 2, "款": 3}
@@ -39,8 +38,8 @@ def is_statute(document: CheckedDocument) -> bool:
     """Whether the text is one in articles: at least two paragraphs or headings begin with 第N条."""
     found = 0
     for _, piece in document.of(_ZONES):
-        named = _NAMED.match(piece.whole)
-        found += named is not None and named[2] in "条條"
+        head = numbered_head(piece.whole)
+        found += head is not None and head.unit in "条條"
     return found >= LEAST_ARTICLES
 
 
@@ -49,14 +48,13 @@ def statute_faults(document: CheckedDocument) -> Iterator[RuleMatch]:
     at = _ArticlePlace({})
     for index, piece in document.of(_ZONES):
         text = piece.whole
-        if named := _NAMED.match(text):
-            number = plain_number(named[1]) or 0
-            if named[2] in "条條":
-                yield from _article(index, piece, at, number, named)
+        if head := numbered_head(text):
+            if head.unit in "条條":
+                yield from _article(index, piece, at, head)
             else:
-                rank = _RANK[named[2]]
-                yield from _fault(index, piece, number, at.named.get(rank, 0) + 1, named.end(2))
-                at.named = {one: last for one, last in at.named.items() if one < rank} | {rank: number}
+                rank = _RANK[head.unit]
+                yield from _fault(index, piece, head.number, at.named.get(rank, 0) + 1, head.unit_end)
+                at.named = {one: last for one, last in at.named.items() if one < rank} | {rank: head.number}
         elif at.article and (item := _ITEM.match(text)):
             number = plain_number(item[1] or item[2]) or 0
             if number == 1 or at.item:  # a kanji that begins a sentence is no item: 三 者 …
@@ -69,19 +67,16 @@ def statute_faults(document: CheckedDocument) -> Iterator[RuleMatch]:
             at.paragraph, at.item = number, 0
 
 
-def _article(
-    index: int, piece: DocumentPiece, at: _ArticlePlace, number: int, named: re.Match[str]
-) -> Iterator[RuleMatch]:
-    branch = plain_number(named[3]) or 0 if named[3] else 0
-    if branch:
-        yield from _fault(index, piece, number, at.article, named.end())
-        at.branch = branch
+def _article(index: int, piece: DocumentPiece, at: _ArticlePlace, head: NumberedHead) -> Iterator[RuleMatch]:
+    if head.branch:
+        yield from _fault(index, piece, head.number, at.article, head.end)
+        at.branch = head.branch
     else:
-        yield from _fault(index, piece, number, at.article + 1, named.end(2))
+        yield from _fault(index, piece, head.number, at.article + 1, head.unit_end)
         at.branch = 1
     # 第3条から第5条まで 削除: the range stands for all of them.
-    range_end = re.match(rf"(?:から|～|〜|-|至)第{_N}[条條]", piece.whole[named.end() :])
-    at.article = (plain_number(range_end[1]) or number) if range_end else number
+    range_end = re.match(rf"(?:から|～|〜|-|至)第{_N}[条條]", piece.whole[head.end :])
+    at.article = (plain_number(range_end[1]) or head.number) if range_end else head.number
     at.paragraph, at.item = 1, 0
 
 

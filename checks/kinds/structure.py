@@ -16,12 +16,8 @@ from checks.kinds.style.date import written_dates
 from checks.patterns import Pattern
 from checks.rules import Context, RegexText, Rule, RulePart
 from language.amounts import money_in
-from language.headings import heading_level
+from language.headings import heading_level, without_number
 
-_SIGN = re.compile(
-    r"^(?:第[0-9一二三四五六七八九十百]+[編章節条款项項部]?|[(][0-9一二三四五六七八九十ア-ンa-z]+[)]"
-    r"|[一二三四五六七八九十]+、|(?:Section|Chapter|Article|Part)\s+\w+[.:]?|[0-9]+(?:\.[0-9]+)*[.、)]?|[■●◆□○◇▼【])\s*"
-)
 _CONTENT = re.compile(r"^(?:min_chars\s+(\d+)|table|any|date|amount)$")
 
 
@@ -187,13 +183,13 @@ def found_headings(document: CheckedDocument, labels: bool) -> list[tuple[int, s
         if not text:
             continue
         if piece.zone is Zone.HEADING:
-            found.append((index, _SIGN.sub("", text).strip(" 】")))
+            found.append((index, without_number(text).strip(" 【】")))
         elif labels and piece.zone in (Zone.BODY, Zone.LIST) and (label := _label(piece, text)):
             found.append((index, label))
         elif (labels and piece.zone is Zone.TABLE and len(text) <= 20 and piece.column == 0) or (
             document.format is DocumentFormat.XLSX and labels and len(text) <= 20
         ):
-            found.append((index, _SIGN.sub("", text)))
+            found.append((index, without_number(text).strip(" 【】")))
     return found
 
 
@@ -201,10 +197,10 @@ def _label(piece: DocumentPiece, text: str) -> str:
     """`件名` of `1. 件名：複合機の更新`; empty where the line is no label."""
     first = text.split("\n")[0]
     if found := re.match(r"(.{1,24}?)(?<!\s)\s*+[:：]", first):
-        return _SIGN.sub("", found[1]).strip()
+        return without_number(found[1]).strip(" 【】")
     if piece.runs and all(run.format.bold for run in piece.runs) and len(first) <= 30:
-        return _SIGN.sub("", first).strip()
-    return _SIGN.sub("", first).strip() if heading_level(first) else ""
+        return without_number(first).strip(" 【】")
+    return without_number(first).strip(" 【】") if heading_level(first) else ""
 
 
 def _flat(text: str) -> str:

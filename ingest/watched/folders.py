@@ -129,24 +129,24 @@ class FolderWatch:
 
     def _scan(self, folder: Folder, report: FolderReport, *, retry: bool, accept_deletions: bool) -> None:
         if self._mailbox is not None:
-            found = self._mailbox.listing(lambda: not self.stopping.is_set())
+            seen_now = self._mailbox.listing(lambda: not self.stopping.is_set())
         else:
-            found = listing(Path(folder.path), folder.mount, lambda: not self.stopping.is_set())
+            seen_now = listing(Path(folder.path), folder.mount, lambda: not self.stopping.is_set())
         if self.stopping.is_set():
             return
-        rights = self._rights(folder, found, report)
+        rights = self._rights(folder, seen_now, report)
         try:
-            self._look(folder, found, rights, report, retry=retry, accept_deletions=accept_deletions)
+            self._look(folder, seen_now, rights, report, retry=retry, accept_deletions=accept_deletions)
             if report.moved:  # by their new paths; of the old ones nothing was read
                 report.rights_changed += taking.take(self.sessions, folder, rights)
         finally:
             self._renew(folder, report)
 
-    def _rights(self, folder: Folder, found: Listing, report: FolderReport) -> FolderTakesOver:
+    def _rights(self, folder: Folder, listed: Listing, report: FolderReport) -> FolderTakesOver:
         """The rights of the folder's files, which its documents have from now on. Raises RightsAway."""
         if folder.rights == FolderRights.NONE:
             return FolderTakesOver()
-        named = [path for path, seen in found.files.items() if seen.is_named]
+        named = [path for path, seen in listed.files.items() if seen.is_named]
         rights = taking.look(self.rights, folder, named)
         report.rights_changed = taking.take(self.sessions, folder, rights)
         return rights
@@ -163,7 +163,7 @@ class FolderWatch:
     def _look(
         self,
         folder: Folder,
-        found: Listing,
+        listed: Listing,
         rights: FolderTakesOver,
         report: FolderReport,
         *,
@@ -173,17 +173,17 @@ class FolderWatch:
         known = self._known(folder.id)
         if retry:
             known = {path: row for path, row in known.items() if row.state != FileState.QUARANTINED}
-        changes = compare(known, found)
-        report.unchanged, report.unreadable = changes.unchanged, len(found.unreadable)
+        changes = compare(known, listed)
+        report.unchanged, report.unreadable = changes.unchanged, len(listed.unreadable)
         for old, path in changes.moved:
-            self._move(folder, old, path, found.files[path], known[old].sha256)
+            self._move(folder, old, path, listed.files[path], known[old].sha256)
         report.moved = len(changes.moved)
         gone = set(changes.gone)
         sizes = Counter(known[path].size for path in gone)
         for path in [*changes.new, *changes.changed]:
             if self.stopping.is_set():
                 return
-            seen = found.files[path]
+            seen = listed.files[path]
             if not self._is_quiet(folder.id, path, seen):
                 report.waiting += 1
                 continue
@@ -202,7 +202,7 @@ class FolderWatch:
                 report.waiting += 1
             else:
                 self._pending.pop((folder.id, path), None)
-        self._end(folder, found, known, gone, changes, report, accept_deletions=accept_deletions)
+        self._end(folder, listed, known, gone, changes, report, accept_deletions=accept_deletions)
 
     def _is_quiet(self, folder_id: str, path: str, seen: Seen | None) -> bool:
         """Whether the file was found like this for the quiet time; None: gone. A mail never changes."""
@@ -351,7 +351,7 @@ class FolderWatch:
     def _end(
         self,
         folder: Folder,
-        found: Listing,
+        listed: Listing,
         known: dict[str, Known],
         gone: Collection[str],
         changes: Changes,
@@ -361,10 +361,10 @@ class FolderWatch:
     ) -> None:
         """Let the documents end whose files are gone, where the folder can be believed."""
         alive = sum(row.state != FileState.GONE for row in known.values())
-        if too_many_gone(len(gone), alive, len(found.files)) and not accept_deletions:
+        if too_many_gone(len(gone), alive, len(listed.files)) and not accept_deletions:
             report.waiting += len(gone)
             raise FolderEmptied(path=folder.path, gone=len(gone), known=alive)
-        arriving = {found.files[path].size for path in changes.new if (folder.id, path) in self._pending}
+        arriving = {listed.files[path].size for path in changes.new if (folder.id, path) in self._pending}
         ended = []
         for path in sorted(gone):
             # A file of that size is just arriving: it may be this one at another place.

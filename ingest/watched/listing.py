@@ -89,22 +89,22 @@ def listing(root: Path, mount: str, going_on: Callable[[], bool] = lambda: True)
     """Look through a folder. Raises FolderAway where it, or the share that it lies on, is not there."""
     if mount and not os.path.ismount(mount):
         raise FolderAway(path=root, problem=f"nothing is mounted at {mount}")
-    found = Listing()
+    listed = Listing()
     left = [("", root)]
     while left and going_on():
         prefix, folder = left.pop()
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    _look_at(entry, prefix, left, found)
+                    _look_at(entry, prefix, left, listed)
         except OSError as error:
             if not prefix:
                 raise FolderAway(path=root, problem=error.strerror or error) from error
-            found.unreadable.append(printable(prefix))
-    return found
+            listed.unreadable.append(printable(prefix))
+    return listed
 
 
-def _look_at(entry: os.DirEntry[str], prefix: str, left: list[tuple[str, Path]], found: Listing) -> None:
+def _look_at(entry: os.DirEntry[str], prefix: str, left: list[tuple[str, Path]], listed: Listing) -> None:
     if skipped(entry.name) or entry.is_symlink():  # a link may lead out of the folder, or in circles
         return
     try:
@@ -113,13 +113,13 @@ def _look_at(entry: os.DirEntry[str], prefix: str, left: list[tuple[str, Path]],
             return
         about = entry.stat(follow_symlinks=False)
     except OSError:
-        found.unreadable.append(printable(prefix + entry.name))
+        listed.unreadable.append(printable(prefix + entry.name))
         return
     if stat.S_ISREG(about.st_mode) and not _hidden(about):
         inode = str(about.st_ino) if about.st_ino else ""
         path = prefix + entry.name
         text = printable(path)
-        found.files[text] = Seen(about.st_size, about.st_mtime_ns, inode, is_named=text == path)
+        listed.files[text] = Seen(about.st_size, about.st_mtime_ns, inode, is_named=text == path)
 
 
 def skipped(name: str) -> bool:
@@ -142,10 +142,10 @@ def mount_of(root: Path) -> str:
     return ""
 
 
-def compare(known: Mapping[str, Known], found: Listing) -> Changes:
+def compare(known: Mapping[str, Known], listed: Listing) -> Changes:
     """What became of the files. Pure."""
     new, changed, unchanged = [], [], 0
-    for path, seen in found.files.items():
+    for path, seen in listed.files.items():
         before = known.get(path)
         if before is None or before.state == FileState.GONE:
             new.append(path)
@@ -156,9 +156,11 @@ def compare(known: Mapping[str, Known], found: Listing) -> Changes:
     missing = {
         path
         for path, before in known.items()
-        if before.state != FileState.GONE and path not in found.files and not _beneath(path, found.unreadable)
+        if before.state != FileState.GONE
+        and path not in listed.files
+        and not _beneath(path, listed.unreadable)
     }
-    moved = _moved(known, found, new, missing)
+    moved = _moved(known, listed, new, missing)
     left = {old for old, _ in moved}
     arrived = {path for _, path in moved}
     return Changes(
@@ -171,7 +173,7 @@ def compare(known: Mapping[str, Known], found: Listing) -> Changes:
 
 
 def _moved(
-    known: Mapping[str, Known], found: Listing, new: Collection[str], missing: Collection[str]
+    known: Mapping[str, Known], listed: Listing, new: Collection[str], missing: Collection[str]
 ) -> list[tuple[str, str]]:
     """(old path, new path) of files with the same inode, size and time: renamed, and not read again. One that
     was never taken is looked at anew: its name may have been the reason."""
@@ -183,7 +185,7 @@ def _moved(
             by_inode[before.inode, before.size, before.modified_ns].append(path)
     moved = []
     for path in new:
-        seen = found.files[path]
+        seen = listed.files[path]
         old = by_inode.get((seen.inode, seen.size, seen.modified_ns), [])
         if seen.inode and len(old) == 1:
             moved.append((old.pop(), path))
@@ -191,7 +193,10 @@ def _moved(
 
 
 def _beneath(path: str, unreadable: Collection[str]) -> bool:
-    return any(path == one or path.startswith(one if one.endswith("/") else one + "/") for one in unreadable)
+    return any(
+        path == prefix or path.startswith(prefix if prefix.endswith("/") else prefix + "/")
+        for prefix in unreadable
+    )
 
 
 def too_many_gone(gone: int, known: int, seen: int) -> bool:

@@ -115,7 +115,7 @@ class Mailbox:
 
     def listing(self, going_on: Callable[[], bool] = lambda: True) -> Listing:
         """The mails that are there and not marked as deleted, as files. Raises FolderAway."""
-        found = Listing()
+        listed = Listing()
         with _telling(self.path):
             state, lines = self.server.uid("FETCH", "1:*", "(UID FLAGS RFC822.SIZE INTERNALDATE)")
         if state != "OK":
@@ -127,8 +127,8 @@ class Mailbox:
             if uid is None or size is None or _DELETED.search(line):
                 continue
             path = f"{self.validity}/{int(uid[1])}.eml"
-            found.files[path] = Seen(int(size[1]), _nanoseconds(date[1] if date else b""), "")
-        return found
+            listed.files[path] = Seen(int(size[1]), _nanoseconds(date[1] if date else b""), "")
+        return listed
 
     def content(self, path: str) -> bytes | None:
         """The mail of that path; None where it is not there any more. Raises FolderAway."""

@@ -54,7 +54,7 @@ class FolderRounds:
             return
         with self.watch.sessions.read() as session:
             folders = {row.id: row.path for row in session.execute(select(Folder.id, Folder.path))}
-        self._listen(frozenset(one for one in folders.items() if not is_mailbox(one[1])))
+        self._listen(frozenset(folder for folder in folders.items() if not is_mailbox(folder[1])))
         for folder_id in folders:
             now = time.monotonic()
             noticed = folder_id in self._changed and now >= self._earliest.get(folder_id, 0.0)

@@ -40,8 +40,8 @@ class QuestionSets:
 
     def all(self) -> list[KeptSet]:
         """Those that are kept, by name."""
-        found = (self._note(place) for place in self.folder.glob("*/"))
-        return sorted((kept for kept in found if kept is not None), key=lambda kept: kept.name.casefold())
+        notes = (self._note(place) for place in self.folder.glob("*/"))
+        return sorted((kept for kept in notes if kept is not None), key=lambda kept: kept.name.casefold())
 
     def place(self, name: str) -> Path:
         """The folder of that set, as `evaluation.sets.read_set` takes it. Raises NotFound."""
@@ -137,8 +137,8 @@ def _read(folder: Path, file_name: str) -> QuestionSet:
         raise BadValue(name=file_name, problem=problem, fix=FORM) from error
 
 
-def _described(name: str, found: QuestionSet) -> KeptSet:
-    turns = sum(len(conversation) for conversation in found.conversations)
-    kinds = dict.fromkeys(kind for question in found.questions for kind in question.kinds)
-    count = len(found.questions) + turns + len(found.injections)
-    return KeptSet(name, len(found.documents), count, tuple(kinds))
+def _described(name: str, questions: QuestionSet) -> KeptSet:
+    turns = sum(len(conversation) for conversation in questions.conversations)
+    kinds = dict.fromkeys(kind for question in questions.questions for kind in question.kinds)
+    count = len(questions.questions) + turns + len(questions.injections)
+    return KeptSet(name, len(questions.documents), count, tuple(kinds))

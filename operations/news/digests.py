@@ -28,10 +28,10 @@ def send_code(settings: MailSettings, address: str, code: str, language: str) ->
     send(settings, [message(settings, address, CODE_SUBJECT[language], text)])
 
 
-def send_due(sessions: Sessions, settings: MailSettings, screens: str, at: datetime | None = None) -> int:
+def send_due(sessions: Sessions, settings: MailSettings, screens: str, moment: datetime | None = None) -> int:
     """Send every digest that is due; how many were sent. One that cannot be sent says why, and is tried at
     the next look, with what was published meanwhile."""
-    moment = at or now()
+    moment = moment or now()
     with sessions.read() as session:
         rows = session.scalars(
             select(Digest)
@@ -57,7 +57,7 @@ def send_due(sessions: Sessions, settings: MailSettings, screens: str, at: datet
                 .values(**values)
             )
             if entries and not problem:
-                documents = sorted({one.document_id for one in entries})
+                documents = sorted({entry.document_id for entry in entries})
                 record(session, row.user_id, "digest.sent", row.user_id, documents=documents)
     return sent
 
@@ -77,12 +77,12 @@ def _sent(settings: MailSettings, row: Digest, entries: Sequence[News], screens:
 def text_of(entries: Sequence[News], language: str, screens: str) -> str:
     """A digest's text: by space, newest first."""
     lines: list[str] = []
-    for space in sorted({one.space for one in entries[:MOST_LISTED]}):
+    for space in sorted({entry.space for entry in entries[:MOST_LISTED]}):
         lines += [f"■ {line_of(space)}"]
-        for one in entries[:MOST_LISTED]:
-            if one.space == space:
-                name = f" ({line_of(one.name)})" if one.name != one.title else ""
-                lines.append(f"- {line_of(one.title)}{name}: {kind_of(one, language)}")
+        for entry in entries[:MOST_LISTED]:
+            if entry.space == space:
+                name = f" ({line_of(entry.name)})" if entry.name != entry.title else ""
+                lines.append(f"- {line_of(entry.title)}{name}: {kind_of(entry, language)}")
         lines.append("")
     if len(entries) > MOST_LISTED:
         lines += [MORE[language].format(count=len(entries) - MOST_LISTED), ""]

@@ -34,14 +34,14 @@ def _atom(entries: Sequence[News], language: str, feed_id: str, screens: str, ma
     _with(root, "updated", _moment(entries[0].at if entries else made))
     ET.SubElement(root, "link", {"href": screens})
     _with(ET.SubElement(root, "author"), "name", "Shoko")
-    for one in entries:
+    for news in entries:
         entry = ET.SubElement(root, "entry")
-        _with(entry, "title", line_of(one.title))
-        _with(entry, "id", f"urn:shoko:version:{one.version_id}")
-        _with(entry, "updated", _moment(one.at))
+        _with(entry, "title", line_of(news.title))
+        _with(entry, "id", f"urn:shoko:version:{news.version_id}")
+        _with(entry, "updated", _moment(news.at))
         ET.SubElement(entry, "link", {"href": screens})
-        ET.SubElement(entry, "category", {"term": _xml(line_of(one.space))})
-        _with(entry, "summary", _summary(one, language))
+        ET.SubElement(entry, "category", {"term": _xml(line_of(news.space))})
+        _with(entry, "summary", _summary(news, language))
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
@@ -53,20 +53,20 @@ def _rss(entries: Sequence[News], language: str, screens: str) -> bytes:
     _with(channel, "link", screens)
     _with(channel, "description", TITLE[language])
     _with(channel, "language", language)
-    for one in entries:
+    for entry in entries:
         item = ET.SubElement(channel, "item")
-        _with(item, "title", line_of(one.title))
+        _with(item, "title", line_of(entry.title))
         _with(item, "link", screens)
-        ET.SubElement(item, "guid", {"isPermaLink": "false"}).text = f"urn:shoko:version:{one.version_id}"
-        _with(item, "pubDate", format_datetime(one.at.astimezone(UTC)))
-        _with(item, "category", line_of(one.space))
-        _with(item, "description", _summary(one, language))
+        ET.SubElement(item, "guid", {"isPermaLink": "false"}).text = f"urn:shoko:version:{entry.version_id}"
+        _with(item, "pubDate", format_datetime(entry.at.astimezone(UTC)))
+        _with(item, "category", line_of(entry.space))
+        _with(item, "description", _summary(entry, language))
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
 
-def _summary(one: News, language: str) -> str:
-    return f"{line_of(one.space)} · {line_of(one.name)} · {kind_of(one, language)}"
+def _summary(news: News, language: str) -> str:
+    return f"{line_of(news.space)} · {line_of(news.name)} · {kind_of(news, language)}"
 
 
 def _with(parent: ET.Element, tag: str, text: str) -> None:
@@ -77,5 +77,5 @@ def _xml(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

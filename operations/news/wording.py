@@ -35,11 +35,11 @@ CODE = {
 }
 
 
-def kind_of(one: News, language: str) -> str:
+def kind_of(news: News, language: str) -> str:
     """Whether a document is new or changed, and from when on it counts."""
-    text = (NEW if one.number == 1 else CHANGED)[language].format(number=one.number)
-    if one.in_force_from is not None:
-        text += " · " + FROM_DAY[language].format(day=one.in_force_from.isoformat())
+    text = (NEW if news.number == 1 else CHANGED)[language].format(number=news.number)
+    if news.in_force_from is not None:
+        text += " · " + FROM_DAY[language].format(day=news.in_force_from.isoformat())
     return text
 
 

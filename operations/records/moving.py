@@ -83,8 +83,8 @@ def refuse_moved(sessions: Sessions) -> None:
     with sessions.read() as session:
         fact = session.get(Fact, MOVED)
     if fact is not None:
-        told = json.loads(fact.value)
-        raise RecordsMoved(target=told["target"], moved_at=told["at"])
+        where_to = json.loads(fact.value)
+        raise RecordsMoved(target=where_to["target"], moved_at=where_to["at"])
 
 
 def move_records(source: str, target: str, data: Path) -> MovingReport:
@@ -110,8 +110,8 @@ def move_records(source: str, target: str, data: Path) -> MovingReport:
             with read_from.still(), write_to.still():
                 report = _copied(read_from, write_to, shown(source), shown(target), aside)
                 with read_from.write() as session:
-                    told = {"target": shown(target), "at": now().isoformat(timespec="seconds")}
-                    session.merge(Fact(name=MOVED, value=json.dumps(told)))
+                    where_to = {"target": shown(target), "at": now().isoformat(timespec="seconds")}
+                    session.merge(Fact(name=MOVED, value=json.dumps(where_to)))
         finally:
             write_to.close()
         return report

@@ -24,7 +24,7 @@ def _upload(client: httpx.Client, name: str, content: bytes, **form: str) -> htt
 
 
 def _events(client: httpx.Client, question: str) -> list[tuple[str, dict[str, Any]]]:
-    found = []
+    sent = []
     with client.stream("POST", "/api/questions", json={"question": question}) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         name = ""
@@ -32,8 +32,8 @@ def _events(client: httpx.Client, question: str) -> list[tuple[str, dict[str, An
             if line.startswith("event: "):
                 name = line[7:]
             elif line.startswith("data: "):
-                found.append((name, json.loads(line[6:])))
-    return found
+                sent.append((name, json.loads(line[6:])))
+    return sent
 
 
 def test_upload_read_ask_and_erase(library: Library, client: httpx.Client) -> None:
@@ -81,7 +81,7 @@ def test_quotes_come_before_the_models_first_word_and_unproven_sentences_are_str
     assert (
         done["status"] == "answered" and "10 business days" in done["answer"] and "99" not in done["answer"]
     )
-    assert [one["flaw"] for one in done["struck"]] == ["number"]
+    assert [sentence["flaw"] for sentence in done["struck"]] == ["number"]
 
 
 def test_a_model_that_dies_leaves_the_quotes_and_says_why(library: Library, client: httpx.Client) -> None:

@@ -56,7 +56,7 @@ def test_many_are_invited_at_once_with_groups_and_spaces(
     }
     invited = client.post("/api/invitations", json=order)
     assert invited.status_code == 201
-    assert [(one["name"], one["is_new"]) for one in invited.json()] == [
+    assert [(person["name"], person["is_new"]) for person in invited.json()] == [
         ("new@a.example", True), ("old@a.example", False),
     ]  # fmt: skip
     groups = {group["name"]: group["members"] for group in client.get("/api/groups").json()}
@@ -67,7 +67,7 @@ def test_many_are_invited_at_once_with_groups_and_spaces(
     with client_of(door, token) as guest:
         assert [space["name"] for space in guest.get("/api/spaces").json()] == ["General"]
     held = client.get("/api/users/new@a.example/spaces").json()
-    assert [(one["space"], one["role"], one["group"]) for one in held] == [("General", "reader", "")]
+    assert [(grant["space"], grant["role"], grant["group"]) for grant in held] == [("General", "reader", "")]
     again = client.post("/api/invitations", json=order | {"people": [{"name": "old@a.example"}]})
     assert again.status_code == 201
     assert actions(library).count("grant.given") == 2
@@ -125,7 +125,7 @@ def test_a_reply_reaches_who_reported_the_question_and_nobody_else(
     assert reader.post(f"/api/gaps/{gap['id']}/close", json={"reply": "no"}).status_code == 403
     client.post(f"/api/gaps/{gap['id']}/close", json={"reply": " Adolf Anderssen. "})
     mine = reader.get("/api/gaps/mine").json()["gaps"]
-    assert [(one["reply"], one["read_at"]) for one in mine] == [("Adolf Anderssen.", None)]
+    assert [(gap["reply"], gap["read_at"]) for gap in mine] == [("Adolf Anderssen.", None)]
     assert other.get("/api/gaps/mine").json()["gaps"] == []
     assert other.post(f"/api/gaps/{gap['id']}/read").status_code == 404
     assert reader.post(f"/api/gaps/{gap['id']}/read").json()["read_at"] is not None
@@ -151,8 +151,8 @@ def test_approving_the_answer_of_a_reported_question_closes_it_and_says_who_stan
     assert reader.get("/api/gaps/mine").json()["gaps"][0]["closed_at"] is None
     approved = client.post(f"/api/faqs/{faq['id']}/approve").json()
     assert approved["approved_by"] == "administrator" and approved["approved_at"]
-    told = reader.get("/api/gaps/mine").json()["gaps"][0]
-    assert (told["reply"], told["faq_id"]) == ("Ten days.", faq["id"])
+    mine_now = reader.get("/api/gaps/mine").json()["gaps"][0]
+    assert (mine_now["reply"], mine_now["faq_id"]) == ("Ten days.", faq["id"])
     answer = reader.post("/api/questions", json={"question": question, "stream": False}).json()
     assert answer["faq_id"] == faq["id"] and answer["approved"]["by"] == "administrator"
     assert answer["citations"][0]["space"] == "General"
@@ -176,7 +176,10 @@ def test_ones_own_questions_are_searched_and_deleted(
     others = asked(client, NOWHERE)
 
     def found(words: str) -> list[str]:
-        return [one["id"] for one in reader.get("/api/questions", params={"q": words}).json()["questions"]]
+        return [
+            question["id"]
+            for question in reader.get("/api/questions", params={"q": words}).json()["questions"]
+        ]
 
     assert found("chess 1851") == [second] and found("chess leave") == [] and found("") == [second, first]
     assert reader.delete(f"/api/questions/{others}").status_code == 404
@@ -195,12 +198,12 @@ def test_a_page_says_what_its_text_is_made_of_and_a_document_its_key_facts(
 ) -> None:
     document = add(library, "leave.md", LEAVE)
     page = client.get(f"/api/documents/{document}/pages/1", params={"blocks": True}).json()
-    kinds = [(page["text"][one["start"] : one["end"]], one["kind"]) for one in page["blocks"]]
+    kinds = [(page["text"][block["start"] : block["end"]], block["kind"]) for block in page["blocks"]]
     assert kinds[:2] == [("Leave", "heading"), (QUOTE, "paragraph")]
     assert client.get(f"/api/documents/{document}/pages/1").json()["blocks"] == []
     made = client.get(f"/api/documents/{document}/summary").json()
     assert made["summary"]["total"] >= 1
-    assert QUOTE in [one["quote"] for one in made["citations"]]
+    assert QUOTE in [citation["quote"] for citation in made["citations"]]
     assert client.get("/api/questions").json()["questions"] == []
 
 
@@ -208,5 +211,7 @@ def test_what_changed_is_told_with_its_heading(library: Library, client: httpx.C
     document = add(library, "leave.md", LEAVE)
     add(library, "leave.md", LEAVE.replace("two years", "three years"))
     changes = client.get(f"/api/documents/{document}/differences").json()["changes"]
-    assert [(one["kind"], one["new"]["heading"]) for one in changes] == [("changed", "Leave > Lapse")]
+    assert [(change["kind"], change["new"]["heading"]) for change in changes] == [
+        ("changed", "Leave > Lapse")
+    ]
     assert space_named(library.sessions, "General")

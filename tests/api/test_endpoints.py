@@ -47,15 +47,15 @@ def signed_in(library: Library, door: str, name: str, **roles: Role) -> httpx.Cl
 
 
 def events(client: httpx.Client, question: str, **more: Any) -> list[tuple[str, dict[str, Any]]]:
-    found, name = [], ""
+    sent, name = [], ""
     with client.stream("POST", "/api/questions", json={"question": question} | more) as answer:
         assert answer.status_code == 200
         for line in answer.iter_lines():
             if line.startswith("event: "):
                 name = line[7:]
             elif line.startswith("data: "):
-                found.append((name, json.loads(line[6:])))
-    return found
+                sent.append((name, json.loads(line[6:])))
+    return sent
 
 
 def test_every_error_has_a_status_of_its_kind() -> None:
@@ -150,14 +150,15 @@ def test_the_list_of_documents_is_counted_narrowed_and_paged(library: Library, c
         add(library, f"rule {number}.txt", f"Rule {number}.")
     add(library, "100%_sure.txt", "Board.", space="Board")
     listed = client.get("/api/documents").json()
-    assert (listed["total"], [one["name"] for one in listed["documents"]]) == (
+    assert (listed["total"], [document["name"] for document in listed["documents"]]) == (
         4, ["100%_sure.txt", "rule 2.txt", "rule 1.txt", "rule 0.txt"],
     )  # fmt: skip
     assert [
-        one["name"] for one in client.get("/api/documents", params={"space": board}).json()["documents"]
+        document["name"]
+        for document in client.get("/api/documents", params={"space": board}).json()["documents"]
     ] == ["100%_sure.txt"]
     paged = client.get("/api/documents", params={"name": "RULE", "limit": 1, "offset": 1}).json()
-    assert (paged["total"], [one["name"] for one in paged["documents"]]) == (3, ["rule 1.txt"])
+    assert (paged["total"], [document["name"] for document in paged["documents"]]) == (3, ["rule 1.txt"])
     assert client.get("/api/documents", params={"name": "%"}).json()["total"] == 1
 
 
@@ -165,7 +166,7 @@ def test_versions_pages_and_originals_of_each_can_be_had(library: Library, clien
     document = add(library, "fee.txt", FEE)
     add(library, "fee.txt", FEE.replace("50", "80"))
     listed = client.get(f"/api/documents/{document}/versions").json()
-    assert [one["number"] for one in listed] == [2, 1]
+    assert [version["number"] for version in listed] == [2, 1]
     old = {"version": listed[1]["id"]}
     assert "80" in client.get(f"/api/documents/{document}/pages/1").json()["text"]
     assert "50" in client.get(f"/api/documents/{document}/pages/1", params=old).json()["text"]
@@ -234,8 +235,11 @@ def test_spaces_are_those_that_may_be_read_with_what_may_be_done(library: Librar
     space_named(library.sessions, "Board")
     add(library, "a.txt", "x")
     with signed_in(library, door, "Mori", General=Role.READER, Lab=Role.AUTHOR) as client:
-        found = [(one["name"], one["writable"], one["documents"]) for one in client.get("/api/spaces").json()]
-    assert found == [("General", False, 1), ("Lab", True, 0)]
+        spaces = [
+            (space["name"], space["writable"], space["documents"])
+            for space in client.get("/api/spaces").json()
+        ]
+    assert spaces == [("General", False, 1), ("Lab", True, 0)]
 
 
 def test_health_and_models_tell_what_there_is(library: Library, client: httpx.Client, door: str) -> None:
@@ -245,9 +249,9 @@ def test_health_and_models_tell_what_there_is(library: Library, client: httpx.Cl
         assert nobody.get("/api/models").status_code == 401
     assert (health["status"], health["passages"], health["vectors"]) == ("ok", 1, 1)
     assert (health["chat_model"], health["embedder"], health["waiting"]) == ("none", "hash", 0)
-    listed = {one["name"]: one for one in client.get("/api/models").json()["models"]}
+    listed = {model["name"]: model for model in client.get("/api/models").json()["models"]}
     assert {"smollm2-135m", "all-minilm-l6-v2"} <= set(listed)
-    assert not any(one["in_use"] for one in listed.values())
+    assert not any(model["in_use"] for model in listed.values())
 
 
 def test_who_signs_out_is_out_and_the_cookie_goes(library: Library, door: str) -> None:
@@ -298,14 +302,14 @@ def test_an_old_answer_shows_nothing_of_what_may_not_be_read_any_more(library: L
     library.answerer.model = ScriptedModel(f"{FEE} [1] The fee for a lost card is 7 yuan [1].")
     with signed_in(library, door, "Mori", General=Role.READER, Board=Role.READER) as reader:
         asked = reader.post("/api/questions", json={"question": ASKED, "stream": False}).json()
-        assert {one["document"] for one in asked["citations"]} == {"fee.txt", "board.txt"}
+        assert {citation["document"] for citation in asked["citations"]} == {"fee.txt", "board.txt"}
         before = reader.get(f"/api/questions/{asked['question_id']}").json()
         assert before["answer"] == asked["answer"] != ""
         with library.sessions.write() as session:
             board = space_id(library, "Board")
             session.execute(delete(Grant).where(Grant.space_id == board))
         after = reader.get(f"/api/questions/{asked['question_id']}").json()
-    assert {one["document"] for one in after["citations"]} == {"fee.txt"}
+    assert {citation["document"] for citation in after["citations"]} == {"fee.txt"}
     assert (after["answer"], after["struck"], after["why"]) == ("", [], "not_readable_any_more")
 
 
@@ -331,9 +335,9 @@ def test_an_old_answer_of_an_erased_document_has_no_text_any_more(
 def test_events_come_one_to_a_block_whatever_the_text_holds(library: Library, client: httpx.Client) -> None:
     text = "The fee\u2028 for a\u0085 lost\x0b card\x1c is 50\u2029 yuan."
     add(library, "fee.txt", text)
-    found = events(client, ASKED)
-    assert [name for name, _ in found] == ["quotes", "done"]
-    assert text in {quote["quote"] for quote in found[0][1]["citations"]}
+    sent = events(client, ASKED)
+    assert [name for name, _ in sent] == ["quotes", "done"]
+    assert text in {quote["quote"] for quote in sent[0][1]["citations"]}
     assert [name for name, _ in ApiClient(client).ask(ASKED)] == ["quotes", "done"]
 
 
@@ -346,10 +350,10 @@ def test_a_stream_that_breaks_off_says_so_as_its_last_event(
         raise ZeroDivisionError("secret inside")
 
     monkeypatch.setattr(library.answerer, "_save", fail)
-    found = events(client, ASKED)
-    assert [name for name, _ in found] == ["quotes", "error"]
-    assert found[1][1]["code"] == "error"
-    assert "secret inside" not in json.dumps(found)
+    sent = events(client, ASKED)
+    assert [name for name, _ in sent] == ["quotes", "error"]
+    assert sent[1][1]["code"] == "error"
+    assert "secret inside" not in json.dumps(sent)
 
 
 class Slow(ScriptedModel):
@@ -418,9 +422,9 @@ def test_a_question_can_be_narrowed_to_spaces_and_not_widened(library: Library, 
 
 def test_the_shape_of_a_search_is_as_it_is_written(library: Library, client: httpx.Client) -> None:
     add(library, "fee.txt", FEE)
-    found = client.get("/api/search", params={"q": ASKED}).json()
-    assert set(found) == {"hits", "widened", "timings_ms"}
-    (hit,) = found["hits"]
+    answer = client.get("/api/search", params={"q": ASKED}).json()
+    assert set(answer) == {"hits", "widened", "timings_ms"}
+    (hit,) = answer["hits"]
     assert (hit["document"], hit["page"], hit["last_page"], hit["passage"]) == ("fee.txt", 1, 1, FEE)
     assert hit["space"] == "General"
 

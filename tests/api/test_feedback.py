@@ -90,13 +90,13 @@ def test_those_who_manage_a_space_read_what_was_told_to_it_and_close_it(
     question = asked(asker, NOWHERE)
     place = f"/api/questions/{question}/gaps"
     assert asker.post(place, json={"space": "Sales"}).status_code == 404
-    told = asker.post(place, json={"space": "General", "note": "needed on Friday"})
-    assert told.status_code == 201
+    reported = asker.post(place, json={"space": "General", "note": "needed on Friday"})
+    assert reported.status_code == 201
     again = asker.post(place, json={"space": "General", "note": "needed on Monday"}).json()
-    assert again["id"] == told.json()["id"]
+    assert again["id"] == reported.json()["id"]
 
     read = manager.get("/api/gaps").json()["gaps"]
-    assert [(one["question"], one["asked_by"], one["note"]) for one in read] == [
+    assert [(gap["question"], gap["asked_by"], gap["note"]) for gap in read] == [
         (NOWHERE, "asker", "needed on Monday")
     ]
     for nosy in (asker, author, elsewhere):
@@ -141,7 +141,7 @@ def test_a_long_document_does_not_crowd_out_the_others() -> None:
         )
 
     mixed = one_of_each([of("a", "1"), of("a", "2"), of("a", "3"), of("b", "4")])
-    assert [one.heading for one in mixed] == ["1", "4", "2", "3"]
+    assert [suggestion.heading for suggestion in mixed] == ["1", "4", "2", "3"]
 
 
 def test_only_headings_of_readable_documents_are_suggested(
@@ -149,11 +149,12 @@ def test_only_headings_of_readable_documents_are_suggested(
 ) -> None:
     add(library, "policy.pdf", POLICY)
     add(library, "work-rules.pdf", (LIBRARY / "work-rules.pdf").read_bytes())
-    found = client.get("/api/suggestions", params={"language": "en", "limit": 20}).json()["suggestions"]
-    languages = [one["language"] for one in found]
+    suggestions = client.get("/api/suggestions", params={"language": "en", "limit": 20}).json()["suggestions"]
+    languages = [suggestion["language"] for suggestion in suggestions]
     assert "ja" in languages and "en" in languages and languages == sorted(languages)
     assert (
-        found == client.get("/api/suggestions", params={"language": "en", "limit": 20}).json()["suggestions"]
+        suggestions
+        == client.get("/api/suggestions", params={"language": "en", "limit": 20}).json()["suggestions"]
     )
     space_named(library.sessions, "Sales")
     assert enter("outsider", Sales=Role.READER).get("/api/suggestions").json()["suggestions"] == []
@@ -169,21 +170,21 @@ def test_usage_counts_days_and_names_nobody(library: Library, client: httpx.Clie
         session.execute(update(Question).where(Question.id == old).values(asked_at=long_ago))
     answer = client.get("/api/usage", params={"days": 7})
     days = answer.json()["days"]
-    assert len(days) == 7 and [one["day"] for one in days] == sorted(one["day"] for one in days)
+    assert len(days) == 7 and [day["day"] for day in days] == sorted(day["day"] for day in days)
     today = days[-1]
     assert (today["questions"], today["people"], today["quoted"], today["not_found"]) == (2, 2, 1, 1)
     assert (today["helpful"], today["not_helpful"]) == (1, 0) and today["quotes_ms"] > 0
-    assert sum(one["questions"] for one in days[:-1]) == 0 and days[0]["quotes_ms"] is None
+    assert sum(day["questions"] for day in days[:-1]) == 0 and days[0]["quotes_ms"] is None
     assert second not in answer.text and "asker" not in answer.text
 
 
 def test_storage_tells_what_each_part_takes(library: Library, client: httpx.Client) -> None:
     add(library, "policy.pdf", POLICY)
-    found = client.get("/api/storage").json()
-    parts = {one["part"]: one for one in found["parts"]}
+    answer = client.get("/api/storage").json()
+    parts = {part["part"]: part for part in answer["parts"]}
     assert parts["originals"] == {"part": "originals", "bytes": len(POLICY), "files": 1}
     assert parts["words"]["bytes"] > 0 and parts["records"]["bytes"] > 0
-    assert 0 < found["free_bytes"] <= found["total_bytes"]
+    assert 0 < answer["free_bytes"] <= answer["total_bytes"]
 
 
 def test_usage_and_storage_are_for_administrators(library: Library, enter: Enter) -> None:

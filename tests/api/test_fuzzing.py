@@ -13,7 +13,7 @@ def test_no_operation_fails_whoever_asks(tmp_path: Path) -> None:
     from bench.server.fuzzing import EVERYBODY, fuzz, target
 
     with target(tmp_path) as on:
-        two_each = [EVERYBODY[at : at + 2] for at in range(0, len(EVERYBODY), 2)]
+        two_each = [EVERYBODY[index : index + 2] for index in range(0, len(EVERYBODY), 2)]
         tally = fuzz(on, 1, everybody=two_each, modes=(GenerationMode.POSITIVE,))
     assert tally.failures == {}
     assert tally.operations > 90 and tally.statuses.total() >= 2 * tally.operations

@@ -271,8 +271,8 @@ def test_neither_a_sign_in_nor_another_host_or_page_gets_in(archive: Archive) ->
         assert http.delete("/mcp").status_code == 405
         assert http.post("/mcp", content=b"x" * (2**20 + 1), headers=accepted).status_code == 413
     with httpx.Client(base_url=archive.door, trust_env=False) as nobody:
-        told = nobody.post("/mcp", json=call, headers=accepted | {"cookie": "shoko_session=x"})
-        assert told.status_code == 401 and told.json()["error"]["data"]["code"] == "key_refused"
+        turned_away = nobody.post("/mcp", json=call, headers=accepted | {"cookie": "shoko_session=x"})
+        assert turned_away.status_code == 401 and turned_away.json()["error"]["data"]["code"] == "key_refused"
 
 
 def test_the_log_has_what_was_asked_read_and_checked(archive: Archive) -> None:

@@ -205,12 +205,12 @@ def _own_things(office: Office, who: str) -> dict[str, str]:
 def operations(library: Library) -> tuple[list[tuple[str, str, dict[str, Any]]], dict[str, Any]]:
     """Every operation of the application, and the shapes that their bodies refer to."""
     described = make_app(library, work=False).openapi()
-    found = [
+    listed = [
         (way.upper(), path, operation)
         for path, ways in described["paths"].items()
         for way, operation in ways.items()
     ]
-    return found, described["components"]["schemas"]
+    return listed, described["components"]["schemas"]
 
 
 def filled(
@@ -221,7 +221,7 @@ def filled(
         return filled(shapes[schema["$ref"].rsplit("/", 1)[1]], shapes, nouns, name)
     for kind in ("anyOf", "oneOf", "allOf"):
         if kind in schema:
-            real = [one for one in schema[kind] if one.get("type") != "null"]
+            real = [choice for choice in schema[kind] if choice.get("type") != "null"]
             return filled(real[0], shapes, nouns, name)
     kind = schema.get("type")
     if name in nouns and kind != "object":
@@ -231,9 +231,9 @@ def filled(
     if kind == "object":
         needed, known = schema.get("required", []), schema.get("properties", {})
         return {
-            one: filled(shape, shapes, nouns, one)
-            for one, shape in known.items()
-            if one in needed or one in nouns or one in ("stream",)
+            key: filled(shape, shapes, nouns, key)
+            for key, shape in known.items()
+            if key in needed or key in nouns or key in ("stream",)
         }
     if "enum" in schema or "const" in schema:
         return schema.get("const", schema.get("enum", [None])[0])
@@ -251,12 +251,12 @@ def requests_of(
     unknown = [name for name in inside if name not in nouns and name not in PLAIN]
     assert not unknown, f"say what to put for {unknown} of {method} {path}"
     query: dict[str, Any] = {}
-    for one in operation.get("parameters", []):
-        if one["in"] == "query" and (one.get("required") or one["name"] in nouns):
-            query[one["name"]] = filled(one.get("schema", {}), shapes, nouns, one["name"])
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "query" and (parameter.get("required") or parameter["name"] in nouns):
+            query[parameter["name"]] = filled(parameter.get("schema", {}), shapes, nouns, parameter["name"])
     sent: dict[str, Any] = {}
-    for media, told in operation.get("requestBody", {}).get("content", {}).items():
-        body = filled(told["schema"], shapes, nouns)
+    for media, described in operation.get("requestBody", {}).get("content", {}).items():
+        body = filled(described["schema"], shapes, nouns)
         if media == "application/json":
             sent["json"] = body
         else:
@@ -281,17 +281,17 @@ def without_what_was_sent(text: str, names: list[str]) -> str:
 
 @pytest.mark.parametrize("who", WHO)
 def test_a_narrowed_key_reads_and_changes_nothing_of_another_space(office: Office, who: str) -> None:
-    found, shapes = operations(office.library)
+    described, shapes = operations(office.library)
     nouns = office.nouns(who)
     before = what_there_is(office)
     leaks, broken, statuses = [], [], Counter[int]()
-    for method, path, operation in found:
+    for method, path, operation in described:
         for place, sent, names in requests_of(method, path, operation, shapes, nouns):
             answer = office.ask(office.keys[who], method, place, **sent)
             statuses[answer.status_code] += 1
-            told = without_what_was_sent(answer.text + str(answer.headers), names)
-            if SECRET in told.lower():
-                leaks.append((method, place, sent.get("params"), answer.status_code, told[:300]))
+            shown = without_what_was_sent(answer.text + str(answer.headers), names)
+            if SECRET in shown.lower():
+                leaks.append((method, place, sent.get("params"), answer.status_code, shown[:300]))
             if answer.status_code >= 500:
                 broken.append((method, place, answer.status_code, answer.text[:300]))
     assert not leaks
@@ -323,9 +323,9 @@ def what_there_is(office: Office) -> dict[str, int]:
 
 def test_the_same_walk_by_the_person_finds_what_the_key_must_not(office: Office) -> None:
     """Else the walk above could not fail: every noun is there, and its own person reads it."""
-    found, shapes = operations(office.library)
+    described, shapes = operations(office.library)
     seen: set[str] = set()
-    for method, path, operation in found:
+    for method, path, operation in described:
         if method != "GET":
             continue
         for place, sent, names in requests_of(method, path, operation, shapes, office.nouns("admin")):
@@ -356,7 +356,7 @@ def test_what_a_narrowed_key_makes_is_there_for_it_and_for_its_person(office: Of
     assert office.ask(key, "POST", "/api/questions", json=follow).status_code == 200
     other = {"question": "And the pool?", "stream": False, "follows": office.own["manager"]["question_id"]}
     assert office.ask(key, "POST", "/api/questions", json=other).status_code == 404
-    assert [one["id"] for one in office.ask(key, "GET", "/api/checks").json()] == [check]
+    assert [report["id"] for report in office.ask(key, "GET", "/api/checks").json()] == [check]
 
 
 def test_a_question_about_one_space_asked_on_the_screens_is_there_for_the_key_of_that_space(

@@ -56,9 +56,9 @@ def test_the_models_are_the_archive_the_embedder_and_where_allowed_the_bare_mode
     asking: openai.OpenAI, library: Library
 ) -> None:
     library.answerer.model = ScriptedModel(GOOD)
-    assert [one.id for one in asking.models.list()] == ["shoko", "hash"]
+    assert [model.id for model in asking.models.list()] == ["shoko", "hash"]
     allow_bare(library)
-    assert [one.id for one in asking.models.list()] == ["shoko", "scripted", "hash"]
+    assert [model.id for model in asking.models.list()] == ["shoko", "scripted", "hash"]
     assert asking.models.retrieve("hash").owned_by == "shoko"
     with pytest.raises(openai.NotFoundError):
         asking.models.retrieve("gpt-5")
@@ -74,10 +74,10 @@ def test_the_archive_answers_with_its_quotes_and_checked_sentences(
     assert first == f"> [1] {TRAVEL} (travel.txt, p. 1)"
     assert last == "An expense claim must be submitted within 10 business days after the trip. [1]"
     assert "99" not in text
-    told: Any = answer.model_extra
-    assert told["shoko"]["status"] == "answered"
-    assert told["shoko"]["citations"][0]["quote"] == TRAVEL
-    assert [one["flaw"] for one in told["shoko"]["struck"]] == ["number"]
+    extra: Any = answer.model_extra
+    assert extra["shoko"]["status"] == "answered"
+    assert extra["shoko"]["citations"][0]["quote"] == TRAVEL
+    assert [sentence["flaw"] for sentence in extra["shoko"]["struck"]] == ["number"]
     assert answer.choices[0].finish_reason == "stop"
     assert answer.usage is not None
     assert answer.usage.prompt_tokens > 50
@@ -151,7 +151,7 @@ def test_what_a_chat_window_would_load_is_disarmed_and_the_quote_kept_whole(aski
     assert "http://evil.example/p" in text
     assert "](" not in text
     assert answer.model_extra is not None
-    quotes = [one["quote"] for one in answer.model_extra["shoko"]["citations"]]
+    quotes = [citation["quote"] for citation in answer.model_extra["shoko"]["citations"]]
     assert any("[x](http://evil.example/p)" in quote for quote in quotes)
 
 
@@ -169,11 +169,11 @@ def test_what_a_chat_window_would_load_is_disarmed_and_the_quote_kept_whole(aski
 )
 def test_a_parameter_is_refused_by_its_name(asking: openai.OpenAI, name: str, value: Any) -> None:
     more = {"extra_body": {name: value}} if name == "made_up" else {name: value}
-    with pytest.raises(openai.BadRequestError) as told:
+    with pytest.raises(openai.BadRequestError) as raised:
         asking.chat.completions.create(model="shoko", messages=user(CLAIM), **more)
-    assert told.value.param == name
-    assert told.value.code == "parameter_refused"
-    assert told.value.type == "invalid_request_error"
+    assert raised.value.param == name
+    assert raised.value.code == "parameter_refused"
+    assert raised.value.type == "invalid_request_error"
 
 
 def test_values_that_ask_for_nothing_are_taken(asking: openai.OpenAI) -> None:
@@ -187,9 +187,9 @@ def test_values_that_ask_for_nothing_are_taken(asking: openai.OpenAI) -> None:
 )
 def test_a_value_out_of_range_is_refused_by_its_name(asking: openai.OpenAI, name: str, value: Any) -> None:
     body = {"model": "shoko", "messages": user(CLAIM), name: value}
-    with pytest.raises(openai.BadRequestError) as told:
+    with pytest.raises(openai.BadRequestError) as raised:
         asking.post("/chat/completions", body=body, cast_to=object)
-    assert told.value.param == name
+    assert raised.value.param == name
 
 
 def test_how_it_is_written_reaches_the_model(asking: openai.OpenAI, library: Library) -> None:
@@ -244,7 +244,7 @@ def test_a_conversation_past_the_context_is_shortened_and_that_is_said(
     for number in range(40):
         messages += user(f"Question {number}? " + "Some more words on it. " * 5)
         messages.append({"role": "assistant", "content": f"Answer {number}. " + "And its reasons. " * 9})
-        told: Any = asking.chat.completions.create(
+        extra: Any = asking.chat.completions.create(
             model="scripted", messages=[*messages, *user("What did I ask first?")], max_tokens=60
         ).model_extra
         request = model.requests[-1]
@@ -253,7 +253,7 @@ def test_a_conversation_past_the_context_is_shortened_and_that_is_said(
         assert request.messages[-1].content == "What did I ask first?"
         text = "\n".join(message.content for message in request.messages)
         kept = [n for n in range(number + 1) if f"Question {n}?" in text]
-        left_out = told["shoko"].get("left_out_turns", 0)
+        left_out = extra["shoko"].get("left_out_turns", 0)
         assert kept == list(range(left_out, number + 1))
         assert (f"({left_out} earlier turns are left out here.)" in text) == (left_out > 0)
     assert left_out > 20
@@ -273,10 +273,10 @@ def test_a_full_queue_is_503_with_a_time_and_waiting_is_told(asking: openai.Open
         reader.start()
         while library.answerer.gate.waiting < 2:
             pass
-        with pytest.raises(openai.APIStatusError) as told:
+        with pytest.raises(openai.APIStatusError) as raised:
             asking.chat.completions.create(model="scripted", messages=user("Hi"))
-        assert told.value.status_code == 503
-        assert int(told.value.response.headers["retry-after"]) > 0
+        assert raised.value.status_code == 503
+        assert int(raised.value.response.headers["retry-after"]) > 0
         answer = asking.chat.completions.create(model="shoko", messages=user(CLAIM))
         assert "travel.txt" in (answer.choices[0].message.content or "")
     reader.join(120)
@@ -291,7 +291,7 @@ def test_embeddings_are_the_embedders_own_in_both_forms(asking: openai.OpenAI, l
     forms: list[dict[str, Any]] = [{}, {"encoding_format": "float"}]  # its client asks for base64 by itself
     for form in forms:
         answer = asking.embeddings.create(model="hash", input=texts, **form)
-        assert np.allclose([one.embedding for one in answer.data], expected)
+        assert np.allclose([embedding.embedding for embedding in answer.data], expected)
         assert answer.usage.prompt_tokens == sum(map(len, texts))
     query = asking.embeddings.create(model="hash", input="pump", extra_body={"input_type": "query"})
     assert np.allclose(query.data[0].embedding, library.index.embedder.query("pump"))
@@ -310,9 +310,9 @@ def test_embeddings_are_the_embedders_own_in_both_forms(asking: openai.OpenAI, l
 def test_what_cannot_be_embedded_is_refused_by_name(
     asking: openai.OpenAI, more: dict[str, Any], name: str
 ) -> None:
-    with pytest.raises(openai.BadRequestError) as told:
+    with pytest.raises(openai.BadRequestError) as raised:
         asking.embeddings.create(model="hash", **more)
-    assert told.value.param == name
+    assert raised.value.param == name
 
 
 def test_an_unknown_model_and_a_wrong_key_are_told(asking: openai.OpenAI, door: str) -> None:

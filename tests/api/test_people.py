@@ -176,7 +176,7 @@ def test_a_manager_gives_reading_and_writing_and_nothing_more(
     assert give("reader", "Manager").status_code == 403  # nor takes a manager's role, be it one's own
     assert manager.put("/api/spaces/Board/grants", json={}).status_code == 422
     assert code(manager.get("/api/spaces/Board/grants")) == (404, "not_found")
-    assert [one["name"] for one in manager.get("/api/holders", params={"q": "mor"}).json()] == ["Mori"]
+    assert [holder["name"] for holder in manager.get("/api/holders", params={"q": "mor"}).json()] == ["Mori"]
     assert manager.get("/api/users").status_code == 403
     assert manager.post("/api/spaces", json={"name": "Mine"}).status_code == 403
     assert manager.patch("/api/spaces/Sales", json={"name": "Mine"}).status_code == 403
@@ -188,7 +188,7 @@ def test_a_reader_list_counts_at_once(library: Library, client: httpx.Client, si
     mori, sato = (signed_in(name, General=Role.READER) for name in ("Mori", "Sato"))
     order = {"restricted": True, "users": ["Sato"]}
     answer = client.put(f"/api/documents/{secret}/readers", json=order)
-    assert [one["name"] for one in answer.json()["users"]] == ["Sato"]
+    assert [user["name"] for user in answer.json()["users"]] == ["Sato"]
     question = {"q": "What is the salary of the director?"}
     assert [hit["document"] for hit in mori.get("/api/search", params=question).json()["hits"]] == [
         "gate.txt"
@@ -266,7 +266,9 @@ def test_a_key_ends_at_its_date_when_revoked_and_beyond_its_spaces(
     general = space_named(library.sessions, "General")
     made = client.post("/api/keys", json={"name": "program", "scopes": ["read"], "spaces": [general]}).json()
     with client_of(door, made["secret"]) as program:
-        assert [one["name"] for one in program.get("/api/documents").json()["documents"]] == ["gate.txt"]
+        assert [document["name"] for document in program.get("/api/documents").json()["documents"]] == [
+            "gate.txt"
+        ]
         with library.sessions.write() as session:
             session.execute(update(ApiKey).values(expires_at=now()))
         assert program.get("/api/documents").status_code == 401

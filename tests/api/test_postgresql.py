@@ -140,10 +140,10 @@ def test_the_records_stay_and_are_brought_up_to_date_once(address: str) -> None:
         ("postgresql+nothing://x/y", "no driver"),
     ],
 )
-def test_an_address_that_does_not_open_is_told_without_its_password(wrong: str, told: str) -> None:
+def test_an_address_that_does_not_open_is_told_without_its_password(wrong: str, message: str) -> None:
     with pytest.raises(BadValue, match="SHOKO_DATABASE_URL") as error:
         open_database(wrong.replace("shoko@", "shoko:s3cret@"))
-    assert told in str(error.value) and "s3cret" not in str(error.value)
+    assert message in str(error.value) and "s3cret" not in str(error.value)
 
 
 def test_records_on_a_host_that_is_not_allowed_are_refused_before_anything_is_tried(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from operations.library import Library
 
 
 def reads(client: httpx.Client) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get("/api/audit", params={"action": "document.read"}).json()
-    return found
+    answer: list[dict[str, Any]] = client.get("/api/audit", params={"action": "document.read"}).json()
+    return answer
 
 
 def test_pages_that_were_read_stand_in_the_log(library: Library, client: httpx.Client) -> None:
@@ -29,9 +29,9 @@ def test_pages_that_were_read_stand_in_the_log(library: Library, client: httpx.C
         given = {"authorization": f"Bearer {token}"}
         for path in ("1", "1/picture", "1", "2/picture", "3", "0/picture", "1/marks?q=gate"):
             client.get(f"{page}/{path}", headers=given)
-    found = [(one["subject"], one["detail"]) for one in reads(client)]
-    assert found == [(document, {"version": 1, "page": 1}), (document, {"version": 1, "page": 2})]
-    assert {one["user"] for one in reads(client)} == {"Mori"}
+    entries = [(entries["subject"], entries["detail"]) for entries in reads(client)]
+    assert entries == [(document, {"version": 1, "page": 1}), (document, {"version": 1, "page": 2})]
+    assert {read["user"] for read in reads(client)} == {"Mori"}
     assert client.get("/api/audit/verification").json()["whole"]
 
 

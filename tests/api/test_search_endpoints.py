@@ -57,25 +57,25 @@ def test_a_hit_says_which_version_and_where_the_words_stand(client: httpx.Client
 def test_a_quote_says_since_when_its_version_is_in_force(library: Library, client: httpx.Client) -> None:
     asked = {"question": "What is the fee for a lost card?", "stream": False}
     done = client.post("/api/questions", json=asked).json()
-    by_name = {one["document"]: one for one in done["citations"] or done["nearest"]}
+    by_name = {quote["document"]: quote for quote in done["citations"] or done["nearest"]}
     assert by_name["a.md"]["in_force_from"] and not by_name["a.md"]["superseded"]
     with client.stream("POST", "/api/questions", json=asked | {"stream": True}) as stream:
         events = "".join(stream.iter_text())
     assert f'"in_force_from": "{by_name["a.md"]["in_force_from"]}"' in events
     add(library, "a.md", PDF_TEXT.format(65))
     again = client.get(f"/api/questions/{done['question_id']}").json()
-    assert {one["document"]: one["superseded"] for one in again["citations"]}["a.md"]
+    assert {citation["document"]: citation["superseded"] for citation in again["citations"]}["a.md"]
 
 
 def test_the_words_of_a_search_are_found_on_the_page(library: Library, client: httpx.Client) -> None:
     document = add(library, "policy.pdf", (LIBRARY / "travel-expense-policy.pdf").read_bytes())
     place = f"/api/documents/{document}/pages/3"
-    found = client.get(f"{place}/marks", params={"q": "expense claim"}).json()
+    answer = client.get(f"{place}/marks", params={"q": "expense claim"}).json()
     text = client.get(place).json()["text"]
-    assert "expense claim" in [text[start:end] for start, end in found["marks"]]
-    assert found["boxes"] and all(
-        0 <= left < right <= found["width"] and 0 <= top < bottom <= found["height"]
-        for left, top, right, bottom in found["boxes"]
+    assert "expense claim" in [text[start:end] for start, end in answer["marks"]]
+    assert answer["boxes"] and all(
+        0 <= left < right <= answer["width"] and 0 <= top < bottom <= answer["height"]
+        for left, top, right, bottom in answer["boxes"]
     )
     assert client.get(f"{place}/marks", params={"q": "zeppelin"}).json()["boxes"] == []
     assert client.get(f"/api/documents/{document}/pages/99/marks", params={"q": "x"}).status_code == 404
@@ -86,12 +86,12 @@ def test_what_was_looked_up_beside_the_words_is_told_and_marked(
 ) -> None:
     add(library, "rules.md", "The dormitory closes at eleven. 独身寮の門限は十一時とする。")
     add(library, "other.md", "The canteen closes at three.")
-    found = client.get("/api/search", params={"q": "会社の寮の門限"}).json()
-    assert "独身寮" in found["widened"] and "dormitory" in found["widened"]
-    hit = found["hits"][0]
+    answer = client.get("/api/search", params={"q": "会社の寮の門限"}).json()
+    assert "独身寮" in answer["widened"] and "dormitory" in answer["widened"]
+    hit = answer["hits"][0]
     assert hit["document"] == "rules.md"
     assert "dormitory" in [hit["passage"][start:end] for start, end in hit["marks"]]
     asked = {"question": "会社の寮の門限は何時ですか。", "stream": False}
     done = client.post("/api/questions", json=asked).json()
-    assert done["widened"] == found["widened"]
+    assert done["widened"] == answer["widened"]
     assert client.get("/api/search", params={"q": "門限"}).json()["widened"] == []

@@ -107,8 +107,10 @@ def test_a_person_is_let_in_with_the_groups_that_the_provider_names(
         assert space["writable"] and space["name"] == "General"
         let_in(browser, door)  # the same person again: no second account
     with client_of(door, library.command_token) as client:
-        assert [one["name"] for one in client.get("/api/users").json() if one["source"] == "oidc"] == ["Mori"]
-        groups = {one["name"]: one["members"] for one in client.get("/api/groups").json()}
+        assert [user["name"] for user in client.get("/api/users").json() if user["source"] == "oidc"] == [
+            "Mori"
+        ]
+        groups = {group["name"]: group["members"] for group in client.get("/api/groups").json()}
         assert groups == {"Engineering": ["Mori"], "Board": []}
         client.patch("/api/users/Mori", json={"disabled": True})
     with httpx.Client(trust_env=False, timeout=240) as browser:
@@ -156,7 +158,7 @@ def signed(claims: dict[str, object], *, key: object = KEY, kind: str = "RS256")
 
 
 def by_hand(kind: str) -> bytes:
-    parts = [json.dumps(one).encode() for one in ({"alg": kind, "kid": "k"}, SOUND)]
+    parts = [json.dumps(part).encode() for part in ({"alg": kind, "kid": "k"}, SOUND)]
     return b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
 
 
@@ -252,10 +254,10 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DirectorySet
 
 
 def test_the_directory_knows_a_person_by_the_right_password_alone(directory: DirectorySettings) -> None:
-    found = ask_directory(directory, "mori", LDAP_PASSWORD)
-    assert found is not None
-    assert (found.id, found.name) == (f"uid=mori,{BASE}", "Mori Aoi")
-    assert {"engineers", f"cn=engineers,{BASE}"} <= found.groups
+    person = ask_directory(directory, "mori", LDAP_PASSWORD)
+    assert person is not None
+    assert (person.id, person.name) == (f"uid=mori,{BASE}", "Mori Aoi")
+    assert {"engineers", f"cn=engineers,{BASE}"} <= person.groups
     for name, password in (("mori", "wrong"), ("mori", ""), ("", ""), ("nobody", LDAP_PASSWORD)):
         assert ask_directory(directory, name, password) is None
     # What is typed is data, never part of the question.
@@ -277,7 +279,7 @@ def test_a_person_of_the_directory_signs_in_with_groups(
         assert browser.post("/api/session", json=order | {"password": "wrong"}).status_code == 401
         assert browser.post("/api/session", json=order).status_code == 200
         assert browser.get("/api/session").json()["source"] == "ldap"
-        assert [one["name"] for one in browser.get("/api/spaces").json()] == ["General"]
+        assert [space["name"] for space in browser.get("/api/spaces").json()] == ["General"]
 
 
 def test_a_directory_that_is_away_is_told(directory: DirectorySettings) -> None:

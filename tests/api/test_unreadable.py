@@ -64,9 +64,10 @@ lists = st.lists(st.tuples(holders, st.integers(0, SPACES * EACH - 1)), max_size
 @given(st.lists(st.tuples(grants, memberships, restricted, lists), min_size=8, max_size=8))
 def test_no_door_shows_a_byte_of_an_unreadable_document(library: Library, worlds: list[tuple]) -> None:  # type: ignore[type-arg]
     with library.sessions.read() as session:  # nothing of it is kept
-        documents = sorted(session.scalars(select(Document)), key=lambda one: one.name)
+        documents = sorted(session.scalars(select(Document)), key=lambda document: document.name)
         spaces = sorted(
-            {one.space_id for one in documents}, key=lambda one: [d.space_id for d in documents].index(one)
+            {document.space_id for document in documents},
+            key=lambda space_id: [d.space_id for d in documents].index(space_id),
         )
         for given_, members, closed, listed in worlds:
             for table in (Grant, Membership, DocumentReader):
@@ -97,7 +98,7 @@ def test_no_door_shows_a_byte_of_an_unreadable_document(library: Library, worlds
                     and (
                         place not in closed
                         or roles[document.space_id] & manages
-                        or any(at == place and holder in mine for holder, at in listed)
+                        or any(granted == place and holder in mine for holder, granted in listed)
                     )
                 }
                 shown = _everything(library, session, access_of(session, f"u{user}"))

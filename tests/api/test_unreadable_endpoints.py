@@ -82,9 +82,14 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
             session.flush()
             tokens = [sign_in(session, f"u{number}") for number in range(USERS)]
             master = sign_in(session, admin.user_id)
-            documents = {one.name.removesuffix(".txt"): one.id for one in session.scalars(select(Document))}
+            documents = {
+                document.name.removesuffix(".txt"): document.id
+                for document in session.scalars(select(Document))
+            }
             spaces = [
-                one.id for one in session.scalars(select(Space).order_by(Space.name)) if one.name != "General"
+                space.id
+                for space in session.scalars(select(Space).order_by(Space.name))
+                if space.name != "General"
             ]
         app = make_app(library, work=False)
         with served(app, timeout_keep_alive=600) as address, client_of(address, master) as client:
@@ -148,12 +153,12 @@ def test_no_answer_of_the_door_shows_a_byte_of_an_unreadable_document(
         readable = set()
         for place, name in enumerate(names):
             roles = {role for holder, space, role in given_ if holder in mine and space == int(name[1])}
-            on_list = any(at == place and holder in mine for holder, at in listed)
+            on_list = any(granted == place and holder in mine for holder, granted in listed)
             if roles and (place not in closed or roles & {Role.MANAGER, Role.ADMINISTRATOR} or on_list):
                 readable.add(name)
         company.door.headers = {"Authorization": f"Bearer {company.tokens[user]}"}
         for path, shown in _everything(company):
-            seen = {found[:5] for found in CANARY.findall(shown)}
+            seen = {canary[:5] for canary in CANARY.findall(shown)}
             assert seen <= readable, (path, seen - readable)
             if path.startswith(("/api/documents?", "/api/search")):
                 assert seen == readable, path
@@ -173,8 +178,8 @@ def _everything(company: Company) -> Iterator[tuple[str, str]]:
         yield path, ask("GET", path)
     history = ask("GET", "/api/questions")
     yield "/api/questions (history)", history
-    for one in re.findall(r'"id":\s*"(\w{16})"', history)[:6]:
-        yield f"/api/questions/{one}", ask("GET", f"/api/questions/{one}")
+    for question in re.findall(r'"id":\s*"(\w{16})"', history)[:6]:
+        yield f"/api/questions/{question}", ask("GET", f"/api/questions/{question}")
     for space in range(SPACES):
         yield "/api/faqs/table", ask("GET", f"/api/faqs/table?space=space {space}")
     for faq in company.faqs:

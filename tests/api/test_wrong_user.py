@@ -98,14 +98,14 @@ class Row:
 
 
 def rows() -> list[Row]:
-    found = []
+    table = []
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
         route, least, seen, *more = (part.strip() for part in line.split(" | "))
         scope, body = [*more, "", ""][:2]
-        found.append(Row(route, least, int(seen), scope, body))
-    return found
+        table.append(Row(route, least, int(seen), scope, body))
+    return table
 
 
 ROWS = rows()
@@ -174,7 +174,7 @@ class Company:
         known = {"document_id": document, "space": "Secret", "number": "1", "job_id": self.job}
         known["question_id"] = self.question
         known["template_id"] = self.new_template() if "{template_id}" in path else ""
-        path = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], "x"), path)
+        path = re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], "x"), path)
         if row.body in ("form", "table", "template"):
             self.made += 1
             content = b"A new document." if row.body == "form" else b"no,table\n"
@@ -226,40 +226,40 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.route))
 def test_everyone_gets_what_the_table_says_and_nothing_of_the_secret(company: Company, row: Row) -> None:
-    found, expected = {}, {}
+    statuses, expected = {}, {}
     for who in WALKED_BY:
         answer = company.ask(who, row, company.document)
-        found[who], expected[who] = answer.status_code, row.expected(who)
+        statuses[who], expected[who] = answer.status_code, row.expected(who)
         if who in ("nobody", "outsider") or answer.status_code >= 400:
             assert SECRET not in answer.text, who
-    assert found == expected
+    assert statuses == expected
 
 
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if "{document_id}" in row.route], ids=lambda row: str(row.route)
 )
 def test_a_restricted_document_is_not_there_for_those_not_on_its_list(company: Company, row: Row) -> None:
-    found, expected = {}, {}
+    statuses, expected = {}, {}
     for who in [who for who in ("outsider", *ORDER) if who in WALKED_BY]:
         answer = company.ask(who, row, company.restricted)
-        found[who], expected[who] = answer.status_code, row.expected(who, hidden=True)
+        statuses[who], expected[who] = answer.status_code, row.expected(who, hidden=True)
         if who in ("outsider", "reader", "author"):
             assert SECRET not in answer.text
-    assert found == expected
+    assert statuses == expected
 
 
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if "{document_id}" in row.route], ids=lambda row: str(row.route)
 )
 def test_a_document_is_not_there_for_those_whom_its_files_rights_keep_out(company: Company, row: Row) -> None:
-    found, expected = {}, {}
+    statuses, expected = {}, {}
     for who in [who for who in ("outsider", *ORDER) if who in WALKED_BY]:
         answer = company.ask(who, row, company.narrowed)
-        found[who] = answer.status_code
+        statuses[who] = answer.status_code
         expected[who] = row.expected(who, file_readers=("author", "admin"))
         if who not in ("author", "admin"):
             assert SECRET not in answer.text
-    assert found == expected
+    assert statuses == expected
 
 
 def test_lists_searches_and_answers_hold_nothing_of_a_restricted_document(company: Company) -> None:
@@ -278,10 +278,10 @@ def test_lists_searches_and_answers_hold_nothing_of_a_restricted_document(compan
 
 def test_every_route_stands_in_the_table(company: Company) -> None:
     app = make_app(company.library, work=False)
-    told = {f"{row.route.split(' ')[0]} {row.path}" for row in ROWS}
+    in_table = {f"{row.route.split(' ')[0]} {row.path}" for row in ROWS}
     described = {f"{way.upper()} {path}" for path, ways in app.openapi()["paths"].items() for way in ways}
-    assert described - told == set(), "add a row for each to TABLE above"
-    assert told - described == {f"GET {OPENAPI}", "GET /"}  # what the description leaves out
+    assert described - in_table == set(), "add a row for each to TABLE above"
+    assert in_table - described == {f"GET {OPENAPI}", "GET /"}  # what the description leaves out
 
 
 def test_every_command_stands_in_the_table() -> None:

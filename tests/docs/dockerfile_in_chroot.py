@@ -61,7 +61,7 @@ def sent(project: Path) -> list[str]:
 
     def left_out(name: str) -> bool:
         parts = name.split("/")
-        paths = ["/".join(parts[: at + 1]) for at in range(len(parts))]
+        paths = ["/".join(parts[: index + 1]) for index in range(len(parts))]
         return any(
             fnmatch.fnmatch(path, pattern) or (pattern.startswith("**/") and part == pattern[3:])
             for path, part in zip(paths, parts, strict=True)
@@ -73,7 +73,7 @@ def sent(project: Path) -> list[str]:
 
 def filled(value: str, known: dict[str, str]) -> str:
     """The value with each `$NAME` in it replaced."""
-    return re.sub(r"\$(\w+)", lambda found: known.get(found[1], ""), value)
+    return re.sub(r"\$(\w+)", lambda match: known.get(match[1], ""), value)
 
 
 def copy(stages: dict[str, Stage], stage: Stage, rest: str) -> None:

@@ -31,7 +31,7 @@ KNOWN = {f"SHOKO_{name.upper()}" for name in Settings.model_fields} | {"SHOKO_AP
 
 def environment_of_the_image() -> dict[str, str]:
     """What ENV sets in the last stage."""
-    last = max(at for at, (name, _) in enumerate(DOCKERFILE) if name == "FROM")
+    last = max(index for index, (name, _) in enumerate(DOCKERFILE) if name == "FROM")
     words = " ".join(rest for name, rest in DOCKERFILE[last:] if name == "ENV").split()
     return dict(word.split("=", 1) for word in words)
 
@@ -161,9 +161,9 @@ def test_ports_are_published_to_this_computer_alone_and_are_the_settings_own() -
 
 def commands() -> list[list[str]]:
     """Every `shoko …` that the container files start."""
-    found = [SERVICES[name]["command"] for name in OURS if SERVICES[name]["command"][0] == "shoko"]
-    found += [yaml.safe_load(rest) for name, rest in DOCKERFILE if name == "CMD"]
-    return [[str(word) for word in words] for words in found]
+    orders = [SERVICES[name]["command"] for name in OURS if SERVICES[name]["command"][0] == "shoko"]
+    orders += [yaml.safe_load(rest) for name, rest in DOCKERFILE if name == "CMD"]
+    return [[str(word) for word in words] for words in orders]
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
@@ -189,7 +189,7 @@ def test_the_folders_that_are_written_to_are_volumes_of_the_image() -> None:
 
 
 def test_the_image_runs_as_nobody_special_and_has_no_compiler() -> None:
-    last = max(at for at, (name, _) in enumerate(DOCKERFILE) if name == "FROM")
+    last = max(index for index, (name, _) in enumerate(DOCKERFILE) if name == "FROM")
     stage = DOCKERFILE[last:]
     assert [rest for name, rest in stage if name == "USER"] == ["shoko"]
     installed = " ".join(rest for name, rest in stage if name == "RUN")

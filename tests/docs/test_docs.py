@@ -77,8 +77,8 @@ def rows(text: str) -> Iterator[list[str]]:
 
 def kinds_of_error() -> list[type[ShokoError]]:
     """Every error, the base too."""
-    found = vars(errors).values()
-    return [kind for kind in found if isinstance(kind, type) and issubclass(kind, ShokoError)]
+    members = vars(errors).values()
+    return [kind for kind in members if isinstance(kind, type) and issubclass(kind, ShokoError)]
 
 
 @functools.cache  # made anew for each test, it is most of what these tests cost
@@ -87,8 +87,8 @@ def commands() -> dict[str, click.Command]:
 
     def below(command: click.Command, words: str) -> Iterator[tuple[str, click.Command]]:
         if isinstance(command, click.Group):
-            for name, one in command.commands.items():
-                yield from below(one, f"{words} {name}")
+            for name, below_it in command.commands.items():
+                yield from below(below_it, f"{words} {name}")
         else:
             yield words, command
 
@@ -106,13 +106,13 @@ def routes() -> set[str]:
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_stands_in_its_page_with_its_default(name: str) -> None:
-    found = [cells for cells in rows(page("settings.md")) if cells[0] == f"`SHOKO_{name.upper()}`"]
-    assert len(found) == 1
+    matching = [cells for cells in rows(page("settings.md")) if cells[0] == f"`SHOKO_{name.upper()}`"]
+    assert len(matching) == 1
     field = Settings.model_fields[name]
     if field.default_factory is not None:
         return  # the data folder: its default is told in words
     shown = f"`{field.default}`" if field.default not in ("", None) else "empty"
-    assert found[0][1] == shown
+    assert matching[0][1] == shown
 
 
 @pytest.mark.parametrize("path", PAGES, ids=named)
@@ -135,9 +135,9 @@ def test_the_example_of_the_file_has_settings_alone() -> None:
 @pytest.mark.parametrize("words", commands())
 def test_every_command_has_its_part_of_the_page_with_an_example(words: str) -> None:
     parts = re.split(r"^## ", page("commands.md"), flags=re.MULTILINE)
-    found = [part for part in parts if part.splitlines()[0] == words]
-    assert len(found) == 1
-    assert re.search(rf"^```\n{words}", found[0], re.MULTILINE)
+    matching = [part for part in parts if part.splitlines()[0] == words]
+    assert len(matching) == 1
+    assert re.search(rf"^```\n{words}", matching[0], re.MULTILINE)
 
 
 def test_the_page_has_no_part_for_a_command_that_does_not_exist() -> None:
@@ -149,9 +149,9 @@ def written_commands(text: str) -> Iterator[list[str]]:
     lines = [line for fence in FENCE.findall(text) for line in fence.splitlines()]
     inline = CODE.findall(FENCE.sub("", text))
     for line in [*lines, *inline]:
-        found = re.match(r"(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\S*/)?shoko ([a-z].*)", line)
-        if found:
-            yield found[1].partition("  #")[0].partition(" > ")[0].rstrip(")").split()
+        match = re.match(r"(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\S*/)?shoko ([a-z].*)", line)
+        if match:
+            yield match[1].partition("  #")[0].partition(" > ")[0].rstrip(")").split()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=named)
@@ -187,14 +187,16 @@ def documented_routes() -> list[str]:
 
 
 def test_every_route_stands_in_its_page_once_and_no_other_does() -> None:
-    found = documented_routes()
-    assert len(found) == len(set(found))
-    assert set(found) == routes()
+    documented = documented_routes()
+    assert len(documented) == len(set(documented))
+    assert set(documented) == routes()
 
 
 def test_routes_outside_the_description_are_told_too() -> None:
     app = make_app(MagicMock(), work=False)
-    hidden = [one.path for one in app.routes if isinstance(one, APIRoute) and not one.include_in_schema]
+    hidden = [
+        route.path for route in app.routes if isinstance(route, APIRoute) and not route.include_in_schema
+    ]
     for path in hidden:
         assert f"`GET {path}`" in page("http-api.md")
 
@@ -224,9 +226,9 @@ def test_the_page_has_no_error_that_does_not_exist() -> None:
 
 def test_what_to_do_is_told_of_errors_that_exist() -> None:
     part = page("errors.md").partition("\n## What to do\n")[2]
-    told = {code for row in rows(part) for code in CODE.findall(row[0])}
-    assert told
-    assert told <= {kind.code for kind in kinds_of_error()}
+    codes = {code for row in rows(part) for code in CODE.findall(row[0])}
+    assert codes
+    assert codes <= {kind.code for kind in kinds_of_error()}
 
 
 # Models.
@@ -234,9 +236,9 @@ def test_what_to_do_is_told_of_errors_that_exist() -> None:
 
 @pytest.mark.parametrize("model", catalogue(), ids=lambda model: str(model.name))
 def test_every_model_of_the_catalogue_stands_in_its_page(model: ModelEntry) -> None:
-    found = [row for row in rows(page("models.md")) if row[0] == f"`{model.name}`"]
-    assert len(found) == 1
-    assert found[0][1:7] == [
+    matching = [row for row in rows(page("models.md")) if row[0] == f"`{model.name}`"]
+    assert len(matching) == 1
+    assert matching[0][1:7] == [
         model.role,
         " ".join(model.languages),
         f"{model.bytes / 1e9:.1f} GB",

@@ -45,7 +45,7 @@ def fields_of(model: type[RulePart], above: str = "") -> dict[str, tuple[str, st
     """The keys that a kind (or a part of one) takes beside every rule's, with type and default as pages tell
     them; `find.label` is a key of a part, `rules[].note` of each in a list, `styles.*.bold` of each by
     name."""
-    found: dict[str, tuple[str, str]] = {}
+    fields: dict[str, tuple[str, str]] = {}
     common = set(Rule.model_fields) if issubclass(model, Rule) else set()
     for name, field in model.model_fields.items():
         if name in common or (name == "kind" and issubclass(model, Rule)):
@@ -53,11 +53,11 @@ def fields_of(model: type[RulePart], above: str = "") -> dict[str, tuple[str, st
         key = above + (field.alias or name)
         part, mark = _part(field.annotation)
         if part is None or mark:
-            pattern = any("_compiles" in str(one) for one in field.metadata)
-            found[key] = ("pattern" if pattern else _type(field.annotation), _default(field))
+            pattern = any("_compiles" in str(constraint) for constraint in field.metadata)
+            fields[key] = ("pattern" if pattern else _type(field.annotation), _default(field))
         if part is not None:
-            found |= fields_of(part, f"{key}{mark}.")
-    return found
+            fields |= fields_of(part, f"{key}{mark}.")
+    return fields
 
 
 def _part(annotation: Any) -> tuple[type[RulePart] | None, str]:
@@ -75,16 +75,16 @@ def _part(annotation: Any) -> tuple[type[RulePart] | None, str]:
 def _type(annotation: Any) -> str:
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
-        return " or ".join(shown for one in inner if (shown := _type(one)))
+        return " or ".join(shown for inside in inner if (shown := _type(inside)))
     if origin is Literal:
-        return ", ".join(f"`{one}`" for one in inner)
+        return ", ".join(f"`{choice}`" for choice in inner)
     if origin is list:
         return "list" if _part(annotation)[0] else f"list of {_type(inner[0])}"
     if origin is dict:
         return "by name" if _part(annotation)[0] else f"by name: {_type(inner[1])}"
     if inner:  # annotated: a pattern, or a text with a test
         return "pattern" if "_compiles" in str(inner) else _type(inner[0])
-    return GIVEN[annotation] if annotation in GIVEN else ", ".join(f"`{one}`" for one in annotation)
+    return GIVEN[annotation] if annotation in GIVEN else ", ".join(f"`{choice}`" for choice in annotation)
 
 
 def _default(field: FieldInfo) -> str:
@@ -111,7 +111,7 @@ def told(pack: str, sample: str, how: str) -> str:
         else:
             file.write_text(sample + "\n", encoding="utf-8")
         judged._calibrations.clear()
-        answers = [json.dumps(one, ensure_ascii=False) for one in VERDICTS]
+        answers = [json.dumps(verdict, ensure_ascii=False) for verdict in VERDICTS]
         model = ScriptedModel(*answers) if how == "model" else None
         report = run_pack(read_document(file), load_pack(rules), language="en", model=model)
         judged._calibrations.clear()

@@ -72,8 +72,8 @@ def pip_wheel() -> Path:
 def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """What a small made-up bundle is made of."""
     folder = tmp_path_factory.mktemp("parts")
-    found = {f"wheels/{pip_wheel().name}": pip_wheel()}
-    found |= {f"wheels/{(one := made_wheel(folder, 'a_library', 'ANSWER = 42')).name}": one}
+    paths = {f"wheels/{pip_wheel().name}": pip_wheel()}
+    paths |= {f"wheels/{(wheel := made_wheel(folder, 'a_library', 'ANSWER = 42')).name}": wheel}
     for name, content in {
         "source/backend.py": BACKEND,
         "source/pyproject.toml": PROJECT_FILE,
@@ -85,8 +85,8 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-        found[name] = path
-    return found | {path.name: path for path in bundling.INSTALLER.iterdir() if path.is_file()}
+        paths[name] = path
+    return paths | {path.name: path for path in bundling.INSTALLER.iterdir() if path.is_file()}
 
 
 def pack(place: Path, parts: dict[str, Path], **changed: object) -> tuple[Path, str]:
@@ -197,8 +197,8 @@ def test_another_key_than_the_expected_one_is_refused(parts: dict[str, Path], tm
 def test_a_computer_of_another_kind_is_told_so(
     parts: dict[str, Path], tmp_path: Path, changed: dict[str, object], said: str
 ) -> None:
-    code, found = install(pack(tmp_path, parts, **changed)[0], tmp_path / "own")
-    assert code == 1 and said in found, found
+    code, output = install(pack(tmp_path, parts, **changed)[0], tmp_path / "own")
+    assert code == 1 and said in output, output
 
 
 def test_a_folder_with_other_things_is_left_alone(parts: dict[str, Path], tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_folder_with_other_things_is_left_alone(parts: dict[str, Path], tmp_pa
     (tmp_path / "own/letter.txt").write_text("mine")
     code, said = install(pack(tmp_path, parts)[0], tmp_path / "own")
     assert code == 1 and "is not empty" in said
-    assert [one.name for one in (tmp_path / "own").iterdir()] == ["letter.txt"]
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["letter.txt"]
 
 
 def test_a_disk_without_room_is_told_before_anything_is_copied(

@@ -52,8 +52,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         order, capture_output=True, text=True, cwd=PROJECT, env=environment, timeout=280, check=False
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return printed
 
 
 def test_the_capture_sees_what_goes_out(report: dict[str, Any]) -> None:

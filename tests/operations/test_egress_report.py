@@ -28,14 +28,14 @@ def run(order: list[str], report: Path) -> dict[str, object]:
         timeout=200,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    found: dict[str, object] = json.loads(report.with_suffix(".json").read_text())
-    return found
+    written: dict[str, object] = json.loads(report.with_suffix(".json").read_text())
+    return written
 
 
 def test_the_report_says_what_was_tried_and_that_it_was_blocked(tmp_path: Path) -> None:
-    found = run(ORDER, tmp_path / "report.html")
-    assert found["passed"] is True
-    checks = {one["what"]: one["found"] for one in found["checks"]}  # type: ignore[attr-defined]
+    report = run(ORDER, tmp_path / "report.html")
+    assert report["passed"] is True
+    checks = {check["what"]: check["found"] for check in report["checks"]}  # type: ignore[attr-defined]
     assert checks["connections and look-ups that the main paths tried"] == "none"
     assert checks["back-end looks up shoko-asks-for-nobody.invalid"] == "blocked"
     assert checks["back-end to 192.0.2.1:443"] == checks["a child process to the same"] == "blocked"
@@ -54,5 +54,5 @@ def namespace() -> list[str]:
 
 
 def test_the_main_paths_run_where_there_is_no_network_at_all(tmp_path: Path) -> None:
-    found = run([*namespace(), *ORDER], tmp_path / "report.html")
-    assert found["passed"] is True
+    report = run([*namespace(), *ORDER], tmp_path / "report.html")
+    assert report["passed"] is True

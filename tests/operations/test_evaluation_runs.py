@@ -53,7 +53,9 @@ def test_a_set_is_kept_by_the_name_of_its_file_whether_or_not_one_folder_holds_i
     assert kept.kinds == ("number", "unanswerable")
     assert sets.all() == [kept]
     again = sets.put("my questions.ZIP", zipped(SET | {"docs/more.md": "More."}))
-    assert [(one.name, one.documents) for one in sets.all()] == [("my questions", 2)] and again.documents == 2
+    assert [(kept.name, kept.documents) for kept in sets.all()] == [
+        ("my questions", 2)
+    ] and again.documents == 2
     assert [path.name for path in sets.folder.iterdir()] == ["my questions"]  # nothing half done lies about
     sets.remove("my questions")
     assert sets.all() == []
@@ -63,7 +65,7 @@ def test_a_set_is_kept_by_the_name_of_its_file_whether_or_not_one_folder_holds_i
 def test_no_name_of_an_archive_leads_out_of_its_folder(sets: QuestionSets, tmp_path: Path) -> None:
     sets.put("../../away.zip", zipped(SET | {"../../outside.md": "x", "/absolute.md": "y", "C:\\z.md": "z"}))
     assert [path.name for path in tmp_path.iterdir()] == ["question-sets"]
-    assert [one.name for one in sets.all()] == ["away"]
+    assert [kept.name for kept in sets.all()] == ["away"]
     assert not list(tmp_path.parent.glob("outside.md"))
 
 
@@ -79,11 +81,11 @@ def test_no_name_of_an_archive_leads_out_of_its_folder(sets: QuestionSets, tmp_p
     ],
 )
 def test_what_is_no_question_set_is_not_kept_and_the_reason_is_told(
-    sets: QuestionSets, files: dict[str, str], told: str
+    sets: QuestionSets, files: dict[str, str], message: str
 ) -> None:
     with pytest.raises(BadValue) as refused:
         sets.put("mine.zip", zipped(files))
-    assert told in str(refused.value) and "mine.zip" in str(refused.value)
+    assert message in str(refused.value) and "mine.zip" in str(refused.value)
     assert str(sets.folder) not in str(refused.value)
     assert sets.all() == [] and list(sets.folder.iterdir()) == []
 

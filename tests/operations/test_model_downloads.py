@@ -36,8 +36,8 @@ class Mirror(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(CONTENT) - start))
         self.end_headers()
         try:
-            for at in range(start, len(CONTENT), 1_000_000):
-                self.wfile.write(CONTENT[at : at + 1_000_000])
+            for offset in range(start, len(CONTENT), 1_000_000):
+                self.wfile.write(CONTENT[offset : offset + 1_000_000])
                 time.sleep(Mirror.pause)
         except OSError:
             self.close_connection = True
@@ -59,10 +59,10 @@ def mirror() -> Iterator[str]:
 def until(client: httpx.Client, seen: Any) -> dict[str, Any]:
     deadline = time.monotonic() + 300
     while True:
-        found: dict[str, Any] = client.get("/api/models/pulls").json()["pulls"][0]
-        if seen(found):
-            return found
-        assert time.monotonic() < deadline, found
+        pull: dict[str, Any] = client.get("/api/models/pulls").json()["pulls"][0]
+        if seen(pull):
+            return pull
+        assert time.monotonic() < deadline, pull
         time.sleep(0.05)
 
 
@@ -75,19 +75,19 @@ def test_a_download_is_watched_cancelled_gone_on_with_and_in_the_log(
     assert (begun.status_code, begun.json()["state"]) == (202, "running")
     assert client.post("/api/models/pulls", json=order).json()["error"]["code"] == "bad_value"
     assert client.delete(f"/api/models/{NAME}").status_code == 422  # cancel it first
-    found = until(client, lambda one: one["done"] > 2_000_000 and one["bytes_per_second"])
-    assert found["total"] >= len(CONTENT)
-    assert found["seconds_left"] > 0
+    pull = until(client, lambda pull: pull["done"] > 2_000_000 and pull["bytes_per_second"])
+    assert pull["total"] >= len(CONTENT)
+    assert pull["seconds_left"] > 0
     assert client.delete(f"/api/models/pulls/{NAME}").json()["state"] == "cancelled"
-    until(client, lambda one: one["finished_at"])
+    until(client, lambda pull: pull["finished_at"])
     assert client.delete(f"/api/models/pulls/{NAME}").status_code == 404
-    row = next(one for one in client.get("/api/models").json()["models"] if one["name"] == NAME)
+    row = next(model for model in client.get("/api/models").json()["models"] if model["name"] == NAME)
     assert 2_000_000 <= row["partial_bytes"] < len(CONTENT)
     assert not row["installed"]
 
     Mirror.pause = 0.0
     client.post("/api/models/pulls", json=order)
-    until(client, lambda one: one["state"] == "done")
+    until(client, lambda pull: pull["state"] == "done")
     assert Mirror.asked[-1].startswith("bytes=")  # it went on where it had stopped
     assert (library.store.folder / NAME / library.store.get(NAME).files[0]).read_bytes() == CONTENT
     assert client.post("/api/models/pulls", json=order).json()["error"]["code"] == "bad_value"
@@ -101,9 +101,9 @@ def test_one_that_fails_says_why_and_what_came_of_it_can_be_removed(
     client: httpx.Client, library: Library, mirror: str
 ) -> None:
     client.post("/api/models/pulls", json={"name": NAME, "place": mirror.rpartition(":")[0] + ":9"})
-    found = until(client, lambda one: one["finished_at"])
-    assert found["state"] == "failed"
-    assert found["error"]["code"] == "download_failed"
+    pull = until(client, lambda pull: pull["finished_at"])
+    assert pull["state"] == "failed"
+    assert pull["error"]["code"] == "download_failed"
     (library.store.folder / NAME / "rest.part").write_bytes(b"x" * 1000)
     assert client.delete(f"/api/models/{NAME}").json()["freed"] == 1000
     assert not (library.store.folder / NAME).exists()

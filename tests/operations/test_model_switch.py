@@ -77,9 +77,9 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> dict[str, Engine]:
     opened: dict[str, Engine] = {}
     plans: dict[str, dict[str, Any]] = {}
 
-    def open_one(_settings: Any, _store: Any, found: Any, _writes: Any = None) -> Engine:
-        opened[found.name] = Engine(found.name, **plans.get(found.name, {}))
-        return opened[found.name]
+    def open_one(_settings: Any, _store: Any, file: Any, _writes: Any = None) -> Engine:
+        opened[file.name] = Engine(file.name, **plans.get(file.name, {}))
+        return opened[file.name]
 
     monkeypatch.setattr(operations.model_switch, "local_model", open_one)
     monkeypatch.setattr(operations.model_selection, "local_model", open_one)
@@ -102,7 +102,11 @@ def ended(library: Library, role: ModelRole = ModelRole.CHAT) -> Switch:
 def log_of(library: Library) -> list[tuple[str, str, dict[str, Any]]]:
     with library.sessions.read() as session:
         entries = session.scalars(select(AuditEntry).order_by(AuditEntry.number))
-        return [(one.action, one.subject, one.detail) for one in entries if one.action.startswith("model.")]
+        return [
+            (entry.action, entry.subject, entry.detail)
+            for entry in entries
+            if entry.action.startswith("model.")
+        ]
 
 
 def answers(library: Library) -> bool:
@@ -278,7 +282,9 @@ def test_what_is_in_use_or_on_its_way_is_not_removed(
     assert client.delete("/api/models/second").json()["error"]["code"] == "model_in_use"
     assert client.delete("/api/models/first").json()["freed"] > 0
     switches = client.get("/api/models/running").json()["switches"]
-    assert [(one["name"], one["state"], one["answers"]) for one in switches] == [("second", "done", "")]
+    assert [(switch["name"], switch["state"], switch["answers"]) for switch in switches] == [
+        ("second", "done", "")
+    ]
 
 
 def test_the_folder_for_imports_says_what_is_wrong_with_each_file(
@@ -328,4 +334,6 @@ def test_a_folder_of_models_that_is_none_is_told(tmp_path: Path, monkeypatch: py
     with pytest.raises(BadValue, match="SHOKO_MODELS"):
         ModelStore(file).pull("smollm2-135m")
     settings = settings_in(tmp_path)
-    assert [one.found for one in _models(settings) if one.level == "fault"] == [f"{file} is not a folder"]
+    assert [model.found for model in _models(settings) if model.level == "fault"] == [
+        f"{file} is not a folder"
+    ]

@@ -118,9 +118,9 @@ def test_the_biggest_that_fits_is_named() -> None:
     assert biggest_fitting(1 * GB) == "qwen2.5-coder-0.5b"
     assert biggest_fitting(2**20) == ""
     require_room("x", 8 * GB, 10 * GB)
-    with pytest.raises(ModelTooBig) as told:
+    with pytest.raises(ModelTooBig) as raised:
         require_room("x", 10 * GB, 10 * GB)
-    assert told.value.values["instead"] == biggest_fitting(10 * GB)
+    assert raised.value.values["instead"] == biggest_fitting(10 * GB)
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_memory_is_estimated_within_15_percent_of_the_childs_own(
         real = process_memory(engine.process_id)
     finally:
         engine.close()
-    told = memory_of(check_gguf(chat_model), context, kv_type=kv_type, flash_attention=flash).total
-    assert told == pytest.approx(real, rel=0.15)
+    estimate = memory_of(check_gguf(chat_model), context, kv_type=kv_type, flash_attention=flash).total
+    assert estimate == pytest.approx(real, rel=0.15)
 
 
 def test_the_cache_grows_with_the_context_and_shrinks_with_its_type(chat_model: Path) -> None:
@@ -199,15 +199,15 @@ def test_the_routes_tell_what_runs_and_what_it_would_take(
 ) -> None:
     monkeypatch.setattr("operations.models.measure_speed", lambda *_: Rates(1e9, 0.0, 1e9))
     library.answerer.model = ScriptedModel("x")
-    found = client.get("/api/models/running").json()
-    assert [(row["role"], row["name"], row["state"]) for row in found["models"]] == [
+    in_memory = client.get("/api/models/running").json()
+    assert [(row["role"], row["name"], row["state"]) for row in in_memory["models"]] == [
         ("chat", "scripted", "ready"),
         ("embed", "hash", "ready"),
     ]
     assert client.get("/api/models/qwen3.5-4b").json()["installed"] is None
-    told = client.get("/api/models/qwen3.5-4b/estimate").json()
-    assert told["memory"] == sum(told["parts"].values()) > 2.9e9
-    assert (told["basis"], told["written"]) == ("catalogue", pytest.approx(1e9 / 2.91e9))
+    estimate = client.get("/api/models/qwen3.5-4b/estimate").json()
+    assert estimate["memory"] == sum(estimate["parts"].values()) > 2.9e9
+    assert (estimate["basis"], estimate["written"]) == ("catalogue", pytest.approx(1e9 / 2.91e9))
     assert client.get("/api/models/nothing/estimate").status_code == 404
     assert client.put("/api/models/use", json={"name": "qwen3.5-4b", "role": "chat"}).status_code == 409
     assert client.post("/api/models/pulls", json={"name": "nothing"}).status_code == 404
@@ -230,9 +230,9 @@ def test_the_commands_say_the_same(chat_model: Path, tmp_path: Path, monkeypatch
     monkeypatch.setenv("SHOKO_MODELS", str(chat_model.parent.parent))
     monkeypatch.setattr("operations.models.measure_speed", lambda *_: Rates(1e9, 0.0, 1e9))
     runner = CliRunner()
-    told = json.loads(runner.invoke(app, ["models", "estimate", name, "--json", *data]).output)
-    assert (told["fits"], told["instead"]) == (True, "")
-    assert told["written"] == pytest.approx(10, rel=0.2)
+    estimate = json.loads(runner.invoke(app, ["models", "estimate", name, "--json", *data]).output)
+    assert (estimate["fits"], estimate["instead"]) == (True, "")
+    assert estimate["written"] == pytest.approx(10, rel=0.2)
     assert "fits" in runner.invoke(app, ["models", "estimate", name, *data]).output
     assert runner.invoke(app, ["models", "use", name, "--for", "embed", *data]).exit_code == 1
     assert runner.invoke(app, ["models", "use", name, "--for", "chat", *data]).exit_code == 0

@@ -127,10 +127,10 @@ def test_a_feed_tells_what_its_user_may_read_now_until_it_is_ended(office: tuple
             first = nobody.get(f"/feeds/{path}")
             assert first.headers["content-type"].startswith("application/atom+xml")
             root = ET.fromstring(first.text)
-            assert [one.text for one in root.iter(f"{ATOM}title")][1:] == ["travel.txt"]
+            assert [element.text for element in root.iter(f"{ATOM}title")][1:] == ["travel.txt"]
             assert "新しい文書" in first.text and "pangolin" not in first.text and "Trips" not in first.text
             rss = ET.fromstring(nobody.get(f"/feeds/{path}", params={"form": "rss"}).text)
-            assert [one.findtext("title") for one in rss.iter("item")] == ["travel.txt"]
+            assert [item.findtext("title") for item in rss.iter("item")] == ["travel.txt"]
             access = administrator(library)
             with library.sessions.write() as session:
                 people.set_reader_list(access, session, document, restricted=True)
@@ -155,7 +155,7 @@ def test_a_feed_of_some_spaces_and_of_an_ended_account(office: tuple[Library, st
         path = "/feeds/" + made["atom"].partition("/feeds/")[2]
         text = nobody.get(path).text
         assert "a.txt" in text and "b.txt" not in text
-        assert {one["document"] for one in reader.get("/api/news").json()["news"]} == {"a.txt", "b.txt"}
+        assert {item["document"] for item in reader.get("/api/news").json()["news"]} == {"a.txt", "b.txt"}
         with library.sessions.write() as session:
             session.scalars(select(User).where(User.name == "reader")).one().disabled_at = now()
         assert nobody.get(path).status_code == 401
@@ -169,7 +169,7 @@ def test_a_name_that_no_xml_can_hold_is_told_all_the_same(office: tuple[Library,
     with signed_in(library, door, "reader", Rules=Role.READER) as reader, client_of(door) as nobody:
         made = reader.post("/api/feeds", json={"name": "mine"}).json()
         text = nobody.get("/feeds/" + made["atom"].partition("/feeds/")[2]).text
-    titles = [str(one.text) for one in ET.fromstring(text).iter(f"{ATOM}title")]
+    titles = [str(element.text) for element in ET.fromstring(text).iter(f"{ATOM}title")]
     assert titles[1].startswith("<b>") and "&" in titles[1]
 
 

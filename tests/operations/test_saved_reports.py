@@ -101,7 +101,7 @@ def test_nothing_goes_out_is_proved_at_the_door_in_a_process_of_its_own(
     assert made["note"] == "for the audit"
     assert {"good": True, "what": "telemetry of the libraries", "found": "off"} in made["checks"]
     listed = client.get("/api/egress/reports").json()["reports"]
-    assert [one["id"] for one in listed] == [made["id"]]
+    assert [report["id"] for report in listed] == [made["id"]]
     assert client.get(f"/api/egress/reports/{made['id']}").json() == made
     assert "Nothing goes out" in client.get(f"/api/egress/reports/{made['id']}/page").text
     assert library.index.keywords.count() == 0  # the company's own library is as it was

@@ -114,7 +114,7 @@ def test_what_one_takes_in_all_find_and_what_one_erases_none_does(three: list[Li
     ]
     accepted += [upload(first, "fee.txt", FEE.format(price=50))]
     finish(three)
-    assert {version(second, one.version.id).state for one in accepted} == {"embedded"}
+    assert {version(second, upload.version.id).state for upload in accepted} == {"embedded"}
     assert [quoted(library) for library in three] == [[FEE.format(price=50)]] * 3
     compared = differences(third.sessions, third.index)
     assert (compared.records, compared.words, compared.vectors) == (10, 10, 10)
@@ -252,9 +252,9 @@ def test_back_ends_that_differ_in_what_must_be_alike_are_refused(
             ({"audit_key": tmp_path / "other.key"}, BadValue, "SHOKO_AUDIT_KEY"),
             ({"originals": tmp_path / "elsewhere"}, BadValue, "SHOKO_ORIGINALS"),
         ]
-        for number, (given, kind, told) in enumerate(wrong):
+        for number, (given, kind, message) in enumerate(wrong):
             settings = settings_in(tmp_path / f"wrong{number}", **(shared | given))
-            with pytest.raises(kind, match=told), back_end(settings):
+            with pytest.raises(kind, match=message), back_end(settings):
                 pass
         settings = settings_in(tmp_path / "sqlite", originals=tmp_path / "o", database_url="")
         with pytest.raises(BadValue, match="SHOKO_ORIGINALS"), back_end(settings):

@@ -50,10 +50,10 @@ class Office:
 
     def erase(self, name: str) -> None:
         """Take it out again."""
-        found = self.http.get("/api/documents", params={"limit": 500}).json()["documents"]
-        for one in found:
-            if one["name"] == name:
-                self.http.delete(f"/api/documents/{one['id']}").raise_for_status()
+        documents = self.http.get("/api/documents", params={"limit": 500}).json()["documents"]
+        for document in documents:
+            if document["name"] == name:
+                self.http.delete(f"/api/documents/{document['id']}").raise_for_status()
 
     def wait_until_read(self, *kinds: str) -> None:
         """Until no job of those kinds (ingest alone where none is named) waits or runs."""

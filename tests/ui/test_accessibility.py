@@ -74,13 +74,13 @@ def serious(page: "Page") -> list[str]:
     page.add_style_tag(content=AT_REST)
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate(
+    report: dict[str, Any] = page.evaluate(
         "axe.run(document, {resultTypes: ['violations']}).then(all => JSON.parse(JSON.stringify(all)))"
     )
     return [
-        f"{one['id']}: {one['help']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical") and one["id"] not in NOT_OURS
+        f"{flaw['id']}: {flaw['help']}: {json.dumps([node['html'][:160] for node in flaw['nodes'][:3]])}"
+        for flaw in report["violations"]
+        if flaw["impact"] in ("serious", "critical") and flaw["id"] not in NOT_OURS
     ]
 
 
@@ -117,5 +117,5 @@ def test_no_page_has_a_serious_finding(office: Office, browser: "Browser", schem
     expect(page.locator(".checked-text mark.opened")).to_be_visible()
     findings["findings"] = serious(page)
     context.close()
-    problems = [f"{name}: {one}" for name, found in findings.items() for one in found]
+    problems = [f"{name}: {problem}" for name, problems_of in findings.items() for problem in problems_of]
     assert not problems, "\n".join(problems)

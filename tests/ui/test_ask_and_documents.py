@@ -61,7 +61,7 @@ def documents_page() -> AppTest:
 
 def calm(page: AppTest) -> AppTest:
     """The page, without an exception in it."""
-    assert not page.exception, [one.message for one in page.exception]
+    assert not page.exception, [error.message for error in page.exception]
     return page
 
 
@@ -96,7 +96,7 @@ def test_the_first_page_of_an_empty_library_says_what_to_do_first() -> None:
 
 def test_sample_questions_are_offered_where_their_documents_are(filled: Backend) -> None:
     page = opened("ja")
-    offered = [one.label for one in page.button if str(one.key).startswith("suggested-")]
+    offered = [button.label for button in page.button if str(button.key).startswith("suggested-")]
     assert offered[:2] == [words_of("ja")(f"sample.{number}.question") for number in (1, 2)]
     assert len(offered) == 4  # the document of the third is not there; then headings of those that are
     assert all("就業規則" in label for label in offered[2:])
@@ -122,7 +122,7 @@ def test_proven_sentences_are_shown_and_the_others_struck(library: Library, fill
     assert 'data-mark="1"' in source(page) and words_of("ja")("ask.mark", mark=1, title="")[:3] in source(
         page
     )
-    assert words_of("ja").count("ask.struck", 1) in [one.label for one in page.expander]
+    assert words_of("ja").count("ask.struck", 1) in [expander.label for expander in page.expander]
     assert words_of("ja")("flaw.number") in text(page)
 
 
@@ -206,10 +206,12 @@ def test_text_of_documents_and_people_is_never_markup(
         assert tag not in shown
     assert hostile_text in text(page) and hostile_name in text(page) and question in text(page)
     assert html.escape(hostile_text) in shown
-    labels = [one.label for one in page.button if str(one.key).startswith("past-")]
+    labels = [button.label for button in page.button if str(button.key).startswith("past-")]
     assert labels and all("\\*gate\\*" in label and "\\$x\\$" in label for label in labels)
     assert not any(re.search(r":(?:red|smile)", label) for label in labels)
-    assert not [one for one in page.markdown if "gate" in one.value or hostile_name in one.value]
+    assert not [
+        markdown for markdown in page.markdown if "gate" in markdown.value or hostile_name in markdown.value
+    ]
 
 
 def test_a_text_file_shows_its_text_with_the_quote_marked(filled: Backend, hostile_text: str) -> None:
@@ -387,7 +389,7 @@ def test_a_damaged_file_is_not_tried_again_but_its_next_version_takes_its_place(
     assert backend.document(sent.document.id).version.error is not None
     page = documents_page()
     assert words_of("en")("documents.mend", name="travel.pdf") in text(page)
-    assert not [one for one in page.button if str(one.key).startswith("retry-")]
+    assert not [button for button in page.button if str(button.key).startswith("retry-")]
     assert backend.upload("General", "travel.pdf", whole).document.id == sent.document.id
     while library.pipeline.work_once():
         pass
@@ -404,7 +406,7 @@ def test_work_that_begins_while_the_page_is_drawn_is_not_taken_for_stopped(
 
     def looked(self: Backend, *, state: str, limit: int) -> Any:
         now = states.pop(0) if states else "running"
-        return [one.model_copy(update={"state": now}) for one in waiting] if now == state else []
+        return [job.model_copy(update={"state": now}) for job in waiting] if now == state else []
 
     monkeypatch.setattr(Backend, "jobs", looked)
     page = documents_page()
@@ -458,7 +460,7 @@ def test_a_reader_sees_documents_but_no_upload_and_no_erasing(
     page = documents_page()
     assert "travel-expense-policy.pdf" in text(page)
     assert not page.file_uploader
-    assert not [one for one in page.button if str(one.key).startswith(("erase-", "retry-"))]
+    assert not [button for button in page.button if str(button.key).startswith(("erase-", "retry-"))]
     assert words_of("en")("documents.read_only") in text(page)
 
 

@@ -136,7 +136,7 @@ def test_the_link_that_the_server_prints_signs_in_and_a_reload_keeps_it(office: 
     assert urlsplit(page.url).netloc == urlsplit(office.screens).netloc
     page.reload()
     expect(page.get_by_text(words_of("en")("frame.signed_in", name="administrator"))).to_be_visible()
-    cookie = next(one for one in page.context.cookies() if one["name"] == "shoko_session")
+    cookie = next(cookie for cookie in page.context.cookies() if cookie["name"] == "shoko_session")
     assert cookie["httpOnly"]
     page.get_by_role("button", name=words_of("en")("frame.sign_out")).click()
     expect(page.get_by_label(words_of("en")("sign_in.link"))).to_be_visible()
@@ -342,7 +342,7 @@ def test_a_draft_is_made_from_a_form_and_its_word_file_holds_what_was_said(
     file = tmp_path / download.value.suggested_filename
     assert file.suffix == ".docx"
     download.value.save_as(file)
-    said = "\n".join("".join(one.itertext()) for one in docx.Document(str(file)).element.body)
+    said = "\n".join("".join(element.itertext()) for element in docx.Document(str(file)).element.body)
     for value in (*fields.values(), quote):
         assert value in said
 

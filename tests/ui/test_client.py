@@ -90,8 +90,8 @@ def test_failed_and_cancelled_work_can_be_tried_again(library: Library, backend:
 
 
 def test_search(filled: Backend) -> None:
-    found = filled.search("expense claim business days", limit=3)
-    assert found.hits[0].document == "travel-expense-policy.pdf" and found.timings_ms["search"] > 0
+    results = filled.search("expense claim business days", limit=3)
+    assert results.hits[0].document == "travel-expense-policy.pdf" and results.timings_ms["search"] > 0
 
 
 def test_an_answer_comes_as_events_and_is_kept(library: Library, filled: Backend) -> None:

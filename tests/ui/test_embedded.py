@@ -132,7 +132,7 @@ def test_a_page_of_another_origin_may_not_frame_it(browser: Browser, intranet: I
     page = opened(browser, intranet, "reader", intranet.stranger)
     page.wait_for_function("document.querySelector('shoko-ask iframe') !== null")
     page.wait_for_load_state("networkidle")
-    assert all("/embed" not in one.url or one.locator("form").count() == 0 for one in page.frames[1:])
+    assert all("/embed" not in frame.url or frame.locator("form").count() == 0 for frame in page.frames[1:])
 
 
 def test_what_is_sent_says_who_may_frame_it(intranet: Intranet) -> None:

@@ -84,7 +84,7 @@ def opened(page: str, language: str = "en", **query: str) -> AppTest:
 
 
 def calm(page: AppTest) -> AppTest:
-    assert not page.exception, [one.message for one in page.exception]
+    assert not page.exception, [error.message for error in page.exception]
     return page
 
 
@@ -101,12 +101,12 @@ def cards(page: AppTest) -> list[str]:
 
 def pressed(page: AppTest, label: str) -> AppTest:
     """The page after a click on the button of that label."""
-    return calm(next(one for one in page.button if one.label == label).click().run())
+    return calm(next(button for button in page.button if button.label == label).click().run())
 
 
 def pressed_last(page: AppTest, label: str) -> AppTest:
     """The page after a click on the last button of that label."""
-    return calm([one for one in page.button if one.label == label][-1].click().run())
+    return calm([button for button in page.button if button.label == label][-1].click().run())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -134,8 +134,8 @@ def test_the_words_of_a_search_come_from_the_address_and_are_marked(filled: Back
 def test_a_search_says_what_else_it_looked_for(filled: Backend) -> None:
     page = opened("search", "ja", q="経費精算")
     source = "\n".join(element.value for element in page.get("html"))
-    told = words_of("ja")("search.widened", words="")
-    assert told in source and "expense claim" in source
+    widened = words_of("ja")("search.widened", words="")
+    assert widened in source and "expense claim" in source
 
 
 def test_a_snippet_begins_near_the_first_word_and_keeps_its_marks() -> None:
@@ -143,7 +143,7 @@ def test_a_snippet_begins_near_the_first_word_and_keeps_its_marks() -> None:
     start = passage.index("lost card")
     shown, marks = snippet(passage, [(start, start + 9), (len(passage) - 5, len(passage) - 1)])
     assert shown.startswith("…") and shown.endswith("…") and len(shown) < 400
-    assert [shown[one:other] for one, other in marks] == ["lost card"]
+    assert [shown[start:other] for start, other in marks] == ["lost card"]
     assert snippet("A lost card.", [(2, 11)]) == ("A lost card.", [(2, 11)])
 
 
@@ -191,7 +191,7 @@ def test_a_colleague_is_invited_by_a_link_that_is_shown_once(backend: Backend) -
     assert words_of("en")("people.then") in text(page)
     page = pressed(page, words_of("en")("people.link_put_away"))
     assert not page.code
-    assert "Aoki <b>" in [one["name"] for one in backend.read("/api/users")]
+    assert "Aoki <b>" in [user["name"] for user in backend.read("/api/users")]
 
 
 def test_a_space_is_made(backend: Backend) -> None:
@@ -199,7 +199,7 @@ def test_a_space_is_made(backend: Backend) -> None:
     page.text_input[0].set_value("Sales")
     page = pressed(page, words_of("en")("spaces.make"))
     assert words_of("en")("spaces.made", name="Sales") in text(page)
-    assert "Sales" in [one.name for one in backend.spaces()]
+    assert "Sales" in [space.name for space in backend.spaces()]
 
 
 def test_a_space_is_renamed_and_the_log_calls_it_by_its_name(backend: Backend) -> None:
@@ -209,7 +209,7 @@ def test_a_space_is_renamed_and_the_log_calls_it_by_its_name(backend: Backend) -
     field.set_value("Company")
     page = pressed(page, words("spaces.rename"))
     assert words("spaces.renamed", name="Company") in text(page)
-    assert [one.name for one in backend.spaces()] == ["Company"]
+    assert [space.name for space in backend.spaces()] == ["Company"]
     log = opened("audit")
     calm(log.selectbox(key="audit-action").set_value("space.").run())
     said = text(log)
@@ -224,13 +224,13 @@ def test_the_log_tells_its_details_in_words(backend: Backend) -> None:
     document = backend.upload("General", "note.txt", b"A note.").document
     dates = {"in_force_from": "2026-04-01", "in_force_until": None}
     backend.send("PATCH", f"/api/documents/{document.id}/versions/{document.version.id}", dates)
-    for language, told in {
+    for language, sentences in {
         "en": ("for: hana", "role: reads", "may download: no", "in force from: 1 Apr 2026", "until: –"),
         "ja": ("対象者：hana", "役割：閲覧", "ダウンロード可：いいえ", "有効になる日：2026年4月1日"),
         "zh": ("对象：hana", "角色：阅读", "可下载：否", "生效日期：2026年4月1日"),
     }.items():
         said = text(opened("audit", language))
-        assert [part for part in told if part not in said] == []
+        assert [part for part in sentences if part not in said] == []
         assert "may_download" not in said
 
 
@@ -239,7 +239,7 @@ def test_a_key_is_shown_once(backend: Backend) -> None:
     page.text_input[0].set_value("portal")
     page = pressed(page, words_of("en")("keys.make"))
     assert len(page.code[0].value) > 20
-    assert [one["name"] for one in backend.read("/api/keys")] == ["portal"]
+    assert [key["name"] for key in backend.read("/api/keys")] == ["portal"]
 
 
 def test_the_details_of_a_document_tell_what_changed(library: Library, backend: Backend) -> None:
@@ -268,7 +268,9 @@ def test_a_file_is_checked_and_its_findings_are_filtered(backend: Backend) -> No
     assert "utilize" in text(page) and words("place.line", number=5) in text(page)
     everything = cards(page)
     calm(page.button_group(key="check_levels").set_value(["info"]).run())
-    assert 0 < len(cards(page)) < len(everything) and all(words("checks.info") in one for one in cards(page))
+    assert 0 < len(cards(page)) < len(everything) and all(
+        words("checks.info") in card for card in cards(page)
+    )
     calm(page.button_group(key="check_levels").set_value([]).run())
     calm(page.selectbox(key="check_rule").set_value("dates").run())
     assert len(cards(page)) == 1 and "Monday" in cards(page)[0]
@@ -285,9 +287,9 @@ def test_findings_are_mended_in_a_copy_and_let_pass_with_a_reason(backend: Backe
     )
     page = opened("checks", check=made.id)
     assert "English business report" in text(page) and "english-report" not in text(page)
-    finding = next(one for one in made.findings if one.rule == "plain-words")
+    finding = next(finding for finding in made.findings if finding.rule == "plain-words")
     calm(page.button(key=f"place-{finding.number}").click().run())
-    shown = next(one.value for one in page.get("html") if "checked-text" in one.value[:40])
+    shown = next(html.value for html in page.get("html") if "checked-text" in html.value[:40])
     assert f'<mark class="opened">utilize<sup>{finding.number}</sup></mark>' in shown
     page = pressed(page, words.count("checks.fix", made.fixable))
     assert words.count("checks.fixed", made.fixable) in text(page)
@@ -295,16 +297,18 @@ def test_findings_are_mended_in_a_copy_and_let_pass_with_a_reason(backend: Backe
     assert words("checks.is_copy") in text(page) and "blanks" in text(page)
     copy = page.session_state["desk"].check.outcome
     assert backend.download(f"/api/checks/{copy.id}/file") == b"# A note\n\nTwo blanks. We utilize it.\n"
-    finding = next(one for one in copy.findings if one.rule == "plain-words")
+    finding = next(finding for finding in copy.findings if finding.rule == "plain-words")
     calm(page.button(key=f"waive-{finding.number}").click().run())
     page = pressed_last(page, words("checks.waive_go"))
     assert words("checks.need_reason") in text(page)
-    next(one for one in page.text_input if one.label == words("checks.reason")).set_value("A quotation")
+    next(
+        text_input for text_input in page.text_input if text_input.label == words("checks.reason")
+    ).set_value("A quotation")
     page = pressed_last(page, words("checks.waive_go"))
-    assert words.count("checks.waived", 1) in [one.label for one in page.expander]
-    assert all(one.rule != "plain-words" for one in page.session_state["desk"].check.outcome.findings)
+    assert words.count("checks.waived", 1) in [expander.label for expander in page.expander]
+    assert all(finding.rule != "plain-words" for finding in page.session_state["desk"].check.outcome.findings)
     calm(page.button(key="check-erase").click().run())
-    assert words("checks.erased") in text(page) and [one.id for one in backend.checks()] == [made.id]
+    assert words("checks.erased") in text(page) and [check.id for check in backend.checks()] == [made.id]
 
 
 def test_a_document_of_the_library_is_checked_and_again_in_another_language(filled: Backend) -> None:
@@ -314,16 +318,18 @@ def test_a_document_of_the_library_is_checked_and_again_in_another_language(fill
     app = AppTest.from_string(source, default_timeout=SECONDS)
     calm(app.run())
     calm(app.button_group(key="check_source").set_value("library").run())
-    document = next(one for one in filled.documents().documents if one.name == "work-rules.pdf")
+    document = next(
+        document for document in filled.documents().documents if document.name == "work-rules.pdf"
+    )
     calm(app.selectbox(key="check_document").set_value(document.id).run())
     calm(app.multiselect(key="check_packs_library").set_value(["business-ja"]).run())
     app = pressed(app, words_of("en")("checks.go"))
     assert "work-rules-articles" in text(app)
-    assert words_of("en").count("checks.rules_title", 17) in [one.label for one in app.expander]
+    assert words_of("en").count("checks.rules_title", 17) in [expander.label for expander in app.expander]
     assert app.image or app.get("imgs")  # its first page with a finding
     app.session_state["shown in"] = "ja"
     app.run()
-    assert words_of("ja")("checks.erase") in [one.label for one in app.button]
+    assert words_of("ja")("checks.erase") in [button.label for button in app.button]
     assert "見出しがありません" in text(app) and len(filled.checks()) == 1
 
 
@@ -339,13 +345,13 @@ def test_an_approved_answer_is_written_on_the_screen_and_answers(filled: Backend
     assert words("faqs.kept_draft") in text(page) and "Within ten business days." in text(page)
     page = pressed(page, words("faqs.approve"))
     kept = filled.read("/api/faqs")["faqs"]
-    assert [one["state"] for one in kept] == ["approved"] and len(kept[0]["sources"]) == 1
+    assert [faq["state"] for faq in kept] == ["approved"] and len(kept[0]["sources"]) == 1
     page = pressed(page, words("faqs.change"))
     assert page.text_area(key="faq_answer").value == "Within ten business days."
     page.text_area(key="faq_answer").set_value("Within 10 business days.")
     calm(page.button(key="faq-keep").click().run())
     kept = filled.read("/api/faqs")["faqs"]
-    assert [(one["state"], one["answer"]) for one in kept] == [("draft", "Within 10 business days.")]
+    assert [(faq["state"], faq["answer"]) for faq in kept] == [("draft", "Within 10 business days.")]
 
 
 def test_a_table_of_answers_is_taken_in(backend: Backend) -> None:
@@ -354,7 +360,7 @@ def test_a_table_of_answers_is_taken_in(backend: Backend) -> None:
     page.file_uploader(key="faq_file").set_value(("faqs.csv", table.encode(), "text/csv")).run()
     calm(page.button(key="faq-import-go").click().run())
     assert words_of("en").count("faqs.imported", 1) in text(page)
-    assert [one["answer"] for one in backend.read("/api/faqs")["faqs"]] == ["At noon."]
+    assert [faq["answer"] for faq in backend.read("/api/faqs")["faqs"]] == ["At noon."]
 
 
 def test_models_say_whether_they_fit_and_a_download_that_fails_is_told(backend: Backend) -> None:
@@ -408,9 +414,12 @@ def test_a_draft_is_made_and_read_with_its_sources(filled: Backend) -> None:
     assert drafting is None or drafting.wait(SECONDS)
     calm(page.run())
     draft = page.session_state["desk"].draft.draft
-    assert draft is not None and [one.id for one in filled.drafts()] == [draft.id]
+    assert draft is not None and [draft.id for draft in filled.drafts()] == [draft.id]
     said = text(page)
-    assert {one.name: one.status for one in draft.sections} == {"background": "given", "findings": "quoted"}
+    assert {section.name: section.status for section in draft.sections} == {
+        "background": "given",
+        "findings": "quoted",
+    }
     assert "Trips were dear last year." in said and "within 10 business days" in said
     assert filled.download(f"/api/drafts/{draft.id}/file")[:2] == b"PK"
 

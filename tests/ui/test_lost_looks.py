@@ -37,9 +37,9 @@ class SlowModel(BaseHTTPRequestHandler):
     """A model behind a server: it says one sentence, after a while."""
 
     def do_GET(self) -> None:
-        told = {"object": "list", "data": [{"id": "slow", "object": "model", "max_model_len": 32768}]}
+        models = {"object": "list", "data": [{"id": "slow", "object": "model", "max_model_len": 32768}]}
         self._say(
-            json.dumps(told) if self.path == "/v1/models" else "{}", 200 if "models" in self.path else 404
+            json.dumps(models) if self.path == "/v1/models" else "{}", 200 if "models" in self.path else 404
         )
 
     def do_POST(self) -> None:

@@ -57,9 +57,9 @@ def drawn(office: Office, cookie: str, origin: str) -> bytes:
             part = socket.recv(timeout=SECONDS)
             assert isinstance(part, bytes)
             sent += part
-            told = ForwardMsg()
-            told.ParseFromString(part)
-            if told.WhichOneof("type") == "script_finished":
+            message = ForwardMsg()
+            message.ParseFromString(part)
+            if message.WhichOneof("type") == "script_finished":
                 return sent
     raise AssertionError("the screens draw for ever")
 

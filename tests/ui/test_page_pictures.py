@@ -44,7 +44,7 @@ def test_the_paper_of_a_quote_is_yellow_and_its_letters_stay_black() -> None:
 
 def test_boxes_on_several_lines_are_all_marked() -> None:
     drawn = opened(with_boxes(picture(), [(20, 100, 180, 110), (20, 200, 90, 210)], *PAGE))
-    assert [drawn.getpixel(at) for at in ((100, 105), (60, 205), (150, 205))] == [
+    assert [drawn.getpixel(point) for point in ((100, 105), (60, 205), (150, 205))] == [
         YELLOW, YELLOW, (255, 255, 255),
     ]  # fmt: skip
 
@@ -69,8 +69,8 @@ def test_a_page_without_a_size_stays_as_it_is() -> None:
 
 
 def test_a_finding_has_a_frame_and_the_opened_one_is_filled() -> None:
-    found = [(1, [(50, 150, 120, 180)]), (2, [(50, 220, 120, 250)])]
-    drawn = opened(with_findings(picture(), found, *PAGE, opened=2))
+    frames = [(1, [(50, 150, 120, 180)]), (2, [(50, 220, 120, 250)])]
+    drawn = opened(with_findings(picture(), frames, *PAGE, opened=2))
     assert drawn.getpixel((100, 235)) == YELLOW
     assert drawn.getpixel((100, 165)) == (255, 255, 255)
     assert drawn.getpixel((49, 165)) == RIM

@@ -96,7 +96,7 @@ def test_whoever_comes_back_from_the_back_end_keeps_the_place_in_the_line(turns:
         with turns.turn():
             drawn.append("third")
 
-    one = drawing(first)
+    first_thread = drawing(first)
     assert asking.wait(LONG)
     with turns.turn():  # the second
         other = drawing(third)
@@ -104,7 +104,7 @@ def test_whoever_comes_back_from_the_back_end_keeps_the_place_in_the_line(turns:
         answered.set()
         waiting(turns, 2)
         drawn.append("second")
-    for thread in (one, other):
+    for thread in (first_thread, other):
         thread.join(LONG)
     assert drawn == ["second", "first", "third"]
 

@@ -110,19 +110,19 @@ def test_every_state_flaw_and_reason_has_its_word(language: str) -> None:
 
 @in_each_language
 def test_every_deed_in_the_log_has_its_words(language: str) -> None:
-    found = set()
+    codes = set()
     for path in UI.parent.rglob("*.py"):
         if path.relative_to(UI.parent).parts[0] in FLOORS:
             for call in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "record":
-                    found |= {
+                    codes |= {
                         node.value
                         for node in ast.walk(call)
                         if isinstance(node, ast.Constant)
                         and re.fullmatch(r"[a-z]+\.[a-z_]+", str(node.value))
                     }
-    assert {"session.opened", "question.asked"} <= found
-    assert {f"did.{code.replace('.', '_')}" for code in found} <= set(words_of(language).texts)
+    assert {"session.opened", "question.asked"} <= codes
+    assert {f"did.{code.replace('.', '_')}" for code in codes} <= set(words_of(language).texts)
 
 
 @in_each_language
@@ -153,15 +153,15 @@ def test_every_detail_of_a_deed_has_its_words(language: str) -> None:
 def test_the_reasons_known_here_are_those_that_the_program_gives() -> None:
     """A new `why` in the sources must come into the list above, and so into the texts."""
     root = UI.parent
-    found: set[str] = set()
+    codes: set[str] = set()
     for path in ("retrieval/answers/answerer.py", "api/routes/answers/questions.py"):
         for node in ast.walk(ast.parse((root / path).read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found |= {node.value} & {*WHY, "model_"}
+                codes |= {node.value} & {*WHY, "model_"}
     source = (root / "retrieval/answers/answerer.py").read_text("utf-8")
     returned = set(re.findall(r'return "([a-z_]+)"|why = "([a-z_]+)"', source))
     assert {code for pair in returned for code in pair if code} <= set(WHY)
-    assert found
+    assert codes
 
 
 def test_no_text_is_missing_or_idle() -> None:

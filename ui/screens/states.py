@@ -18,12 +18,12 @@ def jobs_now(screen: Screen) -> dict[str, JobOut]:
     """
     waiting = screen.backend.jobs(state="waiting", limit=500)  # asked first: one that begins meanwhile runs
     jobs = screen.backend.jobs(state="running", limit=500) + waiting
-    found: dict[str, JobOut] = {}
+    by_document: dict[str, JobOut] = {}
     for job in jobs:
         if job.kind == "embed" and screen.health.embedder == "none":
             continue
-        found.setdefault(job.document_id, job)
-    return found
+        by_document.setdefault(job.document_id, job)
+    return by_document
 
 
 def state_of(words: Words, version: VersionOut, job: JobOut | None) -> tuple[str, str]:

@@ -71,8 +71,8 @@ def _recommended() -> dict[str, list[str]]:
     best: dict[str, list[str]] = {}
     for role in ModelRole:
         for language in ("ja", "en", "zh"):
-            if (found := recommended(role, language=language)) is not None:
-                best.setdefault(found.name, []).append(language)
+            if (best_entry := recommended(role, language=language)) is not None:
+                best.setdefault(best_entry.name, []).append(language)
     return best
 
 

@@ -30,13 +30,13 @@ Part = Literal["shoko-ask.js", "page.js", "page.css"]
 def page(library: LibraryDep) -> HTMLResponse:
     """For a frame in pages of SHOKO_EMBED_ORIGINS. It holds no word of a document before somebody asks."""
     origins = _origins(library)
-    told = json.dumps({"origins": origins, "screens": library.settings.screens}).replace("<", "\\u003c")
+    settings = json.dumps({"origins": origins, "screens": library.settings.screens}).replace("<", "\\u003c")
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none';"
         f" form-action 'none'; frame-ancestors {' '.join(origins)}"
     )
     headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
-    return HTMLResponse(_file("page.html").replace("SETTINGS", told, 1), headers=headers)
+    return HTMLResponse(_file("page.html").replace("SETTINGS", settings, 1), headers=headers)
 
 
 @router.get("/embed/{part}", summary="A script or style of the question box", response_class=Response)
@@ -49,8 +49,8 @@ def part(library: LibraryDep, part: Part) -> Response:
 
 def _origins(library: Library) -> list[str]:
     """The origins whose pages may frame the box. Raises NotFound where there are none."""
-    named = [one.strip() for one in library.settings.embed_origins.split(",") if one.strip()]
-    origins = [origin for one in named if (origin := _origin(one))]
+    named = [address.strip() for address in library.settings.embed_origins.split(",") if address.strip()]
+    origins = [origin for address in named if (origin := _origin(address))]
     if not origins:
         raise NotFound(what="page", name="/embed")
     return origins

@@ -159,10 +159,10 @@ def list_proposals(library: LibraryDep, access: AccessDep, space: str) -> list[G
     its documents nor its glossary know, the most asked first."""
     with library.sessions.read() as session:
         known = [library.index.terms(), *library.glossaries.of(access)]
-        found = proposals(access, session, library.index, space, known)
+        proposed = proposals(access, session, library.index, space, known)
     return [
         GlossaryProposal(
             word=word.word, language=word.language, questions=word.questions, examples=list(word.examples)
         )
-        for word in found
+        for word in proposed
     ]

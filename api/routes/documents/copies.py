@@ -30,8 +30,8 @@ def list_copies(library: LibraryDep, access: AccessDep, space: str) -> CopiesOut
     """Documents of the space that say almost the same, among those that you may read: in groups, each with
     the copy that is likely valid, the reasons, and what was decided."""
     with library.sessions.read() as session:
-        found = groups.copy_groups(access, session, space)
-    return CopiesOut(groups=[group_out(group) for group in found])
+        listed = groups.copy_groups(access, session, space)
+    return CopiesOut(groups=[group_out(group) for group in listed])
 
 
 @router.put("/api/spaces/{space}/copies", summary="Decide which copy is valid", status_code=204)
@@ -62,18 +62,18 @@ def upkeep(
     """For its managers: what overlaps, contradicts, seems older than its successor, and what no answer
     quoted, among the documents that you may read."""
     with library.sessions.read() as session:
-        found = upkeep_of(access, session, space, days=days)
+        state = upkeep_of(access, session, space, days=days)
     return UpkeepOut(
-        overlapping=[group_out(group) for group in found.overlapping],
+        overlapping=[group_out(group) for group in state.overlapping],
         contradicting=[
-            ContradictionOut(one=_said(one), other=_said(other)) for one, other in found.contradicting
+            ContradictionOut(one=_said(first), other=_said(other)) for first, other in state.contradicting
         ],
         outdated=[
-            SuccessorOut(older=_listed(one.older), newer=_listed(one.newer), reason=reason_out(one.reason))
-            for one in found.outdated
+            SuccessorOut(older=_listed(pair.older), newer=_listed(pair.newer), reason=reason_out(pair.reason))
+            for pair in state.outdated
         ],
-        unasked=[_listed(one) for one in found.unasked],
-        unasked_days=found.unasked_days,
+        unasked=[_listed(document) for document in state.unasked],
+        unasked_days=state.unasked_days,
     )
 
 

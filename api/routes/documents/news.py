@@ -33,14 +33,14 @@ def list_news(
 ) -> NewsList:
     """Documents that came or were changed in the last days, newest first."""
     with library.sessions.read() as session:
-        found = news(access, session, since=now() - timedelta(days=days), limit=limit)
+        entries = news(access, session, since=now() - timedelta(days=days), limit=limit)
     return NewsList(
         news=[
             NewsOut(
-                document_id=one.document_id, document=one.name, title=one.title, space=one.space,
-                version=one.number, at=one.at, in_force_from=one.in_force_from,
+                document_id=entry.document_id, document=entry.name, title=entry.title, space=entry.space,
+                version=entry.number, at=entry.at, in_force_from=entry.in_force_from,
             )
-            for one in found
+            for entry in entries
         ]
     )  # fmt: skip
 
@@ -63,12 +63,12 @@ def read_feed(
         reader = feeds.feed_reader(session, secret)
     library.requests.take(f"feed {reader.feed_id}", FEED_A_MINUTE)
     with library.sessions.read() as session:
-        found = news(reader.access, session, since=now() - timedelta(days=FEED_DAYS), limit=FEED_ENTRIES)
+        entries = news(reader.access, session, since=now() - timedelta(days=FEED_DAYS), limit=FEED_ENTRIES)
     if reader.written_long_ago:
         with library.sessions.write() as session:
             feeds.write_feed_use(session, reader.feed_id)
     content = feed_of(
-        found, form=form, language=reader.language, feed_id=reader.feed_id,
+        entries, form=form, language=reader.language, feed_id=reader.feed_id,
         screens=library.settings.screens, made=now(),
     )  # fmt: skip
     return Response(content, media_type=MEDIA_TYPES[form])

@@ -36,16 +36,16 @@ def choose(library: LibraryDep, access: AccessDep, space: str, order: PersonalDa
 
 def _listed(library: Library, access: Access, space: str) -> PersonalDataOut:
     with library.sessions.read() as session:
-        found = watch.listed(access, session, space)
+        listed = watch.listed(access, session, space)
     return PersonalDataOut(
-        on=found.since is not None,
-        since=found.since,
-        more=found.more,
+        on=listed.since is not None,
+        since=listed.since,
+        more=listed.more,
         found=[
             PersonalDatumOut(
-                document_id=one.document_id, document=one.name, title=one.title, version=one.version,
-                answers=one.answers, page=one.page, kind=one.kind, shown=one.masked,
+                document_id=place.document_id, document=place.name, title=place.title, version=place.version,
+                answers=place.answers, page=place.page, kind=place.kind, shown=place.masked,
             )
-            for one in found.found
+            for place in listed.found
         ],
     )  # fmt: skip

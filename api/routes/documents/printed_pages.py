@@ -38,9 +38,9 @@ def printed_version(
         _, row = documents.page(access, session, document_id, page, file_version.id)
         quote = row.text[start:end]
     record_read(library, access, file_version, page)
-    found = printed(library.files, document, file_version, quote, library.limits)
+    pages = printed(library.files, document, file_version, quote, library.limits)
     return PrintedVersionOut(
-        pages=list(found.sizes), quote_page=found.page, boxes=list(found.boxes), why=found.why.value
+        pages=list(pages.sizes), quote_page=pages.page, boxes=list(pages.boxes), why=pages.why.value
     )
 
 

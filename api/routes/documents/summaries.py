@@ -20,8 +20,8 @@ def summary(library: LibraryDep, access: AccessDep, document_id: str) -> Documen
     made = library.answerer.overviews.summary(access, document_id)
     if made is None:
         return DocumentSummaryOut(summary=None, citations=[])
-    quotes, told = made
+    quotes, made_summary = made
     citations = citations_of(library, quotes)
     if len(citations) < len(quotes):  # it was erased meanwhile
         return DocumentSummaryOut(summary=None, citations=[])
-    return DocumentSummaryOut(summary=SummaryOut(**told.packed()), citations=citations)
+    return DocumentSummaryOut(summary=SummaryOut(**made_summary.packed()), citations=citations)

@@ -97,7 +97,7 @@ def spaces_of_user(library: LibraryDep, access: AdministratorDep, user: str) -> 
     besides."""
     with library.sessions.read() as session:
         held = grants_of(access, session, people.user(access, session, user).id)
-    return [PersonalGrantOut(**asdict(one)) for one in held]
+    return [PersonalGrantOut(**asdict(grant)) for grant in held]
 
 
 @router.post("/api/invitations", summary="Invite people, many at once", status_code=201)
@@ -111,10 +111,10 @@ def invite_people(library: LibraryDep, access: AdministratorDep, order: Invitati
         )  # fmt: skip
         return [
             InvitedOut(
-                id=one.user.id, name=one.user.name, is_new=one.is_new,
-                address=f"{library.settings.address}/sign-in/{one.secret}",
+                id=invitation.user.id, name=invitation.user.name, is_new=invitation.is_new,
+                address=f"{library.settings.address}/sign-in/{invitation.secret}",
             )
-            for one in invited
+            for invitation in invited
         ]  # fmt: skip
 
 

@@ -169,9 +169,9 @@ def _answered(tree: Any, path: str, requests: Any) -> ReadRights:
         try:
             answer = tree.session.connection.receive(request, timeout=ANSWER_SECONDS, resolve_symlinks=False)
             if number == 1:
-                told = SMB2QueryInfoResponse()
-                told.unpack(answer["data"].get_value())
-                content = told["buffer"].get_value()
+                response = SMB2QueryInfoResponse()
+                response.unpack(answer["data"].get_value())
+                content = response["buffer"].get_value()
         except SMBResponseException as error:
             problem = problem or _said(error)
     if problem:

@@ -61,7 +61,7 @@ def look(source: RightsSource, folder: Folder, paths: Collection[str]) -> Folder
     if folder.rights != FolderRights.FILE_SYSTEM:
         return FolderTakesOver()
     with source.reader(folder) as read:
-        return FolderTakesOver({found.path: found for found in read(paths)})
+        return FolderTakesOver({row.path: row for row in read(paths)})
 
 
 def take(sessions: Sessions, folder: Folder, rights: FolderTakesOver) -> int:
@@ -79,14 +79,14 @@ def take(sessions: Sessions, folder: Folder, rights: FolderTakesOver) -> int:
     changed: dict[str, list[str]] = {}
     problems: list[tuple[str, str | None]] = []
     for path, problem, document, before in rows:
-        found = rights.read.get(path)
-        if found is None:
+        row = rights.read.get(path)
+        if row is None:
             continue  # its file is gone: it keeps what was read last
-        text = texts.setdefault(found.rights, packed(found.rights))
+        text = texts.setdefault(row.rights, packed(row.rights))
         if id_of(text) != before or before not in there:
             changed.setdefault(text, []).append(document)
-        if (found.problem or None) != problem:
-            problems.append((path, found.problem[:400] or None))
+        if (row.problem or None) != problem:
+            problems.append((path, row.problem[:400] or None))
     if not changed and not problems:
         return 0
     with sessions.write() as session:

@@ -155,7 +155,7 @@ def test_forty_five_slow_checks_of_one_reader_starve_nobody(
     codes = Counter(answer.status_code for answer in answers)
     assert set(codes) <= {200, 429}
     assert codes[200] >= 1 + library.long_work.each_waiting
-    assert all(int(one.headers["Retry-After"]) >= 1 for one in answers if one.status_code == 429)
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in answers if answer.status_code == 429)
 
 
 def test_more_questions_than_can_be_looked_up_wait_or_are_told_when_to_come_again(

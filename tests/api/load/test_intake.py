@@ -103,8 +103,10 @@ def test_nobody_in_particular_sends_no_more_than_a_sign_in(
     assert (answer.status_code, error_of(answer)) == (401, "not_signed_in")
     wrong = nobody.post(path, content=b"x" * 20_000, headers={"Authorization": "Bearer nothing"})
     assert wrong.status_code == 401
-    told, sent = endless(door, path, head="Content-Type: application/json", piece=b" " * 8192, most=50 * MB)
-    assert b" 401 " in told.split(b"\r\n")[0]
+    received, sent = endless(
+        door, path, head="Content-Type: application/json", piece=b" " * 8192, most=50 * MB
+    )
+    assert b" 401 " in received.split(b"\r\n")[0]
     assert sent < 20 * MB
 
 

@@ -97,10 +97,10 @@ def office(server: FileServer, tmp_path_factory: pytest.TempPathFactory) -> Iter
             space = space_named(library.sessions, "Office")
             admin = administrator(library)
             for person in PEOPLE:
-                found = ask_directory(library.directory, person, PASSWORD) if library.directory else None
-                assert found is not None
+                account = ask_directory(library.directory, person, PASSWORD) if library.directory else None
+                assert account is not None
                 with library.sessions.write() as session:
-                    users[person] = enrol(session, AccountSource.LDAP, found, "").id
+                    users[person] = enrol(session, AccountSource.LDAP, account, "").id
                     people.grant(admin, session, space, "user", users[person], Role.READER, may_download=True)
             with library.sessions.write() as session:
                 folder = records.add(
@@ -243,9 +243,9 @@ def test_unix_modes_of_files_and_of_the_folders_above_them(tmp_path: Path) -> No
     (tmp_path / "shut").chmod(0o700)
     tmp_path.chmod(0o755)
     with local_reader(tmp_path) as read:
-        found = {row.path: row for row in read(["open.txt", "own.txt", "shut/in.txt", "not there"])}
+        rights = {row.path: row for row in read(["open.txt", "own.txt", "shut/in.txt", "not there"])}
     stranger, known = {"S-1-22-1-4321", EVERYONE}, frozenset(("S-1-22-1-4321",))
-    reads = {path for path, row in found.items() if lets_in(row.rights, stranger, known)}
-    assert reads == {"open.txt"} and found["not there"].problem
+    reads = {path for path, row in rights.items() if lets_in(row.rights, stranger, known)}
+    assert reads == {"open.txt"} and rights["not there"].problem
     owner = {f"S-1-22-1-{os.getuid()}", EVERYONE}
-    assert all(lets_in(row.rights, owner, owner) for row in found.values() if not row.problem)
+    assert all(lets_in(row.rights, owner, owner) for row in rights.values() if not row.problem)

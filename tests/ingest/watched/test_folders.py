@@ -364,14 +364,14 @@ def test_every_file_is_in_exactly_one_part_of_what_changed(
         path: Known(seen.size, seen.modified_ns, seen.inode, "", FileState.TAKEN, None)
         for path, seen in before.items()
     }
-    found = compare(known, Listing(files=after))
-    came = [path for _, path in found.moved]
-    left = [path for path, _ in found.moved]
-    assert sorted([*found.new, *found.changed, *came]) == sorted(
+    changes = compare(known, Listing(files=after))
+    came = [path for _, path in changes.moved]
+    left = [path for path, _ in changes.moved]
+    assert sorted([*changes.new, *changes.changed, *came]) == sorted(
         path for path, seen in after.items() if path not in known or not known[path].same_as(seen)
     )
-    assert sorted([*found.gone, *left]) == sorted(set(before) - set(after))
-    assert found.unchanged == len(after) - len(found.new) - len(found.changed) - len(came)
+    assert sorted([*changes.gone, *left]) == sorted(set(before) - set(after))
+    assert changes.unchanged == len(after) - len(changes.new) - len(changes.changed) - len(came)
 
 
 def test_few_files_may_go_at_once_and_a_third_of_a_library_may_not() -> None:

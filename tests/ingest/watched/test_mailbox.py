@@ -105,7 +105,7 @@ class MailServer:
     def flags(self) -> bytes:
         with self.connected() as server:
             server.select("INBOX", readonly=True)
-            return b" ".join(one for one in server.uid("FETCH", "1:*", "(FLAGS)")[1] if one)
+            return b" ".join(part for part in server.uid("FETCH", "1:*", "(FLAGS)")[1] if part)
 
 
 @pytest.fixture(scope="module")
@@ -141,9 +141,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
     made = MailServer(f"imaps://127.0.0.1:{port}", port, certificate)
     try:
         for _ in range(150):
-            told = (folder / "out").read_text()
-            told += (folder / "log").read_text() if (folder / "log").exists() else ""
-            assert process.poll() is None, told
+            output = (folder / "out").read_text()
+            output += (folder / "log").read_text() if (folder / "log").exists() else ""
+            assert process.poll() is None, output
             try:
                 with made.connected() as connection:
                     connection.create(mailbox._quoted(FOLDER))
@@ -152,7 +152,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
                 last = error
                 subprocess.run(["sleep", "0.2"], check=True)
         else:
-            raise AssertionError(f"Dovecot does not answer: {last}\n{told}")
+            raise AssertionError(f"Dovecot does not answer: {last}\n{output}")
         yield made
     finally:
         process.terminate()

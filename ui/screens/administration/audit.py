@@ -35,7 +35,7 @@ def show(screen: Screen) -> None:
         )
         last = st.date_input(words("search.until"), value=date.today(), format=here(), width=170)
         action = st.selectbox(
-            words("audit.action"), _actions(words), format_func=lambda one: _choice(words, one), width=360,
+            words("audit.action"), _actions(words), format_func=lambda name: _choice(words, name), width=360,
             key="audit-action",
         )  # fmt: skip
     if not isinstance(first, date) or not isinstance(last, date):
@@ -97,11 +97,11 @@ def _deed(words: Words, action: str) -> str:
 
 def _actions(words: Words) -> list[str]:
     """What one may look for: nothing in particular, all of a noun (`document.`), or one deed."""
-    found = sorted(
+    names = sorted(
         key.partition(".")[2].replace("_", ".", 1) for key in words.texts if key.startswith("did.")
     )
-    nouns = {f"{action.partition('.')[0]}." for action in found}
-    return ["", *sorted({*found, *nouns})]
+    nouns = {f"{action.partition('.')[0]}." for action in names}
+    return ["", *sorted({*names, *nouns})]
 
 
 def _choice(words: Words, action: str) -> str:
@@ -114,7 +114,7 @@ def _names(screen: Screen) -> dict[str, str]:
     """What people call that of which the log keeps the id, so far as it is still there."""
     users = screen.backend.read("/api/users", limit=1000)
     named = {
-        str(one["id"]): str(one["name"]) for one in (users["users"] if isinstance(users, dict) else users)
+        str(user["id"]): str(user["name"]) for user in (users["users"] if isinstance(users, dict) else users)
     }
     named |= {space.id: space.name for space in screen.spaces()}
     return named | {document.id: document.name for document in screen.backend.documents(limit=500).documents}
@@ -135,7 +135,7 @@ def _called(words: Words, name: str) -> str:
 def _said(words: Words, names: Mapping[str, str], name: str, value: Any) -> str:
     """A value of that name: codes and days in words, ids as what people call them."""
     if isinstance(value, list):
-        return words.listed(_said(words, names, name, one) for one in value) or NOTHING
+        return words.listed(_said(words, names, name, item) for item in value) or NOTHING
     if value in (None, "", "None"):
         return NOTHING
     if isinstance(value, bool):
@@ -154,10 +154,10 @@ def _whole(screen: Screen) -> None:
     words = screen.words
     if "GET /api/audit/verification" not in screen.doors:
         return
-    found = screen.backend.read("/api/audit/verification")
-    if found["whole"]:
-        text = words.count("audit.whole", found["entries"])
+    report = screen.backend.read("/api/audit/verification")
+    if report["whole"]:
+        text = words.count("audit.whole", report["entries"])
         st.html(markup.notice(text, "good", language=words.language))
     else:
-        text = words("audit.broken", number=found["broken_entry"] or "–")
+        text = words("audit.broken", number=report["broken_entry"] or "–")
         st.html(markup.notice(text, "error", language=words.language))

@@ -37,13 +37,13 @@ def show(screen: Screen) -> None:
     """The part of the page of reports."""
     st.html(markup.block(screen.words("reports.evaluations_explain"), "calm", language=screen.words.language))
     if "POST /api/evaluation-run" in screen.doors:
-        found = QuestionSetList.model_validate(screen.backend.read("/api/question-sets"))
+        listed = QuestionSetList.model_validate(screen.backend.read("/api/question-sets"))
         run = _run(screen)
         busy = run is not None and run.state == JobState.RUNNING
-        if found.sets and not busy:
-            _start(screen, found)
+        if listed.sets and not busy:
+            _start(screen, listed)
         st.fragment(_under_way, run_every=EVERY if busy else None)(screen, busy)
-        _sets(screen, found)
+        _sets(screen, listed)
     _history(screen)
 
 
@@ -51,16 +51,16 @@ def _run(screen: Screen) -> EvaluationRunOut | None:
     return EvaluationRunAnswer.model_validate(screen.backend.read("/api/evaluation-run")).run
 
 
-def _start(screen: Screen, found: QuestionSetList) -> None:
+def _start(screen: Screen, listed: QuestionSetList) -> None:
     words = screen.words
-    sets = {kept.name: kept for kept in found.sets}
+    sets = {kept.name: kept for kept in listed.sets}
     with st.form("evaluate", border=True):
         chosen, by = st.columns(2)
         name = chosen.selectbox(
-            words("reports.set"), list(sets), format_func=lambda one: f"{one} · {_size(words, sets[one])}"
+            words("reports.set"), list(sets), format_func=lambda name: f"{name} · {_size(words, sets[name])}"
         )
         model = by.selectbox(
-            words("reports.chat"), [NO_MODEL, *found.models], format_func=lambda one: _model(words, one)
+            words("reports.chat"), [NO_MODEL, *listed.models], format_func=lambda model: _model(words, model)
         )
         if st.form_submit_button(words("reports.go"), type="primary", icon=":material/play_arrow:"):
             actions.send(screen, "POST", "/api/evaluation-run", {"set": name, "model": model})
@@ -112,11 +112,11 @@ def _progress(screen: Screen, run: EvaluationRunOut) -> None:
         )  # fmt: skip
 
 
-def _sets(screen: Screen, found: QuestionSetList) -> None:
+def _sets(screen: Screen, listed: QuestionSetList) -> None:
     """What sets there are, and another one by a ZIP."""
     words = screen.words
-    with st.expander(words("reports.sets"), icon=":material/quiz:", expanded=not found.sets):
-        for kept in found.sets:
+    with st.expander(words("reports.sets"), icon=":material/quiz:", expanded=not listed.sets):
+        for kept in listed.sets:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.html(
                     f'<div class="document"><span class="title">{markup.escaped(kept.name)}</span>'
@@ -163,10 +163,10 @@ def _add(screen: Screen, name: str, content: bytes) -> bool:
 def _history(screen: Screen) -> None:
     words = screen.words
     actions.part(screen, "reports.measured")
-    found = screen.backend.read("/api/evaluations")["evaluations"]
-    if not found:
+    runs = screen.backend.read("/api/evaluations")["evaluations"]
+    if not runs:
         actions.nothing(screen, "reports.no_evaluation")
-    for number, run in enumerate(found[:MOST]):
+    for number, run in enumerate(runs[:MOST]):
         with st.container(border=True, key=f"evaluation-{run['id']}"):
             moment = words.moment(datetime.fromisoformat(run["made_at"]))
             facts = f"{moment} · {words.count('reports.questions', run['questions'])}"

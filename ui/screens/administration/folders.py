@@ -40,13 +40,13 @@ def show(screen: Screen) -> None:
         body = {"path": path.strip(), "space": space, "rights": rights, "share": share.strip()}
         actions.do(screen, lambda: screen.backend.send("POST", "/api/folders", body))
         st.rerun()
-    found = screen.backend.read("/api/folders")
-    found = found["folders"] if isinstance(found, dict) else found
-    if not found:
+    folders = screen.backend.read("/api/folders")
+    folders = folders["folders"] if isinstance(folders, dict) else folders
+    if not folders:
         actions.nothing(screen, "folders.none")
-    if any(folder["rights"] != FolderRights.NONE for folder in found):
+    if any(folder["rights"] != FolderRights.NONE for folder in folders):
         _unknown(screen)
-    for folder in found:
+    for folder in folders:
         with st.container(border=True, key=f"folder-{folder['id']}"):
             st.html(_described(words, folder))
             if folder["error"]:
@@ -76,15 +76,15 @@ def _refused(screen: Screen, folder_id: str, count: int) -> None:
     )  # fmt: skip
     if not opened:
         return
-    found = screen.backend.read(f"/api/folders/{folder_id}/files", state="quarantined", limit=MOST)
+    listed = screen.backend.read(f"/api/folders/{folder_id}/files", state="quarantined", limit=MOST)
     rows = []
-    for one in found["files"]:
-        error = one["error"]
+    for file in listed["files"]:
+        error = file["error"]
         why = words.error(ErrorDetail.model_validate(error, extra="ignore")) if error else ""
-        rows.append((one["path"], why))
+        rows.append((file["path"], why))
     actions.table(screen, ("folders.file", "folders.why"), rows)
-    if found["total"] > len(rows):
-        more = words("folders.more", count=words.number(found["total"] - len(rows)))
+    if listed["total"] > len(rows):
+        more = words("folders.more", count=words.number(listed["total"] - len(rows)))
         st.html(markup.block(more, "quiet", language=words.language))
 
 

@@ -77,7 +77,7 @@ def _languages(words: Words, languages: list[str]) -> str:
     """Their names; of a language that these screens do not speak its code."""
     if not languages:
         return words("machine.languages_unknown")
-    named = [one for one in LANGUAGES if one in languages]
+    named = [language for language in LANGUAGES if language in languages]
     more = len(languages) - len(named)
-    listed = words.listed(words_of(one)("language") for one in named)
+    listed = words.listed(words_of(language)("language") for language in named)
     return words("machine.and_more", names=listed, count=more) if more else listed

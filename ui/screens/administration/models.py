@@ -23,13 +23,13 @@ def show(screen: Screen) -> None:
     """The page."""
     actions.title(screen, "models")
     actions.said(screen)
-    found = screen.backend.models()
-    if found.machine is not None:
-        _machine(screen, found.machine)
+    listed = screen.backend.models()
+    if listed.machine is not None:
+        _machine(screen, listed.machine)
     running = screen.backend.running()
-    busy = changes_by_itself(running) or (found.machine is not None and found.machine.measuring)
+    busy = changes_by_itself(running) or (listed.machine is not None and listed.machine.measuring)
     st.fragment(_at_work, run_every=EVERY if busy else None)(screen, busy)
-    _list(screen, found, running)
+    _list(screen, listed, running)
     _import(screen)
 
 
@@ -133,28 +133,28 @@ def _pull(screen: Screen, model: DownloadOut) -> None:
     st.html(markup.notice(text, kind, language=words.language))
 
 
-def _list(screen: Screen, found: ModelList, running: Running) -> None:
+def _list(screen: Screen, listed: ModelList, running: Running) -> None:
     words = screen.words
     actions.part(screen, "models.all")
-    kinds = {one.role for one in found.models}
+    kinds = {model.role for model in listed.models}
     role = st.pills(
-        words("models.which"), [one for one in ROLES if one in kinds], default="chat", key="model_role",
-        format_func=lambda one: words(f"models.{one}"), label_visibility="collapsed",
+        words("models.which"), [role for role in ROLES if role in kinds], default="chat", key="model_role",
+        format_func=lambda role: words(f"models.{role}"), label_visibility="collapsed",
     )  # fmt: skip
     fitting = st.checkbox(words("models.only_fitting"), value=True, key="model_fits")
     shown = [
-        one
-        for one in found.models
-        if (role is None or one.role == role) and (one.fits or one.installed or not fitting)
+        model
+        for model in listed.models
+        if (role is None or model.role == role) and (model.fits or model.installed or not fitting)
     ]
     if not shown:
         st.html(markup.block(words("models.none"), "calm", language=words.language))
     busy = {model.name for model in running.pulls if model.state in ("waiting", "running")}
     busy |= {switch.name for switch in running.switches if switch.state == "running"}
-    ordered = sorted(shown, key=lambda one: (not one.in_use, not one.installed, one.bytes))
-    first = [one for one in ordered if one.in_use or words.language in one.recommended_for]
-    others = [one for one in ordered if one not in first]
-    if any(words.language in one.recommended_for for one in first):
+    ordered = sorted(shown, key=lambda model: (not model.in_use, not model.installed, model.bytes))
+    first = [model for model in ordered if model.in_use or words.language in model.recommended_for]
+    others = [model for model in ordered if model not in first]
+    if any(words.language in model.recommended_for for model in first):
         st.html(markup.block(words("models.recommended_explain"), "quiet", language=words.language))
     for model in first:
         _model(screen, model, busy)
@@ -256,22 +256,22 @@ def _import(screen: Screen) -> None:
     if "GET /api/models/incoming" not in screen.doors:
         return
     words = screen.words
-    found: IncomingList = screen.backend.incoming()
+    waiting: IncomingList = screen.backend.incoming()
     with st.expander(words("models.import"), icon=":material/usb:"):
         st.html(markup.block(words("models.import_explain"), "calm", language=words.language))
-        st.code(found.folder, language=None, wrap_lines=True)
-        if not found.files:
+        st.code(waiting.folder, language=None, wrap_lines=True)
+        if not waiting.files:
             st.html(markup.block(words("models.import_none"), "quiet", language=words.language))
-        for file in found.files:
+        for file in waiting.files:
             if file.problem:
                 st.html(markup.notice(f"{file.file}: {file.problem}", "warning", language="en"))
-        good = {one.file: one.bytes for one in found.files if not one.problem}
+        good = {file.file: file.bytes for file in waiting.files if not file.problem}
         if not good:
             return
         with st.form("import-model", border=False):
             file = st.selectbox(
                 words("models.import_file"), list(good),
-                format_func=lambda one: f"{one} ({words.size(good[one])})",
+                format_func=lambda name: f"{name} ({words.size(good[name])})",
             )  # fmt: skip
             name = st.text_input(words("models.import_name"), max_chars=200)
             if st.form_submit_button(words("models.import_go"), type="primary"):

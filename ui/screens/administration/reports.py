@@ -22,7 +22,7 @@ def show(screen: Screen) -> None:
     # No tabs: they forget which was open when a word on the last deed comes to stand above them.
     part = st.segmented_control(
         words("pages.reports"), ("egress", "evaluations"), default="egress", required=True,
-        key="reports_part", format_func=lambda one: words(f"reports.{one}"), label_visibility="collapsed",
+        key="reports_part", format_func=lambda part: words(f"reports.{part}"), label_visibility="collapsed",
     )  # fmt: skip
     if part == "egress":
         _egress(screen)
@@ -41,22 +41,22 @@ def _egress(screen: Screen) -> None:
         with st.spinner(words("reports.proving")):
             actions.send(screen, "POST", "/api/egress/reports", {"note": note.strip()})
         actions.said(screen)
-    found = screen.backend.read("/api/egress/reports")["reports"]
-    if not found:
+    reports = screen.backend.read("/api/egress/reports")["reports"]
+    if not reports:
         actions.nothing(screen, "reports.no_proof")
-    for one in found[:MOST]:
-        label = words("reports.held" if one["passed"] else "reports.broken")
+    for report in reports[:MOST]:
+        label = words("reports.held" if report["passed"] else "reports.broken")
         with (
-            st.container(border=True, key=f"proof-{one['id']}"),
+            st.container(border=True, key=f"proof-{report['id']}"),
             st.container(horizontal=True, vertical_alignment="center", gap="small"),
         ):
             st.html(
                 f'<div class="document"><span class="title">'
-                f"{markup.escaped(words.moment(datetime.fromisoformat(one['made_at'])))}</span> "
-                f"{markup.badge(label, 'good' if one['passed'] else 'error')}"
-                f'<div class="where">{markup.escaped(one["note"])}</div></div>',
+                f"{markup.escaped(words.moment(datetime.fromisoformat(report['made_at'])))}</span> "
+                f"{markup.badge(label, 'good' if report['passed'] else 'error')}"
+                f'<div class="where">{markup.escaped(report["note"])}</div></div>',
                 width="stretch",
             )
             actions.page_of_report(
-                screen, f"/api/egress/reports/{one['id']}/page", f"egress-{one['id']}.html", {}
+                screen, f"/api/egress/reports/{report['id']}/page", f"egress-{report['id']}.html", {}
             )

@@ -167,7 +167,7 @@ def _prose(
 
 def _not_agreeing(words: Words, conflicts: Sequence[tuple[int, int]]) -> None:
     if conflicts:
-        pairs = ", ".join(f"[{one}] ≠ [{other}]" for one, other in conflicts)
+        pairs = ", ".join(f"[{first}] ≠ [{other}]" for first, other in conflicts)
         text = words("ask.conflict", pairs=pairs)
         more = words("ask.conflict_explain")
         st.html(markup.notice(text, "warning", language=words.language, more=more))

@@ -148,7 +148,7 @@ def _start(screen: Screen) -> None:
 def _suggested(screen: Screen) -> list[str]:
     """Questions on the sample documents that are there, then headings of the documents to ask about."""
     words, backend = screen.words, screen.backend
-    found: list[str] = []
+    questions: list[str] = []
     there: dict[str, bool] = {}
     number = 1
     while words.has(f"sample.{number}.question"):
@@ -158,13 +158,13 @@ def _suggested(screen: Screen) -> list[str]:
                 document.name == name for document in backend.documents(name=name, limit=5).documents
             )
         if there[name]:
-            found.append(words(f"sample.{number}.question"))
+            questions.append(words(f"sample.{number}.question"))
         number += 1
-    if len(found) < SUGGESTIONS:
+    if len(questions) < SUGGESTIONS:
         headings = backend.suggestions(words.language, limit=3 * SUGGESTIONS)
-        own = [one for one in headings if one.language == words.language]
-        found += [suggested_question(words, one) for one in own or headings]
-    return found[:SUGGESTIONS]
+        own = [heading for heading in headings if heading.language == words.language]
+        questions += [suggested_question(words, heading) for heading in own or headings]
+    return questions[:SUGGESTIONS]
 
 
 def suggested_question(words: Words, suggestion: SuggestionOut) -> str:

@@ -35,21 +35,21 @@ def show(screen: Screen) -> None:
             label_visibility="collapsed", icon=":material/search:",
         ).strip()  # fmt: skip
     if wanted:
-        found = screen.backend.read("/api/questions", q=wanted, limit=FOUND)["questions"]
-        past = [PastQuestionOut.model_validate(one) for one in found]
+        rows = screen.backend.read("/api/questions", q=wanted, limit=FOUND)["questions"]
+        past = [PastQuestionOut.model_validate(row) for row in rows]
         if not past:
             st.html(markup.block(words("history.none_found"), "quiet", language=words.language))
     with st.container(key="history", gap=None):
-        for one in past:
-            status = one.status or "open"
+        for question in past:
+            status = question.status or "open"
             st.button(
-                markup.plain(markup.shortened(one.question, 70)),
-                key=f"past-{one.id}",
+                markup.plain(markup.shortened(question.question, 70)),
+                key=f"past-{question.id}",
                 icon=ICONS.get(status, ":material/help:"),
                 type="tertiary",
-                help=f"{words(f'history.{status}')} · {words.moment(one.asked_at)}",
+                help=f"{words(f'history.{status}')} · {words.moment(question.asked_at)}",
                 on_click=_open,
-                args=(screen, one.id, one.question),
+                args=(screen, question.id, question.question),
             )
     if past:
         saving.all_of_them(screen)

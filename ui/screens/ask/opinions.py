@@ -45,7 +45,7 @@ def _why(screen: Screen, question_id: str, given: FeedbackOut) -> None:
         return
     with st.form(f"why-{question_id}", border=True):
         reason = st.pills(
-            words("feedback.why"), REASONS, format_func=lambda one: words(f"feedback.{one}"),
+            words("feedback.why"), REASONS, format_func=lambda reason: words(f"feedback.{reason}"),
             key=f"reason-{question_id}",
         )  # fmt: skip
         comment = st.text_input(words("feedback.comment"), max_chars=1000, key=f"comment-{question_id}")
@@ -65,9 +65,9 @@ def _give(screen: Screen, question_id: str, helpful: bool, reason: str = "", com
 
 def tell(screen: Screen, answer: AnswerOut) -> None:
     """A question without an answer can be told to those who manage a space."""
-    words, told = screen.words, desk().told
-    if answer.question_id in told:
-        text = words("gap.told", space=told[answer.question_id])
+    words, spaces_told = screen.words, desk().told
+    if answer.question_id in spaces_told:
+        text = words("gap.told", space=spaces_told[answer.question_id])
         st.html(markup.notice(text, "good", language=words.language))
         return
     names = {space.id: space.name for space in screen.spaces()}

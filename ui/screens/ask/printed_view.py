@@ -26,7 +26,7 @@ def paper_of(screen: Screen, place: OpenPage, version: VersionOut) -> PrintedVer
         return None
     view = st.segmented_control(
         words("viewer.view"), list(VIEWS), default="text", required=True, key="page_view",
-        format_func=lambda one: words(VIEWS[one]), label_visibility="collapsed",
+        format_func=lambda view: words(VIEWS[view]), label_visibility="collapsed",
     )  # fmt: skip
     if view != "paper":
         return None
@@ -48,13 +48,13 @@ def _of(place: OpenPage) -> str:
 def _ask(screen: Screen, place: OpenPage, version: VersionOut) -> PrintedVersionOut:
     citation = place.citation
     try:
-        found = screen.backend.read(
+        printed = screen.backend.read(
             f"/api/documents/{citation.document_id}/printed", version=version.id, page=citation.page,
             start=citation.start, end=citation.end,
         )  # fmt: skip
     except BackendError:
         return PrintedVersionOut(pages=[], quote_page=0, boxes=[], why="failed")
-    return PrintedVersionOut.model_validate(found)
+    return PrintedVersionOut.model_validate(printed)
 
 
 def show(screen: Screen, place: OpenPage, paper: PrintedVersionOut) -> None:
@@ -75,8 +75,8 @@ def show(screen: Screen, place: OpenPage, paper: PrintedVersionOut) -> None:
                 words(f"viewer.{name}"), key=f"page-{name}", icon=f":material/{icon}:",
                 disabled=not 1 <= page <= count, on_click=turn, args=(page,),
             )  # fmt: skip
-        told = words("viewer.printed_of", page=number, pages=count)
-        st.html(markup.block(told, "quiet", language=words.language), width="stretch")
+        where = words("viewer.printed_of", page=number, pages=count)
+        st.html(markup.block(where, "quiet", language=words.language), width="stretch")
     picture = screen.lately(
         f"printed page {number} of {citation.version_id}",
         lambda: screen.backend.download(

@@ -41,8 +41,8 @@ def show(screen: Screen, ask_again: Callable[[Screen, str], None]) -> None:
 
 
 def _answered(screen: Screen) -> list[GapOut]:
-    found = screen.backend.read("/api/gaps/mine")["gaps"]
-    gaps = [GapOut.model_validate(one) for one in found]
+    rows = screen.backend.read("/api/gaps/mine")["gaps"]
+    gaps = [GapOut.model_validate(row) for row in rows]
     return [gap for gap in gaps if gap.closed_at is not None and gap.read_at is None]
 
 

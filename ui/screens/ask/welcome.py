@@ -71,8 +71,8 @@ def _steps(screen: Screen, documents: int) -> None:
 def _people(screen: Screen) -> int:
     if "GET /api/users" not in screen.doors:
         return 1
-    found = screen.backend.read("/api/users")
-    return len(found["users"] if isinstance(found, dict) else found)
+    users = screen.backend.read("/api/users")
+    return len(users["users"] if isinstance(users, dict) else users)
 
 
 def _close() -> None:

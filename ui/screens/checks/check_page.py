@@ -39,11 +39,11 @@ def show(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, shown: Sequen
     with st.container(key="page-view" if check_desk.wanted else "page-view-offered"):
         if outcome.format in check_paper.OFFICE and check_paper.show(screen, check_desk, outcome, shown):
             return
-        number = check_desk.page or next((one.number for one in pages if one.findings), pages[0].number)
-        at = next((place for place, one in enumerate(pages) if one.number == number), 0)
-        page = pages[at]
-        numbers = [one.number for one in pages]
-        controls(words, check_desk, _name(words, page, len(pages)), numbers, at, check_desk.turn)
+        number = check_desk.page or next((page.number for page in pages if page.findings), pages[0].number)
+        index = next((place for place, page in enumerate(pages) if page.number == number), 0)
+        page = pages[index]
+        numbers = [page.number for page in pages]
+        controls(words, check_desk, _name(words, page, len(pages)), numbers, index, check_desk.turn)
         detail = screen.lately(
             f"page {page.number} of {outcome.id}", lambda: _detail(screen, outcome, page), seconds=600
         )
@@ -71,7 +71,7 @@ def _picture(
     shown: Sequence[FindingOut],
 ) -> None:  # fmt: skip
     words = screen.words
-    wanted = {one.number for one in shown}
+    wanted = {finding.number for finding in shown}
     boxes: dict[int, list[tuple[float, float, float, float]]] = {}
     for box in detail.boxes:
         if box.finding in wanted:
@@ -87,7 +87,7 @@ def _picture(
 
 
 def _text(words: Words, check_desk: CheckDesk, detail: PageDetailOut, shown: Sequence[FindingOut]) -> None:
-    wanted = {one.number for one in shown}
+    wanted = {finding.number for finding in shown}
     opened = next(
         (
             place
@@ -110,14 +110,16 @@ def _text(words: Words, check_desk: CheckDesk, detail: PageDetailOut, shown: Seq
 
 def piece_html(piece: TextPieceOut, wanted: set[int], opened: int, *, reader: str) -> str:
     """A piece of text as HTML with its findings marked and numbered; of marks that overlap the first."""
-    parts, at = [], 0
+    parts, done = [], 0
     for number, start, end in sorted(piece.marks, key=lambda mark: (mark[1], -mark[2])):
-        if number not in wanted or start < at:
+        if number not in wanted or start < done:
             continue
         style = ' class="opened"' if number == opened else ""
         inside = markup.escape(piece.text[start:end]) or "&#8203;"
-        parts.append(f"{markup.escape(piece.text[at:start])}<mark{style}>{inside}<sup>{number}</sup></mark>")
-        at = end
+        parts.append(
+            f"{markup.escape(piece.text[done:start])}<mark{style}>{inside}<sup>{number}</sup></mark>"
+        )
+        done = end
     style = "head" if piece.zone == "heading" else "cell" if piece.zone == "table" else ""
-    inner = "".join(parts) + markup.escape(piece.text[at:])
+    inner = "".join(parts) + markup.escape(piece.text[done:])
     return f'<p class="{style}" lang="{script_of(piece.text, reader)}">{inner}</p>'

@@ -28,11 +28,11 @@ def show(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, shown: Sequen
         return False
     view = st.segmented_control(
         words("checks.view"), ("paper", "text"), default="paper", required=True,
-        format_func=lambda one: words(f"checks.as_{one}"), key="check_view", label_visibility="collapsed",
+        format_func=lambda view: words(f"checks.as_{view}"), key="check_view", label_visibility="collapsed",
     )  # fmt: skip
     if view == "text":
         return False
-    wanted = {one.number for one in shown}
+    wanted = {finding.number for finding in shown}
     marked = [page.number for page in paper.pages if any(box.finding in wanted for box in page.boxes)]
     mine = [
         page.number for page in paper.pages if any(box.finding == check_desk.opened for box in page.boxes)
@@ -41,10 +41,10 @@ def show(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, shown: Sequen
         st.html(markup.block(words("checks.not_on_paper"), "calm", language=words.language))
         return False
     number = check_desk.paper or next(iter([*mine, *marked]), paper.pages[0].number)
-    at = next((place for place, one in enumerate(paper.pages) if one.number == number), 0)
-    page = paper.pages[at]
-    told = words("viewer.of", page=page.number, pages=len(paper.pages))
-    controls(words, check_desk, told, [one.number for one in paper.pages], at, check_desk.turn_paper)
+    index = next((place for place, page in enumerate(paper.pages) if page.number == number), 0)
+    page = paper.pages[index]
+    where = words("viewer.of", page=page.number, pages=len(paper.pages))
+    controls(words, check_desk, where, [page.number for page in paper.pages], index, check_desk.turn_paper)
     picture = screen.lately(
         f"printed {page.number} of {outcome.id}",
         lambda: screen.backend.download(
@@ -53,9 +53,9 @@ def show(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, shown: Sequen
         seconds=600,
     )
     boxes: dict[int, list[tuple[float, float, float, float]]] = {}
-    for one in page.boxes:
-        if one.finding in wanted:
-            boxes.setdefault(one.finding, []).append(one.box)
+    for page_box in page.boxes:
+        if page_box.finding in wanted:
+            boxes.setdefault(page_box.finding, []).append(page_box.box)
     drawn = with_findings(picture, list(boxes.items()), page.width, page.height, check_desk.opened)
     alt = words("checks.marked", page=page.number, name=outcome.document, count=len(boxes))
     st.image(drawn, width="stretch", alt=alt)
@@ -77,18 +77,18 @@ def _paper(screen: Screen, outcome: CheckOut) -> PrintedOut:
 
 
 def controls(
-    words: Words, check_desk: CheckDesk, told: str, numbers: Sequence[int], at: int,
+    words: Words, check_desk: CheckDesk, where: str, numbers: Sequence[int], index: int,
     turn: Callable[[int], None],
 ) -> None:  # fmt: skip
     """The buttons that turn pages, and which page it is."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-controls"):
         for name, icon, step in (("previous", "chevron_left", -1), ("next", "chevron_right", 1)):
-            there = 0 <= at + step < len(numbers)
+            there = 0 <= index + step < len(numbers)
             st.button(
                 words(f"checks.{name}"), key=f"check-{name}", icon=f":material/{icon}:",
-                disabled=not there, on_click=turn, args=(numbers[at + step] if there else numbers[at],),
+                disabled=not there, on_click=turn, args=(numbers[index + step] if there else numbers[index],),
             )  # fmt: skip
-        st.html(markup.block(told, "quiet", language=words.language), width="stretch")
+        st.html(markup.block(where, "quiet", language=words.language), width="stretch")
         if check_desk.wanted:
             st.button(
                 words("checks.close"), key="page-close", icon=":material/close:", on_click=check_desk.close

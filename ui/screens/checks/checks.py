@@ -47,7 +47,7 @@ def _form(screen: Screen, check_desk: CheckDesk) -> None:
             source = str(
                 st.segmented_control(
                     words("checks.source"), ("file", "library"), default="file", required=True,
-                    format_func=lambda one: words(f"checks.from_{one}"), key="check_source",
+                    format_func=lambda source: words(f"checks.from_{source}"), key="check_source",
                     label_visibility="collapsed",
                 )
             )  # fmt: skip
@@ -60,7 +60,8 @@ def _form(screen: Screen, check_desk: CheckDesk) -> None:
         common = USUAL.get(words.language)
         usual = [common] if source == "file" and common in titles else []
         names = st.multiselect(
-            words("checks.packs"), list(titles), default=usual, format_func=lambda one: titles.get(one, one),
+            words("checks.packs"), list(titles), default=usual,
+            format_func=lambda pack: titles.get(pack, pack),
             placeholder=words("checks.packs_none" if source == "file" else "checks.packs_of_space"),
             key=f"check_packs_{source}",
         )  # fmt: skip
@@ -77,12 +78,16 @@ def _form(screen: Screen, check_desk: CheckDesk) -> None:
 
 def _document(screen: Screen) -> tuple[str, str] | None:
     """Id and name of the document of the library that is chosen."""
-    found = screen.lately("check documents", lambda: screen.backend.documents(limit=MOST).documents)
+    documents = screen.lately("check documents", lambda: screen.backend.documents(limit=MOST).documents)
     names = {
-        one.id: one.name if one.title in ("", one.name) else f"{one.title} ({one.name})" for one in found
+        document.id: document.name
+        if document.title in ("", document.name)
+        else f"{document.title} ({document.name})"
+        for document in documents
     }
     document = st.selectbox(
-        screen.words("checks.document"), list(names), index=None, format_func=lambda one: names.get(one, one),
+        screen.words("checks.document"), list(names), index=None,
+        format_func=lambda document: names.get(document, document),
         placeholder=screen.words("checks.choose_document"), key="check_document",
     )  # fmt: skip
     return (document, names[document]) if document in names else None
@@ -162,8 +167,8 @@ def _outcome(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
     )
     stopped = sum(rule.state == "could_not_run" for rule in outcome.rules)
     if stopped:
-        told = words.count("checks.cannot_run", stopped)
-        st.html(markup.notice(told, "warning", language=words.language))
+        warning = words.count("checks.cannot_run", stopped)
+        st.html(markup.notice(warning, "warning", language=words.language))
     if not outcome.findings:
         st.html(markup.notice(words("checks.clean"), "good", language=words.language))
     _deeds(screen, check_desk, outcome)
@@ -230,9 +235,9 @@ def _deeds(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
         )  # fmt: skip
     fixed = check_desk.fixed
     if fixed is not None:
-        told = words.count("checks.fixed", fixed.applied)
+        done = words.count("checks.fixed", fixed.applied)
         more = words.count("checks.fixed_left", fixed.left)
-        st.html(markup.notice(told, "good", language=words.language, more=more))
+        st.html(markup.notice(done, "good", language=words.language, more=more))
         with st.container(horizontal=True, gap="small"):
             _download(screen, fixed.check, outcome.document)
             st.button(
@@ -278,10 +283,10 @@ def _recent(screen: Screen) -> None:
         return
     with st.container(key="recent-checks", gap=None):
         st.html(markup.block(words("checks.recent"), "label", language=words.language, tag="h2"))
-        for one in kept:
-            time = f"{one.created_at.astimezone():%H:%M}"
-            label = f"{time} {markup.shortened(one.document, 40)}"
+        for report in kept:
+            time = f"{report.created_at.astimezone():%H:%M}"
+            label = f"{time} {markup.shortened(report.document, 40)}"
             st.button(
-                markup.plain(label), key=f"recent-{one.id}", type="tertiary", on_click=open_outcome,
-                args=(screen, lambda one=one: screen.backend.check(one.id, language=words.language)),
+                markup.plain(label), key=f"recent-{report.id}", type="tertiary", on_click=open_outcome,
+                args=(screen, lambda report=report: screen.backend.check(report.id, language=words.language)),
             )  # fmt: skip

@@ -25,7 +25,7 @@ def filters(screen: Screen, outcome: CheckOut) -> list[FindingOut]:
     """The findings that the reader wants to see."""
     words = screen.words
     levels: Counter[str] = Counter(finding.level for finding in outcome.findings)
-    rules = Counter(one.rule for one in outcome.findings)
+    rules = Counter(finding.rule for finding in outcome.findings)
     names = rule_names(outcome.findings)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="check-filters"):
         wanted = st.pills(
@@ -34,16 +34,16 @@ def filters(screen: Screen, outcome: CheckOut) -> list[FindingOut]:
         )  # fmt: skip
         rule = st.selectbox(
             words("checks.rule"), ["", *(name for name, _ in rules.most_common())], key="check_rule",
-            width=340, format_func=lambda one: _rule(words, one, names, rules, len(outcome.findings)),
+            width=340, format_func=lambda rule: _rule(words, rule, names, rules, len(outcome.findings)),
         )  # fmt: skip
     return chosen(outcome.findings, wanted or (), rule or "")
 
 
-def rule_names(found: Sequence[FindingOut]) -> dict[str, str]:
+def rule_names(findings: Sequence[FindingOut]) -> dict[str, str]:
     """What people call each rule that found something: what it says of the first place. Its id tells nobody
     anything; where two rules say the same, it stands behind."""
     first: dict[str, str] = {}
-    for finding in found:
+    for finding in findings:
         first.setdefault(finding.rule, markup.shortened(finding.message, LONGEST_NAME))
     often = Counter(first.values())
     return {rule: f"{name} ({rule})" if often[name] > 1 else name for rule, name in first.items()}
@@ -56,17 +56,17 @@ def _rule(words: Words, rule: str, names: dict[str, str], rules: Counter[str], t
 
 
 def cards(
-    screen: Screen, check_desk: CheckDesk, found: Sequence[FindingOut], below: Callable[[FindingOut], None]
+    screen: Screen, check_desk: CheckDesk, findings: Sequence[FindingOut], below: Callable[[FindingOut], None]
 ) -> None:
     """One card for those that say the same, with what `below` draws in it; the other places are its own."""
     words = screen.words
-    if not found:
+    if not findings:
         st.html(markup.block(words("checks.none_left"), "calm", language=words.language))
         return
     limit = int(st.session_state.get("check_shown", SHOWN))
-    groups = same(found)
+    groups = same(findings)
     for group in groups[:limit]:
-        finding = next((one for one in group if one.number == check_desk.opened), group[0])
+        finding = next((finding for finding in group if finding.number == check_desk.opened), group[0])
         opened = finding.number == check_desk.opened
         with st.container(
             border=True, gap="xsmall", key=f"finding-{finding.number}{'-open' if opened else ''}"
@@ -83,7 +83,7 @@ def cards(
                     icon=":material/task_alt:", on_click=check_desk.waive, args=(finding.number,),
                 )  # fmt: skip
             below(finding)
-            if others := [one for one in group if one is not finding]:
+            if others := [other for other in group if other is not finding]:
                 _others(words, check_desk, others)
     if len(groups) > limit:
         more = min(SHOWN, len(groups) - limit)
@@ -174,17 +174,17 @@ def place_text(words: Words, finding: FindingOut) -> str:
     return " · ".join(parts)
 
 
-def rules(screen: Screen, outcomes: Sequence[RuleOut], found: Sequence[FindingOut] = ()) -> None:
+def rules(screen: Screen, outcomes: Sequence[RuleOut], findings: Sequence[FindingOut] = ()) -> None:
     """What became of each rule; those that could not run first. One that found something has a name too."""
-    words, names = screen.words, rule_names(found)
+    words, names = screen.words, rule_names(findings)
     order = {"could_not_run": 0, "ran": 1, "not_applicable": 2}
-    kept = sorted(outcomes, key=lambda one: (order.get(one.state, 0), -one.findings))
+    kept = sorted(outcomes, key=lambda outcome: (order.get(outcome.state, 0), -outcome.findings))
     with st.expander(words.count("checks.rules_title", len(kept)), icon=":material/rule:"):
         st.html(markup.block(words("checks.rules_explain"), "quiet", language=words.language))
         actions.table(
             screen,
             ("checks.rule", "checks.what", "checks.why"),
-            ((_named(one, names), words(f"checks.{one.state}"), _why(words, one)) for one in kept),
+            ((_named(rule, names), words(f"checks.{rule.state}"), _why(words, rule)) for rule in kept),
         )
 
 

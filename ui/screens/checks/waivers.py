@@ -25,7 +25,9 @@ def form(screen: Screen, check_desk: CheckDesk, outcome: CheckOut, finding: Find
         st.html(markup.block(words("checks.waive_explain"), "quiet", language=words.language))
         reason = st.text_input(words("checks.reason"), max_chars=500)
         scope = st.radio(
-            words("checks.scope"), ("finding", "rule"), format_func=lambda one: words(f"checks.scope_{one}")
+            words("checks.scope"),
+            ("finding", "rule"),
+            format_func=lambda scope: words(f"checks.scope_{scope}"),
         )
         until = st.date_input(
             words("checks.until"), value=date.today() + timedelta(days=USUAL_DAYS), format=here(),

@@ -106,8 +106,8 @@ def _list(screen: Screen, was_working: bool) -> None:
     if bool(jobs) != was_working:
         st.rerun()
     space, name = st.session_state.get("filter_space") or None, st.session_state.get("filter_name") or ""
-    found = screen.backend.documents(space=space, name=name, limit=SHOWN, offset=open_desk.first)
-    if not found.documents and open_desk.first:
+    listed = screen.backend.documents(space=space, name=name, limit=SHOWN, offset=open_desk.first)
+    if not listed.documents and open_desk.first:
         open_desk.first = 0
         st.rerun()
     if open_desk.sent:
@@ -115,18 +115,18 @@ def _list(screen: Screen, was_working: bool) -> None:
     if open_desk.erased:
         text = words("documents.erased", name=open_desk.erased)
         st.html(markup.notice(text, "good", language=words.language))
-    if (found.total or space or name) and not any(one.writable for one in screen.spaces()):
+    if (listed.total or space or name) and not any(space.writable for space in screen.spaces()):
         st.html(markup.block(words("documents.read_only"), "quiet", language=words.language))
-    if found.total or space or name:
+    if listed.total or space or name:
         _filters(screen)
-    if not found.total:
+    if not listed.total:
         _empty(screen, filtered=bool(space or name))
         return
-    st.html(markup.block(words.count("documents.count", found.total), "label", language=words.language))
-    writable = {one.id for one in screen.backend.spaces() if one.writable}
-    for document in found.documents:
+    st.html(markup.block(words.count("documents.count", listed.total), "label", language=words.language))
+    writable = {space.id for space in screen.backend.spaces() if space.writable}
+    for document in listed.documents:
         _row(screen, open_desk, document, jobs.get(document.id), document.space_id in writable)
-    _turning(words, open_desk, found)
+    _turning(words, open_desk, listed)
 
 
 def _empty(screen: Screen, *, filtered: bool) -> None:
@@ -189,7 +189,7 @@ def _password(screen: Screen, open_desk: Desk, document: DocumentOut) -> None:
     def unlock() -> None:
         password = str(st.session_state.pop(key, ""))
         if password:
-            _try(open_desk, lambda one: screen.backend.retry(one, password), document.id)
+            _try(open_desk, lambda document_id: screen.backend.retry(document_id, password), document.id)
 
     with st.form(f"unlock-{document.id}", border=False, clear_on_submit=True):
         st.text_input(words("documents.password"), type="password", key=key, autocomplete="off")
@@ -343,20 +343,20 @@ def _erase(screen: Screen, open_desk: Desk, document: DocumentOut) -> None:
         open_desk.place = None
 
 
-def _turning(words: Words, open_desk: Desk, found: DocumentList) -> None:
-    if found.total <= SHOWN:
+def _turning(words: Words, open_desk: Desk, listed: DocumentList) -> None:
+    if listed.total <= SHOWN:
         return
-    first, last = open_desk.first + 1, open_desk.first + len(found.documents)
+    first, last = open_desk.first + 1, open_desk.first + len(listed.documents)
     with st.container(horizontal=True, vertical_alignment="center", key="turning"):
         st.button(
             words("documents.previous"), key="newer", icon=":material/chevron_left:", disabled=first == 1,
             on_click=_turn, args=(open_desk, open_desk.first - SHOWN),
         )  # fmt: skip
-        part = words("documents.part", first=first, last=last, total=found.total)
+        part = words("documents.part", first=first, last=last, total=listed.total)
         st.html(markup.block(part, "quiet", language=words.language), width="content")
         st.button(
             words("documents.next"), key="older", icon=":material/chevron_right:",
-            disabled=last >= found.total, on_click=_turn, args=(open_desk, open_desk.first + SHOWN),
+            disabled=last >= listed.total, on_click=_turn, args=(open_desk, open_desk.first + SHOWN),
         )  # fmt: skip
 
 

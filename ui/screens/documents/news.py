@@ -20,16 +20,16 @@ def show(screen: Screen) -> None:
     words = screen.words
     actions.title(screen, "news")
     actions.said(screen)
-    found = NewsList.model_validate(screen.backend.read("/api/news")).news
-    if not found:
+    entries = NewsList.model_validate(screen.backend.read("/api/news")).news
+    if not entries:
         actions.nothing(screen, "news.none")
-    for one in found:
-        kind = words("news.fresh") if one.version == 1 else words("news.changed", version=one.version)
-        where = f"{one.space} · {words.moment(one.at)}"
+    for entry in entries:
+        kind = words("news.fresh") if entry.version == 1 else words("news.changed", version=entry.version)
+        where = f"{entry.space} · {words.moment(entry.at)}"
         st.html(
             f'<div class="quote"><div class="source"><span class="title" '
-            f'lang="{script_of(one.title, words.language)}">{markup.escape(one.title)}</span> '
-            f'<span class="file">{markup.escape(one.document)}</span>{markup.badge(kind, "good")}</div>'
+            f'lang="{script_of(entry.title, words.language)}">{markup.escape(entry.title)}</span> '
+            f'<span class="file">{markup.escape(entry.document)}</span>{markup.badge(kind, "good")}</div>'
             f'<div class="where" lang="{words.language}">{markup.escape(where)}</div></div>'
         )
     _feeds(screen)
@@ -40,7 +40,7 @@ def _feeds(screen: Screen) -> None:
     words = screen.words
     actions.part(screen, "news.feeds")
     st.html(markup.block(words("news.feeds_explain"), "quiet", language=words.language))
-    for feed in [FeedOut.model_validate(one) for one in screen.backend.read("/api/feeds")]:
+    for feed in [FeedOut.model_validate(row) for row in screen.backend.read("/api/feeds")]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             text = f"{feed.name} · {words.date(feed.created_at)}"
             st.html(markup.block(text, "calm", language=words.language), width="stretch")
@@ -78,8 +78,8 @@ def _digest(screen: Screen) -> None:
             on = words("news.digest_on", address=known.address)
             st.html(markup.block(on, "calm", language=words.language))
         if known.problem:
-            told = words("news.digest_problem", problem=known.problem)
-            st.html(markup.notice(told, "warning", language=words.language))
+            warning = words("news.digest_problem", problem=known.problem)
+            st.html(markup.notice(warning, "warning", language=words.language))
         if not known.confirmed:
             with st.form("digest-code", border=True):
                 code = st.text_input(words("news.digest_code"), max_chars=20, autocomplete="one-time-code")
@@ -93,7 +93,7 @@ def _digest(screen: Screen) -> None:
         address = st.text_input(words("news.digest_address"), value=known.address or "", max_chars=254)
         every = st.radio(
             words("news.digest_every"), EVERY, horizontal=True, index=EVERY.index(known.every or "week"),
-            format_func=lambda one: words(f"news.digest_{one}"),
+            format_func=lambda days: words(f"news.digest_{days}"),
         )  # fmt: skip
         pressed = st.form_submit_button(words("news.digest_ask"))
     if pressed and address.strip():

@@ -28,31 +28,31 @@ def show(screen: Screen) -> None:
         return
     chosen = st.selectbox(
         words("upkeep.space"), list(spaces), key="upkeep_space",
-        format_func=lambda one: spaces[one].name if one in spaces else one,
+        format_func=lambda space: spaces[space].name if space in spaces else space,
     )  # fmt: skip
     if chosen is None:
         return
     space = spaces[chosen]
     with st.spinner(words("upkeep.looking")):
-        found = UpkeepOut.model_validate(screen.backend.read(f"/api/spaces/{space.id}/upkeep"))
+        state = UpkeepOut.model_validate(screen.backend.read(f"/api/spaces/{space.id}/upkeep"))
         known = CopiesOut.model_validate(screen.backend.read(f"/api/spaces/{space.id}/copies"))
     actions.part(screen, "upkeep.overlapping")
-    _none(screen, found.overlapping)
-    for group in found.overlapping[:SHOWN]:
+    _none(screen, state.overlapping)
+    for group in state.overlapping[:SHOWN]:
         _group(screen, space, group)
     actions.part(screen, "upkeep.contradicting")
-    _none(screen, found.contradicting)
-    for pair in found.contradicting[:SHOWN]:
+    _none(screen, state.contradicting)
+    for pair in state.contradicting[:SHOWN]:
         _pair(screen, pair)
     actions.part(screen, "upkeep.outdated")
-    _none(screen, found.outdated)
-    for outdated in found.outdated[:SHOWN]:
+    _none(screen, state.outdated)
+    for outdated in state.outdated[:SHOWN]:
         _successor(screen, outdated)
     actions.part(screen, "upkeep.unasked")
-    text = words("upkeep.unasked_explain", days=found.unasked_days)
+    text = words("upkeep.unasked_explain", days=state.unasked_days)
     st.html(markup.block(text, "quiet", language=words.language))
-    _none(screen, found.unasked)
-    for document in found.unasked[:SHOWN]:
+    _none(screen, state.unasked)
+    for document in state.unasked[:SHOWN]:
         st.html(markup.block(_name(document), "calm", language=script_of(document.title, words.language)))
     decided = [group for group in known.groups if not group.open]
     if decided:

@@ -171,8 +171,8 @@ def results(screen: Screen, open_desk: Desk, jobs: Mapping[str, JobOut]) -> None
         st.html(markup.block(words("upload.results"), "label", language=words.language, tag="h2"))
         newest = {document.id: document for document in screen.backend.documents(limit=500).documents}
         rows = [
-            _result(screen, one, newest.get(one.document_id), jobs.get(one.document_id))
-            for one in reversed(open_desk.sent)
+            _result(screen, upload, newest.get(upload.document_id), jobs.get(upload.document_id))
+            for upload in reversed(open_desk.sent)
         ]
         st.html(f'<ul class="uploaded" lang="{words.language}">{"".join(rows)}</ul>')
         st.button(words("upload.clear"), key="clear-sent", type="tertiary", on_click=open_desk.sent.clear)
@@ -195,8 +195,8 @@ def _result(screen: Screen, sending: Sending, document: DocumentOut | None, job:
             more = words("upload.duplicate")
     line = f'<li><span class="title">{markup.escape(sending.name)}</span> {markup.badge(state, kind)}'
     more = more or states.left(words, job)
-    told = f"<div>{markup.escape(more)}</div>" if more else ""
-    return f"{line}{told}{states.progress(job)}</li>"
+    reason = f"<div>{markup.escape(more)}</div>" if more else ""
+    return f"{line}{reason}{states.progress(job)}</li>"
 
 
 def _document(screen: Screen, sending: Sending) -> DocumentOut | None:

@@ -39,7 +39,7 @@ def show(screen: Screen, document: DocumentOut, *, writable: bool, managed: bool
     if st.session_state.get(key) not in parts:
         st.session_state[key] = "versions"
     chosen = st.segmented_control(
-        words("versions.part"), list(parts), format_func=lambda one: words(f"versions.{one}"), key=key,
+        words("versions.part"), list(parts), format_func=lambda part: words(f"versions.{part}"), key=key,
         required=True, label_visibility="collapsed",
     )  # fmt: skip
     parts[str(chosen)]()
@@ -50,10 +50,10 @@ def _summary(screen: Screen, document: DocumentOut) -> None:
     words, open_desk = screen.words, desk()
     name = f"summary of {document.id} {document.current}"
     with st.spinner(words("versions.summing")):
-        found = screen.lately(
+        answer = screen.lately(
             name, lambda: screen.backend.read(f"/api/documents/{document.id}/summary"), seconds=600
         )
-    made = DocumentSummaryOut.model_validate(found)
+    made = DocumentSummaryOut.model_validate(answer)
     if made.summary is None:
         st.html(markup.block(words("versions.no_summary"), "calm", language=words.language))
         return
@@ -121,18 +121,18 @@ def _changes(screen: Screen, document: DocumentOut, versions: list[VersionOut]) 
         return
     new = st.selectbox(
         words("versions.compare"), numbers[:0:-1], key=f"compare-{document.id}",
-        format_func=lambda one: words("versions.against", new=one, old=numbers[numbers.index(one) - 1]),
+        format_func=lambda new: words("versions.against", new=new, old=numbers[numbers.index(new) - 1]),
     )  # fmt: skip
     old = numbers[numbers.index(new) - 1]
     try:
-        found = screen.backend.read(f"/api/documents/{document.id}/differences", old=old, new=new)
+        differences = screen.backend.read(f"/api/documents/{document.id}/differences", old=old, new=new)
     except BackendError as error:
         st.html(markup.notice(words.error(error), "error", language=words.language))
         return
-    if not found["changes"]:
+    if not differences["changes"]:
         st.html(markup.block(words("versions.no_changes"), "calm", language=words.language))
-    st.html("".join(_change(screen, one, document) for one in found["changes"][:MOST_CHANGES]))
-    if (more := len(found["changes"]) - MOST_CHANGES) > 0:
+    st.html("".join(_change(screen, change, document) for change in differences["changes"][:MOST_CHANGES]))
+    if (more := len(differences["changes"]) - MOST_CHANGES) > 0:
         st.html(markup.block(words.count("versions.more_changes", more), "quiet", language=words.language))
 
 
@@ -161,23 +161,23 @@ def _change(screen: Screen, change: dict[str, Any], document: DocumentOut) -> st
 
 def _readers(screen: Screen, document: DocumentOut) -> None:
     words = screen.words
-    found = screen.backend.read(f"/api/documents/{document.id}/readers")
+    readers = screen.backend.read(f"/api/documents/{document.id}/readers")
     holders = screen.lately("holders", lambda: screen.backend.read("/api/holders"))
     names = {
         kind: {holder["id"]: holder["name"] for holder in holders if holder["kind"] == kind}
         for kind in ("user", "group")
     }
-    if found["file_readers"] is not None:
-        let_in = ", ".join(found["file_readers"]) or words("versions.nobody")
+    if readers["file_readers"] is not None:
+        let_in = ", ".join(readers["file_readers"]) or words("versions.nobody")
         text = words("versions.file_readers", names=let_in)
         st.html(markup.notice(text, "info", language=words.language))
     with st.form(f"readers-{document.id}", border=False):
         st.html(markup.block(words("versions.readers_explain"), "quiet", language=words.language))
-        restricted = st.checkbox(words("versions.restricted"), value=found["restricted"])
+        restricted = st.checkbox(words("versions.restricted"), value=readers["restricted"])
         chosen = {
             kind: st.multiselect(
                 words(f"versions.{kind}s"), list(names[kind]), format_func=names[kind].__getitem__,
-                default=[one["id"] for one in found[f"{kind}s"] if one["id"] in names[kind]],
+                default=[holder["id"] for holder in readers[f"{kind}s"] if holder["id"] in names[kind]],
                 placeholder=words("versions.nobody"),
             )
             for kind in ("user", "group")

@@ -75,7 +75,8 @@ def _parts(screen: Screen, draft_desk: DraftDesk, draft: DraftOut) -> None:
     words = screen.words
     cited = {citation.mark: citation for citation in draft.citations}
     names = {
-        mark: words("ask.mark", mark=mark, title=one.title or one.document) for mark, one in cited.items()
+        mark: words("ask.mark", mark=mark, title=citation.title or citation.document)
+        for mark, citation in cited.items()
     }
     shown: set[int] = set()
     for number, section in enumerate(draft.sections):
@@ -89,7 +90,9 @@ def _parts(screen: Screen, draft_desk: DraftDesk, draft: DraftOut) -> None:
     given = [field for field in draft.fields if field.value]
     if given:
         with st.expander(words("drafts.given_fields"), icon=":material/list_alt:"):
-            actions.table(screen, ("drafts.field", "drafts.value"), ((one.label, one.value) for one in given))
+            actions.table(
+                screen, ("drafts.field", "drafts.value"), ((field.label, field.value) for field in given)
+            )
     if draft.check is not None:
         _check(screen, draft)
 
@@ -106,8 +109,8 @@ def section_html(words: Words, section: DraftSection, names: Mapping[int, str]) 
     body = f'<p class="answer">{markup.marked(text, names, language=language)}</p>' if text else ""
     asked = ""
     if section.question and section.status in ("missing", "left_out", "conflict"):
-        told = words("drafts.asked", question=section.question)
-        asked = markup.block(told, "quiet", language=words.language)
+        question = words("drafts.asked", question=section.question)
+        asked = markup.block(question, "quiet", language=words.language)
     return (
         f'<div class="document"><h3 class="title" lang="{script_of(section.label, words.language)}">'
         f"{markup.escaped(section.label)} {badge}</h3>{body}{asked}</div>"

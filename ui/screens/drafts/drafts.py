@@ -52,12 +52,12 @@ def show(screen: Screen) -> None:
 
 def _form(screen: Screen, draft_desk: DraftDesk, templates: list[TemplateOut]) -> None:
     words = screen.words
-    known = {one.id: one for one in templates}
-    mine = [one.id for one in templates if one.language == words.language] + list(known)
+    known = {template.id: template for template in templates}
+    mine = [template.id for template in templates if template.language == words.language] + list(known)
     with st.container(border=True, key="draft-form"):
         chosen = st.selectbox(
             words("drafts.template"), list(known), index=list(known).index(mine[0]), key="draft_template",
-            format_func=lambda one: template_title(known[one], words.language),
+            format_func=lambda template_id: template_title(known[template_id], words.language),
         )  # fmt: skip
         template = known[chosen]
         actions.part(screen, "drafts.fields")
@@ -105,11 +105,11 @@ def _holes(field: str, ask: str) -> bool:
 
 def _fields(screen: Screen, template: TemplateOut) -> dict[str, str]:
     """What was given, by the names of fields; two short ones side by side."""
-    short = [one for one in template.fields if one.kind != "long_text"]
-    long = [one for one in template.fields if one.kind == "long_text"]
+    short = [field for field in template.fields if field.kind != "long_text"]
+    long = [field for field in template.fields if field.kind == "long_text"]
     values: dict[str, str] = {}
-    for at in range(0, len(short), 2):
-        for column, field in zip(st.columns(2), short[at : at + 2], strict=False):
+    for index in range(0, len(short), 2):
+        for column, field in zip(st.columns(2), short[index : index + 2], strict=False):
             with column:
                 values[field.name] = _field(screen, template, field)
     for field in long:
@@ -162,7 +162,7 @@ def _spaces(screen: Screen) -> list[str]:
     if len(names) < 2:
         return []
     chosen: list[str] = st.multiselect(
-        screen.words("drafts.spaces"), list(names), format_func=lambda one: names.get(one, ""),
+        screen.words("drafts.spaces"), list(names), format_func=lambda space: names.get(space, ""),
         placeholder=screen.words("ask.all_spaces"), key="draft_spaces",
     )  # fmt: skip
     return chosen
@@ -174,7 +174,7 @@ def _into(screen: Screen) -> str:
     if not names:
         return ""
     chosen = st.selectbox(
-        screen.words("drafts.into"), list(names), index=None, format_func=lambda one: names.get(one, ""),
+        screen.words("drafts.into"), list(names), index=None, format_func=lambda space: names.get(space, ""),
         placeholder=screen.words("drafts.into_none"), key="draft_into",
     )  # fmt: skip
     return str(chosen or "")
@@ -233,11 +233,11 @@ def _recent(screen: Screen, draft_desk: DraftDesk) -> None:
         return
     with st.container(key="recent-drafts", gap=None):
         st.html(markup.block(words("drafts.recent"), "label", language=words.language, tag="h2"))
-        for one in kept:
+        for draft in kept:
             st.button(
-                markup.plain(f"{words.date(one.created_at)} {markup.shortened(one.name, 40)}"),
-                key=f"recent-draft-{one.id}", type="tertiary", on_click=_open,
-                args=(screen, draft_desk, one.id),
+                markup.plain(f"{words.date(draft.created_at)} {markup.shortened(draft.name, 40)}"),
+                key=f"recent-draft-{draft.id}", type="tertiary", on_click=_open,
+                args=(screen, draft_desk, draft.id),
             )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def show(screen: Screen, templates: Sequence[TemplateOut]) -> None:
                 st.html(markup.block(text, "calm", language=words.language), width="stretch")
                 st.download_button(
                     words("drafts.template_file"),
-                    data=lambda one=template: screen.backend.download(f"/api/templates/{one.id}/file"),
+                    data=lambda known=template: screen.backend.download(f"/api/templates/{known.id}/file"),
                     file_name=f"{template.name}.docx", mime="application/octet-stream", type="tertiary",
                     icon=":material/download:", on_click="ignore", key=f"template-{template.id}",
                 )  # fmt: skip
@@ -57,7 +57,7 @@ def _add(screen: Screen, managed: dict[str, str]) -> None:
     space = st.selectbox(
         words("drafts.space"),
         list(managed),
-        format_func=lambda one: managed.get(one, ""),
+        format_func=lambda space: managed.get(space, ""),
         key="template_space",
     )
     file = st.file_uploader(words("drafts.template_new"), type=["docx"], key="template_file_new")

@@ -67,7 +67,7 @@ def show(screen: Screen) -> None:
                 words("faqs.space"),
                 list(spaces),
                 key="faq_space",
-                format_func=lambda one: spaces.get(one, ""),
+                format_func=lambda space: spaces.get(space, ""),
             )
         st.text_input(words("faqs.question"), key="faq_question", max_chars=2000)
         st.text_area(words("faqs.answer"), key="faq_answer", max_chars=8000, height=120)
@@ -102,10 +102,10 @@ def _sources(screen: Screen, faq: dict[str, Any]) -> None:
         return
     if not faq["found"]:
         st.html(markup.notice(words("faqs.no_quotes"), "warning", language=words.language))
-    taken = {(one["document_id"], one["page"], one["quote"]) for one in faq["sources"]}
+    taken = {(source["document_id"], source["page"], source["quote"]) for source in faq["sources"]}
     for number, citation in enumerate(faq["found"]):
         sources = _sources_of(citation)
-        if taken.issuperset((one["document_id"], one["page"], one["quote"]) for one in sources):
+        if taken.issuperset((source["document_id"], source["page"], source["quote"]) for source in sources):
             continue
         with st.container(border=True, gap="xsmall", key=f"found-{number}"):
             st.html(_quote(screen, citation.document, citation.page, citation.quote))
@@ -147,19 +147,19 @@ def _find(screen: Screen, faq: dict[str, Any]) -> None:
     if not asked:
         st.session_state["deed"] = ("warning", screen.words("faqs.need"))
         return
-    found: dict[tuple[str, int, str], tuple[int, CitationOut]] = {}
+    ranks: dict[tuple[str, int, str], tuple[int, CitationOut]] = {}
     try:
         for text in asked[:MOST_ASKED]:
             body = {"text": text, "spaces": [space] if space else None}
-            for one in screen.backend.send("POST", "/api/faqs/sources", body):
-                citation = CitationOut.model_validate(one)
+            for row in screen.backend.send("POST", "/api/faqs/sources", body):
+                citation = CitationOut.model_validate(row)
                 key = (citation.document_id, citation.page, citation.quote)
-                times, _ = found.get(key, (0, citation))
-                found[key] = (times + 1, citation)
+                times, _ = ranks.get(key, (0, citation))
+                ranks[key] = (times + 1, citation)
     except BackendError as error:
         st.session_state["deed"] = ("error", screen.words.error(error))
         return
-    ranked = sorted(found.values(), key=lambda one: -one[0])  # stable: the question's own come first
+    ranked = sorted(ranks.values(), key=lambda rank: -rank[0])  # stable: the question's own come first
     faq["found"] = [citation for _, citation in ranked][:MOST_FOUND]
 
 
@@ -167,7 +167,7 @@ def _asked() -> list[str]:
     """The question, its wordings and the answer, as they stand in the fields now."""
     wordings = str(st.session_state.get("faq_wordings") or "").splitlines()
     texts = [st.session_state.get("faq_question"), *wordings, st.session_state.get("faq_answer")]
-    return list(dict.fromkeys(text for text in (str(one or "").strip() for one in texts) if text))
+    return list(dict.fromkeys(text for text in (str(text or "").strip() for text in texts) if text))
 
 
 def _keep(screen: Screen, faq: dict[str, Any]) -> None:
@@ -187,7 +187,8 @@ def _keep(screen: Screen, faq: dict[str, Any]) -> None:
         ],
         "valid_until": until.isoformat() if isinstance(until, date) else None,
         "sources": [
-            {name: one[name] for name in ("document_id", "page", "start", "quote")} for one in faq["sources"]
+            {name: source[name] for name in ("document_id", "page", "start", "quote")}
+            for source in faq["sources"]
         ],
     }
     method, path = ("PUT", f"/api/faqs/{faq['id']}") if faq["id"] else ("POST", "/api/faqs")

@@ -36,10 +36,10 @@ def show(screen: Screen) -> None:
     names = ["kept", *(["candidates"] if screen.me.is_admin else []), "tables"]
     tabs = dict(zip(names, st.tabs([words(f"faqs.{name}") for name in names]), strict=True))
     with tabs["kept"]:
-        found = screen.backend.read("/api/faqs")["faqs"]
-        if not found:
+        faqs = screen.backend.read("/api/faqs")["faqs"]
+        if not faqs:
             actions.nothing(screen, "faqs.none")
-        for faq in found:
+        for faq in faqs:
             _faq(screen, faq, writable, managed)
     if "candidates" in tabs:
         with tabs["candidates"]:
@@ -78,12 +78,13 @@ def _faq(screen: Screen, faq: dict[str, Any], writable: set[str], managed: set[s
 
 
 def _sources(screen: Screen, sources: list[dict[str, Any]]) -> str:
+    words = screen.words
     lines = "".join(
         f'<li><span class="file">'
-        f"{markup.escaped(screen.words('faqs.source', document=one['document'], page=one['page']))}</span> "
-        f'<q lang="{script_of(one["quote"], screen.words.language)}">'
-        f"{markup.escaped(markup.shortened(one['quote'], 160))}</q></li>"
-        for one in sources
+        f"{markup.escaped(words('faqs.source', document=source['document'], page=source['page']))}</span> "
+        f'<q lang="{script_of(source["quote"], words.language)}">'
+        f"{markup.escaped(markup.shortened(source['quote'], 160))}</q></li>"
+        for source in sources
     )
     return f'<ul class="sources">{lines}</ul>' if lines else ""
 
@@ -117,15 +118,15 @@ def _deeds(screen: Screen, faq: dict[str, Any], managed: bool) -> None:
 
 def _candidates(screen: Screen) -> None:
     words = screen.words
-    found = screen.backend.read("/api/faqs/candidates")["candidates"]
-    if not found:
+    candidates = screen.backend.read("/api/faqs/candidates")["candidates"]
+    if not candidates:
         actions.nothing(screen, "faqs.candidates_none")
-    for number, one in enumerate(found):
-        language = script_of(one["question"], words.language)
+    for number, candidate in enumerate(candidates):
+        language = script_of(candidate["question"], words.language)
         counts = " · ".join(
-            f"{words(f'faqs.{name}')} {one[name]}"
+            f"{words(f'faqs.{name}')} {candidate[name]}"
             for name in ("people", "unanswered", "unhelpful")
-            if one[name]
+            if candidate[name]
         )
         with (
             st.container(border=True, key=f"candidate-{number}"),
@@ -133,20 +134,23 @@ def _candidates(screen: Screen) -> None:
         ):
             st.html(
                 f'<div class="document"><span class="title" lang="{language}">'
-                f"{markup.escaped(one['question'])}</span>"
+                f"{markup.escaped(candidate['question'])}</span>"
                 f'<div class="where" lang="{words.language}">{markup.escaped(counts)}</div></div>',
                 width="stretch",
             )
             st.button(
                 words("faqs.from_candidate"), key=f"answer-{number}", icon=":material/edit:",
                 on_click=faq_writing.begin,
-                kwargs={"question": one["question"], "space": _written(one.get("space_id", ""), screen)},
+                kwargs={
+                    "question": candidate["question"],
+                    "space": _written(candidate.get("space_id", ""), screen),
+                },
             )  # fmt: skip
 
 
 def _written(space: str, screen: Screen) -> str:
     """That space, where this person writes in it."""
-    return space if any(one.id == space and one.writable for one in screen.spaces()) else ""
+    return space if any(known.id == space and known.writable for known in screen.spaces()) else ""
 
 
 def _tables(screen: Screen, writes: bool) -> None:
@@ -162,13 +166,13 @@ def _tables(screen: Screen, writes: bool) -> None:
         )  # fmt: skip
     if not writes:
         return
-    spaces = {one.id: one.name for one in screen.spaces() if one.writable}
+    spaces = {space.id: space.name for space in screen.spaces() if space.writable}
     with st.container(border=True, key="faq-import"):
         actions.part(screen, "faqs.import")
         st.html(markup.block(words("faqs.import_explain"), "quiet", language=words.language))
         st.html(uploads.wording(words, limit="faqs.import_limit"))
         space = st.selectbox(
-            words("faqs.space"), list(spaces), format_func=lambda one: spaces.get(one, ""),
+            words("faqs.space"), list(spaces), format_func=lambda space: spaces.get(space, ""),
             key="faq_import_space",
         )  # fmt: skip
         file = st.file_uploader(
@@ -181,12 +185,14 @@ def _tables(screen: Screen, writes: bool) -> None:
 def _take_in(screen: Screen, space: str, name: str, content: bytes) -> None:
     words = screen.words
     try:
-        told = screen.backend.post_file("/api/faqs/table", {"file": (name, content)}, {"space": space})
+        imported = screen.backend.post_file("/api/faqs/table", {"file": (name, content)}, {"space": space})
     except BackendError as error:
         st.html(markup.notice(words.error(error), "error", language=words.language))
         return
-    kind = "good" if told["added"] else "info"
-    st.html(markup.notice(words.count("faqs.imported", len(told["added"])), kind, language=words.language))
-    for one in told["problems"]:
-        text = words("faqs.import_problem", line=one["line"], problem=one["problem"])
+    kind = "good" if imported["added"] else "info"
+    st.html(
+        markup.notice(words.count("faqs.imported", len(imported["added"])), kind, language=words.language)
+    )
+    for problem in imported["problems"]:
+        text = words("faqs.import_problem", line=problem["line"], problem=problem["problem"])
         st.html(markup.notice(text, "warning", language=words.language))

@@ -19,12 +19,12 @@ def show(screen: Screen) -> None:
     st.html(markup.block(words("gaps.explain"), "quiet", language=words.language))
     closed = st.segmented_control(
         words("gaps.which"), ("open", "closed"), default="open", required=True, key="gaps_which",
-        format_func=lambda one: words(f"gaps.{one}"), label_visibility="collapsed",
+        format_func=lambda state: words(f"gaps.{state}"), label_visibility="collapsed",
     ) == "closed"  # fmt: skip
-    found = screen.backend.gaps(closed=closed)
-    if not found:
+    gaps = screen.backend.gaps(closed=closed)
+    if not gaps:
         st.html(markup.notice(words("gaps.none"), "info", language=words.language))
-    for gap in found:
+    for gap in gaps:
         with st.container(border=True, key=f"gap-{gap.id}"):
             st.html(_described(screen, gap))
             if not closed:
@@ -58,8 +58,8 @@ def _described(screen: Screen, gap: GapOut) -> str:
     words = screen.words
     facts = " · ".join((gap.space, gap.asked_by, words.moment(gap.told_at)))
     note = f'<blockquote lang="{script_of(gap.note, words.language)}">{markup.escape(gap.note)}</blockquote>'
-    told = words("gaps.replied", reply=gap.reply)
-    reply = markup.block(told, "calm", language=script_of(gap.reply, words.language)) if gap.reply else ""
+    sent = words("gaps.replied", reply=gap.reply)
+    reply = markup.block(sent, "calm", language=script_of(gap.reply, words.language)) if gap.reply else ""
     return (
         f'<div class="quote"><div class="title" lang="{script_of(gap.question, words.language)}">'
         f"{markup.escape(gap.question)}</div>"

@@ -106,7 +106,7 @@ def many(screen: Screen, groups: list[str]) -> None:
             words("people.many_groups"), groups, key="invite_groups", placeholder=words("people.choose")
         )
         st.multiselect(
-            words("people.many_spaces"), list(spaces), format_func=lambda one: spaces.get(one, ""),
+            words("people.many_spaces"), list(spaces), format_func=lambda space: spaces.get(space, ""),
             key="invite_spaces", placeholder=words("people.choose"),
         )  # fmt: skip
     try:
@@ -132,12 +132,12 @@ def many(screen: Screen, groups: list[str]) -> None:
 
 def _asked_for(language: str) -> list[Invitee]:
     """Those of the list and of the table as the fields hold them now, each once, into the groups of all."""
-    found = dict(from_text(str(st.session_state.get("invite_list") or "")))
+    people = dict(from_text(str(st.session_state.get("invite_list") or "")))
     table = st.session_state.get("invite_file")
     if table is not None:
-        found |= dict(from_table(table.getvalue(), language))
+        people |= dict(from_table(table.getvalue(), language))
     common = list(st.session_state.get("invite_groups") or [])
-    return [(name, (*own, *(group for group in common if group not in own))) for name, own in found.items()]
+    return [(name, (*own, *(group for group in common if group not in own))) for name, own in people.items()]
 
 
 def _invite(screen: Screen) -> None:
@@ -154,6 +154,9 @@ def _invite(screen: Screen) -> None:
         st.session_state["deed"] = ("error", screen.words.error(error))
         return
     grouped = any(groups for _, groups in invitees)
-    _keep([(one["name"], one["address"]) for one in invited], blind=not spaces and not grouped)
+    _keep(
+        [(invitation["name"], invitation["address"]) for invitation in invited],
+        blind=not spaces and not grouped,
+    )
     st.session_state["invite_list"] = ""
     screen.refresh("people", "holders")

@@ -27,10 +27,10 @@ def show(screen: Screen) -> None:
             st.code(made, language=None, wrap_lines=True)
             st.button(words("people.link_put_away"), key="put-key-away", on_click=_put_away)
     _make(screen)
-    found = [one for one in screen.backend.read("/api/keys") if one["revoked_at"] is None]
-    if not found:
+    keys = [key for key in screen.backend.read("/api/keys") if key["revoked_at"] is None]
+    if not keys:
         actions.nothing(screen, "keys.none")
-    for key in found:
+    for key in keys:
         with st.container(border=True, key=f"key-{key['id']}"):
             left, right = st.columns([4, 1], vertical_alignment="center")
             used = (
@@ -38,7 +38,7 @@ def show(screen: Screen) -> None:
                 if key["last_used_at"]
                 else words("keys.unused")
             )
-            scopes = words.listed(_scope(words, one) for one in key["scopes"])
+            scopes = words.listed(_scope(words, scope) for scope in key["scopes"])
             end = words.date(datetime.fromisoformat(key["expires_at"])) if key["expires_at"] else "–"
             facts = [scopes, words("keys.expires", date=end), used]
             with left:
@@ -61,7 +61,7 @@ def _make(screen: Screen) -> None:
         name = st.text_input(words("keys.name"), max_chars=200, width=420)
         scopes = st.pills(
             words("keys.scopes"), known, selection_mode="multi", default=known[:1],
-            format_func=lambda one: _scope(words, one),
+            format_func=lambda scope: _scope(words, scope),
         )  # fmt: skip
         days = st.number_input(words("keys.days"), 1, 400, 90, width=160)
         pressed = st.form_submit_button(words("keys.make"), type="primary")
@@ -78,7 +78,7 @@ def _make(screen: Screen) -> None:
 def _scopes(screen: Screen) -> list[str]:
     """What a key may be made for, as the back-end tells it."""
     shapes = screen.backend.read("/openapi.json")["components"]["schemas"]
-    return [str(one) for one in shapes.get("Scope", {}).get("enum", SCOPES)]
+    return [str(scope) for scope in shapes.get("Scope", {}).get("enum", SCOPES)]
 
 
 def _scope(words: Words, scope: str) -> str:

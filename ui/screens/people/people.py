@@ -61,7 +61,7 @@ def _groups(screen: Screen, names: list[str]) -> None:
         with st.container(border=True, key=f"group-{group['id']}"):
             members = st.multiselect(
                 markup.plain(str(group["name"])), names,
-                default=[one for one in group["members"] if one in names],
+                default=[member for member in group["members"] if member in names],
                 key=f"members-{group['id']}", placeholder=words("people.members"),
                 disabled=bool(group["external_name"]),
             )  # fmt: skip

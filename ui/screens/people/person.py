@@ -91,11 +91,11 @@ def _spaces(screen: Screen, user: dict[str, Any]) -> str:
     if not held:
         return words("people.no_space")
     lines = []
-    for one in held:
-        role = words(f"spaces.{one['role']}")
-        if one["group"]:
-            role = words("people.by_group", role=role, group=one["group"])
-        lines.append(f"{one['space']}: {role}")
+    for grant in held:
+        role = words(f"spaces.{grant['role']}")
+        if grant["group"]:
+            role = words("people.by_group", role=role, group=grant["group"])
+        lines.append(f"{grant['space']}: {role}")
     return " · ".join(lines)
 
 

@@ -29,10 +29,10 @@ def show(screen: Screen, space: SpaceOut) -> None:
     st.html(markup.block(on, "calm", language=words.language))
     if not known.found:
         st.html(markup.block(words("personal.none"), "calm", language=words.language))
-    for one in known.found[:SHOWN]:
+    for place in known.found[:SHOWN]:
         text = words(
-            "personal.place", document=one.document, page=one.page, version=one.version,
-            kind=words(f"personal.kind_{one.kind}"), shown=one.shown,
+            "personal.place", document=place.document, page=place.page, version=place.version,
+            kind=words(f"personal.kind_{place.kind}"), shown=place.shown,
         )  # fmt: skip
         st.html(markup.block(text, "calm", language=words.language))
     left = len(known.found[SHOWN:]) + known.more

@@ -36,7 +36,7 @@ def show(screen: Screen, space: SpaceOut) -> None:
     names = {pack.id: pack_title(pack, words.language) for pack in ships if not pack.space}
     left = [name for name in names if name not in {pack["name"] for pack in held}]
     chosen = st.selectbox(
-        words("spaces.rules_ready"), left, index=None, format_func=lambda one: names.get(one, one),
+        words("spaces.rules_ready"), left, index=None, format_func=lambda name: names.get(name, name),
         placeholder=words("checks.packs_none"), key=f"space_pack_{space.id}",
     )  # fmt: skip
     st.html(uploads.wording(words, limit="checks.own_limit"))

@@ -60,7 +60,7 @@ def _add(screen: Screen, space: SpaceOut) -> None:
         given = {use: st.text_input(words(f"glossary.{use}"), max_chars=1000) for use in USES}
         language = st.radio(
             words("glossary.language"), LANGUAGES, horizontal=True, index=LANGUAGES.index(words.language),
-            format_func=lambda one: words(f"glossary.in_{one}"),
+            format_func=lambda language: words(f"glossary.in_{language}"),
         )  # fmt: skip
         note = st.text_input(words("glossary.note"), max_chars=1000)
         pressed = st.form_submit_button(words("glossary.add"), type="primary")
@@ -107,13 +107,13 @@ def _tables(screen: Screen, space: SpaceOut) -> None:
 def _proposals(screen: Screen, space: SpaceOut) -> None:
     words = screen.words
     try:
-        found = screen.backend.read(f"/api/spaces/{space.id}/glossary/proposals")
+        proposed = screen.backend.read(f"/api/spaces/{space.id}/glossary/proposals")
     except BackendError as error:
         st.html(markup.notice(words.error(error), "error", language=words.language))
         return
-    if not found:
+    if not proposed:
         st.html(markup.notice(words("glossary.nothing"), "info", language=words.language))
-    for word in found:
+    for word in proposed:
         text = words("glossary.proposed", word=word["word"], question=word["examples"][0])
         st.html(markup.block(text, "calm", language=words.language))
 

@@ -122,19 +122,19 @@ def _give(screen: Screen, space: SpaceOut) -> None:
     words = screen.words
     holders = screen.lately("holders", lambda: screen.backend.read("/api/holders"))
     holders = {
-        (one["kind"], one["name"]): words(
-            "spaces.named", name=one["name"], kind=words(f"spaces.{one['kind']}")
+        (holder["kind"], holder["name"]): words(
+            "spaces.named", name=holder["name"], kind=words(f"spaces.{holder['kind']}")
         )
-        for one in holders
+        for holder in holders
     }
     with st.form(f"give-{space.id}", border=False):
         holder = st.selectbox(
-            words("spaces.holder"), list(holders), format_func=lambda one: holders.get(one, ""),
+            words("spaces.holder"), list(holders), format_func=lambda holder: holders.get(holder, ""),
             placeholder=words("spaces.holder"), index=None,
         )  # fmt: skip
         role = st.radio(
-            words("spaces.role"), ROLES, format_func=lambda one: words(f"spaces.{one}"),
-            captions=[words(f"spaces.{one}_explain") for one in ROLES],
+            words("spaces.role"), ROLES, format_func=lambda role: words(f"spaces.{role}"),
+            captions=[words(f"spaces.{role}_explain") for role in ROLES],
         )  # fmt: skip
         download = st.checkbox(words("spaces.may_download"), value=True)
         pressed = st.form_submit_button(words("spaces.give"), type="primary")

@@ -53,32 +53,32 @@ def show(screen: Screen) -> None:
         return
     limit = MORE if st.session_state.get("search_more") == asked else SHOWN
     sort = str(st.session_state.get("sort") or "best")
-    types = [one for kind in kinds for one in KINDS[kind]]
-    found = screen.backend.search(
+    types = [type_ for kind in kinds for type_ in KINDS[kind]]
+    results = screen.backend.search(
         asked, spaces=spaces, types=types, since=since, until=until, as_of=as_of, sort=sort, limit=limit
     )
     key = "|".join((asked, *spaces, *kinds, str(since), str(until), str(as_of), sort))
     if open_desk.searched != key:
         open_desk.searched, open_desk.found = key, None
-    if not found.hits:
+    if not results.hits:
         more = words(
             "search.none_filtered" if spaces or types or since or until or as_of else "search.none_explain"
         )
         st.html(markup.notice(words("search.none"), "info", language=words.language, more=more))
         return
     if open_desk.found is None:
-        open_desk.found = _place(screen, asked, found.hits[0], wanted=False)
+        open_desk.found = _place(screen, asked, results.hits[0], wanted=False)
     left, right = st.columns([11, 10] if not open_desk.found_closed else [20, 1], gap="large")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", key="search-head"):
-            count = words.count("search.count", len(found.hits))
+            count = words.count("search.count", len(results.hits))
             st.html(markup.block(count, "label", language=words.language), width="stretch")
             _order(screen)
-        if found.widened:
-            st.html(markup.also_searched(words, found.widened))
-        for number, hit in enumerate(found.hits, start=1):
+        if results.widened:
+            st.html(markup.also_searched(words, results.widened))
+        for number, hit in enumerate(results.hits, start=1):
             _hit(screen, open_desk, asked, number, hit)
-        if len(found.hits) == limit == SHOWN:
+        if len(results.hits) == limit == SHOWN:
             st.button(words("search.more"), key="search-more", on_click=_more, args=(asked,))
     place = open_desk.found
     if not open_desk.found_closed:
@@ -113,18 +113,18 @@ def _filters(
 ) -> tuple[list[str], list[str], date | None, date | None, date | None]:
     words = screen.words
     names = {space.id: space.name for space in screen.spaces()}
-    _begin("search_space", [one for one in st.query_params.get_all("space") if one in names])
-    _begin("search_kind", [one for one in st.query_params.get_all("kind") if one in KINDS])
+    _begin("search_space", [space for space in st.query_params.get_all("space") if space in names])
+    _begin("search_kind", [kind for kind in st.query_params.get_all("kind") if kind in KINDS])
     _begin("search_since", _day(st.query_params.get("since")))
     _begin("search_until", _day(st.query_params.get("until")))
     _begin("search_as_of", _day(st.query_params.get("as_of")))
     with st.container(horizontal=True, gap="small", key="search-filters"):
         spaces = st.multiselect(
-            words("search.space"), list(names), format_func=lambda one: names.get(one, ""),
+            words("search.space"), list(names), format_func=lambda space: names.get(space, ""),
             placeholder=words("ask.all_spaces"), key="search_space", width=180,
         ) if len(names) > 1 else []  # fmt: skip
         kinds = st.multiselect(
-            words("search.kind"), list(KINDS), format_func=lambda one: words(f"search.{one}"),
+            words("search.kind"), list(KINDS), format_func=lambda kind: words(f"search.{kind}"),
             placeholder=words("search.all_kinds"), key="search_kind", width=180,
         )  # fmt: skip
         days = [
@@ -161,7 +161,7 @@ def _order(screen: Screen) -> None:
     words = screen.words
     _begin("sort", st.query_params.get("sort") if st.query_params.get("sort") in SORTS else "best")
     sort = st.selectbox(
-        words("search.sort"), SORTS, format_func=lambda one: words(f"search.sort_{one}"), key="sort",
+        words("search.sort"), SORTS, format_func=lambda order: words(f"search.sort_{order}"), key="sort",
         label_visibility="collapsed", width=170,
     )  # fmt: skip
     _keep("sort", [sort if sort != "best" else ""])
@@ -201,15 +201,15 @@ def snippet(passage: str, marks: Sequence[tuple[int, int]]) -> tuple[str, list[t
     """The part of a passage around its first marked word, and the marks in it."""
     start = max(0, (marks[0][0] if marks else 0) - AROUND)
     if start:  # begin with a sentence or a line where one begins nearby
-        found = max(passage.rfind(sign, 0, start + AROUND // 2) for sign in ("\n", "。", ". ", "！", "？"))
-        start = found + 1 if found >= start - AROUND else start
+        end = max(passage.rfind(sign, 0, start + AROUND // 2) for sign in ("\n", "。", ". ", "！", "？"))
+        start = end + 1 if end >= start - AROUND else start
     text = passage[start : start + LONGEST]
     before, behind = ("…" if start else ""), ("…" if start + LONGEST < len(passage) else "")
     lead = len(text) - len(text.lstrip())
     shift = start + lead - len(before)
     text = before + text.strip() + behind
-    inside = [(one - shift, other - shift) for one, other in marks if one >= start + lead]
-    return text, [(one, other) for one, other in inside if other <= len(text) - len(behind)]
+    inside = [(first - shift, other - shift) for first, other in marks if first >= start + lead]
+    return text, [(first, other) for first, other in inside if other <= len(text) - len(behind)]
 
 
 def _open(screen: Screen, open_desk: Desk, asked: str, number: int, hit: SearchHit) -> None:
@@ -219,8 +219,8 @@ def _open(screen: Screen, open_desk: Desk, asked: str, number: int, hit: SearchH
 def _place(screen: Screen, asked: str, hit: SearchHit, *, wanted: bool, number: int = 1) -> OpenPage:
     """The page of a hit with the words marked on it, in the shape that the page's view knows."""
     try:
-        found = screen.backend.marks(hit.document_id, hit.page, asked, version=hit.version_id)
-        boxes, width, height, marks = found.boxes, found.width, found.height, found.marks
+        page = screen.backend.marks(hit.document_id, hit.page, asked, version=hit.version_id)
+        boxes, width, height, marks = page.boxes, page.width, page.height, page.marks
     except BackendError:  # the page may be gone meanwhile; its view says so
         boxes, width, height, marks = [], 0.0, 0.0, []
     start, end = marks[0] if marks else (0, 0)
