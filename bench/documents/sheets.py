@@ -144,7 +144,9 @@ def main() -> None:
     parser.add_argument("--half", choices=["a", "b"], help="the files of this half alone")
     parser.add_argument("--wrong", action="store_true")
     parser.add_argument("--write-set", type=Path)
-    parser.add_argument("--sources", action="store_true", help="print repository, commit and path of each file")
+    parser.add_argument(
+        "--sources", action="store_true", help="print repository, commit and path of each file"
+    )
     given = parser.parse_args()
     sources = [row for row in rows_of("sources.csv") if given.half in (None, row["half"])]
     if given.sources or given.files is None:

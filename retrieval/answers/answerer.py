@@ -23,7 +23,7 @@ from core.db import Sessions
 from core.errors import QuestionEmpty, QuestionTooLong
 from core.models import Answer, AnswerStatus, Faq, Passage, Question, today
 from language.terms import Terms
-from language.tokens import language_of, normalised, query_tokens
+from language.tokens import normalised, query_tokens
 from llm.gate import Gate
 from llm.model import LanguageModel
 from llm.reranker import Reranker
