@@ -19,6 +19,7 @@ from core.models import Job
 from core.observing.traces import span
 
 log = logging.getLogger("shoko.jobs")
+AWAY_SECONDS = 5.0  # of rest where the index's server is away
 Failed = Callable[[Session, Job, str, Mapping[str, str]], None]
 
 
@@ -35,14 +36,6 @@ class Handler(Protocol):
 
     def take(self, worker: Worker) -> bool:
         """Carry out what waits first. Whether there was anything."""
-        while self.unwritten:
-            with self.sessions.write() as session:
-                job = self.unwritten[-1]
-                queue.give_back_one(session, job.id, failed=False, worker=job.worker_id)
-            self.unwritten.pop()
-
-
-AWAY_SECONDS = 5.0  # of rest where the index's server is away
 
 
 @dataclass
@@ -68,6 +61,11 @@ class Worker:
 
     def once(self) -> bool:
         """Carry out what waits first. Whether there was anything."""
+        while self.unwritten:
+            with self.sessions.write() as session:
+                job = self.unwritten[-1]
+                queue.give_back_one(session, job.id, failed=False, worker=job.worker_id)
+            self.unwritten.pop()
         return any(handler.take(self) for handler in self.handlers)
 
     def claim(self, kind: str, stages: Collection[str] | None = None) -> Job | None:

@@ -29,8 +29,8 @@ LONGEST_TEXT = 65535  # bytes of a Milvus text
 MOST_HITS = 16384  # that one Milvus search gives
 NOT_LOADED = 101  # the number of Milvus' fault where a collection is not in memory
 NO_PINGS = 2**31 - 1
-# A connection without proxies, which speaks when there is something to say, and is made again within seconds of
-# the server's return: left to itself it waits up to two minutes between two tries.
+# A connection without proxies, which speaks when there is something to say, and is made again within seconds
+# of the return of its server: left to itself it waits up to two minutes between two tries.
 CHANNEL = {
     "grpc.enable_http_proxy": 0,
     "grpc.keepalive_time_ms": NO_PINGS,
