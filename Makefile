@@ -1,5 +1,5 @@
 # The verbs of the project. `make run` and `make test` are all that a newcomer needs.
-.PHONY: run test test-fast setup install lint bench load samples clean help
+.PHONY: run test test-fast setup install lint bench load soak faults samples clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -68,6 +68,12 @@ lint: $(DEV_STAMP) ## only the quick checks
 
 load: $(DEV_STAMP) setup ## 10, 50 and 200 people at once over a real server; prints a table
 	$(BIN)/python -m bench.server.load
+
+soak: $(DEV_STAMP) setup ## 30 minutes of work by 20 people: memory, errors
+	$(BIN)/python -m bench.server.soak
+
+faults: $(DEV_STAMP) setup ## parts die while people work: what they see, and that nothing is lost
+	$(BIN)/python -m bench.server.faults
 
 bench: $(DEV_STAMP) setup ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m bench

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from core import errors
+from core.db import fault_of
 from core.errors import BadValue, ShokoError
 
 log = logging.getLogger("shoko.api")
@@ -64,6 +65,8 @@ STATUS: list[tuple[type[ShokoError], int]] = [
     (errors.RecordsDiffer, 409),
     (errors.IndexEngineMissing, 409),
     (errors.IndexAway, 503),
+    (errors.RecordsAway, 503),
+    (errors.DiskFull, 507),
     (errors.ModelBusy, 503),
     (errors.ModelUnfit, 503),
     (errors.ModelDied, 503),
@@ -88,7 +91,7 @@ STATUS: list[tuple[type[ShokoError], int]] = [
 
 SCHEMA = "See /openapi.json for the expected schema."
 # What is worth another try, after `seconds`.
-RETRIED = (errors.ModelBusy, errors.TooManyRequests, errors.TooManyAtOnce, errors.Crowded)
+RETRIED = (errors.RecordsAway, errors.ModelBusy, errors.TooManyRequests, errors.TooManyAtOnce, errors.Crowded)
 
 
 def status_of(error: ShokoError) -> int:
@@ -160,7 +163,10 @@ def install(app: FastAPI) -> None:
         )
 
     @app.exception_handler(Exception)
-    async def _unknown(_request: Request, error: Exception) -> JSONResponse:
+    async def _unknown(request: Request, error: Exception) -> JSONResponse:
+        if (known := fault_of(error)) is not None:
+            log.warning("%s: %s", known.code, type(error).__name__)
+            return await _known(request, known)
         log.error("unexpected error", exc_info=error)
         message = "Something went wrong. Look at the log of the back-end."
         return JSONResponse(body("error", message), 500)

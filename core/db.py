@@ -9,6 +9,7 @@ and it commits at the end of the block. No other way to the records exists.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import logging
 import sqlite3
@@ -24,13 +25,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.errors import BadValue, DataFolderNewer, RecordsInUse
+from core.errors import BadValue, DataFolderNewer, DiskFull, RecordsAway, RecordsInUse, ShokoError
 from core.permissions import watch
 
 log = logging.getLogger("shoko.records")
+AWAY_SECONDS = 10  # after which another try is worth it where the records' server is away
 
 BUSY_SECONDS = 30  # how long a writer waits for the one before it
 OPTIMISE_SECONDS = 2.0  # how long an optimisation waits: it holds nobody up, and can be left out
@@ -372,3 +374,18 @@ def _own_connection(engine: Engine) -> Connection:
     connection = engine.connect().execution_options(shoko_writes=True, shoko_migrates=True)
     connection.detach()  # closed at its end, not used again without foreign keys
     return connection
+
+
+def fault_of(error: BaseException) -> ShokoError | None:
+    """What people are told where the records' server is away, or where a disk is full; None for every other
+    fault."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return DiskFull()
+    if not isinstance(error, DBAPIError):
+        return None
+    if isinstance(error.orig, sqlite3.Error):
+        return DiskFull() if "disk is full" in str(error.orig) else None
+    starting = "57P0" in str(error.orig)  # the server is starting up or shutting down
+    if starting or error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
+        return RecordsAway(seconds=AWAY_SECONDS)
+    return None

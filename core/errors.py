@@ -256,6 +256,16 @@ class IndexAway(ShokoError):
     records are whole, and the index is made again from them."""
 
 
+class RecordsAway(ShokoError):
+    """The database with the records does not answer. Nothing that was confirmed is lost; try again in
+    {seconds} seconds. If it goes on, the administrator should look whether PostgreSQL runs."""
+
+
+class DiskFull(ShokoError):
+    """The disk is full, so nothing can be written down. Nothing that was confirmed is lost; the administrator
+    must free some space, and then try again."""
+
+
 class IndexEngineMissing(ShokoError):
     """The index is to lie in {engine}, whose library {package} is not installed. Run
     `pip install 'shoko[{extra}]'`, or leave SHOKO_INDEX empty."""

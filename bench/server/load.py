@@ -284,7 +284,7 @@ def served(place: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         [*SHOKO, "serve", "--no-ui", "--model", "none"], env=environment, stdout=subprocess.DEVNULL
     )
     try:
-        while (running := running_server(place)) is None or not _ready(running.address):
+        while (running := running_server(place)) is None or not ready(running.address):
             if server.poll() is not None:
                 raise SystemExit(f"the server ended with code {server.returncode}")
             time.sleep(0.2)
@@ -329,7 +329,8 @@ def main() -> None:
         )
 
 
-def _ready(address: str) -> bool:
+def ready(address: str) -> bool:
+    """Whether the back-end there takes requests."""
     try:
         return httpx.get(f"{address}/ready", timeout=30, trust_env=False).status_code == 200
     except httpx.HTTPError:

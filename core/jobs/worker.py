@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from contract.values import JobState
 from core.db import Sessions
-from core.errors import ShokoError
+from core.errors import IndexAway, ShokoError
 from core.jobs import queue
 from core.jobs.queue import IDLE_SECONDS, MOST_ATTEMPTS, Taker
 from core.models import Job
 from core.observing.traces import span
 
 log = logging.getLogger("shoko.jobs")
+AWAY_SECONDS = 5.0  # of rest where the index's server is away
 Failed = Callable[[Session, Job, str, Mapping[str, str]], None]
 
 
@@ -45,6 +46,8 @@ class Worker:
     handlers: Sequence[Handler]
     stopping: threading.Event = field(default_factory=threading.Event)
     taker: Taker = field(default_factory=Taker)
+    # Whose end the records did not take, because they were away: given back when they are there again.
+    unwritten: list[Job] = field(default_factory=list)
 
     def work(self) -> None:
         """Carry out what waits until `stopping` is set. No fault ends that."""
@@ -58,6 +61,11 @@ class Worker:
 
     def once(self) -> bool:
         """Carry out what waits first. Whether there was anything."""
+        while self.unwritten:
+            with self.sessions.write() as session:
+                job = self.unwritten[-1]
+                queue.give_back_one(session, job.id, failed=False, worker=job.worker_id)
+            self.unwritten.pop()
         return any(handler.take(self) for handler in self.handlers)
 
     def claim(self, kind: str, stages: Collection[str] | None = None) -> Job | None:
@@ -75,11 +83,16 @@ class Worker:
     ) -> bool:
         """Carry out a job's step; write down how it ended. Whether it went through.
 
-        A step that says False, or raises Stopped, gave way: its job waits again. A ShokoError ends the job
-        with its sentence, any other fault after some attempts; `failed` adds what follows from that.
+        A step that says False, or raises Stopped, gave way: its job waits again; so it does where the index's
+        server is away, after a rest. Any other ShokoError ends the job with its sentence, any other fault
+        after some attempts; `failed` adds what follows from that.
         """
         with span("job", kind=job.kind) as took:
-            through = self._attempt(job, step, finishes, failed)
+            try:
+                through = self._attempt(job, step, finishes, failed)
+            except Exception:
+                self.unwritten.append(job)
+                raise
             took.put(through=through)
         return through
 
@@ -88,6 +101,10 @@ class Worker:
             through = step()
         except Stopped:
             through = False
+        except IndexAway as error:
+            log.warning("job %s waits: %s", job.id, error.code)
+            through = False
+            self.stopping.wait(AWAY_SECONDS)
         except ShokoError as error:
             self._fail(job, error.code, str(error), error.values, failed)
             return False

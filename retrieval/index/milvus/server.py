@@ -27,9 +27,15 @@ UNSETTLED = 50  # rows that the embedded engine may index at each search
 SECONDS = 60.0  # that an answer may take
 LONGEST_TEXT = 65535  # bytes of a Milvus text
 MOST_HITS = 16384  # that one Milvus search gives
+NOT_LOADED = 101  # the number of Milvus' fault where a collection is not in memory
 NO_PINGS = 2**31 - 1
-# A connection without proxies, which speaks when there is something to say.
-CHANNEL = {"grpc.enable_http_proxy": 0, "grpc.keepalive_time_ms": NO_PINGS}
+# A connection without proxies, which speaks when there is something to say, and is made again within seconds
+# of the return of its server: left to itself it waits up to two minutes between two tries.
+CHANNEL = {
+    "grpc.enable_http_proxy": 0,
+    "grpc.keepalive_time_ms": NO_PINGS,
+    "grpc.max_reconnect_backoff_ms": 3000,
+}
 
 Row = dict[str, Any]
 Given = TypeVar("Given")
@@ -91,6 +97,17 @@ class Milvus:
     def _ask(self, method: Callable[..., Given], *arguments: Any, **options: Any) -> Given:
         with self._asking():
             return method(*arguments, timeout=SECONDS, **options)
+
+    def _held(self, method: Callable[..., Given], name: str, *arguments: Any, **options: Any) -> Given:
+        """Ask about rows. A server that was started again holds no collection in memory: it is told to."""
+        try:
+            return self._ask(method, name, *arguments, **options)
+        except IndexAway as error:
+            if getattr(error.__cause__, "code", None) != NOT_LOADED:
+                raise
+        own = self._ask(self._client.describe_alias, name)["collection_name"]
+        self._ask(self._client.load_collection, own)
+        return self._ask(method, name, *arguments, **options)
 
     # --- names and collections
 
@@ -197,18 +214,18 @@ class Milvus:
 
     def delete(self, name: str, where: str) -> None:
         """Take the rows out for which that holds."""
-        self._ask(self._client.delete, name, filter=where)
+        self._held(self._client.delete, name, filter=where)
 
     def rows(self, name: str, where: str, columns: Sequence[str], limit: int | None = None) -> list[Row]:
         """Those columns of the rows for which that holds; at most so many where it is said."""
         if limit is not None:
-            found = self._ask(
+            found = self._held(
                 self._client.query, name, filter=where, output_fields=list(columns), limit=limit,
                 consistency_level="Strong",
             )  # fmt: skip
             return [dict(row) for row in found]
         if self.embedded:  # which has no iterator, and no limit
-            found = self._ask(self._client.query, name, filter=where, output_fields=list(columns))
+            found = self._held(self._client.query, name, filter=where, output_fields=list(columns))
             return [dict(row) for row in found]
         return [row for batch in self.batches(name, where, columns) for row in batch]
 
@@ -219,7 +236,7 @@ class Milvus:
             for start in range(0, len(keys), size):
                 yield self.rows(name, among("id", keys[start : start + size]), columns)
             return
-        walk = self._ask(
+        walk = self._held(
             self._client.query_iterator, name, batch_size=size, filter=where, output_fields=list(columns),
             consistency_level="Strong",
         )  # fmt: skip
@@ -235,7 +252,7 @@ class Milvus:
 
     def count(self, name: str, where: str = "") -> int:
         """How many rows there are for which that holds."""
-        found = self._ask(
+        found = self._held(
             self._client.query, name, filter=where, output_fields=["count(*)"], consistency_level="Strong"
         )
         return int(found[0]["count(*)"])
@@ -250,7 +267,7 @@ class Milvus:
         options: Mapping[str, Any] | None = None,
     ) -> list[list[tuple[str, float]]]:
         """For each text or vector the best rows: (key, score as Milvus gives it)."""
-        found = self._ask(
+        found = self._held(
             self._client.search, name, data=list(wanted), anns_field=column, filter=where,
             limit=min(limit, MOST_HITS), output_fields=["id"], search_params={"params": dict(options or {})},
         )  # fmt: skip

@@ -436,6 +436,17 @@ def test_a_fault_of_the_connection_itself_is_told_as_the_index_being_away(stand:
     assert "zanzibarium" not in str(told.value)
 
 
+def test_a_server_that_was_started_again_and_holds_nothing_in_memory_finds_all_again(stand: Stand) -> None:
+    if not stand.setting:
+        pytest.skip("of a server alone")
+    put(stand.engines, passage("a", "valve"))
+    milvus = stand.engines.words._milvus  # type: ignore[attr-defined]
+    for own in milvus._client.list_collections():
+        milvus._client.release_collection(own)
+    assert hits(stand.engines, "valve") == ["a"]
+    assert stand.engines.words.count() == 1
+
+
 def test_shoko_starts_without_the_library_of_an_engine_that_is_not_set(tmp_path: Path) -> None:
     script = (
         "import sys; sys.modules['pymilvus'] = None\n"
