@@ -62,9 +62,9 @@ def fitting(question: str, verdict: Verdict, cited: str) -> Verdict:
 
 
 def value_missing(question: str, said: str) -> str:
-    """The unit that the question asks for ("何日", "how many yen", "几个月") where a text with figures has none
-    of its kind: "17:00" is no number of days. Empty for a text without figures, which may lead to one, and
-    for questions that ask for no unit. A time of the day may be written with a colon."""
+    """The unit that the question asks for ("何日", "how many yen") where a text with figures has none of its
+    kind: "17:00" is no number of days. Empty for a text without figures, which may lead to one, and for
+    questions that ask for no unit. A time of the day may be written without one."""
     plain, asked = normalised(said), normalised(question)
     units = [unit for match in _HOW_MANY.finditer(asked) if (unit := DIRECT_UNIT.match(asked, match.end()))]
     given = figures(plain)
