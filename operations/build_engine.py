@@ -128,7 +128,7 @@ def state(place: Path | None = None) -> EngineState:
         kept = EngineState(**json.loads(((place or Path(sys.prefix)) / STATE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return EngineState()
-    if kept.state == "running" and not _runs(kept.process):
+    if kept.state == "running" and not runs(kept.process):
         return EngineState("failed", 0, kept.log, "it was ended before it was done")
     return kept
 
@@ -218,7 +218,8 @@ def _note(place: Path, what: EngineState) -> None:
     part.replace(place / STATE)
 
 
-def _runs(process: int) -> bool:
+def runs(process: int) -> bool:
+    """Whether a process of that number is there and has not ended."""
     try:
         os.kill(process, 0)
         # One that ended and that nobody asked for still has its number.

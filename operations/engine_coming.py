@@ -12,7 +12,7 @@ from core.settings import Settings
 from llm.catalogue.store import ModelStore
 from operations import build_engine
 from operations.chosen_models import wanted
-from operations.setup import NO_ENGINE, test_engine, tested
+from operations.setup import NO_ENGINE, fetched_beside, test_engine, tested
 
 log = logging.getLogger("shoko.models")
 
@@ -20,6 +20,7 @@ COMING = (
     "The language model's engine is still being compiled; answers are quotes until it is ready. Its log:"
     " {log}"
 )
+FETCHED = "{name} is still being downloaded; answers are quotes until it is there."
 FAILED = (
     "The language model's engine could not be compiled ({problem}); answers are quotes. What went wrong"
     " stands at the end of {log}. Run `make install` to try again."
@@ -31,7 +32,24 @@ def lacking(settings: Settings, store: ModelStore) -> bool:
     """Whether a chat model is installed for an engine that is not."""
     if settings.model_servers or settings.model == "none" or build_engine.installed():
         return False
+    if fetched_beside(store.folder):
+        return True
     return any(model.role in (ModelRole.CHAT, ModelRole.VISION) for model in store.installed())
+
+
+def wait_for_model(
+    models: Path, problems: list[str], stopping: threading.Event, *, seconds: float = SECONDS
+) -> bool:
+    """Whether no model is being downloaded beside any more; what is waited for is told in `problems`."""
+    name = fetched_beside(models)
+    if not name:
+        return True
+    problems.append(FETCHED.format(name=name))
+    while fetched_beside(models):
+        if stopping.wait(seconds):
+            return False
+    problems.remove(FETCHED.format(name=name))
+    return True
 
 
 def prove(store: ModelStore, settings: Settings) -> None:

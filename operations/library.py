@@ -403,7 +403,9 @@ def _load_models(library: Library, chat: bool, embed: bool) -> None:
     try:
         if chat and engine_coming.lacking(settings, store):
             _loaded(library)  # nothing else waits for the engine
-            chat = engine_coming.wait_for_engine(library.problems, library.pipeline.stopping)
+            stopping = library.pipeline.stopping
+            chat = engine_coming.wait_for_engine(library.problems, stopping)
+            chat = chat and engine_coming.wait_for_model(store.folder, library.problems, stopping)
             if chat:
                 engine_coming.prove(store, settings)
         if chat and (engine := model_selection.chat_model(settings, store)) is not None:

@@ -29,6 +29,10 @@ WRITER = "qwen2.5-coder-1.5b"
 DEFAULTS = (EMBEDDER, WRITER)
 LEAST_MEMORY = 0.9  # of the memory class: part of a machine's memory is not counted
 TESTED = "engine-tested"
+COMING, COMING_LOG = (
+    "coming.json",
+    "coming.log",
+)  # of a model that is downloaded beside, in the models' folder
 NO_ENGINE = "engine: it is not installed. Answers will be quotes alone; see `shoko doctor`."
 Progress = Callable[[str, int, int], None]
 
@@ -47,7 +51,14 @@ def prepare(settings: Settings, progress: Progress, names: tuple[str, ...] = DEF
         total = sum(known.download for known in missing) / 1e6
         yield f"Models are fetched: {listed}, {total:.0f} MB in all{skip}"
     for name in names:
-        if name not in installed:
+        if name in installed:
+            continue
+        coming = build_engine.state().state == "running" and entry(name).role == ModelRole.CHAT
+        if coming or fetched_beside(models) == name:
+            if fetched_beside(models) != name:
+                fetch_beside(models, name)
+            yield f"{name}: comes meanwhile, like its engine; answers are quotes until both are there"
+        else:
             yield from pull(models, name, progress)
     chat = store.choose(ModelRole.CHAT, wanted(settings, ModelRole.CHAT))
     slow = chat is None  # it may have been slow because of other work
@@ -59,6 +70,27 @@ def prepare(settings: Settings, progress: Progress, names: tuple[str, ...] = DEF
         yield f"engine: {build_engine.STILL}" if build_engine.state().state == "running" else NO_ENGINE
     elif slow or not tested(models):
         yield from test_engine(settings, store, chat)
+
+
+def fetch_beside(models: Path, name: str) -> None:
+    """Let a process of its own download that model; it goes on when this one has ended. Nothing waits for it:
+    a chat model is of no use before its engine is compiled."""
+    with (models / COMING_LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "operations.setup", name, str(models), ""],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, cwd=PROJECT,
+            start_new_session=True,
+        )  # fmt: skip
+    (models / COMING).write_text(json.dumps({"name": name, "process": process.pid}), encoding="utf-8")
+
+
+def fetched_beside(models: Path) -> str:
+    """The model that such a process is downloading now, or empty."""
+    try:
+        coming = json.loads((models / COMING).read_text(encoding="utf-8"))
+        return str(coming["name"]) if build_engine.runs(coming["process"]) else ""
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 def defaults(settings: Settings) -> tuple[str, ...]:

@@ -31,23 +31,40 @@ class Beginnings:
         self.unread: deque[list[int]] = deque()
         self.kept: list[_Kept] = []
 
+    def add(self, tokens: list[int]) -> None:
+        """Read these when there is time, if they leave room in the context for anything else."""
+        if len(tokens) <= self.llama.n_ctx() // 2:
+            self.unread.append(tokens)
+
     def read_some(self) -> None:
-        """Read a step of the first one that is not kept yet; keep it when it is read."""
-        llama, tokens = self.llama, self.unread[0]
+        """Read a step of the first one that is not kept yet; keep it when it is read. One that the engine
+        cannot read or keep is left out: prompts are then read as they come."""
+        tokens = self.unread.popleft()
+        try:
+            if not self._read_step(tokens):
+                self.unread.appendleft(tokens)
+        except Exception:  # noqa: BLE001  # whatever the engine says, the model can do without
+            self.llama.reset()
+            self.llama._ctx.kv_cache_clear()
+
+    def _read_step(self, tokens: list[int]) -> bool:
+        """Whether they are all read, and kept."""
+        llama = self.llama
         held = shared(llama.input_ids[: llama.n_tokens].tolist(), tokens)
-        if not llama._ctx.kv_cache_seq_rm(-1, held, -1):
-            held = 0
+        if held < llama.n_tokens and not llama._ctx.kv_cache_seq_rm(-1, held, -1):
+            held = 0  # a state that cannot be rolled back
             llama.reset()
             llama._ctx.kv_cache_clear()
         llama.n_tokens = held
         if held < len(tokens):
             llama.eval(tokens[held : held + STEP])
-        if llama.n_tokens >= len(tokens):
-            self.unread.popleft()
-            size = self.engine.llama_state_seq_get_size(llama.ctx, 0)
-            state = (ctypes.c_uint8 * size)()
-            if self.engine.llama_state_seq_get_data(llama.ctx, state, size, 0):
-                self.kept.append(_Kept(tokens, state))
+        if llama.n_tokens < len(tokens):
+            return False
+        size = self.engine.llama_state_seq_get_size(llama.ctx, 0)
+        state = (ctypes.c_uint8 * size)()
+        if self.engine.llama_state_seq_get_data(llama.ctx, state, size, 0):
+            self.kept.append(_Kept(tokens, state))
+        return True
 
     def restore(self, prompt: Sequence[int], held: int) -> int:
         """Put back the longest beginning of that prompt, where it is clearly longer than the `held` tokens of

@@ -91,7 +91,7 @@ class Worker:
         self.decoder = Decoder(llama_cpp, self.llama, load.get("draft", DRAFT))
         self.beginnings = Beginnings(llama_cpp, self.llama)
         for messages in load.get("beginnings", ()):
-            self.beginnings.unread.append(self._beginning(messages))
+            self.beginnings.add(self._beginning(messages))
         if load.get("projector"):
             from llama_cpp.llama_chat_format import MTMDChatHandler
 

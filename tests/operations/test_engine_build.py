@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,9 +17,9 @@ from making import settings_in
 from core.settings import PROJECT
 from operations import build_engine
 from operations.build_engine import LIBRARIES, EngineState, background, needed, state
-from operations.engine_coming import wait_for_engine
+from operations.engine_coming import wait_for_engine, wait_for_model
 from operations.library import open_library
-from operations.setup import defaults, prepare
+from operations.setup import COMING, defaults, fetched_beside, prepare
 
 
 def test_the_engine_is_installed_when_it_is_built_and_the_libraries_are_there(tmp_path: Path) -> None:
@@ -107,6 +108,43 @@ def test_what_is_fetched_is_said_before_with_its_size_and_the_word_that_skips_it
     assert "MODEL=none" not in next(prepare(settings, lambda *_: None, (embedder,)))
     assert "smollm2-135m" in defaults(settings_in(tmp_path / "data", model="smollm2-135m"))
     assert defaults(settings_in(tmp_path / "data", model="a model of our own")) == (embedder,)
+
+
+def test_a_chat_model_comes_beside_while_its_engine_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    build_engine._note(tmp_path, EngineState("running", os.getpid(), "/x/engine.log"))
+    settings = settings_in(tmp_path / "data", model="auto")
+    embedder, writer = defaults(settings)
+    begun: list[str] = []
+    monkeypatch.setattr("operations.setup.pull", lambda models, name, progress: iter([f"pulled {name}"]))
+    monkeypatch.setattr("operations.setup.fetch_beside", lambda models, name: begun.append(name))
+    lines = list(prepare(settings, lambda *_: None, (embedder, writer)))
+    assert f"pulled {embedder}" in lines
+    assert any(line.startswith(f"{writer}: comes meanwhile") for line in lines)
+    assert begun == [writer]
+
+
+def test_who_waits_for_a_model_is_told_until_its_download_ends(tmp_path: Path) -> None:
+    stopping, problems, came = threading.Event(), list[str](), list[bool]()
+    assert wait_for_model(tmp_path, problems, stopping)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as download:
+        (tmp_path / COMING).write_text(json.dumps({"name": "writer", "process": download.pid}))
+        assert fetched_beside(tmp_path) == "writer"
+
+        def wait() -> None:
+            came.append(wait_for_model(tmp_path, problems, stopping, seconds=0.01))
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        while not problems:
+            time.sleep(0.01)
+        assert "writer is still being downloaded" in problems[0]
+        assert download.stdin is not None
+        download.stdin.close()
+        waiting.join(timeout=60)
+    assert (came, problems, fetched_beside(tmp_path)) == ([True], [], "")
 
 
 @pytest.mark.engines

@@ -12,11 +12,18 @@ from dataclasses import replace
 import regex
 
 from language.denials import denials
+from language.figures import DIRECT_UNIT, figures
 from language.tokens import language_of, normalised
 from retrieval.answers.writing.parts import CONDITION, quote_parts
 from retrieval.answers.writing.verification import ASSENT, LEAST_SHARE, Flaw, Verdict, share_carried
 from retrieval.evidence.question_kinds import QuestionKind, question_kind
 
+_HOW_MANY = regex.compile(r"何(?!か所|ヶ所)|幾|几个?|多少个?|how many (?:business |working )?")
+# A time may be written without its unit; tens of thousands and the like are no unit of what is asked.
+_UNSURE = frozenset(
+    {"clock", "minute", "second", "thousand", "ten_thousand", "million", "hundred_million", "billion"}
+)
+_SPANS = frozenset({"hour", "day", "week", "month", "months", "year"})
 SPOKEN_OF = 0.5  # of the question's content words in the quotes
 SAID = 0.6  # of a rule's content words in the sentence: then it says the rule
 LONGEST_RULE = 300  # characters
@@ -40,6 +47,8 @@ def fitting(question: str, verdict: Verdict, cited: str) -> Verdict:
         return verdict
     if other := another_named(question, cited):
         return replace(verdict, flaw=Flaw.OTHER, detail=other)
+    if unit := value_missing(question, verdict.text):
+        return replace(verdict, flaw=Flaw.OTHER, detail=f"no {unit}")
     if says_nothing_new(question, verdict.text, cited):
         return replace(verdict, flaw=Flaw.ECHO)
     if rule := _rule_behind(verdict.text, cited):
@@ -50,6 +59,19 @@ def fitting(question: str, verdict: Verdict, cited: str) -> Verdict:
         if share_carried(normalised(question), normalised(claim)) < ASSENTS:
             return replace(verdict, text=claim[:1].upper() + claim[1:])
     return verdict
+
+
+def value_missing(question: str, said: str) -> str:
+    """The unit that the question asks for ("何日", "how many yen") where a text with figures has none of its
+    kind: "17:00" is no number of days. Empty for a text without figures, which may lead to one, and for
+    questions that ask for no unit. A time of the day may be written without one."""
+    plain, asked = normalised(said), normalised(question)
+    units = [unit for match in _HOW_MANY.finditer(asked) if (unit := DIRECT_UNIT.match(asked, match.end()))]
+    given = figures(plain)
+    if len(units) != 1 or not given or (unit := str(units[0].lastgroup)) in _UNSURE:
+        return ""
+    kind = _SPANS if unit in _SPANS else {unit}
+    return "" if any(its_unit in kind for _, its_unit in given) else unit
 
 
 def says_nothing_new(question: str, said: str, cited: str = "") -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.answers.writing.relevance import another_named, fitting, says_nothing_new
+from retrieval.answers.writing.relevance import another_named, fitting, says_nothing_new, value_missing
 from retrieval.answers.writing.verification import Flaw, verify
 
 pytestmark = pytest.mark.fast
@@ -51,6 +51,29 @@ def test_a_sentence_of_another_branch_is_struck() -> None:
     verdict = fitting("沈阳分公司有多少个车位？", verify("24个车位。[1]", [cited]), cited)
     assert verdict.flaw == Flaw.OTHER
     assert fitting("大连分公司有多少个车位？", verify("24个车位。[1]", [cited]), cited).stands
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "unit"),
+    [
+        ("応募締切から採用予定日まで何日ですか", "17:00。", "day"),
+        ("応募締切から採用予定日まで何日ですか", "195日です。", ""),
+        ("有給は何日前に申請しますか", "2週間前までに申請します。", ""),
+        ("操業開始は何時ですか", "7:45です。", ""),
+        ("手当は何円ですか", "手当は3日以内に支給します。", "yen"),
+        ("手当は何円ですか", "手当は支給されません。", ""),
+        ("何か必要な書類はありますか", "申請書3枚です。", ""),
+        ("试用期几个月？", "试用期为3个月。", ""),
+        ("年假有多少天？", "年假从2026年起计算。", ""),
+        ("年假有多少天？", "年假津贴300元。", "day"),
+        ("How many days may I carry over?", "Up to 20 days may be carried over.", ""),
+        ("How many days may I carry over?", "See rule 14.", "day"),
+    ],
+)
+def test_a_figure_of_another_kind_than_was_asked_for_is_no_answer(
+    question: str, said: str, unit: str
+) -> None:
+    assert value_missing(question, said) == unit
 
 
 def test_a_yes_before_something_else_is_left_out() -> None:
