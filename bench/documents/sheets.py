@@ -131,7 +131,8 @@ def write_set(folder: Path, sources: list[dict[str, str]], out: Path) -> None:
         for number, row in enumerate(rows_of("questions.csv"), 1):
             if row["file"] in names:
                 question = {
-                    "qid": f"sheets-{number}", "lang": row["language"], "kind": "form", "question": row["question"],
+                    "qid": f"sheets-{number}", "lang": row["language"], "kind": "form",
+                    "question": row["question"],
                     "docs": [names[row["file"]]], "facts": [row["answer"].split(" | ")],
                 }  # fmt: skip
                 lines.write(json.dumps(question, ensure_ascii=False) + "\n")
@@ -142,6 +143,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--files", type=Path, help="folder of clones: OWNER/NAME/PATH")
     parser.add_argument("--half", choices=["a", "b"], help="the files of this half alone")
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), help="numbers of files, joined by commas"
+    )
     parser.add_argument("--wrong", action="store_true")
     parser.add_argument("--write-set", type=Path)
     parser.add_argument(
@@ -149,6 +153,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     sources = [row for row in rows_of("sources.csv") if given.half in (None, row["half"])]
+    sources = [row for row in sources if not given.only or row["file"] in given.only]
     if given.sources or given.files is None:
         for row in sources:
             print(f"{row['repository']} {row['commit']} {row['path']}")

@@ -19,9 +19,10 @@ from core.errors import FileDamaged, TooMuchInFile
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import TextBlock, compose_pages
+from ingest.readers.headers import Cell, Row
 from ingest.readers.office.computed import ComputedValues
 from ingest.readers.office.controls import Control, controls_of
-from ingest.readers.office.grid import Cell, Row, column_name, in_areas, pieces_of
+from ingest.readers.office.grid import column_name, in_areas, pieces_of
 from ingest.readers.office.notes import notes_of
 from ingest.readers.office.number_formats import shown_value
 from ingest.readers.office.package import Element, Package, open_package
@@ -211,7 +212,12 @@ class _SheetReader:
             if above is not None and bounds[0] not in cells:
                 cells[bounds[0]] = above
         self.count.add(len(cells))
-        yield Row(number, tuple(cells[column] for column in sorted(cells)), number in about.headers)
+        ends = {bounds[0]: bounds[3] for bounds in about.covered.get(number, ())}
+        ends |= {
+            column: about.merged[number, column][3] for column in cells if (number, column) in about.merged
+        }
+        reaches = sorted(ends.get(column, number) for column in cells)[len(cells) // 2]
+        yield Row(number, tuple(cells[column] for column in sorted(cells)), number in about.headers, reaches)
 
     def _cells(
         self, row: Element, number: int, about: _About, held: dict[tuple[int, int], Cell]

@@ -10,7 +10,8 @@ from pathlib import Path
 from core.errors import FileDamaged, FileEncrypted, TooMuchInFile
 from ingest.pages import BlockKind, PageContent, PageKind, Spot, Unit
 from ingest.readers.assembly import TextBlock, compose_pages, table_row
-from ingest.readers.office.grid import Cell, Row, column_name, pieces_of
+from ingest.readers.headers import Cell, Row
+from ingest.readers.office.grid import column_name, pieces_of
 from ingest.readers.office.package import DUBLIN_CORE_TITLE, Element, Package, open_package
 from ingest.readers.office.slides import WHOLE_SLIDE
 from ingest.readers.office.word_numbers import formatted

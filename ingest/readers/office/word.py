@@ -16,8 +16,9 @@ from ingest.formats import media_type_of
 from ingest.left_out import LeftOut, LeftOutKind
 from ingest.pages import BlockKind, PageContent, Spot, Unit
 from ingest.readers.assembly import TextBlock, compose_pages, pieces_of_page
+from ingest.readers.headers import Cell, Row, looks_like_number
 from ingest.readers.office.drawings import drawn
-from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
+from ingest.readers.office.grid import pieces_of
 from ingest.readers.office.package import Element, Package, open_package
 from ingest.readers.office.word_comments import comments_of
 from ingest.readers.office.word_forms import show_forms, sign_of, signs_shown

@@ -11,7 +11,8 @@ from lxml import etree, html
 from core.errors import FileDamaged
 from ingest.pages import BlockKind, PageContent, Spot, Unit
 from ingest.readers.assembly import TextBlock, compose_pages
-from ingest.readers.office.grid import MOST_COLUMNS, Cell, Row, looks_like_number, pieces_of
+from ingest.readers.headers import Cell, Row, looks_like_number
+from ingest.readers.office.grid import MOST_COLUMNS, pieces_of
 from ingest.readers.office.package import Element
 from ingest.readers.plain.folding import FIELDS, is_opened, opens_text, shown_field
 from ingest.readers.traversal import Walk, flattened

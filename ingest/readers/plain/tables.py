@@ -9,7 +9,8 @@ from pathlib import PurePath
 from core.errors import TooMuchInFile
 from ingest.pages import PageContent, PageKind
 from ingest.readers.assembly import compose_pages
-from ingest.readers.office.grid import Cell, Row, looks_like_number, pieces_of
+from ingest.readers.headers import Cell, Row, looks_like_number
+from ingest.readers.office.grid import pieces_of
 from language.encodings import decoded
 
 MOST_CELLS = 3_000_000

@@ -8,7 +8,8 @@ import pytest
 from office_files import row, workbook
 
 from ingest.formats import media_type_of
-from ingest.readers.office.grid import Cell, Row, pieces_of
+from ingest.readers.headers import Cell, Row
+from ingest.readers.office.grid import pieces_of
 from ingest.readers.office.number_formats import east_asian_format, shown_value
 from ingest.readers.opening import ReadingRequest, pages_of
 
@@ -193,3 +194,74 @@ def test_years_may_name_columns() -> None:
     assert read[-1] == "Item: Power | 2024: 44 | 2025: 61"
     plain = lines(("Founded", 1998, 2003), ("Moved", 2004, 2011), ("Closed", 2019, 2020))
     assert plain[-1] == "Closed | 2019 | 2020"
+
+
+# Names of columns in tables that stand in forms.
+
+
+def line(number: int, *texts: str, out: bool = False, wide: int = 1, reaches: int = 0) -> Row:
+    """A row of texts beside one another; numbers are numbers."""
+    cells = [
+        Cell(index * wide, text, not text.isdigit(), wide, out) for index, text in enumerate(texts) if text
+    ]
+    return Row(number, tuple(cells), reaches=reaches)
+
+
+def written(*rows: Row) -> list[str]:
+    return [block.text for block in pieces_of(rows)]
+
+
+def test_a_table_below_the_labels_of_a_form_has_its_own_names() -> None:
+    form = Row(
+        1,
+        (
+            Cell(0, "Part", stands_out=True),
+            Cell(1, "P-7"),
+            Cell(2, "Owner", stands_out=True),
+            Cell(3, "Sato"),
+        ),
+    )
+    table = (line(2, "Name", "Kind", "Use", "Note", out=True), line(3, "order", "text", "in", "kept"))
+    assert written(form, *table)[-1] == "Name: order | Kind: text | Use: in | Note: kept"
+    assert written(form, *table, line(4, "", "", "", "", "Signed by", "Ito"))[-1] == "Signed by | Ito"
+
+
+def test_a_table_of_one_row_has_names_where_a_number_stands_below_texts() -> None:
+    assert (
+        written(line(7, "No.", "Version", "Day"), line(8, "1", "first", "May"))[-1]
+        == "No.: 1 | Version: first | Day: May"
+    )
+
+
+def test_two_columns_of_one_name_are_no_reason_to_lose_all_names() -> None:
+    rows = (line(1, "No.", "Name", "Name", out=True), line(2, "1", "day", "billingDate"))
+    assert written(*rows)[-1] == "No.: 1 | Name: day | Name: billingDate"
+
+
+def test_names_that_are_merged_down_over_rows_name_what_follows_them() -> None:
+    assert written(line(1, "No.", "Kind", "Form", out=True, reaches=2), line(3, "1", "leave", "A-1"))[-1] == (
+        "No.: 1 | Kind: leave | Form: A-1"
+    )
+    again = (line(1, "No.", "Kind", "Form", out=True), line(2, "No.", "Kind", "Form", out=True))
+    assert written(*again, line(3, "1", "leave", "A-1"))[-1] == "No.: 1 | Kind: leave | Form: A-1"
+
+
+def test_a_row_of_names_alone_names_what_stands_behind_a_blank_row() -> None:
+    names = line(1, "", "Sales", "Profit", "Other", "Loss")
+    assert (
+        written(names, line(3, "Zone", "12", "3", "4", "5"))[-1]
+        == "Zone | Sales: 12 | Profit: 3 | Other: 4 | Loss: 5"
+    )
+    assert "Sales" not in written(names, line(3, "Zone", "12"))[-1]
+
+
+def test_merged_groups_above_the_names_belong_to_the_header() -> None:
+    groups = Row(1, (Cell(0, "Project", spread=2), Cell(2, "Payment", spread=2)))
+    rows = (
+        line(2, "Name", "Sum", "Day", "Paid"),
+        line(3, "Bridge", "9", "May", "4"),
+        line(4, "Road", "7", "June", "2"),
+    )
+    assert written(groups, *rows)[-1] == (
+        "Project > Name: Road | Project > Sum: 7 | Payment > Day: June | Payment > Paid: 2"
+    )

@@ -59,9 +59,25 @@ def show(screen: Screen) -> None:
     """The page."""
     words, open_desk = screen.words, desk()
     st.html(markup.block(words("documents.title"), "title", language=words.language, tag="h1"))
+    _open_asked(screen, open_desk)
     uploads.show(screen, open_desk)
     working = bool(states.jobs_now(screen))
     st.fragment(_guarded_list, run_every=EVERY if working else None)(screen, working)
+
+
+def _open_asked(screen: Screen, open_desk: Desk) -> None:
+    """Open the document that the address asks for, once; a reader may close it again."""
+    asked = st.query_params.get("document", "")
+    if not asked or st.session_state.get("asked_document") == asked:
+        return
+    st.session_state["asked_document"] = asked
+    try:
+        document = screen.backend.document(asked)
+    except BackendError as error:
+        st.html(markup.notice(screen.words.error(error), "error", language=screen.words.language))
+    else:
+        open_desk.reading, open_desk.first = first_page(document), 0
+        st.session_state["filter_name"], st.session_state["filter_space"] = document.name, ""
 
 
 def _filters(screen: Screen) -> None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from contract.news import DigestOut, FeedOut, MadeFeed, NewsList
+from contract.news import DigestOut, FeedOut, MadeFeed, NewsList, NewsOut
 from ui import markup
-from ui.language import script_of
 from ui.screens import actions
 from ui.session_state import Screen
 
@@ -17,23 +16,32 @@ EVERY = ("week", "day")
 
 def show(screen: Screen) -> None:
     """The page."""
-    words = screen.words
     actions.title(screen, "news")
     actions.said(screen)
     entries = NewsList.model_validate(screen.backend.read("/api/news")).news
     if not entries:
         actions.nothing(screen, "news.none")
     for entry in entries:
-        kind = words("news.fresh") if entry.version == 1 else words("news.changed", version=entry.version)
-        where = f"{entry.space} · {words.moment(entry.at)}"
-        st.html(
-            f'<div class="quote"><div class="source"><span class="title" '
-            f'lang="{script_of(entry.title, words.language)}">{markup.escape(entry.title)}</span> '
-            f'<span class="file">{markup.escape(entry.document)}</span>{markup.badge(kind, "good")}</div>'
-            f'<div class="where" lang="{words.language}">{markup.escape(where)}</div></div>'
-        )
+        _row(screen, entry)
     _feeds(screen)
     _digest(screen)
+
+
+def _row(screen: Screen, entry: NewsOut) -> None:
+    """A version that came: its title leads to the document."""
+    words = screen.words
+    kind = words("news.fresh") if entry.version == 1 else words("news.changed", version=entry.version)
+    where = f"{entry.space} · {words.moment(entry.at)}"
+    with st.container(border=True, gap="xsmall"):
+        st.page_link(
+            screen.pages["documents"], label=markup.plain(entry.title), icon=":material/description:",
+            query_params={"lang": words.language, "document": entry.document_id},
+        )  # fmt: skip
+        st.html(
+            f'<div class="source"><span class="file">{markup.escape(entry.document)}</span>'
+            f"{markup.badge(kind, 'good')}</div>"
+            f'<div class="where" lang="{words.language}">{markup.escape(where)}</div>'
+        )
 
 
 def _feeds(screen: Screen) -> None:
