@@ -87,6 +87,11 @@ def _unified(text: str) -> str:
     return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_radicals())
 
 
+def radicals_joined(text: str) -> str:
+    """The text with each radical that a PDF wrote for a character as that character. Places stay."""
+    return text.translate(_written_radicals())
+
+
 def one_form(text: str) -> str:
     """The text with each Chinese character that has several forms in its simplified one. Places stay."""
     return text.translate(_forms())
@@ -95,6 +100,12 @@ def one_form(text: str) -> str:
 @cache
 def _radicals() -> dict[int, str]:
     return {ord(pair[0]): pair[1] for pair in _RADICALS.split()}
+
+
+@cache
+def _written_radicals() -> dict[int, str]:
+    kangxi = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+    return kangxi | _radicals()
 
 
 @cache

@@ -1,5 +1,5 @@
-"""The texts of a PowerPoint 97 presentation straight from its records, those of slides and notes without those of
-masters. Reads no drawing, and old states that a quick save left behind as if they stood there."""
+"""The texts of a PowerPoint 97 presentation straight from its records: those of slides and notes, without
+those of masters. Reads no drawing, and old states that a quick save left behind as if they stood there."""
 
 from __future__ import annotations
 

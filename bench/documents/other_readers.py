@@ -3,10 +3,10 @@ pages and mails hold by another way of reading must stand in ours, or the readin
 
     python -m bench.documents.other_readers FOLDER…
 
-Old Word, Excel and RTF files are compared where antiword, xlrd and striprtf are installed, and counted as read
-alone elsewhere. Made for the test suites of other converters: whole folders of odd files. Prints each file that
-crashed, lost words without a warning, took long, or was refused though the other reader found text, and a table
-by ending; exit code 1 where there is one of the first two.
+Old Word, Excel and RTF files are compared where antiword, xlrd and striprtf are installed, and counted as
+read alone elsewhere. Made for the test suites of other converters: whole folders of odd files. Prints each
+file that crashed, lost words without a warning, took long, or was refused though the other reader found text,
+and a table by ending; exit code 1 where there is one of the first two.
 """
 
 from __future__ import annotations
@@ -89,6 +89,8 @@ def _cells(path: Path) -> str:
 def _open_document(path: Path) -> str:
     with zipfile.ZipFile(path) as archive:
         root = etree.fromstring(archive.read("content.xml"), etree.XMLParser(recover=True))
+    for taken_out in list(root.iter("{*}tracked-changes")):
+        taken_out.clear()
     return "\n".join(" ".join(map(str, block.itertext())) for block in root.iter("{*}p", "{*}h"))
 
 
@@ -157,7 +159,11 @@ def look_at(path: Path) -> tuple[str, str]:
         return "crash", f"{type(error).__name__}: {error}"
     seconds = time.monotonic() - began
     other_text = _other_text(path)
-    lost = lost_words("\n".join(page.text for page in pages), other_text)
+    text = "\n".join(page.text for page in pages)
+    if not text.strip():  # such a document is failed, and says so
+        words = len(_WORD.findall(other_text))
+        return ("readable" if words else "refused"), f"no text; {words} words"
+    lost = lost_words(text, other_text)
     if lost:
         warned = any(page.left_out for page in pages)
         return ("warned" if warned else "lost"), " ".join(lost[:SHOWN])

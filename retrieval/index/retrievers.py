@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from language.characters import radicals_joined
 from llm.embedder import Vectors
 from retrieval.index.widening import NOT_WIDENED, Widening
 
@@ -26,9 +27,10 @@ class IndexedPassage:
 
     @property
     def embedded_text(self) -> str:
-        """What is given to the embedder: a header, then the text."""
+        """What is given to the embedder: a header, then the text. Radicals that a PDF wrote are the
+        characters that they look like; an embedder knows few of them."""
         header = " > ".join(part for part in (self.title, self.heading) if part)
-        return f"{header}\n{self.text}" if header else self.text
+        return radicals_joined(f"{header}\n{self.text}" if header else self.text)
 
     @property
     def words_text(self) -> str:

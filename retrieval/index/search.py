@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.access import Access, published_passages
 from core.models import Document, Passage, Version, today
+from language.characters import radicals_joined
 from language.tokens import language_of
 from retrieval.index.fusion import Hits
 from retrieval.index.index import RetrieverHits, SearchIndex, archive_of
@@ -94,7 +95,21 @@ def search(
         ]
         if len(found) >= limit or len(found) == len(order):
             break
-    return found[:limit]
+    return _newest_of_the_same(found[:limit])
+
+
+def _newest_of_the_same(hits: list[Hit]) -> list[Hit]:
+    """The hits; among those that say the same, letter for letter but for radicals, that of the document that
+    was added last comes first. Each place keeps its score."""
+    places: dict[str, list[int]] = {}
+    for place, hit in enumerate(hits):
+        places.setdefault(radicals_joined(hit.passage.text), []).append(place)
+    ordered = list(hits)
+    for same in places.values():
+        by_age = sorted((hits[place] for place in same), key=lambda hit: hit.document.created_at)
+        for place, hit in zip(same, reversed(by_age), strict=True):
+            ordered[place] = replace(hit, score=hits[place].score)
+    return ordered
 
 
 def _named_first(every: Hits, theirs: Hits) -> list[tuple[str, float]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from strategies import texts
 
-from language.characters import folded, folded_with_places, one_form
+from language.characters import folded, folded_with_places, one_form, radicals_joined
 from language.tokens import normalised, tokens
 
 pytestmark = pytest.mark.fast
@@ -100,6 +100,8 @@ def test_every_radical_that_looks_like_a_character_is_that_character() -> None:
     radicals = [chr(code) for code in range(0x2E80, 0x2FD6) if unicodedata.name(chr(code), "")]
     left = [radical for radical in radicals if folded(radical) == radical]
     assert left == ["⺀"]  # a mark of repetition, and no character
+    assert radicals_joined("".join(radicals[1:])) == folded("".join(radicals[1:]))
+    assert radicals_joined("㈱⻝堂 ﾃｽﾄ") == "㈱食堂 ﾃｽﾄ"  # and nothing else is touched
 
 
 def test_names_find_one_another() -> None:

@@ -15,6 +15,7 @@ from retrieval.answers.events import Done, Quotes
 from retrieval.index.index import SearchIndex
 from retrieval.index.keywords import Keywords
 from retrieval.index.retrievers import IndexedPassage
+from retrieval.index.search import search
 from retrieval.index.vectors import ChromaVectors
 
 GATE = "The fee for a lost card is 50 yuan."
@@ -75,3 +76,15 @@ def test_vectors_too_are_those_of_the_named_passages_alone(tmp_path: Path) -> No
     assert {hit for hit, _ in found.fused} == {hit for hit, _ in found.dense} == {"p7"}
     assert [hit for hit, _ in found.keyword] == ["p7"]
     index.keywords.close()
+
+
+def test_of_two_documents_that_say_the_same_the_newest_is_found_first(library: Library) -> None:
+    add(library, "copy of the rules.txt", "社員食堂は正午に開く。当番は総務課とする。")
+    add(
+        library, "rules.txt", "社員⻝堂は正午に開く。当番は総務課とする。"
+    )  # with a radical, as PDFs write it
+    access = administrator(library)
+    with library.sessions.read() as session:
+        hits = search(access, session, library.index, "社員食堂はいつ開く", limit=5)
+    assert [hit.document.name for hit in hits] == ["rules.txt", "copy of the rules.txt"]
+    assert hits[0].score >= hits[1].score

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from office_files import OFFICE, archive, relations, renamed, row, strict, word, workbook
 
-from core.errors import FileEncrypted, PasswordWrong
+from core.errors import FileDamaged, FileEncrypted, PasswordWrong
 from ingest.formats import DOCX, media_type_of
 from ingest.pages import PageContent
 from ingest.readers.opening import ReadingRequest, pages_of
@@ -50,6 +50,24 @@ def test_the_strict_form_of_the_standard_is_read(tmp_path: Path) -> None:
         workbook(row(1, "Rank", "Rate", "Days") + row(2, "Chief", 140, 3) + row(3, "Clerk", 80, 5))
     )
     assert "Rank: Clerk | Rate: 80 | Days: 5" in text_of(read(tmp_path, "a.xlsx", table))
+
+
+def test_a_document_type_that_is_only_named_is_no_harm(tmp_path: Path) -> None:
+    """OpenOffice 3 names that of its lists and macros; what declares entities of its own is refused."""
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    names = f'xmlns:office="{space}:office:1.0" xmlns:text="{space}:text:1.0"'
+    text = "<office:text><text:p>The lift is checked on 4 May.</text:p></office:text>"
+    parts: dict[str, str | bytes] = {
+        "mimetype": "application/vnd.oasis.opendocument.text",
+        "META-INF/manifest.xml": '<!DOCTYPE m:manifest PUBLIC "-//OpenOffice.org//DTD Manifest 1.0//EN" '
+        f'"Manifest.dtd"><m:manifest xmlns:m="{space}:manifest:1.0"/>',
+        "content.xml": f"<office:document-content {names}><office:body>{text}</office:body>"
+        "</office:document-content>",
+    }
+    assert text_of(read(tmp_path, "a.odt", archive(parts))) == "The lift is checked on 4 May."
+    parts["Basic/script.xml"] = '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+    with pytest.raises(FileDamaged, match="entities"):
+        read(tmp_path, "b.odt", archive(parts))
 
 
 def read_part(content: bytes, part: str) -> bytes:
