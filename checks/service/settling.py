@@ -100,7 +100,7 @@ def around(report: CheckReport, finding: Finding) -> tuple[str, str]:
     return cut[0] + text[max(0, start - AROUND) : start], text[end : end + AROUND] + cut[1]
 
 
-def settled_of(entries: Sequence[dict[str, Any]]) -> dict[str, str]:
+def settled_of(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """How each fingerprint was settled."""
     return {str(entry["fingerprint"]): str(entry["how"]) for entry in entries}
 
