@@ -11,6 +11,7 @@ every file, with `\\n` for its line ends. `--rule ID` (of textlint) keeps one ru
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import queue
 import subprocess
@@ -82,20 +83,28 @@ def answers_of(
             answer = ""
         answers.append(json.loads(answer) if answer else {"error": "it ended without an answer"})
         if "error" in answers[-1] and "messages" not in answers[-1]:
-            process.kill()
-            process.wait()
+            _end(process)
             process = None
     if process is not None:
-        process.kill()
-        process.wait()
+        _end(process)
     return answers
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a program, whatever it does; its listener closes what it says."""
+    process.kill()
+    process.wait()
+    with contextlib.suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def _listen(process: subprocess.Popen[str], said: queue.Queue[str]) -> None:
     """Hand on each line that the program says; an empty one where it ends."""
     assert process.stdout is not None
-    for line in process.stdout:
-        said.put(line)
+    with process.stdout as lines:
+        for line in lines:
+            said.put(line)
     said.put("")
 
 

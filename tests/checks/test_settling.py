@@ -17,7 +17,7 @@ version: 1
 pack: p
 rules:
 - {id: T1, kind: terms, rules: [{expected: お客様, pattern: 顧客様}]}
-- {id: T2, kind: terms, rules: [{expected: サーバー, pattern: /サーバ(?!ー)/}], fix: safe}
+- {id: T2, kind: terms, rules: [{expected: サーバー, pattern: '/サーバ(?!ー)/'}], fix: safe}
 - {id: X, kind: pattern, pattern: 悪い}
 """
 TEXT = "顧客様のサーバ\n\n顧客様は悪い\n"

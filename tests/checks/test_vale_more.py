@@ -50,9 +50,9 @@ def test_a_metric_and_a_grade_are_told_of_the_whole_document(tmp_path: Path) -> 
     (tmp_path / "other").mkdir()
     grade = style(
         tmp_path / "other",
-        "extends: readability\nmessage: Grade %s\ngrade: -3\nmetrics: [Automated Readability]\n",
+        "extends: readability\nmessage: Grade %s\ngrade: -4\nmetrics: [Automated Readability]\n",
     )
-    assert [finding.message for finding in found(grade)] == ["Grade -2.56"]
+    assert [finding.message for finding in found(grade)] == ["Grade -3.12"]
 
 
 @pytest.mark.parametrize(
