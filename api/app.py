@@ -27,7 +27,7 @@ from api.routes.administration import (
     usage,
 )
 from api.routes.answers import embed, faqs, feedback, glossary, pictures, questions, suggestions, taken_out
-from api.routes.checks import checks, drafts, packs, printed, space_checks, templates, texts
+from api.routes.checks import checks, drafts, packs, printed, settling, space_checks, templates, texts
 from api.routes.documents import (
     copies,
     documents,
@@ -164,7 +164,8 @@ def make_app(library: Library, *, work: bool = True) -> FastAPI:
     for part in (
         session, spaces, documents, jobs, questions, system, faqs, feedback, suggestions, usage, versions,
         summaries, printed_pages,
-        people, keys, folders, duplicates, audit, retention, checks, packs, space_checks, templates, drafts,
+        people, keys, folders, duplicates, audit, retention, checks, settling, packs, space_checks, templates,
+        drafts,
         models, pictures, printed, reports, evaluations, observing, openai, texts, taken_out, glossary,
         copies, personal_data, news, embed,
     ):  # fmt: skip

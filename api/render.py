@@ -8,9 +8,18 @@ from checks.findings import CheckReport, Finding, grouped
 from checks.reports.forms import forms_for
 from checks.service.fixes import MENDED
 from checks.service.pages import page_of
+from checks.service.settling import Choice, around, can_be_fixed, progress, settled_of
 from contract.answers import FeedbackOut
 from contract.base import ErrorDetail
-from contract.checks import CheckOut, FindingGroupOut, FindingOut, Language, RuleOut, UnverifiedOut
+from contract.checks import (
+    CheckOut,
+    ChosenFindings,
+    FindingGroupOut,
+    FindingOut,
+    Language,
+    RuleOut,
+    UnverifiedOut,
+)
 from contract.documents import DocumentCheckOut, VersionOut, WarningOut
 from contract.values import JobState
 from core.errors import ShokoError, restored
@@ -84,9 +93,17 @@ def finding_out(finding: Finding, number: int = 0, page: int = 0) -> FindingOut:
 def check_out(report: CheckReport, language: Language, check: Check | None = None) -> CheckOut:
     """A report in that language, with what is known of its `check` if that is kept."""
     report = report.spoken(language)
+    entries = check.settled if check is not None else []
+    states, how_far = settled_of(entries), progress(report, entries)
 
     def of_page(finding: Finding, number: int = 0) -> FindingOut:
-        return finding_out(finding, number, page_of(report.document, finding.place))
+        out = finding_out(finding, number, page_of(report.document, finding.place))
+        if (state := states.get(finding.fingerprint)) in ("accepted", "ignored"):
+            out.state = state
+        if finding.fix is not None:
+            out.can_fix = report.document.format in MENDED and can_be_fixed(finding)
+            out.before, out.after = around(report, finding)
+        return out
 
     return CheckOut(
         document=report.document.name,
@@ -109,7 +126,15 @@ def check_out(report: CheckReport, language: Language, check: Check | None = Non
         can_fix=report.document.format in MENDED,
         reports=[str(form) for form in forms_for(report.document.format)],
         fixes=check.fixes if check is not None else 0,
+        settled=how_far.done,
+        to_settle=how_far.total,
     )
+
+
+def choice_in(order: ChosenFindings) -> Choice | None:
+    """The findings that a request names; None where it names none."""
+    choice = Choice(tuple(order.findings), tuple(order.fingerprints), tuple(order.rules))
+    return choice or None
 
 
 def feedback_out(feedback: Feedback) -> FeedbackOut:

@@ -95,6 +95,12 @@ class FindingOut(Schema):
     confidence: float | None = None
     link: str = ""
     reason: str = Field(default="", description="Why it is waived")
+    state: Literal["open", "accepted", "ignored"] = Field(
+        default="open", description="What its person did with it in this check"
+    )
+    can_fix: bool = Field(default=False, description="Whether its fix can be made where it is chosen")
+    before: str = Field(default="", description="The text before the quote, for a preview")
+    after: str = Field(default="", description="The text behind it")
     also: list[dict[str, Any]] = Field(
         default=[], description="The other places of what the whole document does the same way"
     )
@@ -145,6 +151,10 @@ class CheckOut(Schema):
     can_fix: bool = Field(default=False, description="Whether its format can be fixed: docx, markdown, text")
     reports: list[str] = Field(default=[], description="Formats of its report")
     fixes: int = Field(default=0, description="Fixes made in this copy; 0: it is as it was sent")
+    settled: int = Field(
+        default=0, description="Findings accepted, ignored, let pass or fixed, of `to_settle`"
+    )
+    to_settle: int = Field(default=0, description="All findings, with those let pass and those fixed")
 
 
 class KeptCheckOut(Schema):
@@ -216,10 +226,38 @@ class PageDetailOut(PageViewOut):
     total: int
 
 
-class FixesIn(Schema):
-    """How fixes are made."""
+class ChosenFindings(Schema):
+    """Findings by number in the report, by fingerprint, or all of a rule; a rule may hold * and ?."""
+
+    findings: list[int] = Field(default=[], max_length=5000, description="Their `number`s")
+    fingerprints: list[str] = Field(default=[], max_length=5000)
+    rules: list[str] = Field(default=[], max_length=500)
+
+
+class SettleIn(ChosenFindings):
+    """What is done with findings: accepted (they are right), ignored, or open again."""
+
+    state: Literal["accepted", "ignored", "open"]
+
+
+class FixesIn(ChosenFindings):
+    """How fixes are made, and which: without a choice the safe ones."""
 
     tracked: bool = Field(default=False, description="In Word: as tracked changes")
+
+
+class FixPreviewOut(Schema):
+    """What a fix would change: `before`, then `fix` in place of `quote`, then `after`."""
+
+    finding: int = Field(description="Its number in the report")
+    fingerprint: str
+    rule: str
+    shown_place: str
+    before: str
+    quote: str
+    fix: str
+    after: str
+    safe: bool = Field(description="Whether it is made without being chosen")
 
 
 class FixesOut(Schema):

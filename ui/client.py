@@ -263,12 +263,15 @@ class Backend:
         return self._get(list[PackOut], "/api/packs")
 
     def check_file(
-        self, name: str, content: bytes, *, packs: list[str], own: tuple[str, bytes] | None, language: str
-    ) -> CheckOut:
-        """Hold a file against those packs (their ids), and one that is sent with it."""
+        self, name: str, content: bytes, *, packs: list[str], own: tuple[str, bytes] | None, language: str,
+        after: str = "",
+    ) -> CheckOut:  # fmt: skip
+        """Hold a file against those packs (their ids), and one that is sent with it; what was settled in the
+        check `after` which it comes stays so."""
+        data = {"pack": packs, "language": language} | ({"after": after} if after else {})
         files = {"file": (name, content)} | ({"rules": own} if own is not None else {})
         answer = self._sent(
-            "POST", "/api/checks", files=files, data={"pack": packs, "language": language},
+            "POST", "/api/checks", files=files, data=data,
             patience=LONG_PATIENCE,
         )  # fmt: skip
         return _made(CheckOut, answer.json())
@@ -300,10 +303,16 @@ class Backend:
         answer = self._sent("GET", f"/api/checks/{check_id}/printed", patience=LONG_PATIENCE)
         return _made(PrintedOut, answer.json())
 
-    def fix(self, check_id: str, *, tracked: bool) -> FixesOut:
-        """Make the safe fixes in a copy, which is a check of its own."""
+    def settle(self, check_id: str, order: dict[str, Any], *, language: str) -> CheckOut:
+        """Accept or ignore findings of a check, or open them again; the check as it is then."""
+        path = f"/api/checks/{check_id}/settled"
+        return _made(CheckOut, self._sent("POST", path, json=order, language=language).json())
+
+    def fix(self, check_id: str, *, tracked: bool, findings: list[int] | None = None) -> FixesOut:
+        """Make the safe fixes in a copy, which is a check of its own; or those of these findings."""
         path = f"/api/checks/{check_id}/fixes"
-        answer = self._sent("POST", path, patience=LONG_PATIENCE, json={"tracked": tracked})
+        order = {"tracked": tracked, "findings": findings or []}
+        answer = self._sent("POST", path, patience=LONG_PATIENCE, json=order)
         return _made(FixesOut, answer.json())
 
     def waive(self, check_id: str, waiver: dict[str, Any], *, language: str) -> CheckOut:

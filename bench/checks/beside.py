@@ -11,10 +11,13 @@ every file, with `\\n` for its line ends. `--rule ID` (of textlint) keeps one ru
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import queue
 import subprocess
+import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from bench.checks.counterparts import PRESET_COUNTERPARTS, PresetRule
 from checks.readers.markdown import read_markdown
 
 RUNNER = Path(__file__).with_name("textlint_runner.mjs")
+SECONDS = 60.0  # that textlint has for one text; one that takes longer is told, and the next is asked anew
 Place = tuple[int, int]
 
 
@@ -41,20 +45,67 @@ def texts_of(paths: list[Path], by_line: bool) -> Iterator[tuple[str, str]]:
 
 
 def of_textlint(folder: Path, rules: list[PresetRule], texts: list[str]) -> list[dict[str, Any]]:
-    """What textlint says of each text. Raises CalledProcessError if it does not run."""
+    """What textlint says of each text; of one that it does not answer, an error."""
     answers: list[dict[str, Any]] = [{"messages": []} for _ in texts]
     for package in sorted({rule.package for rule in rules}):
         # Package by package: of two rules that say the same of a place, textlint keeps one message.
         asked = [[rule.id, rule.package, rule.key, rule.options] for rule in rules if rule.package == package]
-        lines = "\n".join(json.dumps({"rules": asked, "text": text}) for text in texts)
-        done = subprocess.run(
-            ["node", str(RUNNER)], input=lines, capture_output=True, text=True, cwd=folder, check=True
-        )
-        for answer, line in zip(answers, done.stdout.splitlines(), strict=True):
-            answered = json.loads(line)
+        lines = [json.dumps({"rules": asked, "text": text}) for text in texts]
+        for answer, answered in zip(answers, answers_of(["node", str(RUNNER)], lines, folder), strict=True):
             answer["messages"] += answered.get("messages", [])
             answer.update({key: value for key, value in answered.items() if key == "error"})
     return answers
+
+
+def answers_of(
+    command: Sequence[str], lines: Sequence[str], folder: Path, seconds: float = SECONDS
+) -> list[dict[str, Any]]:
+    """The answer to each line, asked one after another. A program that says nothing for so many seconds, or
+    ends, is started anew for the next line: one input on which it hangs takes no others with it."""
+    answers: list[dict[str, Any]] = []
+    process: subprocess.Popen[str] | None = None
+    said: queue.Queue[str] = queue.Queue()
+    for line in lines:
+        if process is None:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder
+            )
+            said = queue.Queue()
+            threading.Thread(target=_listen, args=(process, said), daemon=True).start()
+        assert process.stdin is not None
+        try:
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+            answer = said.get(timeout=seconds)
+        except queue.Empty:
+            answer = json.dumps({"error": f"no answer within {seconds:g} s"})
+        except OSError:
+            answer = ""
+        answers.append(json.loads(answer) if answer else {"error": "it ended without an answer"})
+        if "error" in answers[-1] and "messages" not in answers[-1]:
+            _end(process)
+            process = None
+    if process is not None:
+        _end(process)
+    return answers
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a program, whatever it does; its listener closes what it says."""
+    process.kill()
+    process.wait()
+    with contextlib.suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()
+
+
+def _listen(process: subprocess.Popen[str], said: queue.Queue[str]) -> None:
+    """Hand on each line that the program says; an empty one where it ends."""
+    assert process.stdout is not None
+    with process.stdout as lines:
+        for line in lines:
+            said.put(line)
+    said.put("")
 
 
 def of_shoko(rule: PresetRule, text: str) -> set[Place]:

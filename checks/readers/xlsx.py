@@ -117,6 +117,12 @@ def _sheet(sheet: Any, number: int, pieces: list[DocumentPiece], region: Region)
 
 
 def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool, region: Region) -> DocumentPiece:
+    coordinate = f"{get_column_letter(cell.column)}{cell.row}"
+    if cell.value is None:  # a picture over an empty cell, which may have no format at all
+        return DocumentPiece(
+            "", Zone.TABLE, section=number, part=sheet, sheet=sheet, cell=coordinate, table=number,
+            row=cell.row - 1, column=cell.column - 1, picture=picture,
+        )  # fmt: skip
     given, form_name = east_asian_date(cell.value, cell._style.numFmtId, cell.parent.parent.epoch, region)
     text = shown_value(given, form_name or cell.number_format)
     font = cell.font
@@ -131,7 +137,6 @@ def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool, regio
         found = heading_level(text)
         if found or form.bold or form.size >= 14:
             zone, level = Zone.HEADING, found or (0 if form.size >= 14 else 1)
-    coordinate = f"{get_column_letter(cell.column)}{cell.row}"
     return DocumentPiece(
         text,
         zone,

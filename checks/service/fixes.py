@@ -21,6 +21,7 @@ from checks.findings import CheckReport, Finding
 from checks.readers.docx import paragraph_runs, run_text
 from checks.readers.docx_formats import W
 from checks.readers.word_places import paragraph_at
+from checks.service.settling import Choice, can_be_fixed
 from core.errors import FixRefused
 
 # The formats that can be mended.
@@ -44,10 +45,16 @@ def mend(
     *,
     tracked: bool = False,
     author: str = "Shoko",
+    choice: Choice | None = None,
 ) -> Mended:
-    """A mended copy of the document, checked by `check`. Raises FixRefused where it has a finding that the
-    original had not, or where the format cannot be mended."""
-    chosen = _chosen(report.findings)
+    """A mended copy of the document, checked by `check`: the safe fixes, or those of the findings that are
+    chosen, safe or not, which a person has seen. Raises FixRefused where it has a finding that the original
+    had not, or the format cannot be mended, or nothing chosen has a fix; BadValue for a choice that fits
+    no finding."""
+    wanted = choice.of(report.findings) if choice else [f for f in report.findings if f.fix_is_safe]
+    chosen = _without_overlaps([finding for finding in wanted if can_be_fixed(finding)])
+    if choice and not chosen:
+        raise FixRefused(name=report.document.name, problem="none of the chosen findings has a fix")
     kind = report.document.format
     if kind is DocumentFormat.DOCX:
         content, applied = _mend_word(path, chosen, tracked, author)
@@ -68,12 +75,10 @@ def mend(
     return Mended(content, applied, after)
 
 
-def _chosen(findings: tuple[Finding, ...]) -> list[Finding]:
-    """The safe fixes, last first, of two that overlap the first."""
-    safe = [f for f in findings if f.fix is not None and f.fix_is_safe and f.place.piece >= 0]
-    safe.sort(key=lambda f: (f.place.piece, f.place.characters))
+def _without_overlaps(findings: list[Finding]) -> list[Finding]:
+    """The findings, last first, of two that overlap the first."""
     kept: list[Finding] = []
-    for finding in safe:
+    for finding in sorted(findings, key=lambda f: (f.place.piece, f.place.characters)):
         last = kept[-1].place if kept else None
         if last and last.piece == finding.place.piece and finding.place.characters[0] < last.characters[1]:
             continue

@@ -23,8 +23,11 @@ from sqlalchemy.orm import Session
 from checks.findings import CheckReport
 from checks.packs.sources import PackSource, PackSources
 from checks.packs.waivers import MOST_WAIVERS, Waiver, beyond, waived, waiver_of
+from checks.readers.reading import read_document
 from checks.service.fixes import mend
 from checks.service.limited import check_file
+from checks.service.settling import Choice, Settled, carried, marked
+from checks.service.usual_pack import usual_pack
 from core import access as access_rules
 from core.access import Access, made_within
 from core.audit import record
@@ -108,12 +111,18 @@ class KeptChecks:
         """The report on that file. Raises an Unreadable, BadValue, RulesBad."""
         return check_file(path, name, rules, limits=self.limits, model=self.model(access.user_id))
 
+    def usual_pack(self, path: Path, name: str) -> str:
+        """The pack that ships for documents in the language of that file. Raises an Unreadable."""
+        return usual_pack(read_document(path, name, limits=self.limits))
+
     def keep(
         self, access: Access, folder: Path, report: CheckReport, rules: Rules, *,
         document_id: str | None = None, copy_of: Check | None = None, fixes: int = 0,
+        after: SavedCheck | None = None,
     ) -> SavedCheck:  # fmt: skip
-        """Keep that report, of a file in the folder or of a document of the library. If the asker has too
-        many kept checks, the oldest go. Raises NotFound where the document went meanwhile."""
+        """Keep that report, of a file in the folder or of a document of the library; what was settled in the
+        check `after` which it comes stays settled. If the asker has too many kept checks, the oldest go.
+        Raises NotFound where the document went meanwhile."""
         (folder / REPORT).write_bytes(reports().dump_json(report))
         moment = now()
         check = Check(
@@ -130,6 +139,7 @@ class KeptChecks:
             baseline=sorted(rules.baseline),
             fixes=fixes,
             levels={},
+            settled=[],
             created_at=moment,
             expires_at=moment + datetime.timedelta(minutes=self.minutes),
         )
@@ -140,6 +150,9 @@ class KeptChecks:
                     check.spaces = made_within(access, {document.space_id, *rules.spaces})
             shown = self._shown(session, check, report, rules)
             check.levels = shown.levels()
+            if after is not None:
+                still = {finding.fingerprint for finding in (*shown.findings, *shown.waived)}
+                check.settled = carried(after.check.settled, after.report.findings, still)
             session.add(check)
             session.flush()
             names = [pack["name"] for pack in rules.packs]
@@ -198,9 +211,20 @@ class KeptChecks:
             check.waivers = [*check.waivers, waiver.model_dump(mode="json")]
         return self.find(access, check_id)
 
-    def mended(self, access: Access, check_id: str, *, tracked: bool) -> tuple[Check, int, int]:
-        """A kept check of a copy with the safe fixes made: it, how many were made, how many findings are
-        left. Raises NotFound, NotPermitted, FixRefused."""
+    def settle(self, access: Access, check_id: str, choice: Choice, how: Settled | None) -> SavedCheck:
+        """Accept or ignore findings of that check, or open them again. Raises NotFound, BadValue."""
+        kept = self.find(access, check_id)
+        chosen = choice.of(kept.report.findings)
+        with self.sessions.write() as session:
+            check = access_rules.check(access, session, check_id)
+            check.settled = marked(check.settled, chosen, how)
+        return self.find(access, check_id)
+
+    def mended(
+        self, access: Access, check_id: str, *, tracked: bool, choice: Choice | None = None
+    ) -> tuple[Check, int, int]:
+        """A kept check of a copy with the safe fixes made, or those that are chosen: it, how many were made,
+        how many findings are left. Raises NotFound, NotPermitted, FixRefused, BadValue."""
         kept = self.find(access, check_id, download=True)
 
         whole: list[CheckReport] = []
@@ -210,7 +234,7 @@ class KeptChecks:
             with self.sessions.read() as session:
                 return self._shown(session, kept.check, whole[-1], kept.rules)
 
-        made = mend(kept.path, kept.report, again, tracked=tracked)
+        made = mend(kept.path, kept.report, again, tracked=tracked, choice=choice)
         with self.making() as folder:
             (folder / FILE).write_bytes(made.content)
             for pack in kept.rules.packs:
@@ -219,6 +243,7 @@ class KeptChecks:
             copy = self.keep(
                 access, folder, whole[-1], kept.rules,
                 document_id=kept.check.document_id, copy_of=kept.check, fixes=kept.check.fixes + made.applied,
+                after=kept,
             )  # fmt: skip
         return copy.check, made.applied, len(made.report.findings)
 

@@ -74,6 +74,14 @@ def check(
     fix: Annotated[
         Path | None, typer.Option(help="Write a copy with the safe fixes made; it is checked again.")
     ] = None,
+    fix_only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fix-only",
+            help="Fix these alone: a finding's number or fingerprint, or a rule (* for any letters).",
+        ),
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what each fix would change.")] = False,
     tracked: Annotated[bool, typer.Option("--tracked", help="Fixes of Word as tracked changes.")] = False,
     waivers: Annotated[Path | None, typer.Option(help="YAML list of waivers.")] = None,
     baseline: Annotated[Path | None, typer.Option(help="Findings in this file are left out.")] = None,
@@ -106,9 +114,12 @@ def check(
         outcome = beyond(outcome, known) if known else outcome
         return waived(outcome, passes, datetime.date.today(), spoken) if passes else outcome
 
+    if fix_only and fix is None and not preview:
+        problem, hint = "there is no copy to write", "Add --fix COPY, or --preview."
+        _fail(BadValue(name="--fix-only", problem=problem, fix=hint), BAD_RULES)
     with _opinions(pack, model) as judge:
         outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
-        mended = _mended(outcomes, checked, tracked) if fix is not None else None
+        mended = _mended(outcomes, checked, tracked, fix_only or []) if fix is not None else None
     outcomes = [replace(outcome, department=department_in(paths, outcome.path)) for outcome in outcomes]
     reports = [outcome.report for outcome in outcomes if outcome.report is not None]
     if write_baseline is not None:
@@ -123,6 +134,8 @@ def check(
         print_json(as_shape(outcomes))
     else:
         _print_outcomes(outcomes, pack)
+    if preview and not as_json:
+        _print_previews(reports, fix_only or [])
     raise typer.Exit(exit_code(outcomes, fail_on))
 
 
@@ -202,18 +215,43 @@ def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
             model.close()
 
 
-def _mended(outcomes: list[FileOutcome], checked: Callable[[Path], CheckReport], tracked: bool) -> Mended:
-    """The mended copy of the one document."""
+def _print_previews(reports: list[CheckReport], names: list[str]) -> None:
+    """Each fix with the text around it; one that is made only where it is chosen is marked so."""
+    from checks.service.settling import choice_of, previews
+
+    for report in reports:
+        try:
+            chosen = choice_of(names).of(report.findings) if names else list(report.findings)
+        except BadValue as error:
+            _fail(error, BAD_RULES)
+        wanted = {id(finding) for finding in chosen}
+        for each in previews(report):
+            if id(each.finding) not in wanted:
+                continue
+            kind = "safe" if each.safe else "only where chosen"
+            head = f"{each.number}  {each.finding.place.shown() or '–'}  {each.finding.rule}  ({kind})"
+            out.print(head, style="cyan", markup=False)
+            for sign, words in (("-", each.finding.quote), ("+", each.finding.fix or "")):
+                out.print(f"  {sign} {each.before}[{words}]{each.after}", markup=False)
+
+
+def _mended(
+    outcomes: list[FileOutcome], checked: Callable[[Path], CheckReport], tracked: bool, names: list[str]
+) -> Mended:
+    """The mended copy of the one document: the safe fixes, or those of the findings that are named."""
     from checks.service.fixes import mend
+    from checks.service.settling import choice_of
 
     first = outcomes[0]
     if len(outcomes) != 1 or first.report is None:
         err.print("--fix takes one document that can be read.", style="red")
         raise typer.Exit(UNREADABLE if first.error is not None else BAD_RULES)
     try:
-        return mend(first.path, first.report, checked, tracked=tracked)
+        return mend(first.path, first.report, checked, tracked=tracked, choice=choice_of(names))
     except FixRefused as error:
         _fail(error, FOUND)
+    except BadValue as error:
+        _fail(error, BAD_RULES)
 
 
 def exit_code(outcomes: list[FileOutcome], fail_on: FailOn) -> int:

@@ -31,6 +31,8 @@ class Check(Base):
     packs: Mapped[list[Any]]
     waivers: Mapped[list[Any]] = mapped_column(default=list)  # as `checks.packs.waivers.Waiver` is written
     baseline: Mapped[list[Any]] = mapped_column(default=list)  # fingerprints that were there before
+    # What its person did with findings: {"fingerprint", "rule", "how"}, as `checks.service.settling` has it.
+    settled: Mapped[list[Any]] = mapped_column(default=list)
     levels: Mapped[dict[str, Any]]  # how many findings of each level
     fixes: Mapped[int] = mapped_column(default=0)  # made in this copy of what was sent
     created_at: Mapped[datetime] = mapped_column(default=now)

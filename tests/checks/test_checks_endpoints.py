@@ -70,6 +70,49 @@ def test_a_document_that_may_not_be_read_is_not_there(library: Library, client: 
     assert client.post("/api/documents/0000000000000000/check", params={"pack": "jtf"}).status_code == 404
 
 
+# What a person does with findings.
+
+TWO = RULES + "- {id: T, kind: terms, rules: [{expected: お客様, pattern: 顧客様}]}\n"
+
+
+def test_findings_are_settled_and_stay_so_when_the_file_is_sent_again(client: httpx.Client) -> None:
+    made = sent(client, "a.md", "悪い。\n\n悪い本。\n\n顧客様へ。\n".encode(), TWO)
+    assert (made["settled"], made["to_settle"]) == (0, 3)
+    path = f"/api/checks/{made['id']}"
+    ignored = client.post(f"{path}/settled", json={"state": "ignored", "findings": [1]}).json()
+    assert [each["state"] for each in ignored["findings"]] == ["ignored", "open", "open"]
+    accepted = client.post(f"{path}/settled", json={"state": "accepted", "rules": ["T*"]}).json()
+    assert (accepted["settled"], accepted["to_settle"]) == (2, 3)
+    again = sent(client, "a.md", "悪い。\n\n良い本。\n\n顧客様へ。\n".encode(), TWO, after=made["id"])
+    assert [(each["rule"], each["state"]) for each in again["findings"]] == [
+        ("X", "ignored"),
+        ("T", "accepted"),
+    ]
+    assert (again["settled"], again["to_settle"]) == (3, 3)  # one is gone: it counts as fixed
+    path = f"/api/checks/{again['id']}"
+    opened = client.post(f"{path}/settled", json={"state": "open", "rules": ["*"]}).json()
+    assert (opened["settled"], opened["to_settle"]) == (1, 3)
+
+
+def test_fixes_are_seen_and_chosen_over_http(client: httpx.Client) -> None:
+    made = sent(client, "a.md", "これを顧客様へ。\n\n顧客様と悪い人。\n".encode(), TWO)
+    path = f"/api/checks/{made['id']}"
+    shown = client.get(f"{path}/fixes").json()
+    assert [(each["before"], each["quote"], each["fix"], each["after"]) for each in shown] == [
+        ("これを", "顧客様", "お客様", "へ。"), ("", "顧客様", "お客様", "と悪い人。"),
+    ]  # fmt: skip
+    assert not any(each["safe"] for each in shown)
+    number = shown[1]["finding"]
+    file = client.post(f"{path}/fixed-file", json={"findings": [number]})
+    assert file.content.decode() == "これを顧客様へ。\n\nお客様と悪い人。\n"
+    copy = client.get(f"/api/checks/{file.headers['X-Check']}").json()
+    assert (copy["fixes"], copy["settled"], copy["to_settle"]) == (1, 1, 3)
+    assert client.post(f"{path}/fixes", json={"rules": ["T"]}).json()["applied"] == 2
+    for body, status in (({"findings": [9]}, 422), ({"rules": ["Z"]}, 422), ({"rules": ["X"]}, 409)):
+        assert client.post(f"{path}/fixes", json=body).status_code == status
+    assert client.post(f"{path}/settled", json={"state": "ignored"}).status_code == 422
+
+
 # What is kept for a short time.
 
 

@@ -311,6 +311,26 @@ def test_findings_are_mended_in_a_copy_and_let_pass_with_a_reason(backend: Backe
     assert words("checks.erased") in text(page) and [check.id for check in backend.checks()] == [made.id]
 
 
+def test_findings_are_settled_one_by_one_and_together(backend: Backend) -> None:
+    words = words_of("en")
+    text_of_note = b"# A note\n\nWe utilize it.\n\nThey utilize it.\n\nTwo  blanks.\n"
+    made = backend.check_file("note.md", text_of_note, packs=["english-report"], own=None, language="en")
+    page = opened("checks", check=made.id)
+    finding = next(each for each in made.findings if each.rule == "plain-words")
+    calm(page.button(key=f"accept-{finding.number}").click().run())
+    outcome = page.session_state["desk"].check.outcome
+    assert (outcome.settled, outcome.to_settle) == (1, made.total)
+    assert words("checks.is_accepted") in text(page)
+    calm(page.button(key=f"reopen-{finding.number}").click().run())
+    calm(page.button(key=f"ignore-all-{finding.number}").click().run())
+    outcome = page.session_state["desk"].check.outcome
+    assert [each.state for each in outcome.findings if each.rule == "plain-words"] == ["ignored"] * 2
+    fixable = next(each for each in outcome.findings if each.can_fix and each.state == "open")
+    calm(page.button(key=f"fix-{fixable.number}").click().run())
+    copy = page.session_state["desk"].check.outcome
+    assert (copy.fixes, copy.settled, copy.to_settle) == (1, 3, made.total)
+
+
 def test_a_document_of_the_library_is_checked_and_again_in_another_language(filled: Backend) -> None:
     source = PAGE.format(page="checks", room="checks", language="en").replace(
         '"en"', 'st.session_state.get("shown in", "en")'

@@ -3,6 +3,7 @@ reports, mended copies and waivers. What is sent is kept for a short time, for i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from fastapi.responses import FileResponse
 from api.deps import AccessDep, LanguageQuery, LibraryDep, LongWork, sent_file
 from api.downloads import download_headers, original_file, png
 from api.errors import REFUSALS
-from api.render import check_out
+from api.render import check_out, choice_in
 from checks.document.document import DocumentFormat
 from checks.findings import Level
 from checks.packs.waivers import baseline_text, waivers_text
@@ -23,6 +24,7 @@ from checks.service.pages import PageView, page_boxes, page_text, page_views
 from checks.service.received_files import plain_name, take
 from checks.service.saved_checks import FILE, SavedCheck, version_to_check
 from checks.service.space_packs import pack_names
+from checks.service.usual_pack import AUTO
 from contract.checks import (
     CheckOut,
     FixesIn,
@@ -45,7 +47,10 @@ def check_file(
     library: LibraryDep,
     access: AccessDep,
     file: Annotated[UploadFile, File(description="The document")],
-    pack: Annotated[list[str] | None, Form(description="Names or ids from GET /api/packs")] = None,
+    pack: Annotated[
+        list[str] | None,
+        Form(description="Names or ids from GET /api/packs; `auto`: what ships for the document's language"),
+    ] = None,
     rules: Annotated[UploadFile | None, File(description="A pack of your own: YAML, CSV or TSV")] = None,
     language: Annotated[Language, Form(description="Of the messages")] = "en",
     waivers: Annotated[UploadFile | None, File(description="A YAML list of waivers")] = None,
@@ -53,12 +58,18 @@ def check_file(
     keep: Annotated[
         bool, Form(description="Keep the file and its report for a short time, for you alone")
     ] = True,
+    after: Annotated[str | None, Form(description="Id of a kept check of the same document")] = None,
 ) -> CheckOut:
     """The file and its report are kept until `expires_at`, for its sender alone, so that pages, reports and a
-    mended copy can be requested by `id`; with `keep` false nothing is kept once this is answered."""
+    mended copy can be requested by `id`; with `keep` false nothing is kept once this is answered. What was
+    settled or waived in the check `after` which it comes stays so."""
     name = plain_name(file.filename or "")
+    earlier = library.checks.find(access, after) if after else None
     with library.checks.making() as folder:
         take(file.file, folder / FILE, name, library.settings.upload_limit_mb * 2**20)
+        if AUTO in (pack or []):
+            usual = library.checks.usual_pack(folder / FILE, name)
+            pack = list(dict.fromkeys(usual if named == AUTO else named for named in pack or []))
         chosen = chosen_rules(
             access, library.sessions, folder, pack or [],
             own_pack=sent_file(rules), waivers=sent_file(waivers), baseline=sent_file(baseline),
@@ -66,7 +77,9 @@ def check_file(
         report = library.checks.checked(access, folder / FILE, name, chosen.sources)
         if not keep:
             return check_out(library.checks.shown(chosen, report), language)
-        kept = library.checks.keep(access, folder, report, chosen)
+        if earlier is not None and waivers is None:
+            chosen = replace(chosen, waivers=earlier.rules.waivers)
+        kept = library.checks.keep(access, folder, report, chosen, after=earlier)
     return check_out(kept.report, language, kept.check)
 
 
@@ -225,9 +238,13 @@ def report(
     dependencies=[LongWork],
 )
 def fixes(library: LibraryDep, access: AccessDep, check_id: str, order: FixesIn | None = None) -> FixesOut:
-    """The copy is checked again and is a check of its own: read it, see its pages, download its file. 409 if
-    the copy would be worse, or the format cannot be mended."""
-    check, applied, left = library.checks.mended(access, check_id, tracked=(order or FixesIn()).tracked)
+    """The safe ones, or those of the findings that are chosen. The copy is checked again and is a check of
+    its own: read it, see its pages, download its file. 409 if the copy would be worse, or the format cannot
+    be mended, or nothing chosen has a fix."""
+    order = order or FixesIn()
+    check, applied, left = library.checks.mended(
+        access, check_id, tracked=order.tracked, choice=choice_in(order)
+    )
     return FixesOut(check=check.id, applied=applied, left=left)
 
 

@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     r"|\"(?P<quoted>[^\"]+)\"|「(?P<hooked>[^」]+)」|(?P<sign>[*/+\-()])|(?P<name>[^\s*/+\-()\"「」][^*/+\-()\"「」]*))"
 )
 _SUM = re.compile(r"\s*sum\s*\(", re.IGNORECASE)
-_WHERE = re.compile(r"\s+where\s+|\s+is\s+", re.IGNORECASE)
+_WHERE = re.compile(" where | is ", re.IGNORECASE)
 _QUOTES = '"「」 \t　'
 _DEEPEST = 20
 
@@ -140,7 +140,8 @@ class _Reader:
         if deep:
             raise FormulaBad(f"a bracket is not closed in {self.text.strip()!r}")
         self.position = end
-        parts = [part.strip(_QUOTES) for part in _WHERE.split(self.text[start : end - 1])]
+        inside = " ".join(self.text[start : end - 1].split())
+        parts = [part.strip(_QUOTES) for part in _WHERE.split(inside)]
         if len(parts) not in (1, 3) or not all(parts):
             raise FormulaBad("a sum is sum(COLUMN) or sum(COLUMN where COLUMN is VALUE)")
         return Sum(*parts)

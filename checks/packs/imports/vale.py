@@ -10,13 +10,13 @@ from typing import Any
 import regex
 
 from checks.findings import RuleResult
+from checks.packs.imports.vale_more import MORE, why_not
 from checks.packs.imports.vale_rules import EXTENSIONS, ValeRule
 from checks.packs.pack import Pack, broken_rule, merged
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import Pattern, PatternBad, PatternDialect
 from core.errors import RulesBad
 
-REFUSED = {"metric", "sequence", "script", "spelling", "readability"}
 _LEVELS = {"suggestion": "info", "warning": "warning", "error": "error"}
 _COMMON = {"extends", "message", "level", "scope", "link", "description", "limit", "action", "code", "vocab",
            "exceptions", "ignorecase"}  # fmt: skip
@@ -28,6 +28,9 @@ _OWN = {
     "consistency": {"either", "nonword"},
     "conditional": {"first", "second"},
     "capitalization": {"match", "style", "threshold", "indicators", "prefix"},
+    "sequence": {"tokens"},
+    "metric": {"formula", "condition"},
+    "readability": {"metrics", "grade"},
 }
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
@@ -68,12 +71,12 @@ def read_rule_file(
     style = style or path.resolve().parent.name
     rule_id = f"{style}.{path.stem}"
     extends = str(data.get("extends", ""))
-    if extends in REFUSED:
-        why = f"Vale's kind {extends} is not supported here"
+    if why := why_not(extends, data):
         return Pack(rule_id, broken=(broken_rule(rule_id, why, f"vale.{extends}"),))
-    model = EXTENSIONS.get(extends)
+    model = EXTENSIONS.get(extends) or MORE.get(extends)
     if model is None:
-        raise loaded.bad(("extends",), f"Vale has no kind {extends}", f"Kinds: {', '.join(EXTENSIONS)}.")
+        known = ", ".join([*EXTENSIONS, *MORE])
+        raise loaded.bad(("extends",), f"Vale has no kind {extends}", f"Kinds: {known}.")
     for key in data:
         if key not in _COMMON | _OWN[extends]:
             raise loaded.bad(
@@ -120,6 +123,8 @@ def _fields(
             value = {str(k): "|".join(str(one) for one in v) for k, v in lists.items()}
         elif key == "either" and isinstance(value, dict):
             value = {str(k): str(v) for k, v in value.items()}
+        elif extends == "sequence" and isinstance(value, list):
+            value = [{k: v for k, v in token.items() if k != "tag"} for token in value]
         elif key in ("tokens", "raw", "indicators") and isinstance(value, list):
             value = [str(one) for one in value]
         if key != "pos":
@@ -136,7 +141,11 @@ def _compile(rule: ValeRule) -> None:
         source = getattr(rule, name, None)
         if source:
             Pattern(source, PatternDialect.DOTNET).compiled  # noqa: B018  # compiling is the question
-    for source in [*getattr(rule, "tokens", []), *rule.exceptions]:
+    patterns = getattr(rule, "_patterns", []) if rule.kind_name == "vale.sequence" else []
+    for pattern in patterns:
+        pattern.compiled  # noqa: B018  # compiling is the question
+    tokens = [] if rule.kind_name == "vale.sequence" else getattr(rule, "tokens", [])
+    for source in [*tokens, *rule.exceptions]:
         if rule.kind_name != "vale.existence":
             Pattern(source, PatternDialect.DOTNET).compiled  # noqa: B018  # compiling is the question
 

@@ -14,11 +14,11 @@ from ui import markup
 from ui.client import BackendError
 from ui.findings import pack_title
 from ui.screens import actions
-from ui.screens.checks import check_page, findings, waivers
+from ui.screens.checks import check_page, findings, settling, waivers
 from ui.screens.documents import uploads
 from ui.session_state import CheckDesk, Screen, desk
 
-USUAL = {"ja": "business-ja", "en": "english-report", "zh": "business-zh"}  # a company's, not an authority's
+AUTO = "auto"  # the pack that follows the language of the document
 MOST = 500  # documents in the list to choose from
 RECENT = 6
 SUFFIXES = {"html": "html", "json": "json", "sarif": "sarif", "junit": "xml", "pdf": "pdf", "docx": "docx"}
@@ -40,7 +40,8 @@ def show(screen: Screen) -> None:
 def _form(screen: Screen, check_desk: CheckDesk) -> None:
     words = screen.words
     packs = screen.lately("packs", screen.backend.packs, seconds=60)
-    titles = {pack.id: pack_title(pack, words.language) for pack in packs}
+    titles = {AUTO: words("checks.auto")}
+    titles |= {pack.id: pack_title(pack, words.language) for pack in packs}
     with st.container(border=True, key="check-form"):
         source = "file"
         if screen.health.passages:
@@ -57,10 +58,10 @@ def _form(screen: Screen, check_desk: CheckDesk) -> None:
             file = st.file_uploader(words("checks.file"), key="check_file")
         else:
             document = _document(screen)
-        common = USUAL.get(words.language)
-        usual = [common] if source == "file" and common in titles else []
+        if source == "library":
+            del titles[AUTO]  # its space's rules are what is usual there
         names = st.multiselect(
-            words("checks.packs"), list(titles), default=usual,
+            words("checks.packs"), list(titles), default=[AUTO] if source == "file" else [],
             format_func=lambda pack: titles.get(pack, pack),
             placeholder=words("checks.packs_none" if source == "file" else "checks.packs_of_space"),
             key=f"check_packs_{source}",
@@ -107,14 +108,16 @@ def _begin(
         st.html(markup.notice(words(missing), "warning", language=words.language))
         return
     name = subject.name if source == "file" else subject[1]
+    known = check_desk.outcome  # the same document again, after it was worked on
 
     def check() -> CheckOut:
         if source == "library":
             return backend.check_document(subject[0], packs=list(packs), language=words.language)
         sent = (own.name, own.getvalue()) if own is not None else None
         return backend.check_file(
-            name, subject.getvalue(), packs=list(packs), own=sent, language=words.language
-        )
+            name, subject.getvalue(), packs=list(packs), own=sent, language=words.language,
+            after=known.id if known is not None and known.document == name else "",
+        )  # fmt: skip
 
     with st.spinner(markup.plain(words("checks.going", name=name))):
         open_outcome(screen, check)
@@ -192,7 +195,10 @@ def _findings(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
     words = screen.words
     count = words.count("checks.counts", len(outcome.findings))
     st.html(markup.block(count, "label", language=words.language, tag="h2"))
+    settling.bar(words, outcome)
     shown = findings.filters(screen, outcome)
+    if st.session_state.get("check_rule"):
+        settling.of_several(screen, check_desk, outcome, shown, "rule")
 
     def card(finding: FindingOut) -> None:
         if check_desk.waiving == finding.number:
@@ -200,7 +206,7 @@ def _findings(screen: Screen, check_desk: CheckDesk, outcome: CheckOut) -> None:
 
     left, right = st.columns([11, 10], gap="large")
     with left:
-        findings.cards(screen, check_desk, shown, card)
+        findings.cards(screen, check_desk, outcome, shown, card)
     with right:
         check_page.show(screen, check_desk, outcome, shown)
 

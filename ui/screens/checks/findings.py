@@ -12,6 +12,7 @@ from ui import markup
 from ui.findings import LEVELS, chosen, same
 from ui.language import Words, script_of
 from ui.screens import actions
+from ui.screens.checks import settling
 from ui.session_state import CheckDesk, Screen
 
 SHOWN = 20
@@ -36,7 +37,9 @@ def filters(screen: Screen, outcome: CheckOut) -> list[FindingOut]:
             words("checks.rule"), ["", *(name for name, _ in rules.most_common())], key="check_rule",
             width=340, format_func=lambda rule: _rule(words, rule, names, rules, len(outcome.findings)),
         )  # fmt: skip
-    return chosen(outcome.findings, wanted or (), rule or "")
+        only_open = st.toggle(words("checks.open_only"), key="check_open_only")
+    shown = chosen(outcome.findings, wanted or (), rule or "")
+    return [finding for finding in shown if not only_open or finding.state == "open"]
 
 
 def rule_names(findings: Sequence[FindingOut]) -> dict[str, str]:
@@ -56,8 +59,9 @@ def _rule(words: Words, rule: str, names: dict[str, str], rules: Counter[str], t
 
 
 def cards(
-    screen: Screen, check_desk: CheckDesk, findings: Sequence[FindingOut], below: Callable[[FindingOut], None]
-) -> None:
+    screen: Screen, check_desk: CheckDesk, outcome: CheckOut, findings: Sequence[FindingOut],
+    below: Callable[[FindingOut], None],
+) -> None:  # fmt: skip
     """One card for those that say the same, with what `below` draws in it; the other places are its own."""
     words = screen.words
     if not findings:
@@ -78,10 +82,12 @@ def cards(
                         _where(words, finding), key=f"place-{finding.number}", type="tertiary",
                         icon=":material/plagiarism:", on_click=check_desk.open, args=(finding,),
                     )  # fmt: skip
+                settling.of_one(screen, check_desk, outcome, finding)
                 st.button(
                     words("checks.waive"), key=f"waive-{finding.number}", type="tertiary",
                     icon=":material/task_alt:", on_click=check_desk.waive, args=(finding.number,),
                 )  # fmt: skip
+                settling.of_several(screen, check_desk, outcome, group, str(finding.number))
             below(finding)
             if others := [other for other in group if other is not finding]:
                 _others(words, check_desk, others)
@@ -116,6 +122,8 @@ def card(words: Words, finding: FindingOut) -> str:
     """A finding as HTML: how grave, what is wrong, where, and what to write instead."""
     level = markup.badge(words(f"checks.{finding.level}"), BADGES.get(finding.level, "calm"))
     number = f'<span class="number">{finding.number}</span>' if finding.number else ""
+    if finding.state != "open":
+        level += markup.badge(words(f"checks.is_{finding.state}"), "good")
     if finding.opinion:
         level += markup.badge(words("checks.opinion"), "calm")
     where = place_text(words, finding)
@@ -141,9 +149,13 @@ def _change(words: Words, finding: FindingOut) -> str:
     )
     if finding.fix is None:
         return f"<q>{quote}</q>"
+    before, after = markup.escaped(finding.before), markup.escaped(finding.after)
     if not finding.fix:
-        return f"<del>{quote}</del> → {markup.escaped(words('checks.remove'))}"
-    return f"<del>{quote}</del> → <ins>{markup.escaped(seen(markup.shortened(finding.fix, LONGEST)))}</ins>"
+        return f"{before}<del>{quote}</del>{after} → {markup.escaped(words('checks.remove'))}"
+    fix = markup.escaped(seen(markup.shortened(finding.fix, LONGEST)))
+    if not (before or after):
+        return f"<del>{quote}</del> → <ins>{fix}</ins>"
+    return f"{before}<del>{quote}</del><ins>{fix}</ins>{after}"
 
 
 def seen(text: str) -> str:
