@@ -1,5 +1,5 @@
-"""Thirty briefs in three languages as drafts, with and without the chat model: is every sentence sourced, is each
-fact in the section that asks for it, are totals right, is no quote there twice.
+"""Thirty briefs in three languages as drafts, with and without the chat model: is every sentence sourced, is
+each fact in the section that asks for it, are totals right, is no quote there twice.
 
     python -m bench.drafts.drafting [--quotes-only] [--language ja] [--shown] [--keep FOLDER]
 

@@ -1,4 +1,4 @@
-"""The forms of the thirty briefs as Word templates with their sidecars: headings, fields, a table with totals."""
+"""The forms of the thirty briefs as Word templates with their sidecars: headings, fields, a table, totals."""
 
 from __future__ import annotations
 

@@ -20,14 +20,21 @@ _KEPT = ("pStyle", "spacing", "rPr", "snapToGrid", "adjustRightInd")
 
 def complete_notice(body: Any) -> None:
     """Put 記 behind the paragraph that says 下記, and 以上 at the end, each where it is missing. Only
-    paragraphs of the body itself are looked at: 下記 in a cell or a note points to its own surroundings."""
+    paragraphs of the body itself are looked at: 下記 in a cell or a note points to its own surroundings, and
+    in what is taken from another document to that one's."""
     blocks = [element for element in body if element.tag in (P, TBL)]
     texts = [_text(block) if block.tag == P else "" for block in blocks]
-    pointing = next((number for number, text in enumerate(texts) if _POINTS.search(text)), None)
+    pointing = next(
+        (
+            number
+            for number, text in enumerate(texts)
+            if _POINTS.search(text) and not _has_source(blocks[number])
+        ),
+        None,
+    )
     if pointing is None or not any(_says(block) for block in blocks[pointing + 1 :]):
         return
     if "記" not in map(_bare, texts):
-        # The sentence may go on in further paragraphs; what is listed begins at the next empty line or table.
         blocks[pointing].addnext(_line(blocks[pointing], "記", "center"))
     if not any(_bare(text) == "以上" for text in texts[pointing:]):
         last = max(number for number, block in enumerate(blocks) if _says(block))
@@ -36,6 +43,10 @@ def complete_notice(body: Any) -> None:
 
 def _text(paragraph: Any) -> str:
     return "".join(text.text or "" for text in paragraph.iter(T))
+
+
+def _has_source(paragraph: Any) -> bool:
+    return next(paragraph.iter(qn("w:footnoteReference")), None) is not None
 
 
 def _says(block: Any) -> bool:
@@ -51,13 +62,13 @@ def _line(like: Any, text: str, side: str) -> Any:
     made: Any = OxmlElement("w:p")
     properties: Any = OxmlElement("w:pPr")
     own = like.find(PPR)
-    kept: Sequence[Any] = [] if own is None else [child for child in own if etree_name(child) in _KEPT]
+    kept: Sequence[Any] = [] if own is None else [child for child in own if _local_name(child) in _KEPT]
     aligned: Any = OxmlElement("w:jc")
     aligned.set(qn("w:val"), side)
-    before_alignment = [child for child in kept if etree_name(child) != "rPr"]
+    before_alignment = [child for child in kept if _local_name(child) != "rPr"]
     properties.extend(map(copy.deepcopy, before_alignment))
     properties.append(aligned)
-    properties.extend(copy.deepcopy(child) for child in kept if etree_name(child) == "rPr")
+    properties.extend(copy.deepcopy(child) for child in kept if _local_name(child) == "rPr")
     made.append(properties)
     run: Any = OxmlElement("w:r")
     format_of_run = next(iter(like.iter(qn("w:rPr"))), None)
@@ -72,6 +83,6 @@ def _line(like: Any, text: str, side: str) -> Any:
     return made
 
 
-def etree_name(element: Any) -> str:
+def _local_name(element: Any) -> str:
     """An element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
