@@ -137,13 +137,7 @@ def read_rows(place: Field, text: str, language: str) -> GivenRows:
     table = _cells(place.label, text)
     header = _header(place, table[0]) if table else []
     if not header:
-        header = [column.name for column in place.columns if not column.times][: len(table[0])]
-        if len(table[0]) not in (len(header), len(place.columns)):
-            labels = ", ".join(column.label for column in place.columns)
-            problem = f"its first line “{' | '.join(table[0])[:60]}” names no column"
-            raise BadValue(name=place.label, problem=problem, fix=f"Columns are: {labels}.")
-        if len(table[0]) == len(place.columns):
-            header = [column.name for column in place.columns]
+        header = _by_place(place, table[0])
     else:
         units = {
             name: unit[1]
@@ -166,6 +160,19 @@ def read_rows(place: Field, text: str, language: str) -> GivenRows:
     if len(rows) > MOST_ROWS:
         raise BadValue(name=place.label, problem=f"{len(rows)} rows", fix=f"Give {MOST_ROWS} at most.")
     return _figured(place, rows, claimed, language)
+
+
+def _by_place(place: Field, cells: Sequence[str]) -> list[str]:
+    """The columns of a table without a header: as many as it has cells, those that are worked out left out.
+    Raises BadValue."""
+    written = [column for column in place.columns if not column.times]
+    asked = [column for column in written if _folded(column.name) not in _COUNTERS]
+    for columns in (asked, written, place.columns):
+        if len(columns) == len(cells):
+            return [column.name for column in columns]
+    labels = ", ".join(column.label for column in place.columns)
+    problem = f"its first line “{' | '.join(cells)[:60]}” names no column"
+    raise BadValue(name=place.label, problem=problem, fix=f"Columns are: {labels}.")
 
 
 def _in_unit(cell: str, unit: str) -> str:
@@ -389,9 +396,11 @@ def _claims_hold(given: GivenRows, wanted: Sequence[Computed], made: Mapping[str
     candidates = [*given.totals.values(), *made.values()]
     for label, figure in given.claimed:
         named = by_name.get(_folded(label))
-        if named is not None and named.value != figure.value:
+        if any(figure.value == other.value for other in candidates):
+            continue
+        if named is not None:
             _differs(label, figure.text, f"the rows make {named.text}")
-        if named is None and candidates and all(figure.value != other.value for other in candidates):
+        if candidates:
             *_, last = given.totals.values() or candidates
             _differs(label, figure.text, f"the rows make {last.text}")
 

@@ -16,16 +16,17 @@ from language.numerals import sign
 
 # Signs by the number that they begin with; those that others begin with stand behind them.
 SIGNS = (
-    "第1章", "第1節", "第1条", "第一章", "第一节", "第一条", "第1", "（一）", "一、", "1.1.1", "1.1", "（1）", "(1)",
-    "1)", "1.", "1", "①", "ア", "I.", "A.", "(a)",
+    "第1章", "第1節", "第1条", "第一章", "第一节", "第一条", "第1", "（一）", "一、", "1.1.1", "1.1",
+    "（1）", "(1)", "1)", "1.", "1", "①", "ア", "I.", "A.", "(a)",
 )  # fmt: skip
 CAPTIONS = {"figure": ("図1", "图1", "Figure 1", "Fig. 1"), "table": ("表1", "Table 1")}
 LEAST_STEPS = 2  # headings of a level, over all samples, before their sign is a rule
 APPROVERS = frozenset(
-    ("承認", "承認者", "審査", "審査者", "確認", "確認者", "検印", "作成", "作成者", "起案", "起案者", "担当", "担当者",
-     "係長", "課長", "部長", "本部長", "工場長", "取締役", "社長", "決裁", "批准", "审核", "审批", "审定", "编制", "拟稿",
-     "校对", "会签", "核准", "制单", "复核", "经办", "preparedby", "reviewedby", "approvedby", "checkedby",
-     "authorisedby", "authorizedby", "prepared", "reviewed", "approved", "checked")
+    ("承認", "承認者", "審査", "審査者", "確認", "確認者", "検印", "作成", "作成者", "起案", "起案者", "担当",
+     "担当者", "係長", "課長", "部長", "本部長", "工場長", "取締役", "社長", "決裁", "批准", "审核", "审批",
+     "审定", "编制", "拟稿", "校对", "会签", "核准", "制单", "复核", "经办",
+     "preparedby", "reviewedby", "approvedby", "checkedby", "authorisedby", "authorizedby",
+     "prepared", "reviewed", "approved", "checked")
 )  # fmt: skip
 LARGER = 1.0  # points by which a title is larger than the text
 FIRST = 4  # paragraphs of the beginning, among which a title stands
@@ -93,20 +94,17 @@ def caption_places(documents: Sequence[CheckedDocument], names: dict[str, Any]) 
 
 def tables(documents: Sequence[CheckedDocument]) -> list[dict[str, object]]:
     """Tables whose header all samples have: their columns, which of them hold numbers, and totals."""
-    per_document = [
-        {header: table for table in document.tables if (header := _header(table))} for document in documents
-    ]
+    per_document = [{_header(table): table for table in document.tables} for document in documents]
     if not per_document:
         return []
     rules: list[dict[str, object]] = []
     for header in per_document[0]:
-        if not all(header in other for other in per_document[1:]):
+        if not header or not all(header in other for other in per_document[1:]):
             continue
         same = [other[header] for other in per_document]
-        numbers = [name for place, name in enumerate(header) if all(_numbers(table, place) for table in same)]
-        rule: dict[str, object] = {
-            "id": f"learnt-table-{len(rules) + 1}", "kind": "table", "columns": list(header), "required": True,
-        }  # fmt: skip
+        numbers = [of for place, of in enumerate(header) if all(_numbers(table, place) for table in same)]
+        name = f"learnt-table-{len(rules) + 1}"
+        rule: dict[str, object] = {"id": name, "kind": "table", "columns": list(header), "required": True}
         if numbers:
             rule["types"] = dict.fromkeys(numbers, "number")
             rule["totals"] = numbers
@@ -157,7 +155,7 @@ def _block(document: CheckedDocument) -> list[str]:
 
 def _approvers(cells: Sequence[TableCell]) -> list[str]:
     texts = [cell.text.split("\n")[0].strip() for cell in cells]
-    labels = [text for text in texts if re.sub(r"\W", "", folded(text)) in APPROVERS]
+    labels = [text for text in texts if re.sub(r"\W", "", folded(text)).casefold() in APPROVERS]
     return list(dict.fromkeys(labels)) if len(set(labels)) >= 2 else []
 
 

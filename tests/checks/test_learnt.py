@@ -37,7 +37,7 @@ WORDS: dict[str, dict[str, Any]] = {
 
 
 def sample(folder: Path, language: str, number: int, *, changed: str = "") -> Path:
-    """A report with a title that no style names, a block of seals, numbered headings and a table with a total."""
+    """A report: a title that no style names, a block of seals, numbered headings, a table with a total."""
     words = WORDS[language]
     document = docx.Document()
     title = document.add_paragraph()
@@ -48,7 +48,7 @@ def sample(folder: Path, language: str, number: int, *, changed: str = "") -> Pa
     block = document.add_table(rows=2, cols=3)
     for cell, label in zip(block.rows[0].cells, seals, strict=False):
         cell.text = label
-    headings = [text[1:] if changed == "numbering" else text for text in words["headings"]]
+    headings = words["headings"][:: 2 if changed == "numbering" else 1]
     for heading in headings:
         document.add_heading(heading, 1)
         document.add_paragraph(words["text"])

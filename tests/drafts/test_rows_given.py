@@ -213,8 +213,14 @@ def test_a_sidecar_that_does_not_fit_its_table_is_refused(tmp_path: Path, sideca
 
 
 @pytest.mark.parametrize(
-    "text", ["{{ 明細.品名 }}", "{% for item in 明細 %}{{ item.品名.x }}{% endfor %}", '{{ 明細 | total("金額") }}',
-             "{% for item in 明細 %}{{ item.__class__ }}{% endfor %}", "{{ 明細 | total }}"],
+    "text",
+    [
+        "{{ 明細.品名 }}",
+        '{{ 明細 | total("金額") }}',
+        "{% for item in 明細 %}{{ item.品名.x }}{% endfor %}",
+        "{% for item in 明細 %}{{ item.__class__ }}{% endfor %}",
+        "{{ 明細 | total }}",
+    ],
 )  # fmt: skip
 def test_a_dot_takes_nothing_but_a_rows_column(tmp_path: Path, text: str) -> None:
     document: Any = docx.Document()
