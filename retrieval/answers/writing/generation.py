@@ -221,17 +221,17 @@ def _checked(
                 written.first_token_ms = 1000 * (time.perf_counter() - began)
             if not sentence:
                 continue
-            if (told := _told(fences.sub("", sentence), question, texts, written)) is None:
+            if (sentence_out := _told(fences.sub("", sentence), question, texts, written)) is None:
                 return
-            yield told
+            yield sentence_out
             if not any(verdict.stands for verdict in written.verdicts):
                 return  # the answer comes first: what is written behind it is about something else
         if generation.end in (End.LENGTH, End.DEADLINE) and not MARK.search(rest):
             written.unfinished = rest.strip()
         elif rest.strip(" .。"):
-            told = _told(fences.sub("", rest), question, texts, written)
-            if told is not None:
-                yield told
+            sentence_out = _told(fences.sub("", rest), question, texts, written)
+            if sentence_out is not None:
+                yield sentence_out
     finally:
         stream.close()
         written.prompt_tokens, written.reused_tokens = generation.prompt_tokens, generation.reused_tokens
@@ -331,13 +331,13 @@ def _after_marks(text: str) -> int | None:
     """Where the first sentence with its marks ends, once what follows shows that no mark follows."""
     match = MARK.search(text)
     while match is not None:
-        at = match.end()
-        if at == len(text) or text[at:].isspace():
+        end = match.end()
+        if end == len(text) or text[end:].isspace():
             return None
-        following = MARK.match(text, at)
+        following = MARK.match(text, end)
         if following is None:
-            if text[at] == "[":
+            if text[end] == "[":
                 return None
-            return at + 1 if text[at] in ".。" else at
+            return end + 1 if text[end] in ".。" else end
         match = following
     return None
