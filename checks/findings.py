@@ -80,7 +80,7 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """The shape that programs read."""
-        found: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "rule": self.rule,
             "kind": self.kind,
             "level": str(self.level),
@@ -93,14 +93,14 @@ class Finding:
             "document": self.document,
         }
         if self.confidence is not None:
-            found |= {"confidence": self.confidence, "opinion": True}
+            fields |= {"confidence": self.confidence, "opinion": True}
         if self.link:
-            found["link"] = self.link
+            fields["link"] = self.link
         if self.reason:
-            found["reason"] = self.reason
+            fields["reason"] = self.reason
         if self.also:
-            found["also"] = [place.as_dict() for place in self.also]
-        return found
+            fields["also"] = [place.as_dict() for place in self.also]
+        return fields
 
 
 @dataclass(frozen=True)
@@ -281,8 +281,8 @@ def message(key: str, language: str, values: dict[str, Any]) -> str:
 def filled(template: str, values: dict[str, Any]) -> str:
     """A template with its `{names}` filled; a name without value stays as it is."""
 
-    def value(found: re.Match[str]) -> str:
-        return str(values[found[1]]) if found[1] in values else found[0]
+    def value(match: re.Match[str]) -> str:
+        return str(values[match[1]]) if match[1] in values else match[0]
 
     return re.sub(r"\{(\w+)\}", value, template)
 

@@ -17,11 +17,11 @@ _COMMENT = re.compile(r"^\s*shoko-ignore\b[ \t]*(?P<rules>[^:：]*)(?:[:：](?P<
 
 def read_ignore(comment: str) -> tuple[tuple[str, ...], str] | None:
     """The rules that a comment names and its reason, which may be empty; None where it is another comment."""
-    found = _COMMENT.match(comment)
-    if found is None:
+    match = _COMMENT.match(comment)
+    if match is None:
         return None
-    rules = tuple(one for one in re.split(r"[,、，\s]+", found["rules"]) if one)
-    return rules or ("*",), " ".join((found["reason"] or "").split())
+    rules = tuple(rule for rule in re.split(r"[,、，\s]+", match["rules"]) if rule)
+    return rules or ("*",), " ".join((match["reason"] or "").split())
 
 
 def heeded(report: CheckReport, fixed: Collection[str], language: str) -> CheckReport:
@@ -31,36 +31,36 @@ def heeded(report: CheckReport, fixed: Collection[str], language: str) -> CheckR
     passed: list[Finding] = []
     used: set[int] = set()
     for finding in report.findings:
-        fitting = [at for at, one in enumerate(report.document.ignores) if _fits(one, finding)]
+        fitting = [index for index, ignore in enumerate(report.document.ignores) if _fits(ignore, finding)]
         used.update(fitting)
-        reason = next((r for at in fitting if (r := report.document.ignores[at].reason)), "")
+        reason = next((r for index in fitting if (r := report.document.ignores[index].reason)), "")
         if reason and finding.rule not in fixed:
             passed.append(replace(finding, reason=reason))
         else:
             kept.append(finding)
-    for at, one in enumerate(report.document.ignores):
-        key = "" if one.reason and at in used else "unused" if one.reason else "reason"
-        if key == "reason" or (key == "unused" and _ran(one, report.rules)):
-            kept.append(_about(report.document, one, f"ignore_{key}", language))
+    for index, ignore in enumerate(report.document.ignores):
+        key = "" if ignore.reason and index in used else "unused" if ignore.reason else "reason"
+        if key == "reason" or (key == "unused" and _ran(ignore, report.rules)):
+            kept.append(_about(report.document, ignore, f"ignore_{key}", language))
     return replace(report, findings=tuple(kept), waived=(*report.waived, *passed))
 
 
-def _fits(one: Ignore, finding: Finding) -> bool:
-    inside = one.first <= finding.place.piece < one.last
-    return inside and any(fnmatch.fnmatchcase(finding.rule, rule) for rule in one.rules)
+def _fits(ignore: Ignore, finding: Finding) -> bool:
+    inside = ignore.first <= finding.place.piece < ignore.last
+    return inside and any(fnmatch.fnmatchcase(finding.rule, rule) for rule in ignore.rules)
 
 
-def _ran(one: Ignore, rules: Sequence[RuleResult]) -> bool:
+def _ran(ignore: Ignore, rules: Sequence[RuleResult]) -> bool:
     """Whether a rule that it names was looked at: one of another pack may be meant."""
     ran = [rule.id for rule in rules if rule.state is RuleState.RAN]
-    return any(fnmatch.fnmatchcase(given, rule) for given in ran for rule in one.rules)
+    return any(fnmatch.fnmatchcase(given, rule) for given in ran for rule in ignore.rules)
 
 
-def _about(document: CheckedDocument, one: Ignore, key: str, language: str) -> Finding:
-    values = {"rules": ", ".join(one.rules), "reason": one.reason}
-    place = document.place(one.piece) if one.piece >= 0 else DocumentPlace()
-    if one.at >= 0:
-        line, column = document.line_and_column(one.at)
+def _about(document: CheckedDocument, ignore: Ignore, key: str, language: str) -> Finding:
+    values = {"rules": ", ".join(ignore.rules), "reason": ignore.reason}
+    place = document.place(ignore.piece) if ignore.piece >= 0 else DocumentPlace()
+    if ignore.at >= 0:
+        line, column = document.line_and_column(ignore.at)
         place = DocumentPlace(line=line, column=column)
-    found = of_exception(document.name, key, values, language)
-    return replace(found, place=place, fingerprint=f"{key} {'.'.join(one.rules)} {one.first}")
+    finding = of_exception(document.name, key, values, language)
+    return replace(finding, place=place, fingerprint=f"{key} {'.'.join(ignore.rules)} {ignore.first}")

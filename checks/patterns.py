@@ -143,18 +143,18 @@ def _unfolded(source: str) -> int:
     """How many parts a pattern has once its counted repeats are written out, at least; found without
     compiling, which takes gigabytes for (?:(?:a{999}){999}){999}."""
     sizes, lasts = [0], [0]  # of each open group: of all that stands in it, and of what stands last in it
-    at = 0
-    while at < len(source):
-        character = source[at]
-        counted = _COUNT.match(source, at) if character == "{" else None
+    offset = 0
+    while offset < len(source):
+        character = source[offset]
+        counted = _COUNT.match(source, offset) if character == "{" else None
         if counted is not None:
             times = max(1, int(counted[2] or counted[1] or 1))
             sizes[-1] += lasts[-1] * (times - 1)
             lasts[-1] *= times
-            at = counted.end()
+            offset = counted.end()
             continue
         if character == "[":
-            at = _class_end(source, at)
+            offset = _class_end(source, offset)
             sizes[-1], lasts[-1] = sizes[-1] + 1, 1
             continue
         if character == "(":
@@ -166,38 +166,38 @@ def _unfolded(source: str) -> int:
             sizes[-1], lasts[-1] = sizes[-1] + inner, inner
         elif character not in "*+?|)":
             sizes[-1], lasts[-1] = sizes[-1] + 1, 1
-        at += 2 if character == "\\" else 1
+        offset += 2 if character == "\\" else 1
     return sum(sizes)
 
 
-def _class_end(source: str, at: int) -> int:
-    at += 2 if source.startswith(("[]", "[^"), at) else 1
-    while at < len(source) and source[at] != "]":
-        at += 2 if source[at] == "\\" else 1
-    return at + 1
+def _class_end(source: str, offset: int) -> int:
+    offset += 2 if source.startswith(("[]", "[^"), offset) else 1
+    while offset < len(source) and source[offset] != "]":
+        offset += 2 if source[offset] == "\\" else 1
+    return offset + 1
 
 
 def _translated(source: str, dialect: PatternDialect) -> str:
     out: list[str] = []
-    at, inside = 0, False
+    offset, inside = 0, False
     javascript = dialect is PatternDialect.JS
-    while at < len(source):
-        character = source[at]
-        if character == "\\" and at + 1 < len(source):
-            at = _escape(source, at + 1, inside, dialect, out)
+    while offset < len(source):
+        character = source[offset]
+        if character == "\\" and offset + 1 < len(source):
+            offset = _escape(source, offset + 1, inside, dialect, out)
             continue
         if inside:
             if character == "]":
                 inside = False
-            elif character == "[" and not source.startswith("[:", at):
+            elif character == "[" and not source.startswith("[:", offset):
                 character = "\\["
-            elif character in "&|~-" and source[at + 1 : at + 2] == character:
+            elif character in "&|~-" and source[offset + 1 : offset + 2] == character:
                 character = "\\" + character  # V1 would take the pair for an operation on sets
             out.append(character)
-            at += 1
+            offset += 1
             continue
         if character == "[":
-            at = _open_class(source, at, javascript, out)
+            offset = _open_class(source, offset, javascript, out)
             inside = out[-1] not in ("(?s:.)", "(?!)")
             continue
         if javascript and character == ".":
@@ -206,79 +206,83 @@ def _translated(source: str, dialect: PatternDialect) -> str:
             out.append(f"(?:(?<=[{_ENDS}])|\\A)")
         elif javascript and character == "$":
             out.append(f"(?=[{_ENDS}]|\\Z)")
-        elif character == "(" and source.startswith("(?<", at) and source[at + 3 : at + 4] not in ("=", "!"):
+        elif (
+            character == "("
+            and source.startswith("(?<", offset)
+            and source[offset + 3 : offset + 4] not in ("=", "!")
+        ):
             out.append("(?P<")
-            at += 2
-        elif javascript and character == "{" and not regex.match(r"\{\d+(,\d*)?\}", source, pos=at):
+            offset += 2
+        elif javascript and character == "{" and not regex.match(r"\{\d+(,\d*)?\}", source, pos=offset):
             out.append("\\{")
         else:
             out.append(character)
-        at += 1
+        offset += 1
     return "".join(out)
 
 
-def _open_class(source: str, at: int, javascript: bool, out: list[str]) -> int:
-    if javascript and source.startswith("[^]", at):
+def _open_class(source: str, offset: int, javascript: bool, out: list[str]) -> int:
+    if javascript and source.startswith("[^]", offset):
         out.append("(?s:.)")
-        return at + 3
-    if javascript and source.startswith("[]", at):
+        return offset + 3
+    if javascript and source.startswith("[]", offset):
         out.append("(?!)")
-        return at + 2
-    if source.startswith("[^", at):
+        return offset + 2
+    if source.startswith("[^", offset):
         out.append("[^")
-        at += 2
+        offset += 2
     else:
         out.append("[")
-        at += 1
-    if not javascript and source[at : at + 1] == "]":
+        offset += 1
+    if not javascript and source[offset : offset + 1] == "]":
         out.append("\\]")
-        at += 1
-    return at
+        offset += 1
+    return offset
 
 
-def _escape(source: str, at: int, inside: bool, dialect: PatternDialect, out: list[str]) -> int:
+def _escape(source: str, offset: int, inside: bool, dialect: PatternDialect, out: list[str]) -> int:
     """Translate the escape whose character after the backslash stands at `at`; the place after it."""
-    character = source[at]
+    character = source[offset]
     if dialect is not PatternDialect.JS:
         if dialect is PatternDialect.PYTHON and not inside and character in "bB":
             out.append(_JS_OUTSIDE[character])
         elif dialect is PatternDialect.DOTNET and character == "z":
             out.append("\\Z")
-        elif dialect is PatternDialect.DOTNET and character == "k" and (name := _name(source, at + 1)):
+        elif dialect is PatternDialect.DOTNET and character == "k" and (name := _name(source, offset + 1)):
             out.append(f"(?P={name})")
-            return at + len(name) + 3
+            return offset + len(name) + 3
         else:
             out.append("\\" + character)
-        return at + 1
+        return offset + 1
     table = _JS_INSIDE if inside else _JS_OUTSIDE
     if character in table:
         out.append(table[character])
     elif character in _KEPT:
         out.append("\\" + character)
     elif character == "u" and (
-        code := regex.match(r"u(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{4}))", source, pos=at)
+        code := regex.match(r"u(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{4}))", source, pos=offset)
     ):
         out.append(regex.escape(chr(int(code[1] or code[2], 16))))
         return code.end()  # type: ignore[no-any-return]  # regex has no types
-    elif character == "x" and (code := regex.match(r"x([0-9A-Fa-f]{2})", source, pos=at)):
+    elif character == "x" and (code := regex.match(r"x([0-9A-Fa-f]{2})", source, pos=offset)):
         out.append(regex.escape(chr(int(code[1], 16))))
         return code.end()  # type: ignore[no-any-return]  # regex has no types
-    elif character == "c" and (code := regex.match(r"c([A-Za-z])", source, pos=at)):
+    elif character == "c" and (code := regex.match(r"c([A-Za-z])", source, pos=offset)):
         out.append(f"\\x{ord(code[1].upper()) - 64:02x}")
         return code.end()  # type: ignore[no-any-return]  # regex has no types
-    elif character in "pP" and (found := regex.match(r"[pP]\{[^}]+\}", source, pos=at)):
-        out.append("\\" + found[0].replace("{sc=", "{Script=").replace("{scx=", "{Script=")
+    elif character in "pP" and (match := regex.match(r"[pP]\{[^}]+\}", source, pos=offset)):
+        out.append("\\" + match[0].replace("{sc=", "{Script=").replace("{scx=", "{Script=")
                    .replace("Script_Extensions=", "Script=").replace("General_Category=", "")
                    .replace("gc=", ""))  # fmt: skip
-        return found.end()  # type: ignore[no-any-return]  # regex has no types
-    elif character == "k" and (name := _name(source, at + 1)):
+        return match.end()  # type: ignore[no-any-return]  # regex has no types
+    elif character == "k" and (name := _name(source, offset + 1)):
         out.append(f"(?P={name})")
-        return at + len(name) + 3
+        return offset + len(name) + 3
     else:
         out.append(regex.escape(character))
-    return at + 1
+    return offset + 1
 
 
-def _name(source: str, at: int) -> str:
-    found = regex.match(r"<(\w+)>", source, pos=at)
-    return str(found[1]) if found else ""
+def _name(source: str, offset: int) -> str:
+    match = regex.match(r"<(\w+)>", source, pos=offset)
+    return str(match[1]) if match else ""

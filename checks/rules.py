@@ -58,8 +58,8 @@ def regex_of(
     source: str, dialect: PatternDialect = PatternDialect.PYTHON
 ) -> tuple[str, PatternDialect, bool]:
     """Source, dialect and whether case is ignored, of `…` or `/…/i`."""
-    if found := re.fullmatch(r"/(.*)/([gimyus]*)", source, re.DOTALL):
-        return found[1], dialect, "i" in found[2]
+    if match := re.fullmatch(r"/(.*)/([gimyus]*)", source, re.DOTALL):
+        return match[1], dialect, "i" in match[2]
     return source, dialect, False
 
 
@@ -168,9 +168,9 @@ class Rule(RulePart):
 
     def texts(self, context: Context) -> Iterator[tuple[int, DocumentPiece, str]]:
         """The pieces with their texts. Raises NotApplicable where there are none."""
-        found = False
+        any_found = False
         for index, piece in self.pieces(context):
-            found = True
+            any_found = True
             yield index, piece, self.read(piece)
-        if not found:
+        if not any_found:
             raise NotApplicable("no_text_in_scope")

@@ -30,15 +30,15 @@ def marked_words(query: str, text: str, also: Sequence[str] = ()) -> list[tuple[
     alone = {run.group() for run in CJK.finditer(one_form(normalised(query))) if _HAN.fullmatch(run.group())}
     plain, places = folded_with_places(text)
     alike = one_form(_lower(plain))
-    found = [(number.start, number.end) for number in written(alike) if number.form in wanted]
+    spans = [(number.start, number.end) for number in written(alike) if number.form in wanted]
     for run in CJK.finditer(alike):
-        found += _pairs(run.group(), run.start(), wanted, alone)
+        spans += _pairs(run.group(), run.start(), wanted, alone)
     for word in _WORD.finditer(CJK.sub(lambda match: " " * len(match.group()), alike)):
         if word.group() not in ENGLISH_STOP and stem(word.group()) in wanted:
-            found.append(word.span())
+            spans.append(word.span())
     if also:
-        found += [(one.start, one.end) for one in _terms_of(tuple(also)).said(alike)]
-    in_text = sorted((places[start][0], places[end - 1][1]) for start, end in found)
+        spans += [(term.start, term.end) for term in _terms_of(tuple(also)).said(alike)]
+    in_text = sorted((places[start][0], places[end - 1][1]) for start, end in spans)
     return [_bare(text, *span) for span in _joined(in_text, text)]
 
 
@@ -52,10 +52,16 @@ def _lower(text: str) -> str:
     return "".join(new if len(new := old.lower()) == 1 else old for old in text)
 
 
-def _pairs(run: str, at: int, wanted: set[str], alone: set[str]) -> Iterable[tuple[int, int]]:
+def _pairs(run: str, offset: int, wanted: set[str], alone: set[str]) -> Iterable[tuple[int, int]]:
     pairs = {token for token in wanted if len(token) == 2 and CJK.fullmatch(token)}
-    found = [(at + one, at + one + 2) for one in range(len(run) - 1) if run[one : one + 2] in pairs]
-    return found + [(at + one, at + one + 1) for one, character in enumerate(run) if character in alone]
+    spans = [
+        (offset + index, offset + index + 2)
+        for index in range(len(run) - 1)
+        if run[index : index + 2] in pairs
+    ]
+    return spans + [
+        (offset + index, offset + index + 1) for index, character in enumerate(run) if character in alone
+    ]
 
 
 def _joined(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:

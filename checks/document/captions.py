@@ -58,10 +58,10 @@ def _of_another_text(text: str, start: int, end: int, titles: frozenset[str]) ->
     """Whether what is named at [start, end) is of another statute or set of rules than this document."""
     if _OF_ANOTHER.match(text, end):
         return True
-    found = _STATUTE.search(text[max(0, start - 130) : start])
-    if found is None:
+    match = _STATUTE.search(text[max(0, start - 130) : start])
+    if match is None:
         return False
-    name = found[1] or found[2] or ""
+    name = match[1] or match[2] or ""
     if _OWN.search(name) or _OWN.search(text[max(0, start - 12) : start]):
         return False
     return not any(name and (name in title or title in name) for title in titles)
@@ -69,16 +69,16 @@ def _of_another_text(text: str, start: int, end: int, titles: frozenset[str]) ->
 
 def captions(document: CheckedDocument) -> list[Mention]:
     """The captions of figures and tables, in order."""
-    found = []
+    named = []
     for index, piece in document.of(frozenset({Zone.CAPTION})):
         for what in ("figure", "table"):
             match = re.match(rf"\s*{_WORDS[what]}[\s　]*{_N}", piece.whole, re.IGNORECASE)
             if match:
                 number = _folded(match[1])
                 end = min(match.end(), len(piece.text))
-                found.append(Mention(what, number, index, 0, end, match[0].strip()))
+                named.append(Mention(what, number, index, 0, end, match[0].strip()))
                 break
-    return found
+    return named
 
 
 def mentions(document: CheckedDocument, what: What) -> Iterator[Mention]:
@@ -88,21 +88,21 @@ def mentions(document: CheckedDocument, what: What) -> Iterator[Mention]:
     titles = _titles(document) if statutes else frozenset()
     for index, piece in document.of(READ_TEXT - {Zone.CAPTION, Zone.HEADER, Zone.FOOTER}):
         foreign = -1  # where the last one ends that is of another statute
-        for found in pattern.finditer(piece.prose):
+        for mention in pattern.finditer(piece.prose):
             if statutes:
-                goes_on = foreign >= 0 and _GOES_ON.fullmatch(piece.prose, foreign, found.start())
-                if goes_on or _of_another_text(piece.prose, found.start(), found.end(), titles):
-                    foreign = found.end()
+                goes_on = foreign >= 0 and _GOES_ON.fullmatch(piece.prose, foreign, mention.start())
+                if goes_on or _of_another_text(piece.prose, mention.start(), mention.end(), titles):
+                    foreign = mention.end()
                     continue
                 foreign = -1
-            if piece.zone is Zone.HEADING and found.start() == 0:
+            if piece.zone is Zone.HEADING and mention.start() == 0:
                 continue  # the heading itself
-            if what in ("article", "section") and found.start() == 0 and numbered_head(piece.prose):
+            if what in ("article", "section") and mention.start() == 0 and numbered_head(piece.prose):
                 continue  # the article itself
             # Its counter belongs to it: 第8条, and not 第8.
-            end = found.end() + (piece.prose[found.end() : found.end() + 1] in tuple("条條章節节"))
+            end = mention.end() + (piece.prose[mention.end() : mention.end() + 1] in tuple("条條章節节"))
             yield Mention(
-                what, _folded(found[2]), index, found.start(), end, piece.prose[found.start() : end]
+                what, _folded(mention[2]), index, mention.start(), end, piece.prose[mention.start() : end]
             )
 
 
@@ -110,7 +110,7 @@ def targets(document: CheckedDocument, what: What) -> set[str]:
     """The numbers that exist."""
     if what in ("figure", "table"):
         return {caption.number for caption in captions(document) if caption.what == what}
-    found = set()
+    numbers = set()
     pattern = {
         "section": re.compile(rf"^(?:Section|Chapter)?\s*第?{_N}[章節节.\s]?", re.IGNORECASE),
         "article": re.compile(rf"^(?:Article\s+{_N}|第{_N}(?=[条條]))", re.IGNORECASE),
@@ -124,8 +124,8 @@ def targets(document: CheckedDocument, what: What) -> set[str]:
         if text[:1] == "第" and piece.zone is not Zone.HEADING and not numbered_head(text):
             continue
         if match := pattern.match(text):
-            found.add(_folded(next(group for group in match.groups() if group)))
-    return found
+            numbers.add(_folded(next(group for group in match.groups() if group)))
+    return numbers
 
 
 def _titles(document: CheckedDocument) -> frozenset[str]:

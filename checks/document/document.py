@@ -157,17 +157,17 @@ class DocumentPiece:
         """With the number that automatic numbering puts before it."""
         return f"{self.number}{self.text}" if self.number else self.text
 
-    def source(self, at: int) -> int:
+    def source(self, index: int) -> int:
         """The offset in the source of the character at `at` (or of the end)."""
         if not self.offsets:
-            return self.start + at
-        if at < len(self.offsets):
-            return self.offsets[at]
+            return self.start + index
+        if index < len(self.offsets):
+            return self.offsets[index]
         return self.offsets[-1] + 1
 
-    def box_index(self, at: int) -> int:
+    def box_index(self, index: int) -> int:
         """Of a PDF: the place of the character at `at` among its page's boxes."""
-        return self.offsets[at] if at < len(self.offsets) else self.boxes_start + at
+        return self.offsets[index] if index < len(self.offsets) else self.boxes_start + index
 
 
 _MARKED = (RunKind.CODE, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
@@ -176,12 +176,12 @@ _MARKED = (RunKind.CODE, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
 def _masked(text: str, runs: list[TextRun]) -> str:
     if not runs:
         return text
-    parts, at = [], 0
+    parts, end = [], 0
     for run in runs:
-        if run.start >= at:
-            parts += [text[at : run.start], MASK * (run.end - run.start)]
-            at = run.end
-    return "".join([*parts, text[at:]])
+        if run.start >= end:
+            parts += [text[end : run.start], MASK * (run.end - run.start)]
+            end = run.end
+    return "".join([*parts, text[end:]])
 
 
 @dataclass(frozen=True)
@@ -328,10 +328,10 @@ class CheckedDocument:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        starts, at = [0], self.source.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.source.find("\n", at + 1)
+        starts, newline = [0], self.source.find("\n")
+        while newline >= 0:
+            starts.append(newline + 1)
+            newline = self.source.find("\n", newline + 1)
         return starts
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
@@ -344,12 +344,12 @@ class CheckedDocument:
         none. Word's author is `creator` in the file."""
         wanted = _PROPERTY_NAMES.get(name.strip().lower(), (name.strip().lower(),))
         known = {key.lower(): text for key, text in self.metadata.items()}
-        return next((known[one] for one in wanted if known.get(one, "").strip()), "")
+        return next((known[key] for key in wanted if known.get(key, "").strip()), "")
 
     @cached_property
     def headings(self) -> list[int]:
         """Indices of the pieces that are headings."""
-        return [at for at, piece in enumerate(self.pieces) if piece.zone is Zone.HEADING]
+        return [index for index, piece in enumerate(self.pieces) if piece.zone is Zone.HEADING]
 
     @cached_property
     def _paths(self) -> list[str]:
@@ -369,7 +369,9 @@ class CheckedDocument:
 
     def of(self, zones: frozenset[Zone]) -> Iterator[tuple[int, DocumentPiece]]:
         """The pieces of those zones that have text, with their indices."""
-        return ((at, piece) for at, piece in enumerate(self.pieces) if piece.zone in zones and piece.text)
+        return (
+            (index, piece) for index, piece in enumerate(self.pieces) if piece.zone in zones and piece.text
+        )
 
     def place(self, index: int, start: int = 0, end: int | None = None) -> DocumentPlace:
         """The place of the characters [start, end) of that piece; of the whole document for -1."""
@@ -424,11 +426,11 @@ class CheckedDocument:
 # What people and programs call a property, and how files name it.
 _PROPERTY_NAMES = {
     names[0]: names
-    for one in (
+    for pair in (
         ("author", "creator"), ("last_modified_by", "lastmodifiedby"), ("comments", "description"),
         ("tags", "keywords"), ("created", "creationdate"), ("modified", "moddate"),
     )
-    for names in (one, one[::-1])
+    for names in (pair, pair[::-1])
 }  # fmt: skip
 
 

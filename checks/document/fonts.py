@@ -30,4 +30,4 @@ def font_key(name: str) -> str:
 
 def same_font(name: str, allowed: list[str]) -> bool:
     """Whether a font is one of those."""
-    return font_key(name) in {font_key(one) for one in allowed}
+    return font_key(name) in {font_key(known) for known in allowed}

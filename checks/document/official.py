@@ -38,11 +38,11 @@ def official_roles(document: CheckedDocument) -> dict[int, str]:
     pieces = [(index, piece) for index, piece in document.of(ZONES) if piece.text.strip() and piece.table < 0]
     roles: dict[int, str] = {}
     begun = _head(pieces, roles)
-    for at in range(begun, len(pieces)):
-        index, piece = pieces[at]
+    for place in range(begun, len(pieces)):
+        index, piece = pieces[place]
         text = piece.whole.strip()
         if _ATTACHMENT.match(text):
-            roles |= {later: "attachment" for later, _ in pieces[at:]}
+            roles |= {later: "attachment" for later, _ in pieces[place:]}
             break
         roles[index] = _role(text, piece)
     _end(pieces, roles)
@@ -52,22 +52,25 @@ def official_roles(document: CheckedDocument) -> dict[int, str]:
 def _head(pieces: list[tuple[int, DocumentPiece]], roles: dict[int, str]) -> int:
     """Red head, number, title and salutation; how many paragraphs they are."""
     titled = -1
-    for at, (index, piece) in enumerate(pieces[:FIRST]):
+    for place, (index, piece) in enumerate(pieces[:FIRST]):
         text = piece.whole.strip()
         if _NUMBER.search(text) and len(text) <= 40:
             roles[index] = "number"
         elif text.endswith("文件") and titled < 0 and (_red(piece) or piece.paragraph.align == "center"):
             roles[index] = "red_head"
         elif titled < 0 and ((piece.zone is Zone.HEADING and piece.level == 0) or _title(text, piece)):
-            titled = at
-            roles |= {one: "title" for one, _ in pieces[_first_line(pieces, at, roles) : at + 1]}
+            titled = place
+            roles |= {
+                titled_index: "title"
+                for titled_index, _ in pieces[_first_line(pieces, place, roles) : place + 1]
+            }
         elif (
             titled >= 0 and text.endswith(("：", ":")) and len(text) <= LONGEST_SALUTATION and not _sign(text)
         ):
             roles[index] = "salutation"
-            return at + 1
-        elif titled >= 0 and at > titled:
-            return at
+            return place + 1
+        elif titled >= 0 and place > titled:
+            return place
     return titled + 1
 
 
@@ -75,11 +78,11 @@ def _signs(text: str) -> bool:
     return len(text) <= LONGEST_SIGNATURE and not text.endswith(("。", "！", "；"))
 
 
-def _first_line(pieces: list[tuple[int, DocumentPiece]], at: int, roles: dict[int, str]) -> int:
+def _first_line(pieces: list[tuple[int, DocumentPiece]], place: int, roles: dict[int, str]) -> int:
     """Where the title begins that ends at `at`: centred lines before it belong to it."""
-    while at and pieces[at - 1][1].paragraph.align == "center" and pieces[at - 1][0] not in roles:
-        at -= 1
-    return at
+    while place and pieces[place - 1][1].paragraph.align == "center" and pieces[place - 1][0] not in roles:
+        place -= 1
+    return place
 
 
 def _title(text: str, piece: DocumentPiece) -> bool:
@@ -112,12 +115,12 @@ def _role(text: str, piece: DocumentPiece) -> str:
 def _end(pieces: list[tuple[int, DocumentPiece]], roles: dict[int, str]) -> None:
     """The date that closes the text, and the office above it."""
     body = [(index, piece) for index, piece in pieces if roles.get(index) in ("body", "attached")]
-    for at in range(len(body) - 1, max(-1, len(body) - 6), -1):
-        index, piece = body[at]
+    for place in range(len(body) - 1, max(-1, len(body) - 6), -1):
+        index, piece = body[place]
         text = piece.text.strip()
         if _DATE.match(text) and len(text) <= 20:
             roles[index] = "date"
-            before = body[at - 1] if at else None
+            before = body[place - 1] if place else None
             if before is not None and roles[before[0]] == "body" and _signs(before[1].text.strip()):
                 roles[before[0]] = "signature"
             return

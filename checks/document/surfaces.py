@@ -61,13 +61,15 @@ def _of(
     document: CheckedDocument, number: int, page: int, place: DocumentPlace, name: str, first: bool
 ) -> Surface:
     mine = [
-        (at, piece) for at, piece in enumerate(document.pieces) if piece.page == page and piece.text.strip()
+        (index, piece)
+        for index, piece in enumerate(document.pieces)
+        if piece.page == page and piece.text.strip()
     ]
     return Surface(
         place, name, first,
-        tuple(at for at, piece in mine if piece.zone is Zone.HEADER),
-        tuple(at for at, piece in mine if piece.zone is Zone.FOOTER),
-        tuple(at for at, piece in mine if piece.zone not in (Zone.HEADER, Zone.FOOTER, Zone.COMMENT)),
+        tuple(index for index, piece in mine if piece.zone is Zone.HEADER),
+        tuple(index for index, piece in mine if piece.zone is Zone.FOOTER),
+        tuple(index for index, piece in mine if piece.zone not in (Zone.HEADER, Zone.FOOTER, Zone.COMMENT)),
         page=number, last=len(document.sections) if document.format is DocumentFormat.PDF else document.pages,
     )  # fmt: skip
 
@@ -81,8 +83,8 @@ def _word(document: CheckedDocument) -> Iterator[Surface]:
             *(["even"] if section.even_pages else []),
         ]
         body = tuple(
-            at
-            for at, piece in enumerate(pieces)
+            index
+            for index, piece in enumerate(pieces)
             if piece.section == number and piece.zone not in (Zone.HEADER, Zone.FOOTER, Zone.COMMENT)
         )
         for variant in variants:
@@ -90,8 +92,8 @@ def _word(document: CheckedDocument) -> Iterator[Surface]:
             place = DocumentPlace(part="word/document.xml", path=name)
             header, footer = (
                 tuple(
-                    at
-                    for at, piece in enumerate(pieces)
+                    index
+                    for index, piece in enumerate(pieces)
                     if piece.zone is zone and piece.section == number and piece.variant == variant
                 )
                 for zone in (Zone.HEADER, Zone.FOOTER)
@@ -102,11 +104,11 @@ def _word(document: CheckedDocument) -> Iterator[Surface]:
 
 def _sheets(document: CheckedDocument) -> Iterator[Surface]:
     for number, section in enumerate(document.sections):
-        mine = [(at, piece) for at, piece in enumerate(document.pieces) if piece.section == number]
+        mine = [(index, piece) for index, piece in enumerate(document.pieces) if piece.section == number]
         header, footer = (
-            tuple(at for at, piece in mine if piece.zone is zone) for zone in (Zone.HEADER, Zone.FOOTER)
+            tuple(index for index, piece in mine if piece.zone is zone) for zone in (Zone.HEADER, Zone.FOOTER)
         )
-        body = tuple(at for at, piece in mine if piece.zone not in (Zone.HEADER, Zone.FOOTER))
+        body = tuple(index for index, piece in mine if piece.zone not in (Zone.HEADER, Zone.FOOTER))
         yield Surface(DocumentPlace(sheet=section.name), section.name, number == 0, header, footer, body)
 
 
@@ -114,10 +116,10 @@ def shown(pieces: list[DocumentPiece]) -> str:
     """Header or footer text with `N` for the page number and `M` for the number of pages."""
     parts = []
     for piece in pieces:
-        text, at = "", 0
+        text, end = "", 0
         for run in piece.runs:
             if run.kind in (RunKind.PAGE, RunKind.PAGES):
-                text += piece.text[at : run.start] + ("\x01" if run.kind is RunKind.PAGE else "\x02")
-                at = run.end
-        parts.append(text + piece.text[at:])
+                text += piece.text[end : run.start] + ("\x01" if run.kind is RunKind.PAGE else "\x02")
+                end = run.end
+        parts.append(text + piece.text[end:])
     return "\n".join(parts)

@@ -30,33 +30,39 @@ def folded(text: str) -> str:
 
 def find_tables(document: CheckedDocument, named: str | None, columns: list[str]) -> list[Table]:
     """The tables whose caption, heading or name fits, or that have those columns where no name is given."""
-    found = []
+    fitting = []
     chosen = document.tables if named is None else _named(document, named)
     for table in chosen:
         heads = head_row(table)
-        if named is None and columns and not all(_column_at(heads, one) is not None for one in columns[:1]):
+        if (
+            named is None
+            and columns
+            and not all(_column_at(heads, column) is not None for column in columns[:1])
+        ):
             continue
-        found.append(table)
-    if named is not None and not found and columns:
+        fitting.append(table)
+    if named is not None and not fitting and columns:
         # No caption says so: the table that has the columns is the one.
         return [
-            t for t in document.tables if all(_column_at(head_row(t), one) is not None for one in columns)
+            t
+            for t in document.tables
+            if all(_column_at(head_row(t), column) is not None for column in columns)
         ]
-    return found
+    return fitting
 
 
 def _named(document: CheckedDocument, named: str) -> list[Table]:
     """The tables of that name, or with a line beside them that says it; where there are none, those below a
     heading that does."""
     pattern = Pattern(named, ignore_case=True)
-    found = [
+    fitting = [
         table
         for table in document.tables
         if (table.name and pattern.search(table.name))
-        or any(pattern.search(document.pieces[at].text) for at in _beside(document, table))
+        or any(pattern.search(document.pieces[index].text) for index in _beside(document, table))
     ]
-    if found:
-        return found
+    if fitting:
+        return fitting
     return [
         table
         for table in document.tables
@@ -68,16 +74,16 @@ def _beside(document: CheckedDocument, table: Table) -> list[int]:
     """The pieces that may name a table: its first cell, two above it, and one below it that does not stand
     above another table."""
     first, pieces = table.first_piece, document.pieces
-    last = max((at for cell in table.cells for at in cell.pieces), default=first)
+    last = max((index for cell in table.cells for index in cell.pieces), default=first)
     near = [first, first - 1, *([first - 2] if _line(document, first - 1) else [])]
     if not (last + 2 < len(pieces) and pieces[last + 2].table >= 0 and _above(document)):
         near.append(last + 1)
-    return [at for at in near if at == first or _line(document, at)]
+    return [index for index in near if index == first or _line(document, index)]
 
 
-def _line(document: CheckedDocument, at: int) -> bool:
+def _line(document: CheckedDocument, index: int) -> bool:
     zones = (Zone.CAPTION, Zone.HEADING, Zone.BODY)
-    return 0 <= at < len(document.pieces) and document.pieces[at].zone in zones
+    return 0 <= index < len(document.pieces) and document.pieces[index].zone in zones
 
 
 def _above(document: CheckedDocument) -> bool:
@@ -133,6 +139,6 @@ def column(table: Table, name: str) -> Column | None:
     return Column(head, tuple(cells), total)
 
 
-def summed(found: Column) -> float:
+def summed(summands: Column) -> float:
     """The sum of a column's numbers."""
-    return sum(number_of(cell.text) or 0.0 for cell in found.cells)
+    return sum(number_of(cell.text) or 0.0 for cell in summands.cells)

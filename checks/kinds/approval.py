@@ -59,19 +59,19 @@ class ApprovalRule(Rule):
         """Missing approvers, wrong order, empty places."""
         document = context.document
         wanted = [*self.block.labels, *self._added(context)]
-        found = {label: places for label in wanted if (places := _places(document, label))}
-        if len(found) * 2 < len(self.block.labels) and len(found) < 2:
+        by_label = {label: places for label in wanted if (places := _places(document, label))}
+        if len(by_label) * 2 < len(self.block.labels) and len(by_label) < 2:
             yield RuleMatch(-1, 0, 0, "approval_missing", {"labels": "・".join(wanted)})
             return
-        table = _block_table(found)
+        table = _block_table(by_label)
         chosen = {
             label: next((place for place in places if place[0] == table), places[0])
-            for label, places in found.items()
+            for label, places in by_label.items()
         }
         for label in wanted:
             if label not in chosen:
-                at = next(iter(chosen.values()))[2]
-                yield RuleMatch(at, 0, 0, "approval_label", {"label": label})
+                index = next(iter(chosen.values()))[2]
+                yield RuleMatch(index, 0, 0, "approval_label", {"label": label})
         yield from self._order(document, wanted, chosen)
         yield from self._filled(document, chosen)
         if len(document.signatures) < self.signatures:
@@ -133,23 +133,23 @@ class ApprovalRule(Rule):
 def _places(document: CheckedDocument, label: str) -> list[tuple[int, TableCell | None, int]]:
     """Where a label stands: table (-1 outside tables), its cell, its piece."""
     wanted = folded(label)
-    found: list[tuple[int, TableCell | None, int]] = []
+    places: list[tuple[int, TableCell | None, int]] = []
     for table in document.tables:
         for cell in table.cells:
             if cell.pieces and folded(cell.text.split("\n")[0]) == wanted:
-                at = next(one for one in cell.pieces if document.pieces[one].text.strip())
-                found.append((table.index, cell, at))
-    if not found:
+                first_written = next(piece for piece in cell.pieces if document.pieces[piece].text.strip())
+                places.append((table.index, cell, first_written))
+    if not places:
         for index, piece in document.of(frozenset({Zone.BODY, Zone.LIST, Zone.TEXTBOX, Zone.TABLE})):
             text = folded(piece.text)
             if text == wanted or text.startswith((f"{wanted}:", f"{wanted}　")):
-                found.append((-1, None, index))
-    return found
+                places.append((-1, None, index))
+    return places
 
 
-def _block_table(found: dict[str, list[tuple[int, TableCell | None, int]]]) -> int:
+def _block_table(by_label: dict[str, list[tuple[int, TableCell | None, int]]]) -> int:
     """The table that has most of the labels."""
-    tables = [table for places in found.values() for table in {place[0] for place in places}]
+    tables = [table for places in by_label.values() for table in {place[0] for place in places}]
     return max(set(tables), key=tables.count) if tables else -1
 
 

@@ -119,7 +119,7 @@ class FieldRule(Rule):
 
     def _sum(self, context: Context, value: FieldValue, of: SumOf) -> Iterator[RuleMatch]:
         tables = find_tables(context.document, of.table, [of.column])
-        columns = [found for table in tables if (found := column(table, of.column)) is not None]
+        columns = [named_column for table in tables if (named_column := column(table, of.column)) is not None]
         if not columns:
             raise CouldNotRun("no_table", table=f"{of.table or ''} {of.column}".strip())
         if value.number is None:
@@ -136,9 +136,9 @@ class FieldRule(Rule):
         if self.find.pattern is not None:
             pattern = pattern_of(self.find.pattern)
             for index, piece in document.of(self.zones):
-                if found := pattern.search(piece.text):
-                    group = 1 if found.re.groups else 0
-                    return self._value(found[group], index, found.start(group))
+                if match := pattern.search(piece.text):
+                    group = 1 if match.re.groups else 0
+                    return self._value(match[group], index, match.start(group))
             return None
         labels = self.find.label or self.name
         for label in [labels] if isinstance(labels, str) else labels:
@@ -155,8 +155,8 @@ class FieldRule(Rule):
         text, start = text.strip(), start + lead
         number = date = None
         if self.find.type in ("money", "money_jpy"):
-            if found := money_in(text):
-                begin, _, number = found
+            if money := money_in(text):
+                begin, _, number = money
                 text, start = text[begin:], start + begin
         elif self.find.type == "number":
             number = number_of(text)
@@ -173,19 +173,19 @@ def _beside(document: CheckedDocument, label: str) -> Iterator[tuple[str, int, i
     for index, piece in enumerate(document.pieces):
         if piece.zone in (Zone.COMMENT, Zone.CONTENTS, Zone.CODE):
             continue
-        found = re.match(r"\s*+([^:：\n]{1,30}?)(?<!\s)\s*+[:：]\s*+(?=\S)", piece.text)
-        if found and _same(found[1], wanted):
-            yield piece.text[found.end() :], index, found.end()
+        match = re.match(r"\s*+([^:：\n]{1,30}?)(?<!\s)\s*+[:：]\s*+(?=\S)", piece.text)
+        if match and _same(match[1], wanted):
+            yield piece.text[match.end() :], index, match.end()
             continue
         if not _same(piece.text.rstrip(":： 　"), wanted):
             continue
         if piece.table >= 0:
             yield from _cells_beside(document, index)
         else:
-            for at in range(index + 1, min(index + 4, len(document.pieces))):
-                below = document.pieces[at]
+            for place in range(index + 1, min(index + 4, len(document.pieces))):
+                below = document.pieces[place]
                 if below.text.strip() and below.zone is not Zone.HEADING:
-                    yield below.text, at, 0
+                    yield below.text, place, 0
                     break
 
 
@@ -199,8 +199,8 @@ def _cells_beside(document: CheckedDocument, index: int) -> Iterator[tuple[str, 
     )
     below = sorted((c for c in cells if c.column == piece.column and c.row > piece.row), key=lambda c: c.row)
     for cell in [*right[:1], *below[:1]]:
-        at = next(one for one in cell.pieces if document.pieces[one].text.strip())
-        yield document.pieces[at].text, at, 0
+        first_written = next(piece for piece in cell.pieces if document.pieces[piece].text.strip())
+        yield document.pieces[first_written].text, first_written, 0
 
 
 def _same(text: str, wanted: str) -> bool:
@@ -223,8 +223,8 @@ def _shown(bound: float | None) -> str:
 
 def holds(condition: str, value: FieldValue) -> bool:
     """Whether a field is as a condition such as `>= 1000000` or `東京` says."""
-    found = re.fullmatch(r"(>=|<=|==|!=|>|<|=)\s*+(.+)", condition.strip())
-    sign, wanted = (found[1], found[2]) if found else ("=", condition.strip())
+    match = re.fullmatch(r"(>=|<=|==|!=|>|<|=)\s*+(.+)", condition.strip())
+    sign, wanted = (match[1], match[2]) if match else ("=", condition.strip())
     number = number_of(wanted)
     if value.number is None or number is None:
         same = value.text.strip() == wanted

@@ -43,8 +43,8 @@ class FilenameRule(Rule):
         name = PurePath(context.document.name).name
         stem = PurePath(name).stem
         if self.pattern is not None:
-            found = pattern_of(self.pattern)
-            if not found.search(stem) and not found.search(name):
+            compiled = pattern_of(self.pattern)
+            if not compiled.search(stem) and not compiled.search(name):
                 values = {"name": name, "example": self.example or self.pattern}
                 yield RuleMatch(-1, 0, 0, "filename_pattern", values, quote=name)
         bad = sorted({character for character in stem if character in self.forbidden})

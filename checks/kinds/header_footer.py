@@ -34,26 +34,26 @@ class HeaderFooterRule(Rule):
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """What is missing or should not be there."""
-        found = surfaces(context.document)
-        if not found:
+        edges = surfaces(context.document)
+        if not edges:
             raise NotApplicable("no_pages")
-        for surface in found:
+        for surface in edges:
             if not applies(self.pages, surface):
                 continue
-            for name, line, at in (
+            for name, line, indices in (
                 ("header", self.header, surface.header),
                 ("footer", self.footer, surface.footer),
             ):
                 if line is not None:
-                    yield from _line(context.document, surface, name, line, at)
+                    yield from _line(context.document, surface, name, line, indices)
             if self.page_number is not None:
                 yield from number_hits(context.document, surface, self.page_number)
 
 
 def _line(
-    document: CheckedDocument, surface: Surface, name: str, line: EdgeLine, at: tuple[int, ...]
+    document: CheckedDocument, surface: Surface, name: str, line: EdgeLine, indices: tuple[int, ...]
 ) -> Iterator[RuleMatch]:
-    pieces = [(index, document.pieces[index]) for index in at if document.pieces[index].text.strip()]
+    pieces = [(index, document.pieces[index]) for index in indices if document.pieces[index].text.strip()]
     values: dict[str, object] = {"page": surface.name, "text": (line.text or "").replace("|", " / ")}
     if line.empty is True and pieces:
         yield RuleMatch(pieces[0][0], 0, len(pieces[0][1].text), f"{name}_not_empty", values)
@@ -79,5 +79,5 @@ def _line(
     if line.forbidden is not None:
         forbidden = pattern_of(line.forbidden)
         for index, piece in pieces:
-            for found in forbidden.finditer(piece.text):
-                yield RuleMatch(index, found.start(), found.end(), "pattern", {"found": found[0]})
+            for match in forbidden.finditer(piece.text):
+                yield RuleMatch(index, match.start(), match.end(), "pattern", {"found": match[0]})

@@ -122,14 +122,14 @@ class JudgedRule(Rule):
 
     def sections(self, context: Context) -> Iterator[list[int]]:
         """The pieces of each section in scope. Raises NotApplicable."""
-        found: dict[str, list[int]] = {}
+        by_path: dict[str, list[int]] = {}
         for index, piece in self.pieces(context):
             if piece.zone not in (Zone.HEADER, Zone.FOOTER):
                 path = context.document.heading_path(index) if self._scope.section else ""
-                found.setdefault(path, []).append(index)
-        if not found:
+                by_path.setdefault(path, []).append(index)
+        if not by_path:
             raise NotApplicable("no_text_in_scope")
-        yield from found.values()
+        yield from by_path.values()
 
     def _windows(self, context: Context, model: LanguageModel, pieces: list[int]) -> Iterator[list[int]]:
         """The section in parts that the model can read whole: nothing is cut off silently. Raises CouldNotRun
@@ -205,10 +205,10 @@ def _asked(model: LanguageModel, ask: str, text: str, number: int) -> dict[str, 
 
 def find_quote(text: str, quote: str) -> tuple[int, int] | None:
     """Where a quote stands in a text, both folded the same way; None where it does not."""
-    places = [(at, one) for at, character in enumerate(text) for one in folded(character)]
-    squeezed = "".join(one for _, one in places)
+    places = [(index, sign) for index, character in enumerate(text) for sign in folded(character)]
+    squeezed = "".join(sign for _, sign in places)
     wanted = folded(quote)
-    at = squeezed.find(wanted) if wanted else -1
-    if at < 0:
+    offset = squeezed.find(wanted) if wanted else -1
+    if offset < 0:
         return None
-    return places[at][0], places[at + len(wanted) - 1][0] + 1
+    return places[offset][0], places[offset + len(wanted) - 1][0] + 1

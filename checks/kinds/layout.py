@@ -183,15 +183,17 @@ def _page_faults(
     if page.margins_mm is not None:
         for side in ("top", "bottom", "left", "right"):
             wanted = getattr(page.margins_mm, side)
-            found = getattr(section, side) + (section.gutter if side == "left" else 0)
+            measured = getattr(section, side) + (section.gutter if side == "left" else 0)
             if wanted is None:
                 continue
             # A PDF shows where text stands: it may stay further in, and must not come nearer to the edge.
             wrong = (
-                found < wanted - slack - 0.5 if kind is DocumentFormat.PDF else abs(found - wanted) > slack
+                measured < wanted - slack - 0.5
+                if kind is DocumentFormat.PDF
+                else abs(measured - wanted) > slack
             )
             if wrong:
-                yield f"layout_margin_{side}", {"found": f"{found:.1f}", "wanted": f"{wanted:g}"}
+                yield f"layout_margin_{side}", {"found": f"{measured:.1f}", "wanted": f"{wanted:g}"}
     if page.columns is not None and kind is DocumentFormat.DOCX and section.columns != page.columns:
         yield "layout_columns", {"found": section.columns, "wanted": page.columns}
     vertical = page.writing == "vertical"
@@ -254,14 +256,14 @@ def _style(
 def _run_faults(
     form: Format, text: str, spec: StyleSpec, kind: DocumentFormat
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    for east, wanted, found in (
+    for east, wanted, font in (
         (True, spec.east_asian_font, form.east_asian_font), (False, spec.latin_font, form.latin_font),
     ):  # fmt: skip
         if wanted is None or not _has(text, east):
             continue
         allowed = [wanted] if isinstance(wanted, str) else wanted
-        if found and not same_font(found, allowed):
-            yield "layout_font", {"found": found, "wanted": " / ".join(allowed)}
+        if font and not same_font(font, allowed):
+            yield "layout_font", {"found": font, "wanted": " / ".join(allowed)}
     if spec.size_pt is not None and form.size:
         sizes = _sizes(spec.size_pt)
         slack = 0.3 if kind is DocumentFormat.PDF else 0.05
@@ -286,9 +288,9 @@ def _paragraph_faults(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     form = piece.paragraph
     if spec.align is not None:
-        found = form.align or "left"
-        if found != spec.align and {found, spec.align} != {"left", "both"}:
-            yield "layout_align", {"found": found, "wanted": spec.align}
+        align = form.align or "left"
+        if align != spec.align and {align, spec.align} != {"left", "both"}:
+            yield "layout_align", {"found": align, "wanted": spec.align}
     if kind is not DocumentFormat.DOCX:
         return
     if spec.indent_first_chars is not None:

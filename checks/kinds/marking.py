@@ -35,12 +35,12 @@ class MarkingRule(Rule):
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each page without its mark or number, and marks that differ."""
         document = context.document
-        found = surfaces(document)
-        if not found:
+        edges = surfaces(document)
+        if not edges:
             yield from self._plain(document)
             return
         marks: dict[str, Surface] = {}
-        for surface in found:
+        for surface in edges:
             if not applies(self.pages, surface):
                 continue
             if self.text is not None:
@@ -82,11 +82,11 @@ class MarkingRule(Rule):
     def _mark(self, document: CheckedDocument, surface: Surface) -> str | None:
         assert self.text is not None
         pattern = pattern_of(self.text)
-        for at in places(surface, self.where):
-            if found := pattern.search("".join(document.pieces[at].text.split())) or pattern.search(
-                document.pieces[at].text
+        for index in places(surface, self.where):
+            if match := pattern.search("".join(document.pieces[index].text.split())) or pattern.search(
+                document.pieces[index].text
             ):
-                return str(found[0])
+                return str(match[0])
         return None
 
 
@@ -107,7 +107,7 @@ def places(surface: Surface, where: str) -> tuple[int, ...]:
 
 def number_hits(document: CheckedDocument, surface: Surface, spec: PageNumber) -> Iterator[RuleMatch]:
     """That a surface has no page number of that form; of a PDF, also that it is not this page's."""
-    pieces = [document.pieces[at] for at in places(surface, spec.where)]
+    pieces = [document.pieces[index] for index in places(surface, spec.where)]
     text = shown(pieces)
     body = re.sub(r"\s+", r"\\s*", re.escape(spec.format).replace(r"\ ", " "))
     page, pages = (
@@ -117,12 +117,12 @@ def number_hits(document: CheckedDocument, surface: Surface, spec: PageNumber) -
         page, pages = "(?:\x01|[0-9]{1,9})", "(?:\x02|[0-9]{1,9})"
     pattern = re.sub(r"(?<![A-Za-z])N(?![A-Za-z])", lambda _: page, body)
     pattern = re.sub(r"(?<![A-Za-z])M(?![A-Za-z])", lambda _: pages, pattern)
-    found = next((one for line in text.split("\n") if (one := re.search(pattern, line))), None)
+    marked = next((match for line in text.split("\n") if (match := re.search(pattern, line))), None)
     values = {"form": spec.format, "page": surface.name}
-    if found is None:
+    if marked is None:
         yield RuleMatch(-1, 0, 0, "page_number_missing", values, place=surface.place)
-    elif document.format is DocumentFormat.PDF and found.groups():
-        numbers = [int(group) for group in found.groups()]
+    elif document.format is DocumentFormat.PDF and marked.groups():
+        numbers = [int(group) for group in marked.groups()]
         if len(numbers) > 1 and (numbers[0] > numbers[1] or numbers[1] > surface.last):
-            values |= {"found": found[0]}
-            yield RuleMatch(-1, 0, 0, "page_number_wrong", values, place=surface.place, quote=found[0])
+            values |= {"found": marked[0]}
+            yield RuleMatch(-1, 0, 0, "page_number_wrong", values, place=surface.place, quote=marked[0])

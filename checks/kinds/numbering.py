@@ -61,14 +61,14 @@ class NumberingRule(Rule):
     @cached_property
     def rungs(self) -> list[Sign]:
         """The ladder."""
-        return [sign(text, at) for at, text in enumerate(self.ladder)]
+        return [sign(text, index) for index, text in enumerate(self.ladder)]
 
     @field_validator("ladder")
     @classmethod
     def _sound(cls, ladder: list[str]) -> list[str]:
         taken: dict[str, str] = {}
-        for at, text in enumerate(ladder):
-            pattern = sign(text, at).pattern.pattern
+        for number, text in enumerate(ladder):
+            pattern = sign(text, number).pattern.pattern
             if pattern in taken:
                 raise ValueError(f"{taken[pattern]} and {text} are the same rung of the ladder")
             taken[pattern] = text
@@ -87,7 +87,9 @@ class NumberingRule(Rule):
 
     def _ladder(self, context: Context) -> Iterator[RuleMatch]:
         steps = list(self._steps(context))
-        if not steps and not any(_has_sign(context.document.pieces[at]) for at in context.document.headings):
+        if not steps and not any(
+            _has_sign(context.document.pieces[index]) for index in context.document.headings
+        ):
             raise NotApplicable("no_numbered")
         unsigned = list(self._unsigned(context, {step.piece for step in steps}))
         yield from unsigned
@@ -108,7 +110,7 @@ class NumberingRule(Rule):
                 if step.number != expected and not (step.number == 0 and expected == 1):
                     numbers = {"number": step.number, "expected": expected}
                     yield RuleMatch(step.piece, 0, end, "numbering_sequence", numbers)
-            last = {at: number for at, number in last.items() if at < level} | {level: step.number}
+            last = {rung: number for rung, number in last.items() if rung < level} | {level: step.number}
             depth = level
             yield from self._space(context, step)
 
@@ -140,7 +142,7 @@ class NumberingRule(Rule):
         zones = {Zone.HEADING} if self.headings_only else {Zone.HEADING, Zone.BODY, Zone.LIST}
         for index, piece in context.document.of(frozenset(zones)):
             shown = piece.whole
-            for rung in sorted(self.rungs, key=lambda one: -len(one.text)):
+            for rung in sorted(self.rungs, key=lambda rung: -len(rung.text)):
                 read = rung.read(shown)
                 if read is None:
                     continue
@@ -172,42 +174,44 @@ class NumberingRule(Rule):
     def _captions(self, context: Context) -> Iterator[RuleMatch]:
         assert self.captions is not None
         document = context.document
-        found = captions(document)
+        named = captions(document)
         spec = self.captions
         for what, form in (("figure", spec.figure), ("table", spec.table)):
             if form is None:
                 continue
             rung = sign(form, 0)
             expected = 0
-            for one in found:
-                if one.what != what:
+            for caption in named:
+                if caption.what != what:
                     continue
-                piece = document.pieces[one.piece]
+                piece = document.pieces[caption.piece]
                 read = rung.read(piece.whole.strip())
                 expected += 1
                 if read is None:
-                    values = {"found": one.text, "form": form}
-                    yield RuleMatch(one.piece, one.start, one.end, "caption_form", values)
+                    values = {"found": caption.text, "form": form}
+                    yield RuleMatch(caption.piece, caption.start, caption.end, "caption_form", values)
                 elif read[0] != expected:
                     numbers = {"number": read[0], "expected": expected}
-                    yield RuleMatch(one.piece, one.start, one.end, "caption_sequence", numbers)
+                    yield RuleMatch(caption.piece, caption.start, caption.end, "caption_sequence", numbers)
                     expected = read[0]
             place = spec.place if what == "figure" else spec.place_table
             if place != "any":
-                yield from self._place(context, what, place, found)
+                yield from self._place(context, what, place, named)
 
-    def _place(self, context: Context, what: str, place: str, found: list[Mention]) -> Iterator[RuleMatch]:
+    def _place(self, context: Context, what: str, place: str, named: list[Mention]) -> Iterator[RuleMatch]:
         document = context.document
         if what == "figure" and not any(piece.picture for piece in document.pieces):
             return
-        for one in found:
-            if one.what != what:
+        for caption in named:
+            if caption.what != what:
                 continue
-            before = _is(context, one.piece - 1, what)
-            after = _is(context, one.piece + 1, what)
+            before = _is(context, caption.piece - 1, what)
+            after = _is(context, caption.piece + 1, what)
             wrong = (place == "above" and before and not after) or (place == "below" and after and not before)
             if wrong:
-                yield RuleMatch(one.piece, one.start, one.end, f"caption_{place}", {"found": one.text})
+                yield RuleMatch(
+                    caption.piece, caption.start, caption.end, f"caption_{place}", {"found": caption.text}
+                )
 
 
 def _has_sign(piece: DocumentPiece) -> bool:

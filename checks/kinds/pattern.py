@@ -74,15 +74,15 @@ class PatternRule(Rule):
             if not any(self._found(text)):
                 raise ValueError(f"its own test fails: nothing is found in {text!r}")
         for text in self.tests.good:
-            if found := next(self._found(text), None):
-                raise ValueError(f"its own test fails: {found[2]!r} is found in {text!r}")
+            if hit := next(self._found(text), None):
+                raise ValueError(f"its own test fails: {hit[2]!r} is found in {text!r}")
 
     def _found(self, text: str) -> Iterator[tuple[int, int, str, str | None]]:
         taken = -1
         matches = [match for pattern in self.compiled for match in pattern.finditer(text)]
-        for match in sorted(matches, key=lambda one: (one.start(), -one.end())):
+        for match in sorted(matches, key=lambda match: (match.start(), -match.end())):
             start, end = match.span(self.group)
-            if start < 0 or start < taken or any(one.match(match[0]) for one in self.excepted):
+            if start < 0 or start < taken or any(exception.match(match[0]) for exception in self.excepted):
                 continue
             taken = max(end, start + 1)
             yield start, end, match[self.group], self._replaced(match)
@@ -90,22 +90,22 @@ class PatternRule(Rule):
     def _replaced(self, match: Any) -> str | None:
         if self.replace is None:
             return None
-        return re.sub(r"\$([0-9]{1,2}|&)", lambda found: self._group(match, found), self.replace)
+        return re.sub(r"\$([0-9]{1,2}|&)", lambda reference: self._group(match, reference), self.replace)
 
     @staticmethod
-    def _group(match: Any, found: re.Match[str]) -> str:
-        if found[1] == "&":
+    def _group(match: Any, reference: re.Match[str]) -> str:
+        if reference[1] == "&":
             return str(match[0])
-        number = int(found[1])
-        return (match[number] or "") if number <= match.re.groups else found[0]
+        number = int(reference[1])
+        return (match[number] or "") if number <= match.re.groups else reference[0]
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each match; or, where one is required, that there is none."""
         any_found = False
         for index, _, text in self.texts(context):
-            for start, end, found, replacement in self._found(text):
+            for start, end, quote, replacement in self._found(text):
                 any_found = True
                 if not self.required:
-                    yield RuleMatch(index, start, end, "pattern", {"found": found}, replacement)
+                    yield RuleMatch(index, start, end, "pattern", {"found": quote}, replacement)
         if self.required and not any_found:
             yield RuleMatch(-1, 0, 0, "pattern_required", {"pattern": self.compiled[0].source})

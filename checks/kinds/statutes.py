@@ -36,48 +36,52 @@ class _ArticlePlace:
 
 def is_statute(document: CheckedDocument) -> bool:
     """Whether the text is one in articles: at least two paragraphs or headings begin with 第N条."""
-    found = 0
+    heads = 0
     for _, piece in document.of(_ZONES):
         head = numbered_head(piece.whole)
-        found += head is not None and head.unit in "条條"
-    return found >= LEAST_ARTICLES
+        heads += head is not None and head.unit in "条條"
+    return heads >= LEAST_ARTICLES
 
 
 def statute_faults(document: CheckedDocument) -> Iterator[RuleMatch]:
     """Each number that does not follow the one before it."""
-    at = _ArticlePlace({})
+    place = _ArticlePlace({})
     for index, piece in document.of(_ZONES):
         text = piece.whole
         if head := numbered_head(text):
             if head.unit in "条條":
-                yield from _article(index, piece, at, head)
+                yield from _article(index, piece, place, head)
             else:
                 rank = _RANK[head.unit]
-                yield from _fault(index, piece, head.number, at.named.get(rank, 0) + 1, head.unit_end)
-                at.named = {one: last for one, last in at.named.items() if one < rank} | {rank: head.number}
-        elif at.article and (item := _ITEM.match(text)):
+                yield from _fault(index, piece, head.number, place.named.get(rank, 0) + 1, head.unit_end)
+                place.named = {rung: last for rung, last in place.named.items() if rung < rank} | {
+                    rank: head.number
+                }
+        elif place.article and (item := _ITEM.match(text)):
             number = plain_number(item[1] or item[2]) or 0
-            if number == 1 or at.item:  # a kanji that begins a sentence is no item: 三 者 …
-                yield from _fault(index, piece, number, number if number == 1 else at.item + 1, item.end())
-                at.item = number
-        elif at.article and (paragraph := _PARAGRAPH.match(text)):
+            if number == 1 or place.item:  # a kanji that begins a sentence is no item: 三 者 …
+                yield from _fault(index, piece, number, number if number == 1 else place.item + 1, item.end())
+                place.item = number
+        elif place.article and (paragraph := _PARAGRAPH.match(text)):
             number = plain_number(paragraph[1]) or 0
-            expected = number if number == 1 and at.paragraph == 1 else at.paragraph + 1
+            expected = number if number == 1 and place.paragraph == 1 else place.paragraph + 1
             yield from _fault(index, piece, number, expected, paragraph.end())
-            at.paragraph, at.item = number, 0
+            place.paragraph, place.item = number, 0
 
 
-def _article(index: int, piece: DocumentPiece, at: _ArticlePlace, head: NumberedHead) -> Iterator[RuleMatch]:
+def _article(
+    index: int, piece: DocumentPiece, place: _ArticlePlace, head: NumberedHead
+) -> Iterator[RuleMatch]:
     if head.branch:
-        yield from _fault(index, piece, head.number, at.article, head.end)
-        at.branch = head.branch
+        yield from _fault(index, piece, head.number, place.article, head.end)
+        place.branch = head.branch
     else:
-        yield from _fault(index, piece, head.number, at.article + 1, head.unit_end)
-        at.branch = 1
+        yield from _fault(index, piece, head.number, place.article + 1, head.unit_end)
+        place.branch = 1
     # 第3条から第5条まで 削除: the range stands for all of them.
     range_end = re.match(rf"(?:から|～|〜|-|至)第{_N}[条條]", piece.whole[head.end :])
-    at.article = (plain_number(range_end[1]) or head.number) if range_end else head.number
-    at.paragraph, at.item = 1, 0
+    place.article = (plain_number(range_end[1]) or head.number) if range_end else head.number
+    place.paragraph, place.item = 1, 0
 
 
 def _fault(index: int, piece: DocumentPiece, number: int, expected: int, length: int) -> Iterator[RuleMatch]:

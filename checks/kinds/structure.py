@@ -59,7 +59,9 @@ class StructureRule(Rule):
         for _, _, hit in places:
             if hit is not None:
                 yield hit
-        yield from self._order(document, [(required, at) for required, at, _ in places if at is not None])
+        yield from self._order(
+            document, [(required, index) for required, index, _ in places if index is not None]
+        )
         for source in self.forbidden:
             for index, text in headings:
                 if heading_fits(source, text):
@@ -70,20 +72,22 @@ class StructureRule(Rule):
     def _title(self, document: CheckedDocument) -> Iterator[RuleMatch]:
         if self.title is None:
             return
-        first = [(at, piece) for at, piece in document.of(frozenset({Zone.HEADING, Zone.BODY, Zone.TABLE}))][
-            :6
-        ]
+        first = [
+            (index, piece) for index, piece in document.of(frozenset({Zone.HEADING, Zone.BODY, Zone.TABLE}))
+        ][:6]
         if not any(Pattern(self.title).search(_flat(piece.text)) for _, piece in first):
-            at = first[0][0] if first else -1
-            quote = document.pieces[at].text[:60] if first else ""
+            index = first[0][0] if first else -1
+            quote = document.pieces[index].text[:60] if first else ""
             values = {"title": self.title, "found": quote}
-            yield RuleMatch(at, 0, len(document.pieces[at].text) if first else 0, "structure_title", values)
+            yield RuleMatch(
+                index, 0, len(document.pieces[index].text) if first else 0, "structure_title", values
+            )
 
     def _required(
         self, document: CheckedDocument, headings: list[tuple[int, str]]
     ) -> Iterator[tuple[Required, int | None, RuleMatch | None]]:
         for required in self.required:
-            at = next(
+            place = next(
                 (
                     index
                     for index, text in headings
@@ -92,20 +96,20 @@ class StructureRule(Rule):
                 ),
                 None,
             )
-            if at is None:
+            if place is None:
                 hit = None
                 if not required.optional:
                     names = required.h.replace("|", " / ")
                     hit = RuleMatch(-1, 0, 0, "structure_missing", {"heading": names})
                 yield required, None, hit
                 continue
-            yield required, at, self._content(document, required, at)
+            yield required, place, self._content(document, required, place)
 
-    def _content(self, document: CheckedDocument, required: Required, at: int) -> RuleMatch | None:
+    def _content(self, document: CheckedDocument, required: Required, index: int) -> RuleMatch | None:
         if required.content is None and not self.no_empty_sections:
             return None
-        below = _below(document, at)
-        heading = document.pieces[at]
+        below = _below(document, index)
+        heading = document.pieces[index]
         text = "".join(piece.text for piece in below)
         inline = re.split("[:：]", heading.text, maxsplit=1)
         if len(inline) == 2:
@@ -113,27 +117,27 @@ class StructureRule(Rule):
         values: dict[str, object] = {"heading": heading.whole.strip()}
         if required.content == "table":
             if not any(piece.zone is Zone.TABLE for piece in below):
-                return RuleMatch(at, 0, len(heading.text), "structure_no_table", values)
+                return RuleMatch(index, 0, len(heading.text), "structure_no_table", values)
             return None
         least = 1
-        if required.content and (found := re.match(r"min_chars (\d+)", required.content)):
-            least = int(found[1])
+        if required.content and (match := re.match(r"min_chars (\d+)", required.content)):
+            least = int(match[1])
         length = len("".join(text.split()))
         if length < least:
             values |= {"length": length, "least": least}
             return RuleMatch(
-                at, 0, len(heading.text), "structure_empty" if not length else "structure_short", values
+                index, 0, len(heading.text), "structure_empty" if not length else "structure_short", values
             )
         if (required.content == "date" and not written_dates(text)) or (
             required.content == "amount" and money_in(text) is None
         ):
-            return RuleMatch(at, 0, len(heading.text), f"structure_no_{required.content}", values)
+            return RuleMatch(index, 0, len(heading.text), f"structure_no_{required.content}", values)
         return None
 
-    def _order(self, document: CheckedDocument, found: list[tuple[Required, int]]) -> Iterator[RuleMatch]:
+    def _order(self, document: CheckedDocument, placed: list[tuple[Required, int]]) -> Iterator[RuleMatch]:
         if self.order == "any":
             return
-        for (_before, first), (_after, second) in itertools.pairwise(found):
+        for (_before, first), (_after, second) in itertools.pairwise(placed):
             if second < first:
                 piece = document.pieces[second]
                 values = {"heading": piece.whole.strip(), "before": document.pieces[first].whole.strip()}
@@ -145,7 +149,7 @@ class StructureRule(Rule):
                 if (
                     piece.level > 0
                     and piece.level == 1
-                    and not any(heading_fits(one, piece.text) for one in listed)
+                    and not any(heading_fits(known, piece.text) for known in listed)
                 ):
                     yield RuleMatch(index, 0, len(piece.text), "structure_unlisted", {"heading": piece.text})
 
@@ -177,27 +181,27 @@ class StructureRule(Rule):
 def found_headings(document: CheckedDocument, labels: bool) -> list[tuple[int, str]]:
     """The headings with their texts without numbers; with `labels`, also lines and cells that serve as
     one."""
-    found: list[tuple[int, str]] = []
+    headings: list[tuple[int, str]] = []
     for index, piece in enumerate(document.pieces):
         text = _flat(piece.text)
         if not text:
             continue
         if piece.zone is Zone.HEADING:
-            found.append((index, without_number(text).strip(" 【】")))
+            headings.append((index, without_number(text).strip(" 【】")))
         elif labels and piece.zone in (Zone.BODY, Zone.LIST) and (label := _label(piece, text)):
-            found.append((index, label))
+            headings.append((index, label))
         elif (labels and piece.zone is Zone.TABLE and len(text) <= 20 and piece.column == 0) or (
             document.format is DocumentFormat.XLSX and labels and len(text) <= 20
         ):
-            found.append((index, without_number(text).strip(" 【】")))
-    return found
+            headings.append((index, without_number(text).strip(" 【】")))
+    return headings
 
 
 def _label(piece: DocumentPiece, text: str) -> str:
     """`件名` of `1. 件名：複合機の更新`; empty where the line is no label."""
     first = text.split("\n")[0]
-    if found := re.match(r"(.{1,24}?)(?<!\s)\s*+[:：]", first):
-        return without_number(found[1]).strip(" 【】")
+    if match := re.match(r"(.{1,24}?)(?<!\s)\s*+[:：]", first):
+        return without_number(match[1]).strip(" 【】")
     if piece.runs and all(run.format.bold for run in piece.runs) and len(first) <= 30:
         return without_number(first).strip(" 【】")
     return without_number(first).strip(" 【】") if heading_level(first) else ""
@@ -210,21 +214,21 @@ def _flat(text: str) -> str:
 def heading_fits(source: str, text: str) -> bool:
     """Whether a heading is what the pattern means: the whole of it, or its beginning for a longer one."""
     squeezed = re.sub(r"\s+", "", text) if re.search(r"[぀-鿿]", text) else text
-    for one in (text, squeezed):
-        if Pattern(f"(?:{source})", ignore_case=True).match(one):
+    for form in (text, squeezed):
+        if Pattern(f"(?:{source})", ignore_case=True).match(form):
             return True
-        if found := Pattern(f"^(?:{source})", ignore_case=True).search(one):
-            rest = one[found.end() :]
+        if match := Pattern(f"^(?:{source})", ignore_case=True).search(form):
+            rest = form[match.end() :]
             if not rest or rest[0] in " 　(（:：・/、及並と,-–—" or rest.startswith(("について", "に関する")):
                 return True
     return False
 
 
-def _below(document: CheckedDocument, at: int) -> list[DocumentPiece]:
+def _below(document: CheckedDocument, index: int) -> list[DocumentPiece]:
     """What stands under a heading until the next of its level, or beside a label."""
-    heading = document.pieces[at]
+    heading = document.pieces[index]
     out: list[DocumentPiece] = []
-    for piece in document.pieces[at + 1 :]:
+    for piece in document.pieces[index + 1 :]:
         if piece.zone in (Zone.HEADER, Zone.FOOTER, Zone.COMMENT):
             continue
         if heading.zone is Zone.TABLE:

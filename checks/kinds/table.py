@@ -50,8 +50,8 @@ class TableRule(Rule):
             if column(table, name) is None:
                 yield RuleMatch(table.first_piece, 0, 0, "table_column", {"column": name})
         for name in self.not_empty:
-            if found := column(table, name):
-                yield from self._empty(context, table, name, found)
+            if named_column := column(table, name):
+                yield from self._empty(context, table, name, named_column)
         for name, values in self.allowed.items():
             for cell in _cells(table, name):
                 if cell.text.strip() and cell.text.strip() not in values:
@@ -62,12 +62,16 @@ class TableRule(Rule):
                 if cell.text.strip() and not _is(cell.text, kind):
                     yield _hit(context, cell, f"table_{kind}", {"found": cell.text.strip(), "column": name})
         for name in self.totals:
-            found = column(table, name)
-            if found is not None and found.total is not None:
-                total, right = number_of(found.total.text), summed(found)
+            named_column = column(table, name)
+            if named_column is not None and named_column.total is not None:
+                total, right = number_of(named_column.total.text), summed(named_column)
                 if total is None or abs(total - right) > 0.005:
-                    shown = {"found": found.total.text.strip(), "sum": f"{right:,.10g}", "column": name}
-                    yield _hit(context, found.total, "table_total", shown)
+                    shown = {
+                        "found": named_column.total.text.strip(),
+                        "sum": f"{right:,.10g}",
+                        "column": name,
+                    }
+                    yield _hit(context, named_column.total, "table_total", shown)
         for name in self.ascending:
             yield from _ascending(context, table, name)
         for days, key in ((self.not_before, "before"), (self.not_after, "after")):
@@ -78,22 +82,22 @@ class TableRule(Rule):
             if rows < self.min_rows:
                 yield RuleMatch(table.first_piece, 0, 0, "table_rows", {"rows": rows, "least": self.min_rows})
 
-    def _empty(self, context: Context, table: Table, name: str, found: Column) -> Iterator[RuleMatch]:
-        for cell in found.cells:
+    def _empty(self, context: Context, table: Table, name: str, of_name: Column) -> Iterator[RuleMatch]:
+        for cell in of_name.cells:
             if not cell.text.strip() and not cell.picture:
                 near = next(
-                    (c for row in table.rows for c in row if c.row == cell.row and c.pieces), found.head
+                    (c for row in table.rows for c in row if c.row == cell.row and c.pieces), of_name.head
                 )
-                at = (cell.pieces or near.pieces or (table.first_piece,))[0]
+                index = (cell.pieces or near.pieces or (table.first_piece,))[0]
                 row = next(
                     (c.text.strip() for r in table.rows for c in r if c.row == cell.row and c.text), ""
                 )
-                yield RuleMatch(at, 0, 0, "table_empty", {"column": name, "row": row[:30]})
+                yield RuleMatch(index, 0, 0, "table_empty", {"column": name, "row": row[:30]})
 
 
 def _cells(table: Table, name: str) -> tuple[TableCell, ...]:
-    found = column(table, name)
-    return found.cells if found else ()
+    named_column = column(table, name)
+    return named_column.cells if named_column else ()
 
 
 def _is(text: str, kind: str) -> bool:
@@ -105,8 +109,10 @@ def _is(text: str, kind: str) -> bool:
 def _hit(context: Context, cell: TableCell, message: str, values: Mapping[str, object]) -> RuleMatch:
     if not cell.pieces:
         return RuleMatch(-1, 0, 0, message, dict(values), quote=cell.text)
-    at = next((piece for piece in cell.pieces if context.document.pieces[piece].text.strip()), cell.pieces[0])
-    return RuleMatch(at, 0, len(context.document.pieces[at].text), message, dict(values))
+    index = next(
+        (piece for piece in cell.pieces if context.document.pieces[piece].text.strip()), cell.pieces[0]
+    )
+    return RuleMatch(index, 0, len(context.document.pieces[index].text), message, dict(values))
 
 
 def _ascending(context: Context, table: Table, name: str) -> Iterator[RuleMatch]:

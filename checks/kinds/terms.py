@@ -78,9 +78,9 @@ def union(sources: Sequence[str], expected: str, word_boundary: bool) -> Pattern
     else:
         parts, cases = [], []
         for source in sources:
-            if found := _REGEX.match(source):
-                parts.append(found[1])
-                cases.append("i" in found[2])
+            if match := _REGEX.match(source):
+                parts.append(match[1])
+                cases.append("i" in match[2])
             else:
                 parts.append(quoted(source))
                 cases.append(False)
@@ -95,25 +95,25 @@ def union(sources: Sequence[str], expected: str, word_boundary: bool) -> Pattern
 
 def quoted(text: str) -> str:
     """A text as a pattern that matches it alone."""
-    return re.sub(r"[\\^$.*+?()\[\]{}|/-]", lambda found: "\\" + found[0], text)
+    return re.sub(r"[\\^$.*+?()\[\]{}|/-]", lambda match: "\\" + match[0], text)
 
 
 def _spread(expected: str) -> str:
     """prh's own pattern for a term without one: each letter in either case and width."""
 
-    def either(found: re.Match[str]) -> str:
-        character = found[0]
+    def either(sign: re.Match[str]) -> str:
+        character = sign[0]
         wide = chr(ord(character) + 0xFEE0)
         if character.isdigit():
             return f"[{character}{wide}]"
         upper, lower = character.upper(), character.lower()
         return f"[{upper}{lower}{chr(ord(upper) + 0xFEE0)}{chr(ord(lower) + 0xFEE0)}]"
 
-    parts, at = [], 0
-    for found in _ASCII.finditer(expected):
-        parts += [quoted(expected[at : found.start()]), either(found)]
-        at = found.end()
-    return "".join([*parts, quoted(expected[at:])])
+    parts, done = [], 0
+    for match in _ASCII.finditer(expected):
+        parts += [quoted(expected[done : match.start()]), either(match)]
+        done = match.end()
+    return "".join([*parts, quoted(expected[done:])])
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class TermChange:
 def changes(terms: Sequence[ListedTerm], text: str) -> list[TermChange]:
     """What those terms would change in a text: of two that begin together the longer, of two that overlap
     the first; of two of the same place that of the earlier term."""
-    found: list[TermChange] = []
+    replacements: list[TermChange] = []
     for order, term in enumerate(terms):
         for match in term.compiled.finditer(text):
             whole = str(match[0])
@@ -148,10 +148,12 @@ def changes(terms: Sequence[ListedTerm], text: str) -> list[TermChange]:
             replacement = _expanded(term.expected, match)
             if replacement != whole:
                 groups = tuple(match.span(number) for number in range(1, match.re.groups + 1))
-                found.append(TermChange(match.start(), match.end(), whole, replacement, term, order, groups))
-    found.sort(key=lambda change: (change.start, change.start - change.end, change.order))
+                replacements.append(
+                    TermChange(match.start(), match.end(), whole, replacement, term, order, groups)
+                )
+    replacements.sort(key=lambda change: (change.start, change.start - change.end, change.order))
     kept: list[TermChange] = []
-    for change in found:
+    for change in replacements:
         if not kept or (change.start >= kept[-1].end and change.start >= kept[-1].start):
             if kept and change.start == kept[-1].start and change.end == kept[-1].end:
                 continue
@@ -164,9 +166,9 @@ def _expanded(expected: str, match: Any) -> str:
 
 
 def _filled(expected: str, groups: Sequence[str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        number = int(found[1])
-        return groups[number - 1] if 0 < number <= len(groups) else found[0]
+    def value(reference: re.Match[str]) -> str:
+        number = int(reference[1])
+        return groups[number - 1] if 0 < number <= len(groups) else reference[0]
 
     return re.sub(r"\$([0-9]{1,2})", value, expected)
 
@@ -209,6 +211,6 @@ def _disabled(text: str) -> list[Pattern | None]:
     if "prh:disable" not in text:
         return []
     return [
-        Pattern(found[1], PatternDialect.JS) if found[1] else None
-        for found in re.finditer(r"prh:disable(?::(\S+))?", text)
+        Pattern(match[1], PatternDialect.JS) if match[1] else None
+        for match in re.finditer(r"prh:disable(?::(\S+))?", text)
     ]

@@ -140,8 +140,8 @@ def _own(path: Path, loaded: LoadedYaml, above: tuple[Path, ...]) -> Pack:
         raise loaded.bad(("include",), "this pack includes itself", "Take one of the includes out.")
     head = validated(PackFile, loaded, (), loaded.data)
     packs = [
-        _included(path, one, loaded, number, (*above, path.resolve()))
-        for number, one in enumerate(head.include)
+        _included(path, include, loaded, number, (*above, path.resolve()))
+        for number, include in enumerate(head.include)
     ]
     rules = [_rule(data, number, head, loaded, path.parent) for number, data in enumerate(head.rules)]
     if len(rules) > MOST_RULES:
@@ -152,11 +152,11 @@ def _own(path: Path, loaded: LoadedYaml, above: tuple[Path, ...]) -> Pack:
             problem = f"the id {rule.id} is taken by an earlier rule"
             raise loaded.bad(("rules", number, "id"), problem, "Give it another.")
         seen[rule.id] = number
-        for at, name in enumerate(rule.for_):
+        for index, name in enumerate(rule.for_):
             if name not in head.doctypes:
                 problem = f"there is no doctype {name}"
                 raise loaded.bad(
-                    ("rules", number, "for", at), problem, "Add it under doctypes, or correct it."
+                    ("rules", number, "for", index), problem, "Add it under doctypes, or correct it."
                 )
     own = Pack(
         head.pack, tuple(rules), head.doctypes, title={str(key): text for key, text in head.title.items()}
@@ -220,11 +220,11 @@ def _rule(data: dict[str, Any], number: int, head: PackFile, loaded: LoadedYaml,
     return rule
 
 
-def _included(path: Path, one: Include, loaded: LoadedYaml, number: int, above: tuple[Path, ...]) -> Pack:
+def _included(path: Path, include: Include, loaded: LoadedYaml, number: int, above: tuple[Path, ...]) -> Pack:
     given = {
         name: value
         for name in ("prh", "vale", "pattern", "textlint", "terms", "pack")
-        if (value := getattr(one, name))
+        if (value := getattr(include, name))
     }
     if len(given) != 1:
         raise loaded.bad(
@@ -254,9 +254,9 @@ def _included(path: Path, one: Include, loaded: LoadedYaml, number: int, above: 
             pack = (
                 vale.read_ini(file) if file.suffix == ".ini" else vale.read_rule_file(file, load_yaml(file))
             )
-    changed: dict[str, Any] = {"for_": one.for_} if one.for_ else {}
-    changed |= {key: getattr(one, key) for key in ("level", "fix") if getattr(one, key) is not None}
-    rules = [rule.model_copy(update=changed) for rule in pack.rules if rule.id not in one.ignore]
+    changed: dict[str, Any] = {"for_": include.for_} if include.for_ else {}
+    changed |= {key: getattr(include, key) for key in ("level", "fix") if getattr(include, key) is not None}
+    rules = [rule.model_copy(update=changed) for rule in pack.rules if rule.id not in include.ignore]
     return Pack(pack.name, tuple(rules), pack.doctypes, pack.broken, pack.warnings, pack.title)
 
 
@@ -266,11 +266,11 @@ def json_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = schema.setdefault("$defs", {})
     choices = []
     for kind, model in sorted(KINDS.items()):
-        one = model.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
-        definitions |= one.pop("$defs", {})
-        one["properties"]["kind"] = {"const": kind}
-        one["required"] = sorted({*one.get("required", []), "id", "kind"})
-        definitions[f"kind_{kind}"] = one
+        kind_schema = model.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
+        definitions |= kind_schema.pop("$defs", {})
+        kind_schema["properties"]["kind"] = {"const": kind}
+        kind_schema["required"] = sorted({*kind_schema.get("required", []), "id", "kind"})
+        definitions[f"kind_{kind}"] = kind_schema
         choices.append({"$ref": f"#/$defs/kind_{kind}"})
     definitions["list_file"] = {
         "type": "object", "properties": {"file": {"type": "string"}, "column": {"type": "string"}},

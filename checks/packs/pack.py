@@ -68,16 +68,16 @@ def merged(name: str, packs: Sequence[Pack]) -> Pack:
 
 def doctypes_of(pack: Pack, document: CheckedDocument) -> tuple[str, ...]:
     """The types of the pack that the document is of. Raises RulesBad where a pattern takes too long."""
-    found = []
+    names = []
     for name, doctype in pack.doctypes.items():
         try:
             if _is(doctype.when, document):
-                found.append(name)
+                names.append(name)
         except PatternTooSlow as error:
             problem = f"the pattern {str(error)[:80]} takes too long over {document.name}"
             fix = "Take repeats within repeats out of it."
             raise RulesBad(place=f"{pack.name}, doctypes.{name}", problem=problem, fix=fix) from error
-    return tuple(found)
+    return tuple(names)
 
 
 def _is(when: When, document: CheckedDocument) -> bool:
@@ -88,7 +88,7 @@ def _is(when: When, document: CheckedDocument) -> bool:
         first = [piece.text for _, piece in document.of(frozenset(Zone) - {Zone.COMMENT})][:12]
         titles = [document.pieces[index].text for index in document.headings] + first
         folded = ["".join(title.split()) for title in titles]
-        if not any(pattern_of(one).search(title) for one in when.any_heading for title in folded):
+        if not any(pattern_of(pattern).search(title) for pattern in when.any_heading for title in folded):
             return False
     if when.text is not None:
         pattern = pattern_of(when.text)

@@ -49,13 +49,17 @@ class PackSources:
 
     def packed(self) -> dict[str, Any]:
         """In the shape of JSON."""
-        return {"packs": [_packed(pack) for pack in self.packs], "more": [_packed(one) for one in self.more]}
+        return {
+            "packs": [_packed(pack) for pack in self.packs],
+            "more": [_packed(pack) for pack in self.more],
+        }
 
     @classmethod
     def unpacked(cls, packed: dict[str, Any]) -> PackSources:
         """What `packed` made."""
         return cls(
-            tuple(_unpacked(one) for one in packed["packs"]), tuple(_unpacked(one) for one in packed["more"])
+            tuple(_unpacked(pack) for pack in packed["packs"]),
+            tuple(_unpacked(pack) for pack in packed["more"]),
         )
 
 
@@ -121,4 +125,6 @@ def _only_shipped(include: object) -> bool:
         return False
     named = {"prh", "vale", "pattern", "textlint", "terms"}
     known = set(shipped())
-    return all(isinstance(one, dict) and not named & set(one) and one.get("pack") in known for one in include)
+    return all(
+        isinstance(part, dict) and not named & set(part) and part.get("pack") in known for part in include
+    )

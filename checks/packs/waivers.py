@@ -70,7 +70,7 @@ def load_waivers(path: Path) -> list[Waiver]:
     if len(loaded.data) > MOST_WAIVERS:
         fix = "Name rules and documents with *, or mend what is found."
         raise loaded.bad((), f"{len(loaded.data)} waivers; the limit is {MOST_WAIVERS}", fix)
-    return [validated(Waiver, loaded, (number,), one) for number, one in enumerate(loaded.data)]
+    return [validated(Waiver, loaded, (number,), entry) for number, entry in enumerate(loaded.data)]
 
 
 def waived(
@@ -84,16 +84,16 @@ def waived(
     for finding in report.findings:
         fitting = sorted(fitting_to[finding.fingerprint] + fitting_to[f"{finding.rule}\n{finding.document}"])
         used.update(fitting)
-        valid = next((waivers[at] for at in fitting if waivers[at].until >= today), None)
+        valid = next((waivers[index] for index in fitting if waivers[index].until >= today), None)
         if valid is not None:
             passed.append(replace(finding, reason=f"{valid.reason} ({valid.by}, {valid.until})"))
         else:
             kept.append(finding)
-    for at, one in enumerate(waivers):
-        spoken = {"by": one.by, "until": one.until, "reason": one.reason}
-        if at in used and one.until < today:
+    for index, waiver in enumerate(waivers):
+        spoken = {"by": waiver.by, "until": waiver.until, "reason": waiver.reason}
+        if index in used and waiver.until < today:
             kept.append(of_exception(report.document.name, "waiver_expired", spoken, language))
-        elif at not in used and _speaks_of(one, report):
+        elif index not in used and _speaks_of(waiver, report):
             kept.append(of_exception(report.document.name, "waiver_unused", spoken, language))
     return replace(report, findings=tuple(kept), waived=(*report.waived, *passed))
 
@@ -103,12 +103,12 @@ def _fitting(waivers: Sequence[Waiver], findings: Sequence[Finding]) -> defaultd
     pattern is compiled once, and findings of one rule are many."""
     fitting: defaultdict[str, list[int]] = defaultdict(list)
     kinds = dict.fromkeys((finding.rule, finding.document) for finding in findings)
-    for at, waiver in enumerate(waivers):
+    for index, waiver in enumerate(waivers):
         if waiver.fingerprint:
-            fitting[waiver.fingerprint].append(at)
+            fitting[waiver.fingerprint].append(index)
         for rule, document in kinds:
             if waiver.fits(rule, document):
-                fitting[f"{rule}\n{document}"].append(at)
+                fitting[f"{rule}\n{document}"].append(index)
     return fitting
 
 
@@ -128,11 +128,11 @@ def waivers_text(waivers: Sequence[Waiver]) -> str:
 
 def baseline_text(reports: Sequence[CheckReport]) -> str:
     """The fingerprints of all findings, as `load_baseline` reads them."""
-    found = {
+    entries = {
         report.document.name: sorted({finding.fingerprint for finding in report.findings})
         for report in reports
     }
-    return json.dumps({"version": 1, "findings": found}, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps({"version": 1, "findings": entries}, ensure_ascii=False, indent=1) + "\n"
 
 
 def write_baseline(path: Path, reports: Sequence[CheckReport]) -> int:

@@ -47,7 +47,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _resolvers() -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
+    resolvers: dict[str, list[Any]] = {}
     for tag, pattern, first in (
         ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
         ("int", r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789"),
@@ -56,8 +56,8 @@ def _resolvers() -> dict[str, list[Any]]:
     ):
         for character in first:
             key = "" if character == "\0" else character
-            found.setdefault(key, []).append((f"tag:yaml.org,2002:{tag}", re.compile(pattern)))
-    return found
+            resolvers.setdefault(key, []).append((f"tag:yaml.org,2002:{tag}", re.compile(pattern)))
+    return resolvers
 
 
 _Loader.yaml_implicit_resolvers = _resolvers()
@@ -75,17 +75,20 @@ class LoadedYaml:
         """`name:line:column` of the value at that path, or of the last part of it that exists."""
         node, mark = self.node, self.node.start_mark if self.node else None
         for step in path:
-            found: yaml.Node | None = None
+            node_found: yaml.Node | None = None
             if isinstance(node, yaml.MappingNode):
                 for key, value in node.value:
                     if key.value == str(step):
-                        found, mark = value, (value if isinstance(value, yaml.ScalarNode) else key).start_mark
+                        node_found, mark = (
+                            value,
+                            (value if isinstance(value, yaml.ScalarNode) else key).start_mark,
+                        )
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                found = node.value[step]
-                mark = found.start_mark
-            if found is None:
+                node_found = node.value[step]
+                mark = node_found.start_mark
+            if node_found is None:
                 continue  # a name that the data has not (a missing key, a choice of pydantic's)
-            node = found
+            node = node_found
         return f"{self.name}:{mark.line + 1}:{mark.column + 1}" if mark else f"{self.name}:1:1"
 
     def key_place(self, path: Sequence[str | int]) -> str:
@@ -108,8 +111,8 @@ def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == str(step)), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        found: yaml.Node = node.value[step]
-        return found
+        child: yaml.Node = node.value[step]
+        return child
     return None
 
 
@@ -163,10 +166,10 @@ def _no_bomb(root: yaml.Node | None, name: str) -> None:
         sizes[id(node)] = 0
         inner: list[yaml.Node] = []
         if isinstance(node, yaml.MappingNode):
-            inner = [one for pair in node.value for one in pair]
+            inner = [child for pair in node.value for child in pair]
         elif isinstance(node, yaml.SequenceNode):
             inner = node.value
-        sizes[id(node)] = 1 + sum(size(one, deep + 1) for one in inner)
+        sizes[id(node)] = 1 + sum(size(child, deep + 1) for child in inner)
         if sizes[id(node)] - len(sizes) > MOST_REPEATED:
             problem = f"its aliases stand for more than {MOST_REPEATED:,} values"
             raise RulesBad(place=place, problem=problem, fix="Write the values out, or name fewer.")
@@ -210,7 +213,7 @@ def validated(
 
 def _told(error: ValidationError, loaded: LoadedYaml, path: Sequence[str | int], guide: str) -> RulesBad:
     # A key that is misspelt is also one that is missing: the first says more.
-    first = max(error.errors(), key=lambda one: (one["type"] == "extra_forbidden", len(one["loc"])))
+    first = max(error.errors(), key=lambda error: (error["type"] == "extra_forbidden", len(error["loc"])))
     where = [*path, *(step for step in first["loc"])]
     if first["type"] == "extra_forbidden":
         problem, fix = f"there is no key {where[-1]} here", "Check its spelling, or leave it out."

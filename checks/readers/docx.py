@@ -176,9 +176,11 @@ class _BodyWalk:
                     continue
                 first = len(self.pieces)
                 self.body(tc, f"{path}/tr[{row}]/tc[{number}]", style, (index, row, column))
-                mine = [at for at in range(first, len(self.pieces)) if self.pieces[at].table == index]
-                text = "\n".join(self.pieces[at].text for at in mine)
-                picture = any(self.pieces[at].picture for at in range(first, len(self.pieces)))
+                mine = [
+                    index_ for index_ in range(first, len(self.pieces)) if self.pieces[index_].table == index
+                ]
+                text = "\n".join(self.pieces[place].text for place in mine)
+                picture = any(self.pieces[place].picture for place in range(first, len(self.pieces)))
                 spans[column] = len(cells)
                 cells.append(TableCell(text.strip("\n"), row, column, tuple(mine), picture, 1, width))
                 column += width
@@ -224,7 +226,7 @@ class _BodyWalk:
             inner.section = self.section
             inner.body(box, f"{path}/box[{number_of_box}]")
             self.marks.take(inner.marks, len(self.pieces))
-            self.pieces += [replace(one, zone=Zone.TEXTBOX, table=-1) for one in inner.pieces]
+            self.pieces += [replace(piece, zone=Zone.TEXTBOX, table=-1) for piece in inner.pieces]
         if properties is not None and properties.find(W + "sectPr") is not None:
             self.section += 1
 
@@ -361,11 +363,11 @@ def paragraph_runs(element: Any) -> Iterator[tuple[Any, bool, str]]:
             instruction = child.get(W + "instr", "") if tag == W + "fldSimple" else simple
             if tag == W + "fldSimple" and child.find(W + "r") is None:
                 yield child, inside, instruction
-            stack += [(one, inside, instruction) for one in reversed(child)]
+            stack += [(inner, inside, instruction) for inner in reversed(child)]
         elif tag == MC + "AlternateContent":
             choice = child.find(MC + "Choice")
             chosen = choice if choice is not None else child.find(MC + "Fallback")
-            stack += [] if chosen is None else [(one, link, simple) for one in reversed(chosen)]
+            stack += [] if chosen is None else [(inner, link, simple) for inner in reversed(chosen)]
 
 
 def _unwrapped(run: Any) -> Iterator[Any]:

@@ -76,14 +76,14 @@ class Formats:
 
     def chain(self, style_id: str) -> list[Style]:
         """A style and those it is based on, the deepest first."""
-        found: list[Style] = []
-        while style_id in self.styles and len(found) < DEEPEST:
+        inherited: list[Style] = []
+        while style_id in self.styles and len(inherited) < DEEPEST:
             style = self.styles[style_id]
-            if style in found:
+            if style in inherited:
                 break
-            found.append(style)
+            inherited.append(style)
             style_id = style.based_on
-        return found[::-1]
+        return inherited[::-1]
 
     def name(self, style_id: str) -> str:
         """A style's name as a person sees it."""
@@ -104,12 +104,12 @@ class Formats:
             for style in self.chain(paragraph_style or self.default_style):
                 base = self._run_of(base, style.run)
             self._cache[key] = base
-        found: Format = self._cache[key]
+        form: Format = self._cache[key]
         if run_properties is None or len(run_properties) == 0:
-            return found
+            return form
         for style in self.chain(value(run_properties, "rStyle")):
-            found = self._run_of(found, style.run)
-        return self._run_of(found, run_properties)
+            form = self._run_of(form, style.run)
+        return self._run_of(form, run_properties)
 
     def _run_of(self, base: Format, properties: Any) -> Format:
         if properties is None:
@@ -144,21 +144,21 @@ class Formats:
             for style in [*self.chain(table_style), *self.chain(style_id or self.default_style)]:
                 base = _paragraph_of(base, style.paragraph)
             self._cache[key] = base
-        found: ParagraphFormat = self._cache[key]
-        return _paragraph_of(found, properties)
+        form: ParagraphFormat = self._cache[key]
+        return _paragraph_of(form, properties)
 
     def numbering(self, style_id: str, properties: Any) -> tuple[str, int] | None:
         """The numbering and its level (from 0) that a paragraph has, directly or by its style."""
         direct = None if properties is None else properties.find(W + "numPr")
         elements = [direct] if direct is not None else []
         for style in reversed(self.chain(style_id or self.default_style)):
-            found = None if style.paragraph is None else style.paragraph.find(W + "numPr")
-            if found is not None:
-                elements.append(found)
-        number = next((one for element in elements if (one := value(element, "numId"))), "")
+            num_pr = None if style.paragraph is None else style.paragraph.find(W + "numPr")
+            if num_pr is not None:
+                elements.append(num_pr)
+        number = next((own for element in elements if (own := value(element, "numId"))), "")
         if number == "0" or number not in self.numbers:
             return None
-        level = next((one for element in elements if (one := value(element, "ilvl"))), "")
+        level = next((own for element in elements if (own := value(element, "ilvl"))), "")
         if not level and style_id in self.by_style and direct is None:
             return number, self.by_style[style_id][1]
         return number, int(level) if level.isdigit() else 0
@@ -169,9 +169,9 @@ class Formats:
         counters = self.counters.setdefault(self.abstract.get(number, number), {})
         if number not in self._started:
             self._started.add(number)
-            for at, start in self._overrides.get(number, {}).items():
-                counters[at] = start - 1
-        for deeper in [at for at in counters if at > level]:
+            for depth, start in self._overrides.get(number, {}).items():
+                counters[depth] = start - 1
+        for deeper in [depth for depth in counters if depth > level]:
             del counters[deeper]
         spec = levels.get(level, ListLevel())
         counters[level] = counters.get(level, spec.start - 1) + 1
@@ -182,10 +182,10 @@ class Formats:
             own = len(spec.text) == 1 and ord(spec.text) < 0xF000 and not spec.text.isalnum()
             return (spec.text if own else "•") + spec.suffix
         text = spec.text
-        for at in range(9):
-            if f"%{at + 1}" in text:
-                form = levels.get(at, ListLevel()).form
-                text = text.replace(f"%{at + 1}", numeral(counters.get(at, 1), form))
+        for depth in range(9):
+            if f"%{depth + 1}" in text:
+                form = levels.get(depth, ListLevel()).form
+                text = text.replace(f"%{depth + 1}", numeral(counters.get(depth, 1), form))
         return text + spec.suffix if text else ""
 
 
@@ -273,7 +273,7 @@ def _theme_fonts(theme: Any, language: str) -> dict[str, str]:
     fonts: dict[str, str] = {}
     if theme is None:
         return fonts
-    script = next((one for prefix, one in _SCRIPTS.items() if language.startswith(prefix)), "Jpan")
+    script = next((script for prefix, script in _SCRIPTS.items() if language.startswith(prefix)), "Jpan")
     for size in ("major", "minor"):
         element = theme.find(f".//{A}{size}Font")
         if element is None:
@@ -282,7 +282,7 @@ def _theme_fonts(theme: Any, language: str) -> dict[str, str]:
         latin_name = "" if latin is None else latin.get("typeface", "")
         east_name = "" if east is None else east.get("typeface", "")
         if not east_name:
-            scripts = {one.get("script"): one.get("typeface", "") for one in element.findall(A + "font")}
+            scripts = {font.get("script"): font.get("typeface", "") for font in element.findall(A + "font")}
             east_name = scripts.get(script) or latin_name
         for slot in ("Ascii", "HAnsi"):
             fonts[f"{size}{slot}"] = latin_name
@@ -295,11 +295,11 @@ def _read_numbering(formats: Formats, numbering: Any) -> None:
     for element in numbering.findall(W + "abstractNum"):
         levels: dict[int, ListLevel] = {}
         identity = element.get(W + "abstractNumId", "")
-        for one in element.findall(W + "lvl"):
-            at = int(one.get(W + "ilvl", "0"))
-            levels[at] = _level(one)
-            if style := value(one, "pStyle"):
-                formats.by_style[style] = (identity, at)
+        for level_element in element.findall(W + "lvl"):
+            depth = int(level_element.get(W + "ilvl", "0"))
+            levels[depth] = _level(level_element)
+            if style := value(level_element, "pStyle"):
+                formats.by_style[style] = (identity, depth)
         abstracts[identity] = levels
     for element in numbering.findall(W + "num"):
         identity = element.get(W + "numId", "")
@@ -307,12 +307,12 @@ def _read_numbering(formats: Formats, numbering: Any) -> None:
         levels = dict(abstracts.get(abstract, {}))
         overrides: dict[int, int] = {}
         for override in element.findall(W + "lvlOverride"):
-            at = int(override.get(W + "ilvl", "0"))
+            depth = int(override.get(W + "ilvl", "0"))
             if (start := value(override, "startOverride")).isdigit():
-                overrides[at] = int(start)
+                overrides[depth] = int(start)
             inner = override.find(W + "lvl")
             if inner is not None:
-                levels[at] = _level(inner)
+                levels[depth] = _level(inner)
         formats.numbers[identity] = levels
         formats.abstract[identity] = abstract
         formats._overrides[identity] = overrides

@@ -58,7 +58,7 @@ def read_markdown(text: str, name: str) -> CheckedDocument:
         blocks.read()
     except RecursionError as error:
         raise FileDamaged(name=name, problem="its parts stand too deeply inside one another") from error
-    blocks.ignores += [one for _, one in blocks.waiting]  # nothing stands behind them
+    blocks.ignores += [ignore for _, ignore in blocks.waiting]  # nothing stands behind them
     return CheckedDocument(
         name=name,
         format=DocumentFormat.MARKDOWN,
@@ -145,23 +145,25 @@ class _Blocks:
         if token.type == "html_block" and token.map:
             for comment in _comments(token.content):
                 if (named := read_ignore(comment)) is not None:
-                    at = self.starts[token.map[0]] + self.lines[token.map[0]].find("<")
+                    offset = self.starts[token.map[0]] + self.lines[token.map[0]].find("<")
                     here = len(self.pieces)
-                    self.waiting.append((token.level, Ignore(*named, here, here, at=at)))
+                    self.waiting.append((token.level, Ignore(*named, here, here, at=offset)))
         elif token.nesting < 0:
-            for level, one in [each for each in self.open if each[0] == token.level]:
-                self.open.remove((level, one))
-                self.ignores.append(replace(one, last=len(self.pieces)))
-            self.ignores += [one for level, one in self.waiting if level > token.level]  # nothing followed
+            for level, ignore in [each for each in self.open if each[0] == token.level]:
+                self.open.remove((level, ignore))
+                self.ignores.append(replace(ignore, last=len(self.pieces)))
+            self.ignores += [
+                ignore for level, ignore in self.waiting if level > token.level
+            ]  # nothing followed
             self.waiting = [each for each in self.waiting if each[0] <= token.level]
         elif token.nesting or token.type in ("fence", "code_block"):
             mine = [each for each in self.waiting if each[0] == token.level]
             self.waiting = [each for each in self.waiting if each not in mine]
-            begun = [(level, replace(one, first=len(self.pieces))) for level, one in mine]
+            begun = [(level, replace(ignore, first=len(self.pieces))) for level, ignore in mine]
             if token.nesting:
                 self.open += begun
             else:  # a block without an end of its own: code
-                self.ignores += [replace(one, last=len(self.pieces) + 1) for _, one in begun]
+                self.ignores += [replace(ignore, last=len(self.pieces) + 1) for _, ignore in begun]
 
     def _code(self, token: Token) -> None:
         assert token.map is not None
@@ -211,22 +213,22 @@ class _Blocks:
         for line in token.content.split("\n"):
             source = self.lines[number] if number < len(self.lines) else ""
             if taken is not None:
-                at = source.find(line, taken.get(number, 0))
-                at = max(0, at)
-                taken[number] = at + len(line)
+                offset = source.find(line, taken.get(number, 0))
+                offset = max(0, offset)
+                taken[number] = offset + len(line)
             elif token.map[0] == number and token.level and source.lstrip().startswith("#"):
-                at = max(0, source.find(line, len(source) - len(source.lstrip("# \t"))))
+                offset = max(0, source.find(line, len(source) - len(source.lstrip("# \t"))))
             else:
-                at = max(0, len(source.rstrip()) - len(line.rstrip()))
-                if source[at : at + len(line.rstrip())] != line.rstrip():
-                    at = max(0, source.find(line.strip()))
+                offset = max(0, len(source.rstrip()) - len(line.rstrip()))
+                if source[offset : offset + len(line.rstrip())] != line.rstrip():
+                    offset = max(0, source.find(line.strip()))
             lead = len(line) - len(line.lstrip(" \t")) if raw else 0
             if raw:
                 raw.append("\n")
                 places.append(self.starts[number] - 1)
             for step, character in enumerate(line[lead:]):
                 raw.append(character)
-                places.append(self.starts[number] + at + lead + step)
+                places.append(self.starts[number] + offset + lead + step)
             number += 1
         return "".join(raw), places
 
@@ -253,111 +255,117 @@ class _Inline:
             self.runs.append(TextRun(begin, len(self.text), kind, len(self.runs)))
 
     def _read(self, start: int, end: int, depth: int) -> None:
-        at = start
-        while at < end:
-            at = self._mark(at, end, depth) if self.raw[at] in _MARKS else self._plain(at, end)
+        offset = start
+        while offset < end:
+            offset = (
+                self._mark(offset, end, depth) if self.raw[offset] in _MARKS else self._plain(offset, end)
+            )
 
-    def _plain(self, at: int, end: int) -> int:
-        stop = next((i for i in range(at, end) if self.raw[i] in _MARKS), end)
-        self._keep(at, stop)
+    def _plain(self, offset: int, end: int) -> int:
+        stop = next((i for i in range(offset, end) if self.raw[i] in _MARKS), end)
+        self._keep(offset, stop)
         return stop
 
-    def _mark(self, at: int, end: int, depth: int) -> int:
-        raw, character = self.raw, self.raw[at]
-        if character == "\\" and at + 1 < end and raw[at + 1] in _ESCAPABLE:
-            self._keep(at + 1, at + 2)
-            return at + 2
-        found: int | None = None
+    def _mark(self, offset: int, end: int, depth: int) -> int:
+        raw, character = self.raw, self.raw[offset]
+        if character == "\\" and offset + 1 < end and raw[offset + 1] in _ESCAPABLE:
+            self._keep(offset + 1, offset + 2)
+            return offset + 2
+        end_found: int | None = None
         if character == "`":
-            found = self._code(at, end)
+            end_found = self._code(offset, end)
         elif character in "*_~" and depth < DEEPEST:
-            found = self._emphasis(at, end, depth)
-        elif character == "!" and raw.startswith("![", at):
-            closed = self._bracket(at + 1, end)
-            found = self._target(closed, end) if closed is not None else None
-        elif character == "[" and (written := _DEFINITION.match(raw, at, end)):
+            end_found = self._emphasis(offset, end, depth)
+        elif character == "!" and raw.startswith("![", offset):
+            closed = self._bracket(offset + 1, end)
+            end_found = self._target(closed, end) if closed is not None else None
+        elif character == "[" and (written := _DEFINITION.match(raw, offset, end)):
             begin = len(self.text)
-            self._keep(at, written.end())
+            self._keep(offset, written.end())
             self._run(begin, RunKind.CODE)
-            found = written.end()
+            end_found = written.end()
         elif character == "[" and depth < DEEPEST:
-            found = self._link(at, end, depth)
+            end_found = self._link(offset, end, depth)
         elif character == "<":
-            found = self._angle(at, end)
+            end_found = self._angle(offset, end)
         elif character in "{$" and (
-            written := (_GENERATED if character == "{" else _FORMULA).match(raw, at, end)
+            written := (_GENERATED if character == "{" else _FORMULA).match(raw, offset, end)
         ):
             begin = len(self.text)
-            self._keep(at, written.end())
+            self._keep(offset, written.end())
             self._run(begin, RunKind.CODE)
-            found = written.end()
-        elif character == "h" and (address := _URL.match(raw, at, end)):
+            end_found = written.end()
+        elif character == "h" and (address := _URL.match(raw, offset, end)):
             begin = len(self.text)
-            self._keep(at, address.end())
+            self._keep(offset, address.end())
             self._run(begin, RunKind.LINK)
-            found = address.end()
-        if found is not None:
-            return found
-        self._keep(at, at + 1)
-        return at + 1
+            end_found = address.end()
+        if end_found is not None:
+            return end_found
+        self._keep(offset, offset + 1)
+        return offset + 1
 
-    def _code(self, at: int, end: int) -> int | None:
-        ticks = len(self.raw[at:end]) - len(self.raw[at:end].lstrip("`"))
-        for found in re.finditer("`+", self.raw[at + ticks : end]):
-            if len(found[0]) == ticks:
+    def _code(self, offset: int, end: int) -> int | None:
+        ticks = len(self.raw[offset:end]) - len(self.raw[offset:end].lstrip("`"))
+        for match in re.finditer("`+", self.raw[offset + ticks : end]):
+            if len(match[0]) == ticks:
                 begin = len(self.text)
-                self._keep(at + ticks, at + ticks + found.start())
+                self._keep(offset + ticks, offset + ticks + match.start())
                 self._run(begin, RunKind.CODE)
-                return at + ticks + found.end()
-        self._keep(at, at + ticks)
-        return at + ticks
+                return offset + ticks + match.end()
+        self._keep(offset, offset + ticks)
+        return offset + ticks
 
-    def _emphasis(self, at: int, end: int, depth: int) -> int | None:
-        raw, character = self.raw, self.raw[at]
-        run = re.compile(re.escape(character) + "+").match(raw, at, end)
+    def _emphasis(self, offset: int, end: int, depth: int) -> int | None:
+        raw, character = self.raw, self.raw[offset]
+        run = re.compile(re.escape(character) + "+").match(raw, offset, end)
         assert run is not None
         width = min(len(run[0]), 2)
         if character == "~" and width < 2:
             return None
-        after = at + width
-        if after >= end or raw[after].isspace() or (character == "_" and at > 0 and raw[at - 1].isalnum()):
-            self._keep(at, at + len(run[0]))
-            return at + len(run[0])
+        after = offset + width
+        if (
+            after >= end
+            or raw[after].isspace()
+            or (character == "_" and offset > 0 and raw[offset - 1].isalnum())
+        ):
+            self._keep(offset, offset + len(run[0]))
+            return offset + len(run[0])
         close = self._closer(character * width, after, end)
         if close is None:
-            self._keep(at, at + len(run[0]))
-            return at + len(run[0])
+            self._keep(offset, offset + len(run[0]))
+            return offset + len(run[0])
         begin = len(self.text)
         self._read(after, close, depth + 1)
         self._run(begin, RunKind.STRONG if width == 2 else RunKind.EMPHASIS)
         return close + width
 
     def _closer(self, mark: str, start: int, end: int) -> int | None:
-        raw, at = self.raw, start
-        while at < end:
-            if raw[at] == "`":
-                ticks = re.compile("`+").match(raw, at)
+        raw, offset = self.raw, start
+        while offset < end:
+            if raw[offset] == "`":
+                ticks = re.compile("`+").match(raw, offset)
                 assert ticks is not None
-                at = _same_ticks(raw, ticks.end(), end, len(ticks[0]))
+                offset = _same_ticks(raw, ticks.end(), end, len(ticks[0]))
                 continue
-            if raw[at] == "\\":
-                at += 2
+            if raw[offset] == "\\":
+                offset += 2
                 continue
-            if raw.startswith(mark, at) and at > start and not raw[at - 1].isspace():
-                wide = len(raw[at:end]) - len(raw[at:end].lstrip(mark[0]))
+            if raw.startswith(mark, offset) and offset > start and not raw[offset - 1].isspace():
+                wide = len(raw[offset:end]) - len(raw[offset:end].lstrip(mark[0]))
                 if (wide == len(mark) or wide >= 3) and not (
-                    mark[0] == "_" and at + wide < end and raw[at + wide].isalnum()
+                    mark[0] == "_" and offset + wide < end and raw[offset + wide].isalnum()
                 ):
-                    return at + wide - len(mark)
-                at += wide
+                    return offset + wide - len(mark)
+                offset += wide
                 continue
-            at += 1
+            offset += 1
         return None
 
-    def _bracket(self, at: int, end: int) -> int | None:
+    def _bracket(self, offset: int, end: int) -> int | None:
         """The end (after the bracket) of what begins with the `[` at `at`."""
         deep = 0
-        for index in range(at, end):
+        for index in range(offset, end):
             if self.raw[index] == "\\":
                 continue
             if self.raw[index] == "[":
@@ -380,38 +388,38 @@ class _Inline:
             return self._bracket(after, end)
         return None
 
-    def _link(self, at: int, end: int, depth: int) -> int | None:
-        closed = self._bracket(at, end)
+    def _link(self, offset: int, end: int, depth: int) -> int | None:
+        closed = self._bracket(offset, end)
         if closed is None:
             return None
         target = self._target(closed, end)
         if target is None:
             return None
         begin = len(self.text)
-        self._read(at + 1, closed - 1, depth + 1)
+        self._read(offset + 1, closed - 1, depth + 1)
         self._run(begin, RunKind.LINK)
         return target
 
-    def _angle(self, at: int, end: int) -> int | None:
-        if link := _AUTOLINK.match(self.raw, at, end):
+    def _angle(self, offset: int, end: int) -> int | None:
+        if link := _AUTOLINK.match(self.raw, offset, end):
             begin = len(self.text)
-            self._keep(at + 1, link.end() - 1)
+            self._keep(offset + 1, link.end() - 1)
             self._run(begin, RunKind.LINK)
             return link.end()
-        tag = _TAG.match(self.raw, at, end)
+        tag = _TAG.match(self.raw, offset, end)
         return tag.end() if tag else None
 
 
 def _same_ticks(raw: str, start: int, end: int, ticks: int) -> int:
-    for found in re.finditer("`+", raw[start:end]):
-        if len(found[0]) == ticks:
-            return start + found.end()
+    for match in re.finditer("`+", raw[start:end]):
+        if len(match[0]) == ticks:
+            return start + match.end()
     return start
 
 
 def _comments(html: str) -> Iterator[str]:
     """What stands in each comment, by plain search: an expression looks for an end from each begin."""
-    at = html.find("<!--")
-    while at >= 0 and (end := html.find("-->", at + 4)) >= 0:
-        yield html[at + 4 : end]
-        at = html.find("<!--", end + 3)
+    offset = html.find("<!--")
+    while offset >= 0 and (end := html.find("-->", offset + 4)) >= 0:
+        yield html[offset + 4 : end]
+        offset = html.find("<!--", end + 3)

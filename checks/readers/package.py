@@ -100,7 +100,7 @@ class OfficePackage:
         """The references of a part, by id."""
         folder, base = posixpath.split(part)
         root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
-        found: dict[str, Relationship] = {}
+        by_id: dict[str, Relationship] = {}
         for element in [] if root is None else root.iter(_RELATIONSHIP):
             target, external = element.get("Target", ""), element.get("TargetMode") == "External"
             if not external:
@@ -108,8 +108,8 @@ class OfficePackage:
                     posixpath.join(folder, target) if target[:1] != "/" else target[1:]
                 )
             kind = element.get("Type", "").rsplit("/", 1)[-1]
-            found[element.get("Id", "")] = Relationship(kind, target, external)
-        return found
+            by_id[element.get("Id", "")] = Relationship(kind, target, external)
+        return by_id
 
     def notes(self) -> tuple[str, ...]:
         """What was left aside: macros, and references to other computers that the file would load."""
@@ -132,21 +132,23 @@ class OfficePackage:
 
     def metadata(self) -> dict[str, str]:
         """The document's properties: title, creator, modified, company and what the company added."""
-        found: dict[str, str] = {}
+        properties: dict[str, str] = {}
         for part in ("docProps/core.xml", "docProps/app.xml"):
             root = self.xml(part)
             for element in [] if root is None else root:
                 if isinstance(element.tag, str) and element.text and len(element) == 0:
-                    found[etree.QName(element).localname] = element.text.strip()
+                    properties[etree.QName(element).localname] = element.text.strip()
         root = self.xml("docProps/custom.xml")
         for element in [] if root is None else root:
             if element.get("name"):
-                found[str(element.get("name"))] = "".join(str(text) for text in element.itertext()).strip()
-        return found
+                properties[str(element.get("name"))] = "".join(
+                    str(text) for text in element.itertext()
+                ).strip()
+        return properties
 
     def signatures(self) -> tuple[str, ...]:
         """Who signed the file, by its certificate's subject where it says one."""
-        found = []
+        signers = []
         for part in self.names("_xmlsignatures/"):
             if part.endswith(".xml"):
                 root = self.xml(part)
@@ -155,5 +157,5 @@ class OfficePackage:
                     if root is None
                     else [e.text for e in root.iter("{*}X509SubjectName", "{*}X509IssuerName")]
                 )
-                found.append(next((name for name in names if name), "signature"))
-        return tuple(found)
+                signers.append(next((name for name in names if name), "signature"))
+        return tuple(signers)

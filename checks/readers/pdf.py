@@ -182,7 +182,7 @@ def _piece(
     zone: Zone,
     level: int,
     box: Box,
-    at: tuple[int, int, int] | None = None,
+    cell: tuple[int, int, int] | None = None,
 ) -> DocumentPiece:
     return DocumentPiece(
         page.text[start:end],
@@ -192,9 +192,9 @@ def _piece(
         section=page.number - 1,
         boxes_start=start if page.boxes else -1,
         box=box,
-        table=at[0] if at else -1,
-        row=at[1] if at else -1,
-        column=at[2] if at else -1,
+        table=cell[0] if cell else -1,
+        row=cell[1] if cell else -1,
+        column=cell[2] if cell else -1,
     )
 
 
@@ -229,14 +229,14 @@ def _lines(text: str, boxes: list[Box], block: Block) -> Iterator[_PdfLine]:
     """The block's lines as they stand on the page, each cut into columns at wide gaps."""
     line: list[int] = []
     last: Box | None = None
-    for at in range(block.start, block.end):
-        box = boxes[at]
-        if box[2] <= box[0] or text[at].isspace():
+    for index in range(block.start, block.end):
+        box = boxes[index]
+        if box[2] <= box[0] or text[index].isspace():
             continue
         if last is not None and not _same_line(last, box):
             yield _line(boxes, line, block.size)
             line = []
-        line.append(at)
+        line.append(index)
         last = box
     if line:
         yield _line(boxes, line, block.size)
@@ -246,13 +246,13 @@ def _parts(text: str, block: Block, lines: list[_PdfLine]) -> Iterator[Block]:
     """The block, cut where one of its lines is a heading or a caption: evenly spaced lines look like one
     paragraph to who measures spaces alone."""
     start = 0
-    for at, line in enumerate(lines):
+    for place, line in enumerate(lines):
         shown = text[line.start : line.end]
         if len(lines) > 1 and len(shown) <= 60 and (_CAPTION.match(shown) or heading_level(shown)):
-            if at > start:
-                yield _joined(block, lines[start:at])
+            if place > start:
+                yield _joined(block, lines[start:place])
             yield _joined(block, [line])
-            start = at + 1
+            start = place + 1
     if start == 0:
         yield block
     elif start < len(lines):
@@ -283,20 +283,20 @@ def _same_line(last: Box, box: Box) -> bool:
 
 
 def _line(boxes: list[Box], line: list[int], size: float) -> _PdfLine:
-    height = statistics.median(boxes[at][3] - boxes[at][1] for at in line) or 8.0
-    width = statistics.median(boxes[at][2] - boxes[at][0] for at in line) or 5.0
+    height = statistics.median(boxes[place][3] - boxes[place][1] for place in line) or 8.0
+    width = statistics.median(boxes[place][2] - boxes[place][0] for place in line) or 5.0
     gap = GAP * max(height, width, size)  # letters without ascenders are lower than their size
     columns: list[list[int]] = [[line[0]]]
-    for before, at in itertools.pairwise(line):
-        if boxes[at][0] - boxes[before][2] > gap or boxes[at][0] < boxes[before][0] - gap:
+    for before, place in itertools.pairwise(line):
+        if boxes[place][0] - boxes[before][2] > gap or boxes[place][0] < boxes[before][0] - gap:
             columns.append([])
-        columns[-1].append(at)
+        columns[-1].append(place)
     cut = tuple((column[0], column[-1] + 1, _around(boxes, column)) for column in columns)
     return _PdfLine(line[0], line[-1] + 1, _around(boxes, line), cut)
 
 
 def _around(boxes: list[Box], places: list[int]) -> Box:
-    given = [boxes[at] for at in places]
+    given = [boxes[place] for place in places]
     return (
         min(b[0] for b in given),
         min(b[1] for b in given),
@@ -308,7 +308,7 @@ def _around(boxes: list[Box], places: list[int]) -> Box:
 def _table(page: PageContent, lines: list[_PdfLine], tables: list[Table], first: int) -> list[DocumentPiece]:
     """A table of those lines: columns are where most of them have one."""
     spans: list[list[float]] = []
-    for line in sorted(lines, key=lambda one: -len(one.columns)):
+    for line in sorted(lines, key=lambda line: -len(line.columns)):
         for _, _, box in line.columns:
             near = next((s for s in spans if box[0] < s[1] + 2 and s[0] - 2 < box[2]), None)
             if near is None:
@@ -320,7 +320,12 @@ def _table(page: PageContent, lines: list[_PdfLine], tables: list[Table], first:
     for row, line in enumerate(lines):
         for start, end, box in line.columns:
             middle = (box[0] + box[2]) / 2
-            column = min(range(len(spans)), key=lambda at: abs(middle - (spans[at][0] + spans[at][1]) / 2))
+            column = min(
+                range(len(spans)),
+                key=lambda number_of_span: abs(
+                    middle - (spans[number_of_span][0] + spans[number_of_span][1]) / 2
+                ),
+            )
             piece = _piece(page, start, end, Zone.TABLE, 0, box, (index, row, column))
             cells.append(TableCell(piece.text, row, column, (first + len(pieces),)))
             pieces.append(piece)

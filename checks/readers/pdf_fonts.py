@@ -44,17 +44,19 @@ class DrawnFonts:
         if self.textpage is None or piece.boxes_start < 0:
             return ()
         runs: list[TextRun] = []
-        for at in range(0, len(piece.text), SAMPLED):
-            box = boxes[piece.box_index(at)]
-            if box[2] <= box[0] or piece.text[at].isspace():
+        for start in range(0, len(piece.text), SAMPLED):
+            box = boxes[piece.box_index(start)]
+            if box[2] <= box[0] or piece.text[start].isspace():
                 continue
-            form = self._format(box, piece.text[at])
+            form = self._format(box, piece.text[start])
             if form is None:
                 continue
             if runs and runs[-1].format == form:
-                runs[-1] = replace(runs[-1], end=min(at + SAMPLED, len(piece.text)))
+                runs[-1] = replace(runs[-1], end=min(start + SAMPLED, len(piece.text)))
             else:
-                runs.append(TextRun(at, min(at + SAMPLED, len(piece.text)), RunKind.TEXT, len(runs), form))
+                runs.append(
+                    TextRun(start, min(start + SAMPLED, len(piece.text)), RunKind.TEXT, len(runs), form)
+                )
         return tuple(runs)
 
     def _format(self, box: Box, character: str) -> Format | None:
@@ -86,15 +88,15 @@ class DrawnFonts:
         if self.textpage is None or piece.boxes_start < 0 or " " not in text:
             return piece
         kept = [
-            at for at, character in enumerate(text)
-            if character != " " or not 0 < at < len(text) - 1
-            or not (is_cjk(text[at - 1]) or is_cjk(text[at + 1]))
-            or not self._made(boxes[piece.boxes_start + at - 1])
+            index for index, character in enumerate(text)
+            if character != " " or not 0 < index < len(text) - 1
+            or not (is_cjk(text[index - 1]) or is_cjk(text[index + 1]))
+            or not self._made(boxes[piece.boxes_start + index - 1])
         ]  # fmt: skip
         if len(kept) == len(text):
             return piece
-        offsets = tuple(piece.boxes_start + at for at in kept)
-        return replace(piece, text="".join(text[at] for at in kept), offsets=offsets)
+        offsets = tuple(piece.boxes_start + index for index in kept)
+        return replace(piece, text="".join(text[index] for index in kept), offsets=offsets)
 
     def _made(self, before: Box) -> bool:
         """Whether what follows the letter in that box is no character of the file."""

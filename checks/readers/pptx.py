@@ -121,7 +121,7 @@ class _Slide:
             if relation.kind == "notesSlide":
                 notes = self.package.xml(relation.target)
                 for paragraph in [] if notes is None else notes.iter(A + "p"):
-                    text = "".join(one.text or "" for one in paragraph.iter(A + "t"))
+                    text = "".join(run.text or "" for run in paragraph.iter(A + "t"))
                     if text.strip() and paragraph.find(f".//{A}fld") is None:
                         piece = DocumentPiece(
                             text, Zone.COMMENT, slide=self.number, part=relation.target,
@@ -179,7 +179,9 @@ class _Slide:
         text, runs = "", []
         deep = min(int(_attribute(paragraph.find(A + "pPr"), "lvl") or 0), 8)
         for index, run in enumerate(paragraph.iter(A + "r", A + "br", A + "fld")):
-            shown = "\n" if run.tag == A + "br" else "".join(one.text or "" for one in run.findall(A + "t"))
+            shown = (
+                "\n" if run.tag == A + "br" else "".join(piece.text or "" for piece in run.findall(A + "t"))
+            )
             kind = RunKind.TEXT
             if run.tag == A + "fld":
                 kind = RunKind.PAGE if run.get("type") == "slidenum" else RunKind.FIELD
@@ -203,24 +205,24 @@ class _Slide:
     def _format(self, properties: Any, sources: list[Any], style: str, level: int) -> Format:
         chain = [properties]
         for source in sources:
-            found = None if source is None else source.find(f"{A}lvl{level + 1}pPr/{A}defRPr")
-            chain.append(found)
+            level_properties = None if source is None else source.find(f"{A}lvl{level + 1}pPr/{A}defRPr")
+            chain.append(level_properties)
         if self.base.master is not None:
             named = self.base.master.find(f"{P}txStyles/{P}{style}Style/{A}lvl{level + 1}pPr/{A}defRPr")
             chain.append(named)
-        size = next((one for p in chain if (one := _attribute(p, "sz"))), "")
-        bold = next((one for p in chain if (one := _attribute(p, "b"))), "0")
+        size = next((known for p in chain if (known := _attribute(p, "sz"))), "")
+        bold = next((known for p in chain if (known := _attribute(p, "b"))), "0")
         latin, east = self._font(chain, "latin"), self._font(chain, "ea")
         return Format(
             latin, east, int(size) / 100 if size.isdigit() else 0.0, bold in ("1", "true"),
-            next((one for p in chain if (one := _attribute(p, "i"))), "0") in ("1", "true"),
+            next((known for p in chain if (known := _attribute(p, "i"))), "0") in ("1", "true"),
         )  # fmt: skip
 
     def _font(self, chain: list[Any], slot: str) -> str:
         for properties in chain:
-            found = None if properties is None else properties.find(A + slot)
-            if found is not None and found.get("typeface"):
-                name = str(found.get("typeface"))
+            font = None if properties is None else properties.find(A + slot)
+            if font is not None and font.get("typeface"):
+                name = str(font.get("typeface"))
                 return self.base.fonts.get(name, "") if name.startswith("+") else name
         return self.base.fonts.get("+mn-lt" if slot == "latin" else "+mn-ea", "")
 
@@ -238,11 +240,11 @@ class _Slide:
                     continue
                 mine = [
                     self._paragraph(
-                        p, Zone.TABLE, 0, [], "other", name, at, _where(frame), (index, row, column)
+                        p, Zone.TABLE, 0, [], "other", name, order, _where(frame), (index, row, column)
                     )
-                    for at, p in enumerate(tc.iter(A + "p"))
+                    for order, p in enumerate(tc.iter(A + "p"))
                 ]
-                text = "\n".join(self.pieces[at].text for at in mine)
+                text = "\n".join(self.pieces[place].text for place in mine)
                 cells.append(TableCell(text, row, column, tuple(mine), False, int(tc.get("rowSpan", "1")),
                                   int(tc.get("gridSpan", "1"))))  # fmt: skip
         self.tables.append(Table(index, tuple(cells), name, self.number - 1, first))
@@ -258,7 +260,7 @@ def _has_bullet(paragraph: Any) -> bool:
 
 
 def _where(shape: Any) -> Box:
-    transform = next((one for one in shape.iter(A + "xfrm", P + "xfrm")), None)
+    transform = next((child for child in shape.iter(A + "xfrm", P + "xfrm")), None)
     offset, extent = (
         (None, None) if transform is None else (transform.find(A + "off"), transform.find(A + "ext"))
     )
@@ -282,9 +284,9 @@ def _base(package: OfficePackage, part: str) -> _Base:
             fonts = package.xml(theme) if theme else None
             for size, sign in (("major", "mj"), ("minor", "mn")):
                 for slot, short in (("latin", "lt"), ("ea", "ea")):
-                    found = None if fonts is None else fonts.find(f".//{A}{size}Font/{A}{slot}")
-                    if found is not None:
-                        base.fonts[f"+{sign}-{short}"] = found.get("typeface", "")
+                    font = None if fonts is None else fonts.find(f".//{A}{size}Font/{A}{slot}")
+                    if font is not None:
+                        base.fonts[f"+{sign}-{short}"] = font.get("typeface", "")
     return base
 
 
@@ -293,7 +295,7 @@ def _inherited(base: _Base, holder: Any) -> list[Any]:
     if holder is None:
         return []
     kind, index = holder.get("type", "body"), holder.get("idx", "")
-    found = []
+    chain = []
     for root in base.placeholders:
         for shape in root.iter(P + "sp"):
             other = shape.find(f"{P}nvSpPr/{P}nvPr/{P}ph")
@@ -306,6 +308,6 @@ def _inherited(base: _Base, holder: Any) -> list[Any]:
                 or (same and root is base.master)
             ):
                 body = shape.find(P + "txBody")
-                found.append(None if body is None else body.find(A + "lstStyle"))
+                chain.append(None if body is None else body.find(A + "lstStyle"))
                 break
-    return found
+    return chain

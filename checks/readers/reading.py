@@ -52,7 +52,7 @@ def format_of(path: Path, name: str) -> DocumentFormat:
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise FileDamaged(name=name, problem=str(error)) from error
         for prefix, kind in _PARTS:
-            if any(one.startswith(prefix) for one in names):
+            if any(name.startswith(prefix) for name in names):
                 return kind
         raise FileTypeUnknown(name=name, media_type="a ZIP archive", readable=READABLE)
     if head.startswith(b"\xd0\xcf\x11\xe0"):

@@ -25,10 +25,10 @@ def lines_of(document: CheckedDocument) -> Iterator[dict[str, Any]]:
     head = replace(document, pieces=(), tables=())
     yield {"head": TypeAdapter(CheckedDocument).dump_python(head, mode="json")}
     tables, pieces = TypeAdapter(list[Table]), TypeAdapter(list[DocumentPiece])
-    for at in range(0, len(document.tables), BATCH):
-        yield {"tables": tables.dump_python(list(document.tables[at : at + BATCH]), mode="json")}
-    for at in range(0, len(document.pieces), BATCH):
-        yield {"pieces": pieces.dump_python(list(document.pieces[at : at + BATCH]), mode="json")}
+    for index in range(0, len(document.tables), BATCH):
+        yield {"tables": tables.dump_python(list(document.tables[index : index + BATCH]), mode="json")}
+    for index in range(0, len(document.pieces), BATCH):
+        yield {"pieces": pieces.dump_python(list(document.pieces[index : index + BATCH]), mode="json")}
 
 
 def read_whole(order: dict[str, Any]) -> CheckedDocument:

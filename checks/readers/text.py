@@ -15,7 +15,7 @@ def read_text(text: str, name: str) -> CheckedDocument:
     """The document; `text` has line feeds alone, a form feed ends a page."""
     pieces: list[DocumentPiece] = []
     open_lines: list[tuple[int, str]] = []
-    at, page, group = 0, 1, 0
+    offset, page, group = 0, 1, 0
 
     def close() -> None:
         if open_lines:
@@ -26,7 +26,7 @@ def read_text(text: str, name: str) -> CheckedDocument:
 
     for number, line in enumerate(text.split("\n")):
         shown = line.rstrip("\r")
-        begin = at + len(shown) - len(shown.lstrip(" \t　\f"))
+        begin = offset + len(shown) - len(shown.lstrip(" \t　\f"))
         stripped = shown.strip(" \t　\f")
         if "\f" in line:
             close()
@@ -40,15 +40,15 @@ def read_text(text: str, name: str) -> CheckedDocument:
         elif mark := _ITEM.match(shown):
             close()
             body = shown[mark.end() :]
-            pieces.append(DocumentPiece(body, Zone.LIST, start=at + mark.end(), group=group, page=page))
+            pieces.append(DocumentPiece(body, Zone.LIST, start=offset + mark.end(), group=group, page=page))
         elif _CAPTION.match(shown) and len(stripped) < 80:
             close()
             pieces.append(DocumentPiece(stripped, Zone.CAPTION, start=begin, page=page))
-        elif number == 0 and 0 < len(stripped) <= 40 and _alone(text, at + len(line)):
+        elif number == 0 and 0 < len(stripped) <= 40 and _alone(text, offset + len(line)):
             pieces.append(DocumentPiece(stripped, Zone.HEADING, level=0, start=begin, page=page))
         else:
-            open_lines.append((at, shown))
-        at += len(line) + 1
+            open_lines.append((offset, shown))
+        offset += len(line) + 1
     close()
     return CheckedDocument(
         name=name, format=DocumentFormat.TEXT, pieces=tuple(pieces), source=text, pages=page

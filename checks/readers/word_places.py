@@ -18,12 +18,12 @@ def paragraph_at(body: Any, path: str) -> Any:
     here = body
     for kind, number in _STEP.findall(path):
         if kind == "tr":
-            found = list(rows_of(here))
+            children = list(rows_of(here))
         elif kind == "tc":
-            found = list(cells_of(here))
+            children = list(cells_of(here))
         else:
-            found = [child for child in blocks(here) if child.tag == W + kind]
-        if int(number) >= len(found):
+            children = [child for child in blocks(here) if child.tag == W + kind]
+        if int(number) >= len(children):
             return None
-        here = found[int(number)]
+        here = children[int(number)]
     return here if here.tag == W + "p" else None

@@ -103,15 +103,15 @@ def _sheet(sheet: Any, number: int, pieces: list[DocumentPiece], region: Region)
     for row in sheet.iter_rows():
         shown = [cell for cell in row if cell.value is not None]
         for cell in row:
-            at = (cell.row, cell.column)
+            place = (cell.row, cell.column)
             picture = (cell.row - 1, cell.column - 1) in pictures
-            if at in covered or (cell.value is None and not picture):
-                if at not in covered:
+            if place in covered or (cell.value is None and not picture):
+                if place not in covered:
                     cells.append(TableCell("", cell.row - 1, cell.column - 1))
                 continue
             piece = _piece(cell, sheet.title, number, len(shown) == 1, picture, region)
             cells.append(TableCell(piece.text, cell.row - 1, cell.column - 1, (len(pieces),), picture,
-                              *spans.get(at, (1, 1))))  # fmt: skip
+                              *spans.get(place, (1, 1))))  # fmt: skip
             pieces.append(piece)
     return Table(number, tuple(cells), sheet.title, number, first)
 
@@ -134,9 +134,9 @@ def _piece(cell: Any, sheet: str, number: int, alone: bool, picture: bool, regio
     if alone and _CAPTION.match(text) and len(text) < 80:
         zone = Zone.CAPTION
     elif alone and isinstance(cell.value, str) and len(text) <= 60:
-        found = heading_level(text)
-        if found or form.bold or form.size >= 14:
-            zone, level = Zone.HEADING, found or (0 if form.size >= 14 else 1)
+        heading = heading_level(text)
+        if heading or form.bold or form.size >= 14:
+            zone, level = Zone.HEADING, heading or (0 if form.size >= 14 else 1)
     return DocumentPiece(
         text,
         zone,
@@ -200,13 +200,13 @@ def _date(value: datetime.date, form: str) -> str:
         "aaa": "月火水木金土日"[value.weekday()],
     }  # fmt: skip
     return re.sub(
-        "yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d|aaa", lambda found: parts[found[0]], shown.split(" h")[0]
+        "yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d|aaa", lambda match: parts[match[0]], shown.split(" h")[0]
     )
 
 
 def _number(value: float, form: str) -> str:
     shown = form.split(";")[0]
-    shown = re.sub(r"\[[^\[\]]*+\]", lambda found: "¥" if "¥" in found[0] or "￥" in found[0] else "", shown)
+    shown = re.sub(r"\[[^\[\]]*+\]", lambda match: "¥" if "¥" in match[0] or "￥" in match[0] else "", shown)
     decimals = re.search(r"\.(0+)", shown)
     places = len(decimals[1]) if decimals else 0
     if "%" in shown:
@@ -236,7 +236,7 @@ def _section(sheet: Any) -> PageSection:
 
 
 def _headers(sheet: Any, number: int) -> list[DocumentPiece]:
-    found = []
+    headers = []
     group = sheet.HeaderFooter
     for zone, variant, source in (
         (Zone.HEADER, "default", sheet.oddHeader), (Zone.FOOTER, "default", sheet.oddFooter),
@@ -246,8 +246,8 @@ def _headers(sheet: Any, number: int) -> list[DocumentPiece]:
         for side in ("left", "center", "right"):
             text = getattr(source, side).text if source is not None else None
             if text:
-                found.append(_header(text, zone, variant, side, sheet.title, number))
-    return found
+                headers.append(_header(text, zone, variant, side, sheet.title, number))
+    return headers
 
 
 def _header(text: str, zone: Zone, variant: str, side: str, sheet: str, number: int) -> DocumentPiece:

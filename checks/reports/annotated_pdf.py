@@ -76,7 +76,7 @@ def annotated_pdf(path: Path, report: CheckReport) -> bytes:
 def _appearance(around: Rect, rects: list[Rect], colour: str) -> DecodedStreamObject:
     """How a highlight is drawn: viewers that make no appearance of their own, and printers, show nothing
     without it. It multiplies, so that the text below stays legible."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    red, green, blue = (int(colour[digit : digit + 2], 16) / 255 for digit in (0, 2, 4))
     areas = " ".join(
         f"{left:.2f} {low:.2f} {right - left:.2f} {high - low:.2f} re" for left, low, right, high in rects
     )

@@ -79,7 +79,7 @@ def written(
     where the form is a copy of another kind of file, and FileDamaged."""
     given = [(outcome.path, outcome.report) for outcome in outcomes if outcome.report is not None]
     reports = [report for _, report in given]
-    unread = [(one.path.name, str(one.error)) for one in outcomes if one.error is not None]
+    unread = [(outcome.path.name, str(outcome.error)) for outcome in outcomes if outcome.error is not None]
     match form:
         case ReportForm.JSON:
             return _json(as_shape(outcomes))
@@ -115,8 +115,10 @@ class _Desk:
         if not path.exists() or not report.findings:
             return Sheets()
         if report.document.format is DocumentFormat.PDF:
-            found = {number: page_boxes(report, number) for number in page_sizes(report.document)}
-            boxes = {number: [(one.finding, one.box) for one in of] for number, of in found.items() if of}
+            by_page = {number: page_boxes(report, number) for number in page_sizes(report.document)}
+            boxes = {
+                number: [(boxed.finding, boxed.box) for boxed in of] for number, of in by_page.items() if of
+            }
             return Sheets(page_sizes(report.document), boxes, self._drawing(path))
         if report.document.format not in OFFICE:
             return Sheets()
@@ -126,7 +128,7 @@ class _Desk:
         if paper.path is None:
             return Sheets(why=f"pages_{Why.NO_PRINTER if paper.why is Why.NO_PRINTER else Why.FAILED}")
         sizes = {page.number: (page.width, page.height) for page in paper.pages}
-        boxes = {number: [(one.finding, one.box) for one in paper.on(number)] for number in sizes}
+        boxes = {number: [(boxed.finding, boxed.box) for boxed in paper.on(number)] for number in sizes}
         marked = {number: of for number, of in boxes.items() if of}
         return Sheets(sizes, marked, self._drawing(paper.path), "pages_printed")
 

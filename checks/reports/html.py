@@ -89,8 +89,8 @@ def _summary(reports: Sequence[CheckReport], language: str, departments: Sequenc
     by_rule: dict[str, Counter[Level]] = {}
     by_department: dict[str, Counter[Level]] = {}
     total, opinions = Counter[Level](), 0
-    for at, report in enumerate(reports):
-        place = by_department.setdefault(departments[at] if departments else "", Counter())
+    for index, report in enumerate(reports):
+        place = by_department.setdefault(departments[index] if departments else "", Counter())
         for finding in report.findings:
             opinions += finding.is_opinion
             if not finding.is_opinion:
@@ -108,7 +108,7 @@ def _summary(reports: Sequence[CheckReport], language: str, departments: Sequenc
 
 def _bars(title: str, counts: Mapping[str, Counter[Level]]) -> str:
     """A bar for each name, in a piece for each severity; the longest first."""
-    rows = sorted(counts.items(), key=lambda one: (-one[1].total(), one[0]))
+    rows = sorted(counts.items(), key=lambda count: (-count[1].total(), count[0]))
     most = max((of.total() for _, of in rows), default=0) or 1
     lines = []
     for name, of in rows:
@@ -121,7 +121,7 @@ def _bars(title: str, counts: Mapping[str, Counter[Level]]) -> str:
         figures = "".join(f"<td>{of[level] or ''}</td>" for level in _WORST_FIRST)
         lines.append(f"<tr><td>{escape(name)}</td>{figures}<td>{pieces}</td></tr>")
     head = "".join(
-        f'<th><span class="bar b-{one}" style="width:.8em"></span> {one}</th>' for one in _WORST_FIRST
+        f'<th><span class="bar b-{level}" style="width:.8em"></span> {level}</th>' for level in _WORST_FIRST
     )
     return (
         f'<h2>{title}</h2><table class="bars"><tr><th></th>{head}<th></th></tr>{"".join(lines)}</table>'
@@ -133,7 +133,7 @@ def _bars(title: str, counts: Mapping[str, Counter[Level]]) -> str:
 def _document(report: CheckReport, language: str, sheets: Sheets) -> str:
     parts = [f"<h2>{escape(report.document.name)}</h2>"]
     numbered = list(enumerate(report.findings, start=1))
-    opinions = [one for one in numbered if one[1].is_opinion]
+    opinions = [opinion for opinion in numbered if opinion[1].is_opinion]
     parts += [f"<p class='p'>{escape(note)}</p>" for note in report.document.notes]
     if len(opinions) == len(numbered):
         parts.append(f"<p>{_say('clean', language)}</p>")
@@ -143,9 +143,15 @@ def _document(report: CheckReport, language: str, sheets: Sheets) -> str:
     if opinions or report.unverified:
         parts.append(f"<h3>{_say('opinions_head', language)}</h3>")
         parts += [_finding(number, finding, report) for number, finding in opinions]
-        for one in report.unverified:
-            told = _say("unverified", language, rule=one["rule"], reason=one["reason"], quote=one["quote"])
-            parts.append(f'<div class="f opinion p">{told}</div>')
+        for not_verified in report.unverified:
+            text = _say(
+                "unverified",
+                language,
+                rule=not_verified["rule"],
+                reason=not_verified["reason"],
+                quote=not_verified["quote"],
+            )
+            parts.append(f'<div class="f opinion p">{text}</div>')
     if report.waived:
         parts.append(f"<h3>{_say('waived', language, count=len(report.waived))}</h3>")
         parts += [_passed(finding) for finding in report.waived]
@@ -186,14 +192,14 @@ def _group(group: FindingGroup, report: CheckReport, language: str) -> str:
     for number, finding in list(zip(group.numbers, group.findings, strict=True))[1:]:
         rows += f"<div class='p'>{number}. {escape(finding.place.shown())}</div>{_around(finding, report)}"
         rows += "".join(f"<div class='p'>{escape(place.shown())}</div>" for place in finding.also)
-    told = _say("others", language, count=group.count - 1)
-    return f"{first.removesuffix('</div>')}<details><summary>{told}</summary>{rows}</details></div>"
+    summary = _say("others", language, count=group.count - 1)
+    return f"{first.removesuffix('</div>')}<details><summary>{summary}</summary>{rows}</details></div>"
 
 
 def _passed(finding: Finding) -> str:
     """A finding that was let pass, with its reason."""
-    told = [finding.place.shown(), finding.rule, finding.message, finding.reason]
-    return f"<p class='p'>{' · '.join(escape(one) for one in told if one)}</p>"
+    parts = [finding.place.shown(), finding.rule, finding.message, finding.reason]
+    return f"<p class='p'>{' · '.join(escape(part) for part in parts if part)}</p>"
 
 
 def _around(finding: Finding, report: CheckReport) -> str:

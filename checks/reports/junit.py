@@ -40,17 +40,19 @@ def junit(reports: Sequence[CheckReport], unread: Sequence[tuple[str, str]] = ()
             of_rule = [finding for finding in report.findings if finding.rule == rule.id]
             mine = [finding for finding in of_rule if not _only_said(finding)]
             if mine:
-                lines = "\n".join(f"{one.place.shown()}: {one.message} [{one.quote}]" for one in mine)
+                lines = "\n".join(
+                    f"{finding.place.shown()}: {finding.message} [{finding.quote}]" for finding in mine
+                )
                 failure = ElementTree.SubElement(
                     case, "failure", message=f"{len(mine)} findings", type=str(rule.level)
                 )
                 failure.text = _UNFIT.sub("\ufffd", lines)
             if opinions := [finding for finding in of_rule if _only_said(finding)]:
                 said = ElementTree.SubElement(case, "system-out")
-                told = "\n".join(
+                text = "\n".join(
                     f"{opinion.place.shown()}: {opinion.message} [{opinion.quote}]" for opinion in opinions
                 )
-                said.text = _UNFIT.sub("\ufffd", told)
+                said.text = _UNFIT.sub("\ufffd", text)
             if rule.state is RuleState.COULD_NOT_RUN:
                 ElementTree.SubElement(case, "error", message=_UNFIT.sub("\ufffd", rule.why))
             elif rule.state is RuleState.NOT_APPLICABLE:

@@ -30,11 +30,15 @@ def sarif(reports: Sequence[CheckReport], unread: Sequence[tuple[str, str]] = ()
                 },
                 "artifacts": [_artifact(report) for report in reports],
                 "results": [
-                    *(_result(finding, at) for at, one in enumerate(reports) for finding in one.findings),
                     *(
-                        _result(finding, at) | {"suppressions": [_suppression(finding)]}
-                        for at, one in enumerate(reports)
-                        for finding in one.waived
+                        _result(finding, index)
+                        for index, report in enumerate(reports)
+                        for finding in report.findings
+                    ),
+                    *(
+                        _result(finding, index) | {"suppressions": [_suppression(finding)]}
+                        for index, report in enumerate(reports)
+                        for finding in report.waived
                     ),
                 ],
                 "invocations": [

@@ -116,7 +116,7 @@ def _mend_word(path: Path, chosen: list[Finding], tracked: bool, author: str) ->
 
 def _characters(paragraph: Any) -> list[tuple[Any, Any, int]]:
     """For each character of the shown text: its run, the element it stands in, and its place there."""
-    found = []
+    places = []
     open_fields = list[bool]()
     for run, _, _ in paragraph_runs(paragraph):
         for child in run:
@@ -129,8 +129,8 @@ def _characters(paragraph: Any) -> list[tuple[Any, Any, int]]:
                 elif which == "end" and open_fields:
                     open_fields.pop()
             elif not open_fields or open_fields[-1]:
-                found += [(run, child, at) for at in range(len(run_text(child)))]
-    return found
+                places += [(run, child, index) for index in range(len(run_text(child)))]
+    return places
 
 
 def _replace(paragraph: Any, start: int, end: int, quote: str, fix: str, author: str, number: int) -> bool:
@@ -138,15 +138,15 @@ def _replace(paragraph: Any, start: int, end: int, quote: str, fix: str, author:
     touched = places[start:end]
     if not touched or any(child.tag != W + "t" for _, child, _ in touched):
         return False
-    if "".join(child.text[at] for _, child, at in touched) != quote:
+    if "".join(child.text[offset] for _, child, offset in touched) != quote:
         return False
     if len({_hidden(run) for run, _, _ in touched}) > 1:
         return False  # the new text would stand in one of them, and show or hide what was not so
     first = touched[0][1]
     spans: dict[int, tuple[Any, int, int]] = {}
-    for _, child, at in touched:
+    for _, child, offset in touched:
         known = spans.get(id(child))
-        spans[id(child)] = (child, known[1] if known else at, at + 1)
+        spans[id(child)] = (child, known[1] if known else offset, offset + 1)
     for child, begin, stop in spans.values():
         child.text = child.text[:begin] + (fix if child is first else "") + child.text[stop:]
         child.set(_SPACE, "preserve")
@@ -166,13 +166,13 @@ def _track(paragraph: Any, start: int, end: int, quote: str, fix: str, author: s
     touched = places[start:end]
     if not touched or any(child.tag != W + "t" for _, child, _ in touched):
         return False
-    run, child, at = touched[0]
+    run, child, first = touched[0]
     # Only inside one text of one run: a change across runs is made untracked, run by run, by `_replace`.
-    if any(one[1] is not child for one in touched) or child.text[at : at + len(quote)] != quote:
+    if any(place[1] is not child for place in touched) or child.text[first : first + len(quote)] != quote:
         return _replace(paragraph, start, end, quote, fix, author, number)
-    if len([one for one in run if one.tag != W + "rPr"]) != 1:
+    if len([child_of_run for child_of_run in run if child_of_run.tag != W + "rPr"]) != 1:
         return _replace(paragraph, start, end, quote, fix, author, number)
-    before, after = child.text[:at], child.text[at + len(quote) :]
+    before, after = child.text[:first], child.text[first + len(quote) :]
     parts = []
     if before:
         parts.append(_run_of(run, "t", before))

@@ -25,10 +25,10 @@ class FileOutcome:
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
     """The files named, and those of a kind that can be checked in the folders named, in order."""
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(
+            files += sorted(
                 file
                 for file in path.rglob("*")
                 if file.is_file()
@@ -36,8 +36,8 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
                 and not any(part.startswith((".", "~$")) for part in file.relative_to(path).parts)
             )
         else:
-            found.append(path)
-    return found
+            files.append(path)
+    return files
 
 
 def left_out(paths: Iterable[Path]) -> Counter[str]:

@@ -103,16 +103,16 @@ def _answered(
 ) -> tuple[CheckedDocument, Outcome]:
     limits = under_way.limits
     costs = replace(limits, seconds=LOADING.seconds + limits.seconds + under_way.seconds + SPARE)
-    parts, found = DocumentParts(under_way.file), list[tuple[Finding, str]]()
+    parts, findings = DocumentParts(under_way.file), list[tuple[Finding, str]]()
     try:
         for message in _answers(order, under_way, costs):
             if "rule" in message and progress is not None:
                 progress(str(message["rule"]), int(message["number"]), int(message["of"]))
             elif "found" in message:
-                found += _found().validate_python(message["found"])
+                findings += _found().validate_python(message["found"])
             elif "outcome" in message:
                 outcome = _outcomes().validate_python(message["outcome"])
-                return parts.document(path), replace(outcome, found=found)
+                return parts.document(path), replace(outcome, found=findings)
             elif under_way.reading:
                 parts.take(message)
     except (ValidationError, KeyError, TypeError, ValueError) as error:

@@ -90,8 +90,8 @@ def page_of(document: CheckedDocument, place: DocumentPlace) -> int:
 def page_boxes(report: CheckReport, number: int) -> list[PageBox]:
     """The boxes of the findings on that page of a PDF."""
     return [
-        PageBox(at, box)
-        for at, finding in enumerate(report.findings, start=1)
+        PageBox(index, box)
+        for index, finding in enumerate(report.findings, start=1)
         if finding.place.page == number
         for box in finding.place.boxes
     ]
@@ -101,10 +101,10 @@ def page_text(report: CheckReport, number: int) -> list[TextPiece]:
     """The text of that page in pieces, with what the findings are about marked."""
     document = report.document
     marks: dict[int, list[tuple[int, int, int]]] = {}
-    for at, finding in enumerate(report.findings, start=1):
+    for shown, finding in enumerate(report.findings, start=1):
         if finding.place.piece >= 0:
-            marks.setdefault(finding.place.piece, []).append((at, *finding.place.characters))
-    found = []
+            marks.setdefault(finding.place.piece, []).append((shown, *finding.place.characters))
+    texts = []
     for index, piece in enumerate(document.pieces):
         place = document.place(index)
         if (piece.text or index in marks) and page_of(document, place) == number:
@@ -112,8 +112,8 @@ def page_text(report: CheckReport, number: int) -> list[TextPiece]:
                 index, str(piece.zone), piece.level, place.shown(), piece.text,
                 tuple(sorted(marks.get(index, []), key=lambda mark: mark[1:])),
             )  # fmt: skip
-            found.append(text)
-    return found
+            texts.append(text)
+    return texts
 
 
 def _sheets(document: CheckedDocument) -> list[str]:

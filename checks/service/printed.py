@@ -107,8 +107,8 @@ def marks(report: CheckReport, paper: CheckedDocument) -> Iterator[PrintedMark]:
         index = finding.place.piece
         if index < 0:
             continue
-        found = _of(finding, report.document.pieces[index], places.get(index), text)
-        for page, box in text.boxes(*found) if found is not None else ():
+        span = _of(finding, report.document.pieces[index], places.get(index), text)
+        for page, box in text.boxes(*span) if span is not None else ():
             yield PrintedMark(number, page, box)
 
 
@@ -121,13 +121,13 @@ class _Folded:
 
 
 def _folded(text: str) -> _Folded:
-    found = [
-        (one, place)
+    pairs = [
+        (sign, place)
         for place, character in enumerate(text)
-        for one in unicodedata.normalize("NFKC", character)
-        if not one.isspace()
+        for sign in unicodedata.normalize("NFKC", character)
+        if not sign.isspace()
     ]
-    return _Folded("".join(one for one, _ in found), tuple(place for _, place in found))
+    return _Folded("".join(sign for sign, _ in pairs), tuple(place for _, place in pairs))
 
 
 class _PrintedText:
@@ -141,34 +141,34 @@ class _PrintedText:
         for index, piece in enumerate(paper.pieces):
             folded, last = _folded(piece.text), -1
             parts.append(folded.text)
-            for at in folded.at:
-                if at > last + 1:
+            for position in folded.at:
+                if position > last + 1:
                     self.bounds.add(len(self.places))
-                self.places.append((index, at))
-                last = at
+                self.places.append((index, position))
+                last = position
             self.bounds.add(len(self.places))
         self.text = "".join(parts)
 
     def find(self, wanted: str, start: int, end: int | None = None) -> int:
         """Where that folded text stands between the two; -1 where it does not."""
-        while wanted and (at := self.text.find(wanted, start, end)) >= 0:
-            if len(wanted) >= SHORT or {at, at + len(wanted)} <= self.bounds:
-                return at
-            start = at + 1
+        while wanted and (offset := self.text.find(wanted, start, end)) >= 0:
+            if len(wanted) >= SHORT or {offset, offset + len(wanted)} <= self.bounds:
+                return offset
+            start = offset + 1
         return -1
 
     def boxes(self, start: int, end: int) -> Iterator[tuple[int, Box]]:
         """Page and box of each line of the characters [start, end)."""
-        at = start
-        while at < end:
-            piece, first = self.places[at]
-            stop = at
+        position = start
+        while position < end:
+            piece, first = self.places[position]
+            stop = position
             while stop < end and self.places[stop][0] == piece:
                 stop += 1
             place = self.paper.place(piece, first, self.places[stop - 1][1] + 1)
             for box in place.boxes:
                 yield place.page, box
-            at = stop
+            position = stop
 
 
 def _places(report: CheckReport, text: _PrintedText) -> dict[int, int]:
@@ -177,20 +177,20 @@ def _places(report: CheckReport, text: _PrintedText) -> dict[int, int]:
     for."""
     asked = {finding.place.piece for finding in report.findings}
     last = max(asked, default=-1)
-    found: dict[int, int] = {}
-    at = 0
+    places: dict[int, int] = {}
+    position = 0
     for index, piece in enumerate(report.document.pieces[: last + 1]):
         if index > MOST_PIECES and index not in asked:
             continue
         wanted = _folded(piece.text).text
-        place = text.find(wanted, at, at + AHEAD + len(wanted))
+        place = text.find(wanted, position, position + AHEAD + len(wanted))
         if place < 0 and index in asked:
             place = text.find(wanted, 0)
         elif place >= 0 and len(wanted) >= SHORT:
-            at = place + len(wanted)
+            position = place + len(wanted)
         if place >= 0:
-            found[index] = place
-    return found
+            places[index] = place
+    return places
 
 
 def _of(
@@ -200,11 +200,11 @@ def _of(
     start, end = finding.place.characters
     folded = _folded(piece.text)
     if begins is not None and folded.text:
-        inside = [at for at, place in enumerate(folded.at) if start <= place < end]
+        inside = [index for index, place in enumerate(folded.at) if start <= place < end]
         first, last = (inside[0], inside[-1]) if inside else (0, len(folded.text) - 1)
         return begins + first, begins + last + 1
     wanted = _folded(piece.text[start:end]).text
     if len(wanted) < SHORT:
         return None
-    at = text.find(wanted, 0)
-    return None if at < 0 else (at, at + len(wanted))
+    offset = text.find(wanted, 0)
+    return None if offset < 0 else (offset, offset + len(wanted))

@@ -66,7 +66,7 @@ def _as_csv(path: Path, name: str) -> Path:
         writer = csv.writer(out)
         for row in rows:
             cells = {cell.column: cell.text.strip() for cell in row}
-            writer.writerow([cells.get(at, "") for at in range(max(cells) + 1)])
+            writer.writerow([cells.get(index, "") for index in range(max(cells) + 1)])
     path.unlink()
     return made
 

@@ -55,10 +55,10 @@ def _checked(order: dict[str, Any], pack: Pack) -> Iterator[dict[str, Any]]:
                 problem = f"it finds more than {MOST_FOUND:,} places in {document.name}"
                 raise RulesBad(place=pack.name, problem=problem, fix="Narrow its rules, or split the pack.")
             yield {"rule": rule, "number": number, "of": of}
-    found, outcome.found = outcome.found, []
+    hits, outcome.found = outcome.found, []
     lines = TypeAdapter(list[tuple[Finding, str]])
-    for at in range(0, len(found), BATCH):
-        yield {"found": lines.dump_python(found[at : at + BATCH], mode="json")}
+    for start in range(0, len(hits), BATCH):
+        yield {"found": lines.dump_python(hits[start : start + BATCH], mode="json")}
     yield {"outcome": TypeAdapter(Outcome).dump_python(outcome, mode="json")}
 
 

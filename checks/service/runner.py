@@ -152,11 +152,11 @@ def judge(context: Context, outcome: Outcome, language: str) -> None:
 def report_of(document: CheckedDocument, outcome: Outcome, language: str) -> CheckReport:
     """The report on the document, once every rule had its turn."""
     results = {**outcome.results, **{broken.id: broken for broken in outcome.broken}}
-    ordered = sorted(outcome.found, key=lambda one: _place_order(one[0]))
+    ordered = sorted(outcome.found, key=lambda hit: _place_order(hit[0]))
     named = identified([finding for finding, _ in ordered], [key for _, key in ordered])
-    told = (*(results[rule] for rule in outcome.rules), *outcome.broken)
+    all_results = (*(results[rule] for rule in outcome.rules), *outcome.broken)
     report = CheckReport(
-        document, outcome.pack, tuple(named), told, unverified=tuple(outcome.unverified),
+        document, outcome.pack, tuple(named), all_results, unverified=tuple(outcome.unverified),
         doctypes=outcome.doctypes,
     )  # fmt: skip
     return heeded(report, set(outcome.fixed), language) if document.ignores else report
@@ -213,13 +213,13 @@ def _finding(rule: Rule, hit: RuleMatch, document: CheckedDocument, language: st
     quote = hit.quote if hit.quote is not None else piece.text[hit.start : hit.end] if piece else ""
     replacement = None if hit.replacement is not None and MASK in hit.replacement else hit.replacement
     safe = rule.fix == "safe" and replacement is not None and MASK not in quote
-    told = _messages(rule, hit, {**hit.values, "match": quote})
+    texts = _messages(rule, hit, {**hit.values, "match": quote})
     return Finding(
         rule=rule.id,
         kind=rule.kind_name,
         level=rule.level,
-        message=told[language],
-        messages=told,
+        message=texts[language],
+        messages=texts,
         place=hit.place or document.place(hit.piece, hit.start, hit.end),
         quote=quote[:LONGEST_QUOTE],
         fix=replacement if rule.fix != "none" else None,
@@ -243,7 +243,7 @@ def _messages(rule: Rule, hit: RuleMatch, values: dict[str, Any]) -> dict[str, s
     if hit.confidence is None:
         return said
     # An opinion is told as one, whatever the pack's own words are.
-    return {one: message("judged", one, {**values, "reason": text}) for one, text in said.items()}
+    return {name: message("judged", name, {**values, "reason": text}) for name, text in said.items()}
 
 
 def _place_order(finding: Finding) -> tuple[Any, ...]:

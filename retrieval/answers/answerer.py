@@ -367,16 +367,16 @@ class Answerer:
         if written.first_token_ms is not None:
             timings["first_token"] = 1000 * (asked_at - began) + written.first_token_ms
 
-    def _approved(self, access: Access, found: FaqMatch, row: Question, began: float) -> Iterator[Event]:
+    def _approved(self, access: Access, approved: FaqMatch, row: Question, began: float) -> Iterator[Event]:
         """An approved answer, with the quotes that it rests on."""
         spent = 1000 * (time.perf_counter() - began)
         timings = {"search": spent, "evidence": spent}
-        faq, marks = found.faq, tuple(range(1, len(found.quotes) + 1))
+        faq, marks = approved.faq, tuple(range(1, len(approved.quotes) + 1))
         question_id = self._write_question(row)
         yield Quotes(
             question_id,
             row.standalone,
-            found.quotes,
+            approved.quotes,
             1.0,
             True,
             row.language,
@@ -387,7 +387,7 @@ class Answerer:
         yield Sentence(faq.answer, marks)
         timings["total"] = 1000 * (time.perf_counter() - began)
         written = Writing(verdicts=[Verdict(faq.answer, marks, None)])
-        yield self._save(access, question_id, Evidence(found.quotes, 1.0), True, written, timings, faq.id)
+        yield self._save(access, question_id, Evidence(approved.quotes, 1.0), True, written, timings, faq.id)
 
     def _key(self, access: Access, sought: str, request: AnswerRequest, day: date) -> Key:
         spaces, documents = request.spaces, request.documents
@@ -419,7 +419,7 @@ class Answerer:
 
     def _write_question(self, row: Question) -> str:
         tag = self.settings.question_tag
-        told = {"question_hash": tag(row.text)} if tag is not None else {}
+        detail = {"question_hash": tag(row.text)} if tag is not None else {}
         if not self.settings.keep_questions:
             row = Question(
                 user_id=row.user_id, text="", standalone="", follows=row.follows, language=row.language,
@@ -428,7 +428,7 @@ class Answerer:
         with self.sessions.write() as session:
             session.add(row)
             session.flush()
-            record(session, row.user_id, "question.asked", row.id, **told)
+            record(session, row.user_id, "question.asked", row.id, **detail)
             return row.id
 
     def _save(

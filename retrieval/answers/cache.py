@@ -55,10 +55,10 @@ class AnswerCache:
     def find(self, key: Key) -> Kept | None:
         """What was answered under that key, or None."""
         with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
+            kept = self._kept.get(key)
+            if kept is not None:
                 self._kept.move_to_end(key)
-            return found
+            return kept
 
     def keep(self, key: Key, answer: Kept) -> None:
         """Remember an answer; the one that was not used for longest is forgotten."""
@@ -76,11 +76,11 @@ def loaded_again(
 ) -> list[Quote] | None:
     """Those quotes on passages as they are now; None where one may not be read, or is not in force."""
     rows = session.execute(published_passages(access, [quote.hit.passage.id for quote in quotes], on))
-    found = {passage.id: (passage, document) for passage, document in rows}
-    if any(quote.hit.passage.id not in found for quote in quotes):
+    by_id = {passage.id: (passage, document) for passage, document in rows}
+    if any(quote.hit.passage.id not in by_id for quote in quotes):
         return None
     return [
         replace(quote, hit=replace(quote.hit, passage=passage, document=document))
         for quote in quotes
-        for passage, document in [found[quote.hit.passage.id]]
+        for passage, document in [by_id[quote.hit.passage.id]]
     ]

@@ -29,15 +29,15 @@ def conflicts(question: str, quotes: Sequence[Quote]) -> list[tuple[int, int]]:
     ]
 
 
-def disagree(question: str, one: str, other: str) -> bool:
+def disagree(question: str, sentence: str, other: str) -> bool:
     """Whether both texts answer that question, with different values in the same unit."""
-    mine, theirs = _content(one), _content(other)
-    if not mine or not theirs or _words(question) & _words(one) != _words(question) & _words(other):
+    mine, theirs = _content(sentence), _content(other)
+    if not mine or not theirs or _words(question) & _words(sentence) != _words(question) & _words(other):
         return False
     if len(mine & theirs) < LEAST_ALIKE * min(len(mine), len(theirs)):
         return False
     said = figures(normalised(question))
-    have, has = figures(normalised(one)) - said, figures(normalised(other)) - said
+    have, has = figures(normalised(sentence)) - said, figures(normalised(other)) - said
     return any(
         {number for number, of in have if of == unit}.isdisjoint(number for number, of in has if of == unit)
         for unit in {unit for _, unit in have} & {unit for _, unit in has}

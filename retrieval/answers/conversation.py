@@ -65,11 +65,11 @@ def recall(turns: Sequence[Turn], language: str, *, whole: int, kept: int) -> Re
         lines.append(left.format(left_out))
     changed = 0
     for place, turn in enumerate(turns[len(turns) - kept :]):
-        told = turn if place >= kept - whole else shortened(turn)
-        changed += told != turn
-        lines.append(f"{asked}: {' '.join(told.question.split())}")
-        if told.answer:
-            lines.append(f"{answered}: {' '.join(_MARKS.sub('', told.answer).split())}")
+        shown = turn if place >= kept - whole else shortened(turn)
+        changed += shown != turn
+        lines.append(f"{asked}: {' '.join(shown.question.split())}")
+        if shown.answer:
+            lines.append(f"{answered}: {' '.join(_MARKS.sub('', shown.answer).split())}")
     return Recalled(tuple(lines), changed, left_out)
 
 
@@ -115,8 +115,8 @@ def fit(
 
 def _halvings(number: int) -> list[int]:
     """Ever fewer: a hundred turns are tried in seven steps."""
-    found = []
+    marks = []
     while number > 0:
         number = number * 2 // 3 if number > 2 else number - 1
-        found.append(number)
-    return found
+        marks.append(number)
+    return marks

@@ -133,8 +133,8 @@ def _cut_addition(before: str) -> str:
 
 
 def _points(question: str, language: str) -> bool:
-    found = _POINTER[language].search(question)
-    if found is None:
+    match = _POINTER[language].search(question)
+    if match is None:
         return False
     return not (language == "en" and _NO_POINTER.search(question))
 

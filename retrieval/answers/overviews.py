@@ -60,8 +60,8 @@ class Overviews:
         or nothing that can be quoted. Raises NotFound."""
         frequencies = self.index.keywords.document_frequencies
         with self.places, self.sessions.read() as session:
-            found = access_rules.document(access, session, document_id)
-            whole = read_whole(session, found, found.current_version_id or "")
+            document = access_rules.document(access, session, document_id)
+            whole = read_whole(session, document, document.current_version_id or "")
             if whole is None:
                 return None
             asked = asked_of("", *frequencies([]))

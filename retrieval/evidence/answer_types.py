@@ -137,13 +137,13 @@ def wanted(question: str) -> Wanted:
 
 def candidates(text: str, wanted: Wanted, question: str) -> list[tuple[int, int]]:
     """Where the text (NFKC) has something of the wanted kind that the (normalised) question does not say."""
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for match in _pattern(wanted).finditer(text):
         if match.group().lower() not in question:
-            found.append(match.span())
-            if len(found) == MOST_CANDIDATES:
+            spans.append(match.span())
+            if len(spans) == MOST_CANDIDATES:
                 break
-    return found
+    return spans
 
 
 def _pattern(wanted: Wanted) -> regex.Pattern[str]:

@@ -114,7 +114,9 @@ def doubts(question: AskedQuestion, read: Sequence[PassageRead], chosen: Sequenc
     words the library knows too few. Against that, a sentence that says all of the question's words: in
     sets of whole answers each such one answered."""
     best = chosen[0].passage
-    said = (unit.sentence.cased for one in chosen for unit in (*one.sentences, *one.passage.sentences))
+    said = (
+        unit.sentence.cased for passage in chosen for unit in (*passage.sentences, *passage.passage.sentences)
+    )
     against = FIGURE_MISSING * missing_figures(question, " ".join([_head(best.hit), *said]))
     if max(sentence.features["own"] for sentence in chosen[0].sentences) >= WHOLLY:
         against -= ALL_SAID
@@ -134,10 +136,12 @@ def _features(
 ) -> dict[str, float]:
     best = chosen[0]
     first = max(best.sentences, key=lambda unit: unit.features["own"])
-    every = [unit for one in chosen for unit in one.sentences]
+    every = [unit for passage in chosen for unit in passage.sentences]
     near = _near(best.passage, best.sentences)
     passage = set(best.passage.covered)
-    second = next((one for one in read if one.hit.document.id != best.passage.hit.document.id), None)
+    second = next(
+        (passage for passage in read if passage.hit.document.id != best.passage.hit.document.id), None
+    )
     near_text = " ".join(unit.sentence.cased for unit in near)
     passage_text = " ".join(unit.sentence.cased for unit in best.passage.sentences)
     near_words = _words(near) | best.passage.head
@@ -153,7 +157,7 @@ def _features(
     return (
         {
             "probability_first": best.probability,
-            "probability_all": sum(one.probability for one in chosen),
+            "probability_all": sum(passage.probability for passage in chosen),
             "probability_below_first": best.probability - (chosen[1].probability if len(chosen) > 1 else 0.0),
             "second_covered": second.features["covered"] if second else 0.0,
             "second_words": second.features["words"] if second else 0.0,
@@ -241,10 +245,10 @@ def _stands(run: str, near: Sequence[ReadSentence]) -> bool:
     return any(run in unit.sentence.form for unit in near)
 
 
-def _near(one: PassageRead, sentences: Sequence[ReadSentence]) -> list[ReadSentence]:
+def _near(passage: PassageRead, sentences: Sequence[ReadSentence]) -> list[ReadSentence]:
     """The sentences of a quote, and the one before and behind them."""
-    first = next(at for at, unit in enumerate(one.sentences) if unit is sentences[0])
-    return one.sentences[max(0, first - 1) : first + len(sentences) + 1]
+    first = next(index for index, unit in enumerate(passage.sentences) if unit is sentences[0])
+    return passage.sentences[max(0, first - 1) : first + len(sentences) + 1]
 
 
 def _rarest_missing(question: AskedQuestion, words: Set[str]) -> float:
@@ -286,5 +290,5 @@ def _numbers_missing(numbers: Mapping[str, str], text: str) -> int:
 
 def _names(question: AskedQuestion) -> list[str]:
     """The names that the question says."""
-    found = _NAME[question.language].findall(question.text)
-    return [name for name in found if name.lower() not in ENGLISH_STOP]
+    names = _NAME[question.language].findall(question.text)
+    return [name for name in names if name.lower() not in ENGLISH_STOP]

@@ -123,4 +123,4 @@ def _grams(plain: str, words: Sequence[str], language: str) -> Iterable[str | tu
     """Three neighbouring characters, or two neighbouring words of a language with spaces."""
     if language == "en":
         return pairwise(words)
-    return [plain[at : at + 3] for at in range(len(plain) - 2)]
+    return [plain[index : index + 3] for index in range(len(plain) - 2)]

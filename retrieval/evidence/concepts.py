@@ -34,22 +34,22 @@ class Meant:
     def places(self, form: str, others: Mapping[str, Sequence[int]]) -> list[int]:
         """Where its words begin in a text in `one_form`; `others` are the places of the text's tokens that
         are not Chinese or Japanese."""
-        found = [at for run in self.runs for at in places_of(run, form)]
+        starts = [start for run in self.runs for start in places_of(run, form)]
         for phrase in self.phrases:
             if all(word in others for word in phrase):
-                found += [at for at in others[phrase[0]] if _goes_on(at, phrase[1:], others)]
-        return sorted(set(found))
+                starts += [other for other in others[phrase[0]] if _goes_on(other, phrase[1:], others)]
+        return sorted(set(starts))
 
     def stands_in(self, form: str, words: Set[str]) -> bool:
         """Whether a text in `one_form` with those tokens has one of its words."""
         return any(run in form for run in self.runs) or any(words >= set(phrase) for phrase in self.phrases)
 
 
-def _goes_on(at: int, rest: Sequence[str], others: Mapping[str, Sequence[int]]) -> bool:
+def _goes_on(start: int, rest: Sequence[str], others: Mapping[str, Sequence[int]]) -> bool:
     """Whether the other words of a phrase follow the one there, each near the one before."""
     for word in rest:
-        following = [place for place in others[word] if at < place <= at + REACH]
+        following = [place for place in others[word] if start < place <= start + REACH]
         if not following:
             return False
-        at = following[0]
+        start = following[0]
     return True

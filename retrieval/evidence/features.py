@@ -68,12 +68,12 @@ def read_passages(
     version that it is one of."""
     around = around or {}
     read = [read_passage(question, hit, around.get(hit.passage.id, ())) for hit in hits]
-    sentences = [unit for one in read for unit in one.sentences]
+    sentences = [unit for passage in read for unit in passage.sentences]
     standing = Counter(token for unit in sentences for token in unit.carried)
     local = {token: inverse_frequency(count, len(sentences)) for token, count in standing.items()}
     mean = sum(unit.sentence.length for unit in sentences) / len(sentences) if sentences else 1.0
-    for one in read:
-        _judge_sentences(question, one, local, mean)
+    for passage in read:
+        _judge_sentences(question, passage, local, mean)
     _judge_passages(question, read)
     return read
 
@@ -82,28 +82,28 @@ def sentence_rows(question: AskedQuestion, read: Sequence[PassageRead], scores: 
     """SENTENCE_FEATURES of every sentence of those passages in their order; `scores` are the passages'."""
     best = max(scores, default=0.0)
     rows = []
-    for rank, (one, score) in enumerate(zip(read, scores, strict=True)):
+    for rank, (passage, score) in enumerate(zip(read, scores, strict=True)):
         above = {
             "passage": score,
             "passage_below_best": score - best,
             "passage_rank": 1 / (1 + rank),
-            "passage_covered": one.features["covered"],
-            "meaning_below_best": one.features["meaning_below_best"],
-            "same_language": one.features["same_language"],
-            "title": one.features["title"],
-            "meaning_below_language": one.features["meaning_below_language"],
-            "named": one.features["named"],
-            "heading": one.features["heading"],
-            "heading_said": one.features["heading_said"],
-            "asks_for": one.features["asks_for"],
-            "number": float(len(one.sentences)),
+            "passage_covered": passage.features["covered"],
+            "meaning_below_best": passage.features["meaning_below_best"],
+            "same_language": passage.features["same_language"],
+            "title": passage.features["title"],
+            "meaning_below_language": passage.features["meaning_below_language"],
+            "named": passage.features["named"],
+            "heading": passage.features["heading"],
+            "heading_said": passage.features["heading_said"],
+            "asks_for": passage.features["asks_for"],
+            "number": float(len(passage.sentences)),
             "kind": float(KINDS.index(question.wanted.kind)),
             "unit": float(bool(question.wanted.unit)),
             "language": float(LANGUAGES.index(question.language)),
         }
         for name in ("own", "local", "within", "candidate"):
-            above[f"best_{name}"] = max((unit.features[name] for unit in one.sentences), default=0.0)
-        for unit in one.sentences:
+            above[f"best_{name}"] = max((unit.features[name] for unit in passage.sentences), default=0.0)
+        for unit in passage.sentences:
             features = unit.features | above
             for name in ("own", "local", "within", "candidate"):
                 features[f"{name}_below_best"] = features[name] - above[f"best_{name}"]
@@ -113,14 +113,14 @@ def sentence_rows(question: AskedQuestion, read: Sequence[PassageRead], scores: 
 
 def passage_rows(read: Sequence[PassageRead]) -> Rows:
     """PASSAGE_FEATURES of each passage."""
-    rows = [[one.features[name] for name in PASSAGE_FEATURES] for one in read]
+    rows = [[passage.features[name] for name in PASSAGE_FEATURES] for passage in read]
     return np.array(rows, np.float32).reshape(len(rows), len(PASSAGE_FEATURES))
 
 
 def _judge_sentences(
-    question: AskedQuestion, one: PassageRead, local: Mapping[str, float], mean: float
+    question: AskedQuestion, passage: PassageRead, local: Mapping[str, float], mean: float
 ) -> None:
-    sentences = one.sentences
+    sentences = passage.sentences
     standing = Counter(token for unit in sentences for token in unit.carried)
     within = {
         token: question.weights[token] * inverse_frequency(count, len(sentences))
@@ -138,7 +138,7 @@ def _judge_sentences(
         before: Set[str] = sentences[number - 1].carried if number else set()
         after: Set[str] = sentences[number + 1].carried if number + 1 < len(sentences) else set()
         where = {token: unit.places[token] for token in carried}
-        said = sum(len(at) for token, at in unit.places.items() if token in question.words)
+        said = sum(len(index) for token, index in unit.places.items() if token in question.words)
         spans = candidates(text.cased, question.wanted, question.plain)
         near, near_around = _nearest(question, spans, where)
         unit.features = {
@@ -147,8 +147,11 @@ def _judge_sentences(
             "around": question.share(known | before | after),
             # BM25 of the sentence among the others (k1 .9, b .3)
             "dense": sum(
-                question.weights[token] * len(at) * 1.9 / (len(at) + 0.9 * (0.7 + 0.3 * text.length / mean))
-                for token, at in where.items()
+                question.weights[token]
+                * len(places)
+                * 1.9
+                / (len(places) + 0.9 * (0.7 + 0.3 * text.length / mean))
+                for token, places in where.items()
             )
             / question.total,
             "local": sum(map(local.__getitem__, carried)) / all_local,
@@ -171,9 +174,9 @@ def _judge_sentences(
             "new": 1 - said / max(1, text.length),
             "length": math.log(1 + unit.end - unit.start),
             "place": number / max(1, len(sentences) - 1),
-            "node": float(NODE_KINDS.index(one.outline.nodes[unit.node].kind)),
-            "children": math.log(1 + len(one.outline.nodes[unit.node].children)),
-            "depth": float(one.outline.nodes[unit.node].depth),
+            "node": float(NODE_KINDS.index(passage.outline.nodes[unit.node].kind)),
+            "children": math.log(1 + len(passage.outline.nodes[unit.node].children)),
+            "depth": float(passage.outline.nodes[unit.node].depth),
         }
         if number:
             sentences[number - 1].features["candidates_next"] = float(len(spans))
@@ -195,11 +198,13 @@ def _nearest(
         here = here_asked = 0.0
         for token, weight, length, is_asked in weights:
             nearest = -1
-            for at in where[token]:
-                distance = at - end if at >= end else start - at - length if at < start else -1
+            for offset in where[token]:
+                distance = (
+                    offset - end if offset >= end else start - offset - length if offset < start else -1
+                )
                 if distance >= 0 and (nearest < 0 or distance < nearest):
                     nearest = distance
-                elif at < start and distance < 0:
+                elif offset < start and distance < 0:
                     nearest = 0  # it reaches into the candidate
             if nearest >= 0:
                 carried = weight / (1 + nearest / reach)
@@ -215,14 +220,14 @@ def _window(question: AskedQuestion, where: Mapping[str, Sequence[int]]) -> floa
     if not where:
         return 0.0
     width = _WINDOW[question.language]
-    places = sorted((at, token) for token, found in where.items() for at in found)
+    places = sorted((offset, token) for token, offsets in where.items() for offset in offsets)
     inside: dict[str, int] = {}
     first, weight, best = 0, 0.0, 0.0
-    for at, token in places:
+    for offset, token in places:
         inside[token] = inside.get(token, 0) + 1
         if inside[token] == 1:
             weight += question.weights[token]
-        while places[first][0] < at - width:
+        while places[first][0] < offset - width:
             left = places[first][1]
             inside[left] -= 1
             if not inside[left]:
@@ -235,36 +240,38 @@ def _window(question: AskedQuestion, where: Mapping[str, Sequence[int]]) -> floa
 
 def _judge_passages(question: AskedQuestion, read: Sequence[PassageRead]) -> None:
     best: dict[str, float] = {}
-    known = [one.hit.meaning for one in read if one.hit.meaning > 0]
+    known = [passage.hit.meaning for passage in read if passage.hit.meaning > 0]
     least, mean = min(known, default=0.0), sum(known) / max(1, len(known))
     by_words, by_meaning = (
         {
             place: rank
-            for rank, place in enumerate(np.argsort([-key(one) for one in read], kind="stable").tolist())
+            for rank, place in enumerate(
+                np.argsort([-key(passage) for passage in read], kind="stable").tolist()
+            )
         }
         for key in (_words_of, _meaning_of)
     )
-    for rank, one in enumerate(read):
+    for rank, passage in enumerate(read):
         meaning = (
-            one.hit.meaning or least
+            passage.hit.meaning or least
         )  # what the other retriever found alone is farther away than its last
-        title = question.words & set(tokens(one.hit.title))
+        title = question.words & set(tokens(passage.hit.title))
 
-        def most(name: str, one: PassageRead = one) -> float:
-            return max((unit.features[name] for unit in one.sentences), default=0.0)
+        def most(name: str, of_passage: PassageRead = passage) -> float:
+            return max((unit.features[name] for unit in of_passage.sentences), default=0.0)
 
-        one.features = {
-            "score": one.hit.score,
+        passage.features = {
+            "score": passage.hit.score,
             "rank": 1 / (1 + rank),
-            "words": one.hit.words / question.total,
+            "words": passage.hit.words / question.total,
             "meaning": meaning,
             "meaning_over_mean": meaning - mean,
             "words_alone_rank": 1 / (1 + by_words[rank]),
             "meaning_alone_rank": 1 / (1 + by_meaning[rank]) if known else 0.0,
-            "same_language": float(one.hit.passage.language == question.language),
+            "same_language": float(passage.hit.passage.language == question.language),
             "asks_for": float(QUESTION_KINDS.index(question.kind)),
-            "covered": question.share(one.covered),
-            "bare_covered": question.share(set().union(*(unit.carried for unit in one.sentences))),
+            "covered": question.share(passage.covered),
+            "bare_covered": question.share(set().union(*(unit.carried for unit in passage.sentences))),
             "best_own": most("own"),
             "best_around": most("around"),
             "best_bare": most("bare"),
@@ -275,27 +282,28 @@ def _judge_passages(question: AskedQuestion, read: Sequence[PassageRead]) -> Non
             "best_candidate": most("candidate"),
             "best_candidate_around": most("candidate_around"),
             "best_close": max(
-                (u.features["close_before"] + u.features["close_behind"] for u in one.sentences), default=0.0
+                (u.features["close_before"] + u.features["close_behind"] for u in passage.sentences),
+                default=0.0,
             ),
-            "title": len(title) / max(1, len(set(tokens(one.hit.title)))),
-            "title_said": question.share(one.head),
-            "sentences": float(len(one.sentences)),
-            "length": math.log(1 + len(one.hit.passage.text)),
+            "title": len(title) / max(1, len(set(tokens(passage.hit.title)))),
+            "title_said": question.share(passage.head),
+            "sentences": float(len(passage.sentences)),
+            "length": math.log(1 + len(passage.hit.passage.text)),
             "language": float(LANGUAGES.index(question.language)),
             "kind": float(KINDS.index(question.wanted.kind)),
         }
-        heading, said = _heading(question, one)
-        one.features |= {"named": _named(one.hit), "heading": heading, "heading_said": said}
+        heading, said = _heading(question, passage)
+        passage.features |= {"named": _named(passage.hit), "heading": heading, "heading_said": said}
         for name in ("words", "covered", "best_own", "best_around", "score", "meaning"):
-            best[name] = max(best.get(name, 0.0), one.features[name])
+            best[name] = max(best.get(name, 0.0), passage.features[name])
     _judge_in_language(read)
-    for one in read:
-        one.features["score_below_best"] = one.features["score"] - best["score"]
-        one.features["meaning_below_best"] = one.features["meaning"] - best["meaning"]
-        one.features["words_below_best"] = one.features["words"] - best["words"]
-        one.features["covered_below_best"] = one.features["covered"] - best["covered"]
-        one.features["own_below_best"] = one.features["best_own"] - best["best_own"]
-        one.features["around_below_best"] = one.features["best_around"] - best["best_around"]
+    for passage in read:
+        passage.features["score_below_best"] = passage.features["score"] - best["score"]
+        passage.features["meaning_below_best"] = passage.features["meaning"] - best["meaning"]
+        passage.features["words_below_best"] = passage.features["words"] - best["words"]
+        passage.features["covered_below_best"] = passage.features["covered"] - best["covered"]
+        passage.features["own_below_best"] = passage.features["best_own"] - best["best_own"]
+        passage.features["around_below_best"] = passage.features["best_around"] - best["best_around"]
 
 
 def _judge_in_language(read: Sequence[PassageRead]) -> None:
@@ -316,10 +324,10 @@ def _named(hit: Hit) -> float:
     return -1.0 if hit.named is None else float(hit.named)
 
 
-def _heading(question: AskedQuestion, one: PassageRead) -> tuple[float, float]:
+def _heading(question: AskedQuestion, passage: PassageRead) -> tuple[float, float]:
     """How much of the last heading above a passage the question says, and how much of the question that
     heading says; a heading's number counts for nothing."""
-    last = _NUMBERED.sub("", one.hit.passage.heading.rsplit(" > ", 1)[-1])
+    last = _NUMBERED.sub("", passage.hit.passage.heading.rsplit(" > ", 1)[-1])
     words = set(tokens(last))
     if not words:
         return 0.0, 0.0
@@ -329,9 +337,9 @@ def _heading(question: AskedQuestion, one: PassageRead) -> tuple[float, float]:
     return max(own, float(bool(meant)) * MEANT), question.share(said)
 
 
-def _words_of(one: PassageRead) -> float:
-    return one.hit.words
+def _words_of(passage: PassageRead) -> float:
+    return passage.hit.words
 
 
-def _meaning_of(one: PassageRead) -> float:
-    return one.hit.meaning
+def _meaning_of(passage: PassageRead) -> float:
+    return passage.hit.meaning

@@ -92,12 +92,12 @@ class Outline:
 
     def descendants(self, place: int) -> list[int]:
         """A node and all below it, in reading order."""
-        found, open_nodes = [], [place]
+        below, open_nodes = [], [place]
         while open_nodes:
             here = open_nodes.pop()
-            found.append(here)
+            below.append(here)
             open_nodes += reversed(self.nodes[here].children)
-        return sorted(found)
+        return sorted(below)
 
     def heading_of(self, place: int) -> int:
         """The nearest heading above a node, -1 where there is none."""
@@ -107,12 +107,12 @@ class Outline:
 
     def stems_of(self, place: int) -> list[int]:
         """The paragraphs and items that a node stands under, the highest first, and the header of a row."""
-        found: list[int] = []
-        at = self.nodes[place].parent
-        while at >= 0 and self.nodes[at].kind is not OutlineKind.HEADING:
-            found.append(at)
-            at = self.nodes[at].parent
-        return found[::-1]
+        above: list[int] = []
+        node = self.nodes[place].parent
+        while node >= 0 and self.nodes[node].kind is not OutlineKind.HEADING:
+            above.append(node)
+            node = self.nodes[node].parent
+        return above[::-1]
 
 
 _MARKERS: tuple[tuple[str, regex.Pattern[str]], ...] = (
@@ -185,23 +185,23 @@ class _LineReader:
     def read(self, number: int) -> None:
         """All lines of one piece."""
         piece = self.pieces[number]
-        at = 0
+        offset = 0
         self.blank = True
         for line in piece.text.split("\n"):
-            self._line(number, piece, at, line)
-            at += len(line) + 1
+            self._line(number, piece, offset, line)
+            offset += len(line) + 1
 
     def end(self) -> None:
         """Say that nothing follows."""
         self._close_table()
 
-    def _line(self, number: int, piece: OutlinePiece, at: int, line: str) -> None:
+    def _line(self, number: int, piece: OutlinePiece, offset: int, line: str) -> None:
         bare = line.strip()
         if not bare:
             self.blank = True
             return
-        start = piece.start + at + len(line) - len(line.lstrip())
-        end = piece.start + at + len(line.rstrip())
+        start = piece.start + offset + len(line) - len(line.lstrip())
+        end = piece.start + offset + len(line.rstrip())
         indent = _indentation(line)
         node = OutlineNode(OutlineKind.PARAGRAPH, piece.page, start, end, start, bare, number)
         node.follows_blank = self.blank
@@ -210,7 +210,7 @@ class _LineReader:
         if self._aside(bare):
             node.kind = OutlineKind.ASIDE
             self._add(node, -1)
-        elif self._is_heading(bare, number, at):
+        elif self._is_heading(bare, number, offset):
             self._head(node)
         elif _is_row(bare):
             self._row(node, bare)
@@ -231,7 +231,7 @@ class _LineReader:
             return True
         return bool(_ASIDE.fullmatch(bare))
 
-    def _is_heading(self, bare: str, number: int, at: int) -> bool:
+    def _is_heading(self, bare: str, number: int, offset: int) -> bool:
         plain = bare.strip("#* 　\t")
         if plain in self.headings and len(plain) <= 120:
             return True
@@ -367,9 +367,9 @@ def _indentation(line: str) -> int:
 def _marker(bare: str) -> tuple[str, int]:
     """The sort of a line's list marker and its length; ("", 0) where it has none."""
     for sort, pattern in _MARKERS:
-        found = pattern.match(bare)
-        if found and found.end() < len(bare):
-            return sort, found.end()
+        match = pattern.match(bare)
+        if match and match.end() < len(bare):
+            return sort, match.end()
     return "", 0
 
 

@@ -188,7 +188,7 @@ class Reading:
         score = float(self.weights.refusal.score(rows)[0])
         score -= answerability.doubts(self.question, self.read, chosen[:JUDGED])
         score -= reservations(self.question, self.read, chosen[:JUDGED])
-        return Evidence([_quote(one) for one in chosen], float(1 / (1 + np.exp(-score))))
+        return Evidence([_quote(candidate) for candidate in chosen], float(1 / (1 + np.exp(-score))))
 
 
 def read_closely(
@@ -215,22 +215,24 @@ def read_closely(
     order = np.argsort(-scores, kind="stable")
     read, scores = [read[place] for place in order], scores[order]
     ordered = [
-        replace(one.hit, score=float(score))
-        for one, score in zip(read, probabilities_of(scores), strict=True)
+        replace(passage.hit, score=float(score))
+        for passage, score in zip(read, probabilities_of(scores), strict=True)
     ]
     # Those that were not read stay behind those that were, in their order.
     least = ordered[-1].score if ordered else 0.0
     ordered += [replace(hit, score=least * hit.score / best) for hit in hits[PASSAGES_READ:]]
-    quotable = [replace_hit(one, hit) for one, hit in zip(read, ordered, strict=False)][:PASSAGES_QUOTED]
+    quotable = [replace_hit(passage, hit) for passage, hit in zip(read, ordered, strict=False)][
+        :PASSAGES_QUOTED
+    ]
     rows = features.sentence_rows(question, quotable, scores[:PASSAGES_QUOTED].tolist())
     each = iter(probabilities_of(weights.sentence.score(rows)).tolist() if len(rows) else ())
-    probabilities = [[next(each) for _ in one.sentences] for one in quotable]
+    probabilities = [[next(each) for _ in sentence.sentences] for sentence in quotable]
     return Reading(question, ordered, quotable, probabilities, weights)
 
 
-def replace_hit(one: PassageRead, hit: Hit) -> PassageRead:
+def replace_hit(passage: PassageRead, hit: Hit) -> PassageRead:
     """The same reading of a hit with another score."""
-    return replace(one, hit=hit)
+    return replace(passage, hit=hit)
 
 
 def probabilities_of(scores: Scores) -> Scores:
@@ -259,8 +261,11 @@ def _overlap(unit: ChosenUnit, other: ChosenUnit) -> bool:
     if unit.passage.hit.passage.version_id != other.passage.hit.passage.version_id:
         return False
     mine, theirs = (
-        [(one.passage.outline.pieces[span.piece].page, span.start, span.end) for span in one.unit.spans]
-        for one in (unit, other)
+        [
+            (candidate.passage.outline.pieces[span.piece].page, span.start, span.end)
+            for span in candidate.unit.spans
+        ]
+        for candidate in (unit, other)
     )
     return any(
         page == other_page and start < other_end and other_start < end

@@ -136,7 +136,7 @@ def read_passage(question: AskedQuestion, hit: Hit, around: Sequence[Passage]) -
                 read.append(sentence)
     sentences = read or headings
     return PassageRead(
-        hit, sentences, head, head.union(*(one.carried | one.head for one in sentences)), shape
+        hit, sentences, head, head.union(*(sentence.carried | sentence.head for sentence in sentences)), shape
     )
 
 

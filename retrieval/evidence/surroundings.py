@@ -40,10 +40,10 @@ def surroundings(
 def _run(passage: Passage, known: Mapping[tuple[str, int], Passage]) -> list[Passage]:
     run = [passage]
     for step in (-1, 1):
-        at = passage.ordinal + step
-        while (beside := known.get((passage.version_id, at))) is not None:
-            if beside.heading != passage.heading or abs(at - passage.ordinal) > REACH:
+        ordinal = passage.ordinal + step
+        while (beside := known.get((passage.version_id, ordinal))) is not None:
+            if beside.heading != passage.heading or abs(ordinal - passage.ordinal) > REACH:
                 break
             run.insert(0, beside) if step < 0 else run.append(beside)
-            at += step
+            ordinal += step
     return run

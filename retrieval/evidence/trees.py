@@ -55,10 +55,10 @@ class Trees:
     def score(self, rows: Rows) -> Scores:
         """Each row's sum and the leaves that it falls into, added up; shape (rows,)."""
         trees = np.arange(len(self.column))[None, :]
-        at = np.zeros((len(rows), len(self.column)), np.int32)
+        node = np.zeros((len(rows), len(self.column)), np.int32)
         every = np.arange(len(rows))[:, None]
         for _ in range(self.depth):
-            goes_left = rows[every, self.column[trees, at]] <= self.threshold[trees, at]
-            at = np.where(goes_left, self.left[trees, at], self.right[trees, at])
-        scores: Scores = rows.astype(np.float64) @ self.linear + self.value[trees, at].sum(axis=1)
+            goes_left = rows[every, self.column[trees, node]] <= self.threshold[trees, node]
+            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
+        scores: Scores = rows.astype(np.float64) @ self.linear + self.value[trees, node].sum(axis=1)
         return scores

@@ -79,9 +79,9 @@ def worth_beside(question: AskedQuestion, unit: ChosenUnit, chosen: Sequence[Cho
     the other one of two things that are compared."""
     if not chosen or (question.kind is not QuestionKind.COMPARISON and not question.has_parts):
         return 0.0
-    told = set().union(*(sentence.carried for other in chosen for sentence in other.sentences))
+    carried = set().union(*(sentence.carried for other in chosen for sentence in other.sentences))
     mine = set().union(*(sentence.carried for sentence in unit.sentences))
-    more = NEW_WORDS * question.share(mine - told)
+    more = NEW_WORDS * question.share(mine - carried)
     if question.kind is QuestionKind.COMPARISON:
         places = {(other.passage.hit.document.id, other.passage.hit.passage.heading) for other in chosen}
         hit = unit.passage.hit

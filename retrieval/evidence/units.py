@@ -159,7 +159,7 @@ def _with_provisos(shape: Outline, sentence: ReadSentence) -> Span:
     """The sentence with what limits it behind it, and with the one before it that it points back at."""
     node = shape.nodes[sentence.node]
     every = shape.sentences_of(sentence.node)
-    number = next((at for at, (start, _) in enumerate(every) if start == sentence.start), 0)
+    number = next((index for index, (start, _) in enumerate(every) if start == sentence.start), 0)
     first = last = number
     texts = [shape.between(node.piece, start, end) for start, end in every]
     if first and (_POINTS_BACK.match(texts[first]) or _PROVISO.match(texts[first])):

@@ -58,40 +58,43 @@ def candidates(session: Session, *, limit: int) -> list[Candidate]:
         )
         for text in (question, *wordings)
     ]
-    found: list[tuple[Wording, Candidate]] = []
+    grouped: list[tuple[Wording, Candidate]] = []
     by_words: dict[str, list[int]] = {}  # the groups in which a word stands: only those can be alike
     for row in rows:
         text = row.standalone or row.text
         wording = taken_apart(text)
-        near = {at for word in [*wording.words, wording.plain] for at in by_words.get(word, ())}
+        near = {index for word in [*wording.words, wording.plain] for index in by_words.get(word, ())}
         group = next(
-            (found[at][1] for at in sorted(near) if alike(wording, found[at][0]) >= LEAST_ALIKE), None
+            (grouped[index][1] for index in sorted(near) if alike(wording, grouped[index][0]) >= LEAST_ALIKE),
+            None,
         )
         if group is None:
-            if any(alike(wording, one) >= LEAST_ALIKE for one in approved):
+            if any(alike(wording, known) >= LEAST_ALIKE for known in approved):
                 continue
             group = Candidate(text, row.language, row.asked_at)
             for word in {*wording.words, wording.plain}:
-                by_words.setdefault(word, []).append(len(found))
-            found.append((wording, group))
+                by_words.setdefault(word, []).append(len(grouped))
+            grouped.append((wording, group))
         group.unanswered += row.status == AnswerStatus.NOT_FOUND
         group.unhelpful += row.helpful is False
         group.people.add(row.user_id)
         group.asked.append(row.id)
-    best = sorted((one for _, one in found), key=lambda one: one.rank, reverse=True)[:limit]
+    best = sorted(
+        (candidate for _, candidate in grouped), key=lambda candidate: candidate.rank, reverse=True
+    )[:limit]
     _place(session, best)
     return best
 
 
 def _place(session: Session, wanted: list[Candidate]) -> None:
     """Say for each in which space its answer would stand: that of the places that were nearest."""
-    of = {question_id: one for one in wanted for question_id in one.asked[:MOST_PLACED]}
-    spaces: dict[int, Counter[str]] = {id(one): Counter() for one in wanted}
+    of = {question_id: candidate for candidate in wanted for question_id in candidate.asked[:MOST_PLACED]}
+    spaces: dict[int, Counter[str]] = {id(candidate): Counter() for candidate in wanted}
     for question_id, space_id in session.execute(
         select(Citation.question_id, Document.space_id)
         .join(Document, Document.id == Citation.document_id)
         .where(Citation.question_id.in_(of))
     ):
         spaces[id(of[question_id])][space_id] += 1
-    for one in wanted:
-        one.space_id = next((space_id for space_id, _ in spaces[id(one)].most_common(1)), "")
+    for candidate in wanted:
+        candidate.space_id = next((space_id for space_id, _ in spaces[id(candidate)].most_common(1)), "")

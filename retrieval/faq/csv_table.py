@@ -50,7 +50,9 @@ def written(rows: Sequence[FaqRow]) -> str:
     for row in rows:
         until = row.valid_until.isoformat() if row.valid_until else ""
         first = [row.question, "\n".join(row.wordings), row.answer, until]
-        sources = [[one.document, str(one.page), one.quote] for one in row.sources] or [["", "", ""]]
+        sources = [[source.document, str(source.page), source.quote] for source in row.sources] or [
+            ["", "", ""]
+        ]
         for number, source in enumerate(sources):
             head = first if number == 0 else ["", "", "", ""]
             table.writerow([harmless(cell) for cell in [*head, *source]])

@@ -95,7 +95,7 @@ def match(
             (max(alike(asked, taken_apart(text)) for text in (row.question, *row.wordings)), row.id)
             for row in rows
         ),
-        key=lambda one: (-one[0], one[1]),
+        key=lambda ranked: (-ranked[0], ranked[1]),
     )
     for score, faq_id in scored:
         if score < LEAST_ALIKE:
@@ -106,9 +106,9 @@ def match(
     return None
 
 
-def same_question(one: str, other: str) -> bool:
+def same_question(question: str, other: str) -> bool:
     """Whether two wordings ask the same."""
-    return alike(taken_apart(one), taken_apart(other)) >= LEAST_ALIKE
+    return alike(taken_apart(question), taken_apart(other)) >= LEAST_ALIKE
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,8 @@ def taken_apart(text: str) -> Wording:
 
 def _kind(text: str) -> tuple[str, str] | None:
     """The kind of answer that is asked for, and its unit."""
-    found = wanted(text)
-    return (found.kind, found.unit) if found else None
+    asked_for = wanted(text)
+    return (asked_for.kind, asked_for.unit) if asked_for else None
 
 
 def _tells(word: str) -> bool:
@@ -148,15 +148,15 @@ def _tells(word: str) -> bool:
     return word not in ENGLISH_STOP
 
 
-def alike(one: Wording, other: Wording) -> float:
+def alike(wording: Wording, other: Wording) -> float:
     """1 for the same letters and digits; 0 where they ask for another kind of thing (which a question that
     names its subject alone leaves open) or with other figures; else Dice's coefficient of their words."""
-    if one.plain == other.plain:
-        return 1.0 if one.plain else 0.0
-    if one.figures != other.figures or (one.asks != other.asks and not (one.bare or other.bare)):
+    if wording.plain == other.plain:
+        return 1.0 if wording.plain else 0.0
+    if wording.figures != other.figures or (wording.asks != other.asks and not (wording.bare or other.bare)):
         return 0.0
-    total = one.words.total() + other.words.total()
-    return 2 * (one.words & other.words).total() / total if total else 0.0
+    total = wording.words.total() + other.words.total()
+    return 2 * (wording.words & other.words).total() / total if total else 0.0
 
 
 def standing_quotes(access: Access, session: Session, faq_id: str) -> list[Quote]:
@@ -166,12 +166,12 @@ def standing_quotes(access: Access, session: Session, faq_id: str) -> list[Quote
         select(FaqSource).where(FaqSource.faq_id == faq_id).order_by(FaqSource.mark)
     ).all()
     rows = session.execute(published_passages(access, [source.passage_id for source in sources]))
-    found = {passage.id: (passage, document) for passage, document in rows}
+    by_id = {passage.id: (passage, document) for passage, document in rows}
     quotes = []
     for source in sources:
-        if source.passage_id not in found or not _stands(session, source):
+        if source.passage_id not in by_id or not _stands(session, source):
             return []
-        passage, document = found[source.passage_id]
+        passage, document = by_id[source.passage_id]
         quotes.append(
             Quote(Hit(passage, document, 1.0), source.page, source.start, source.end, source.quote, 1.0)
         )
@@ -222,10 +222,10 @@ def listed(
 
 def one(access: Access, session: Session, faq_id: str) -> tuple[Faq, list[FaqSource]]:
     """That answer with its sources. Raises NotFound."""
-    found = listed(access, session, faq_id=faq_id)
-    if not found:
+    rows = listed(access, session, faq_id=faq_id)
+    if not rows:
         raise NotFound(what="answer", name=faq_id)
-    return found[0]
+    return rows[0]
 
 
 def add(access: Access, session: Session, space: str, content: Content) -> Faq:
@@ -362,16 +362,21 @@ def _place(session: Session, version_id: str | None, quote: str, page: int, star
             Page.version_id == version_id, Page.text.contains(quote, autoescape=True)
         )
     ).all()
-    found = [(number, at) for number, text in rows for at in range(len(text)) if text.startswith(quote, at)]
-    found.sort(key=lambda place: (place != (page, start), place[0] != page, place < (page, start), place))
-    for number, at in found:
+    places = [
+        (number, start)
+        for number, text in rows
+        for start in range(len(text))
+        if text.startswith(quote, start)
+    ]
+    places.sort(key=lambda place: (place != (page, start), place[0] != page, place < (page, start), place))
+    for number, begin in places:
         for passage in session.execute(
             select(Passage.id, Passage.pieces).where(
                 Passage.version_id == version_id, Passage.first_page <= number, Passage.last_page >= number
             )
         ):
-            if any(p == number and s <= at and at + len(quote) <= e for p, s, e in passage.pieces):
-                return _Place(passage.id, number, at)
+            if any(p == number and s <= begin and begin + len(quote) <= e for p, s, e in passage.pieces):
+                return _Place(passage.id, number, begin)
     return None
 
 

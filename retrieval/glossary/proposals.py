@@ -85,11 +85,11 @@ def _written(
     for plain in words:
         hits = index.keywords.search(whole_tokens(plain), [space_id], LOOKED_AT)
         places[plain] = [passage for passage, _ in hits]
-    ids = sorted({passage for found in places.values() for passage in found})
+    ids = sorted({passage for place in places.values() for passage in place})
     texts = {
         passage.id: one_form(normalised(f"{document.title} {passage.heading} {passage.text}"))
         for passage, document in session.execute(published_passages(access, ids))
     }
     return {
-        plain for plain, found in places.items() if any(plain in texts.get(passage, "") for passage in found)
+        plain for plain, place in places.items() if any(plain in texts.get(passage, "") for passage in place)
     }

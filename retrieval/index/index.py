@@ -227,11 +227,11 @@ class SearchIndex:
         words = query_tokens(question)
         archives = [scope for scope in scopes if scope.endswith(ARCHIVE)]
         todays = [scope for scope in scopes if scope not in archives]
-        found = self.keywords.search(words, todays, limit, widening, versions)
+        match = self.keywords.search(words, todays, limit, widening, versions)
         if archives:
-            found += self.archive.search(words, archives, limit, widening, versions)
-            found = sorted(found, key=lambda hit: -hit[1])[:limit]
-        return found
+            match += self.archive.search(words, archives, limit, widening, versions)
+            match = sorted(match, key=lambda hit: -hit[1])[:limit]
+        return match
 
 
 def archive_of(space_id: str) -> str:

@@ -95,9 +95,9 @@ class Keywords:
             ]
             few = self._hits(tantivy.Query.boolean_query(named), limit) if versions else []
             return [(passage, score) for passage, _, score in few]
-        found = self._hits(words, 2 * limit)
-        readable = [(passage, score) for passage, scope, score in found if scope in scopes]
-        if len(readable) < limit and len(found) == 2 * limit:
+        hits = self._hits(words, 2 * limit)
+        readable = [(passage, score) for passage, scope, score in hits if scope in scopes]
+        if len(readable) < limit and len(hits) == 2 * limit:
             both = [(tantivy.Occur.Must, words), self._among("scope", scopes)]
             filtered = self._hits(tantivy.Query.boolean_query(both), limit)
             readable = [(passage, score) for passage, _, score in filtered]
@@ -150,11 +150,11 @@ class Keywords:
     def _hits(self, query: tantivy.Query, limit: int) -> list[tuple[str, str, float]]:
         """(passage id, scope, score) of the best, best first."""
         searcher = self._index.searcher()
-        found = []
+        hits = []
         for score, place in searcher.search(query, limit, count=False).hits:
             document = searcher.doc(place)
-            found.append((str(document["id"][0]), str(document["scope"][0]), float(score)))
-        return found
+            hits.append((str(document["id"][0]), str(document["scope"][0]), float(score)))
+        return hits
 
     def document_frequencies(self, query: Iterable[str]) -> tuple[Mapping[str, int], int]:
         """In how many passages each token stands, and how many passages there are."""

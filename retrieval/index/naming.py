@@ -48,7 +48,7 @@ SHORTEST_HAN = 3  # characters of a name in Chinese characters that is cut out o
 def names_in(question: str) -> list[str]:
     """What may be a name in a question, as it is written there."""
     language = language_of(question)
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for match in _NAMES[language].finditer(question):
         name = match.group()
         if _HAN.fullmatch(name):
@@ -58,8 +58,8 @@ def names_in(question: str) -> list[str]:
             if company is not None:
                 name = name[max(0, company.start() - LONGEST_HAN) : company.end()]
         if name.lower() not in ENGLISH_STOP:
-            found[name] = None
-    return list(found)[:MOST_NAMES]
+            names[name] = None
+    return list(names)[:MOST_NAMES]
 
 
 def forms_of(name: str) -> list[str]:

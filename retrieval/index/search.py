@@ -82,7 +82,7 @@ def search(
             words, meaning = dict(theirs.keyword) | words, dict(theirs.dense) | meaning
         rows = session.execute(published_passages(access, [passage for passage, _ in order], day))
         by_id = {passage.id: (passage, document) for passage, document in rows}
-        found = [
+        hits = [
             Hit(
                 *by_id[passage],
                 score,
@@ -93,9 +93,9 @@ def search(
             for passage, score in order
             if passage in by_id
         ]
-        if len(found) >= limit or len(found) == len(order):
+        if len(hits) >= limit or len(hits) == len(order):
             break
-    return _newest_of_the_same(found[:limit])
+    return _newest_of_the_same(hits[:limit])
 
 
 def _newest_of_the_same(hits: list[Hit]) -> list[Hit]:

@@ -48,18 +48,18 @@ class ChromaVectors:
     def _collection(self, scope: str, *, make: bool) -> Any:
         if scope not in self._collections:
             try:
-                found = self._client.get_collection(self._name(scope), embedding_function=None)
+                collection = self._client.get_collection(self._name(scope), embedding_function=None)
             except NotFoundError:
                 if not make:
                     return None
-                found = self._client.create_collection(
+                collection = self._client.create_collection(
                     self._name(scope),
                     metadata={"embedder": self._embedder},
                     configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}},
                     embedding_function=None,
                     get_or_create=True,
                 )
-            self._collections[scope] = found
+            self._collections[scope] = collection
         return self._collections[scope]
 
     def add(self, scope: str, ids: Sequence[str], vectors: Vectors) -> None:
@@ -80,8 +80,8 @@ class ChromaVectors:
         """Take vectors out, those of other embedders too; unknown ids are no error."""
         if not ids:
             return
-        for found, _, collection in self._every():
-            for start in range(0, len(ids) if found == scope else 0, BATCH):
+        for known, _, collection in self._every():
+            for start in range(0, len(ids) if known == scope else 0, BATCH):
                 collection.delete(ids=list(ids[start : start + BATCH]))
 
     def move(self, old: str, new: str, ids: Sequence[str]) -> None:
@@ -97,7 +97,7 @@ class ChromaVectors:
 
     def search(self, vector: Vectors, scopes: Collection[str], limit: int) -> list[tuple[str, float]]:
         """The nearest passages of those scopes: (passage id, cosine), best first."""
-        found: list[tuple[str, float]] = []
+        hits: list[tuple[str, float]] = []
         for scope in scopes:
             collection = self._collection(scope, make=False)
             if collection is None or not (count := collection.count()):
@@ -106,14 +106,14 @@ class ChromaVectors:
                 query_embeddings=vector[None, :], n_results=min(limit, count), include=["distances"]
             )
             pairs = zip(rows["ids"][0], rows["distances"][0], strict=True)
-            found += [(str(row), 1.0 - float(distance)) for row, distance in pairs]
-        return sorted(found, key=lambda hit: -hit[1])[:limit]
+            hits += [(str(row), 1.0 - float(distance)) for row, distance in pairs]
+        return sorted(hits, key=lambda hit: -hit[1])[:limit]
 
     def search_among(
         self, vector: Vectors, scopes: Collection[str], ids: Sequence[str]
     ) -> list[tuple[str, float]]:
         """Those of the passages that have a vector in those scopes: (passage id, cosine), best first."""
-        found: list[tuple[str, float]] = []
+        hits: list[tuple[str, float]] = []
         for scope in scopes:
             collection = self._collection(scope, make=False)
             for start in range(0, len(ids) if collection is not None else 0, BATCH):
@@ -122,8 +122,8 @@ class ChromaVectors:
                     rows_of = np.asarray(rows["embeddings"], np.float32)
                     lengths = np.linalg.norm(rows_of, axis=1) * float(np.linalg.norm(vector))
                     cosines = rows_of @ vector / np.maximum(lengths, 1e-9)
-                    found += zip(map(str, rows["ids"]), cosines.tolist(), strict=True)
-        return sorted(found, key=lambda hit: -hit[1])
+                    hits += zip(map(str, rows["ids"]), cosines.tolist(), strict=True)
+        return sorted(hits, key=lambda hit: -hit[1])
 
     def count(self) -> int:
         """How many vectors there are."""
@@ -139,11 +139,11 @@ class ChromaVectors:
 
     def _every(self) -> Iterator[tuple[str, str, Any]]:
         """Each collection with its scope and the suffix that tells its embedder."""
-        for found in self._client.list_collections():
-            prefix, _, rest = found.name.partition("-")
+        for collection in self._client.list_collections():
+            prefix, _, rest = collection.name.partition("-")
             scope, _, suffix = rest.rpartition("-")
             if prefix == "scope":
-                yield scope, suffix, self._client.get_collection(found.name, embedding_function=None)
+                yield scope, suffix, self._client.get_collection(collection.name, embedding_function=None)
 
     def scrub(self) -> None:
         """Write every collection anew, so that no number of a removed vector is left in the files
@@ -182,7 +182,7 @@ class ChromaVectors:
 
     def remove_scope(self, scope: str) -> None:
         """Take a whole scope out, of every embedder."""
-        for found, _, collection in list(self._every()):
-            if found == scope:
+        for known, _, collection in list(self._every()):
+            if known == scope:
                 self._client.delete_collection(collection.name)
         self._collections.pop(scope, None)

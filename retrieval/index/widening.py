@@ -71,7 +71,7 @@ class Widening:
     def frequencies(self, known: Mapping[str, int]) -> dict[str, int]:
         """In how many passages each token stands, where one of a thing stands wherever any word of that does:
         a rare word for a common thing is not rare. `known` has the widening's tokens too."""
-        found = dict(known)
+        weights = dict(known)
         for concept in self.concepts:
             # A word stands in at most as many passages as its rarest token.
             most = max(
@@ -79,8 +79,8 @@ class Widening:
                 for alternative in concept.alternatives
             )
             for token in concept.tokens:
-                found[token] = max(found.get(token, 0), most)
-        return found
+                weights[token] = max(weights.get(token, 0), most)
+        return weights
 
 
 NOT_WIDENED = Widening()
@@ -97,7 +97,9 @@ def widened(question: str, *glossaries: Terms) -> Widening:
     for said in _said_of(text, glossaries):
         forms = _alternatives(said, text, language)
         if forms:
-            mine = frozenset(token for token, at in located if at < said.end and at + len(token) > said.start)
+            mine = frozenset(
+                token for token, offset in located if offset < said.end and offset + len(token) > said.start
+            )
             concepts.append(Concept(mine, tuple(forms)))
     return Widening(tuple(dict.fromkeys(concepts)))
 
@@ -126,15 +128,15 @@ def _alternatives(said: Said, text: str, language: str) -> list[Alternative]:
     wanted.sort(key=lambda form: (form.language != language, form.use is not Use.WRITTEN))
     own = text[said.start : said.end]
     have = set(tokens(own))
-    found: dict[str, Alternative] = {}
+    alternatives: dict[str, Alternative] = {}
     for form in wanted:
         plain = one_form(normalised(form.text))
         parts = whole_tokens(form.text)
-        known = plain == own or plain in found or (not CJK.search(plain) and have.issuperset(parts))
+        known = plain == own or plain in alternatives or (not CJK.search(plain) and have.issuperset(parts))
         if not known and (form.use is Use.WRITTEN or _names(form)):
             weight = WEIGHTS[form.use] * (1.0 if form.language == language else FOREIGN)
-            found[plain] = Alternative(form.text, plain, parts, weight)
-    return _shortened(list(found.values()), wanted)
+            alternatives[plain] = Alternative(form.text, plain, parts, weight)
+    return _shortened(list(alternatives.values()), wanted)
 
 
 def _shortened(alternatives: list[Alternative], forms: Iterable[WordForm]) -> list[Alternative]:
@@ -159,8 +161,8 @@ def whole_tokens(text: str) -> tuple[str, ...]:
     ones stand everywhere, and the stems of other words."""
     every = dict.fromkeys(tokens(text))
     pairs = [token for token in every if not (CJK.fullmatch(token) and len(token) == 1)]
-    told = [token for token in pairs if token not in ENGLISH_STOP]
-    return tuple(told or pairs or every)
+    said_words = [token for token in pairs if token not in ENGLISH_STOP]
+    return tuple(said_words or pairs or every)
 
 
 @cache

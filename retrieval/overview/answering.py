@@ -116,7 +116,11 @@ def _changed(
     named = named_subject(question, asked, wholes)
     candidates = [named.whole] if named is not None else [whole for _, whole in wholes[:2]]
     for new in candidates:
-        before = [one for one in versions_of(session, new.document.id) if one.number < new.version.number]
+        before = [
+            version
+            for version in versions_of(session, new.document.id)
+            if version.number < new.version.number
+        ]
         old = read_whole(session, new.document, before[-1].id) if before else None
         if old is None:
             continue
@@ -130,9 +134,9 @@ def _changed(
 
 def _read(session: Session, hits: Sequence[Hit]) -> list[tuple[Hit, WholeDocument]]:
     """The trees of the first documents, in the versions that were found."""
-    found = []
+    wholes = []
     for hit in documents_of(hits)[:MOST_DOCUMENTS]:
         whole = read_whole(session, hit.document, hit.passage.version_id)
         if whole is not None:
-            found.append((hit, whole))
-    return found
+            wholes.append((hit, whole))
+    return wholes

@@ -109,15 +109,17 @@ class TableMaking:
 
 def side_facts(whole: WholeDocument, kept_out: Callable[[str], bool]) -> list[SideFact]:
     """The facts of one side that may be quoted."""
-    found = []
+    of_sides = []
     facts = [fact for root in (-1, *whole.heads(-1)) for fact in facts_of(whole, root, rows_apart=True)]
     for fact in facts[:MOST_FACTS]:
         own = whole.own_text(fact.head) if fact.head >= 0 else ""
         if kept_out(fact.text) or says_a_purpose(fact.text) or is_empty_heading(own):
             continue
         heading = whole.heading(fact.head) if fact.head >= 0 else ""
-        found.append(SideFact(whole, fact, heading, frozenset(_content(fact.text)), frozenset(_content(own))))
-    return found
+        of_sides.append(
+            SideFact(whole, fact, heading, frozenset(_content(fact.text)), frozenset(_content(own)))
+        )
+    return of_sides
 
 
 def compared_documents(
@@ -134,8 +136,8 @@ def compared_documents(
     if min(map(asked.share, topics)) >= TOPIC:
         _on_topic(making, asked, topics, sides, evidence)
     else:
-        for one, other in _aligned(*sides):
-            _row(making, one, other)
+        for mine, other in _aligned(*sides):
+            _row(making, mine, other)
     return making.evidence((_side(first), _side(second)), evidence, evidence.probability, beside=1)
 
 
@@ -165,7 +167,9 @@ def compared_cases(
     """Two cases that documents tell apart: what is said of each under the headings of the evidence."""
     if not evidence.quotes:
         return None
-    whole = next((one for one in wholes if one.version.id == evidence.quotes[0].hit.passage.version_id), None)
+    whole = next(
+        (whole for whole in wholes if whole.version.id == evidence.quotes[0].hit.passage.version_id), None
+    )
     if whole is None:
         return None
     facts = side_facts(whole, kept_out)
@@ -230,24 +234,24 @@ def _on_topic(
 ) -> None:
     """A row of what each side says of the topic, and a second where both say as much in another place. What
     was found by reading closely is a side's cell; the other side's is what is most like it."""
-    ranked, found = [], []
+    ranked, quotes = [], []
     for side, topic in zip(sides, topics, strict=True):
         total = asked.share(topic) or 1.0
         weighed = [(_on_topic_by(asked, topic, total, fact), number) for number, fact in enumerate(side)]
         ranked.append(sorted(((value, -number) for value, number in weighed if value > 0), reverse=True))
-        found.append(_found(asked, topic, total, side, evidence))
+        quotes.append(_found(asked, topic, total, side, evidence))
     top = max((side[0][0] for side in ranked if side), default=0.0)
     for turn in range(2):
         cells: list[Quote | None] = []
         facts: list[SideFact | None] = []
         for place, (side, own) in enumerate(zip(sides, ranked, strict=True)):
-            free = [one for one in own if not _shown_by(side[-one[1]], making.quotes)]
+            free = [place_pair for place_pair in own if not _shown_by(side[-place_pair[1]], making.quotes)]
             likeness = facts[0] if place and facts[0] is not None else None
-            best = max(free[:6], key=lambda one: one[0] + _likeness(side[-one[1]], likeness), default=None)
+            best = max(free[:6], key=lambda pair: pair[0] + _likeness(side[-pair[1]], likeness), default=None)
             if turn and (best is None or best[0] < NEXT * top):
                 return
             fact = side[-best[1]] if best is not None else None
-            quote = found[place] if turn == 0 and found[place] is not None else None
+            quote = quotes[place] if turn == 0 and quotes[place] is not None else None
             if quote is None and fact is not None:
                 quote = fact.whole.quote(fact.fact.places, 0.5, fact.fact.kind)
             cells.append(quote)
@@ -260,17 +264,17 @@ def _on_topic(
         making.add(topic_name, cells[0], cells[1], only_said(texts[0], texts[1]))
 
 
-def _on_topic_by(asked: AskedQuestion, topic: Set[str], total: float, one: SideFact) -> float:
-    said = topic & asked.said_in(f"{one.heading} {one.fact.text}")
-    own = topic & asked.said_in(one.fact.text)
+def _on_topic_by(asked: AskedQuestion, topic: Set[str], total: float, fact_said: SideFact) -> float:
+    said = topic & asked.said_in(f"{fact_said.heading} {fact_said.fact.text}")
+    own = topic & asked.said_in(fact_said.fact.text)
     if asked.share(said) < ON_TOPIC * total:
         return 0.0
     value = 0.6 * asked.share(said) / total + 0.4 * asked.share(own) / total
-    return value + 0.1 * one.fact.first + 0.04 * min(telling(one.fact.text), 4.0)
+    return value + 0.1 * fact_said.fact.first + 0.04 * min(telling(fact_said.fact.text), 4.0)
 
 
-def _likeness(one: SideFact, other: SideFact | None) -> float:
-    return 0.5 * _alike(one, other) if other is not None else 0.0
+def _likeness(fact: SideFact, other: SideFact | None) -> float:
+    return 0.5 * _alike(fact, other) if other is not None else 0.0
 
 
 def _found(
@@ -289,8 +293,8 @@ def _aligned(mine: Sequence[SideFact], theirs: Sequence[SideFact]) -> list[Pair]
     """The facts of both that speak of the same thing and differ, those that tell most first."""
     mine, theirs = _most_telling(mine), _most_telling(theirs)
     alike = (
-        (_alike(one, other), number, place)
-        for number, one in enumerate(mine)
+        (_alike(fact, other), number, place)
+        for number, fact in enumerate(mine)
         for place, other in enumerate(theirs)
     )
     scored = sorted((-value, number, place) for value, number, place in alike if value >= ALIKE)
@@ -302,9 +306,9 @@ def _aligned(mine: Sequence[SideFact], theirs: Sequence[SideFact]) -> list[Pair]
             continue
         used_first.add(number)
         used_second.add(place)
-        one, other = mine[number], theirs[place]
-        if _same(one.fact.text) != _same(other.fact.text):
-            value = telling(one.fact.text) + telling(other.fact.text) + 2.0 * (one.figures != other.figures)
+        fact, other = mine[number], theirs[place]
+        if _same(fact.fact.text) != _same(other.fact.text):
+            value = telling(fact.fact.text) + telling(other.fact.text) + 2.0 * (fact.figures != other.figures)
             pairs.append((-value, number, place))
     return [(mine[number], theirs[place]) for _, number, place in sorted(pairs)]
 
@@ -317,25 +321,25 @@ def _most_telling(side: Sequence[SideFact]) -> list[SideFact]:
     return [side[number] for number in sorted(order[:MOST_ALIGNED])]
 
 
-def _alike(one: SideFact, other: SideFact) -> float:
+def _alike(fact: SideFact, other: SideFact) -> float:
     """How far two facts speak of the same thing: by their words, and those of their headings."""
-    if not one.words or not other.words:
+    if not fact.words or not other.words:
         return 0.0
-    words = len(one.words & other.words) / min(len(one.words), len(other.words))
-    heads = one.head_words & other.head_words
-    least = min(len(one.head_words), len(other.head_words))
+    words = len(fact.words & other.words) / min(len(fact.words), len(other.words))
+    heads = fact.head_words & other.head_words
+    least = min(len(fact.head_words), len(other.head_words))
     return 0.7 * words + 0.3 * (len(heads) / least if least else 0.0)
 
 
-def _row(making: TableMaking, one: SideFact | None, other: SideFact | None) -> None:
+def _row(making: TableMaking, mine: SideFact | None, other: SideFact | None) -> None:
     quotes = [
-        side.whole.quote(side.fact.places, 0.5, side.fact.kind) if side else None for side in (one, other)
+        side.whole.quote(side.fact.places, 0.5, side.fact.kind) if side else None for side in (mine, other)
     ]
     if quotes[0] is None and quotes[1] is None:
         return
-    named = one if one is not None and one.heading else other
+    named = mine if mine is not None and mine.heading else other
     topic = named.heading.rpartition(" > ")[2] if named is not None else ""
-    texts = [side.fact.text if side else "" for side in (one, other)]
+    texts = [side.fact.text if side else "" for side in (mine, other)]
     making.add(topic, quotes[0], quotes[1], only_said(texts[0], texts[1]))
 
 
@@ -350,11 +354,11 @@ def only_said(first: str, second: str) -> tuple[list[str], list[str]]:
 
 def _figures_written(text: str) -> dict[str, str]:
     """Each figure of a text: by its value, how it is written with what follows it up to a few characters."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for match in _FIGURE.finditer(text):
         written = match.group().strip(" .,")
-        found.setdefault(normalised(written), written)
-    return found
+        names.setdefault(normalised(written), written)
+    return names
 
 
 def _side(whole: WholeDocument) -> ComparedSide:

@@ -49,18 +49,18 @@ def key_facts(
 ) -> list[ChosenFact]:
     """The facts that are shown, in reading order; none whose text is `kept_out`."""
     weighed = _weighed(sections, question, kept_out)
-    whole = sum(one.size for one in weighed)
+    whole = sum(fact.size for fact in weighed)
     left = min(MOST_SHOWN, LEAST_SHOWN + SHARE_SHOWN * whole)
     weights = _section_weights(sections)
-    weighed = [one for one in weighed if one.size <= left]
+    weighed = [fact for fact in weighed if fact.size <= left]
     chosen: list[_Weighed] = []
     in_section: Counter[int] = Counter()
     in_article: Counter[tuple[int, int]] = Counter()
 
-    def worth(one: _Weighed) -> float:
-        again = math.pow(AGAIN, in_section[one.section] / weights[one.section])
-        again *= math.pow(SAME_ARTICLE, in_article[one.section, one.fact.head])
-        return one.value * again / math.pow(max(one.size, 20.0), 0.25)
+    def worth(weighed_fact: _Weighed) -> float:
+        again = math.pow(AGAIN, in_section[weighed_fact.section] / weights[weighed_fact.section])
+        again *= math.pow(SAME_ARTICLE, in_article[weighed_fact.section, weighed_fact.fact.head])
+        return weighed_fact.value * again / math.pow(max(weighed_fact.size, 20.0), 0.25)
 
     while weighed and len(chosen) < MOST_QUOTES:
         best = max(weighed, key=worth)
@@ -69,18 +69,18 @@ def key_facts(
             continue
         chosen.append(best)
         left -= best.size
-        weighed = [one for one in weighed if one.size <= left]
+        weighed = [fact for fact in weighed if fact.size <= left]
         in_section[best.section] += 1
         in_article[best.section, best.fact.head] += 1
-    chosen.sort(key=lambda one: (one.section, one.fact.places[0]))
-    return [ChosenFact(one.section, one.fact, one.value) for one in chosen]
+    chosen.sort(key=lambda fact: (fact.section, fact.fact.places[0]))
+    return [ChosenFact(fact.section, fact.fact, fact.value) for fact in chosen]
 
 
-def _said_before(one: _Weighed, chosen: Sequence[_Weighed]) -> bool:
+def _said_before(fact: _Weighed, chosen: Sequence[_Weighed]) -> bool:
     """Whether a single fact that is shown says almost all of it, its figures too."""
-    least = SAME_WORDS * len(one.words)
-    return bool(one.words) and any(
-        len(one.words & other.words) > least and one.figures <= other.figures for other in chosen
+    least = SAME_WORDS * len(fact.words)
+    return bool(fact.words) and any(
+        len(fact.words & other.words) > least and fact.figures <= other.figures for other in chosen
     )
 
 
@@ -94,22 +94,22 @@ def _section_weights(sections: Sequence[Section]) -> list[float]:
 def _weighed(
     sections: Sequence[Section], question: AskedQuestion, kept_out: Callable[[str], bool]
 ) -> list[_Weighed]:
-    found: list[tuple[int, Fact, frozenset[str]]] = []
+    facts: list[tuple[int, Fact, frozenset[str]]] = []
     spread: Counter[str] = Counter()
     for number, section in enumerate(sections):
         if section.empty:
             continue
         for fact in section.facts:
-            if len(found) == MOST_FACTS:
+            if len(facts) == MOST_FACTS:
                 break
             words = frozenset(_content(fact.text))
-            found.append((number, fact, words))
+            facts.append((number, fact, words))
             spread.update(words)
     named = {word for section in sections for word in _content(f"{section.whole.title} {section.heading}")}
     titles = " ".join({f"{section.whole.title} {section.heading}" for section in sections})
     beyond = question.weights.keys() - question.said_in(titles)
     weighed = []
-    for number, fact, words in found:
+    for number, fact, words in facts:
         section = sections[number]
         if kept_out(fact.text) or says_a_purpose(fact.text):
             continue

@@ -218,11 +218,11 @@ def _which(
 ) -> Evidence | None:
     """The documents that speak of what is asked for, each with the words that do."""
     speaking = sorted(
-        (_Named(whole, _spoken(asked, hits, whole)) for _, whole in wholes), key=lambda one: -one.share
+        (_Named(whole, _spoken(asked, hits, whole)) for _, whole in wholes), key=lambda named: -named.share
     )
     order = {quote.hit.document.id: place for place, quote in reversed(list(enumerate(evidence.quotes)))}
-    chosen = [one for one in speaking if one.share >= max(SAID, AS_GOOD * speaking[0].share)]
-    chosen.sort(key=lambda one: order.get(one.whole.document.id, len(order)))
+    chosen = [named for named in speaking if named.share >= max(SAID, AS_GOOD * speaking[0].share)]
+    chosen.sort(key=lambda named: order.get(named.whole.document.id, len(order)))
     if not chosen:
         first = _of_first_quote(wholes, evidence)
         if first is None:
@@ -230,12 +230,12 @@ def _which(
         chosen = [_Named(first, 0.0)]
     quotes: list[Quote] = []
     cards = []
-    for one in chosen[:MOST_CARDS]:
-        own = [quote for quote in evidence.quotes if quote.hit.document.id == one.whole.document.id]
-        own = own[:MOST_QUOTES] or list(filter(None, [_best_fact(asked, one.whole, kept_out)]))
+    for named in chosen[:MOST_CARDS]:
+        own = [quote for quote in evidence.quotes if quote.hit.document.id == named.whole.document.id]
+        own = own[:MOST_QUOTES] or list(filter(None, [_best_fact(asked, named.whole, kept_out)]))
         if own:
             quotes += own
-            cards.append(card_of(session, one.whole))
+            cards.append(card_of(session, named.whole))
     if not quotes:
         return None
     sure = max(evidence.probability, 0.9 * chosen[0].share if chosen[0].share >= SAID else 0.0)
@@ -326,10 +326,10 @@ def recorded_again(
     """The cards that were kept with an answer, as the records have them now; without those of documents that
     may not be read any more."""
     cards = []
-    for one in packed:
-        document = session.scalar(readable_documents(access).where(Document.id == one["document_id"]))
-        version = session.get(Version, one["version_id"]) if document is not None else None
+    for entry in packed:
+        document = session.scalar(readable_documents(access).where(Document.id == entry["document_id"]))
+        version = session.get(Version, entry["version_id"]) if document is not None else None
         if document is not None and version is not None:
-            marks = {"date_mark": one["date_mark"], "keeper_mark": one["keeper_mark"]}
+            marks = {"date_mark": entry["date_mark"], "keeper_mark": entry["keeper_mark"]}
             cards.append(record_card(session, document, version, **marks))
     return tuple(cards)

@@ -46,8 +46,8 @@ def sections_of(whole: WholeDocument, scope: Sequence[int] = ()) -> list[Section
     sections = [Section(whole, node, tuple(facts_of(whole, node))) for node in roots]
     sections = [part for section in sections for part in _parts(section, sections)]
     sections += [Section(whole, node, tuple(_loose(whole, node))) for node in loose]
-    told = [section for section in sections if section.facts]
-    return [_marked(section) for section in sorted(told, key=lambda section: section.node)]
+    with_facts = [section for section in sections if section.facts]
+    return [_marked(section) for section in sorted(with_facts, key=lambda section: section.node)]
 
 
 def _parts(section: Section, beside: Sequence[Section]) -> list[Section]:

@@ -68,12 +68,12 @@ def two_documents(
     best: tuple[float, int, int] | None = None
     for first in range(len(wholes)):
         for second in range(first + 1, len(wholes)):
-            one, other = said[first], said[second]
-            both = asked.share(one | other)
-            if min(asked.share(one - other), asked.share(other - one)) < OWN or both < BOTH:
+            mine, other = said[first], said[second]
+            both = asked.share(mine | other)
+            if min(asked.share(mine - other), asked.share(other - mine)) < OWN or both < BOTH:
                 continue
-            value = both + min(asked.share(one), asked.share(other)) - 0.02 * (first + second)
-            topic = weigh - one - other
+            value = both + min(asked.share(mine), asked.share(other)) - 0.02 * (first + second)
+            topic = weigh - mine - other
             value += 2.0 * min(
                 max((asked.share(topic & passage) for passage in speaks[place]), default=0.0)
                 for place in (first, second)

@@ -207,7 +207,7 @@ def _candidates(asked: AskedQuestion, hit: Hit, whole: WholeDocument) -> list[Su
     if gains:
         most = max(gain for gain, _ in gains)
         chosen: list[int] = []
-        for gain, node in sorted(gains, key=lambda one: (-one[0], one[1])):
+        for gain, node in sorted(gains, key=lambda gain: (-gain[0], gain[1])):
             related = any(node in tree.subtree(other) or other in tree.subtree(node) for other in chosen)
             if gain >= BEST_HEADINGS * most and not related and len(chosen) < MOST_HEADINGS:
                 chosen.append(node)
@@ -217,7 +217,7 @@ def _candidates(asked: AskedQuestion, hit: Hit, whole: WholeDocument) -> list[Su
 
 def topic_sections(hits: Sequence[Hit], wholes: Sequence[tuple[Hit, WholeDocument]]) -> list[Subject]:
     """Where a question names nothing: the headings under which the best passages stand, by document."""
-    found: list[Subject] = []
+    subjects: list[Subject] = []
     for hit, whole in wholes:
         nodes: list[int] = []
         for other in hits:
@@ -227,8 +227,8 @@ def topic_sections(hits: Sequence[Hit], wholes: Sequence[tuple[Hit, WholeDocumen
             if node is not None and node not in nodes:
                 nodes.append(node)
         if nodes:
-            found.append(Subject(whole, tuple(sorted(nodes)), 0.0))
-    return found
+            subjects.append(Subject(whole, tuple(sorted(nodes)), 0.0))
+    return subjects
 
 
 def _head_of(whole: WholeDocument, hit: Hit) -> int | None:

@@ -73,7 +73,7 @@ class WholeDocument:
     def heading(self, node: int) -> str:
         """The headings above a node, from the highest and itself where it is one."""
         above = [*self.structure.path(node), node]
-        parts = (" ".join(self.own_text(one).split())[:120] for one in above)
+        parts = (" ".join(self.own_text(node).split())[:120] for node in above)
         return " > ".join(part for part in parts if part)
 
     def heads(self, node: int) -> list[int]:

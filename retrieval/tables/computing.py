@@ -142,7 +142,7 @@ def best_result(wish: TableWish, relations: Sequence[Relation]) -> tuple[TableRe
             if plan is not None:
                 share = plan.share - BEHIND * order.index(joined.version_id)
                 plans.append((share, len(relations), plan))
-    plans.sort(key=lambda one: (not one[2].exact, -one[0], one[1]))
+    plans.sort(key=lambda plan: (not plan[2].exact, -plan[0], plan[1]))
     given: list[tuple[float, TableResult, str]] = []
     for share, _, plan in plans[:RUNS]:
         result = run_plan(plan)

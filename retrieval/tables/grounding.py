@@ -289,7 +289,7 @@ class GroundedWish:
         return columns
 
     def _called(self, concept: str) -> tuple[int, ...]:
-        known = next((one for one in CONCEPTS if one.name == concept), None)
+        known = next((known_concept for known_concept in CONCEPTS if known_concept.name == concept), None)
         if known is None:
             return ()
         return tuple(

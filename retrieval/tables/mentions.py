@@ -80,7 +80,7 @@ class Mentions:
 
 def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentions:
     """What the question says of the table; `covered` is told of it."""
-    found = Mentions()
+    mentions = Mentions()
     candidates: list[tuple[Span, bool, ValueMention | ColumnMention]] = []
     for value in _values(wish, relation):
         candidates.append(((value.start, value.end), value.exact, value))
@@ -91,7 +91,7 @@ def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentio
         for span, whole, mention in candidates
         if isinstance(mention, ColumnMention) or not _asks(wish, span)
     ]
-    candidates.sort(key=lambda one: (not one[1], one[0][0] - one[0][1], one[0][0]))
+    candidates.sort(key=lambda pair: (not pair[1], pair[0][0] - pair[0][1], pair[0][0]))
     taken = Covered(wish.plain)
     spans: set[Span] = set()
     for span, _, mention in candidates:
@@ -102,17 +102,17 @@ def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentio
         taken.cover(*span)
         spans.add(span)
         if isinstance(mention, ValueMention):
-            found.values.append(mention)
+            mentions.values.append(mention)
         else:
-            found.columns.append(mention)
+            mentions.columns.append(mention)
     for start, end in spans:
         covered.cover(start, end)
     if wish.added >= 0:
-        found.values = _replaced(found.values, wish.added)
-    found.columns = _narrowed(found.columns, relation)
-    found.named_days = {(start, end) for start, end, _ in wish.days if (start, end) in spans}
+        mentions.values = _replaced(mentions.values, wish.added)
+    mentions.columns = _narrowed(mentions.columns, relation)
+    mentions.named_days = {(start, end) for start, end, _ in wish.days if (start, end) in spans}
     figures = (*wish.figures, *wish.bounds)
-    found.named_figures = {
+    mentions.named_figures = {
         (figure.start, figure.end)
         for figure in figures
         if any(
@@ -120,8 +120,8 @@ def mentions_of(wish: TableWish, relation: Relation, covered: Covered) -> Mentio
             for start, end in spans
         )
     }
-    found.concepts = list(_concepts(wish, relation, covered))
-    return found
+    mentions.concepts = list(_concepts(wish, relation, covered))
+    return mentions
 
 
 def _holds_a_digit(plain: str, start: int, end: int) -> bool:
@@ -228,17 +228,18 @@ _LATIN = regex.compile(r"[\p{Latin}\p{N}]")
 def _run_places(form: str, plain: str) -> Iterator[Span]:
     if len(form) < 2:
         return
-    at = plain.find(form)
-    while at >= 0:
-        end = at + len(form)
+    start = plain.find(form)
+    while start >= 0:
+        end = start + len(form)
+        before, behind = plain[max(0, start - 1) : start], plain[end : end + 1]
         cut = any(
             kind.match(inside) and kind.match(outside)
-            for inside, outside in ((form[0], plain[max(0, at - 1) : at]), (form[-1], plain[end : end + 1]))
+            for inside, outside in ((form[0], before), (form[-1], behind))
             for kind in (_KATAKANA, _LATIN)
         )
         if not cut:
-            yield at, end
-        at = plain.find(form, end)
+            yield start, end
+        start = plain.find(form, end)
 
 
 def _word_places(words: Sequence[str], wish: TableWish) -> Iterator[Span]:
@@ -382,11 +383,11 @@ _PERIODS = (
 def _alone(name: str, plain: str) -> list[Span]:
     """Where a name of one character stands by itself: 部 in 部ごと, どの部, 各部."""
     return [
-        (at, at + 1)
-        for at, character in enumerate(plain)
+        (index, index + 1)
+        for index, character in enumerate(plain)
         if character == name
-        and not (_HAN.match(plain[at - 1 : at]) and plain[at - 1] not in _EACH)
-        and not _HAN.match(plain, at + 1)
+        and not (_HAN.match(plain[index - 1 : index]) and plain[index - 1] not in _EACH)
+        and not _HAN.match(plain, index + 1)
     ]
 
 
@@ -405,9 +406,9 @@ def _longest_shared(name: str, plain: str) -> Span | None:
             part = name[start : start + length]
             if not CJK.fullmatch(part) or _KANA_ONLY.fullmatch(part) or _LIMITS.fullmatch(part):
                 continue
-            at = plain.find(part)
-            if at >= 0:
-                return at, at + length
+            offset = plain.find(part)
+            if offset >= 0:
+                return offset, offset + length
     return None
 
 

@@ -194,7 +194,9 @@ class _Planner(GroundedWish):
     def _superlative(self, largest: bool, of: str) -> TablePlan:
         operation = Operation.MAX if largest else Operation.MIN
         aggregates = self.wish.aggregates
-        over = next((one for one in (Operation.MEAN, Operation.SUM) if one in aggregates), None)
+        over = next(
+            (operation for operation in (Operation.MEAN, Operation.SUM) if operation in aggregates), None
+        )
         if of == AGE:
             return self._youngest()
         if of == DAY:
@@ -303,7 +305,7 @@ class _Planner(GroundedWish):
             stock = self.measures(self._called(QUANTITY))
             if len(stock) == 1:
                 return self._made(operation, stock, labels=self._labels(stock))
-            columns = {own for one in self.filters if len(one.texts) == 2 for own in one.columns}
+            columns = {own for filter_ in self.filters if len(filter_.texts) == 2 for own in filter_.columns}
             if len(columns) != 1 or operation is not Operation.DIFFERENCE:
                 raise NotGrounded
             return self._made(operation, group=columns.pop(), over=Operation.COUNT)
@@ -331,7 +333,7 @@ class _Planner(GroundedWish):
             raise NotGrounded
         shown = self.asked or tuple(self.conceived())
         per_cell = [row_filter for row_filter in self.filters if row_filter.per_cell]
-        in_row = any(self.relation.key in one.columns for one in self.filters)
+        in_row = any(self.relation.key in filter_.columns for filter_ in self.filters)
         if per_cell and in_row and self._asks_day() and self._dated(per_cell[0].columns):
             for concept, start, end in self.wish.concepts:
                 if concept.name == DAY:

@@ -87,12 +87,12 @@ class Relation:
     @cached_property
     def values(self) -> tuple[dict[str, list[int]], ...]:
         """For each column its texts in their plain form, each with the numbers of its rows."""
-        found: tuple[dict[str, list[int]], ...] = tuple({} for _ in self.columns)
+        rows_by_value: tuple[dict[str, list[int]], ...] = tuple({} for _ in self.columns)
         for number, row in enumerate(self.rows):
             for column, cell in enumerate(row.cells):
                 if cell is not None and not row.is_total and cell.value.kind is not ValueKind.EMPTY:
-                    found[column].setdefault(cell.value.plain, []).append(number)
-        return found
+                    rows_by_value[column].setdefault(cell.value.plain, []).append(number)
+        return rows_by_value
 
     @cached_property
     def key(self) -> int:
@@ -144,8 +144,8 @@ def unit_shown(column: RelationColumn, cells: Sequence[PlacedCell]) -> tuple[str
             return "", "日"
         if cell.value.unit:
             text = cell.text.strip()
-            first = next((at for at, character in enumerate(text) if character.isdigit()), 0)
-            last = max(at for at, character in enumerate(text) if character.isdigit())
+            first = next((index for index, character in enumerate(text) if character.isdigit()), 0)
+            last = max(index for index, character in enumerate(text) if character.isdigit())
             before = text[:first].strip(" -−–▲△+(")
             behind = text[last + 1 :].strip(" )").lstrip("百千万億亿") if not before else ""
             space = " " if behind and _LETTERS.match(behind) and behind.isascii() else ""

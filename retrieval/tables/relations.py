@@ -67,7 +67,7 @@ def relations_of(
 ) -> list[Relation]:
     """The tables of a version, in reading order; `pages` are the texts of the pages they stand on, by
     number. A table that goes on behind a page's end is one."""
-    found: list[Relation] = []
+    relations: list[Relation] = []
     behind = -1  # the node behind the last table
     too_large: set[int] = set()  # what large tables stand under: a later part of one is none by itself
     for table in structure.tables():
@@ -84,11 +84,11 @@ def relations_of(
             if made is None:
                 continue
             made = replace(made, document_id=document_id, is_cut=_is_cut(structure, table, made, pages))
-            if found and behind == table and _goes_on(found[-1], made):  # nothing stands between
-                made = _joined_rows(found.pop(), made)
-            found.append(made)
+            if relations and behind == table and _goes_on(relations[-1], made):  # nothing stands between
+                made = _joined_rows(relations.pop(), made)
+            relations.append(made)
         behind = structure.subtree(table).stop
-    return [relation for relation in found if len(relation.rows) <= MOST_ROWS]
+    return [relation for relation in relations if len(relation.rows) <= MOST_ROWS]
 
 
 def _is_cut(structure: Structure, table: int, made: Relation, pages: Mapping[int, str]) -> bool:

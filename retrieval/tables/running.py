@@ -110,7 +110,7 @@ class _Runner:
     def load(self) -> None:
         """Load the columns that the plan names; rows that add up others are left out."""
         plan, relation = self.plan, self.plan.relation
-        named = {*plan.measures, *(column for one in plan.filters for column in one.read)}
+        named = {*plan.measures, *(column for filter_ in plan.filters for column in filter_.read)}
         named |= {column for column in (plan.group, plan.distinct) if column is not None}
         named |= set(plan.group_in)
         columns = sorted(named)
@@ -253,10 +253,10 @@ class _Runner:
 
     def _multiplied(self) -> TableResult | None:
         sql, values = self._cells()
-        found = self._rows(f"SELECT * FROM ({sql}) WHERE v IS NOT NULL LIMIT 2", values)
-        if len(found) != 1 or self.plan.times is None:
+        rows = self._rows(f"SELECT * FROM ({sql}) WHERE v IS NOT NULL LIMIT 2", values)
+        if len(rows) != 1 or self.plan.times is None:
             return None
-        (row, column, price), times = found[0], self.plan.times
+        (row, column, price), times = rows[0], self.plan.times
         value = self._number(price) * times
         result = self._with_numbers(((row, column),), value, 0)
         return replace(result, numbers=(self._number(price), times))
@@ -264,13 +264,13 @@ class _Runner:
     def _compared(self) -> TableResult | None:
         plan = self.plan
         sql, values = self._cells()
-        found = self._rows(f"SELECT * FROM ({sql}) WHERE v IS NOT NULL ORDER BY 1, 2 LIMIT 3", values)
-        if plan.operation is Operation.RATIO and (len(found) == 1 or not _two_are_named(plan)):
+        rows = self._rows(f"SELECT * FROM ({sql}) WHERE v IS NOT NULL ORDER BY 1, 2 LIMIT 3", values)
+        if plan.operation is Operation.RATIO and (len(rows) == 1 or not _two_are_named(plan)):
             return self._share()
-        if len(found) != 2:
+        if len(rows) != 2:
             return None
-        cells = tuple((r, n) for r, n, _ in found)
-        first, second = (self._number(v) for _, _, v in found)
+        cells = tuple((r, n) for r, n, _ in rows)
+        first, second = (self._number(v) for _, _, v in rows)
         if plan.operation is Operation.DIFFERENCE:
             return self._with_numbers(cells, abs(first - second), 0)
         if not second or not first:
@@ -284,13 +284,13 @@ class _Runner:
         sql, values = self._cells()
         columns = self.plan.relation.columns
         names = list(dict.fromkeys(columns[column].names[0] for column in self.plan.measures))
-        found = self._rows(f"SELECT * FROM ({sql}) ORDER BY 1, 2", values)
-        if len(names) != 2 or len(found) != len(self.plan.measures) or any(v is None for _, _, v in found):
+        rows = self._rows(f"SELECT * FROM ({sql}) ORDER BY 1, 2", values)
+        if len(names) != 2 or len(rows) != len(self.plan.measures) or any(v is None for _, _, v in rows):
             return None
         first, second = (
-            self._number(sum(v for _, n, v in found if columns[n].names[0] == name)) for name in names
+            self._number(sum(v for _, n, v in rows if columns[n].names[0] == name)) for name in names
         )
-        result = self._with_numbers(tuple((r, n) for r, n, _ in found), abs(first - second), 0)
+        result = self._with_numbers(tuple((r, n) for r, n, _ in rows), abs(first - second), 0)
         return replace(result, numbers=(first, second))
 
     def _share(self) -> TableResult | None:
@@ -333,26 +333,26 @@ class _Runner:
         order = "ASC" if plan.operation is Operation.MIN else "DESC"
         listed = plan.operation not in (Operation.MAX, Operation.MIN)
         by = "MIN(r)" if listed else f"{what} {order}, MIN(r)"
-        found = self._rows(
+        grouped = self._rows(
             f"SELECT g, SUM(v), COUNT(v), COUNT(*) FROM {source} WHERE g IS NOT NULL GROUP BY g ORDER BY {by}"
             f" LIMIT {MOST_LISTED + 1}",
             values,
         )
-        if not found or len(found) > MOST_LISTED or any(not row[2] for row in found):
+        if not grouped or len(grouped) > MOST_LISTED or any(not row[2] for row in grouped):
             return None
-        if not self._complete(sum(row[3] for row in found), sum(row[2] for row in found)):
+        if not self._complete(sum(row[3] for row in grouped), sum(row[2] for row in grouped)):
             return None
         made: list[tuple[str, Decimal]] = []
-        for label, total, count, _ in found:
+        for label, total, count, _ in grouped:
             value = Decimal(count) if over is Operation.COUNT else self._number(total)
             made.append((str(label), value / count if over is Operation.MEAN else value))
         if not listed:
             last = made[min(plan.most, len(made)) - 1][1]
             made = [pair for number, pair in enumerate(made) if number < plan.most or pair[1] == last]
         groups = tuple(self._group(source, values, label, value, group) for label, value in made)
-        rows = tuple(row for one in groups for row in one.rows)
+        rows = tuple(row for group in groups for row in group.rows)
         measured = plan.measures or plan.group_in or (group,)
-        labels = {one.label for one in groups}
+        labels = {group.label for group in groups}
         cells = tuple(
             (row, column)
             for row in dict.fromkeys(rows)
@@ -417,7 +417,7 @@ def _two_are_named(plan: TablePlan) -> bool:
 def _scale(plan: TablePlan) -> int:
     """How many decimals the numbers of the plan have, cells and limits."""
     numbers = [row_filter.number for row_filter in plan.filters if row_filter.number is not None]
-    named = {*plan.measures, *(column for one in plan.filters for column in one.read)}
+    named = {*plan.measures, *(column for filter_ in plan.filters for column in filter_.read)}
     for column in named:
         own = plan.relation.columns[column]
         numbers += [

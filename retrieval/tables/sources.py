@@ -69,13 +69,13 @@ def relations_found(session: Session, hits: Sequence[Hit]) -> list[tuple[Relatio
         first.setdefault(hit.passage.version_id, hit)
     chosen = dict(list(first.items())[:DOCUMENTS])
     structures = structures_of(session, list(chosen))
-    found: list[tuple[Relation, Hit]] = []
+    pairs: list[tuple[Relation, Hit]] = []
     for version_id, hit in chosen.items():
         structure = structures.get(version_id)
         if structure is None or len(structure) > MOST_NODES or not structure.tables():
             continue
-        found += [(relation, hit) for relation in _relations(session, structure, hit)]
-    return found
+        pairs += [(relation, hit) for relation in _relations(session, structure, hit)]
+    return pairs
 
 
 def _relations(session: Session, structure: Structure, hit: Hit) -> list[Relation]:

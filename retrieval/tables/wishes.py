@@ -212,7 +212,7 @@ def _spans(bounds: list[Bound]) -> list[tuple[int, int]]:
 def _aggregates(
     plain: str, question: str, covered: Covered
 ) -> tuple[set[Operation], str, tuple[int, int] | None]:
-    found: set[Operation] = set()
+    operations: set[Operation] = set()
     counter = ""
     people = None
     for operation, pattern in (
@@ -232,13 +232,13 @@ def _aggregates(
                 if name and not counter:  # as the question writes it
                     whole = question if len(question) == len(plain) else plain
                     counter = whole[match.start(name) : match.end(name)]
-            found.add(operation)
+            operations.add(operation)
             more = _COUNTED_MORE.search(match.group()) if operation is Operation.DIFFERENCE else None
             if more is not None:
-                found.add(Operation.COUNT)
+                operations.add(Operation.COUNT)
                 counter = counter or more["counter"] or ""
             covered.cover(*match.span())
-    return found, counter, people
+    return operations, counter, people
 
 
 _COUNTED_MORE = compiled(r"何(?P<counter>[人名件社回日台店])|几|\bhow many\b|\bby how many\b")

@@ -140,7 +140,7 @@ def _looked_at(result: TableResult) -> int:
 def _rows_words(plan: TablePlan, count: int, language: str) -> str:
     if not plan.filters:
         return _say("every", language, n=str(count))
-    condition = _join([_condition_words(plan, one, language) for one in plan.filters], language)
+    condition = _join([_condition_words(plan, filter_, language) for filter_ in plan.filters], language)
     if plan.operation in (Operation.MAX, Operation.MIN):
         return condition
     return _say("one" if count == 1 else "where", language, n=str(count), condition=condition)
@@ -195,7 +195,9 @@ def _counts(plan: TablePlan, language: str) -> str:
     people = relation.columns[relation.key].names[-1]
     if _PEOPLE.search(plain_form(people)) and relation.key not in (plan.group, *plan.group_in):
         return "人"
-    if relation.columns[relation.key].kind is ValueKind.DATE or any(one.per_cell for one in plan.filters):
+    if relation.columns[relation.key].kind is ValueKind.DATE or any(
+        filter_.per_cell for filter_ in plan.filters
+    ):
         return "回" if language == "ja" else "次"
     return "件" if language == "ja" else "个"
 
@@ -311,7 +313,7 @@ def _grouped_words(result: TableResult, language: str) -> str:
     )
     said = _say("groups", language, column=_group_name(plan, language), what=what)
     if plan.filters:
-        condition = _join([_condition_words(plan, one, language) for one in plan.filters], language)
+        condition = _join([_condition_words(plan, filter_, language) for filter_ in plan.filters], language)
         said += _in_brackets(condition, language)
     if over is Operation.COUNT or len(result.groups) > 1:
         return said

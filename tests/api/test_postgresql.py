@@ -133,7 +133,7 @@ def test_the_records_stay_and_are_brought_up_to_date_once(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ("postgresql://shoko@127.0.0.1:1/x", "cannot be opened"),
         ("nonsense", "is no address"),

@@ -71,7 +71,7 @@ def test_no_name_of_an_archive_leads_out_of_its_folder(sets: QuestionSets, tmp_p
 
 @pytest.mark.fast
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "message"),
     [
         ({"docs/a.md": "A."}, "there is no questions.jsonl"),
         ({"questions.jsonl": '{"question": "A?"}'}, "there is no corpus.jsonl, pdfs/ or docs/"),

@@ -56,13 +56,13 @@ class BracketsRule(Rule):
         yield from _left(context.document, unmatched)
 
 
-def _left(document: CheckedDocument, found: list[RuleMatch]) -> Iterator[RuleMatch]:
+def _left(document: CheckedDocument, hits: list[RuleMatch]) -> Iterator[RuleMatch]:
     """The unmatched ones but for pairs that a reader's stretches divide: the lines of a PDF, and quotations of
     several paragraphs, of which each opens with a mark and the last alone closes."""
-    pieces, at = document.pieces, 0
-    while at < len(found):
-        hit = found[at]
-        after = found[at + 1] if at + 1 < len(found) else None
+    pieces, place = document.pieces, 0
+    while place < len(hits):
+        hit = hits[place]
+        after = hits[place + 1] if place + 1 < len(hits) else None
         mark = pieces[hit.piece].text[hit.start]
         if (
             document.format is DocumentFormat.PDF and after is not None
@@ -70,7 +70,7 @@ def _left(document: CheckedDocument, found: list[RuleMatch]) -> Iterator[RuleMat
             and hit.values["close"] == pieces[after.piece].text[after.start]
             and after.piece - hit.piece <= MOST_DIVIDED
         ):  # fmt: skip
-            at += 2
+            place += 2
             continue
         if (
             mark == "“"
@@ -79,10 +79,10 @@ def _left(document: CheckedDocument, found: list[RuleMatch]) -> Iterator[RuleMat
         ):
             following = pieces[hit.piece + 1].text.lstrip() if hit.piece + 1 < len(pieces) else ""
             if following.startswith("“"):
-                at += 1
+                place += 1
                 continue
         yield hit
-        at += 1
+        place += 1
 
 
 def _unmatched(index: int, text: str, pairs: list[str]) -> Iterator[RuleMatch]:
@@ -93,14 +93,14 @@ def _unmatched(index: int, text: str, pairs: list[str]) -> Iterator[RuleMatch]:
     asked = set("".join(pairs))
     open_marks: list[tuple[str, int]] = []
     hits: list[RuleMatch] = []
-    for at, character in enumerate(text):
+    for offset, character in enumerate(text):
         if character in opening and opening[character] == character:  # one sign for both ends
             if any(mark == character for mark, _ in open_marks):
                 hits += _closed(index, open_marks, character, opening)
             else:
-                open_marks.append((character, at))
+                open_marks.append((character, offset))
         elif character in opening:
-            open_marks.append((character, at))
+            open_marks.append((character, offset))
         elif character in closing:
             if any(mark == closing[character] for mark, _ in open_marks):
                 hits += _closed(index, open_marks, closing[character], opening)
@@ -108,9 +108,11 @@ def _unmatched(index: int, text: str, pairs: list[str]) -> Iterator[RuleMatch]:
                 # （…) is one pair of two widths, not two brackets that lack their partners.
                 mark, begin = open_marks.pop()
                 if {mark, character} & asked:
-                    hits.append(RuleMatch(index, begin, at + 1, "bracket_widths", {"open": mark}))
-            elif not _numbering(text, at) and not _smiley(text, at):
-                hits.append(RuleMatch(index, at, at + 1, "bracket_unopened", {"open": closing[character]}))
+                    hits.append(RuleMatch(index, begin, offset + 1, "bracket_widths", {"open": mark}))
+            elif not _numbering(text, offset) and not _smiley(text, offset):
+                hits.append(
+                    RuleMatch(index, offset, offset + 1, "bracket_unopened", {"open": closing[character]})
+                )
     hits += [_hit(index, mark, opening) for mark in open_marks if not _smiley(text, mark[1])]
     for hit in hits:
         if hit.message == "bracket_widths" or text[hit.start] in asked:
@@ -128,14 +130,14 @@ def _closed(
     return left
 
 
-def _smiley(text: str, at: int) -> bool:
+def _smiley(text: str, offset: int) -> bool:
     """Whether a bracket is the mouth of :-) or ;("""
-    return text[at] in "()" and text[max(0, at - 2) : at].rstrip("-").endswith((":", ";"))
+    return text[offset] in "()" and text[max(0, offset - 2) : offset].rstrip("-").endswith((":", ";"))
 
 
-def _numbering(text: str, at: int) -> bool:
+def _numbering(text: str, offset: int) -> bool:
     """Whether a closing bracket belongs to a numbering such as `1)` or `例)`."""
-    return text[at] in ")）" and at <= 3
+    return text[offset] in ")）" and offset <= 3
 
 
 def _hit(index: int, mark: tuple[str, int], opening: dict[str, str]) -> RuleMatch:
@@ -147,15 +149,15 @@ def _narrow(index: int, text: str, wide: dict[str, str]) -> Iterator[RuleMatch]:
     open_mark, close_mark = wide
     open_at: list[int] = []
     done: set[int] = set()
-    for at, character in enumerate(text):
+    for offset, character in enumerate(text):
         if character == open_mark:
-            open_at.append(at)
+            open_at.append(offset)
         elif character == close_mark:
             begin = open_at.pop() if open_at else -1
-            inside = text[begin + 1 : at] if begin >= 0 else ""
-            beside = text[at - 1 : at] if begin < 0 else ""
+            inside = text[begin + 1 : offset] if begin >= 0 else ""
+            beside = text[offset - 1 : offset] if begin < 0 else ""
             before = text[begin - 1 : begin] if begin > 0 else ""
-            after = text[at + 1 : at + 2]
+            after = text[offset + 1 : offset + 2]
             # A square one is a sign of the text around it: 配列[0] too.
             if open_mark == "[" and (
                 _LATIN_END.search(text[max(0, begin - 2) : max(0, begin)]) or inside[:1] in ("^", ".")
@@ -163,12 +165,14 @@ def _narrow(index: int, text: str, wide: dict[str, str]) -> Iterator[RuleMatch]:
                 continue  # Option[Int]型, a note's mark, a directive of a slide
             square = open_mark == "[" and begin >= 0 and (_any_wide(before) or _any_wide(after))
             if square or _any_wide(inside) or _any_wide(beside) or (_any_wide(before) and not inside):
-                done.update((begin, at) if begin >= 0 else (at,))
+                done.update((begin, offset) if begin >= 0 else (offset,))
     for begin in open_at:
         if _any_wide(text[begin + 1 : begin + 2]):
             done.add(begin)
-    for at in sorted(done):
-        yield RuleMatch(index, at, at + 1, "bracket_narrow", {"wide": wide[text[at]]}, wide[text[at]])
+    for offset in sorted(done):
+        yield RuleMatch(
+            index, offset, offset + 1, "bracket_narrow", {"wide": wide[text[offset]]}, wide[text[offset]]
+        )
 
 
 def _any_wide(text: str) -> bool:

@@ -31,14 +31,14 @@ class CharactersRule(Rule):
         """Each such character."""
         for index, _, text in self.texts(context):
             for what in self.forbid:
-                for found in _PATTERNS[what].finditer(text):
-                    composed = unicodedata.normalize("NFC", found[0]) if what == "decomposed" else ""
-                    if composed == found[0]:
+                for match in _PATTERNS[what].finditer(text):
+                    composed = unicodedata.normalize("NFC", match[0]) if what == "decomposed" else ""
+                    if composed == match[0]:
                         continue  # a letter that has no composed form
-                    codes = " ".join(f"U+{ord(character):04X}" for character in found[0])
+                    codes = " ".join(f"U+{ord(character):04X}" for character in match[0])
                     fix = None if what == "replacement" else composed
                     yield RuleMatch(
-                        index, found.start(), found.end(), f"characters_{what}", {"codes": codes}, fix
+                        index, match.start(), match.end(), f"characters_{what}", {"codes": codes}, fix
                     )
 
 

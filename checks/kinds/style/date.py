@@ -106,14 +106,14 @@ class DateRule(Rule):
         allowed = {_shape(form) for form in self.allow}
         # A pack of 年月日 says nothing of the dates within English words: a title, a reference.
         eastern = bool(allowed) and all("年" in form for form in allowed)
-        found = [
+        written = [
             (i, date)
             for i, _, text in self.texts(context)
             for date in written_dates(text)
             if not (eastern and "Mon" in date.form)
         ]
         known = []
-        for index, date in found:
+        for index, date in written:
             if not allowed or _fits(date.form, allowed):
                 known.append((index, date))
             if allowed and not _fits(date.form, allowed):
@@ -123,8 +123,8 @@ class DateRule(Rule):
         if self.one_per_document:
             yield from self._one_form(known)
 
-    def _one_form(self, found: list[tuple[int, WrittenDate]]) -> Iterator[RuleMatch]:
-        whole = [(index, date) for index, date in found if (date.year or date.era_year) and date.month]
+    def _one_form(self, written: list[tuple[int, WrittenDate]]) -> Iterator[RuleMatch]:
+        whole = [(index, date) for index, date in written if (date.year or date.era_year) and date.month]
         forms = Counter(_family(date.form) for _, date in whole)
         if len(forms) < 2:
             return
@@ -163,7 +163,7 @@ def _in_era(date: WrittenDate) -> bool:
 
 def written_dates(text: str) -> list[WrittenDate]:
     """The dates in a text, from left to right."""
-    found: list[WrittenDate] = []
+    dates: list[WrittenDate] = []
     taken: list[tuple[int, int]] = []
     for number, pattern in enumerate(_FORMS):
         for match in pattern.finditer(text):
@@ -171,8 +171,8 @@ def written_dates(text: str) -> list[WrittenDate]:
             if any(start < last and first < end for first, last in taken):
                 continue
             taken.append((start, end))
-            found.append(_written(number, match))
-    return sorted(found, key=lambda date: date.start)
+            dates.append(_written(number, match))
+    return sorted(dates, key=lambda date: date.start)
 
 
 def _number(text: str | None) -> int | None:
@@ -223,7 +223,7 @@ def _form(text: str, group: dict[str, str | None]) -> str:
     shown = re.sub(r"(令和|平成|昭和|大正|明治|\b[RHSTM])(?:\d{1,2}|元)", r"\1N", shown)
     shown = re.sub(r"\d{4}", "YYYY", shown)
     parts = iter("MD" if not group.get("monthname") else "D")
-    return re.sub(r"\d{1,2}", lambda found: _part(found[0], next(parts, "D")), shown)
+    return re.sub(r"\d{1,2}", lambda match: _part(match[0], next(parts, "D")), shown)
 
 
 def _part(digits: str, sign: str) -> str:
@@ -254,7 +254,7 @@ def _fits(form: str, allowed: set[str]) -> bool:
     # Without a year it goes on as any allowed form does.
     partial = not re.search("[YN]", shape)
     pattern = re.escape(shape).replace(r"M\~", "MM?").replace(r"D\~", "DD?")
-    return any(re.search(f"{pattern}$" if partial else f"^{pattern}$", one) for one in allowed)
+    return any(re.search(f"{pattern}$" if partial else f"^{pattern}$", form) for form in allowed)
 
 
 def _family(form: str) -> str:

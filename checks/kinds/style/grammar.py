@@ -56,10 +56,10 @@ class GrammarRule(Rule):
                 for start, end, values in self._conjunctions(text):
                     yield RuleMatch(index, start, end, "grammar_doubled_conjunction", values)
             for start, end in sentences(text, self.separators, paragraph=True):
-                found = words(text[start:end])
+                tagged = words(text[start:end])
                 for fault in self.faults:
                     if fault in _FINDERS:
-                        for first, last, values in _FINDERS[fault](self, found):
+                        for first, last, values in _FINDERS[fault](self, tagged):
                             yield RuleMatch(index, start + first, start + last, f"grammar_{fault}", values)
         if not japanese:
             raise NotApplicable("no_japanese")
@@ -75,10 +75,10 @@ class GrammarRule(Rule):
                 before = word.surface
 
 
-def _particles(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+def _particles(rule: GrammarRule, tagged: tuple[Word, ...]) -> Iterator[Found]:
     last: dict[tuple[str, str, str], int] = {}
-    for place, group in enumerate(_particle_groups(rule, found)):
-        word, surface = group[0], "".join(one.surface for one in group)
+    for place, group in enumerate(_particle_groups(rule, tagged)):
+        word, surface = group[0], "".join(other.surface for other in group)
         if word.kind != "助詞" or (len(group) == 1 and _may_repeat(word)) or surface in rule.allow:
             continue
         key = (surface, word.detail, word.detail2)
@@ -87,10 +87,10 @@ def _particles(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
         last[key] = place
 
 
-def _particle_groups(rule: GrammarRule, found: tuple[Word, ...]) -> list[list[Word]]:
+def _particle_groups(rule: GrammarRule, tagged: tuple[Word, ...]) -> list[list[Word]]:
     """The particles, those that touch taken together (には, としては), and between them what divides."""
     groups: list[list[Word]] = []
-    for word in found:
+    for word in tagged:
         if word.kind == "助詞":
             last = groups[-1][-1] if groups else None
             if last is not None and last.kind == "助詞" and last.end == word.start:
@@ -118,13 +118,13 @@ def _may_repeat(word: Word) -> bool:
     )
 
 
-def _doubled_ga(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
-    places = [w for w in found if w.surface == "が" and w.kind == "助詞" and w.detail == "接続助詞"]
+def _doubled_ga(rule: GrammarRule, tagged: tuple[Word, ...]) -> Iterator[Found]:
+    places = [w for w in tagged if w.surface == "が" and w.kind == "助詞" and w.detail == "接続助詞"]
     if len(places) > 1:
         yield places[0].start, places[0].end, {"word": "が"}
 
 
-def _ra_dropped(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+def _ra_dropped(rule: GrammarRule, tagged: tuple[Word, ...]) -> Iterator[Found]:
     special = (
         "来れる",
         "見れる",
@@ -136,7 +136,7 @@ def _ra_dropped(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
         "決めれる",
         "考えれる",
     )
-    for word, after in zip(found, [*found[1:], None], strict=True):
+    for word, after in zip(tagged, [*tagged[1:], None], strict=True):
         if word.kind == "動詞" and word.base in special:
             yield (
                 word.start + len(word.surface) - (2 if word.surface.endswith("れる") else 1),
@@ -154,8 +154,8 @@ def _ra_dropped(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
             yield after.start, after.end, {"word": word.surface + after.surface}
 
 
-def _doubled_word(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
-    for word, after in itertools.pairwise(found):
+def _doubled_word(rule: GrammarRule, tagged: tuple[Word, ...]) -> Iterator[Found]:
+    for word, after in itertools.pairwise(tagged):
         if word.surface != after.surface or word.end != after.start or word.kind == "記号":
             continue
         if word.detail == "数" or not any("ぁ" <= c <= "ん" or "一" <= c <= "龠" for c in word.surface):
@@ -175,14 +175,14 @@ def _on_purpose(word: Word) -> bool:
     return word.detail not in ("非自立", "代名詞") and (len(word.surface) < 2 or word.surface[0] in "一各")
 
 
-def _double_negative(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+def _double_negative(rule: GrammarRule, tagged: tuple[Word, ...]) -> Iterator[Found]:
     """A negation that another takes back. Marked is the second one, where the reader has to turn round."""
     taken = 0
-    for at, word in enumerate(found):
+    for index, word in enumerate(tagged):
         if word.start < taken or not _negates(word) or word.surface not in _FIRST_NEGATIONS:
             continue
         read = ""
-        for after in found[at + 1 : at + 8]:
+        for after in tagged[index + 1 : index + 8]:
             if _negates(after) and after.surface in _SECOND_NEGATIONS and _BETWEEN_NEGATIONS.fullmatch(read):
                 taken = after.end
                 yield after.start, after.end, {"word": f"{word.surface}{read}{after.surface}"}
@@ -194,22 +194,22 @@ def _negates(word: Word) -> bool:
     return word.base in ("ない", "無い") and word.kind in ("形容詞", "助動詞")
 
 
-def _redundant_verb(rule: GrammarRule, found: tuple[Word, ...]) -> Iterator[Found]:
+def _redundant_verb(rule: GrammarRule, tagged: tuple[Word, ...]) -> Iterator[Found]:
     """確認を行う and 確認を実行 say no more than 確認する. Words that are no verb by themselves stay: 処理, foreign
     words, and compounds such as 懲戒処分."""
-    for at, word in enumerate(found):
-        before = found[at - 1] if at else None
+    for index, word in enumerate(tagged):
+        before = tagged[index - 1] if index else None
         if word.detail != "サ変接続" or word.surface in rule.allow or _FOREIGN.fullmatch(word.surface):
             continue
         if before is not None and before.kind in ("名詞", "接頭詞") and before.end == word.start:
             continue  # 定期健康診断を行う: the last word of a compound is no verb
-        after = list(found[at + 1 : at + 4])
+        after = list(tagged[index + 1 : index + 4])
         if len(after) < 2 or after[0].surface != "を":
             continue
         verb = after[2] if after[1].surface in (*rule.commas, ",") and len(after) > 2 else after[1]
         if verb.base == "行う" or verb.surface == "実行":
-            told = {"word": f"{word.surface}を{verb.base}", "short": f"{word.surface}する"}
-            yield word.start, verb.end, told
+            values = {"word": f"{word.surface}を{verb.base}", "short": f"{word.surface}する"}
+            yield word.start, verb.end, values
 
 
 _FOREIGN = regex.compile(r"処理|[\p{Katakana}ーA-Za-zＡ-Ｚａ-ｚ]+")

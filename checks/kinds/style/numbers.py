@@ -67,55 +67,55 @@ class NumbersRule(Rule):
             if self.thousands == "comma":
                 yield from self._thousands(index, text, wide)
             if self.decimal == "point":
-                for found in _DECIMAL_COMMA.finditer(text):
+                for match in _DECIMAL_COMMA.finditer(text):
                     yield RuleMatch(
-                        index, found.start(1), found.end(1), "numbers_decimal", {"found": found[0]}, "."
+                        index, match.start(1), match.end(1), "numbers_decimal", {"found": match[0]}, "."
                     )
             if self.marks == "half":
-                for found in _WIDE_MARK.finditer(text):
-                    narrow = "," if found[0] == "，" else "."
-                    values = {"found": found[0], "expected": narrow}
-                    yield RuleMatch(index, found.start(), found.end(), "numbers_mark", values, narrow)
+                for match in _WIDE_MARK.finditer(text):
+                    narrow = "," if match[0] == "，" else "."
+                    values = {"found": match[0], "expected": narrow}
+                    yield RuleMatch(index, match.start(), match.end(), "numbers_mark", values, narrow)
             if self.counters == "か":
-                for found in _COUNTER.finditer(text):
-                    other = f"{found[1]}か{found[0][-1]}"
-                    values = {"found": found[0], "expected": other}
-                    yield RuleMatch(index, found.start(), found.end(), "numbers_counter", values, other)
+                for match in _COUNTER.finditer(text):
+                    other = f"{match[1]}か{match[0][-1]}"
+                    values = {"found": match[0], "expected": other}
+                    yield RuleMatch(index, match.start(), match.end(), "numbers_counter", values, other)
             if self.rough == "kanji":
-                for found in _ROUGH.finditer(text):
-                    kanji = "数" + _ROUGH_KANJI[found[0][1:]]
-                    values = {"found": found[0], "expected": kanji}
-                    yield RuleMatch(index, found.start(), found.end(), "numbers_rough", values, kanji)
+                for match in _ROUGH.finditer(text):
+                    kanji = "数" + _ROUGH_KANJI[match[0][1:]]
+                    values = {"found": match[0], "expected": kanji}
+                    yield RuleMatch(index, match.start(), match.end(), "numbers_rough", values, kanji)
             if self.numerals == "arabic":
-                for found in _KANJI_COUNT.finditer(text):
-                    if _FIXED_ONE.search(text[max(0, found.start() - 2) : found.end() + 4]):
+                for match in _KANJI_COUNT.finditer(text):
+                    if _FIXED_ONE.search(text[max(0, match.start() - 2) : match.end() + 4]):
                         continue  # もう一つ, 方法の一つ, 一つも〜ない count nothing
-                    if (value := _value(found[1])) is not None:
-                        values = {"found": found[1], "expected": str(value)}
+                    if (value := _value(match[1])) is not None:
+                        values = {"found": match[1], "expected": str(value)}
                         yield RuleMatch(
-                            index, found.start(1), found.end(1), "numbers_numeral", values, str(value)
+                            index, match.start(1), match.end(1), "numbers_numeral", values, str(value)
                         )
 
     def _thousands(self, index: int, text: str, wide: bool) -> Iterator[RuleMatch]:
         latin = _WIDE.search(text) is None and (_LATIN.search(text) is not None or not wide)
-        for found in _LONG.finditer(text):
-            if latin and not _counts(text, found.start(), found.end()):
+        for match in _LONG.finditer(text):
+            if latin and not _counts(text, match.start(), match.end()):
                 continue
-            if _NAMED.search(text[max(0, found.start() - 12) : found.start()]):
+            if _NAMED.search(text[max(0, match.start() - 12) : match.start()]):
                 continue
-            if _NAMES_BEHIND.match(text[found.end() : found.end() + 1]):
+            if _NAMES_BEHIND.match(text[match.end() : match.end() + 1]):
                 continue
-            if len(found[0]) >= self.least_digits and not _year(found[0], text, found.end()):
-                grouped = f"{int(found[0]):,}"
-                if found[0][0] != "0":
-                    values = {"found": found[0], "expected": grouped}
-                    yield RuleMatch(index, found.start(), found.end(), "numbers_thousands", values, grouped)
-        for found in _WRONG_GROUP.finditer(text):
-            grouped = f"{int(found[0].replace(',', '')):,}"
-            if self.decimal == "point" and _DECIMAL_COMMA.match(found[0]):
+            if len(match[0]) >= self.least_digits and not _year(match[0], text, match.end()):
+                grouped = f"{int(match[0]):,}"
+                if match[0][0] != "0":
+                    values = {"found": match[0], "expected": grouped}
+                    yield RuleMatch(index, match.start(), match.end(), "numbers_thousands", values, grouped)
+        for match in _WRONG_GROUP.finditer(text):
+            grouped = f"{int(match[0].replace(',', '')):,}"
+            if self.decimal == "point" and _DECIMAL_COMMA.match(match[0]):
                 continue
-            values = {"found": found[0], "expected": grouped}
-            yield RuleMatch(index, found.start(), found.end(), "numbers_thousands", values)
+            values = {"found": match[0], "expected": grouped}
+            yield RuleMatch(index, match.start(), match.end(), "numbers_thousands", values)
 
 
 def _counts(text: str, start: int, end: int) -> bool:

@@ -54,15 +54,15 @@ class PunctuationRule(Rule):
         plain = [(index, text) for index, _, text in texts]
         # In Chinese both stand side by side: 、 between the items of a list, ， between clauses.
         chinese = not any(JAPANESE.search(piece.text) for _, piece, _ in texts)
-        commas = {mark: one for mark, one in _COMMAS.items() if not chinese or mark != "、"}
+        commas = {mark: comma for mark, comma in _COMMAS.items() if not chinese or mark != "、"}
         for wanted, marks in ((self.period, _PERIODS), (self.comma, commas)):
             yield from self._marks(wanted, marks, plain)
         for index, piece, text in texts:
             if piece.zone in self.end_zones and self.end_mark in ("required", "forbidden"):
                 yield from self._end(index, text, self.end_mark == "required")
             if self.no_mark_before_bracket:
-                for found in _BEFORE_BRACKET.finditer(text):
-                    yield RuleMatch(index, found.start(), found.end(), "punctuation_bracket", {}, "")
+                for match in _BEFORE_BRACKET.finditer(text):
+                    yield RuleMatch(index, match.start(), match.end(), "punctuation_bracket", {}, "")
             if self.exclamation != "any":
                 yield from self._exclamation(index, text)
         if self.end_mark == "same":
@@ -79,19 +79,19 @@ class PunctuationRule(Rule):
     def _marks(
         self, wanted: str | None, marks: dict[str, Pattern], texts: list[tuple[int, str]]
     ) -> Iterator[RuleMatch]:
-        found = {mark: [(i, m.start()) for i, t in texts for m in pattern.finditer(t)]
+        by_mark = {mark: [(i, m.start()) for i, t in texts for m in pattern.finditer(t)]
                  for mark, pattern in marks.items()}  # fmt: skip
         if wanted is None:
-            count = Counter({mark: len(places) for mark, places in found.items()})
+            count = Counter({mark: len(places) for mark, places in by_mark.items()})
             used = [mark for mark, number in count.items() if number]
             if not self.forbid_mix or len(used) < 2:
                 return
             wanted = count.most_common(1)[0][0]
-        for mark, places in found.items():
+        for mark, places in by_mark.items():
             if mark != wanted and (not self.only or mark in self.only):
-                for index, at in places:
+                for index, offset in places:
                     values = {"found": mark, "expected": wanted}
-                    yield RuleMatch(index, at, at + 1, "punctuation", values, wanted)
+                    yield RuleMatch(index, offset, offset + 1, "punctuation", values, wanted)
 
     def _end(self, index: int, text: str, required: bool) -> Iterator[RuleMatch]:
         shown = text.rstrip(" \t　\n")
@@ -142,25 +142,25 @@ class PunctuationRule(Rule):
 
     def _exclamation(self, index: int, text: str) -> Iterator[RuleMatch]:
         if self.exclamation == "full":
-            for found in _HALF_MARK.finditer(text):
-                if found[0] not in self.exclamation_marks:
+            for match in _HALF_MARK.finditer(text):
+                if match[0] not in self.exclamation_marks:
                     continue
-                wide = chr(ord(found[0]) + 0xFEE0)
-                values = {"found": found[0], "expected": wide}
-                yield RuleMatch(index, found.start(), found.end(), "punctuation", values, wide)
+                wide = chr(ord(match[0]) + 0xFEE0)
+                values = {"found": match[0], "expected": wide}
+                yield RuleMatch(index, match.start(), match.end(), "punctuation", values, wide)
         else:
-            for found in _FULL_MARK.finditer(text):
-                narrow = chr(ord(found[0]) - 0xFEE0)
+            for match in _FULL_MARK.finditer(text):
+                narrow = chr(ord(match[0]) - 0xFEE0)
                 if narrow not in self.exclamation_marks:
                     continue
-                values = {"found": found[0], "expected": narrow}
-                yield RuleMatch(index, found.start(), found.end(), "punctuation", values, narrow)
+                values = {"found": match[0], "expected": narrow}
+                yield RuleMatch(index, match.start(), match.end(), "punctuation", values, narrow)
 
 
 def _predicate(text: str) -> bool:
     """Whether a text ends as a Japanese sentence does: in a verb, an adjective or what follows one."""
-    found = [word for word in words(text.rstrip()[-LONGEST_ENDING:]) if word.kind != "記号"]
-    return bool(found) and found[-1].kind in ("動詞", "助動詞", "形容詞")
+    tagged = [word for word in words(text.rstrip()[-LONGEST_ENDING:]) if word.kind != "記号"]
+    return bool(tagged) and tagged[-1].kind in ("動詞", "助動詞", "形容詞")
 
 
 _SENTENCE_END = Pattern("[。．？！](?![」』）)])")

@@ -84,39 +84,39 @@ def _endings(piece: int, text: str, strict: bool, da: bool) -> Iterator[_Ending]
 def _of_sentence(text: str, strict: bool, da: bool) -> tuple[tuple[int, int, bool], ...]:
     """The endings in a sentence: start, end, whether polite."""
     out = []
-    found = [word for word in words(text) if word.surface != MASK]
-    for at, word in enumerate(found):
+    tagged = [word for word in words(text) if word.surface != MASK]
+    for index, word in enumerate(tagged):
         polite = word.inflection in ("特殊・デス", "特殊・マス") and word.base in ("です", "ます")
-        begin = at
+        begin = index
         if not polite:
-            plain = _plain(found, at, text)
+            plain = _plain(tagged, index, text)
             if plain is None or (not da and word.surface == "だ"):
                 continue
             begin = plain
-        last = _tail(found, at)
-        if not strict and last < len(found):
+        last = _tail(tagged, index)
+        if not strict and last < len(tagged):
             continue
-        out.append((found[begin].start, found[min(last, len(found)) - 1].end, polite))
+        out.append((tagged[begin].start, tagged[min(last, len(tagged)) - 1].end, polite))
     return tuple(out)
 
 
-def _plain(found: list[Word], at: int, text: str) -> int | None:
+def _plain(tagged: list[Word], index: int, text: str) -> int | None:
     """Where a である begins that the word at `at` makes; None where it makes none."""
-    word = found[at]
+    word = tagged[index]
     if word.inflection != "特殊・ダ":
         return None
-    following = found[at + 1] if at + 1 < len(found) else None
+    following = tagged[index + 1] if index + 1 < len(tagged) else None
     if word.surface == "で":
         if following is None or not (following.base == "ある" and following.form in ("基本形", "連用タ接続")):
             return None
-        after = found[at + 2] if at + 2 < len(found) else None
+        after = tagged[index + 2] if index + 2 < len(tagged) else None
         if text[following.end : following.end + 1] == MASK:
             return None
         if text.startswith(_SUBORDINATE, following.end):
             return None
         if after is not None and after.kind in ("名詞", "連体詞", "形容詞", "動詞", "副詞", "接頭詞"):
             return None
-        return at
+        return index
     if word.surface == "だ" and word.form == "基本形":
         if (
             following is not None
@@ -124,7 +124,7 @@ def _plain(found: list[Word], at: int, text: str) -> int | None:
             and following.surface in ("と", "という", "とは")
         ):
             return None
-        return at - 1 if at and found[at - 1].surface in ("の", "ん") else at
+        return index - 1 if index and tagged[index - 1].surface in ("の", "ん") else index
     return None
 
 
@@ -132,15 +132,15 @@ def _plain(found: list[Word], at: int, text: str) -> int | None:
 _SUBORDINATE = ("ても", "なら", "という", "といった", "との", "とは", "ものの", "以上", "限り")
 
 
-def _tail(found: list[Word], at: int) -> int:
+def _tail(tagged: list[Word], index: int) -> int:
     """The index after the ending: after auxiliaries, final particles and the end mark."""
-    at += 1
-    while at < len(found) and (
-        found[at].kind == "助動詞"
-        or found[at].base == "ある"
-        or (found[at].kind == "助詞" and found[at].detail in ("終助詞", "副助詞／並立助詞／終助詞"))
-        or (found[at].kind == "助詞" and found[at].detail == "接続助詞" and at + 1 == len(found))
-        or found[at].kind == "記号"
+    index += 1
+    while index < len(tagged) and (
+        tagged[index].kind == "助動詞"
+        or tagged[index].base == "ある"
+        or (tagged[index].kind == "助詞" and tagged[index].detail in ("終助詞", "副助詞／並立助詞／終助詞"))
+        or (tagged[index].kind == "助詞" and tagged[index].detail == "接続助詞" and index + 1 == len(tagged))
+        or tagged[index].kind == "記号"
     ):
-        at += 1
-    return at
+        index += 1
+    return index

@@ -67,36 +67,36 @@ class SentenceRule(Rule):
         if self.max_commas is not None:
             places = self._commas(piece.prose, start, end)
             if len(places) > self.max_commas:
-                at = places[self.max_commas]
+                offset = places[self.max_commas]
                 values = {"count": len(places), "max": self.max_commas, "mark": self.comma}
-                yield RuleMatch(index, at, at + 1, "sentence_commas", values)
+                yield RuleMatch(index, offset, offset + 1, "sentence_commas", values)
 
     def _commas(self, prose: str, start: int, end: int) -> list[int]:
         """The commas that divide a sentence: not those between the nouns of a list."""
         text = prose[start:end]
-        places = [start + found.start() for found in re.finditer(re.escape(self.comma), text)]
+        places = [start + match.start() for match in re.finditer(re.escape(self.comma), text)]
         if len(places) <= (self.max_commas or 0):
             return places
-        found = words(text)
+        tagged = words(text)
         kept = []
-        for at, word in enumerate(found):
+        for index, word in enumerate(tagged):
             if word.surface != self.comma:
                 continue
-            before = found[at - 1] if at else None
-            after = found[at + 1] if at + 1 < len(found) else None
+            before = tagged[index - 1] if index else None
+            after = tagged[index + 1] if index + 1 < len(tagged) else None
             if before is not None and after is not None and _noun(before) and _noun(after):
                 continue
             kept.append(start + word.start)
         return kept
 
     def _kanji(self, index: int, text: str, most: int) -> Iterator[RuleMatch]:
-        for found in _KANJI.finditer(text):
-            row = found[0]
+        for match in _KANJI.finditer(text):
+            row = match[0]
             for word in self.allow:
                 row = row.replace(word, "")
             if len(row) > most:
-                values = {"found": found[0], "length": len(found[0]), "max": most}
-                yield RuleMatch(index, found.start(), found.end(), "sentence_kanji", values)
+                values = {"found": match[0], "length": len(match[0]), "max": most}
+                yield RuleMatch(index, match.start(), match.end(), "sentence_kanji", values)
 
 
 def _noun(word: Word) -> bool:

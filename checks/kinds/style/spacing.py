@@ -42,34 +42,34 @@ class SpacingRule(Rule):
     def _spaces(self, index: int, text: str) -> Iterator[RuleMatch]:
         taken: set[int] = set()
         if self.around_brackets == "never":
-            for found in _BESIDE_BRACKETS.finditer(text):
-                taken.update(range(*found.span()))
+            for match in _BESIDE_BRACKETS.finditer(text):
+                taken.update(range(*match.span()))
                 # A full-width space outside is layout: it is told nowhere, and taken out nowhere.
-                if "　" not in found[0] or _inside(text, *found.span()):
-                    yield RuleMatch(index, found.start(), found.end(), "space_bracket", {}, "")
+                if "　" not in match[0] or _inside(text, *match.span()):
+                    yield RuleMatch(index, match.start(), match.end(), "space_bracket", {}, "")
         if self.between_widths == "never":
             pattern = _BETWEEN if self.except_punctuation else _BETWEEN_AND_MARKS
-            for found in pattern.finditer(text):
-                if found.start() not in taken and (self.wide_spaces or "　" not in found[0]):
-                    yield RuleMatch(index, found.start(), found.end(), "space_never", {}, "")
+            for match in pattern.finditer(text):
+                if match.start() not in taken and (self.wide_spaces or "　" not in match[0]):
+                    yield RuleMatch(index, match.start(), match.end(), "space_never", {}, "")
         elif self.between_widths == "always":
             pattern = _TOUCHING if self.except_punctuation else _TOUCHING_AND_MARKS
-            for found in pattern.finditer(text):
-                left = text[found.start()]
+            for match in pattern.finditer(text):
+                left = text[match.start()]
                 if left != MASK:
-                    yield RuleMatch(index, found.start(), found.start() + 1, "space_always", {}, f"{left} ")
+                    yield RuleMatch(index, match.start(), match.start() + 1, "space_always", {}, f"{left} ")
         if self.between_wide == "never":
-            for found in _BETWEEN_WIDE.finditer(text):
-                if found.start() not in taken:
-                    yield RuleMatch(index, found.start(), found.end(), "space_wide", {}, "")
+            for match in _BETWEEN_WIDE.finditer(text):
+                if match.start() not in taken:
+                    yield RuleMatch(index, match.start(), match.end(), "space_wide", {}, "")
         if self.after_question == "always":
-            for found in _AFTER_QUESTION.finditer(text):
-                if found[0] in self.marks:
-                    yield RuleMatch(index, found.start(), found.end(), "space_question", {}, f"{found[0]}　")
+            for match in _AFTER_QUESTION.finditer(text):
+                if match[0] in self.marks:
+                    yield RuleMatch(index, match.start(), match.end(), "space_question", {}, f"{match[0]}　")
         elif self.after_question == "full":
-            for found in _NARROW_AFTER_MARK.finditer(text):
-                if text[found.start() - 1] in self.marks:
-                    yield RuleMatch(index, found.start(), found.end(), "space_question", {}, "　")
+            for match in _NARROW_AFTER_MARK.finditer(text):
+                if text[match.start() - 1] in self.marks:
+                    yield RuleMatch(index, match.start(), match.end(), "space_question", {}, "　")
 
 
 def _inside(text: str, start: int, end: int) -> bool:

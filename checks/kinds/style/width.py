@@ -34,10 +34,10 @@ class WidthRule(Rule):
             yield from self._width(what, wanted, texts)
         if self.katakana == "full":
             for index, text in texts:
-                for found in _HALF_KATAKANA.finditer(text):
-                    wide = unicodedata.normalize("NFKC", found[0])
-                    values = {"found": found[0], "expected": wide}
-                    yield RuleMatch(index, found.start(), found.end(), "width_katakana", values, wide)
+                for match in _HALF_KATAKANA.finditer(text):
+                    wide = unicodedata.normalize("NFKC", match[0])
+                    values = {"found": match[0], "expected": wide}
+                    yield RuleMatch(index, match.start(), match.end(), "width_katakana", values, wide)
         if self.space_between_widths != "any":
             from checks.kinds.style.spacing import SpacingRule
 
@@ -56,12 +56,12 @@ class WidthRule(Rule):
                 return
             wanted = "full" if count["full"] > count["half"] else "half"
         for index, text in texts:
-            for found in (_FULL if wanted == "half" else _HALF)[what].finditer(text):
-                if wanted == "half" and self.single_digit_full and len(found[0]) == 1:
+            for match in (_FULL if wanted == "half" else _HALF)[what].finditer(text):
+                if wanted == "half" and self.single_digit_full and len(match[0]) == 1:
                     continue
-                other = _half(found[0]) if wanted == "half" else _full(found[0])
-                values = {"found": found[0], "expected": other}
-                yield RuleMatch(index, found.start(), found.end(), f"width_{wanted}", values, other)
+                other = _half(match[0]) if wanted == "half" else _full(match[0])
+                values = {"found": match[0], "expected": other}
+                yield RuleMatch(index, match.start(), match.end(), f"width_{wanted}", values, other)
 
 
 def _half(text: str) -> str:

@@ -39,7 +39,7 @@ class _Reading:
 
     def refuse(self, expected: str, error: RulesBad) -> None:
         """Leave a term out, and say why; those behind it are read all the same."""
-        number = sum(one.id.startswith(f"{self.name}.{expected}") for one in self.broken)
+        number = sum(rule.id.startswith(f"{self.name}.{expected}") for rule in self.broken)
         rule_id = f"{self.name}.{expected}" + (f"-{number + 1}" if number else "")
         self.broken.append(broken_rule(rule_id, str(error), "terms"))
 
@@ -75,8 +75,8 @@ def _terms(path: Path, loaded: LoadedYaml, above: tuple[Path, ...], reading: _Re
     if data.get("disableImports") is True:
         return terms
     known = {term.expected for term in terms}
-    for number, one in enumerate(_imports(data.get("imports"), loaded)):
-        for term in _imported(path, one, number, loaded, above, reading):
+    for number, import_ in enumerate(_imports(data.get("imports"), loaded)):
+        for term in _imported(path, import_, number, loaded, above, reading):
             if term.expected not in known:  # a dictionary's own word stands above an imported one
                 terms.append(term)
         known |= {term.expected for term in terms}
@@ -90,8 +90,8 @@ def _term(rule: Any, number: int, loaded: LoadedYaml) -> ListedTerm:
     if not isinstance(rule, dict):
         raise loaded.bad(where, "a word or a mapping with `expected` is expected here")
     given = {key: value for key, value in rule.items() if key in _TERM_KEYS and value is not None}
-    found = given.get("options")
-    options = found if isinstance(found, dict) else {}
+    chosen = given.get("options")
+    options = chosen if isinstance(chosen, dict) else {}
     bounded = bool(options.get("wordBoundary", rule.get("wordBoundary", False)))
     given["options"] = {"wordBoundary": bounded}
     patterns = rule.get("patterns") or rule.get("pattern")
@@ -101,8 +101,8 @@ def _term(rule: Any, number: int, loaded: LoadedYaml) -> ListedTerm:
         )
     if isinstance(given.get("specs"), list):
         given["specs"] = [
-            {key: one[key] for key in ("from", "to") if key in one} if isinstance(one, dict) else one
-            for one in given["specs"]
+            {key: spec[key] for key in ("from", "to") if key in spec} if isinstance(spec, dict) else spec
+            for spec in given["specs"]
         ]
     for key in ("expected", "prh", "note", "regexpMustEmpty"):
         if key in given:
@@ -114,36 +114,36 @@ def _imports(value: Any, loaded: LoadedYaml) -> list[_Import]:
     if value is None:
         return []
     given = value if isinstance(value, list) else [value]
-    found = []
-    for number, one in enumerate(given):
+    imports = []
+    for number, entry in enumerate(given):
         where = ("imports", number) if isinstance(value, list) else ("imports",)
-        given_keys = {"path": one} if isinstance(one, str) else one
+        given_keys = {"path": entry} if isinstance(entry, str) else entry
         if isinstance(given_keys, dict):
             given_keys = {key: value for key, value in given_keys.items() if key in _Import.model_fields}
-        found.append(validated(_Import, loaded, where, given_keys))
-    return found
+        imports.append(validated(_Import, loaded, where, given_keys))
+    return imports
 
 
 def _imported(
     path: Path,
-    one: _Import,
+    wanted: _Import,
     number: int,
     loaded: LoadedYaml,
     above: tuple[Path, ...],
     reading: _Reading,
 ) -> list[ListedTerm]:
-    file = (path.parent / one.path).resolve()
+    file = (path.parent / wanted.path).resolve()
     if file in above or len(above) > DEEPEST:
-        raise loaded.bad(("imports", number), f"{one.path} imports itself", "Take one of the imports out.")
+        raise loaded.bad(("imports", number), f"{wanted.path} imports itself", "Take one of the imports out.")
     if not file.exists():
         raise loaded.bad(
-            ("imports", number), f"there is no file {one.path}", "The path counts from this file."
+            ("imports", number), f"there is no file {wanted.path}", "The path counts from this file."
         )
-    inner = load_yaml(file, one.path)
-    if one.disableImports and isinstance(inner.data, dict):
+    inner = load_yaml(file, wanted.path)
+    if wanted.disableImports and isinstance(inner.data, dict):
         inner = LoadedYaml(inner.name, {**inner.data, "imports": None}, inner.node)
     terms = _terms(file, inner, (*above, file), reading)
-    return [term for term in terms if not any(_ignored(term, rule, loaded) for rule in one.ignoreRules)]
+    return [term for term in terms if not any(_ignored(term, rule, loaded) for rule in wanted.ignoreRules)]
 
 
 def _ignored(term: ListedTerm, rule: Any, loaded: LoadedYaml) -> bool:
@@ -157,7 +157,7 @@ def _ignored(term: ListedTerm, rule: Any, loaded: LoadedYaml) -> bool:
     if "pattern" not in rule:
         return "expected" in rule
     given = rule["pattern"]
-    sources = [str(one) for one in given] if isinstance(given, list) else [str(given)]
+    sources = [str(source) for source in given] if isinstance(given, list) else [str(given)]
     try:
         wanted = union(sources, term.expected, term.options.wordBoundary)
     except PatternBad:

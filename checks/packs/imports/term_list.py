@@ -29,7 +29,7 @@ def read_terms(path: Path) -> Pack:
     columns, first = _columns(rows)
     by_level: dict[Level, list[ListedTerm]] = {}
     for number, row in enumerate(rows[first:], start=first + 1):
-        cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
+        cells = {name: row[column].strip() if column < len(row) else "" for name, column in columns.items()}
         if not any(cells.values()):
             continue
         place = f"{path.name}:{number}"
@@ -65,7 +65,7 @@ def read_terms(path: Path) -> Pack:
 def _columns(rows: list[list[str]]) -> tuple[dict[str, int], int]:
     head = [cell.strip().lower() for cell in rows[0]] if rows else []
     columns = {
-        name: next(at for at, cell in enumerate(head) if cell in words)
+        name: next(index for index, cell in enumerate(head) if cell in words)
         for name, words in _HEADS.items()
         if any(cell in words for cell in head)
     }

@@ -34,12 +34,12 @@ def _rule(name: str, entry: Any, number: int, loaded: LoadedYaml) -> PatternRule
         if key not in ("pattern", "message"):
             raise loaded.bad((*where, key), f"there is no key {key} here", "Keys are pattern and message.")
     source = str(entry["pattern"])
-    found = _REGEX.match(source)
+    match = _REGEX.match(source)
     data = {
         "id": f"{name}.{number + 1}",
         "kind": "pattern",
-        "pattern": found[1] if found else quoted(source),
-        "ignore_case": bool(found and "i" in found[2]),
+        "pattern": match[1] if match else quoted(source),
+        "ignore_case": bool(match and "i" in match[2]),
         "dialect": PatternDialect.JS,
         "message": str(entry.get("message") or ""),
         "level": Level.ERROR,

@@ -42,9 +42,13 @@ def read_style(folder: Path, *, vocabulary: Sequence[str] = (), style: str = "")
         return read_ini(ini)
     files = sorted(file for file in folder.iterdir() if file.suffix in (".yml", ".yaml"))
     if not files:
-        inner = sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))
+        inner = sorted(
+            inside for inside in folder.iterdir() if inside.is_dir() and not inside.name.startswith(".")
+        )
         packs = [
-            read_style(one, vocabulary=vocabulary, style=one.name) for one in inner if any(one.glob("*.yml"))
+            read_style(inside, vocabulary=vocabulary, style=inside.name)
+            for inside in inner
+            if any(inside.glob("*.yml"))
         ]
         if not packs:
             fix = "Name a folder with .yml rules of Vale."
@@ -106,9 +110,9 @@ def _fields(
         "id": rule_id,
         "level": _LEVELS[level],
         "vale_message": str(data["message"]),
-        "vale_scope": [str(one) for one in scope] if isinstance(scope, list) else [str(scope)],
+        "vale_scope": [str(part) for part in scope] if isinstance(scope, list) else [str(scope)],
         "ignorecase": data.get("ignorecase", False),
-        "exceptions": [str(one) for one in data.get("exceptions") or []],
+        "exceptions": [str(exception) for exception in data.get("exceptions") or []],
         "action": data.get("action") or {},
         "limit": data.get("limit") or 0,
         "link": str(data.get("link") or ""),
@@ -120,13 +124,13 @@ def _fields(
         value = data[key]
         if key == "swap" and isinstance(value, dict):
             lists = {k: v if isinstance(v, list) else [v] for k, v in value.items()}
-            value = {str(k): "|".join(str(one) for one in v) for k, v in lists.items()}
+            value = {str(k): "|".join(str(item) for item in v) for k, v in lists.items()}
         elif key == "either" and isinstance(value, dict):
             value = {str(k): str(v) for k, v in value.items()}
         elif extends == "sequence" and isinstance(value, list):
             value = [{k: v for k, v in token.items() if k != "tag"} for token in value]
         elif key in ("tokens", "raw", "indicators") and isinstance(value, list):
-            value = [str(one) for one in value]
+            value = [str(item) for item in value]
         if key != "pos":
             fields[key] = value
     return fields
@@ -155,7 +159,7 @@ def _lint(rule_id: str, data: dict[str, Any], extends: str) -> list[str]:
     if data.get("nonword") or extends not in ("existence", "substitution"):
         return []
     warnings = []
-    tokens = [str(one) for one in data.get("tokens") or data.get("swap") or []]
+    tokens = [str(token) for token in data.get("tokens") or data.get("swap") or []]
     for token in tokens:
         if _CJK.search(token):
             warnings.append(f"{rule_id}: {token} stands among words without spaces; add nonword: true")
@@ -187,7 +191,7 @@ def read_ini(path: Path) -> Pack:
     for section in parser.sections():
         for key, value in parser[section].items():
             if key == "BasedOnStyles":
-                named += [one for one in _list(value) if one not in named]
+                named += [name for name in _list(value) if name not in named]
             elif "." in key and value is not None:
                 changes[key] = value.strip()
     if top.get("Packages"):
@@ -214,7 +218,7 @@ def read_ini(path: Path) -> Pack:
 
 
 def _list(value: str) -> list[str]:
-    return [one.strip() for one in value.split(",") if one.strip()]
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _vocabulary(styles: Path, names: list[str]) -> tuple[list[str], list[str]]:

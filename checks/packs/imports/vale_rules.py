@@ -46,7 +46,7 @@ class ValeRule(Rule):
     def blocks(self, context: Context) -> Iterator[Block]:
         """The stretches of text that its scope names."""
         if set(self.vale_scope) == {"raw"} and context.document.source:
-            yield from ((at, 0, piece.text) for at, piece in enumerate(context.document.pieces))
+            yield from ((index, 0, piece.text) for index, piece in enumerate(context.document.pieces))
             return
         for index, piece, text in self.texts(context):
             if not any(_in_scope(scope, piece, context) for scope in self.vale_scope):
@@ -74,7 +74,7 @@ class ValeRule(Rule):
         text = printf(self.vale_message, shown)
         return RuleMatch(index, first + start, first + end, "text", {"text": text}, fix)
 
-    def fixed(self, found: str) -> str | None:
+    def fixed(self, matched: str) -> str | None:
         """What the rule's action makes of a match; None where it has none that is one text."""
         name, parameters = self.action.get("name"), self.action.get("params") or []
         if name == "remove":
@@ -82,23 +82,23 @@ class ValeRule(Rule):
         if name == "replace" and len(parameters) == 1:
             return str(parameters[0])
         if name == "edit" and parameters:
-            return _edited(found, [str(parameter) for parameter in parameters])
+            return _edited(matched, [str(parameter) for parameter in parameters])
         return None
 
 
-def _edited(found: str, parameters: list[str]) -> str | None:
+def _edited(matched: str, parameters: list[str]) -> str | None:
     match parameters:
         case ["remove", characters]:
-            return found.replace(characters, "") if len(characters) > 1 else found.strip(characters)
+            return matched.replace(characters, "") if len(characters) > 1 else matched.strip(characters)
         case ["trim_right", characters]:
-            return found.rstrip(characters)
+            return matched.rstrip(characters)
         case ["trim_left", characters]:
-            return found.lstrip(characters)
+            return matched.lstrip(characters)
         case ["trim", characters]:
-            return found.strip(characters)
+            return matched.strip(characters)
         case ["regex", pattern, replacement]:
             template = re.sub(r"\$\{?(\d+)\}?", r"\\\1", replacement)
-            return Pattern(pattern, PatternDialect.DOTNET).sub(template, found)
+            return Pattern(pattern, PatternDialect.DOTNET).sub(template, matched)
     return None
 
 
@@ -106,11 +106,11 @@ def printf(template: str, shown: tuple[str, ...]) -> str:
     """Vale's messages: each `%s` takes the next value, what is left over is dropped."""
     values = iter(shown)
 
-    def value(found: re.Match[str]) -> str:
-        if found[0] == "%%":
+    def value(reference: re.Match[str]) -> str:
+        if reference[0] == "%%":
             return "%"
-        if found[1]:
-            number = int(found[1]) - 1
+        if reference[1]:
+            number = int(reference[1]) - 1
             return shown[number] if number < len(shown) else ""
         return next(values, shown[-1] if shown else "")
 
@@ -182,9 +182,9 @@ class Existence(ValeRule):
     def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each token found."""
         for block in self.blocks(context):
-            for found in self.compiled.finditer(block[2]):
-                if found.end() > found.start() and not self.excepted(found[0]):
-                    yield self.hit(block, found.start(), found.end(), found[0], fix=self.fixed(found[0]))
+            for match in self.compiled.finditer(block[2]):
+                if match.end() > match.start() and not self.excepted(match[0]):
+                    yield self.hit(block, match.start(), match.end(), match[0], fix=self.fixed(match[0]))
 
 
 class Substitution(ValeRule):
@@ -213,15 +213,15 @@ class Substitution(ValeRule):
     def alerts(self, context: Context) -> Iterator[RuleMatch]:
         """Each key found, unless what stands there is what should."""
         for block in self.blocks(context):
-            for found in self.compiled.finditer(block[2]):
-                observed = found[0]
-                which = next((at for at, group in enumerate(found.groups()) if group is not None), None)
+            for match in self.compiled.finditer(block[2]):
+                observed = match[0]
+                which = next((index for index, group in enumerate(match.groups()) if group is not None), None)
                 if which is None or self.excepted(observed):
                     continue
                 key, value, pattern = self._swaps[which]
                 replaces = self.action.get("name") == "replace" and not self.action.get("params")
                 expected = _resolved(value, pattern, observed)
-                choices = [one.replace("\\|", "|") for one in re.split(r"(?<!\\)\|", expected)]
+                choices = [choice.replace("\\|", "|") for choice in re.split(r"(?<!\\)\|", expected)]
                 # What opens a sentence keeps its capital: “It is” is “It's”, though the swap is small.
                 opens = replaces and self.ignorecase and not key[:1].isupper()
                 if (self.capitalize or opens) and observed[:1].isupper() and not observed[1:2].isupper():
@@ -234,10 +234,10 @@ class Substitution(ValeRule):
                     shown = printf(_unquoted(self.vale_message), (_listed(choices), observed))
                     index, first, _ = block
                     yield RuleMatch(
-                        index, first + found.start(), first + found.end(), "text", {"text": shown}, fix
+                        index, first + match.start(), first + match.end(), "text", {"text": shown}, fix
                     )
                 else:
-                    yield self.hit(block, found.start(), found.end(), expected, observed, fix=fix)
+                    yield self.hit(block, match.start(), match.end(), expected, observed, fix=fix)
 
     def _satisfied(self, observed: str, choices: list[str]) -> bool:
         if observed in choices:
@@ -265,42 +265,42 @@ def _resolved(value: str, pattern: Pattern, observed: str) -> str:
     """`$1` in a value, by the key's own regex on the match."""
     if not re.search(r"\$\{?\d", value):
         return value
-    found = pattern.search(observed)
-    if found is None:
+    match = pattern.search(observed)
+    if match is None:
         return value
 
-    def group(one: re.Match[str]) -> str:
-        number = int(one[1])
-        return str(found[number] or "") if number <= found.re.groups else one[0]
+    def group(reference: re.Match[str]) -> str:
+        number = int(reference[1])
+        return str(match[number] or "") if number <= match.re.groups else reference[0]
 
     return re.sub(r"\$\{?(\d+)\}?", group, value)
 
 
 def _without_groups(source: str) -> str:
     """A pattern with its capturing groups made plain ones."""
-    out, at, inside = [], 0, False
-    while at < len(source):
-        character = source[at]
+    out, offset, inside = [], 0, False
+    while offset < len(source):
+        character = source[offset]
         if character == "\\":
-            out.append(source[at : at + 2])
-            at += 2
+            out.append(source[offset : offset + 2])
+            offset += 2
             continue
         if character == "[":
             inside = True
         elif character == "]":
             inside = False
         if character == "(" and not inside:
-            named = re.compile(r"\(\?P?<(?![=!])[^>()]++>").match(source, at)
+            named = re.compile(r"\(\?P?<(?![=!])[^>()]++>").match(source, offset)
             if named:
                 out.append("(?:")
-                at = named.end()
+                offset = named.end()
                 continue
-            if source[at + 1 : at + 2] != "?":
+            if source[offset + 1 : offset + 2] != "?":
                 out.append("(?:")
-                at += 1
+                offset += 1
                 continue
         out.append(character)
-        at += 1
+        offset += 1
     return "".join(out)
 
 
@@ -316,11 +316,11 @@ class Occurrence(ValeRule):
         """Each stretch with too many or too few."""
         pattern = Pattern(("(?i)" if self.ignorecase else "") + self.token, PatternDialect.DOTNET)
         for block in self.blocks(context):
-            found = list(pattern.finditer(block[2]))
-            if (self.max and len(found) > self.max) or (self.min and len(found) < self.min):
-                start = found[0].start() if found else 0
-                end = found[-1].end() if found else min(1, len(block[2]))
-                yield self.hit(block, start, end, str(len(found)))
+            matches = list(pattern.finditer(block[2]))
+            if (self.max and len(matches) > self.max) or (self.min and len(matches) < self.min):
+                start = matches[0].start() if matches else 0
+                end = matches[-1].end() if matches else min(1, len(block[2]))
+                yield self.hit(block, start, end, str(len(matches)))
 
 
 class Repetition(ValeRule):
@@ -337,15 +337,15 @@ class Repetition(ValeRule):
         pattern = Pattern(f"{case}({'|'.join(self.tokens)})", PatternDialect.DOTNET)
         for block in self.blocks(context):
             text, before, last, count = block[2], "", None, 0
-            for found in pattern.finditer(text):
-                current = found[0].strip()
+            for match in pattern.finditer(text):
+                current = match[0].strip()
                 same = current.lower() == before.lower() if self.ignorecase else current == before
                 hit = bool(current) and same and (not self.alpha or current.isalpha())
                 count = count + 1 if hit else count
-                if hit and count > self.max and last is not None and "\n" not in text[last[0] : found.end()]:
-                    yield self.hit(block, last[0], found.end(), current)
+                if hit and count > self.max and last is not None and "\n" not in text[last[0] : match.end()]:
+                    yield self.hit(block, last[0], match.end(), current)
                     count = 0
-                before, last = current, found.span()
+                before, last = current, match.span()
 
 
 class Consistency(ValeRule):
@@ -365,10 +365,10 @@ class Consistency(ValeRule):
             )
             seen: set[str] = set()
             for block in blocks:
-                for found in pattern.finditer(block[2]):
-                    seen.add("one" if found["one"] is not None else "two")
+                for match in pattern.finditer(block[2]):
+                    seen.add("one" if match["one"] is not None else "two")
                     if len(seen) == 2:
-                        yield self.hit(block, found.start(), found.end(), found[0])
+                        yield self.hit(block, match.start(), match.end(), match[0])
 
 
 class Conditional(ValeRule):
@@ -389,13 +389,13 @@ class Conditional(ValeRule):
         known: set[str] = set()
         for block in self.blocks(context):
             present = False
-            for found in needed.finditer(block[2]):
+            for match in needed.finditer(block[2]):
                 present = True
-                known.update(group for group in found.groups() if group)
-            for found in given.finditer(block[2]):
-                missing = found[0] not in known if captures else not present
-                if missing and not self.excepted(found[0]):
-                    yield self.hit(block, found.start(), found.end(), found[0])
+                known.update(group for group in match.groups() if group)
+            for match in given.finditer(block[2]):
+                missing = match[0] not in known if captures else not present
+                if missing and not self.excepted(match[0]):
+                    yield self.hit(block, match.start(), match.end(), match[0])
 
 
 _SMALL = frozenset(
@@ -456,27 +456,27 @@ class Capitalization(ValeRule):
             return text == text.lower() or self.excepted(text)
         if self.match == "$upper":
             return text == text.upper() or self.excepted(text)
-        words = [found[0].strip("\"'“”‘’()[]:;,.?!") for found in _LATIN_WORD.finditer(text)]
+        words = [match[0].strip("\"'“”‘’()[]:;,.?!") for match in _LATIN_WORD.finditer(text)]
         words = [word for word in words if re.search("[A-Za-z]", word)]
         if self.match in ("$title", "$sentence"):
             if not words:
                 return True
             judge = self._title if self.match == "$title" else self._sentence
-            right = sum(judge(word, at, text, words) for at, word in enumerate(words))
+            right = sum(judge(word, index, text, words) for index, word in enumerate(words))
             return right / len(words) > self.threshold or right == len(words)
         return Pattern(self.match, PatternDialect.DOTNET).search(text) is not None or self.excepted(text)
 
-    def _title(self, word: str, at: int, text: str, words: list[str]) -> bool:
+    def _title(self, word: str, index: int, text: str, words: list[str]) -> bool:
         if self.excepted(word) or word.upper() == word:
             return True
-        small = word.lower() in _SMALL and 0 < at < len(words) - 1
+        small = word.lower() in _SMALL and 0 < index < len(words) - 1
         return word[0].islower() if small else word[0].isupper() or not word[0].isalpha()
 
-    def _sentence(self, word: str, at: int, text: str, words: list[str]) -> bool:
+    def _sentence(self, word: str, index: int, text: str, words: list[str]) -> bool:
         if self.excepted(word) or (word.upper() == word and len(word) > 1) or word in ("I", "I'm", "I've"):
             return True
         before = text[: text.find(word)].rstrip()
-        opens = at == 0 or before.endswith(tuple(self.indicators) or ("\0",))
+        opens = index == 0 or before.endswith(tuple(self.indicators) or ("\0",))
         return word[0].isupper() or not word[0].isalpha() if opens else word == word.lower()
 
 

@@ -362,13 +362,13 @@ def _after_marks(text: str) -> int | None:
     """Where the first sentence with its marks ends, once what follows shows that no mark follows."""
     match = MARK.search(text)
     while match is not None:
-        at = match.end()
-        if at == len(text) or text[at:].isspace():
+        end = match.end()
+        if end == len(text) or text[end:].isspace():
             return None
-        following = MARK.match(text, at)
+        following = MARK.match(text, end)
         if following is None:
-            if text[at] == "[":
+            if text[end] == "[":
                 return None
-            return at + 1 if text[at] in ".。" else at
+            return end + 1 if text[end] in ".。" else end
         match = following
     return None

@@ -179,11 +179,11 @@ def codes(text: str) -> Iterator[str]:
     other character, both a letter and a digit stand. Looked up from behind, once for each such stretch."""
     for stretch in _CODES.finditer(text):
         last_digit = last_letter = -1
-        for at in range(stretch.end() - 1, stretch.start() - 1, -1):
-            if text[at].isdecimal():
-                last_digit = max(last_digit, at)
-            elif text[at] not in "._/-":
-                last_letter = max(last_letter, at)
+        for index in range(stretch.end() - 1, stretch.start() - 1, -1):
+            if text[index].isdecimal():
+                last_digit = max(last_digit, index)
+            elif text[index] not in "._/-":
+                last_letter = max(last_letter, index)
             if last_digit >= 0 and last_letter >= 0:
                 break
         else:
@@ -232,7 +232,7 @@ def _titled(text: str, language: str) -> list[str]:
             first -= 1
         if first < title:
             within = range(first + LONGEST_NAME, title - 1, -1)
-            last = next(at for at in within if at in ends and _HAN.fullmatch(text, first, at))
+            last = next(end for end in within if end in ends and _HAN.fullmatch(text, first, end))
             names.append(text[first : ends[last]])
             begin = ends[last]
     return names

@@ -219,14 +219,14 @@ class Milvus:
     def rows(self, name: str, where: str, columns: Sequence[str], limit: int | None = None) -> list[Row]:
         """Those columns of the rows for which that holds; at most so many where it is said."""
         if limit is not None:
-            found = self._held(
+            answered = self._held(
                 self._client.query, name, filter=where, output_fields=list(columns), limit=limit,
                 consistency_level="Strong",
             )  # fmt: skip
-            return [dict(row) for row in found]
+            return [dict(row) for row in answered]
         if self.embedded:  # which has no iterator, and no limit
-            found = self._held(self._client.query, name, filter=where, output_fields=list(columns))
-            return [dict(row) for row in found]
+            answered = self._held(self._client.query, name, filter=where, output_fields=list(columns))
+            return [dict(row) for row in answered]
         return [row for batch in self.batches(name, where, columns) for row in batch]
 
     def batches(self, name: str, where: str, columns: Sequence[str], size: int = 1000) -> Iterator[list[Row]]:
@@ -252,10 +252,10 @@ class Milvus:
 
     def count(self, name: str, where: str = "") -> int:
         """How many rows there are for which that holds."""
-        found = self._held(
+        answered = self._held(
             self._client.query, name, filter=where, output_fields=["count(*)"], consistency_level="Strong"
         )
-        return int(found[0]["count(*)"])
+        return int(answered[0]["count(*)"])
 
     def search(
         self,
@@ -267,11 +267,11 @@ class Milvus:
         options: Mapping[str, Any] | None = None,
     ) -> list[list[tuple[str, float]]]:
         """For each text or vector the best rows: (key, score as Milvus gives it)."""
-        found = self._held(
+        answered = self._held(
             self._client.search, name, data=list(wanted), anns_field=column, filter=where,
             limit=min(limit, MOST_HITS), output_fields=["id"], search_params={"params": dict(options or {})},
         )  # fmt: skip
-        return [[(str(hit["id"]), float(hit["distance"])) for hit in hits] for hits in found]
+        return [[(str(hit["id"]), float(hit["distance"])) for hit in hits] for hits in answered]
 
     def close(self) -> None:
         """Give the connection, and an embedded engine's folder, back."""

@@ -93,7 +93,7 @@ class MilvusVectors:
         self, vector: Vectors, scopes: Collection[str], ids: Sequence[str]
     ) -> list[tuple[str, float]]:
         """Those of the passages that have a vector in those scopes: (passage id, cosine), best first."""
-        found: list[tuple[str, float]] = []
+        hits: list[tuple[str, float]] = []
         for start in range(0, len(ids) if scopes and self._there() else 0, ROWS):
             where = both(scopes_of(scopes), among("id", ids[start : start + ROWS]))
             rows = self._milvus.rows(self._name, where, ["id", "vector"])
@@ -101,8 +101,8 @@ class MilvusVectors:
                 theirs = np.asarray([row["vector"] for row in rows], np.float32)
                 lengths = np.linalg.norm(theirs, axis=1) * float(np.linalg.norm(vector))
                 cosines = theirs @ vector / np.maximum(lengths, 1e-9)
-                found += zip((str(row["id"]) for row in rows), cosines.tolist(), strict=True)
-        return sorted(found, key=lambda hit: -hit[1])
+                hits += zip((str(row["id"]) for row in rows), cosines.tolist(), strict=True)
+        return sorted(hits, key=lambda hit: -hit[1])
 
     def count(self) -> int:
         """How many vectors there are."""

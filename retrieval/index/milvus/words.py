@@ -141,10 +141,10 @@ class MilvusWords:
         if not keys:
             return []
         score = self._scorer(asked, widening)
-        found = self._milvus.rows(self._name, among("id", keys), ["id", "length", "words"])
+        rows = self._milvus.rows(self._name, among("id", keys), ["id", "length", "words"])
         scored = [
             (str(row["id"]), score(_Candidate(Counter(row["words"].split()), int(row["length"]))))
-            for row in found
+            for row in rows
         ]
         return sorted((hit for hit in scored if hit[1] > 0), key=lambda hit: (-hit[1], hit[0]))[:limit]
 

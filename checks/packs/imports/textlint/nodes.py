@@ -30,28 +30,28 @@ LEAST_MARKUP = 3  # characters of the source that a Str does not go on over: a t
 
 def parts(piece: DocumentPiece) -> list[tuple[int, int, RunKind]]:
     """The nodes of a paragraph as [start, end) with what they are; TEXT stands for a Str."""
-    found: list[tuple[int, int, RunKind]] = []
-    at = 0
+    stretches: list[tuple[int, int, RunKind]] = []
+    done = 0
     for run in piece.runs:
-        if run.kind not in _MARKUP or run.start < at:
+        if run.kind not in _MARKUP or run.start < done:
             continue
-        found += [(start, end, RunKind.TEXT) for start, end in _unbroken(piece, at, run.start)]
-        found.append((run.start, run.end, run.kind))
-        at = run.end
-    return found + [(start, end, RunKind.TEXT) for start, end in _unbroken(piece, at, len(piece.text))]
+        stretches += [(start, end, RunKind.TEXT) for start, end in _unbroken(piece, done, run.start)]
+        stretches.append((run.start, run.end, run.kind))
+        done = run.end
+    return stretches + [(start, end, RunKind.TEXT) for start, end in _unbroken(piece, done, len(piece.text))]
 
 
 def _unbroken(piece: DocumentPiece, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The stretches of [start, end) between which the source has a tag, an image or a hard line end."""
     begin = start
-    for at in range(start + 1, end if piece.offsets else start):
-        line_end = piece.text[at - 1] == "\n"
-        if not line_end and piece.offsets[at] - piece.offsets[at - 1] >= LEAST_MARKUP:
-            yield begin, at
-            begin = at
-        elif line_end and piece.text[begin : at - 1].endswith("  "):
-            yield begin, at - 1
-            begin = at
+    for index in range(start + 1, end if piece.offsets else start):
+        line_end = piece.text[index - 1] == "\n"
+        if not line_end and piece.offsets[index] - piece.offsets[index - 1] >= LEAST_MARKUP:
+            yield begin, index
+            begin = index
+        elif line_end and piece.text[begin : index - 1].endswith("  "):
+            yield begin, index - 1
+            begin = index
     if begin < end:
         yield begin, end
 
@@ -73,57 +73,57 @@ def masked(piece: DocumentPiece, sign: str) -> str:
 def sentences_of(piece: DocumentPiece, separators: str = SEPARATORS) -> list[tuple[int, int]]:
     """The sentences as textlint's splitter cuts them: not within brackets, and an open one holds the rest of
     the paragraph together. [start, end), what ends them included."""
-    text, found = piece.text, list[tuple[int, int]]()
+    text, spans = piece.text, list[tuple[int, int]]()
     opened: list[str] = []
     start = -1
     for begin, stop, kind in parts(piece):
         if kind is not RunKind.TEXT:
             start = begin if start < 0 else start
             continue
-        at = begin
-        while at < stop:
-            sign = text[at]
-            if not opened and _separates(text, at, separators):
-                while at < stop and _separates(text, at, separators):
-                    at += 1
+        offset = begin
+        while offset < stop:
+            sign = text[offset]
+            if not opened and _separates(text, offset, separators):
+                while offset < stop and _separates(text, offset, separators):
+                    offset += 1
                 if start >= 0:
-                    found.append((start, at))
+                    spans.append((start, offset))
                 start = -1
                 continue
             if start < 0 and not sign.isspace():
-                start = at
+                start = offset
             pair = _PAIRS.get(sign)
             if pair is not None and pair in opened:
                 if sign == pair[1]:
                     opened.remove(pair)
             elif pair is not None and sign == pair[0]:
                 opened.append(pair)
-            at += 1
+            offset += 1
     if start >= 0:
-        found.append((start, len(text)))
-    return found
+        spans.append((start, len(text)))
+    return spans
 
 
-def _separates(text: str, at: int, separators: str) -> bool:
-    if text[at] not in separators:
+def _separates(text: str, offset: int, separators: str) -> bool:
+    if text[offset] not in separators:
         return False
-    return text[at] != "." or at + 1 == len(text) or text[at + 1].isspace()
+    return text[offset] != "." or offset + 1 == len(text) or text[offset + 1].isspace()
 
 
 @lru_cache(maxsize=4096)
 def tokens(text: str) -> tuple[Word, ...]:
     """The words as kuromoji cuts them: MeCab's with the same dictionary, and spaces as words."""
-    found: list[Word] = []
-    at = 0
+    tagged: list[Word] = []
+    done = 0
     for word in words(text):
-        found += _spaces(text[at : word.start], at)
-        found.append(word)
-        at = word.end
-    return (*found, *_spaces(text[at:], at))
+        tagged += _spaces(text[done : word.start], done)
+        tagged.append(word)
+        done = word.end
+    return (*tagged, *_spaces(text[done:], done))
 
 
 def _spaces(text: str, start: int) -> list[Word]:
-    return [Word(one[0], start + one.start(), "記号", "空白") for one in _SPACE.finditer(text)]
+    return [Word(match[0], start + match.start(), "記号", "空白") for match in _SPACE.finditer(text)]
 
 
 def str_nodes(document: CheckedDocument, *inside: RunKind) -> Iterator[tuple[int, int, str]]:
@@ -136,4 +136,7 @@ def str_nodes(document: CheckedDocument, *inside: RunKind) -> Iterator[tuple[int
 
 def allowed(text: str, allow: list[str]) -> bool:
     """Whether one of those words, or patterns between slashes, stands in the text."""
-    return any(pattern_of(one if one.startswith("/") else regex.escape(one)).search(text) for one in allow)
+    return any(
+        pattern_of(allowed if allowed.startswith("/") else regex.escape(allowed)).search(text)
+        for allowed in allow
+    )

@@ -44,16 +44,16 @@ _NEGATIONS: tuple[tuple[Test, ...], ...] = (
 def double_negative(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
     """〜ないことはない and its like; the second negation is told."""
     for index, start, text in str_nodes(document, *EVERY):
-        found, told = tokens(text), set[int]()
+        tagged, reported = tokens(text), set[int]()
         for tests in _NEGATIONS:
             step = 0
-            for word in found:
+            for word in tagged:
                 # As textlint counts: a word that does not go on begins nothing either.
                 step = step + 1 if tests[step](word) else 0
                 if step == len(tests):
                     step = 0
-                    if word.start not in told:
-                        told.add(word.start)
+                    if word.start not in reported:
+                        reported.add(word.start)
                         yield RuleMatch(index, start + word.start, start + word.end,
                         "grammar_double_negative",
                                         {"word": word.surface})  # fmt: skip
@@ -71,21 +71,23 @@ _WEAK: tuple[tuple[Test, ...], ...] = (
 def weak_phrase(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
     """かもしれない, と思う."""
     for index, start, text in str_nodes(document, *EVERY):
-        found = tokens(text)
+        tagged = tokens(text)
         for tests in _WEAK:
-            for match in _runs(found, tests):
+            for match in _runs(tagged, tests):
                 first, last = match[0].start, match[-1].end
                 values = {"word": text[first:last]}
                 yield RuleMatch(index, start + first, start + last, "weak_phrase", values)
 
 
-def _runs(found: Sequence[Word], tests: Sequence[Test], optional: Sequence[int] = ()) -> Iterator[list[Word]]:
+def _runs(
+    tagged: Sequence[Word], tests: Sequence[Test], optional: Sequence[int] = ()
+) -> Iterator[list[Word]]:
     """The runs of words that pass the tests one after the other, those `optional` passed over where they
     fail. As
     textlint counts: a word that does not go on begins nothing either, and what is optional at the end is only
     known by the word behind it."""
     step, match = 0, list[Word]()
-    for word in found:
+    for word in tagged:
         while step < len(tests):
             if tests[step](word):
                 match.append(word)
@@ -130,15 +132,15 @@ def redundant_expression(document: CheckedDocument, options: Options) -> Iterato
     """〜することができる, 〜であると考えている, 〜を行う: each by its name in textlint, dict1 to dict6."""
     given = options.get("dictOptions") or {}
     for index, piece in document.of(PARAGRAPHS):
-        found = tokens(piece.text)
+        tagged = tokens(piece.text)
         markup = [(s, e) for s, e, kind in parts(piece) if kind in (RunKind.LINK, RunKind.CODE)]
         for name, tests in _PHRASES.items():
             own = given.get(name) or {}
             if own.get("disabled"):
                 continue
-            optional = [at for at, test in enumerate(tests) if test is _OPTIONAL_COMMA]
+            optional = [index for index, test in enumerate(tests) if test is _OPTIONAL_COMMA]
             optional += [len(tests) - 1] if name in _LAST_IS_OPTIONAL else []
-            for match in _runs(found, tests, optional):
+            for match in _runs(tagged, tests, optional):
                 start, end = match[0].start, match[-1].end
                 said = "".join(word.surface for word in match)
                 may_stand = allowed(said, own.get("allows") or _ALLOWED.get(name, []))

@@ -130,8 +130,8 @@ def _rules(
     if number:
         ours = {rule.id: rule for rule in load("jtf").rules}
         return [
-            ours[one].model_copy(update={"id": f"jtf-style/{one}", "level": level})
-            for one in _SHIPPED[number]
+            ours[name].model_copy(update={"id": f"jtf-style/{name}", "level": level})
+            for name in _SHIPPED[number]
         ]
     if base == "prh":
         return _dictionaries(options, level, path)
@@ -145,10 +145,10 @@ def _rules(
 
 def _dictionaries(options: Options, level: Level, path: Path) -> list[Rule]:
     rules: list[Rule] = []
-    for one in options.get("rulePaths") or []:
-        file = path.parent / str(one)
+    for given in options.get("rulePaths") or []:
+        file = path.parent / str(given)
         if not file.exists():
-            problem, fix = f"there is no file {one}", "The path counts from the folder of this file."
+            problem, fix = f"there is no file {given}", "The path counts from the folder of this file."
             raise RulesBad(place=path.name, problem=problem, fix=fix)
         rules += prh.read_prh(file, load_yaml(file), level=level).rules
     return rules

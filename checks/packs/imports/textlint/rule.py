@@ -23,9 +23,9 @@ class TextlintRule(Rule):
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Its findings, in the document's order as far as the rule goes through it."""
-        found = finder_of(self.name)
-        assert found is not None
-        yield from found(context.document, self.options)
+        finder = finder_of(self.name)
+        assert finder is not None
+        yield from finder(context.document, self.options)
 
 
 def finder_of(name: str) -> Finder | None:

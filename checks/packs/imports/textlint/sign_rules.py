@@ -27,12 +27,12 @@ def _of_strings(message: str, find: Callable[[str, Options], Iterator[Hit]]) -> 
             # Only the rules of ja-spacing have the option to look into styled text.
             inside = (RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG) if options.get("lintStyledNode") else ()
             for start, end in strings(piece, *inside):
-                told = set[int]()
+                reported = set[int]()
                 for first, last, fix in find(piece.text[start:end], options):
-                    if first not in told:
-                        told.add(first)
-                        found = piece.text[start + first : start + last]
-                        values = {"found": found, "expected": fix or "", "match": found}
+                    if first not in reported:
+                        reported.add(first)
+                        quote = piece.text[start + first : start + last]
+                        values = {"found": quote, "expected": fix or "", "match": quote}
                         yield RuleMatch(index, start + first, start + last, message, values, fix)
 
     return finder
@@ -45,9 +45,9 @@ def _pattern(
     compiled = regex.compile(source)
 
     def find(text: str, _: Options) -> Iterator[Hit]:
-        for one in compiled.finditer(text):
-            start, end = one.span(1)
-            yield start, end, fix(one[1]) if callable(fix) else fix
+        for match in compiled.finditer(text):
+            start, end = match.span(1)
+            yield start, end, fix(match[1]) if callable(fix) else fix
 
     return find
 
@@ -57,21 +57,21 @@ def _narrow(text: str) -> str:
 
 
 def _first_wide_stop(text: str, _: Options) -> Iterator[Hit]:
-    if one := regex.search("[．，]", text):
-        yield one.start(), one.end(), {"．": ".", "，": ","}[one[0]]
+    if match := regex.search("[．，]", text):
+        yield match.start(), match.end(), {"．": ".", "，": ","}[match[0]]
 
 
 def _between(text: str, _: Options) -> Iterator[Hit]:
     narrow, wide = "A-Za-z0-9", JA.replace("[々〇〻", "[")
     for source in (f"[{narrow}]( ){wide}", f"{wide}( )[{narrow}]"):
-        for one in regex.finditer(source, text):
-            yield one.start(1), one.end(1), ""
+        for match in regex.finditer(source, text):
+            yield match.start(1), match.end(1), ""
 
 
 def _between_wide(text: str, _: Options) -> Iterator[Hit]:
-    for one in regex.finditer(f"({JA}) ({JA})", text):
-        if not all("ァ" <= side <= "ヶ" for side in (one[1], one[2])):
-            yield one.end(1), one.start(2), ""
+    for match in regex.finditer(f"({JA}) ({JA})", text):
+        if not all("ァ" <= side <= "ヶ" for side in (match[1], match[2])):
+            yield match.end(1), match.start(2), ""
 
 
 def _beside_brackets(brackets: str) -> Callable[[str, Options], Iterator[Hit]]:
@@ -79,19 +79,19 @@ def _beside_brackets(brackets: str) -> Callable[[str, Options], Iterator[Hit]]:
 
     def find(text: str, options: Options) -> Iterator[Hit]:
         outside = options.get("allowOutsideHalfParentheses", True)
-        for one in regex.finditer(f"[ 　](?=[{signs}])|(?<=[{signs}])[ 　]", text):
-            at = one.start()
+        for match in regex.finditer(f"[ 　](?=[{signs}])|(?<=[{signs}])[ 　]", text):
+            offset = match.start()
             if (
                 "(" in brackets
                 and outside
-                and (text[at : at + 2] == " (" or text[max(0, at - 1) : at + 1] == ") ")
+                and (text[offset : offset + 2] == " (" or text[max(0, offset - 1) : offset + 1] == ") ")
             ):
                 continue
-            yield at, one.end(), ""
+            yield offset, match.end(), ""
         if options.get("requireOutsideHalfParentheses"):
-            for one in regex.finditer(rf"{JA}(\()|(\)){JA}", text):
-                side = 1 if one[1] else 2
-                yield one.start(side), one.end(side), " (" if side == 1 else ") "
+            for match in regex.finditer(rf"{JA}(\()|(\)){JA}", text):
+                side = 1 if match[1] else 2
+                yield match.start(side), match.end(side), " (" if side == 1 else ") "
 
     return find
 
@@ -108,49 +108,49 @@ def _space_option(options: Options) -> dict[str, bool]:
 
 def _widths(text: str, options: Options) -> Iterator[Hit]:
     asked = _space_option(options)
-    allows = [span for one in options.get("allows") or [] for span in (
-        found.span() for found in pattern_of(one if one.startswith("/") else regex.escape(one)).finditer(text)
-    )]  # fmt: skip
+    written = options.get("allows") or []
+    patterns = [pattern_of(each if each.startswith("/") else regex.escape(each)) for each in written]
+    allows = [match.span() for pattern in patterns for match in pattern.finditer(text)]
     wide = "[、。\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffffぁ-んァ-ヶ]"
     need = asked["alphabets"] or asked["numbers"]
     narrow = "A-Za-z0-9" if not need else ("A-Za-z" * asked["alphabets"] + "0-9" * asked["numbers"])
     gap = "" if need else "([ 　])"
     for source, wide_at in ((f"([{narrow}]){gap}({wide})", -1), (f"({wide}){gap}([{narrow}])", 0)):
-        for one in regex.finditer(source, text):
-            sign = text[one.end() - 1] if wide_at else text[one.start()]
+        for match in regex.finditer(source, text):
+            sign = text[match.end() - 1] if wide_at else text[match.start()]
             if sign in "。、" and not asked["punctuation"]:
                 continue
-            if any(first <= one.start() <= last for first, last in allows):
+            if any(first <= match.start() <= last for first, last in allows):
                 continue
             if need:
-                yield one.start(), one.start() + 1, f"{text[one.start()]} "
+                yield match.start(), match.start() + 1, f"{text[match.start()]} "
             else:
-                yield one.start(2), one.end(2), ""
+                yield match.start(2), match.end(2), ""
 
 
 def _hyphens(text: str, _: Options) -> Iterator[Hit]:
-    for one in regex.finditer(f"{JA}(-)|(-){JA}", text, overlapped=True):
-        at = one.start(1) if one[1] else one.start(2)
-        if not text[at + 1 : at + 2].isdigit():
-            yield at, at + 1, None
+    for match in regex.finditer(f"{JA}(-)|(-){JA}", text, overlapped=True):
+        offset = match.start(1) if match[1] else match.start(2)
+        if not text[offset + 1 : offset + 2].isdigit():
+            yield offset, offset + 1, None
 
 
 def _round(text: str, _: Options) -> Iterator[Hit]:
     wide = {"(": "（", ")": "）"}
     base = 0
     for line in text.split("\n"):
-        signs = [at for at, sign in enumerate(line) if sign in "()"]
-        for at in signs:
-            if at < signs[-1] and regex.search(JA, line[at + 1 : signs[-1]]):
-                yield base + at, base + at + 1, wide[line[at]]
+        signs = [index for index, sign in enumerate(line) if sign in "()"]
+        for offset in signs:
+            if offset < signs[-1] and regex.search(JA, line[offset + 1 : signs[-1]]):
+                yield base + offset, base + offset + 1, wide[line[offset]]
                 # textlint names the first such sign behind, not the last one that its pattern found.
-                second = base + line.index(line[signs[-1]], at + 1)
+                second = base + line.index(line[signs[-1]], offset + 1)
                 yield second, second + 1, wide[line[signs[-1]]]
                 break
         base += len(line) + 1
     for source in (rf"{JA}([()]){JA}", rf"\A(\(){JA}", rf"{JA}(\))\Z"):
-        for one in regex.finditer(source, text):
-            yield one.start(1), one.end(1), wide[one[1]]
+        for match in regex.finditer(source, text):
+            yield match.start(1), match.end(1), wide[match[1]]
 
 
 _KANJI = "[一二三四五六七八九十壱弐参拾百〇]+"
@@ -171,13 +171,13 @@ _SPOKEN = ("世界(1)", "(1)時的", "(1)部分", "第(3)者", "[^0-9](1)種(?!�
 def _numerals(text: str, _: Options) -> Iterator[Hit]:
     """The first of each kind, as textlint tells them: its patterns are asked once for a Str."""
     for source, exceptions in _COUNTED:
-        one = regex.search(source, text)
-        if one and not any(regex.search(other, text) for other in exceptions):
-            number = str(_value(one[1]))
-            yield one.start(), one.end(), one[0].replace(one[1], number)
+        match = regex.search(source, text)
+        if match and not any(regex.search(other, text) for other in exceptions):
+            number = str(_value(match[1]))
+            yield match.start(), match.end(), match[0].replace(match[1], number)
     for source in _SPOKEN:
-        if one := regex.search(source, text):
-            yield one.start(), one.end(), one[0].replace(one[1], _spoken(int(one[1])))
+        if match := regex.search(source, text):
+            yield match.start(), match.end(), match[0].replace(match[1], _spoken(int(match[1])))
 
 
 def _value(kanji: str) -> int:
@@ -207,20 +207,20 @@ def _pairs(left: str, right: str) -> Finder:
 
     def finder(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
         for index, piece in document.of(PARAGRAPHS):
-            signs = [at for start, end in strings(piece, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
-                     for at in range(start, end) if piece.text[at] in (left, right)]  # fmt: skip
+            signs = [index for start, end in strings(piece, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG)
+                     for index in range(start, end) if piece.text[index] in (left, right)]  # fmt: skip
             open_marks: list[int] = []
             if left == right:
                 open_marks = signs[-1:] if len(signs) % 2 else []
             else:
-                for at in signs:
-                    if piece.text[at] == left or not open_marks or piece.text[open_marks[-1]] == right:
-                        open_marks.append(at)
+                for place in signs:
+                    if piece.text[place] == left or not open_marks or piece.text[open_marks[-1]] == right:
+                        open_marks.append(place)
                     else:
                         open_marks.pop()
-            for at in open_marks:
-                opens = piece.text[at] == left
-                yield RuleMatch(index, at, at + 1, "bracket_unclosed" if opens else "bracket_unopened",
+            for place in open_marks:
+                opens = piece.text[place] == left
+                yield RuleMatch(index, place, place + 1, "bracket_unclosed" if opens else "bracket_unopened",
                                 {"close": right, "open": left})  # fmt: skip
 
     return finder
@@ -263,9 +263,9 @@ def _excited(text: str, options: Options) -> Iterator[Hit]:
     """Exclamation and question marks of either width, but for those that the options allow."""
     allowed = {"!": "allowHalfWidthExclamation", "！": "allowFullWidthExclamation",
                "?": "allowHalfWidthQuestion", "？": "allowFullWidthQuestion"}  # fmt: skip
-    for at, sign in enumerate(text):
+    for index, sign in enumerate(text):
         if sign in allowed and not options.get(allowed[sign]):
-            yield at, at + 1, None
+            yield index, index + 1, None
 
 
 def _max_comma(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
@@ -273,7 +273,7 @@ def _max_comma(document: CheckedDocument, options: Options) -> Iterator[RuleMatc
     most = int(options.get("max", 4))
     for index, piece in document.of(PARAGRAPHS):
         for start, end in sentences_of(piece):
-            places = [at for at in range(start, end) if piece.text[at] == ","]
+            places = [index for index in range(start, end) if piece.text[index] == ","]
             if len(places) > most:
                 values = {"count": len(places), "max": most, "mark": ","}
                 yield RuleMatch(index, places[-1], places[-1] + 1, "sentence_commas", values)
@@ -283,9 +283,9 @@ def _abusage(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
     """を適応する for を適用, 可変する, 読みずらい."""
     for index, piece in document.of(STRINGS):
         for start, end in strings(piece, RunKind.LINK, RunKind.EMPHASIS, RunKind.STRONG):
-            found = tokens(piece.text[start:end])
-            for at, word in enumerate(found):
-                rest = found[at + 1 : at + 3]
+            tagged = tokens(piece.text[start:end])
+            for place, word in enumerate(tagged):
+                rest = tagged[place + 1 : place + 3]
                 if word.surface == "を" and word.detail == "格助詞" and rest and rest[0].surface == "適応":
                     values = {"found": "を適応", "expected": "を適用"}
                     yield RuleMatch(index, start + word.start, start + rest[0].end, "term", values, "を適用")
@@ -293,7 +293,7 @@ def _abusage(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
                     yield RuleMatch(index, start + word.start, start + rest[0].end, "pattern", {
                         "found": "可変する"})  # fmt: skip
                 elif (word.kind, word.detail, word.form) == ("動詞", "自立", "連用形") and [
-                    one.surface for one in rest
+                    word_behind.surface for word_behind in rest
                 ] in (["ず", "らい"], ["ずら", "い"]):
                     wanted = f"{word.surface}づらい"
                     values = {"found": f"{word.surface}ずらい", "expected": wanted}
@@ -302,10 +302,10 @@ def _abusage(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
 
 def _mark(narrow: str, wide: str, text: str) -> Iterator[Hit]:
     ja = JA if narrow == "?" else JA.replace("[々〇〻", "[")
-    for one in regex.finditer(f"{ja}({regex.escape(narrow)})", text):
-        yield one.start(1), one.end(1), wide
-    for one in regex.finditer(f"{wide}( )[^\n]", text):
-        yield one.start(1), one.end(1), "　"
+    for match in regex.finditer(f"{ja}({regex.escape(narrow)})", text):
+        yield match.start(1), match.end(1), wide
+    for match in regex.finditer(f"{wide}( )[^\n]", text):
+        yield match.start(1), match.end(1), "　"
 
 
 JTF_RULES: dict[str, Finder] = {

@@ -57,19 +57,21 @@ def doubled_joshi(document: CheckedDocument, options: Options) -> Iterator[RuleM
                     surface = "".join(word.surface for word in group)
                     key = (surface, group[0].detail, group[0].detail2, str(len(group)))
                     places.setdefault(key, []).append(place)
-            for key, at in places.items():
-                if key[0] in allow or (not strict and _excepted([counted[one] for one in at], groups)):
+            for key, indices in places.items():
+                if key[0] in allow or (
+                    not strict and _excepted([counted[place] for place in indices], groups)
+                ):
                     continue
-                for before, after in pairwise(at):
+                for before, after in pairwise(indices):
                     if after - before <= interval:
                         group = counted[after]
                         yield RuleMatch(index, start + group[0].start, start + group[-1].end,
                                         "grammar_doubled_particle", {"word": key[0]})  # fmt: skip
 
 
-def _with_particles_joined(found: Sequence[Word]) -> list[list[Word]]:
+def _with_particles_joined(tagged: Sequence[Word]) -> list[list[Word]]:
     groups: list[list[Word]] = []
-    for word in found:
+    for word in tagged:
         if word.kind == "助詞" and groups and groups[-1][-1].kind == "助詞":
             groups[-1].append(word)
         else:
@@ -104,8 +106,8 @@ def doubled_ga(document: CheckedDocument, options: Options) -> Iterator[RuleMatc
             for word in (*tokens(piece.text[start:end]), None):
                 if word is None or word.surface in separators:
                     if len(joining) > 1:
-                        at = start + joining[0].start
-                        yield RuleMatch(index, at, at + 1, "grammar_doubled_ga", {"word": "が"})
+                        offset = start + joining[0].start
+                        yield RuleMatch(index, offset, offset + 1, "grammar_doubled_ga", {"word": "が"})
                     joining = []
                 elif word.detail == "接続助詞" and word.surface == "が":
                     joining.append(word)
@@ -116,11 +118,11 @@ def doubled_conjunction(document: CheckedDocument, _: Options) -> Iterator[RuleM
     for index, piece in document.of(PARAGRAPHS):
         last: str | None = None
         for start, end in sentences_of(piece):
-            found = tokens(piece.text[start:end])
+            tagged = tokens(piece.text[start:end])
             conjunctions = [
                 word
-                for at, word in enumerate(found)
-                if word.kind == "接続詞" and not (at and found[at - 1].detail == "空白")
+                for index, word in enumerate(tagged)
+                if word.kind == "接続詞" and not (index and tagged[index - 1].detail == "空白")
             ]
             if not conjunctions:
                 continue
@@ -136,8 +138,8 @@ def successive_word(document: CheckedDocument, options: Options) -> Iterator[Rul
     allow = options.get("allow") or []
     onomatopoeia = options.get("allowOnomatopee", True)
     for index, start, text in str_nodes(document, *EVERY):
-        found = tokens(text)
-        for before, word in pairwise(found):
+        tagged = tokens(text)
+        for before, word in pairwise(tagged):
             if before.surface != word.surface or (before.detail == word.detail == "数"):
                 continue
             if onomatopoeia and regex.fullmatch("[ァ-ロワヲンー]*", word.surface):
@@ -150,12 +152,12 @@ def successive_word(document: CheckedDocument, options: Options) -> Iterator[Rul
 def dropped_ra(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
     """見れる for 見られる."""
     for index, start, text in str_nodes(document, RunKind.STRONG):
-        found = tokens(text)
-        for word in found:
+        tagged = tokens(text)
+        for word in tagged:
             if word.kind == "動詞" and word.base in ("来れる", "見れる"):
-                at = start + word.start + 1
-                yield RuleMatch(index, at, start + word.end, "grammar_ra_dropped", {"word": word.surface})
-        for before, word in pairwise(found):
+                offset = start + word.start + 1
+                yield RuleMatch(index, offset, start + word.end, "grammar_ra_dropped", {"word": word.surface})
+        for before, word in pairwise(tagged):
             stem = (before.kind, before.detail, before.inflection, before.form)
             ending = (word.kind, word.detail, word.base)
             if stem == ("動詞", "自立", "一段", "未然形") and ending == ("動詞", "接尾", "れる"):
@@ -170,12 +172,12 @@ def max_ten(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
     for index, piece in document.of(PARAGRAPHS):
         text = masked(piece, "_")
         for start, end in sentences_of(piece, separators):
-            found = tokens(text[start:end])
+            tagged = tokens(text[start:end])
             count = 0
-            for at, word in enumerate(found):
+            for place, word in enumerate(tagged):
                 if word.surface == comma:
-                    sides = (_neighbour(found, at, -1), _neighbour(found, at, 1))
-                    if not options.get("strict") and all(one and one.kind == "名詞" for one in sides):
+                    sides = (_neighbour(tagged, place, -1), _neighbour(tagged, place, 1))
+                    if not options.get("strict") and all(side and side.kind == "名詞" for side in sides):
                         continue
                     count += 1
                 if word.surface in separators:
@@ -186,13 +188,13 @@ def max_ten(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
                     count = 0
 
 
-def _neighbour(found: Sequence[Word], at: int, step: int) -> Word | None:
-    at += step
-    while 0 <= at < len(found):
-        bracket = found[at].kind == "記号" and found[at].detail.startswith("括弧")
-        if not bracket and found[at].surface not in "()":
-            return found[at]
-        at += step
+def _neighbour(tagged: Sequence[Word], index: int, step: int) -> Word | None:
+    index += step
+    while 0 <= index < len(tagged):
+        bracket = tagged[index].kind == "記号" and tagged[index].detail.startswith("括弧")
+        if not bracket and tagged[index].surface not in "()":
+            return tagged[index]
+        index += step
     return None
 
 
@@ -200,7 +202,7 @@ def sentence_length(document: CheckedDocument, options: Options) -> Iterator[Rul
     """Sentences longer than `max`; addresses, and what `skipPatterns` name, are not counted."""
     most = int(options.get("max", 100))
     skipped = options.get("skipPatterns") or options.get("exclusionPatterns") or []
-    patterns = [pattern_of(one if one.startswith("/") else regex.escape(one)) for one in skipped]
+    patterns = [pattern_of(known if known.startswith("/") else regex.escape(known)) for known in skipped]
     for index, piece in document.of(PARAGRAPHS):
         nodes = parts(piece)
         if len(nodes) == 1 and nodes[0][2] is RunKind.LINK:
@@ -209,8 +211,8 @@ def sentence_length(document: CheckedDocument, options: Options) -> Iterator[Rul
                      and regex.match(r"[a-z]+://", piece.text[first:last])
                      and options.get("skipUrlStringLink", True)]  # fmt: skip
         for start, end in sentences_of(piece):
-            shown = "".join(sign for at, sign in enumerate(piece.text[start:end], start)
-                            if not any(first <= at < last for first, last in addresses))  # fmt: skip
+            shown = "".join(sign for index, sign in enumerate(piece.text[start:end], start)
+                            if not any(first <= index < last for first, last in addresses))  # fmt: skip
             for pattern in patterns:
                 shown = pattern.compiled.sub("", shown)
             units = options.get("countBy") != "codepoints"
@@ -264,17 +266,17 @@ def unmatched_pair(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]
         skipped = [(start, end) for start, end, kind in parts(piece) if kind is not RunKind.TEXT]
         for start, end in sentences_of(piece):
             opened: list[tuple[str, int]] = []
-            for at in range(start, end):
-                pair = pairs.get(piece.text[at])
-                if pair is None or any(first <= at < last for first, last in skipped):
+            for place in range(start, end):
+                pair = pairs.get(piece.text[place])
+                if pair is None or any(first <= place < last for first, last in skipped):
                     continue
-                known = next((one for one in opened if one[0] == pair), None)
-                if known is None and piece.text[at] == pair[0]:
-                    opened.append((pair, at))
-                elif known is not None and piece.text[at] == pair[1]:
+                known = next((pair_open for pair_open in opened if pair_open[0] == pair), None)
+                if known is None and piece.text[place] == pair[0]:
+                    opened.append((pair, place))
+                elif known is not None and piece.text[place] == pair[1]:
                     opened.remove(known)
-            for pair, at in opened:
-                yield RuleMatch(index, at, at + 1, "bracket_unclosed", {"close": pair[1]})
+            for pair, place in opened:
+                yield RuleMatch(index, place, place + 1, "bracket_unclosed", {"close": pair[1]})
 
 
 def unnatural_alphabet(document: CheckedDocument, options: Options) -> Iterator[RuleMatch]:
@@ -282,13 +284,17 @@ def unnatural_alphabet(document: CheckedDocument, options: Options) -> Iterator[
     allow = options.get("allow") or ["a", "i", "u", "e", "o", "n", "/[A-Z]/"]
     if options.get("allowCommonCase", True):
         allow = [*allow, "/[a-zA-Zａ-ｚＡ-Ｚ]言語/", "/[x-zX-Z]座標/", "/[x-zX-Z]軸/", "/Eメール/i"]
-    patterns = [pattern_of(one if one.startswith("/") else regex.escape(one)) for one in allow]
+    patterns = [
+        pattern_of(allowed if allowed.startswith("/") else regex.escape(allowed)) for allowed in allow
+    ]
     for index, start, text in str_nodes(document, *EVERY):
-        known = [one.span() for pattern in patterns for one in pattern.finditer(text)]
-        for one in _UNNATURAL.finditer(text):
-            at = one.start(1)
-            if not any(first <= at <= last for first, last in known):
-                yield RuleMatch(index, start + at, start + at + 1, "stray_letter", {"letter": one[1]})
+        known = [match.span() for pattern in patterns for match in pattern.finditer(text)]
+        for match in _UNNATURAL.finditer(text):
+            offset = match.start(1)
+            if not any(first <= offset <= last for first, last in known):
+                yield RuleMatch(
+                    index, start + offset, start + offset + 1, "stray_letter", {"letter": match[1]}
+                )
 
 
 _IME = "[々〇〻\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0002ffffぁ-んァ-ヶー。、・−]"
@@ -301,9 +307,9 @@ def hankaku_kana(document: CheckedDocument, _: Options) -> Iterator[RuleMatch]:
 
     for index, piece in document.of(PARAGRAPHS):
         for start, end in strings(piece):
-            for one in regex.finditer("[\uff61-\uff9f]+", piece.text[start:end]):
-                wide = unicodedata.normalize("NFKC", one[0])
-                yield RuleMatch(index, start + one.start(), start + one.end(), "width_katakana",
+            for match in regex.finditer("[\uff61-\uff9f]+", piece.text[start:end]):
+                wide = unicodedata.normalize("NFKC", match[0])
+                yield RuleMatch(index, start + match.start(), start + match.end(), "width_katakana",
                                 {"expected": wide}, wide)  # fmt: skip
 
 
@@ -330,14 +336,14 @@ def mixed_register(document: CheckedDocument, options: Options) -> Iterator[Rule
             yield RuleMatch(index, word.start, word.end, f"register_{name}", values)
 
 
-def _in_markup(piece: DocumentPiece, at: int) -> bool:
+def _in_markup(piece: DocumentPiece, offset: int) -> bool:
     ignored = (RunKind.LINK, RunKind.CODE, RunKind.EMPHASIS)
-    return any(start <= at < end for start, end, kind in parts(piece) if kind in ignored)
+    return any(start <= offset < end for start, end, kind in parts(piece) if kind in ignored)
 
 
-def _endings(found: Sequence[Word], strict: bool) -> Iterator[tuple[Word, bool]]:
-    for at, word in enumerate(found):
-        after = found[at + 1] if at + 1 < len(found) else None
+def _endings(tagged: Sequence[Word], strict: bool) -> Iterator[tuple[Word, bool]]:
+    for index, word in enumerate(tagged):
+        after = tagged[index + 1] if index + 1 < len(tagged) else None
         if word.inflection == "特殊・ダ":
             polite = False
             joined = word.kind == "助動詞" and word.form == "連用形" and after is not None
@@ -345,13 +351,13 @@ def _endings(found: Sequence[Word], strict: bool) -> Iterator[tuple[Word, bool]]
         else:
             polite = word.inflection in ("特殊・デス", "特殊・マス")
             counts = polite and word.base != "やす" and word.form == "基本形"
-        if counts and (strict or _ends(found, at)):
+        if counts and (strict or _ends(tagged, index)):
             yield word, polite
 
 
-def _ends(found: Sequence[Word], at: int) -> bool:
+def _ends(tagged: Sequence[Word], index: int) -> bool:
     """Whether a sentence ends behind that word: before the next comma, noun, or word of its own kind."""
-    for word in found[at + 1 :]:
+    for word in tagged[index + 1 :]:
         if "、" in word.surface or "。" in word.surface or "特殊" in word.inflection or word.kind == "名詞":
             return regex.search("[!?！？。]", word.surface) is not None
     return True
