@@ -7,8 +7,9 @@ sheets; for each fact, a line of the reader must hold the value and its label, a
 The workbooks are public ones, and none of them is in this project: `--sources` prints repository, commit and
 path of each. FOLDER holds them as OWNER/NAME/PATH, that is, it holds clones. Facts and questions about them
 lie in `bench/documents/real_sheets`; a fact is sheet, cell, label and value, and the label may be empty.
-Compared are texts without white space and width. What was mended in the reader was mended after looking at
-half a; half b says what that was worth. `--wrong` lists what was not found, with what the cell's lines say.
+Compared are texts without white space and width. `--half` takes every
+other file, for mending on one half and measuring on the other. `--wrong` lists what was not found,
+with what the cell's lines say.
 `--write-set` puts the workbooks and the questions about them down as a set for `shoko eval OUT --model none`.
 """
 
