@@ -1,5 +1,5 @@
 # The verbs of the project. `make run` and `make test` are all that a newcomer needs.
-.PHONY: run test test-fast setup install lint bench load soak faults samples clean help
+.PHONY: run test test-fast setup install lint bench load soak faults bench-peers samples clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -74,6 +74,9 @@ soak: $(DEV_STAMP) setup ## 30 minutes of work by 20 people: memory, errors
 
 faults: $(DEV_STAMP) setup ## parts die while people work: what they see, and that nothing is lost
 	$(BIN)/python -m bench.server.faults
+
+bench-peers: $(DEV_STAMP) setup ## beside LangChain and LlamaIndex: PEERS=VENV/bin/python of an environment with them
+	$(BIN)/python -m bench.peers --python $(PEERS)
 
 bench: $(DEV_STAMP) setup ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m bench

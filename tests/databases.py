@@ -59,3 +59,15 @@ def postgresql_server() -> Iterator[str]:
         process.send_signal(signal.SIGINT)  # it ends what is connected
         process.wait(timeout=480)
         shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def milvus_server(folder: Path) -> Iterator[str]:
+    """The address of Milvus' embedded edition, served by its own protocol: several may speak to it."""
+    serving = pytest.importorskip("milvus_lite.adapter.grpc.server", reason="pip install '.[milvus]'")
+    running, database, port = serving.start_server_in_thread(
+        data_dir=str(folder / "milvus.db"), host="127.0.0.1", port=free_port()
+    )
+    yield f"milvus+http://127.0.0.1:{port}"
+    running.stop(grace=None).wait()
+    database.close()

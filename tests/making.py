@@ -33,6 +33,7 @@ SAMPLES = PROJECT / "samples"
 LIBRARY = SAMPLES / "library"
 # A PostgreSQL server, where `test_postgresql.py` has other tests keep their records; empty: SQLite.
 RECORDS_SERVER = os.environ.get("RECORDS_SERVER", "")
+INDEX_SERVER = os.environ.get("INDEX_SERVER", "")  # a Milvus server, likewise; empty: in the data folder
 MOST_STEPS = 1000  # no test has so much work; a pipeline that never ends its work fails here
 
 
@@ -41,6 +42,8 @@ def settings_in(data: Path, **given: Any) -> Settings:
     own: dict[str, Any] = {"data": data, "model": "none", "ocr_languages": "none"}
     if RECORDS_SERVER:
         own["database_url"] = records_in(data)
+    if INDEX_SERVER:
+        own["index"] = INDEX_SERVER
     settings = load_settings(**(own | given))
     records = settings.data / "shoko.sqlite3"
     if settings.database == f"sqlite:///{records}" and not records.exists():

@@ -58,9 +58,11 @@ def main() -> None:
     _row("Shoko", _shoko(texts, questions), questions)
     for peer in given.peers:
         for prefixes in (False, True):
-            told = _peer(given.python, peer, prefixes, texts, questions)
-            versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
-            _row(f"{peer} ({'with' if prefixes else 'without'} e5's prefixes; {versions})", told, questions)
+            measured = _peer(given.python, peer, prefixes, texts, questions)
+            versions = ", ".join(f"{name} {number}" for name, number in measured["versions"].items())
+            _row(
+                f"{peer} ({'with' if prefixes else 'without'} e5's prefixes; {versions})", measured, questions
+            )
 
 
 def _shoko(texts: dict[str, str], questions: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -90,7 +92,7 @@ def _shoko(texts: dict[str, str], questions: Sequence[dict[str, Any]]) -> dict[s
                 _, hits, _ = library.answerer.evidence(access, row["question"])
                 answers.append(
                     {
-                        "found": [(hit.document.name, hit.passage.text) for hit in hits[:BEST]],
+                        "hits": [(hit.document.name, hit.passage.text) for hit in hits[:BEST]],
                         "ms": 1000 * (time.perf_counter() - began),
                         "worked_ms": 1000 * (time.process_time() - worked),
                     }
@@ -124,26 +126,26 @@ def _peer(
         script = Path(__file__).with_name("pipelines.py")
         command = [python, str(script), peer, str(order), str(answer)]
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-        told: dict[str, Any] = json.loads(answer.read_text())
-        return told
+        measured: dict[str, Any] = json.loads(answer.read_text())
+        return measured
 
 
-def _row(name: str, told: dict[str, Any], questions: Sequence[dict[str, Any]]) -> None:
+def _row(name: str, measured: dict[str, Any], questions: Sequence[dict[str, Any]]) -> None:
     document = whole = 0
     lengths = []
-    for row, answer in zip(questions, told["answers"], strict=True):
-        names = {name for name, _ in answer["found"]}
-        text = "".join("".join(part for _, part in answer["found"]).split())
+    for row, answer in zip(questions, measured["answers"], strict=True):
+        names = {name for name, _ in answer["hits"]}
+        text = "".join("".join(part for _, part in answer["hits"]).split())
         document += bool(names & set(row["docs"]))
         whole += all(any("".join(form.split()) in text for form in fact) for fact in row["facts"])
         lengths.append(len(text))
-    times = [answer["ms"] for answer in told["answers"]]
-    worked = [answer["worked_ms"] for answer in told["answers"]]
+    times = [answer["ms"] for answer in measured["answers"]]
+    worked = [answer["worked_ms"] for answer in measured["answers"]]
     count = len(questions)
     print(
         f"| {name} | {document / count:.3f} | {whole / count:.3f} | {p50(lengths):,.0f} "
-        f"| {p50(times):,.0f}, {p95(times):,.0f} | {p50(worked):,.0f} | {told['passages']} "
-        f"| {told['ingest']:.1f} ({told['ingest_worked']:.1f}) | {told['memory']:,.0f} |",
+        f"| {p50(times):,.0f}, {p95(times):,.0f} | {p50(worked):,.0f} | {measured['passages']} "
+        f"| {measured['ingest']:.1f} ({measured['ingest_worked']:.1f}) | {measured['memory']:,.0f} |",
         flush=True,
     )
 

@@ -39,8 +39,8 @@ def langchain(order: dict[str, Any]) -> tuple[int, Callable[[str], Found]]:
     store = Chroma.from_documents(parts, embedder)
 
     def ask(question: str) -> Found:
-        found = store.similarity_search(question, k=BEST)
-        return [(part.metadata["name"], part.page_content) for part in found]
+        hits = store.similarity_search(question, k=BEST)
+        return [(part.metadata["name"], part.page_content) for part in hits]
 
     return len(parts), ask
 
@@ -86,15 +86,15 @@ def main() -> None:
     answers = []
     for question in order["questions"]:
         began, worked = time.perf_counter(), time.process_time()
-        found = ask(question)
+        hits = ask(question)
         answers.append(
             {
-                "found": found,
+                "hits": hits,
                 "ms": 1000 * (time.perf_counter() - began),
                 "worked_ms": 1000 * (time.process_time() - worked),
             }
         )
-    told = {
+    measured = {
         "passages": count,
         "ingest": ingest,
         "ingest_worked": ingest_worked,
@@ -102,7 +102,7 @@ def main() -> None:
         "versions": {name: version(name) for name in packages},
         "answers": answers,
     }
-    Path(target).write_text(json.dumps(told), encoding="utf-8")
+    Path(target).write_text(json.dumps(measured), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databases import postgresql_server
+from databases import milvus_server, postgresql_server
 from making import create_database, records_in, settings_in
 from sqlalchemy import select, text
 from test_wrong_user import ROWS
@@ -170,14 +170,24 @@ def test_the_hosts_of_an_address_are_known(written: str, hosts: list[str]) -> No
 @pytest.mark.timeout(1800)
 def test_the_tests_of_access_and_the_wrong_user_walk_pass_on_it_too(server: str) -> None:
     """The walk by four, who between them reach every query; by everybody with `WALKED_BY=everyone`."""
-    tests = [
-        "tests/core/test_access.py",
-        "tests/api/test_unreadable.py",
-        "tests/api/test_wrong_user.py",
-    ]
+    walked(
+        ["tests/core/test_access.py", "tests/api/test_unreadable.py", "tests/api/test_wrong_user.py"],
+        "outsider,reader,manager,admin",
+        RECORDS_SERVER=server,
+    )
+
+
+@pytest.mark.timeout(1800)
+def test_the_wrong_user_walk_passes_with_the_index_on_a_server_too(server: str, tmp_path: Path) -> None:
+    """By two; by everybody with `WALKED_BY=everyone`."""
+    with milvus_server(tmp_path) as index:
+        walked(["tests/api/test_wrong_user.py"], "outsider,reader", RECORDS_SERVER=server, INDEX_SERVER=index)
+
+
+def walked(tests: list[str], by: str, **servers: str) -> None:
     order = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    environment = {"WALKED_BY": "outsider,reader,manager,admin"} | os.environ
-    environment |= {"RECORDS_SERVER": server, "PROPERTY_CASES": "9"}
+    environment = {"WALKED_BY": by} | os.environ
+    environment |= servers | {"PROPERTY_CASES": "9"}
     for name in [name for name in environment if name.startswith("PYTEST_")]:
         del environment[name]
     done = subprocess.run(

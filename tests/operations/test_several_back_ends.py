@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from databases import free_port, postgresql_server
+from databases import milvus_server, postgresql_server
 from making import administrator, client_of, error_of, person, records_in, settings_in, upload, version
 from serving import served
 from sqlalchemy import func, select, text, update
@@ -45,13 +45,8 @@ def server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Milvus that several may speak to."""
-    serving = pytest.importorskip("milvus_lite.adapter.grpc.server", reason="pip install '.[milvus]'")
-    port = free_port()
-    folder = str(tmp_path_factory.mktemp("milvus") / "milvus.db")
-    running, database, port = serving.start_server_in_thread(data_dir=folder, host="127.0.0.1", port=port)
-    yield f"milvus+http://127.0.0.1:{port}"
-    running.stop(grace=None).wait()
-    database.close()
+    with milvus_server(tmp_path_factory.mktemp("milvus")) as address:
+        yield address
 
 
 @pytest.fixture
