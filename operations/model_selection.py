@@ -85,6 +85,7 @@ def local_model(
     if not settings.gpu_layers:  # on a GPU the weights lie elsewhere
         require_room(installed.name, need, free_memory())
     languages = installed.languages if writes is None else tuple(writes)
+    small = any(entry.name == installed.name and entry.demonstration for entry in catalogue())
     opened = LlamaSettings(
         path,
         settings.context_tokens,
@@ -94,8 +95,8 @@ def local_model(
         kv_type=tuning.kv_type,
         gpu_layers=settings.gpu_layers,
         projector=projector,
-        small=any(entry.name == installed.name and entry.demonstration for entry in catalogue()),
-        beginnings=tuple(beginning(language, fence) for language in RULES if language in languages),
+        small=small,
+        beginnings=() if small else tuple(beginning(each, fence) for each in RULES if each in languages),
     )
     return LlamaCpp(installed.name, opened, settings.data / "logs")
 

@@ -30,6 +30,8 @@ class Beginnings:
         self.engine, self.llama = engine, llama
         self.unread: deque[list[int]] = deque()
         self.kept: list[_Kept] = []
+        self.aside: _Kept | None = None  # what the context held of a question when reading began
+        self.ours = False  # whether the context holds what was read here
 
     def add(self, tokens: list[int]) -> None:
         """Read these when there is time, if they leave room in the context for anything else."""
@@ -41,6 +43,10 @@ class Beginnings:
         cannot read or keep is left out: prompts are then read as they come."""
         tokens = self.unread.popleft()
         try:
+            if not self.ours and self.llama.n_tokens > LEAST_GAIN:
+                # A second question on the same quotes must still find them read.
+                self.aside = self._state(self.llama.input_ids[: self.llama.n_tokens].tolist())
+            self.ours = True
             if not self._read_step(tokens):
                 self.unread.appendleft(tokens)
         except Exception:  # noqa: BLE001  # whatever the engine says, the model can do without
@@ -60,20 +66,28 @@ class Beginnings:
             llama.eval(tokens[held : held + STEP])
         if llama.n_tokens < len(tokens):
             return False
-        size = self.engine.llama_state_seq_get_size(llama.ctx, 0)
-        state = (ctypes.c_uint8 * size)()
-        if self.engine.llama_state_seq_get_data(llama.ctx, state, size, 0):
-            self.kept.append(_Kept(tokens, state))
+        if (kept := self._state(tokens)) is not None:
+            self.kept.append(kept)
         return True
 
+    def _state(self, tokens: list[int]) -> _Kept | None:
+        """The context's state, which holds these tokens."""
+        size = self.engine.llama_state_seq_get_size(self.llama.ctx, 0)
+        state = (ctypes.c_uint8 * size)()
+        got = self.engine.llama_state_seq_get_data(self.llama.ctx, state, size, 0)
+        return _Kept(tokens, state) if got else None
+
     def restore(self, prompt: Sequence[int], held: int) -> int:
-        """Put back the longest beginning of that prompt, where it is clearly longer than the `held` tokens of
-        it that the context has. Returns how many the context has then."""
-        fitting = [kept for kept in self.kept if shared(kept.tokens, prompt[:-1]) == len(kept.tokens)]
-        longest = max(fitting, key=lambda kept: len(kept.tokens), default=None)
-        if longest is None or len(longest.tokens) < held + LEAST_GAIN:
+        """Put back what has most of that prompt's beginning, where that is clearly more than the `held`
+        tokens of it that the context has. Returns how many of them the context has then."""
+        self.ours = False
+        kept = [*self.kept, *([self.aside] if self.aside is not None else [])]
+        shares = [shared(each.tokens, prompt[:-1]) for each in kept]
+        self.aside = None  # what comes now is newer
+        most = max(shares, default=0)
+        if most < held + LEAST_GAIN:
             return held
-        llama = self.llama
+        llama, longest = self.llama, kept[shares.index(most)]
         llama._ctx.kv_cache_clear()
         llama.n_tokens = 0
         if not self.engine.llama_state_seq_set_data(llama.ctx, longest.state, len(longest.state), 0):
@@ -81,7 +95,7 @@ class Beginnings:
             return 0
         llama.input_ids[: len(longest.tokens)] = longest.tokens
         llama.n_tokens = len(longest.tokens)
-        return len(longest.tokens)
+        return most
 
 
 def shared(left: Sequence[int], right: Sequence[int]) -> int:

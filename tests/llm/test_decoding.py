@@ -101,6 +101,26 @@ def test_what_prompts_begin_with_is_read_before_and_put_back(chat_model: Path, t
         assert text == expected
         said(kept, [Message("user", "Something else?")])
         assert said(kept, [rules, question])[1].reused_tokens >= least
+        assert said(kept, [others, question])[0] == said(plain, [others, question])[0]
     finally:
         plain.close()
         kept.close()
+
+
+@pytest.mark.engines
+def test_a_second_question_finds_its_quotes_read_although_beginnings_are_read_between(
+    chat_model: Path, tmp_path: Path
+) -> None:
+    beginning = (Message("system", "Answer in verse, and be brief about it. " * 12),)
+    engine = LlamaCpp(
+        "k", LlamaSettings(chat_model, 1024, threads=1, beginnings=(beginning,) * 8), tmp_path / "kept"
+    )
+    engine.start()
+    try:
+        quotes = f"{QUOTE} " * 6
+        said(engine, [Message("user", f"{quotes} What is the allowance?")])
+        asked = [Message("user", f"{quotes} Which grades are there?")]
+        again = said(engine, asked)[1]
+    finally:
+        engine.close()
+    assert again.reused_tokens > 0.75 * again.prompt_tokens
