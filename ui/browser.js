@@ -50,15 +50,19 @@
 
   // Where a page is laid out from its text, it goes to the quote; and another page, question or answer begins
   // at its top, while what only grows or is drawn anew stays where it is.
-  let marked = "", pictured = "", place = "", told = "";
+  let marked = "", pictured = "", place = "", told = "", laid = null, reached = 0;
+  document.addEventListener("scroll", (event) => { if (event.target === laid) reached = laid.scrollTop; }, true);
   function settle() {
     const text = document.querySelector(".page-text");
     const mark = text?.querySelector("mark");
     const now = mark ? `${text.textContent.length} ${mark.textContent}` : "";
     if (mark && now !== marked) {
       text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top - 90;
+      reached = text.scrollTop;
+    } else if (mark && text !== laid) {
+      text.scrollTop = reached;  // the same text, drawn anew
     }
-    marked = now;
+    [marked, laid] = [now, text];
     const top = document.querySelector(".quote-top");
     const picture = document.querySelector(".st-key-page-picture img");
     if (!top) pictured = "";

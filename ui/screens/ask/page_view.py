@@ -29,12 +29,14 @@ def show(screen: Screen, place: OpenPage, keep: Keep) -> None:
     try:
         version = _version(screen, place)
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
-            _title(words, place, version)
+            _title(words, place)
             _close(words, keep)
         paper = printed_view.paper_of(screen, place, version)
         if paper is not None:
-            printed_view.show(screen, place, paper)
+            printed_view.show(screen, place, paper, lambda: _beside(screen, place))
             return
+        of = words("viewer.of", page=place.page, pages=max(version.pages, 1))
+        st.html(markup.block(of, "quiet", language=words.language))
         _controls(screen, place, version, keep)
         if version.media_type not in PICTURED or not _picture(screen, place):
             _text(screen, place)
@@ -55,17 +57,19 @@ def _version(screen: Screen, place: OpenPage) -> VersionOut:
     raise BackendError("not_found", "", {"what": "version", "name": citation.document})
 
 
-def _title(words: Words, place: OpenPage, version: VersionOut) -> None:
+def _title(words: Words, place: OpenPage) -> None:
     title = place.citation.title or place.citation.document
-    of = words("viewer.of", page=place.page, pages=max(version.pages, 1))
-    st.html(
-        markup.block(title, "viewer-title", language=script_of(title, words.language), tag="h2")
-        + markup.block(of, "quiet", language=words.language)
-    )
+    st.html(markup.block(title, "viewer-title", language=script_of(title, words.language), tag="h2"))
+
+
+def _beside(screen: Screen, place: OpenPage) -> None:
+    """What stands beside the buttons of a printed page."""
+    st.html(zoom(screen.words), width="content")
+    _download(screen, place)
 
 
 def _controls(screen: Screen, place: OpenPage, version: VersionOut, keep: Keep) -> None:
-    words, citation, backend = screen.words, place.citation, screen.backend
+    words, citation = screen.words, place.citation
     with st.container(horizontal=True, gap="small", key="page-controls"):
         for key, icon, page in (
             ("previous", ":material/chevron_left:", place.page - 1),
@@ -90,17 +94,23 @@ def _controls(screen: Screen, place: OpenPage, version: VersionOut, keep: Keep) 
                 on_click=keep,
                 args=(replace(place, page=citation.page, wanted=True),),
             )
-        if _may_download(screen, citation.document_id):
-            st.download_button(
-                words("viewer.download"),
-                data=lambda: backend.original(citation.document_id, version=citation.version_id),
-                file_name=citation.document,
-                mime="application/octet-stream",
-                icon=":material/download:",
-                type="tertiary",
-                on_click="ignore",
-                key="page-download",
-            )
+        _download(screen, place)
+
+
+def _download(screen: Screen, place: OpenPage) -> None:
+    """The button for the original, where this person may have it."""
+    citation, backend = place.citation, screen.backend
+    if _may_download(screen, citation.document_id):
+        st.download_button(
+            screen.words("viewer.download"),
+            data=lambda: backend.original(citation.document_id, version=citation.version_id),
+            file_name=citation.document,
+            mime="application/octet-stream",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+            key="page-download",
+        )
 
 
 def zoom(words: Words) -> str:

@@ -3,6 +3,8 @@ text of the file is one click away, and stands there alone where nothing prints.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from contract.documents import PrintedVersionOut, VersionOut
@@ -57,8 +59,9 @@ def _ask(screen: Screen, place: OpenPage, version: VersionOut) -> PrintedVersion
     return PrintedVersionOut.model_validate(printed)
 
 
-def show(screen: Screen, place: OpenPage, paper: PrintedVersionOut) -> None:
-    """The printed page: that of the quote, until another is turned to."""
+def show(screen: Screen, place: OpenPage, paper: PrintedVersionOut, beside: Callable[[], None]) -> None:
+    """The printed page: that of the quote, until another is turned to; `beside` draws what stands beside the
+    buttons."""
     words, citation = screen.words, place.citation
     count, key = len(paper.pages), f"paper {_of(place)}"
     number = min(max(1, st.session_state.get(key, paper.quote_page or 1)), count)
@@ -75,8 +78,9 @@ def show(screen: Screen, place: OpenPage, paper: PrintedVersionOut) -> None:
                 words(f"viewer.{name}"), key=f"page-{name}", icon=f":material/{icon}:",
                 disabled=not 1 <= page <= count, on_click=turn, args=(page,),
             )  # fmt: skip
-        where = words("viewer.printed_of", page=number, pages=count)
-        st.html(markup.block(where, "quiet", language=words.language), width="stretch")
+        beside()
+    where = words("viewer.printed_of", page=number, pages=count)
+    st.html(markup.block(where, "quiet", language=words.language))
     picture = screen.lately(
         f"printed page {number} of {citation.version_id}",
         lambda: screen.backend.download(
