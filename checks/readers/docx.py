@@ -32,7 +32,6 @@ from checks.readers.docx_sections import section_elements, sections_of
 from checks.readers.docx_traces import (
     DOCX_TRACES,
     comment_traces,
-    hidden_styles,
     paragraph_pictures,
     paragraph_traces,
     row_traces,
@@ -139,7 +138,7 @@ class _BodyWalk:
         self.in_result: list[bool] = []
         self.field_starts: list[int] = []  # where each begins in its paragraph's text
         self.marks = _Marks()
-        self.hidden = hidden_styles(formats)
+        self.hidden = formats.hidden
         self.anchors: dict[str, tuple[int, int]] = {}  # by comment: the first and the last piece it is on
 
     def body(

@@ -5,6 +5,7 @@ what automatic numbering writes. python-docx resolves none of it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from checks.document.document import Format, ParagraphFormat
@@ -84,6 +85,15 @@ class Formats:
             inherited.append(style)
             style_id = style.based_on
         return inherited[::-1]
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The styles whose text is not shown."""
+        return frozenset(name for name in self.styles if self._is_hidden(name))
+
+    def _is_hidden(self, style_id: str) -> bool:
+        marks = (flag(style.run, "vanish") for style in reversed(self.chain(style_id)))
+        return next((mark for mark in marks if mark is not None), False)
 
     def name(self, style_id: str) -> str:
         """A style's name as a person sees it."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.document.document import TextRun
 from checks.document.traces import Picture, Spot, Trace, TraceKind
-from checks.readers.docx_formats import Formats, W, flag, value
+from checks.readers.docx_formats import W, flag, value
 
 WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 V = "{urn:schemas-microsoft-com:vml}"
@@ -24,21 +24,11 @@ _MARKS = {W + "ins": "inserted", W + "del": "deleted", W + "moveTo": "moved", W 
 DOCX_TRACES = tuple(TraceKind)
 
 
-def hidden_styles(formats: Formats) -> frozenset[str]:
-    """The styles whose text is not shown."""
-    return frozenset(
-        name
-        for name in formats.styles
-        if next((shown for style in reversed(formats.chain(name))
-                 if (shown := flag(style.run, "vanish")) is not None), False)
-    )  # fmt: skip
-
-
 def paragraph_traces(
     element: Any, elements: Sequence[Any], runs: Sequence[TextRun], piece: int, hidden: frozenset[str]
 ) -> list[Trace]:
-    """The traces in one paragraph; `elements` are its runs in order, which `runs` number. Hidden styles are
-    those of `hidden_styles`."""
+    """The traces in one paragraph; `elements` are its runs in order, which `runs` number. `hidden` are
+    the styles whose text is not shown."""
     spans: dict[int, tuple[int, int]] = {}
     for run in runs:
         first, last = spans.get(run.index, (run.start, run.end))

@@ -124,8 +124,11 @@ def declared_pdfa(path: Path) -> str:
         root: Any = PdfReader(path, strict=False).trailer["/Root"].get_object()
         metadata = root.get("/Metadata")
         content = b"" if metadata is None else metadata.get_object().get_data()[:MOST_METADATA]
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, NotImplementedError):
-        return ""
+    except (
+        PyPdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError, NotImplementedError,
+        OSError, ArithmeticError, AssertionError,
+    ):  # fmt: skip
+        return ""  # what cannot be read declares nothing; that the file is damaged is said by its reader
     part, letter = _PART.search(content), _CONFORMANCE.search(content)
     if part is None:
         return ""
