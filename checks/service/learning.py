@@ -1,31 +1,100 @@
-"""Proposes a pack from sample documents: page, fonts and sizes, headings that all have, marks, dates.
+"""Proposes a pack from sample documents: page, fonts and sizes, headings, their numbers, captions, tables,
+titles, blocks of seals, marks, dates.
 
-What comes out is a draft in YAML for a person to read and change, not a verdict.
+What comes out is a draft in YAML for a person to read and change, not a verdict. Each rule has been run on
+every sample: what finds something there is made weaker, or left out.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 from checks.document.document import CheckedDocument, DocumentFormat, DocumentPiece, Format, PageSection, Zone
+from checks.findings import RuleState
 from checks.kinds.layout import SIZES
 from checks.kinds.structure import found_headings
 from checks.kinds.style.date import written_dates
+from checks.packs import learnt_parts
+from checks.packs.loading import load_pack
+from checks.service.runner import run_pack
+from core.errors import RulesBad
 
 _FORMS = re.compile(r"~")
 
 
 def learnt_pack(name: str, documents: Sequence[CheckedDocument]) -> str:
     """The proposed pack as YAML. Each rule holds in every sample."""
-    rules = [rule for rule in (
-        _headings(documents), _page(documents), _styles(documents), _edges(documents, Zone.HEADER),
-        _edges(documents, Zone.FOOTER), _dates(documents), _comma(documents),
-    ) if rule]  # fmt: skip
-    lines = ["version: 1", f"pack: {json.dumps(name, ensure_ascii=False)}", "rules:"]
+    names = learnt_parts.caption_names(documents)
+    proposals: list[list[dict[str, object] | None]] = [
+        [learnt_parts.title(documents)],
+        _weaker(_headings(documents), "order"),
+        [learnt_parts.numbering(documents)],
+        [*(learnt_parts.caption_places(documents, names) if names else ()), names],
+        *(_weaker(rule, "totals", "types") for rule in learnt_parts.tables(documents)),
+        [learnt_parts.approval(documents), _weaker_block(learnt_parts.approval(documents))],
+        [_page(documents)], _by_style(_styles(documents)),
+        [_edges(documents, Zone.HEADER)], [_edges(documents, Zone.FOOTER)],
+        [_dates(documents)], [_comma(documents)],
+    ]  # fmt: skip
+    rules = []
+    for forms in proposals:
+        holding = next((form for form in forms if form is not None and _holds(form, documents)), None)
+        if holding is not None:
+            rules.append(holding)
+    return _yaml(name, rules)
+
+
+def _yaml(name: str, rules: Sequence[dict[str, object]]) -> str:
+    lines = [
+        "version: 1",
+        f"pack: {json.dumps(name, ensure_ascii=False)}",
+        "rules:" if rules else "rules: []",
+    ]
     return "\n".join([*lines, *(f"- {json.dumps(rule, ensure_ascii=False)}" for rule in rules)]) + "\n"
+
+
+def _weaker(rule: dict[str, object] | None, *keys: str) -> list[dict[str, object] | None]:
+    """The rule, then the rule with less and less in it."""
+    forms = [rule]
+    for key in keys if rule is not None else ():
+        forms.append({name: value for name, value in (forms[-1] or {}).items() if name != key})
+    return forms
+
+
+def _weaker_block(rule: dict[str, Any] | None) -> dict[str, object] | None:
+    """The same approvers in any order."""
+    return None if rule is None else {**rule, "block": {**rule["block"], "order": "any"}}
+
+
+def _by_style(rule: dict[str, Any] | None) -> list[dict[str, object] | None]:
+    """The rule of all styles, then without the text's, which tables and notes differ from most often."""
+    if rule is None:
+        return [None]
+    fewer = {name: spec for name, spec in rule["styles"].items() if name != "body"}
+    return [rule, {**rule, "styles": fewer} if fewer else None]
+
+
+def _holds(rule: dict[str, object], documents: Sequence[CheckedDocument]) -> bool:
+    """Whether a rule can be read and run, and finds nothing in any sample."""
+
+    with tempfile.TemporaryDirectory(prefix="shoko-learnt-") as folder:
+        file = Path(folder) / "learnt.yml"
+        file.write_text(_yaml("learnt", [rule]), encoding="utf-8")
+        try:
+            pack = load_pack(file)
+        except RulesBad:
+            return False
+    for document in documents:
+        report = run_pack(document, pack)
+        if report.findings or any(outcome.state is RuleState.COULD_NOT_RUN for outcome in report.rules):
+            return False
+    return True
 
 
 def _common(of: Iterable[list[str]]) -> list[str]:
