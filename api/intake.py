@@ -37,6 +37,7 @@ LONG: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/api/faqs/table"), 10 * MB + FORM),
     (re.compile(r"/api/spaces/[^/]+/glossary/table"), 10 * MB + FORM),
     (re.compile(r"/api/spaces/[^/]+/packs"), 8 * MB + FORM),
+    (re.compile(r"/api/drafts"), 16 * MB),  # with pictures in it
     (re.compile(r"/v1/chat/completions"), 16 * MB),  # with pictures in it
     (re.compile(r"/v1/embeddings"), 16 * MB),
 )

@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Base64Bytes, Field
 
 from contract.answers import CitationOut, StruckOut
 from contract.base import Schema
 from contract.checks import FindingOut, RuleOut
 from contract.values import FieldKind, SectionStatus
+
+
+class TemplateColumn(Schema):
+    """A column of a table that the asker gives."""
+
+    name: str
+    label: str
+    number: bool
+    required: bool
+    times: list[str] = Field(description="The columns that it is worked out from, as their product")
 
 
 class TemplateField(Schema):
@@ -23,6 +33,10 @@ class TemplateField(Schema):
     choices: list[str] = Field(description="Of the kind choice")
     hint: str
     default: str = Field(description="Used if nothing is given; for a date `today` is the current day")
+    columns: list[TemplateColumn] = Field(
+        default=[],
+        description="Of the kind rows; its value is a table as CSV, or as cells copied from a spreadsheet",
+    )
 
 
 class TemplateSection(Schema):
@@ -49,6 +63,7 @@ class TemplateOut(Schema):
     managed: bool = Field(description="You may replace and remove it")
     fields: list[TemplateField]
     sections: list[TemplateSection]
+    computed: list[str] = Field(default=[], description="Labels of the figures that a draft works out")
 
 
 class DraftRequest(Schema):
@@ -58,6 +73,10 @@ class DraftRequest(Schema):
     template: str = Field(description="Id or name")
     fields: dict[str, str] = Field({})
     brief: str = ""
+    pictures: dict[str, Base64Bytes] = Field(
+        default={},
+        description="Picture files (PNG, JPEG) by name or label of a field of the kind picture, as base64",
+    )
     spaces: list[str] | None = Field(default=None, description="Ids of spaces to look in; null: all")
     into: str = Field(
         default="",

@@ -104,6 +104,8 @@ class FieldKind(StrEnum):
     DATE = "date"
     NUMBER = "number"
     CHOICE = "choice"
+    ROWS = "rows"  # a table: a row of the template for each of its rows
+    PICTURE = "picture"  # in place of a picture of the template
 
 
 class SectionStatus(StrEnum):

@@ -29,11 +29,15 @@ class DraftParagraph:
 
 @dataclass(frozen=True)
 class FieldText:
-    """A field's text, its day if it is a date, and what marks its place where the text is empty."""
+    """A field's text, its day if it is a date, and what marks its place where the text is empty; of a table
+    its rows by column, and what its columns add up to; of a picture the path of its file."""
 
     text: str
     day: date | None = None
     blank: str = ""
+    rows: tuple[dict[str, FieldText], ...] = ()
+    totals: dict[str, FieldText] = field(default_factory=dict)
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class DraftContent:
 
     fields: dict[str, FieldText] = field(default_factory=dict)
     sections: dict[str, tuple[DraftParagraph, ...]] = field(default_factory=dict)
+    language: str = ""
 
     def packed(self) -> dict[str, Any]:
         """As JSON carries it."""

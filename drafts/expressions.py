@@ -2,14 +2,15 @@
 
 Allowed are fields, a few filters, `if` with comparisons, and one `for` over a field's lines. Whatever else
 Jinja knows (attributes, calls, arithmetic, macros, includes, loops in loops) is refused before anything is
-rendered, so a template can neither reach into the program nor run for long.
+rendered, so a template can neither reach into the program nor run for long. The one dot is that of a row's
+column: `{{ item.price }}` in a loop over a table.
 """
 
 from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Self
 
@@ -21,7 +22,8 @@ from language.eras import ERAS
 SECTION = "section"
 DATES = frozenset({"date", "wareki"})
 NUMBERS = frozenset({"number"})
-FILTERS = frozenset({SECTION, "default", "lower", "trim", "upper"}) | DATES | NUMBERS
+TOTAL = "total"
+FILTERS = frozenset({SECTION, TOTAL, "default", "lower", "trim", "upper"}) | DATES | NUMBERS
 WRITE = "Write {{ field }}, {{ field | filter }}, {% if field %} or {% for line in field %}"
 _PLAIN = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.If, nodes.CondExpr, nodes.Compare,
@@ -65,6 +67,43 @@ class Blank(Value):
         return iter([self])
 
 
+class Row(Value):
+    """A row of a table: its cells by their columns' names."""
+
+    __slots__ = ("cells",)
+    cells: Mapping[str, Value]
+
+    def __new__(cls, cells: Mapping[str, Value]) -> Self:
+        """A row; its text is that of its cells, one behind the other."""
+        row = super().__new__(cls, " ".join(cell for cell in cells.values() if cell))
+        row.cells = cells
+        return row
+
+
+class Rows(Value):
+    """A table: `for` goes through its rows, and `total` knows what its columns add up to."""
+
+    __slots__ = ("rows", "totals")
+    rows: Sequence[Row]
+    totals: Mapping[str, Value]
+
+    def __new__(cls, rows: Sequence[Row], totals: Mapping[str, Value]) -> Self:
+        """A table, true if it has a row."""
+        table = super().__new__(cls, "\n".join(rows))
+        table.rows, table.totals = rows, totals
+        return table
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+
+class PicturePlace(Value):
+    """Where a picture stands, by its field's name."""
+
+
 class TemplatePlace(Value):
     """Where a section stands, by its name; true if there is something to put there."""
 
@@ -92,6 +131,9 @@ class Used:
     asks: dict[str, str] = field(default_factory=dict)
     looped: set[str] = field(default_factory=set)
     sections_in_loops: set[str] = field(default_factory=set)
+    columns: dict[str, dict[str, set[str]]] = field(
+        default_factory=dict
+    )  # of the fields whose rows are taken
 
 
 def environment(language: str = "en") -> SandboxedEnvironment:
@@ -109,17 +151,22 @@ def environment(language: str = "en") -> SandboxedEnvironment:
         "number": _same,
         "date": _same,
         "wareki": _wareki,
+        TOTAL: _total,
     }
     return env
 
 
 class _Bare(SandboxedEnvironment):
-    """No attribute of anything, no item, no call: the second wall behind `used`."""
+    """No attribute but the cells of a row, no item, no call: the second wall behind `used`."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return False
 
     def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is Row and attribute in obj.cells:
+            return obj.cells[attribute]
+        if type(obj) is Blank:
+            return obj
         return self.unsafe_undefined(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
@@ -135,6 +182,12 @@ def _same(value: str, _ask: str = "") -> str:
 
 def _or_else(value: str, other: str = "") -> str:
     return value or Value(other)
+
+
+def _total(value: str, column: str = "") -> str:
+    if isinstance(value, Rows):
+        return value.totals.get(column, Value(""))
+    return value
 
 
 def _through(change: Callable[[str], str]) -> Callable[[str], str]:
@@ -159,14 +212,16 @@ def _wareki(value: str) -> str:
 def used(tree: nodes.Template) -> Used:
     """What the template uses. Raises ExpressionRefused for what it may not."""
     uses = Used()
-    _walk(tree, uses, frozenset())
+    _walk(tree, uses, {})
     return uses
 
 
-def _walk(node: nodes.Node, uses: Used, local: frozenset[str]) -> None:
+def _walk(node: nodes.Node, uses: Used, local: Mapping[str, str]) -> None:
     match node:
         case nodes.Name(ctx="load"):
             _name(node, uses, local)
+        case nodes.Getattr(node=nodes.Name(name=row), attr=column) if row in local:
+            _column(node, uses, local[row], column)
         case nodes.Filter():
             _filter(node, uses, local)
         case nodes.For():
@@ -178,7 +233,7 @@ def _walk(node: nodes.Node, uses: Used, local: frozenset[str]) -> None:
             _refuse(node)
 
 
-def _name(node: nodes.Name, uses: Used, local: frozenset[str]) -> None:
+def _name(node: nodes.Name, uses: Used, local: Mapping[str, str]) -> None:
     name = node.name
     if name in local:
         return
@@ -191,7 +246,7 @@ def _name(node: nodes.Name, uses: Used, local: frozenset[str]) -> None:
     uses.names.setdefault(name, set())
 
 
-def _filter(node: nodes.Filter, uses: Used, local: frozenset[str]) -> None:
+def _filter(node: nodes.Filter, uses: Used, local: Mapping[str, str]) -> None:
     if node.name not in FILTERS or node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
         fix = f"Filters are {', '.join(sorted(FILTERS))}"
         raise ExpressionRefused(f"the filter {node.name} is not known here", fix, node.lineno)
@@ -202,7 +257,11 @@ def _filter(node: nodes.Filter, uses: Used, local: frozenset[str]) -> None:
     inner = node.node
     while isinstance(inner, nodes.Filter) and inner.node is not None:
         inner = inner.node
+    if isinstance(inner, nodes.Getattr) and isinstance(inner.node, nodes.Name) and inner.node.name in local:
+        uses.columns[local[inner.node.name]][inner.attr].add(node.name)
     if isinstance(inner, nodes.Name) and inner.name not in local:
+        if node.name == TOTAL:
+            _totalled(node, uses, inner.name)
         uses.names[inner.name].add(node.name)
         if node.name == SECTION:
             uses.asks[inner.name] = "".join(
@@ -210,7 +269,7 @@ def _filter(node: nodes.Filter, uses: Used, local: frozenset[str]) -> None:
             )
 
 
-def _for(node: nodes.For, uses: Used, local: frozenset[str]) -> None:
+def _for(node: nodes.For, uses: Used, local: Mapping[str, str]) -> None:
     if local:
         raise ExpressionRefused("a loop stands in another loop", "Take one of them out", node.lineno)
     if not isinstance(node.iter, nodes.Name) or not isinstance(node.target, nodes.Name):
@@ -221,8 +280,25 @@ def _for(node: nodes.For, uses: Used, local: frozenset[str]) -> None:
     uses.looped.add(node.iter.name)
     before = set(uses.asks)
     for child in node.body:
-        _walk(child, uses, frozenset({node.target.name}))
+        _walk(child, uses, {node.target.name: node.iter.name})
     uses.sections_in_loops |= set(uses.asks) - before
+
+
+def _column(node: nodes.Node, uses: Used, rows: str, column: str) -> None:
+    if column.startswith("_") or len(column) > _LONGEST_NAME:
+        raise ExpressionRefused(f"{column[:80]} is no name for a column", line=node.lineno)
+    if (plain := unicodedata.normalize("NFKC", column)) != column:
+        problem = f"the name {column} has characters of another width"
+        raise ExpressionRefused(problem, f"Write {plain}", node.lineno)
+    uses.columns.setdefault(rows, {}).setdefault(column, set())
+
+
+def _totalled(node: nodes.Filter, uses: Used, rows: str) -> None:
+    """A total says which column it is of, and makes that one a number."""
+    column = "".join(str(arg.value) for arg in node.args if isinstance(arg, nodes.Const))
+    if not column:
+        raise ExpressionRefused("a total of no column", 'Write {{ field | total("column") }}', node.lineno)
+    uses.columns.setdefault(rows, {}).setdefault(column, set()).add("number")
 
 
 def _refuse(node: nodes.Node) -> NoReturn:

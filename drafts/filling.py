@@ -19,13 +19,15 @@ from docx.oxml.ns import qn
 from docx.text.run import Run
 
 from core.errors import TemplateBad
-from drafts.content import DraftContent, DraftParagraph, StyledText
-from drafts.expressions import Blank, TemplatePlace, Value, environment
+from drafts.content import DraftContent, DraftParagraph, FieldText, StyledText
+from drafts.expressions import Blank, PicturePlace, Row, Rows, TemplatePlace, Value, environment
 from drafts.footnotes import Footnotes
 from drafts.inspecting import guarded
 from drafts.rendering import looked_through, opened, rendered
+from drafts.word.bound import write_bound
+from drafts.word.notices import complete_notice
+from drafts.word.pictures import emptied, put_picture, take_out
 
-W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 P, R, T, TC = qn("w:p"), qn("w:r"), qn("w:t"), qn("w:tc")
 RPR, PPR, SECTPR = qn("w:rPr"), qn("w:pPr"), qn("w:sectPr")
 BEGIN, END = "\ue000", "\ue001"  # private characters around a secret: no text of anybody's is a token
@@ -43,19 +45,49 @@ def fill(template: Path, out: Path, content: DraftContent, name: str) -> None:
             context[field] = TemplatePlace(field, bool(content.sections[field]))
         elif (given := content.fields.get(field)) is None:
             raise TemplateBad(name=name, problem=f"{field} has no value", fix="Upload the template again")
-        elif given.text or not given.blank:
-            context[field] = Value(given.text, given.day)
         else:
-            context[field] = Blank(given.blank)
+            context[field] = PicturePlace(field) if given.picture else _value(given)
     env.finalize = tokens.written
     document = rendered(opening, context, env, name)
     notes = Footnotes(document)
     for part in _parts(document):
-        _unbound(part, tokens)
-        for paragraph in list(part.iter(P)):
+        root = part.element
+        write_bound(document, root, tokens.secret, tokens.plain)
+        _put_pictures(part, root, tokens, content)
+        for paragraph in list(root.iter(P)):
             _fill_paragraph(document, paragraph, tokens, content, notes)
+    if content.language == "ja":
+        complete_notice(document.element.body)
     notes.write()
     document.save(str(out))
+
+
+def _value(given: FieldText) -> Value:
+    if given.rows:
+        rows = [Row({column: _value(cell) for column, cell in row.items()}) for row in given.rows]
+        return Rows(rows, {column: _value(figure) for column, figure in given.totals.items()})
+    return Value(given.text, given.day) if given.text or not given.blank else Blank(given.blank)
+
+
+def _put_pictures(part: Any, root: Any, tokens: _Tokens, content: DraftContent) -> None:
+    """Each picture that is given in place of the template's; where none is, a marked blank, or nothing."""
+    for properties in list(root.iter(qn("wp:docPr"))):
+        said = [properties.get(name, "") for name in ("descr", "title", "name")]
+        text = next((text for text in said if tokens.secret in text), "")
+        if not text:
+            continue
+        value = next(tokens.split(text))
+        given = content.fields.get(str(value)) if isinstance(value, PicturePlace) else None
+        if given is not None and given.picture:
+            put_picture(part, properties, Path(given.picture), given.text or str(value))
+            continue
+        run = take_out(properties)
+        if isinstance(value, Blank):
+            marked = _new_run(run.find(RPR), True)
+            _write(marked, str(value))
+            run.addnext(marked)
+        if emptied(run):
+            run.getparent().remove(run)
 
 
 class _Tokens:
@@ -73,6 +105,11 @@ class _Tokens:
         self.values[token] = value
         return token
 
+    def plain(self, text: str) -> tuple[str, bool]:
+        """A text with its tokens as what they stand for, and whether all of it is plain text."""
+        pieces = list(self.split(text))
+        return "".join(pieces), not any(isinstance(piece, Blank | TemplatePlace) for piece in pieces)
+
     def split(self, text: str) -> Iterator[Value]:
         """The pieces of a text, with the values in place of their tokens."""
         mark = f"{BEGIN}{self.secret}."
@@ -87,19 +124,10 @@ class _Tokens:
 
 
 def _parts(document: Any) -> Iterator[Any]:
-    yield document.element.body
+    yield document.part
     for relation in document.part.rels.values():
         if not relation.is_external and relation.reltype.endswith(("/header", "/footer")):
-            yield relation.target_part.element
-
-
-def _unbound(part: Any, tokens: _Tokens) -> None:
-    """Loosen what is filled from the data that the template has beside its text: Word would show that data in
-    place of what is written here."""
-    for control in list(part.iter(qn("w:sdt"))):
-        if any(tokens.secret in (text.text or "") for text in control.iter(T)):
-            for binding in list(control.iter(qn("w:dataBinding"), f"{W15}dataBinding")):
-                binding.getparent().remove(binding)
+            yield relation.target_part
 
 
 def _fill_paragraph(

@@ -15,9 +15,10 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from checks.readers.package import OfficePackage
 from core.errors import TemplateBad
-from drafts.expressions import SECTION, Used, environment
-from drafts.outline import MOST_NAMES, MOST_SECTIONS, Placeholder
+from drafts.expressions import NUMBERS, SECTION, Used, environment
+from drafts.outline import MOST_NAMES, MOST_SECTIONS, Column, Placeholder
 from drafts.rendering import expression, is_output, looked_through, opened
+from drafts.rows import UNIT_BEFORE, UNIT_BEHIND, UNIT_IN
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MOST_RUNS = 50_000
@@ -63,7 +64,11 @@ def inspected(path: Path, name: str) -> tuple[list[Placeholder], str]:
         raise TemplateBad(
             name=name, problem="it has no field and no section", fix="Write {{ field }} into it"
         )
-    names = [_placeholder(field, uses, labels, alone) for field in uses.names]
+    units, heads, pictures = _units(parts, env), _heads(parts, env), _pictures(parts, env)
+    names = [
+        _placeholder(field, uses, labels, alone, units, heads, picture=field in pictures)
+        for field in uses.names
+    ]
     return names, _ANY_TAG.sub("", text)[:TEXT_KEPT]
 
 
@@ -155,6 +160,82 @@ def _beside(paragraph: Any) -> str:
     return "" if left is None else _label(" ".join(text for _, text in _paragraphs(left)))
 
 
+def _units(parts: list[Any], env: SandboxedEnvironment) -> dict[str, str]:
+    """The unit of money that stands behind each name, before it, or in the label beside it."""
+    units: dict[str, str] = {}
+    for part in parts:
+        for paragraph, text in _paragraphs(part):
+            for tag in _OUTPUT.finditer(text):
+                behind, before = (
+                    UNIT_BEHIND.search(text[tag.end() :]),
+                    UNIT_BEFORE.search(text[: tag.start()]),
+                )
+                named = UNIT_IN.search(text[: tag.start()][-LONGEST_LABEL:]) or UNIT_IN.search(
+                    _cell_to_the_left(paragraph)
+                )
+                unit = behind or before or named
+                for name in expression(tag[0], env).names:
+                    if unit and not units.get(name):
+                        units[name] = unit[1]
+    return units
+
+
+def _cell_to_the_left(paragraph: Any) -> str:
+    cell = paragraph.getparent()
+    left = cell.getprevious() if cell is not None and cell.tag == W + "tc" else None
+    return "" if left is None or left.tag != W + "tc" else " ".join(text for _, text in _paragraphs(left))
+
+
+_ROWS_OF = re.compile(r"\{%-?tr\s+for\s+(\w+)\s+in\s+(\w+)")
+
+
+def _heads(parts: list[Any], env: SandboxedEnvironment) -> dict[tuple[str, str], tuple[str, str]]:
+    """The header and the unit of money of each column of a table, by its field and its name: the header is
+    the cell above, in the row before the loop."""
+    heads: dict[tuple[str, str], tuple[str, str]] = {}
+    for part in parts:
+        for table in part.iter(W + "tbl"):
+            rows = [[_cell_text(cell) for cell in row.iter(W + "tc")] for row in table.iter(W + "tr")]
+            field, target, header = "", "", list[str]()
+            for number, cells in enumerate(rows):
+                if loop := _ROWS_OF.search(" ".join(cells)):
+                    target, field = loop[1], loop[2]
+                    header = rows[number - 1] if number else []
+                elif field and "endfor" in " ".join(cells):
+                    field = ""
+                for index, cell in enumerate(cells if field else ()):
+                    above = header[index] if index < len(header) else ""
+                    for tag in _OUTPUT.finditer(cell):
+                        for column in re.findall(rf"\b{re.escape(target)}\.(\w+)", tag[0]):
+                            unit = UNIT_BEHIND.search(cell[tag.end() :]) or UNIT_BEFORE.search(
+                                cell[: tag.start()]
+                            )
+                            unit = unit or UNIT_IN.search(above)
+                            heads.setdefault((field, column), (_label(above), unit[1] if unit else ""))
+    return heads
+
+
+def _cell_text(cell: Any) -> str:
+    return " ".join(text for _, text in _paragraphs(cell))
+
+
+def _pictures(parts: list[Any], env: SandboxedEnvironment) -> set[str]:
+    """The names that stand as the alternative text, title or name of a picture."""
+    names: set[str] = set()
+    for part in parts:
+        for properties in part.iter(
+            "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
+        ):
+            for said in (
+                properties.get("descr", ""),
+                properties.get("title", ""),
+                properties.get("name", ""),
+            ):
+                if "{{" in said and is_output(said, env):
+                    names |= set(expression(said, env).names)
+    return names
+
+
 def _alone(body: Any, env: SandboxedEnvironment) -> dict[str, int]:
     """How often each name is alone in a paragraph of the body; below 0 if it stands elsewhere too."""
     counts: dict[str, int] = {}
@@ -166,7 +247,16 @@ def _alone(body: Any, env: SandboxedEnvironment) -> dict[str, int]:
     return counts
 
 
-def _placeholder(name: str, used: Used, labels: dict[str, str], alone: dict[str, int]) -> Placeholder:
+def _placeholder(
+    name: str,
+    used: Used,
+    labels: dict[str, str],
+    alone: dict[str, int],
+    units: dict[str, str],
+    heads: dict[tuple[str, str], tuple[str, str]],
+    *,
+    picture: bool,
+) -> Placeholder:
     label = labels.get(name, "")
     if not name.isascii():
         label = name.replace("_", " ")  # a name in the company's own language is its best label
@@ -177,4 +267,15 @@ def _placeholder(name: str, used: Used, labels: dict[str, str], alone: dict[str,
         name in used.looped,
         used.asks.get(name, ""),
         alone.get(name) == 1 and name not in used.looped,
+        units.get(name, ""),
+        tuple(
+            _column(column, filters, *heads.get((name, column), ("", "")))
+            for column, filters in used.columns.get(name, {}).items()
+        ),
+        picture,
     )
+
+
+def _column(name: str, filters: set[str], header: str, unit: str) -> Column:
+    label = name.replace("_", " ") if not name.isascii() else header or name.replace("_", " ").capitalize()
+    return Column(name, label, bool(filters & NUMBERS), unit=unit)

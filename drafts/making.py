@@ -20,7 +20,7 @@ from checks.packs.sources import PackSources
 from checks.packs.waivers import Waiver, waived, waiver_of
 from checks.service.limited import check_file, pack_head
 from checks.service.space_packs import sources_of
-from contract.values import SectionStatus
+from contract.values import FieldKind, SectionStatus
 from core import access as access_rules
 from core.access import Access, made_within, own, published_passages, readable_documents, renewed
 from core.audit import record
@@ -29,9 +29,10 @@ from core.errors import DraftWithdrawn, NotFound
 from core.holds import check_user
 from core.models import Document, Draft, DraftSource, Passage, SpaceWaiver, User, new_id, today
 from drafts.content import DraftContent, FieldText
-from drafts.outline import DraftOutline, blank
+from drafts.outline import Computed, DraftOutline, Field, blank
+from drafts.rows import GivenRows, incomplete
 from drafts.templates import LIMITS, Opened, rules_of
-from drafts.values import Brief, read_brief
+from drafts.values import Brief, pictures_of, read_brief
 from drafts.writing import SectionText, Sought, paragraphs_of, place_of, quotes_of, section_text, with_quotes
 from ingest.sandbox import ReadingLimits, answers
 from retrieval.answers.answerer import Answerer
@@ -41,7 +42,8 @@ from retrieval.evidence.types import Quote
 @dataclass(frozen=True)
 class DraftOrder:
     """What is asked for. `language` is that of the findings; None: the template's. `into` is the space that
-    the document is for, by id or name; empty: the template's own."""
+    the document is for, by id or name; empty: the template's own. `pictures` are files (PNG, JPEG and the
+    like) by name or label of a field."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
     brief: str = ""
@@ -49,6 +51,7 @@ class DraftOrder:
     prose: bool = True
     language: str | None = None
     into: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Plan:
     rules: PackSources | None
     waivers: tuple[Waiver, ...] = ()
     space_ids: frozenset[str] = frozenset()  # of the template and the house
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def outline(self) -> DraftOutline:
@@ -122,7 +126,7 @@ def planned(template: Opened, order: DraftOrder, house: House = House()) -> Plan
     if rules is not None:
         pack_head(rules)  # what cannot be run is reported now, not once all is written
     spaces = frozenset(filter(None, (template.listed.space_id, house.space_id)))
-    return Plan(template, order, brief, rules, house.waivers, spaces)
+    return Plan(template, order, brief, rules, house.waivers, spaces, pictures_of(outline, order.pictures))
 
 
 def make_draft(
@@ -139,11 +143,11 @@ def make_draft(
             written.append(text)
             yield text
     sections = tuple(_readable_still(access, sessions, written))
-    missing = missing_of(outline, brief, sections)
+    missing = missing_of(outline, brief, sections, plan.pictures)
     name = f"{outline.titled(outline.language, template.listed.name)}.docx"
     with tempfile.TemporaryDirectory(prefix="shoko-draft-") as folder:
         out = Path(folder) / "draft.docx"
-        _fill(template, out, content_of(outline, brief, sections), Path(folder))
+        _fill(template, out, content_of(outline, brief, sections, plan.pictures), Path(folder), plan.pictures)
         report = None
         if plan.rules is not None:
             spoken = order.language or outline.language
@@ -157,20 +161,62 @@ def make_draft(
     )  # fmt: skip
 
 
-def content_of(outline: DraftOutline, brief: Brief, sections: Sequence[SectionText]) -> DraftContent:
-    """What the template is filled with."""
+def content_of(
+    outline: DraftOutline,
+    brief: Brief,
+    sections: Sequence[SectionText],
+    pictures: Collection[str] = (),
+) -> DraftContent:
+    """What the template is filled with; `pictures` are the fields of which one was given."""
     fields = {}
-    for place in outline.fields:
-        value = brief.fields.get(place.name)
-        marked = blank(place.label, outline.language) if place.required else ""
-        fields[place.name] = FieldText(value.text if value else "", value.day if value else None, marked)
+    places: tuple[Field | Computed, ...] = (*outline.fields, *outline.computed)
+    for place in places:
+        value = brief.fields.get(place.name) or brief.computed.get(place.name)
+        marked = blank(place.label, outline.language) if isinstance(place, Computed) or place.required else ""
+        text = FieldText(value.text if value else "", value.day if value else None, marked)
+        if isinstance(place, Field) and place.kind is FieldKind.PICTURE:
+            text = replace(text, text=place.label if place.name in pictures else "")
+        if isinstance(place, Field) and value is not None and value.rows is not None:
+            text = replace(text, **_table(place, value.rows, outline.language))
+        fields[place.name] = text
     texts = {text.section.name: tuple(paragraphs_of(text, outline.language)) for text in sections}
-    return DraftContent(fields, texts)
+    return DraftContent(fields, texts, outline.language)
 
 
-def missing_of(outline: DraftOutline, brief: Brief, sections: Sequence[SectionText]) -> tuple[str, ...]:
+def _table(place: Field, given: GivenRows, language: str) -> dict[str, Any]:
+    """Its rows and totals as they are filled in; a number, or what is required, is a marked blank where it is
+    missing."""
+    rows = tuple(
+        {
+            column.name: FieldText(
+                row.get(column.name, ""),
+                blank=blank(column.label, language) if column.number or column.required else "",
+            )
+            for column in place.columns
+        }
+        for row in given.rows
+    )
+    totals = {
+        column.name: FieldText(
+            given.totals[column.name].text if column.name in given.totals else "",
+            blank=blank(column.label, language),
+        )
+        for column in place.columns
+        if column.number
+    }
+    return {"rows": rows, "totals": totals}
+
+
+def missing_of(
+    outline: DraftOutline, brief: Brief, sections: Sequence[SectionText], pictures: Collection[str] = ()
+) -> tuple[str, ...]:
     """The labels of what stands as a marked blank."""
-    fields = [place.label for place in outline.fields if place.required and place.name not in brief.fields]
+    given = {*brief.fields, *pictures}
+    fields = [place.label for place in outline.fields if place.required and place.name not in given]
+    for place in outline.fields:
+        table = brief.fields[place.name].rows if place.name in brief.fields else None
+        fields += [f"{place.label}: {column.label}" for column in incomplete(place.columns, table)]
+    fields += [figure.label for figure in outline.computed if figure.name not in brief.computed]
     blanks = (SectionStatus.MISSING, SectionStatus.CONFLICT)
     return (*fields, *(text.section.label for text in sections if text.status in blanks))
 
@@ -264,9 +310,15 @@ def _as_now(quote: Quote, current: dict[str, tuple[Passage, Document]], still: s
     return replace(quote, hit=replace(quote.hit, passage=passage, document=document))
 
 
-def _fill(template: Opened, out: Path, content: DraftContent, folder: Path) -> None:
+def _fill(
+    template: Opened, out: Path, content: DraftContent, folder: Path, pictures: Mapping[str, bytes]
+) -> None:
     source = folder / "template.docx"
     source.write_bytes(template.content)
+    for number, (field_name, picture) in enumerate(pictures.items()):
+        file = folder / f"picture-{number}"
+        file.write_bytes(picture)
+        content.fields[field_name] = replace(content.fields[field_name], picture=str(file))
     name = f"{template.listed.name}.docx"
     order = {"path": str(source), "out": str(out), "name": name, "content": content.packed()}
     for _ in answers("drafts.filling_child", order, name, LIMITS):

@@ -17,6 +17,35 @@ MOST_SECTIONS = 40
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of a field of the kind rows: a text or a number. `times` are the columns that it is the
+    product of; `unit` is what the template writes beside it or in its header (円, 千円, USD)."""
+
+    name: str
+    label: str
+    number: bool = False
+    required: bool = False
+    times: tuple[str, ...] = ()
+    rounding: str = ""
+    decimals: int | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A figure that the draft works out: the sum of `terms` (columns as rows.column, fields, or figures
+    above it), of the rows where `where` holds, times `rate` percent."""
+
+    name: str
+    label: str
+    terms: tuple[str, ...]
+    where: tuple[tuple[str, str], ...] = ()
+    rate: str = ""
+    rounding: str = ""
+    decimals: int | None = None
+
+
+@dataclass(frozen=True)
 class Field:
     """A place for something that the asker knows. Missing, a required one is a marked blank."""
 
@@ -27,6 +56,8 @@ class Field:
     choices: tuple[str, ...] = ()
     hint: str = ""
     default: str = ""
+    unit: str | None = None  # of money, beside it in the template; None where nobody looked
+    columns: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,7 +74,8 @@ class OutlineSection:
 @dataclass(frozen=True)
 class Placeholder:
     """A name in the template: its filters, the label beside it, whether `for` goes over it, the instruction
-    that stands with it, and whether it is alone in a paragraph of the body."""
+    that stands with it, whether it is alone in a paragraph of the body, the unit beside it, the columns that
+    a loop over it takes, and whether it marks a picture."""
 
     name: str
     filters: frozenset[str]
@@ -51,6 +83,9 @@ class Placeholder:
     looped: bool
     ask: str
     alone: bool
+    unit: str = ""
+    columns: tuple[Column, ...] = ()
+    picture: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +97,7 @@ class DraftOutline:
     packs: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     sections: tuple[OutlineSection, ...] = ()
+    computed: tuple[Computed, ...] = ()
 
     @property
     def parts(self) -> tuple[Field | OutlineSection, ...]:

@@ -92,7 +92,19 @@ def looked_through(template: _Template, name: str, env: SandboxedEnvironment) ->
         whole_uses.asks |= {field: html.unescape(ask) for field, ask in uses.asks.items()}
         whole_uses.looped |= uses.looped
         whole_uses.sections_in_loops |= uses.sections_in_loops
+        for field, columns in uses.columns.items():
+            for column, filters in columns.items():
+                whole_uses.columns.setdefault(field, {}).setdefault(column, set()).update(filters)
+    _rows_are_tables(whole_uses, name)
     return whole_uses
+
+
+def _rows_are_tables(uses: Used, name: str) -> None:
+    for field in uses.columns:
+        if field not in uses.looped:
+            problem = f"{field} has columns, and no loop goes over it"
+            fix = "Write {%tr for item in " + field + " %}, a row with {{ item.column }}, and {%tr endfor %}"
+            raise TemplateBad(name=name, problem=problem, fix=fix)
 
 
 def rendered(

@@ -21,7 +21,7 @@ from core.audit import record
 from core.db import Sessions
 from core.errors import BadValue, FileDamaged, FileTooLarge, NotFound, RulesBad
 from core.models import Space, Template
-from drafts.outline import DraftOutline, Placeholder
+from drafts.outline import Column, DraftOutline, Placeholder
 from drafts.sidecar import outline_of
 from ingest.sandbox import ReadingLimits, answers
 from language.tokens import language_of
@@ -59,7 +59,13 @@ def inspect(path: Path, name: str, sidecar: str = "", sidecar_name: str = "") ->
     for message in answers("drafts.inspecting_child", order, name, LIMITS):
         try:
             placeholders = [
-                Placeholder(**{**fields, "filters": frozenset(fields["filters"])})
+                Placeholder(
+                    **{
+                        **fields,
+                        "filters": frozenset(fields["filters"]),
+                        "columns": tuple(Column(**{**column, "times": ()}) for column in fields["columns"]),
+                    }
+                )
                 for fields in message["names"]
             ]
             language = language_of(str(message["text"]))

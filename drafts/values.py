@@ -5,23 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from contract.values import FieldKind
 from core.errors import BadValue
 from drafts.outline import DraftOutline, Field
+from drafts.rows import Figure, GivenRows, computed_figures, number_shown, read_rows
 from ingest.dates import parsed
+from language.amounts import amount_of, tax_of
 
 LONGEST_VALUE = 20_000
 LONGEST_BRIEF = 200_000
+LARGEST_PICTURE = 10 * 2**20  # bytes
+_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 MOST_LINES = 500  # of one value: `for` goes through them
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85]")
 _KEYED = re.compile(r"^\s*+(?:[・\-*•]\s*+)?([^:：\n]{1,60}?)(?<!\s)\s*+[:：]\s*+(.*)$")
-_NUMBER = re.compile(
-    r"^[¥$€£]?\s*+(-?\d{1,3}(?:,\d{3})+|-?\d+)(\.\d++)?\s*+(円|元|yen|yuan|人民币元)?$", re.IGNORECASE
-)
+_TAX_WORDS = {
+    "ja": {"incl": "税込", "excl": "税抜"}, "zh": {"incl": "含税", "excl": "不含税"},
+    "en": {"incl": "incl. tax", "excl": "excl. tax"},
+}  # fmt: skip
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
@@ -30,18 +35,23 @@ _MONTHS = (
 
 @dataclass(frozen=True)
 class Given:
-    """A field's text as it will stand in the document; `day` if it is a date."""
+    """A field's text as it will stand in the document; `day` if it is a date, `figure` if it is a number,
+    `rows` if it is a table."""
 
     text: str
     day: date | None = None
+    figure: Figure | None = None
+    rows: GivenRows | None = None
 
 
 @dataclass(frozen=True)
 class Brief:
-    """What the asker gave, by the names of fields and sections; the others are missing."""
+    """What the asker gave, by the names of fields and sections; the others are missing. `computed` are the
+    figures that are worked out of it."""
 
     fields: dict[str, Given]
     sections: dict[str, str]
+    computed: dict[str, Given] = field(default_factory=dict)
 
 
 def read_brief(outline: DraftOutline, fields: Mapping[str, str], text: str, *, today: date) -> Brief:
@@ -51,20 +61,81 @@ def read_brief(outline: DraftOutline, fields: Mapping[str, str], text: str, *, t
     """
     written = {**_lines(outline, text), **{_known(outline, name): value for name, value in fields.items()}}
     given: dict[str, Given] = {}
-    for field in outline.fields:
-        value = cleaned(written.get(field.name, ""), field.label).strip()
-        if not value and field.default:
-            value = field.default
-            if field.kind is FieldKind.DATE and value == "today":
+    for place in outline.fields:
+        value = cleaned(written.get(place.name, ""), place.label).strip()
+        if not value and place.default:
+            value = place.default
+            if place.kind is FieldKind.DATE and value == "today":
                 value = today.isoformat()
-        if value:
-            given[field.name] = _of_kind(field, value, outline.language)
+        if value and place.kind is not FieldKind.PICTURE:
+            given[place.name] = _of_kind(place, value, outline.language)
+    _place_tax_words(outline, written, given)
     sections = {
         section.name: value
         for section in outline.sections
         if (value := cleaned(written.get(section.name, ""), section.label).strip())
     }
-    return Brief(given, sections)
+    figures = computed_figures(
+        outline.computed,
+        {name: value.rows for name, value in given.items() if value.rows is not None},
+        {name: value.figure for name, value in given.items() if value.figure is not None},
+        written,
+        outline.language,
+    )
+    return Brief(
+        given, sections, {name: Given(figure.text, figure=figure) for name, figure in figures.items()}
+    )
+
+
+def _place_tax_words(outline: DraftOutline, written: Mapping[str, str], given: dict[str, Given]) -> None:
+    """What was said of tax with an amount goes to the field that asks for it, else beside the amount. Raises
+    BadValue if that field was given something else."""
+    choices = {
+        place.name: {tax: choice for choice in place.choices if (tax := tax_of(choice))}
+        for place in outline.fields
+        if place.kind is FieldKind.CHOICE
+    }
+    asked = next((name for name, taxes in choices.items() if taxes), "")
+    for place in outline.fields:
+        amount = amount_of(written.get(place.name, "")) if place.kind is FieldKind.NUMBER else None
+        if amount is None or not amount.tax or place.name not in given:
+            continue
+        if choice := choices.get(asked, {}).get(amount.tax):
+            if written.get(asked, "").strip() and given[asked].text != choice:
+                problem = (
+                    f"{written[place.name].strip()[:40]} says {choice}, and {asked} says {given[asked].text}"
+                )
+                raise BadValue(name=place.label, problem=problem, fix="Give the same for both.")
+            given[asked] = Given(choice)
+            continue
+        words = _TAX_WORDS.get(outline.language, _TAX_WORDS["en"])[amount.tax]
+        shown = given[place.name].text
+        behind = outline.language == "en"
+        given[place.name] = replace(
+            given[place.name], text=f"{shown} ({words})" if behind else f"{words}{shown}"
+        )
+
+
+def pictures_of(outline: DraftOutline, given: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The pictures by their fields' names. Raises BadValue for a name that is no picture of the template, for
+    a file that is too large, and for one that is no picture."""
+    pictures: dict[str, bytes] = {}
+    places = {place.name: place for place in outline.fields if place.kind is FieldKind.PICTURE}
+    for name, content in given.items():
+        known = _names(outline).get(_folded(name), "")
+        if known not in places:
+            there = ", ".join(places) or "none"
+            raise BadValue(
+                name=name, problem="the template has no such picture", fix=f"Its pictures: {there}."
+            )
+        if len(content) > LARGEST_PICTURE:
+            problem = f"larger than {LARGEST_PICTURE // 2**20} MB"
+            raise BadValue(name=places[known].label, problem=problem, fix="Save it smaller.")
+        if not content.startswith(_PICTURES) and content[8:12] != b"WEBP":
+            fix = "Give a PNG or JPEG file."
+            raise BadValue(name=places[known].label, problem="the file is no picture", fix=fix)
+        pictures[known] = content
+    return pictures
 
 
 def cleaned(text: str, name: str) -> str:
@@ -82,7 +153,7 @@ def _folded(name: str) -> str:
 
 def _names(outline: DraftOutline) -> dict[str, str]:
     """Names by how they may be written: the label or the name."""
-    parts = outline.parts
+    parts = (*outline.parts, *outline.computed)
     by_label = {_folded(part.label): part.name for part in parts}
     return by_label | {_folded(part.name): part.name for part in parts}
 
@@ -116,26 +187,27 @@ def _lines(outline: DraftOutline, text: str) -> dict[str, str]:
     return {name: "\n".join(lines).strip() for name, lines in values.items()}
 
 
-def _of_kind(field: Field, value: str, language: str) -> Given:
-    match field.kind:
+def _of_kind(place: Field, value: str, language: str) -> Given:
+    match place.kind:
         case FieldKind.DATE:
             day = parsed(value)
             if day is None:
-                raise BadValue(name=field.label, problem=f"{value[:40]} is no day", fix="Write 2026-04-01.")
+                raise BadValue(name=place.label, problem=f"{value[:40]} is no day", fix="Write 2026-04-01.")
             return Given(shown_day(day, language), day)
         case FieldKind.NUMBER:
-            match = _NUMBER.match(unicodedata.normalize("NFKC", value))
-            if match is None:
-                raise BadValue(name=field.label, problem=f"{value[:40]} is no number", fix="Write 1200000.")
-            whole = int(match[1].replace(",", ""))
-            return Given(f"{whole:,}{match[2] or ''}")
+            figure = number_shown(place.label, value, place.unit, language)
+            return Given(figure.text, figure=figure)
+        case FieldKind.ROWS:
+            rows = read_rows(place, value, language)
+            lines = (" ".join(cell for cell in row.values() if cell) for row in rows.rows)
+            return Given("\n".join(lines), rows=rows)
         case FieldKind.CHOICE:
-            for choice in field.choices:
+            for choice in place.choices:
                 if _folded(choice) == _folded(value):
                     return Given(choice)
-            fix = f"Choose one of: {', '.join(field.choices)}."
-            raise BadValue(name=field.label, problem=f"{value[:40]} is none of its choices", fix=fix)
-        case FieldKind.TEXT | FieldKind.LONG_TEXT:
+            fix = f"Choose one of: {', '.join(place.choices)}."
+            raise BadValue(name=place.label, problem=f"{value[:40]} is none of its choices", fix=fix)
+        case FieldKind.TEXT | FieldKind.LONG_TEXT | FieldKind.PICTURE:
             return Given(value)
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+
+from language.quantities import whole_value
 
 _NUMBER = re.compile(r"[-−▲△(]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[-−▲△(]?[0-9]+(?:\.[0-9]+)?")
 _UNITS = {"千": 1e3, "万": 1e4, "萬": 1e4, "百万": 1e6, "億": 1e8, "亿": 1e8, "million": 1e6, "thousand": 1e3}
@@ -12,6 +16,104 @@ _MONEY = re.compile(
     r"\s*(?:百万|千|万|萬|億|亿|million|thousand)?\s*(?:円|元|圆|ドル|yen|dollars|JPY|USD|CNY|RMB|EUR)?(?:也|整)?",
     re.IGNORECASE,
 )
+
+
+_TAX = {
+    "incl": r"(?:消費税|税)込み?|内税|(?<!不)(?<!未)含税|(?:incl(?:\.|usive of|uding)?|with) ?(?:vat|tax|gst)"
+    r"|(?:vat|tax|gst)[ -]?(?:incl(?:\.|uded|usive)?)",
+    "excl": r"(?:消費税|税)(?:抜き?|別)|外税|不含税|未含?税|(?:excl(?:\.|usive of|uding)?|before|plus|without) ?(?:vat|tax|gst)"
+    r"|(?:vat|tax|gst)[ -]?excl(?:\.|uded|usive)?|net of (?:vat|tax)",
+}
+_TAXED = {
+    kind: re.compile(rf"^[(\[]?(?:{words})[)\]]?[:\s]{{0,3}}|[,\s]{{0,3}}[(\[]?(?:{words})[)\]]?$")
+    for kind, words in _TAX.items()
+}
+_BEFORE = {
+    "¥": "¥", "us$": "USD", "hk$": "HKD", "$": "USD", "€": "EUR", "£": "GBP", "jpy": "JPY", "usd": "USD", "cny": "CNY",
+    "rmb": "CNY", "eur": "EUR", "gbp": "GBP", "人民币": "CNY", "人民幣": "CNY",
+}  # fmt: skip
+_BEHIND = {
+    "日元": "JPY", "日圆": "JPY", "円": "JPY", "圓": "JPY", "yen": "JPY", "jpy": "JPY", "人民币元": "CNY", "人民币": "CNY",
+    "美元": "USD", "米ドル": "USD", "ドル": "USD", "dollars": "USD", "usd": "USD", "欧元": "EUR", "ユーロ": "EUR",
+    "euros": "EUR", "eur": "EUR", "€": "EUR", "港元": "HKD", "pounds": "GBP", "gbp": "GBP", "yuan": "CNY", "cny": "CNY",
+    "rmb": "CNY", "圆": "CNY", "元": "CNY", "%": "%",
+}  # fmt: skip
+_WORDS = {
+    "thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9,
+}  # fmt: skip
+_PLAIN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
+_ENGLISH = re.compile(rf"({_PLAIN.pattern}) ?({'|'.join(_WORDS)})")
+LONGEST_AMOUNT = 60
+
+
+@dataclass(frozen=True)
+class WrittenAmount:
+    """An amount that somebody wrote: `unit` is a currency (¥ may be yen or yuan), % or nothing; `minus` the sign
+    of a negative one; `tax` is "incl", "excl" or nothing; `scaled` if 万, 千 or million stood in it."""
+
+    value: Decimal
+    unit: str = ""
+    tax: str = ""
+    minus: str = ""
+    scaled: bool = False
+
+
+def amount_of(text: str) -> WrittenAmount | None:
+    """The amount that a whole text writes: 486万円, ▲5,000, (5,000), 税込 12,800円, ¥1,200-, 48.6万元, $1.2 million;
+    None if it is something else, or more than one amount."""
+    rest = unicodedata.normalize("NFKC", text).strip().casefold()
+    if len(rest) > LONGEST_AMOUNT:
+        return None
+    tax = ""
+    for kind in ("excl", "incl"):  # 不含税 has 含税 in it
+        if not tax and (match := _TAXED[kind].search(rest)):
+            tax, rest = kind, (rest[: match.start()] + rest[match.end() :]).strip()
+    rest = re.sub(r"[-―ー—][.]?$|也$|整$|正$|[.]$", "", rest.removeprefix("金")).strip()
+    minus, unit = "", ""
+    for _ in range(2):  # -¥5,000 and ¥-5,000
+        if rest[:1] in tuple("▲△-−–"):
+            minus, rest = rest[0], rest[1:].strip()
+        for sign in _BEFORE:
+            if not unit and rest.startswith(sign):
+                unit, rest = _BEFORE[sign], rest.removeprefix(sign).strip()
+        if rest.startswith("(") and rest.endswith(")"):
+            minus, rest = "(", rest[1:-1].strip()
+    for sign in sorted(_BEHIND, key=len, reverse=True):
+        if rest.endswith(sign):
+            named = _BEHIND[sign]
+            if unit and unit != named and not (unit == "¥" and named in ("JPY", "CNY")):
+                return None
+            unit, rest = named, rest.removesuffix(sign).strip()
+            break
+    value, scaled = _magnitude(rest)
+    if value is None:
+        return None
+    return WrittenAmount(-value if minus else value, unit, tax, minus, scaled)
+
+
+def tax_of(text: str) -> str:
+    """Whether a text is words for tax included or not: "incl", "excl" or nothing."""
+    folded = unicodedata.normalize("NFKC", text).strip().casefold()
+    return next(
+        (kind for kind in ("excl", "incl") if (match := _TAXED[kind].match(folded)) and match[0] == folded),
+        "",
+    )
+
+
+def _magnitude(text: str) -> tuple[Decimal | None, bool]:
+    if _PLAIN.fullmatch(text):
+        return Decimal(text.replace(",", "")), False
+    if english := _ENGLISH.fullmatch(text):
+        return _whole(Decimal(english[1].replace(",", "")) * _WORDS[english[3]]), True
+    if re.search(r"\d \d", text):
+        return None, False
+    value = whole_value(text.replace(" ", ""))
+    return (None, False) if value is None else (_whole(value), True)
+
+
+def _whole(value: Decimal) -> Decimal:
+    """Without zeros behind the point that only came of a multiplication."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
 def money_in(text: str) -> tuple[int, int, float] | None:

@@ -85,6 +85,38 @@ def _form(match: regex.Match[str]) -> str:
     return _of_han(match.group("han"))
 
 
+def whole_value(text: str) -> Decimal | None:
+    """The number that a whole text writes with 万, 億 and the like (486万, 1億2,000万, 四百八十六万); None if
+    it writes none, or its units are out of order."""
+    total = section = Decimal(0)
+    current: Decimal | None = None
+    position, small, large = 0, 10**4, 10**16
+    for piece in _PIECE.finditer(one_form(text)):
+        if piece.start() != position:
+            return None
+        position = piece.end()
+        if piece["unit"] is None:
+            if current is not None and (piece["number"] or current >= 10**LONGEST):
+                return None
+            digit = _decimal(piece["number"]) if piece["number"] else Decimal(_DIGITS[piece["digit"]])
+            current = digit if current is None else current * 10 + digit
+        elif (power := _SMALL.get(piece["unit"])) is not None:
+            if power >= small:
+                return None
+            section, current, small = (
+                section + (Decimal(1) if current is None else current) * power,
+                None,
+                power,
+            )
+        else:
+            power = _LARGE[piece["unit"]]
+            if power >= large or (section == 0 and current is None):
+                return None
+            total += (section + (current or 0)) * power
+            section, current, small, large = Decimal(0), None, 10**4, power
+    return total + section + (current or 0) if position and position == len(one_form(text)) else None
+
+
 def _era_year(name: str, numeral: str) -> str:
     if name in REPUBLIC.names:
         base = REPUBLIC.base

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +32,14 @@ def draft(
     brief: Annotated[
         Path | None, typer.Option(help="Values of many fields: YAML, JSON, or lines `label: value`.")
     ] = None,
+    rows: Annotated[
+        list[str] | None,
+        typer.Option("--rows", help="A table's rows from a file: .csv, .xlsx, .md.", metavar="NAME=FILE"),
+    ] = None,
+    pictures: Annotated[
+        list[str] | None,
+        typer.Option("--picture", help="A picture from a file: .png, .jpg.", metavar="NAME=FILE"),
+    ] = None,
     file: Annotated[Path | None, typer.Option("--out", help="Where the Word file is written.")] = None,
     space: Annotated[
         list[str] | None, typer.Option(help="Name or id of a space to look in; again for each.")
@@ -47,9 +59,12 @@ def draft(
 
     values, text = _read(brief)
     values |= dict(map(_pair, fields or ()))
+    values |= {name: _table(Path(path)) for name, path in map(_pair, rows or ())}
+    drawn = {name: base64.b64encode(_bytes(Path(path))).decode() for name, path in map(_pair, pictures or ())}
     with backend(settings_of(data, model=model), wait_for_models=True) as client:
         order = {
             "template": template, "fields": values, "brief": text, "prose": not quotes_only, "into": into,
+            "pictures": drawn,
         }  # fmt: skip
         made = client.post("/api/drafts", order | {"spaces": _spaces(client, space), "stream": False})
         target = file or Path(made["name"])
@@ -63,7 +78,7 @@ def draft(
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
-        raise BadValue(name="--field", problem=f"{text} is not name=value", fix="Write --field 件名=机の購入")
+        raise BadValue(name=text[:60], problem="it is not name=value", fix="Write --field 件名=机の購入")
     return name.strip(), value
 
 
@@ -201,10 +216,60 @@ def _read(brief: Path | None) -> tuple[dict[str, str], str]:
     values = {}
     for name, value in loaded.data.items():
         if isinstance(value, dict):
-            raise loaded.bad((name,), "a value is a text or a list of texts", "Take the mapping apart.")
+            problem = "a value is a text, a list of texts or a list of rows"
+            raise loaded.bad((name,), problem, "Take the mapping apart.")
+        if isinstance(value, list) and any(isinstance(row, dict | list) for row in value):
+            values[str(name)] = _as_csv(value)
+            continue
         lines = value if isinstance(value, list) else [value]
         values[str(name)] = "\n".join("" if line is None else str(line) for line in lines)
     return values, ""
+
+
+def _as_csv(rows: Sequence[Any]) -> str:
+    """Rows of a YAML or JSON file, mappings or lists, as CSV."""
+    header = list(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row))
+    out = io.StringIO()
+    table = csv.writer(out)
+    if header:
+        table.writerow(header)
+    for row in rows:
+        cells = (
+            [row.get(key) for key in header]
+            if isinstance(row, dict)
+            else row
+            if isinstance(row, list)
+            else [row]
+        )
+        table.writerow(["" if cell is None else cell for cell in cells])
+    return out.getvalue()
+
+
+def _table(path: Path) -> str:
+    """The rows of a file as text: an Excel file's first sheet as CSV, others as they are. Raises NotFound,
+    BadValue."""
+    content = _bytes(path)
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        from language.encodings import decoded
+
+        return decoded(content)
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        rows = [
+            list(row) for row in book.worksheets[0].iter_rows(values_only=True, max_row=1000, max_col=100)
+        ]
+    except (BadZipFile, KeyError, ValueError, OSError, IndexError) as error:
+        raise BadValue(name=str(path), problem=f"no Excel file ({error})", fix="Save it as CSV.") from error
+    rows = [row for row in rows if any(cell is not None for cell in row)]
+    wide = max(
+        (len(row) - next(n for n, cell in enumerate(reversed(row)) if cell is not None) for row in rows),
+        default=0,
+    )
+    return _as_csv([row[:wide] for row in rows])
 
 
 def _bytes(path: Path) -> bytes:

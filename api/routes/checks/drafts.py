@@ -48,7 +48,9 @@ section}; its marks count the citations so far), then `done` with the draft, or 
 def make(library: LibraryDep, access: AccessDep, order: DraftRequest) -> Any:
     """One section after another, then the draft with the findings of its rules; with `stream` false one body.
     A field or name that does not fit is refused before anything is written."""
-    wanted = DraftOrder(order.fields, order.brief, order.spaces, order.prose, order.language, order.into)
+    wanted = DraftOrder(
+        order.fields, order.brief, order.spaces, order.prose, order.language, order.into, order.pictures
+    )
     with library.sessions.read() as session:
         template = templates.template(access, session, order.template)
         house = making.house_of(access, session, template, wanted)
@@ -128,6 +130,11 @@ def _out(library: Library, made: Made) -> DraftOut:
             DraftField(name=field.name, label=field.label, value=value.text if value else "")
             for field in made.outline.fields
             for value in [made.brief.fields.get(field.name)]
+        ]
+        + [
+            DraftField(name=figure.name, label=figure.label, value=value.text if value else "")
+            for figure in made.outline.computed
+            for value in [made.brief.computed.get(figure.name)]
         ],
         sections=[_section(section, made.quotes) for section in made.sections],
         citations=citations_of(library, made.quotes),

@@ -11,9 +11,10 @@ from fastapi import APIRouter, File, Form, Response, UploadFile
 from api.deps import AccessDep, LibraryDep, LongWork
 from api.downloads import word_file
 from api.errors import REFUSALS
-from contract.drafts import TemplateField, TemplateOut, TemplateSection
+from contract.drafts import TemplateColumn, TemplateField, TemplateOut, TemplateSection
 from core.access import Access
 from drafts import templates
+from drafts.outline import Field
 from drafts.templates import Listed
 from language.encodings import decoded
 
@@ -95,6 +96,30 @@ def _out(access: Access, listed: Listed) -> TemplateOut:
         packs=list(outline.packs),
         own_rules=listed.own_rules,
         managed=listed.space_id in access.managed & access.writable,
-        fields=[TemplateField(**asdict(field)) for field in outline.fields],
+        fields=[_field(field) for field in outline.fields],
         sections=[TemplateSection(**asdict(section)) for section in outline.sections],
+        computed=[figure.label for figure in outline.computed],
+    )
+
+
+def _field(field: Field) -> TemplateField:
+    columns = [
+        TemplateColumn(
+            name=column.name,
+            label=column.label,
+            number=column.number,
+            required=column.required,
+            times=list(column.times),
+        )
+        for column in field.columns
+    ]
+    return TemplateField(
+        name=field.name,
+        label=field.label,
+        kind=field.kind,
+        required=field.required,
+        choices=list(field.choices),
+        hint=field.hint,
+        default=field.default,
+        columns=columns,
     )

@@ -3,6 +3,7 @@ download the Word file."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -16,6 +17,7 @@ from ui.drafting import Drafting
 from ui.findings import template_title
 from ui.screens import actions
 from ui.screens.days import here
+from ui.screens.documents import uploads
 from ui.screens.drafts import draft_view, template_desk
 from ui.session_state import DraftDesk, Screen, desk
 
@@ -61,6 +63,8 @@ def _form(screen: Screen, draft_desk: DraftDesk, templates: list[TemplateOut]) -
         )  # fmt: skip
         template = known[chosen]
         actions.part(screen, "drafts.fields")
+        if any(field.kind in ("rows", "picture") for field in template.fields):
+            st.html(uploads.wording(words, limit="drafts.template_limit"))
         values = _fields(screen, template)
         own = _sections(screen, template)
         spaces = _spaces(screen)
@@ -83,6 +87,7 @@ def _form(screen: Screen, draft_desk: DraftDesk, templates: list[TemplateOut]) -
             "into": into,
             "prose": prose,
             "language": words.language,
+            "pictures": _pictures(template),
         }
         draft_desk.put_away()
         draft_desk.drafting = Drafting(len(template.sections), screen.backend.draft_events(order))
@@ -105,8 +110,9 @@ def _holes(field: str, ask: str) -> bool:
 
 def _fields(screen: Screen, template: TemplateOut) -> dict[str, str]:
     """What was given, by the names of fields; two short ones side by side."""
-    short = [one for one in template.fields if one.kind != "long_text"]
-    long = [one for one in template.fields if one.kind == "long_text"]
+    tall = ("long_text", "rows", "picture")
+    short = [one for one in template.fields if one.kind not in tall]
+    long = [one for one in template.fields if one.kind in tall]
     values: dict[str, str] = {}
     for at in range(0, len(short), 2):
         for column, field in zip(st.columns(2), short[at : at + 2], strict=False):
@@ -133,9 +139,47 @@ def _field(screen: Screen, template: TemplateOut, field: TemplateField) -> str:
             )
             or ""
         )
+    if field.kind == "rows":
+        return _rows(screen, label, key, field)
+    if field.kind == "picture":
+        st.file_uploader(label, type=["png", "jpg", "jpeg"], key=key)
+        return ""
     if field.kind == "long_text":
         return str(st.text_area(label, value=field.default, placeholder=field.hint, key=key, height=90))
     return str(st.text_input(label, value=field.default, placeholder=field.hint, key=key, max_chars=1000))
+
+
+def _rows(screen: Screen, label: str, key: str, field: TemplateField) -> str:
+    """A table: cells pasted from a spreadsheet under their columns' names, or a CSV file."""
+    words = screen.words
+    asked = [column.label for column in field.columns if not column.times]
+    explain = words("drafts.rows_explain", columns=words.listed(asked))
+    st.html(markup.block(explain, "quiet", language=words.language))
+    file = st.file_uploader(words("drafts.rows_file", label=label), type=["csv", "tsv"], key=f"{key}-file")
+    text = st.text_area(label, placeholder="\t".join(asked), key=key, height=150)
+    return _decoded(file.getvalue(), words.language) if file is not None else str(text)
+
+
+def _decoded(content: bytes, language: str) -> str:
+    """A CSV file's text: UTF-8, else as spreadsheets write it in the reader's country."""
+    for encoding in ("utf-8-sig", "gb18030" if language == "zh" else "cp932"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8", "replace")
+
+
+def _pictures(template: TemplateOut) -> dict[str, str]:
+    """The picture files that were given, as base64."""
+    given = {
+        field.name: st.session_state.get(f"draft-{template.id}-{field.name}")
+        for field in template.fields
+        if field.kind == "picture"
+    }
+    return {
+        name: base64.b64encode(file.getvalue()).decode() for name, file in given.items() if file is not None
+    }
 
 
 def _sections(screen: Screen, template: TemplateOut) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What a filled Word document takes besides text. In a child process."""
