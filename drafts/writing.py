@@ -66,8 +66,7 @@ def section_text(
     said: Collection[str] = (),
 ) -> SectionText:
     """That section's text; `quoted` are the places that the sections above it quote, `said` their words.
-    Opens
-    short sessions; none is open while the model works."""
+    Opens short sessions; none is open while the model works."""
     if own := brief.sections.get(section.name):
         lines = tuple(DraftedSentence(line) for line in own.split("\n") if line.strip())
         return SectionText(section, SectionStatus.GIVEN, sentences=lines)
