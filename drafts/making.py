@@ -138,8 +138,9 @@ def make_draft(
     written: list[SectionText] = []
     with answerer.index.traffic.question():
         for section in outline.sections:
-            places = [place_of(quote) for quote in quotes_of(written)]
-            text = section_text(access, answerer, outline, section, brief, sought, places)
+            above = quotes_of(written)
+            places, said = [place_of(quote) for quote in above], [quote.text for quote in above]
+            text = section_text(access, answerer, outline, section, brief, sought, places, said)
             written.append(text)
             yield text
     sections = tuple(_readable_still(access, sessions, written))

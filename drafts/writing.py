@@ -63,9 +63,10 @@ def section_text(
     brief: Brief,
     sought: Sought,
     quoted: Collection[tuple[str, int, int, int]] = (),
+    said: Collection[str] = (),
 ) -> SectionText:
-    """That section's text; `quoted` are the places that the sections above it quote. Opens short sessions;
-    none is open while the model works."""
+    """That section's text; `quoted` are the places that the sections above it quote, `said` their words.
+    Opens short sessions; none is open while the model works."""
     if own := brief.sections.get(section.name):
         lines = tuple(DraftedSentence(line) for line in own.split("\n") if line.strip())
         return SectionText(section, SectionStatus.GIVEN, sentences=lines)
@@ -79,7 +80,7 @@ def section_text(
     if not telling:
         return _missing(section, question, evidence.probability)
     disagreeing = sorted({mark - 1 for pair in conflicts(question, telling) for mark in pair})
-    chosen = [telling[index] for index in disagreeing] or _chosen(telling, section.quotes, quoted)
+    chosen = [telling[index] for index in disagreeing] or _chosen(telling, section.quotes, quoted, said)
     if not chosen:
         return _missing(section, question, evidence.probability)
     quoted_text = SectionText(
@@ -195,12 +196,18 @@ _SENTENCE_END = re.compile(r"[。．.!?！？；;：:][」』）)”\"]?\s*$")
 
 
 def _chosen(
-    telling: Sequence[Quote], most: int, quoted: Collection[tuple[str, int, int, int]]
+    telling: Sequence[Quote],
+    most: int,
+    quoted: Collection[tuple[str, int, int, int]],
+    said: Collection[str] = (),
 ) -> list[Quote]:
     """The best quotes that no section above holds, and that are nearly as likely to answer as the best of
-    all; each sentence once."""
+    all; each sentence once, also where several documents have the same words."""
     kept: list[Quote] = []
     for quote in telling:
+        words = _flat(quote.text)
+        if any(words in _flat(other) for other in (*said, *(earlier.text for earlier in kept))):
+            continue
         taken = [*quoted, *map(place_of, kept)]
         if quote.score >= LEAST_OF_BEST * telling[0].score and not any(
             _overlap(quote, place) for place in taken

@@ -1,1 +1,1 @@
-"""Rule packs: read, merged, learnt, and kept for spaces."""
+"""Rule packs: read, merged, and kept for spaces."""

@@ -46,8 +46,8 @@ def packs_learn(
     name: Annotated[str, typer.Option(help="The pack's name.")] = "learnt",
 ) -> None:
     """Propose a pack from sample documents.  Example: shoko packs learn good.docx > acme.yml"""
-    from checks.packs.learning import learnt_pack
     from checks.readers.reading import read_document
+    from checks.service.learning import learnt_pack
     from core.errors import NotFound
 
     for sample in samples:

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from checks.document.document import CheckedDocument
 from checks.findings import Finding
-from checks.packs.learning import learnt_pack
 from checks.packs.loading import load_pack
 from checks.readers.reading import read_document
+from checks.service.learning import learnt_pack
 from checks.service.runner import run_pack
 from cli.main import app
 

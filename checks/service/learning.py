@@ -21,6 +21,8 @@ from checks.kinds.layout import SIZES
 from checks.kinds.structure import found_headings
 from checks.kinds.style.date import written_dates
 from checks.packs import learnt_parts
+from checks.packs.loading import load_pack
+from checks.service.runner import run_pack
 from core.errors import RulesBad
 
 _FORMS = re.compile(r"~")
@@ -80,8 +82,6 @@ def _by_style(rule: dict[str, Any] | None) -> list[dict[str, object] | None]:
 
 def _holds(rule: dict[str, object], documents: Sequence[CheckedDocument]) -> bool:
     """Whether a rule can be read and run, and finds nothing in any sample."""
-    from checks.packs.loading import load_pack
-    from checks.service.runner import run_pack
 
     with tempfile.TemporaryDirectory(prefix="shoko-learnt-") as folder:
         file = Path(folder) / "learnt.yml"
