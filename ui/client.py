@@ -221,7 +221,7 @@ class Backend:
         return Stream(self, "/api/questions", body, _EVENTS)
 
     def question(self, question_id: str) -> AnswerOut:
-        """An answer of before."""
+        """A past answer, as its asker may read it now."""
         return self._get(AnswerOut, f"/api/questions/{question_id}")
 
     def questions(self, *, limit: int = 50) -> list[PastQuestionOut]:

@@ -30,7 +30,7 @@ def pack(tmp_path: Path) -> Callable[[str], Pack]:
 
 
 @pytest.fixture
-def found(pack: Callable[..., Pack]) -> Callable[..., list[Finding]]:
+def checked(pack: Callable[..., Pack]) -> Callable[..., list[Finding]]:
     """The findings of one rule in a Markdown text, or in a document."""
 
     def run(rule: str, document: str | CheckedDocument, **given: Any) -> list[Finding]:

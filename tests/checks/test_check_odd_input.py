@@ -20,7 +20,7 @@ def check(*words: object) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("空.md", b"", "is empty"),
         ("空.docx", b"", "is empty"),
@@ -32,11 +32,11 @@ def check(*words: object) -> Result:
     ],
 )
 def test_what_cannot_be_read_is_told_and_never_clean(
-    tmp_path: Path, name: str, content: bytes, told: str
+    tmp_path: Path, name: str, content: bytes, message: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
     done = check(tmp_path / name, "--rules", "jtf")
-    assert (done.exit_code, told in done.output) == (3, True), done.output
+    assert (done.exit_code, message in done.output) == (3, True), done.output
 
 
 def test_an_office_file_of_very_many_parts_is_refused_before_they_are_listed(
@@ -94,11 +94,11 @@ def test_a_folder_without_anything_to_check(tmp_path: Path) -> None:
 
 
 def test_departments_are_the_folders_beneath_what_is_checked(tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    for folder in (one / "営業" / "2026", two):
+    first, two = tmp_path / "one", tmp_path / "two"
+    for folder in (first / "営業" / "2026", two):
         folder.mkdir(parents=True)
-    file = one / "営業" / "2026" / "a.md"
-    assert department_in([one], file) == "営業"
-    assert department_in([one], one / "b.md") == ""
-    assert department_in([one, two], two / "b.md") == "two"
+    file = first / "営業" / "2026" / "a.md"
+    assert department_in([first], file) == "営業"
+    assert department_in([first], first / "b.md") == ""
+    assert department_in([first, two], two / "b.md") == "two"
     assert department_in([file], file) == ""

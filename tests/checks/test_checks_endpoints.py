@@ -120,8 +120,8 @@ def sent(client: httpx.Client, name: str, content: bytes, rules: str = RULES, **
     files = {"file": (name, content), "rules": ("p.yml", rules.encode())}
     answer = client.post("/api/checks", files=files, data=data)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    report: dict[str, Any] = answer.json()
+    return report
 
 
 def another(library: Library, door: str) -> httpx.Client:
@@ -140,7 +140,7 @@ def test_nobody_but_its_sender_reads_a_check(library: Library, client: httpx.Cli
         assert [other.get(f"/api/checks/{made['id']}{path}").status_code for path in paths] == [404] * 7
         assert other.get("/api/checks").json() == []
         assert other.delete(f"/api/checks/{made['id']}").status_code == 404
-    assert [one["document"] for one in client.get("/api/checks").json()] == ["秘密の報告.md"]
+    assert [check["document"] for check in client.get("/api/checks").json()] == ["秘密の報告.md"]
     assert client.get(f"/api/checks/{made['id']}/file").content == "これは悪い。".encode()
 
 
@@ -179,10 +179,10 @@ def test_findings_are_filtered_and_told_in_another_language(client: httpx.Client
     assert made["levels"] == {"error": 2, "warning": 1, "info": 0}
     path = f"/api/checks/{made['id']}"
     chosen = client.get(path, params={"rule": "Y", "language": "zh"}).json()
-    assert [(one["number"], one["message"]) for one in chosen["findings"]] == [(2, "不行")]
+    assert [(finding["number"], finding["message"]) for finding in chosen["findings"]] == [(2, "不行")]
     assert chosen["total"] == 3
     errors = client.get(path, params={"level": "error", "language": "ja"}).json()["findings"]
-    assert [one["number"] for one in errors] == [1, 3]
+    assert [error["number"] for error in errors] == [1, 3]
     assert "悪い" in errors[0]["message"]
 
 
@@ -191,14 +191,17 @@ def test_a_pdf_shows_its_findings_in_boxes_on_pictures(client: httpx.Client) -> 
     made = sent(client, "a.pdf", pdf("Nothing here.", "We utilise a pump."), rules)
     path = f"/api/checks/{made['id']}/pages"
     views = client.get(path).json()
-    assert [(one["number"], one["findings"], one["picture"]) for one in views] == [(1, 0, True), (2, 1, True)]
+    assert [(view["number"], view["findings"], view["picture"]) for view in views] == [
+        (1, 0, True),
+        (2, 1, True),
+    ]
     page = client.get(f"{path}/2").json()
     (box,) = page["boxes"]
     left, top, right, bottom = box["box"]
     assert box["finding"] == 1
     assert 0 < left < right < page["width"] == pytest.approx(595, abs=1)
     assert 0 < top < bottom < 100
-    (piece,) = [one for one in page["pieces"] if one["marks"]]
+    (piece,) = [piece for piece in page["pieces"] if piece["marks"]]
     _, start, end = piece["marks"][0]
     assert piece["text"][start:end] == "utilise"
     picture = client.get(f"{path}/2/picture", params={"width": 300})
@@ -214,7 +217,7 @@ def test_a_format_without_pages_shows_its_findings_in_its_text(client: httpx.Cli
     assert (view["kind"], view["picture"], view["findings"]) == ("text", False, 1)
     assert client.get(f"{path}/1/picture").status_code == 404
     page = client.get(f"{path}/1").json()
-    assert [(one["text"], one["place"], one["marks"]) for one in page["pieces"]] == [
+    assert [(piece["text"], piece["place"], piece["marks"]) for piece in page["pieces"]] == [
         ("題", "1:3", []),
         ("これは悪い。", "3:1", [[1, 3, 5]]),
     ]
@@ -227,9 +230,9 @@ def test_sheets_and_slides_are_pages(client: httpx.Client) -> None:
     stream = io.BytesIO()
     book.save(stream)
     made = sent(client, "a.xlsx", stream.getvalue())
-    assert [(one["page"], one["shown_place"]) for one in made["findings"]] == [(2, "乙!B2")]
+    assert [(finding["page"], finding["shown_place"]) for finding in made["findings"]] == [(2, "乙!B2")]
     views = client.get(f"/api/checks/{made['id']}/pages").json()
-    assert [(one["kind"], one["name"], one["findings"]) for one in views] == [
+    assert [(view["kind"], view["name"], view["findings"]) for view in views] == [
         ("sheet", "甲", 0),
         ("sheet", "乙", 1),
     ]
@@ -261,7 +264,7 @@ def test_a_mended_copy_is_a_check_of_its_own(client: httpx.Client) -> None:
     fixed = client.post(f"/api/checks/{made['id']}/fixes").json()
     assert (fixed["applied"], fixed["left"]) == (1, 1)
     copy = client.get(f"/api/checks/{fixed['check']}").json()
-    assert ([one["rule"] for one in copy["findings"]], copy["fixes"]) == (["X"], 1)
+    assert ([finding["rule"] for finding in copy["findings"]], copy["fixes"]) == (["X"], 1)
     file = client.get(f"/api/checks/{fixed['check']}/file")
     assert file.text == "お客様は悪い。\n"
     assert "a-fixed.md" in file.headers["content-disposition"]
@@ -278,16 +281,16 @@ def test_waivers_and_baselines_of_one_check_serve_the_next(client: httpx.Client)
         "until": "2999-01-01",
     }
     passed = client.post(f"{path}/waivers", json=order).json()
-    assert ([one["quote"] for one in passed["waived"]], passed["findings"]) == (["悪い"], [])
+    assert ([finding["quote"] for finding in passed["waived"]], passed["findings"]) == (["悪い"], [])
     lists = {"waivers": client.get(f"{path}/waivers").content}
     assert client.post(f"{path}/waivers", json=order | {"reason": "x"}).status_code == 422
     lists["baseline"] = client.get(f"/api/checks/{sent(client, 'a.md', content)['id']}/baseline").content
     for name, text in lists.items():
         files = {"file": ("a.md", content), "rules": ("p.yml", RULES.encode()), name: (name, text)}
         again = client.post("/api/checks", files=files).json()
-        assert (again["total"], [one["quote"] for one in again["waived"]]) == (0, ["悪い"]), name
-        found = client.post("/api/checks", files=files | {"file": ("a.md", content * 2)}).json()
-        assert found["total"] == (0 if name == "waivers" else 1) + (name == "waivers"), name
+        assert (again["total"], [finding["quote"] for finding in again["waived"]]) == (0, ["悪い"]), name
+        answer = client.post("/api/checks", files=files | {"file": ("a.md", content * 2)}).json()
+        assert answer["total"] == (0 if name == "waivers" else 1) + (name == "waivers"), name
 
 
 def test_a_pack_of_a_space_is_there_for_its_readers(
@@ -298,22 +301,22 @@ def test_a_pack_of_a_space_is_there_for_its_readers(
     own = client.post("/api/spaces/General/packs", files=files).json()
     again = client.post("/api/spaces/General/packs", files=files).json()
     named = client.get("/api/spaces/General/packs").json()
-    assert [(one["name"], one["ships"], one["rules"]) for one in named[:1]] == [("acme", False, 1)]
+    assert [(pack["name"], pack["ships"], pack["rules"]) for pack in named[:1]] == [("acme", False, 1)]
     assert len(named) == 2
     assert own["id"] != again["id"]
-    (listed,) = [one for one in client.get("/api/packs").json() if not one["ships"]]
+    (listed,) = [pack for pack in client.get("/api/packs").json() if not pack["ships"]]
     assert (listed["id"], listed["space"]) == (again["id"], "General")
     detail = client.get(f"/api/packs/{again['id']}").json()
     assert [(rule["id"], rule["kind"]) for rule in detail["rule_list"]] == [("X", "pattern")]
     data = {"pack": again["id"]}
-    found = client.post("/api/checks", files={"file": ("a.md", "悪い".encode())}, data=data).json()
-    assert (found["pack"], found["total"]) == ("acme", 1)
+    answer = client.post("/api/checks", files={"file": ("a.md", "悪い".encode())}, data=data).json()
+    assert (answer["pack"], answer["total"]) == ("acme", 1)
     with another(library, door) as other:
-        assert all(one["ships"] for one in other.get("/api/packs").json())
+        assert all(pack["ships"] for pack in other.get("/api/packs").json())
         refused = other.post("/api/checks", files={"file": ("a.md", b"x")}, data=data)
         assert refused.status_code == 422
     assert client.delete(f"/api/spaces/General/packs/{again['id']}").status_code == 204
-    assert [one["name"] for one in client.get("/api/spaces/General/packs").json()] == ["jtf"]
+    assert [pack["name"] for pack in client.get("/api/spaces/General/packs").json()] == ["jtf"]
 
 
 def test_a_document_is_checked_by_the_packs_and_waivers_of_its_space(
@@ -328,7 +331,9 @@ def test_a_document_is_checked_by_the_packs_and_waivers_of_its_space(
     order = {"rule": "X", "document": "a.md", "reason": "It is a quote", "until": "2999-01-01"}
     waiver = client.post("/api/spaces/General/waivers", json=order).json()
     assert client.get(f"/api/checks/{made['id']}").json()["total"] == 0  # it counts at once
-    assert [one["reason"] for one in client.get("/api/spaces/General/waivers").json()] == ["It is a quote"]
+    assert [waiver["reason"] for waiver in client.get("/api/spaces/General/waivers").json()] == [
+        "It is a quote"
+    ]
     assert client.delete(f"/api/spaces/General/waivers/{waiver['id']}").status_code == 204
     assert client.get(f"/api/checks/{made['id']}").json()["total"] == 1
     reader = person(library.sessions, "reader", General=Role.READER)
@@ -354,7 +359,7 @@ def test_no_more_than_some_checks_of_one_person_are_kept(
 ) -> None:
     monkeypatch.setattr("checks.service.saved_checks.MOST_KEPT", 2)
     ids = [sent(client, f"{number}.md", b"x")["id"] for number in range(3)]
-    assert [one["id"] for one in client.get("/api/checks").json()] == ids[:0:-1]
+    assert [check["id"] for check in client.get("/api/checks").json()] == ids[:0:-1]
     assert {folder.name for folder in library.files.check("x").parent.iterdir()} == set(ids[1:])
 
 
@@ -377,7 +382,7 @@ def test_a_term_list_in_excel_is_a_pack_for_one_check_and_for_a_space(
 ) -> None:
     files = {"file": ("a.md", "これは悪いﾃｽﾄ。".encode()), "rules": ("用語.xlsx", term_list())}
     made = client.post("/api/checks", files=files).json()
-    assert [(one["quote"], one["fix"], one["fix_is_safe"]) for one in made["findings"]] == [
+    assert [(finding["quote"], finding["fix"], finding["fix_is_safe"]) for finding in made["findings"]] == [
         ("悪い", "良い", True), ("ﾃｽﾄ", "テスト", True),
     ]  # fmt: skip
     assert made["pack"] == "用語"
@@ -386,9 +391,9 @@ def test_a_term_list_in_excel_is_a_pack_for_one_check_and_for_a_space(
     (space,) = client.get("/api/spaces").json()
     added = client.post(f"/api/spaces/{space['id']}/packs", files={"rules": ("用語.xlsx", term_list())})
     assert (added.status_code, added.json()["name"]) == (201, "用語")
-    own = next(one for one in client.get("/api/packs").json() if not one["ships"])
+    own = next(pack for pack in client.get("/api/packs").json() if not pack["ships"])
     made = client.post("/api/checks", files={"file": files["file"]}, data={"pack": own["id"]}).json()
-    assert [one["quote"] for one in made["findings"]] == ["悪い", "ﾃｽﾄ"]
+    assert [finding["quote"] for finding in made["findings"]] == ["悪い", "ﾃｽﾄ"]
 
 
 def test_what_is_no_excel_file_is_refused_as_a_term_list(client: httpx.Client) -> None:

@@ -92,7 +92,7 @@ def test_a_dictionary_loads_but_for_the_terms_that_are_wrong(tmp_path: Path) -> 
     report = run_pack(read_markdown("サーバ cats cat 拾と什の一号", "a.md"), pack)
     assert [finding.fix for finding in report.findings] == ["サーバー", "Cat", "十", "十", "壱"]
     assert "ここは十と書く。" in report.findings[2].message
-    assert [(one.id, one.why.split(":")[1]) for one in pack.broken] == [("d.誤", "7"), ("d.試験", "8")]
+    assert [(rule.id, rule.why.split(":")[1]) for rule in pack.broken] == [("d.誤", "7"), ("d.試験", "8")]
 
 
 def test_imports_are_left_out_where_the_dictionary_says_so(tmp_path: Path) -> None:
@@ -114,8 +114,11 @@ def test_textlint_patterns_tell_their_message(tmp_path: Path) -> None:
         tmp_path / "p.yml",
         "patterns:\n- {pattern: '/すること(?=が)/', message: 短く}\n- {pattern: a.b, message: m}\n",
     )
-    found = check(file, "することができる a.b axb")
-    assert [(one.message, one.place.column, one.fix) for one in found] == [("短く", 1, None), ("m", 10, None)]
+    findings = check(file, "することができる a.b axb")
+    assert [(finding.message, finding.place.column, finding.fix) for finding in findings] == [
+        ("短く", 1, None),
+        ("m", 10, None),
+    ]
 
 
 VALE = {
@@ -138,9 +141,9 @@ VALE = {
 def test_a_vale_rule_tells_line_column_and_message(tmp_path: Path, name: str) -> None:
     rule, text, expected = VALE[name]
     write(tmp_path / "Acme" / f"{name}.yml", rule)
-    found = check(tmp_path / "Acme", text)
-    assert [(one.place.line, one.place.column, one.message) for one in found] == expected
-    assert {one.rule for one in found} <= {f"Acme.{name}"}
+    findings = check(tmp_path / "Acme", text)
+    assert [(finding.place.line, finding.place.column, finding.message) for finding in findings] == expected
+    assert {finding.rule for finding in findings} <= {f"Acme.{name}"}
 
 
 def test_vale_kinds_that_are_not_supported_are_refused_by_name(tmp_path: Path) -> None:
@@ -169,8 +172,8 @@ def test_vale_ini_switches_levels_and_reads_the_vocabulary(tmp_path: Path) -> No
     write(tmp_path / "styles" / "config" / "vocabularies" / "Base" / "accept.txt", "Kubernetes\n")
     ini = "StylesPath = styles\nVocab = Base\n[*]\nBasedOnStyles = Vale, Acme\nAcme.B = NO\nAcme.A = error\n"
     write(tmp_path / ".vale.ini", ini)
-    found = check(tmp_path / ".vale.ini", "Kubernetes is bad, kubernetes too")
-    assert [(one.rule, one.place.column, one.level) for one in found] == [
+    findings = check(tmp_path / ".vale.ini", "Kubernetes is bad, kubernetes too")
+    assert [(finding.rule, finding.place.column, finding.level) for finding in findings] == [
         ("Acme.A", 15, Level.ERROR), ("Vale.Terms", 20, Level.ERROR)
     ]  # fmt: skip
 

@@ -93,7 +93,7 @@ def test_a_quote_that_does_not_stand_there_is_no_finding(rule: Callable[..., Pac
 
 
 def test_most_votes_count_and_the_share_is_the_confidence(rule: Callable[..., Pack]) -> None:
-    three = [one for one in EXAMPLES for _ in range(3)]
+    three = [example for example in EXAMPLES for _ in range(3)]
     fails, passes = says("fail", "経緯"), says("pass")
     report, model = asked(rule(3, "min_confidence: 0.6"), *three, fails, passes, says("fail", "検討"))
     (finding,) = report.findings
@@ -143,7 +143,7 @@ def test_a_pack_s_own_words_do_not_hide_that_it_is_an_opinion(rule: Callable[...
 
 def test_what_is_missing_is_said_of_a_whole_section_only(rule: Callable[..., Pack]) -> None:
     report, _ = asked(rule(), *EXAMPLES, says("fail"))
-    assert [(one.quote, one.is_opinion) for one in report.findings] == [("", True)]
+    assert [(finding.quote, finding.is_opinion) for finding in report.findings] == [("", True)]
     judged._calibrations.clear()
     long = "# 要約\n\n" + "\n\n".join(f"{number}番目の段落は経緯を述べる。" * 30 for number in range(12))
     report, model = asked(rule(), *EXAMPLES, says("fail"), text=long)
@@ -218,17 +218,17 @@ def test_every_report_shows_opinions_apart(tmp_path: Path, rule: Callable[..., P
     document.save(str(word))
     copy = tmp_path / "b.docx"
     copy.write_bytes(commented_word(word, report))
-    assert [one.author for one in docx.Document(str(copy)).comments] == ["Shoko: the model's opinion"]
+    assert [comment.author for comment in docx.Document(str(copy)).comments] == ["Shoko: the model's opinion"]
 
 
 def test_the_door_asks_the_model_of_the_library(library: Library, client: httpx.Client) -> None:
     library.answerer.model = ScriptedModel(*EXAMPLES, says("fail", "経緯"))
     files = {"file": ("a.md", TEXT.encode()), "rules": ("p.yml", RULE.format(votes=1, more="").encode())}
-    found: dict[str, Any] = client.post("/api/checks", files=files).json()
-    assert [(one["quote"], one["opinion"], one["level"]) for one in found["findings"]] == [
+    answer: dict[str, Any] = client.post("/api/checks", files=files).json()
+    assert [(finding["quote"], finding["opinion"], finding["level"]) for finding in answer["findings"]] == [
         ("経緯", True, "warning")
     ]
-    path = f"/api/checks/{found['id']}"
+    path = f"/api/checks/{answer['id']}"
     assert client.get(path, params={"opinion": "false"}).json()["findings"] == []
     assert len(client.get(path, params={"opinion": "true"}).json()["findings"]) == 1
 

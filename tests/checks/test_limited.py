@@ -95,7 +95,7 @@ def test_a_word_file_by_packs_that_ship_and_a_persons_own(tmp_path: Path) -> Non
     assert report.document.format is DocumentFormat.DOCX
     ids = [rule.id for rule in report.rules]
     assert ids[:3] == ["word", "letter", "slow"]
-    assert "word" not in {one.rpartition("/")[2] for one in ids[3:]}  # it stands there already
+    assert "word" not in {id_.rpartition("/")[2] for id_ in ids[3:]}  # it stands there already
     assert len(ids) > 3
     assert [finding.rule for finding in report.findings].count("word") == 1
 
@@ -132,7 +132,7 @@ def test_the_head_of_a_pack() -> None:
 def large_rules(number: int) -> str:
     """Rules each of whose patterns passes, and takes tens of megabytes once it is compiled."""
     rule = "- id: r{0}\n  kind: pattern\n  message: no\n  pattern: '(?:[a-z]\\d|x){{2{0:04}}}'\n"
-    return "pack: acme\nrules:\n" + "".join(rule.format(at) for at in range(number))
+    return "pack: acme\nrules:\n" + "".join(rule.format(index) for index in range(number))
 
 
 @NEEDS_LIMITS

@@ -43,9 +43,9 @@ def test_a_pack_that_takes_more_memory_than_it_may_is_named_and_the_limit_ends_w
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=ENDS, check=True
     )
-    told, lifted = done.stdout.splitlines()
-    assert told.startswith(f"{large}: reading it took more than 200 MB")
-    assert told.endswith("split the pack.")
+    refused, lifted = done.stdout.splitlines()
+    assert refused.startswith(f"{large}: reading it took more than 200 MB")
+    assert refused.endswith("split the pack.")
     assert lifted == "True"
 
 

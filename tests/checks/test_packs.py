@@ -99,11 +99,11 @@ def test_an_unknown_name_lists_the_packs_that_ship() -> None:
 
 
 def test_ids_of_two_packs_are_told_apart(tmp_path: Path) -> None:
-    one, two = tmp_path / "one.yml", tmp_path / "two.yml"
-    for file in (one, two):
+    first, two = tmp_path / "one.yml", tmp_path / "two.yml"
+    for file in (first, two):
         rule = "{id: A, kind: pattern, pattern: x}"
         file.write_text(f"version: 1\npack: {file.stem}\nrules: [{rule}]\n", encoding="utf-8")
-    assert [rule.id for rule in load_packs([one, two]).rules] == ["A", "two/A"]
+    assert [rule.id for rule in load_packs([first, two]).rules] == ["A", "two/A"]
 
 
 @pytest.mark.parametrize("name", shipped())

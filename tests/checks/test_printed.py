@@ -63,17 +63,17 @@ def checked(path: Path, pack: Callable[..., Pack]) -> CheckReport:
 
 def words_in_boxes(paper: Printed) -> str:
     """The text under the boxes, read from the PDF by another way."""
-    found = []
+    texts = []
     pdf = pypdfium2.PdfDocument(paper.path)
     try:
         for mark in paper.marks:
             page = pdf[mark.page - 1]
             left, top, right, bottom = mark.box
             high = page.get_height()
-            found.append(page.get_textpage().get_text_bounded(left, high - bottom, right, high - top))
+            texts.append(page.get_textpage().get_text_bounded(left, high - bottom, right, high - top))
     finally:
         pdf.close()
-    return re.sub(r"\s", "", "".join(found))
+    return re.sub(r"\s", "", "".join(texts))
 
 
 @needs_printer

@@ -48,14 +48,16 @@ ARTICLES = "- {id: R, kind: reference, check: [article]}"
     ],
 )
 def test_articles_of_another_statute_are_not_this_documents(
-    found: Found, text: str, missing: list[str]
+    checked: Found, text: str, missing: list[str]
 ) -> None:
-    assert [one.quote for one in found(ARTICLES, f"# 服務規程\n\n## 第1条 目的\n\n{text}")] == missing
+    assert [
+        finding.quote for finding in checked(ARTICLES, f"# 服務規程\n\n## 第1条 目的\n\n{text}")
+    ] == missing
 
 
-def test_a_chapter_is_no_article(found: Found) -> None:
+def test_a_chapter_is_no_article(checked: Found) -> None:
     text = "## 第3章 休暇\n\n## 第1条 目的\n\n手続は第3条による。"
-    assert [one.quote for one in found(ARTICLES, text)] == ["第3条"]
+    assert [finding.quote for finding in checked(ARTICLES, text)] == ["第3条"]
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,8 @@ def test_a_chapter_is_no_article(found: Found) -> None:
         "# 第1　目的\n\n## 1　背景\n\n### (1)　経緯\n\nアンケートを行う。",
     ],
 )
-def test_correct_numbers_and_words_are_left_alone(found: Found, text: str) -> None:
-    assert found(LADDER, text) == []
+def test_correct_numbers_and_words_are_left_alone(checked: Found, text: str) -> None:
+    assert checked(LADDER, text) == []
 
 
 @pytest.mark.parametrize(
@@ -83,8 +85,8 @@ def test_correct_numbers_and_words_are_left_alone(found: Found, text: str) -> No
         ("# 第1　目的\n\n## 3　背景", 3),
     ],
 )
-def test_a_gap_is_told(found: Found, text: str, line: int) -> None:
-    assert [one.place.line for one in found(LADDER, text)] == [line]
+def test_a_gap_is_told(checked: Found, text: str, line: int) -> None:
+    assert [finding.place.line for finding in checked(LADDER, text)] == [line]
 
 
 @pytest.mark.parametrize(
@@ -120,9 +122,9 @@ def test_forms_that_dates_have_are_taken(pack: Callable[..., Pack], form: str) -
         ("電話番号：0312345678、伝票番号 88012、〒1000001、10001号室、2026年", []),
     ],
 )
-def test_what_names_something_takes_no_comma(found: Found, text: str, quotes: list[str]) -> None:
+def test_what_names_something_takes_no_comma(checked: Found, text: str, quotes: list[str]) -> None:
     rule = "- {id: T, kind: style.numbers, thousands: comma}"
-    assert [one.quote for one in found(rule, text)] == quotes
+    assert [finding.quote for finding in checked(rule, text)] == quotes
 
 
 def test_a_term_around_code_shows_it_and_is_no_fix(tmp_path: Path) -> None:
@@ -135,7 +137,10 @@ def test_a_term_around_code_shows_it_and_is_no_fix(tmp_path: Path) -> None:
         return run_pack(read_markdown(file.read_text(encoding="utf-8"), "a.md"), load_pack(rules))
 
     report = check(path)
-    assert [(one.quote, one.fix) for one in report.findings] == [("(run)", None), ("(実行)", "（実行）")]
+    assert [(finding.quote, finding.fix) for finding in report.findings] == [
+        ("(run)", None),
+        ("(実行)", "（実行）"),
+    ]
     assert "（run）" in report.findings[0].message
     mended = mend(path, report, check)
     assert (mended.content.decode(), mended.applied) == ("(`run`)と（実行）", 1)
@@ -157,7 +162,7 @@ def saved(document: Any, path: Path) -> CheckedDocument:
     return read_document(path)
 
 
-def test_a_page_number_without_a_kept_result_is_one(tmp_path: Path, found: Found) -> None:
+def test_a_page_number_without_a_kept_result_is_one(tmp_path: Path, checked: Found) -> None:
     document = docx.Document()
     document.add_paragraph("本文")
     paragraph = document.sections[0].footer.paragraphs[0]
@@ -165,15 +170,15 @@ def test_a_page_number_without_a_kept_result_is_one(tmp_path: Path, found: Found
     paragraph.add_run(" / ")
     field(paragraph, " NUMPAGES ")
     rule = "- {id: H, kind: header_footer, page_number: {where: footer, format: N / M}}"
-    assert found(rule, saved(document, tmp_path / "a.docx")) == []
+    assert checked(rule, saved(document, tmp_path / "a.docx")) == []
     simple = docx.Document()
     simple_field = OxmlElement("w:fldSimple")
     simple_field.set(qn("w:instr"), "PAGE")
     simple.sections[0].footer.paragraphs[0]._p.append(simple_field)
-    assert found(rule.replace("N / M", "N"), saved(simple, tmp_path / "b.docx")) == []
+    assert checked(rule.replace("N / M", "N"), saved(simple, tmp_path / "b.docx")) == []
 
 
-def test_a_bullet_that_is_a_letter_is_no_number(tmp_path: Path, found: Found) -> None:
+def test_a_bullet_that_is_a_letter_is_no_number(tmp_path: Path, checked: Found) -> None:
     document = docx.Document()
     document.add_paragraph("甲", style="List Bullet")
     document.add_paragraph("第1　目的", style="Heading 1")
@@ -181,7 +186,7 @@ def test_a_bullet_that_is_a_letter_is_no_number(tmp_path: Path, found: Found) ->
         level.find(qn("w:lvlText")).set(qn("w:val"), "o")
     read = saved(document, tmp_path / "a.docx")
     assert read.pieces[0].number.strip() == "•"
-    assert [one for one in found(LADDER, read) if one.place.piece == 0] == []
+    assert [finding for finding in checked(LADDER, read) if finding.place.piece == 0] == []
 
 
 def test_a_fix_does_not_cross_from_shown_to_hidden_text(tmp_path: Path, pack: Callable[..., Pack]) -> None:
@@ -200,26 +205,26 @@ def test_a_fix_does_not_cross_from_shown_to_hidden_text(tmp_path: Path, pack: Ca
 
     mended = mend(path, check(path), check)
     path.write_bytes(mended.content)
-    assert (mended.applied, [one.text for one in docx.Document(str(path)).paragraphs]) == (
+    assert (mended.applied, [paragraph.text for paragraph in docx.Document(str(path)).paragraphs]) == (
         1,
         ["サーバ", "サーバー"],
     )
 
 
-def test_a_property_has_the_name_that_people_give_it(tmp_path: Path, found: Found) -> None:
+def test_a_property_has_the_name_that_people_give_it(tmp_path: Path, checked: Found) -> None:
     document = docx.Document()
     document.core_properties.author = "山田"
     read = saved(document, tmp_path / "a.docx")
     rule = "- {id: P, kind: field, name: who, find: {property: author}, require: {pattern: 佐藤}}"
-    assert [one.quote for one in found(rule, read)] == ["山田"]
+    assert [finding.quote for finding in checked(rule, read)] == ["山田"]
 
 
-def test_a_caption_names_its_own_table(found: Found) -> None:
+def test_a_caption_names_its_own_table(checked: Found) -> None:
     table = "\n\n| 品目 | 金額 |\n|---|---|\n| 甲 | {} |\n| 合計 | 3 |\n\n"
     text = f"# 費用\n\n表1 売上{table.format(3)}表2 経費{table.format(9)}"
     rule = "- {{id: T, kind: table, table: {}, totals: [金額]}}"
-    assert found(rule.format("売上"), text) == []
-    assert [one.quote for one in found(rule.format("経費"), text)] == ["3"]
+    assert checked(rule.format("売上"), text) == []
+    assert [finding.quote for finding in checked(rule.format("経費"), text)] == ["3"]
 
 
 def scaled_pdf(path: Path) -> None:
@@ -278,10 +283,12 @@ def style_of(number: int) -> Any:
     return style
 
 
-def test_both_commas_stand_side_by_side_in_chinese(found: Found) -> None:
+def test_both_commas_stand_side_by_side_in_chinese(checked: Found) -> None:
     rule = "- {id: C, kind: style.punctuation, forbid_mix: true}"
-    assert found(rule, "甲、乙和丙，都要检查。数量、价格，也要检查。") == []
-    assert [one.quote for one in found(rule, "これは、甲です。それは、乙です。あれは，丙です。")] == ["，"]
+    assert checked(rule, "甲、乙和丙，都要检查。数量、价格，也要检查。") == []
+    assert [
+        finding.quote for finding in checked(rule, "これは、甲です。それは、乙です。あれは，丙です。")
+    ] == ["，"]
 
 
 def test_a_contents_line_of_a_pdf_is_told_apart(tmp_path: Path) -> None:
@@ -292,7 +299,7 @@ def test_a_contents_line_of_a_pdf_is_told_apart(tmp_path: Path) -> None:
     assert zones["Overview"] == "contents"
 
 
-def test_a_gap_that_is_no_space_of_the_file_is_none(tmp_path: Path, found: Found) -> None:
+def test_a_gap_that_is_no_space_of_the_file_is_none(tmp_path: Path, checked: Found) -> None:
     path = tmp_path / "a.pdf"
     drawn = _Page(842)
     drawn.text(72, 300, "この機械は")
@@ -304,7 +311,7 @@ def test_a_gap_that_is_no_space_of_the_file_is_none(tmp_path: Path, found: Found
     rule = "- {id: S, kind: style.spacing, between_widths: never}"
     texts = [piece.text for piece in read.pieces]
     assert any("この機械はABC製です。" in text for text in texts)
-    places = [(read.pieces[one.place.piece].text[:3], one.quote) for one in found(rule, read)]
+    places = [(read.pieces[finding.place.piece].text[:3], finding.quote) for finding in checked(rule, read)]
     assert places == [("これは", " "), ("これは", " ")]
-    (box, *_) = found("- {id: T, kind: pattern, pattern: ABC製}", read)[0].place.boxes
+    (box, *_) = checked("- {id: T, kind: pattern, pattern: ABC製}", read)[0].place.boxes
     assert (round(box[0]), round(box[1]) // 100) == (135, 2)

@@ -103,7 +103,7 @@ def test_an_annotated_pdf_has_a_highlight_on_the_words(tmp_path: Path, pack: Cal
     assert finding.place.page == 1
     copied = tmp_path / "b.pdf"
     copied.write_bytes(annotated_pdf(path, report))
-    (mark,) = [one.get_object() for one in PdfReader(copied).pages[0]["/Annots"]]
+    (mark,) = [annot.get_object() for annot in PdfReader(copied).pages[0]["/Annots"]]
     assert mark["/Subtype"] == "/Highlight"
     assert "新型" in mark["/Contents"]
     left, top, right, bottom = finding.place.boxes[0]

@@ -114,10 +114,10 @@ def test_a_pack_finds_the_fault_and_nothing_in_the_clean_sample(
 ) -> None:
     loaded = load_pack(pack)
     before = run_pack(read_markdown(clean, "a.md"), loaded)
-    assert [(one.rule, one.quote) for one in before.findings] == []
+    assert [(finding.rule, finding.quote) for finding in before.findings] == []
     assert change[0] in clean
     after = run_pack(read_markdown(clean.replace(*change), "a.md"), loaded)
-    assert {one.rule for one in after.findings} >= rules
+    assert {finding.rule for finding in after.findings} >= rules
 
 
 def word(path: Path, top: float, mark: str) -> Path:
@@ -136,16 +136,16 @@ def test_the_layout_of_gb_t_9704(tmp_path: Path) -> None:
     pack = load_pack("gbt9704")
     clean = run_pack(read_document(word(tmp_path / "a.docx", 37, "")), pack)
     faulty = run_pack(read_document(word(tmp_path / "b.docx", 25, "")), pack)
-    assert "page" not in {one.rule for one in clean.findings}
-    assert "page" in {one.rule for one in faulty.findings}
+    assert "page" not in {finding.rule for finding in clean.findings}
+    assert "page" in {finding.rule for finding in faulty.findings}
 
 
 def test_the_mark_of_confidentiality(tmp_path: Path) -> None:
     pack = load_pack("confidentiality")
     clean = run_pack(read_document(word(tmp_path / "a.docx", 25, "社外秘")), pack)
     faulty = run_pack(read_document(word(tmp_path / "b.docx", 25, "")), pack)
-    assert "mark" not in {one.rule for one in clean.findings}
-    assert "mark" in {one.rule for one in faulty.findings}
+    assert "mark" not in {finding.rule for finding in clean.findings}
+    assert "mark" in {finding.rule for finding in faulty.findings}
 
 
 @pytest.mark.parametrize("name", shipped())

@@ -66,10 +66,10 @@ def test_a_new_version_is_checked_and_its_findings_stand_with_the_document(
     shown = held.get(f"/api/documents/{document}").json()["check"]
     assert shown["levels"] == {"error": 1, "warning": 0, "info": 0}
     assert (shown["packs"], shown["could_not_run"], shown["error"]) == (["acme"], 1, None)
-    found = held.get(f"/api/documents/{document}/findings", params={"language": "ja"}).json()
-    (one,) = found["findings"]
-    assert (one["rule"], one["quote"], one["place"]["column"]) == ("BAD", "悪い", 4)
-    asked = next(rule for rule in found["rules"] if rule["id"] == "ASK")
+    answer = held.get(f"/api/documents/{document}/findings", params={"language": "ja"}).json()
+    (finding,) = answer["findings"]
+    assert (finding["rule"], finding["quote"], finding["place"]["column"]) == ("BAD", "悪い", 4)
+    asked = next(rule for rule in answer["rules"] if rule["id"] == "ASK")
     assert (asked["state"], "個別" in asked["why"]) == ("could_not_run", True)
     add(library, "a.md", "これは良い。")
     work(library)
@@ -98,13 +98,18 @@ def test_a_whole_space_by_rule_department_and_severity(library: Library, client:
     assert client.post(f"{SPACE}/check").json()["job"]["id"] == begun.json()["job"]["id"]  # one at a time
     assert begun.json()["unchecked"] == 5
     work(library)
-    found = client.get(f"{SPACE}/check").json()
-    assert (found["job"]["state"], found["job"]["done"], found["job"]["total"]) == ("done", 5, 5)
-    assert (found["documents"], found["checked"], found["unreadable"], found["unchecked"]) == (5, 5, 0, 0)
-    assert found["levels"] == {"error": 4, "warning": 2, "info": 0}
-    rules = {one["rule"]: (one["findings"], one["documents"], one["could_not_run"]) for one in found["rules"]}
+    answer = client.get(f"{SPACE}/check").json()
+    assert (answer["job"]["state"], answer["job"]["done"], answer["job"]["total"]) == ("done", 5, 5)
+    assert (answer["documents"], answer["checked"], answer["unreadable"], answer["unchecked"]) == (5, 5, 0, 0)
+    assert answer["levels"] == {"error": 4, "warning": 2, "info": 0}
+    rules = {
+        rule["rule"]: (rule["findings"], rule["documents"], rule["could_not_run"]) for rule in answer["rules"]
+    }
     assert rules == {"BAD": (4, 3, 0), "MILD": (2, 2, 0), "ASK": (0, 0, 5)}
-    places = {one["name"]: (one["documents"], one["levels"]["error"]) for one in found["departments"]}
+    places = {
+        department["name"]: (department["documents"], department["levels"]["error"])
+        for department in answer["departments"]
+    }
     assert places == {"営業": (1, 2), "総務": (2, 1), "": (2, 1)}
     rows = client.get(f"{SPACE}/check/documents", params={"rule": "BAD"}).json()
     assert rows["documents"][0]["document"] == "営業/a.md"
@@ -124,8 +129,8 @@ def test_what_cannot_be_checked_is_told_and_holds_nothing_up(library: Library, h
     assert shown["error"]["code"] in ("file_damaged", "reader_gave_up")
     assert held.get(f"/api/documents/{document}/findings").status_code == 422
     assert held.get(f"/api/documents/{ok}").json()["check"]["levels"]["error"] == 1
-    found = held.get(f"{SPACE}/check").json()
-    assert (found["checked"], found["unreadable"]) == (1, 1)
+    answer = held.get(f"{SPACE}/check").json()
+    assert (answer["checked"], answer["unreadable"]) == (1, 1)
     report = held.get(f"{SPACE}/check/report").text
     assert "a.pdf" in report
     assert "could not be checked" in report
@@ -143,8 +148,8 @@ def test_waivers_and_the_baseline_of_a_space_change_the_figures_at_once(
     work(library)
 
     def figures() -> tuple[int, int, int]:
-        found = held.get(f"/api/documents/{document}").json()["check"]
-        return found["levels"]["error"], found["levels"]["warning"], found["waived"]
+        check = held.get(f"/api/documents/{document}").json()["check"]
+        return check["levels"]["error"], check["levels"]["warning"], check["waived"]
 
     assert figures() == (1, 1, 0)
     order = {"rule": "BAD", "document": "old/*", "reason": "The old template", "until": "2999-01-01"}
@@ -179,8 +184,8 @@ def test_figures_are_of_the_documents_that_one_may_read(
     with library.sessions.write() as session:
         token = sign_in(session, reader.user_id)
     with client_of(door, token) as other:
-        found = other.get(f"{SPACE}/check").json()
-        assert (found["documents"], found["levels"]["error"]) == (1, 1)
+        answer = other.get(f"{SPACE}/check").json()
+        assert (answer["documents"], answer["levels"]["error"]) == (1, 1)
         assert "secret" not in other.get(f"{SPACE}/check/report").text
         assert other.get(f"{SPACE}/check/documents").json()["total"] == 1
         assert other.get(f"/api/documents/{secret}/findings").status_code == 404

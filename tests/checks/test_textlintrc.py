@@ -28,7 +28,7 @@ def places(name: str, text: str, **options: object) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "options", "found"),
+    ("name", "text", "options", "expected"),
     [
         ("no-doubled-joshi", "本社で会議で説明した。", {}, ["1:6"]),
         ("no-doubled-joshi", "本社で、会議で説明した。", {}, []),
@@ -57,9 +57,9 @@ def places(name: str, text: str, **options: object) -> list[str]:
     ],
 )  # fmt: skip
 def test_rules_find_what_textlint_finds(
-    name: str, text: str, options: dict[str, object], found: list[str]
+    name: str, text: str, options: dict[str, object], expected: list[str]
 ) -> None:
-    assert sorted(places(name, text, **options)) == sorted(found)
+    assert sorted(places(name, text, **options)) == sorted(expected)
 
 
 def test_a_configuration_is_a_pack(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def waivers_of(text: str, folder: Path) -> list[Waiver]:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("- a\n" * (MOST_VALUES_SENT + 1), "more than 20,000 values"),
         ("- {" + "a, " * MOST_VALUES_SENT + "}", "more than 20,000 values"),
@@ -42,8 +42,8 @@ def waivers_of(text: str, folder: Path) -> list[Waiver]:
     ],
     ids=["list", "map", "many", "deep flow", "deep block", "aliases", "itself", "rule", "reason"],
 )
-def test_waivers_that_no_person_writes_are_refused(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(RulesBad, match=told):
+def test_waivers_that_no_person_writes_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(RulesBad, match=message):
         waivers_of(text, tmp_path)
 
 
@@ -65,10 +65,10 @@ def test_a_baseline_that_is_none_is_told(tmp_path: Path, text: str) -> None:
 def report_of(number: int) -> CheckReport:
     findings = tuple(
         Finding(
-            rule=f"r{at}", kind="pattern", level=Level.ERROR, message="no", place=DocumentPlace(), quote="x",
-            document="a.md", fingerprint=f"{at:016x}",
+            rule=f"r{index}", kind="pattern", level=Level.ERROR, message="no", place=DocumentPlace(),
+            quote="x", document="a.md", fingerprint=f"{index:016x}",
         )
-        for at in range(number)
+        for index in range(number)
     )  # fmt: skip
     document = CheckedDocument("a.md", DocumentFormat.MARKDOWN)
     return CheckReport(document, "acme", findings, ())
@@ -82,23 +82,26 @@ def test_which_waiver_fits_which_finding() -> None:
         Waiver(rule="r12", document="b.md", reason="elsewhere", by="me", until=until),
         Waiver(rule="r1*", document="*.md", reason="ended", by="me", until=datetime.date(2020, 1, 1)),
     ]
-    told = waived(report_of(20), passes, DAY)
-    assert {finding.rule: finding.reason.partition(" (")[0] for finding in told.waived} == {
-        "r3": "the third", **{f"r{at}": "from ten on" for at in range(10, 20)},
+    passed = waived(report_of(20), passes, DAY)
+    assert {finding.rule: finding.reason.partition(" (")[0] for finding in passed.waived} == {
+        "r3": "the third", **{f"r{index}": "from ten on" for index in range(10, 20)},
     }  # fmt: skip
-    assert [finding.rule for finding in told.findings if finding.kind == "pattern"] == [
-        f"r{at}" for at in range(10) if at != 3
+    assert [finding.rule for finding in passed.findings if finding.kind == "pattern"] == [
+        f"r{index}" for index in range(10) if index != 3
     ]
-    assert [finding.rule for finding in told.findings if finding.kind != "pattern"] == ["waiver-expired"]
+    assert [finding.rule for finding in passed.findings if finding.kind != "pattern"] == ["waiver-expired"]
 
 
 def test_each_waiver_is_held_against_a_rule_once_however_much_it_finds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     report = report_of(5)
-    findings = tuple(replace(report.findings[at % 5], fingerprint=f"{at:016x}") for at in range(5000))
+    findings = tuple(
+        replace(report.findings[index % 5], fingerprint=f"{index:016x}") for index in range(5000)
+    )
     passes = [
-        Waiver(rule=f"*x*{at}", reason="none", by="me", until=datetime.date(2030, 1, 1)) for at in range(50)
+        Waiver(rule=f"*x*{index}", reason="none", by="me", until=datetime.date(2030, 1, 1))
+        for index in range(50)
     ]
     asked: list[str] = []
     real = Waiver.fits

@@ -309,3 +309,11 @@ def test_every_decision_is_listed_and_has_its_four_parts() -> None:
 @pytest.mark.parametrize("path", PAGES, ids=named)
 def test_no_page_has_a_placeholder_left(path: Path) -> None:
     assert not re.search(r"\b(TODO|FIXME|TBD|XXX)\b", path.read_text(encoding="utf-8"))
+
+
+def test_the_files_that_contributing_names_are_there() -> None:
+    text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+    part = text.partition("### Where to change what")[2].partition("\nThe documentation is tested")[0]
+    changes = [row for row in rows(part) if row[1].startswith("`")]
+    assert len(changes) == 10
+    assert [cell for _, cell in changes if not (PROJECT / cell.strip("`")).is_file()] == []

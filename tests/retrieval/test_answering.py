@@ -398,14 +398,14 @@ def test_nobody_gets_a_quote_of_a_space_that_he_may_not_read(library: Library) -
     question = "Where is the visitor badge returned, at which gate?"
     reader = person(library.sessions, "Mori", General=Role.READER)
     nobody = person(library.sessions, "Abe")
-    told = {
+    names = {
         name: [quote.hit.document.name for event in library.answerer.ask(access, question)
                if isinstance(event, Quotes) for quote in event.quotes]
         for name, access in (("admin", administrator(library)), ("reader", reader), ("nobody", nobody))
     }  # fmt: skip
-    assert set(told["admin"]) == {"open.txt", "secret.txt"}
-    assert set(told["reader"]) == {"open.txt"}
-    assert told["nobody"] == []
+    assert set(names["admin"]) == {"open.txt", "secret.txt"}
+    assert set(names["reader"]) == {"open.txt"}
+    assert names["nobody"] == []
     board = list(library.answerer.ask(reader, question, spaces=[*administrator(library).readable]))
     assert {quote.hit.document.name for quote in first(board).quotes} == {"open.txt"}
 
@@ -470,17 +470,17 @@ def test_a_document_that_is_erased_while_the_model_writes_harms_nobody(library: 
 
 def test_two_who_ask_at_once_are_both_answered(asked: Library) -> None:
     asked.answerer.model = ScriptedModel(GOOD)
-    one = asked.answerer.ask(administrator(asked), CLAIM)
+    begun = asked.answerer.ask(administrator(asked), CLAIM)
     two = asked.answerer.ask(administrator(asked), CLAIM)
-    firsts = [next(one), next(one), next(two), next(two)]
+    firsts = [next(begun), next(begun), next(two), next(two)]
     assert kinds(firsts) == ["Quotes", "Sentence", "Quotes", "Waiting"]
-    rest = [*itertools.chain(one, two)]
+    rest = [*itertools.chain(begun, two)]
     assert [event.status for event in rest if isinstance(event, Done)] == [AnswerStatus.ANSWERED] * 2
 
 
 def test_a_model_that_turns_in_a_circle_is_stopped_and_struck(asked: Library) -> None:
     end = done(ask(asked, CLAIM, "The claim is " + "closed, closed, " * 200 + "[1]."))
-    assert (end.status, [one["flaw"] for one in end.struck]) == (AnswerStatus.QUOTED, ["no_mark"])
+    assert (end.status, [sentence["flaw"] for sentence in end.struck]) == (AnswerStatus.QUOTED, ["no_mark"])
     assert len(end.struck[0]["text"]) < 200
 
 
@@ -490,5 +490,5 @@ def test_a_small_model_is_given_the_best_quote_alone(asked: Library) -> None:
     assert end.status == AnswerStatus.ANSWERED
     prompt = model.requests[0].messages[-1].content
     assert end.quotes[0].text in prompt
-    assert not any(one.text in prompt for one in end.quotes[1:])
+    assert not any(quote.text in prompt for quote in end.quotes[1:])
     assert end.quotes[0].text in model.requests[0].grammar

@@ -15,7 +15,7 @@ CAR = "What is reimbursed per kilometer for the use of a private car?"
 
 
 @pytest.mark.parametrize(
-    ("question", "one", "other"),
+    ("question", "sentence", "other"),
     [
         (CAR, "The use of a private car is reimbursed at JPY 25 per kilometer.",
          "A private car used for business is reimbursed at JPY 30 per kilometer."),
@@ -26,13 +26,13 @@ CAR = "What is reimbursed per kilometer for the use of a private car?"
         ("密码长度至少要多少位？", "密码长度不得少于12位。", "密码长度不得少于８位，并含数字。"),
     ],
 )  # fmt: skip
-def test_other_figures_for_the_same_thing_are_a_conflict(question: str, one: str, other: str) -> None:
-    assert disagree(question, one, other)
-    assert disagree(question, other, one)
+def test_other_figures_for_the_same_thing_are_a_conflict(question: str, sentence: str, other: str) -> None:
+    assert disagree(question, sentence, other)
+    assert disagree(question, other, sentence)
 
 
 @pytest.mark.parametrize(
-    ("question", "one", "other"),
+    ("question", "sentence", "other"),
     [
         (CAR, "The use of a private car is reimbursed at JPY 25 per kilometer.",
          "The use of a private car is reimbursed at JPY 25.00 and JPY 25 per kilometer."),
@@ -49,9 +49,9 @@ def test_other_figures_for_the_same_thing_are_a_conflict(question: str, one: str
         (CAR, "", "The use of a private car is reimbursed at JPY 25 per kilometer."),
     ],
 )  # fmt: skip
-def test_what_can_both_be_true_is_none(question: str, one: str, other: str) -> None:
-    assert not disagree(question, one, other)
-    assert not disagree(question, other, one)
+def test_what_can_both_be_true_is_none(question: str, sentence: str, other: str) -> None:
+    assert not disagree(question, sentence, other)
+    assert not disagree(question, other, sentence)
 
 
 def test_both_quotes_are_shown_and_no_model_chooses_between_them(library: Library) -> None:

@@ -91,19 +91,19 @@ def test_an_approved_answer_comes_first_with_its_quotes_and_without_a_model(
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("wording", "other"),
     [
         ("年次有給休暇は何日付与されますか。", "年次有給休暇は何日付与されるか？"),
         ("密码长度至少要多少位？", "密码长度至少要多少位"),
         ("Ｗｈａｔ is the per-diem?", "what is the per-diem"),
     ],
 )
-def test_two_wordings_of_one_question_are_known(one: str, other: str) -> None:
-    assert same_question(one, other)
+def test_two_wordings_of_one_question_are_known(wording: str, other: str) -> None:
+    assert same_question(wording, other)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("wording", "other"),
     [
         ("When was the office founded?", "Who founded the office?"),
         ("有給休暇は何日ですか", "有給休暇はいつ付与されますか"),
@@ -113,8 +113,8 @@ def test_two_wordings_of_one_question_are_known(one: str, other: str) -> None:
         ("", "What?"),
     ],
 )
-def test_questions_that_ask_for_something_else_are_not_taken_for_one(one: str, other: str) -> None:
-    assert not same_question(one, other)
+def test_questions_that_ask_for_something_else_are_not_taken_for_one(wording: str, other: str) -> None:
+    assert not same_question(wording, other)
 
 
 def test_other_wordings_that_a_person_wrote_fit_too(library: Library) -> None:
@@ -141,8 +141,8 @@ def test_a_date_that_has_passed_ends_it(library: Library) -> None:
     assert first.faq_id == faq_id
     asker = administrator(library)
     with library.sessions.read() as session:
-        found = faqs.match(asker, session, ASKED, today=today() + timedelta(days=1))
-    assert found is None
+        match = faqs.match(asker, session, ASKED, today=today() + timedelta(days=1))
+    assert match is None
     with library.sessions.write() as session:
         assert faqs.put_into_review(session, today=today() + timedelta(days=1)) == 1
     assert state(library, faq_id) == (FaqState.REVIEW, "expired")
@@ -279,9 +279,9 @@ def test_a_table_comes_back_as_it_went_out() -> None:
     ],
 )
 def test_a_table_that_is_wrong_is_told_by_its_line(text: str, sentence: str) -> None:
-    with pytest.raises(BadValue, match="line") as told:
+    with pytest.raises(BadValue, match="line") as raised:
         list(read(text))
-    assert sentence.split(": ")[-1] in str(told.value)
+    assert sentence.split(": ")[-1] in str(raised.value)
 
 
 def test_the_desk_works_through_its_door(library: Library, client: httpx.Client) -> None:
@@ -327,8 +327,11 @@ def test_candidates_are_what_failed_most_people(library: Library, client: httpx.
     assert isinstance(first, Quotes)
     with library.sessions.write() as session:
         session.add(Feedback(question_id=first.question_id, helpful=False))
-    found = client.get("/api/faqs/candidates").json()["candidates"]
-    assert [(one["question"], one["people"], one["unanswered"], one["unhelpful"]) for one in found] == [
+    candidates = client.get("/api/faqs/candidates").json()["candidates"]
+    assert [
+        (candidate["question"], candidate["people"], candidate["unanswered"], candidate["unhelpful"])
+        for candidate in candidates
+    ] == [
         (lost, 2, 2, 0),
         (ASKED, 1, 0, 1),
         ("Who owns the submarine of the treasurer?", 1, 1, 0),

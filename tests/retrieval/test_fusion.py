@@ -14,7 +14,7 @@ hits = st.lists(
     st.tuples(st.sampled_from("abcdefghij"), st.integers(0, 1000).map(lambda score: score / 10)),
     max_size=8,
     unique_by=lambda hit: hit[0],
-).map(lambda found: sorted(found, key=lambda hit: -hit[1]))
+).map(lambda hits: sorted(hits, key=lambda hit: -hit[1]))
 weights = st.floats(0, 1)
 
 
@@ -23,11 +23,11 @@ def test_what_a_leg_found_is_there_once_with_a_score_between_0_and_1(
     keyword: list[tuple[str, float]], dense: list[tuple[str, float]], weight: float
 ) -> None:
     fused = fuse(keyword, dense, weight)
-    found = [passage for passage, _ in fused]
+    ids = [passage for passage, _ in fused]
     expected = {passage for passage, _ in keyword} | (
         {passage for passage, _ in dense} if weight > 0 else set()
     )
-    assert sorted(found) == sorted(expected)
+    assert sorted(ids) == sorted(expected)
     assert all(0 <= score <= 1 + 1e-9 for _, score in fused)
     assert fused == sorted(fused, key=lambda hit: (-hit[1], hit[0]))
 
@@ -41,8 +41,10 @@ def test_with_no_weight_the_order_of_words_alone_is_kept(
 
 
 @given(hits, weights)
-def test_a_passage_that_both_legs_put_first_is_first(found: list[tuple[str, float]], weight: float) -> None:
-    others = [(name, score / 2) for name, score in found]
+def test_a_passage_that_both_legs_put_first_is_first(
+    fused_hits: list[tuple[str, float]], weight: float
+) -> None:
+    others = [(name, score / 2) for name, score in fused_hits]
     both = [("z", 200.0), *others]
     assert fuse(both, both, weight)[0][0] == "z"
 

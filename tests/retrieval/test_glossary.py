@@ -44,8 +44,8 @@ def term(name: str, *each: str) -> Term:
 def test_of_several_glossaries_the_longest_word_counts_and_one_of_both_is_both() -> None:
     first = Terms([term("a", "稟議", "起案"), term("b", "旅費", "交通費")])
     second = Terms([term("c", "稟議書類", "決裁文書"), term("d", "旅費", "出張費")])
-    found = widened("稟議書類と旅費はどこですか。", first, second)
-    assert found.words == ["決裁文書", "交通費", "出張費"]
+    wider = widened("稟議書類と旅費はどこですか。", first, second)
+    assert wider.words == ["決裁文書", "交通費", "出張費"]
     assert widened("稟議はどこですか。", first, second).words == ["起案"]
     assert widened("稟議はどこですか。", second).words == []
 
@@ -80,8 +80,8 @@ ENTRY = st.builds(
 @pytest.mark.fast
 @given(st.lists(ENTRY, max_size=5))
 def test_a_table_reads_back_as_it_was(made: list[GlossaryWords]) -> None:
-    back = [(one.term, set(one.words), one.but_not) for _, one in read(written(made))]
-    assert back == [(one.term, set(one.words), one.but_not) for one in made]
+    back = [(entry.term, set(entry.words), entry.but_not) for _, entry in read(written(made))]
+    assert back == [(entry.term, set(entry.words), entry.but_not) for entry in made]
 
 
 @pytest.mark.fast
@@ -177,9 +177,9 @@ def test_a_table_is_taken_in_whole_or_not_at_all(office: dict[str, httpx.Client]
     assert manager.get("/api/spaces/Alpha/glossary").json()["total"] == 2
     assert send("ja,note\n旅費,交通\n", replace="true").json() == {"added": 0, "changed": 1, "removed": 1}
     table = manager.get("/api/spaces/Alpha/glossary/table")
-    assert [one.term for _, one in read(table.content.decode())] == ["旅費"]
-    found = manager.get("/api/audit", params={"action": "glossary"})
-    assert found.status_code == 403  # the log is the administrator's
+    assert [entry.term for _, entry in read(table.content.decode())] == ["旅費"]
+    refused = manager.get("/api/audit", params={"action": "glossary"})
+    assert refused.status_code == 403  # the log is the administrator's
 
 
 def test_words_of_unanswered_questions_are_proposed_to_managers(office: dict[str, httpx.Client]) -> None:
@@ -190,18 +190,18 @@ def test_words_of_unanswered_questions_are_proposed_to_managers(office: dict[str
         "TQZとサービスレベル合意の違いは？",
     ):
         asked = ask(reader, question)
-        told = reader.post(f"/api/questions/{asked['question_id']}/gaps", json={"space": "Alpha"})
-        assert told.status_code == 201
+        reported = reader.post(f"/api/questions/{asked['question_id']}/gaps", json={"space": "Alpha"})
+        assert reported.status_code == 201
     assert error_of(reader.get("/api/spaces/Alpha/glossary/proposals")) == "not_permitted"
     proposed = manager.get("/api/spaces/Alpha/glossary/proposals").json()
-    assert next((one["word"], one["questions"]) for one in proposed) == ("ブラックボックス", 2)
-    names = {one["word"] for one in proposed}
+    assert next((word["word"], word["questions"]) for word in proposed) == ("ブラックボックス", 2)
+    names = {word["word"] for word in proposed}
     assert "TQZ" in names and "サービスレベル" not in names  # the documents write that
     manager.post(
         "/api/spaces/Alpha/glossary",
         json=words(("サービスレベル合意", "ja", "written"), ("TQZ", "ja", "said")),
     )
-    assert "TQZ" not in {one["word"] for one in manager.get("/api/spaces/Alpha/glossary/proposals").json()}
+    assert "TQZ" not in {word["word"] for word in manager.get("/api/spaces/Alpha/glossary/proposals").json()}
     assert "サービスレベル合意" in ask(reader, "TQZはいつ見直しますか。")["widened"]
 
 

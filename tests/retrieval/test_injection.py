@@ -76,8 +76,8 @@ class Parrot(ScriptedModel):
     def _pieces(
         self, text: str, request: GenerationRequest, generation: Generation
     ) -> Generator[str, None, None]:
-        told = "\n".join(message.content for message in request.messages)
-        lines = [line for line in told.splitlines() if line.strip()]
+        prompt = "\n".join(message.content for message in request.messages)
+        lines = [line for line in prompt.splitlines() if line.strip()]
         yield from super()._pieces(" ".join(f"{line} [1]" for line in lines), request, generation)
 
 

@@ -72,9 +72,9 @@ def test_vectors_too_are_those_of_the_named_passages_alone(tmp_path: Path) -> No
     ]
     index.add_words(passages, [passage.version for passage in passages])
     index.add_vectors(passages, lambda done: True)
-    found = index.search("At what pressure does the valve open?", ["s"], 5, only={"p7": "v7"})
-    assert {hit for hit, _ in found.fused} == {hit for hit, _ in found.dense} == {"p7"}
-    assert [hit for hit, _ in found.keyword] == ["p7"]
+    match = index.search("At what pressure does the valve open?", ["s"], 5, only={"p7": "v7"})
+    assert {hit for hit, _ in match.fused} == {hit for hit, _ in match.dense} == {"p7"}
+    assert [hit for hit, _ in match.keyword] == ["p7"]
     index.keywords.close()
 
 

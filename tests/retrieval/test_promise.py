@@ -110,14 +110,14 @@ def test_the_samples_questions_are_answered_by_quotes(sample_library: Library) -
             refused.append(evidence.probability < threshold)
             continue
         gold = "".join(row["answer"].split())
-        found = any(
+        stands = any(
             quote.hit.document.name == row["document"]
             and quote.page == row["page"]
             and gold in "".join(quote.text.split())
             for quote in evidence.quotes
         )
-        right.append(found)
-        if not found:
+        right.append(stands)
+        if not stands:
             missed.append(row["question"])
     assert sum(right) >= 0.85 * len(right), f"{sum(right)} of {len(right)}; missed: {missed}"
     assert sum(refused) >= 0.4 * len(refused), f"{sum(refused)} of {len(refused)} absent ones refused"

@@ -36,7 +36,7 @@ def keywords(tmp_path: Path) -> Iterator[Keywords]:
 
 
 def found(keywords: Keywords, question: str, scopes: list[str] = SCOPES, limit: int = 10) -> list[str]:
-    return [one for one, _ in keywords.search(query_tokens(question), scopes, limit)]
+    return [passage for passage, _ in keywords.search(query_tokens(question), scopes, limit)]
 
 
 def put(keywords: Keywords, *passages: IndexedPassage) -> None:
@@ -66,7 +66,7 @@ def test_a_passage_is_found_by_its_title_and_its_headings(keywords: Keywords) ->
 def test_what_stands_in_more_of_the_question_comes_first(keywords: Keywords) -> None:
     put(keywords, passage("a", "The valve is red."), passage("b", "The relief valve opens at low pressure."))
     hits = keywords.search(query_tokens("relief valve pressure"), SCOPES, 10)
-    assert [one for one, _ in hits] == ["b", "a"]
+    assert [passage for passage, _ in hits] == ["b", "a"]
     assert hits[0][1] > hits[1][1] > 0
 
 
@@ -162,7 +162,7 @@ def test_words_find_every_match_of_the_readable_scopes_and_none_of_the_others(
         ]
     )
     question = query_tokens(" ".join(sorted(asked)))
-    hits = [one for one, _ in shared.keywords.search(question, readable, limit)]
+    hits = [passage for passage, _ in shared.keywords.search(question, readable, limit)]
     matching = {
         f"p{number}" for number, (scope, words) in enumerate(contents) if scope in readable and words & asked
     }
@@ -179,7 +179,7 @@ def random_vectors(seed: int, count: int, dimensions: int = 32) -> Vectors:
 
 
 def nearest(store: ChromaVectors, vector: Vectors, scopes: list[str] = SCOPES, limit: int = 10) -> list[str]:
-    return [one for one, _ in store.search(vector, scopes, limit)]
+    return [passage for passage, _ in store.search(vector, scopes, limit)]
 
 
 def test_the_nearest_vectors_are_found_with_their_cosines(tmp_path: Path) -> None:
@@ -233,13 +233,13 @@ def test_a_search_after_most_vectors_were_removed_finds_the_rest(tmp_path: Path)
 
 
 def test_vectors_of_two_embedders_never_meet(tmp_path: Path) -> None:
-    one, two = ChromaVectors(tmp_path / "v", "one"), ChromaVectors(tmp_path / "v", "two")
+    first, two = ChromaVectors(tmp_path / "v", "one"), ChromaVectors(tmp_path / "v", "two")
     vectors = random_vectors(6, 2)
-    one.add("aaaa", ["a"], vectors[:1])
+    first.add("aaaa", ["a"], vectors[:1])
     two.add("aaaa", ["b"], random_vectors(6, 1, dimensions=8))
-    assert nearest(one, vectors[0]) == ["a"]
-    assert (one.count(), two.count()) == (1, 1)
-    assert (one.ids(), two.ids()) == ({"aaaa": {"a"}}, {"aaaa": {"b"}})
+    assert nearest(first, vectors[0]) == ["a"]
+    assert (first.count(), two.count()) == (1, 1)
+    assert (first.ids(), two.ids()) == ({"aaaa": {"a"}}, {"aaaa": {"b"}})
 
 
 def test_what_is_removed_is_removed_from_the_vectors_of_every_embedder(tmp_path: Path) -> None:
@@ -299,8 +299,11 @@ def test_a_passage_is_found_by_both_legs_once(index: SearchIndex) -> None:
     index.add_words([VALVE, LEAVE], ["v1", "v2"])
     assert index.add_vectors([VALVE, LEAVE], lambda done: True)
     hits = index.search("relief valve", SCOPES, 10)
-    assert [one for one, _ in hits.fused] == ["a", "b"]
-    assert ([one for one, _ in hits.keyword], {one for one, _ in hits.dense}) == (["a"], {"a", "b"})
+    assert [passage for passage, _ in hits.fused] == ["a", "b"]
+    assert ([passage for passage, _ in hits.keyword], {passage for passage, _ in hits.dense}) == (
+        ["a"],
+        {"a", "b"},
+    )
     assert index.search("relief valve", ["bbbb"], 10).fused[0][0] == "b"
 
 
@@ -309,20 +312,20 @@ def test_a_language_that_the_embedder_does_not_know_is_searched_by_words(index: 
     index.add_words([VALVE, japanese], ["v1", "v3"])
     index.add_vectors([VALVE, japanese], lambda done: True)
     hits = index.search("有給休暇は何日ですか", SCOPES, 10)
-    assert ([one for one, _ in hits.fused], hits.dense) == (["j"], [])
+    assert ([passage for passage, _ in hits.fused], hits.dense) == (["j"], [])
 
 
 def test_where_no_word_matches_the_meaning_is_all_there_is(index: SearchIndex) -> None:
     index.add_words([VALVE], ["v1"])
     index.add_vectors([VALVE], lambda done: True)
-    assert [one for one, _ in index.search("xyzzy", SCOPES, 10).fused] == ["a"]
+    assert [passage for passage, _ in index.search("xyzzy", SCOPES, 10).fused] == ["a"]
 
 
 def test_a_version_put_in_again_is_there_once_and_without_what_it_lost(index: SearchIndex) -> None:
     index.add_words([VALVE, passage("a2", "relief of duty")], ["v1"])
     index.add_words([VALVE], ["v1"])
     assert index.keywords.count() == 1
-    assert [one for one, _ in index.search("relief", SCOPES, 10).keyword] == ["a"]
+    assert [passage for passage, _ in index.search("relief", SCOPES, 10).keyword] == ["a"]
 
 
 def test_a_removed_version_is_in_neither_leg(index: SearchIndex) -> None:
@@ -330,20 +333,20 @@ def test_a_removed_version_is_in_neither_leg(index: SearchIndex) -> None:
     index.add_vectors([VALVE, LEAVE], lambda done: True)
     index.remove("v1", "aaaa", ["a"])
     hits = index.search("relief valve", SCOPES, 10)
-    assert (hits.keyword, [one for one, _ in hits.dense]) == ([], ["b"])
+    assert (hits.keyword, [passage for passage, _ in hits.dense]) == ([], ["b"])
 
 
 def test_vectors_that_are_there_are_not_made_again_and_progress_can_stop_it(index: SearchIndex) -> None:
     many = [passage(f"p{number:03}", f"text {number}") for number in range(70)]
-    told: list[int] = []
+    reported: list[int] = []
 
     def stop_at_once(done: int) -> bool:
-        told.append(done)
+        reported.append(done)
         return False
 
     assert not index.add_vectors(many, stop_at_once)
     assert index.vectors is not None
-    assert (told, index.vectors.count()) == ([32], 32)
+    assert (reported, index.vectors.count()) == ([32], 32)
     embedder = index.embedder
     assert isinstance(embedder, HashEmbedder)
     made: list[int] = []

@@ -90,8 +90,8 @@ def test_a_passage_is_found_by_what_documents_write(keywords: Keywords) -> None:
         other="会議室の使用後は鍵を返すこと。",
     )
     for question in ("コピー機の電源", "Turn off the copier", "复印机的电源"):
-        found = looked_up(keywords, question)
-        assert {"ja", "en", "zh"} <= set(found), question
+        tokens = looked_up(keywords, question)
+        assert {"ja", "en", "zh"} <= set(tokens), question
     assert looked_up(keywords, "コピー機の電源")[0] == "ja"
 
 
@@ -145,13 +145,13 @@ def test_nothing_is_widened_without_terms() -> None:
 
 
 def test_an_entry_that_is_wrong_is_told() -> None:
-    [one] = read("- {id: a, ja: '複合機 | コピー機', en: copier, except: [複合機種], note: why}")
-    assert [(form.text, form.use) for form in one.forms] == [
+    [entry] = read("- {id: a, ja: '複合機 | コピー機', en: copier, except: [複合機種], note: why}")
+    assert [(form.text, form.use) for form in entry.forms] == [
         ("複合機", Use.WRITTEN),
         ("コピー機", Use.SAID),
         ("copier", Use.WRITTEN),
     ]
-    assert (one.but_not, one.note) == (("複合機種",), "why")
+    assert (entry.but_not, entry.note) == (("複合機種",), "why")
     for wrong in (
         "- {ja: a}",
         "- {id: a, fr: b, ja: c}",

@@ -8,15 +8,12 @@ from urllib.parse import quote
 
 import typer
 
-from cli.console import Data, Json, out, print_json, reports_errors, settings_of
+from cli.console import Data, Json, out, print_json, reports_errors
+from cli.library import library_of, of_space
 from core.errors import BadValue, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Which copy of a document is valid.")
 Space = Annotated[str, typer.Argument(help="Name or id of the space.")]
-
-
-def _path(space: str, rest: str) -> str:
-    return f"/api/spaces/{quote(space, safe='')}/{rest}"
 
 
 def _id_of(groups: list[dict[str, Any]], document: str) -> str:
@@ -34,10 +31,8 @@ def _id_of(groups: list[dict[str, Any]], document: str) -> str:
 @reports_errors
 def list_copies(space: Space, data: Data = None, as_json: Json = False) -> None:
     """Copies in a space, each group's likely valid one first.  Example: shoko copies list General"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
-        listing = client.get(_path(space, "copies"))
+    with library_of(data) as client:
+        listing = client.get(of_space(space, "/copies"))
     if as_json:
         print_json(listing)
         return
@@ -74,13 +69,11 @@ def decide(
 ) -> None:
     """Decide which copy is valid.  Example: shoko copies decide General rules.docx "rules (2).docx" --valid
     rules.docx"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
-        groups = client.get(_path(space, "copies"))["groups"]
+    with library_of(data) as client:
+        groups = client.get(of_space(space, "/copies"))["groups"]
         chosen = _id_of(groups, valid) if valid is not None else None
         ids = [_id_of(groups, copy) for copy in copies]
-        client.put(_path(space, "copies"), {"valid": chosen, "copies": ids})
+        client.put(of_space(space, "/copies"), {"valid": chosen, "copies": ids})
     out.print(f"{valid} is the valid one." if valid else "Each of them holds by itself.", markup=False)
 
 
@@ -92,11 +85,9 @@ def undo(
     data: Data = None,
 ) -> None:
     """Take a decision back.  Example: shoko copies undo General rules.docx"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
-        chosen = _id_of(client.get(_path(space, "copies"))["groups"], document)
-        client.delete(_path(space, f"copies/{quote(chosen, safe='')}"))
+    with library_of(data) as client:
+        chosen = _id_of(client.get(of_space(space, "/copies"))["groups"], document)
+        client.delete(of_space(space, f"/copies/{quote(chosen, safe='')}"))
     out.print("Nothing is decided of them now.")
 
 
@@ -109,10 +100,8 @@ def upkeep(
     as_json: Json = False,
 ) -> None:
     """What the keeper of a space should look at.  Example: shoko copies upkeep General"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
-        lists = client.get(_path(space, "upkeep"), days=days)
+    with library_of(data) as client:
+        lists = client.get(of_space(space, "/upkeep"), days=days)
     if as_json:
         print_json(lists)
         return

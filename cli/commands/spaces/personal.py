@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
-from cli.console import Data, Json, out, print_json, reports_errors, settings_of
+from cli.console import Data, Json, out, print_json, reports_errors
+from cli.library import library_of, of_space
 
 app = typer.Typer(no_args_is_help=True, help="Warnings about personal data, by space.")
 Space = Annotated[str, typer.Argument(help="Name or id of the space.")]
-
-
-def _path(space: str) -> str:
-    return f"/api/spaces/{quote(space, safe='')}/personal-data"
 
 
 @app.command("list")
 @reports_errors
 def list_found(space: Space, data: Data = None, as_json: Json = False) -> None:
     """Places that look like personal data, masked.  Example: shoko personal list General"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
-        listing = client.get(_path(space))
+    with library_of(data) as client:
+        listing = client.get(of_space(space, "/personal-data"))
     if as_json:
         print_json(listing)
         return
@@ -46,10 +40,8 @@ def print_count(count: int) -> None:
 @reports_errors
 def turn_on(space: Space, data: Data = None) -> None:
     """Look through a space's documents, now and as they come.  Example: shoko personal on General"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
-        listing = client.put(_path(space), {"on": True})
+    with library_of(data) as client:
+        listing = client.put(of_space(space, "/personal-data"), {"on": True})
     print_count(len(listing["found"]) + listing["more"])
 
 
@@ -57,8 +49,6 @@ def turn_on(space: Space, data: Data = None) -> None:
 @reports_errors
 def turn_off(space: Space, data: Data = None) -> None:
     """Look no more, and forget what was found.  Example: shoko personal off General"""
-    from cli.client import backend
-
-    with backend(settings_of(data, model="none")) as client:
-        client.put(_path(space), {"on": False})
+    with library_of(data) as client:
+        client.put(of_space(space, "/personal-data"), {"on": False})
     out.print("What was found is forgotten.")

@@ -25,7 +25,7 @@ def quotes(pack: str, rule: str, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("pack", "rule", "text", "found"),
+    ("pack", "rule", "text", "expected"),
     [
         # Tags of site generators, comments in them, and formulas are no prose.
         ("english-report", "placeholders", "See the plan {% comment %} TODO link {% endcomment %} here.", []),
@@ -61,24 +61,24 @@ def quotes(pack: str, rule: str, text: str) -> list[str]:
         ("business-ja", "work-rules-articles", "# 旅費規程\n\n就業規則第45条に基づき定める。", []),
     ],
 )  # fmt: skip
-def test_what_is_no_fault_is_left_alone(pack: str, rule: str, text: str, found: list[str]) -> None:
-    assert quotes(pack, rule, text) == found
+def test_what_is_no_fault_is_left_alone(pack: str, rule: str, text: str, expected: list[str]) -> None:
+    assert quotes(pack, rule, text) == expected
 
 
 @pytest.mark.parametrize("rule", ["doubled-particle", "redundant-verb", "redundant-koto", "weak-phrase"])
 def test_what_is_advice_is_told_as_advice(rule: str) -> None:
-    assert next(one.level for one in load_pack("ja-technical").rules if one.id == rule) is Level.INFO
+    assert next(known.level for known in load_pack("ja-technical").rules if known.id == rule) is Level.INFO
 
 
 LADDER = "- {id: N, kind: numbering, ladder: [一、, （一）, '1.', （1）]}"
 
 
-def test_headings_of_another_order_are_told_once(found: Found) -> None:
+def test_headings_of_another_order_are_told_once(checked: Found) -> None:
     text = "# 手册\n\n## 一、总则\n\n" + "\n\n".join(
         f"## {name}\n\n正文。" for name in ("安装", "使用", "升级", "排错", "联系")
     )
-    told = found(LADDER, text)
-    assert [(one.quote, "5 of 6" in one.message) for one in told] == [("安装", True)]
+    findings = checked(LADDER, text)
+    assert [(finding.quote, "5 of 6" in finding.message) for finding in findings] == [("安装", True)]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_headings_of_another_order_are_told_once(found: Found) -> None:
         "# 一、背景\n\n- [2. 做法](#做法)\n\n正文。",
     ],
 )
-def test_titles_custom_headings_and_counts_are_no_rungs(found: Found, text: str) -> None:
-    assert found(LADDER, text) == []
+def test_titles_custom_headings_and_counts_are_no_rungs(checked: Found, text: str) -> None:
+    assert checked(LADDER, text) == []
 
 
 def test_what_a_document_does_throughout_is_one_finding_with_its_places(tmp_path: Path) -> None:

@@ -44,36 +44,36 @@ CASES = [
 
 @pytest.mark.parametrize(("rule", "bad", "places", "good"), CASES)
 def test_a_kind_finds_its_fault_at_its_place_and_leaves_the_rest(
-    found: Found, rule: str, bad: str, places: list[str], good: str
+    checked: Found, rule: str, bad: str, places: list[str], good: str
 ) -> None:
-    assert [finding.place.shown() for finding in found(f"- {rule}", bad)] == places
+    assert [finding.place.shown() for finding in checked(f"- {rule}", bad)] == places
     if good:
-        assert [finding.quote for finding in found(f"- {rule}", good)] == []
+        assert [finding.quote for finding in checked(f"- {rule}", good)] == []
 
 
 @pytest.mark.parametrize("language", ["ja", "en", "zh"])
-def test_a_message_is_in_the_readers_language(found: Found, language: str) -> None:
+def test_a_message_is_in_the_readers_language(checked: Found, language: str) -> None:
     rule = "- {id: X, kind: style.width, digits: half}"
-    (finding,) = found(rule, "１２", language=language)
+    (finding,) = checked(rule, "１２", language=language)
     assert {"ja": "半角で", "en": "half width", "zh": "半角写作"}[language] in finding.message
     assert finding.fix == "12"
 
 
-def test_code_is_not_read_and_columns_count_in_the_source(found: Found) -> None:
+def test_code_is_not_read_and_columns_count_in_the_source(checked: Found) -> None:
     rule = "- {id: X, kind: pattern, pattern: 悪い}"
     text = "**これは** `悪い` と[悪い](http://x.example)点。\n\n```\n悪い\n```\n"
-    assert [finding.place.shown() for finding in found(rule, text)] == ["1:16"]
+    assert [finding.place.shown() for finding in checked(rule, text)] == ["1:16"]
 
 
-def test_a_finding_keeps_its_identity_when_text_elsewhere_changes(found: Found) -> None:
+def test_a_finding_keeps_its_identity_when_text_elsewhere_changes(checked: Found) -> None:
     rule = "- {id: X, kind: pattern, pattern: 悪い}"
-    (before,) = found(rule, "# 1 章\n\n悪い。\n")
-    (after,) = found(rule, "# 1 前置き\n\n新しい。\n\n# 2 章\n\n悪い。\n")
+    (before,) = checked(rule, "# 1 章\n\n悪い。\n")
+    (after,) = checked(rule, "# 1 前置き\n\n新しい。\n\n# 2 章\n\n悪い。\n")
     assert before.fingerprint == after.fingerprint
     assert before.place.line != after.place.line
 
 
-def test_structure_tells_what_is_missing_and_out_of_order(found: Found) -> None:
+def test_structure_tells_what_is_missing_and_out_of_order(checked: Found) -> None:
     rule = """
 - id: S
   kind: structure
@@ -81,14 +81,16 @@ def test_structure_tells_what_is_missing_and_out_of_order(found: Found) -> None:
   required: [{h: 件名}, {h: 目的|理由, content: min_chars 5}, {h: 金額}]
 """
     text = "# 稟議書\n\n## 金額\n\n十円\n\n## 理由\n\n短い\n"
-    messages = [finding.message for finding in found(rule, text, language="ja")]
-    assert any("件名" in one for one in messages)
-    assert any("2文字" in one for one in messages)
-    assert any("「金額」は「理由」の後" in one for one in messages)
-    assert found(rule, "# 稟議書\n\n件名：更新\n\n## 1 目的\n\n十分な長さの本文\n\n## 2 金額\n\n十円\n") == []
+    messages = [finding.message for finding in checked(rule, text, language="ja")]
+    assert any("件名" in message for message in messages)
+    assert any("2文字" in message for message in messages)
+    assert any("「金額」は「理由」の後" in message for message in messages)
+    assert (
+        checked(rule, "# 稟議書\n\n件名：更新\n\n## 1 目的\n\n十分な長さの本文\n\n## 2 金額\n\n十円\n") == []
+    )
 
 
-def test_a_field_is_compared_with_the_sum_of_a_table(found: Found) -> None:
+def test_a_field_is_compared_with_the_sum_of_a_table(checked: Found) -> None:
     rule = """
 - id: F
   kind: field
@@ -97,7 +99,7 @@ def test_a_field_is_compared_with_the_sum_of_a_table(found: Found) -> None:
   require: {equals_sum_of: {column: 金額}}
 """
     table = "| 品名 | 金額 |\n|---|---|\n| 甲 | 1,000 |\n| 乙 | 500 |\n| 合計 | 1,500 |\n"
-    assert found(rule, f"金額：1,500円\n\n{table}") == []
-    (finding,) = found(rule, f"金額：1,600円\n\n{table}")
+    assert checked(rule, f"金額：1,500円\n\n{table}") == []
+    (finding,) = checked(rule, f"金額：1,600円\n\n{table}")
     assert finding.quote == "1,600円"
     assert finding.place.shown() == "1:4"

@@ -35,7 +35,7 @@ def made(tmp_path: Path) -> Callable[[Callable[[Any], None]], CheckedDocument]:
     return make
 
 
-def test_fonts_are_told_apart_by_script_and_effective_through_styles(made: Any, found: Found) -> None:
+def test_fonts_are_told_apart_by_script_and_effective_through_styles(made: Any, checked: Found) -> None:
     def change(document: Any) -> None:
         style = document.styles["Normal"]
         style.font.name, style.font.size = "Century", Pt(10.5)
@@ -47,13 +47,13 @@ def test_fonts_are_told_apart_by_script_and_effective_through_styles(made: Any, 
 
     body = "{east_asian_font: [MS Mincho], latin_font: Century, size_pt: 10.5}"
     rule = f"- {{id: L, kind: layout, styles: {{body: {body}}}}}"
-    findings = found(rule, made(change), language="ja")
-    assert [(one.quote, one.place.path) for one in findings] == [("書体", "body/p[1]")] * 2
+    findings = checked(rule, made(change), language="ja")
+    assert [(finding.quote, finding.place.path) for finding in findings] == [("書体", "body/p[1]")] * 2
     assert "メイリオ" in findings[0].message
     assert "12 pt" in findings[1].message
 
 
-def test_page_and_margins(made: Any, found: Found) -> None:
+def test_page_and_margins(made: Any, checked: Found) -> None:
     def change(document: Any) -> None:
         section = document.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
@@ -61,11 +61,11 @@ def test_page_and_margins(made: Any, found: Found) -> None:
         document.add_paragraph("本文")
 
     rule = "- {id: L, kind: layout, page: {size: A4, orientation: portrait, margins_mm: {top: 30, left: 25}}}"
-    (finding,) = found(rule, made(change))
+    (finding,) = checked(rule, made(change))
     assert "left margin is 20.0 mm" in finding.message
 
 
-def test_automatic_numbers_are_read_and_a_gap_is_found(made: Any, found: Found) -> None:
+def test_automatic_numbers_are_read_and_a_gap_is_found(made: Any, checked: Found) -> None:
     def change(document: Any) -> None:
         for text in ("第1　目的", "第2　内容", "第4　結論"):
             document.add_heading(text, 1)
@@ -74,11 +74,11 @@ def test_automatic_numbers_are_read_and_a_gap_is_found(made: Any, found: Found) 
     document = made(change)
     assert [piece.number.strip() for piece in document.pieces if piece.number] == ["1."]
     rule = "- {id: N, kind: numbering, ladder: ['第1', '1'], after_sign: full_width_space}"
-    (finding,) = found(rule, document)
+    (finding,) = checked(rule, document)
     assert (finding.quote, "should be 3" in finding.message) == ("第4", True)
 
 
-def test_an_approval_depends_on_the_amount(made: Any, found: Found) -> None:
+def test_an_approval_depends_on_the_amount(made: Any, checked: Found) -> None:
     def change(document: Any) -> None:
         document.add_paragraph("金額：¥1,200,000（税込）")
         table = document.add_table(2, 2)
@@ -98,7 +98,7 @@ def test_an_approval_depends_on_the_amount(made: Any, found: Found) -> None:
   then: {labels_add: [本部長]}
   filled: [起案者, 課長]
 """
-    messages = [one.message for one in found(rules, made(change), language="ja")]
+    messages = [finding.message for finding in checked(rules, made(change), language="ja")]
     assert sorted(messages) == ["「課長」の押印・署名がありません。", "承認欄に「本部長」がありません。"]
 
 
@@ -118,7 +118,7 @@ def test_a_learnt_pack_fits_its_samples_and_tells_another_document(made: Any, tm
     file.write_text(learnt_pack("acme", [made(good)]), encoding="utf-8")
     pack = load_pack(file)
     assert run_pack(made(good), pack).findings == ()
-    rules = {one.rule for one in run_pack(made(bad), pack).findings}
+    rules = {finding.rule for finding in run_pack(made(bad), pack).findings}
     assert rules == {"learnt-headings", "learnt-page", "learnt-header", "learnt-dates"}
 
 

@@ -58,7 +58,7 @@ def test_each_part_has_its_role(tmp_path: Path) -> None:
 
 def test_a_rightly_set_document_has_no_finding_of_fonts(tmp_path: Path) -> None:
     report = run_pack(made(tmp_path / "a.docx", PARTS), load_pack("gbt9704"))
-    assert [one.message for one in report.findings if one.rule == "fonts"] == []
+    assert [finding.message for finding in report.findings if finding.rule == "fonts"] == []
 
 
 def test_a_wrong_font_throughout_is_one_group_for_each_role(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ LANGUAGE = {"docx": "ja", "pdf": "zh", "xlsx": "en", "pptx": "ja"}
 
 @pytest.mark.parametrize("form", LANGUAGE)
 def test_every_fault_is_found_and_nothing_else(tmp_path: Path, form: str) -> None:
-    def chosen(fault: str, one: str, language: str) -> bool:
-        return one == form and language == LANGUAGE[form]
+    def chosen(fault: str, wanted: str, language: str) -> bool:
+        return wanted == form and language == LANGUAGE[form]
 
     outcome = seeded.run(tmp_path, chosen)
     assert outcome.missed == []

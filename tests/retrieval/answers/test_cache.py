@@ -49,11 +49,11 @@ def test_the_same_question_costs_no_search_and_no_model(library: Library) -> Non
     again, searched = ask(library, "  WHAT is the fee for a lost card? ")
     assert (searched, len(model.requests)) == (0, 1)
     assert [type(event) for event in again] == [type(event) for event in first]
-    one, other = first[-1], again[-1]
-    assert isinstance(one, Done)
+    first_end, other = first[-1], again[-1]
+    assert isinstance(first_end, Done)
     assert isinstance(other, Done)
-    assert (other.text, other.status) == (one.text, one.status)
-    assert other.question_id != one.question_id
+    assert (other.text, other.status) == (first_end.text, first_end.status)
+    assert other.question_id != first_end.question_id
     with library.sessions.read() as session:
         assert session.query(Question).count() == session.query(Answer).count() == 2
 

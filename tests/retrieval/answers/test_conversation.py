@@ -40,22 +40,22 @@ def test_what_is_left_out_is_said_in_every_language(language: str) -> None:
 def test_a_conversation_far_past_the_context_loses_nothing_without_saying_so() -> None:
     for length in range(len(LONG) + 1):
         turns = LONG[:length]
-        found = fit(3, turns, "en", count, 900)
-        assert found is not None
-        assert found.tokens <= 900
-        text = "\n".join(found.recalled.lines)
+        fitted = fit(3, turns, "en", count, 900)
+        assert fitted is not None
+        assert fitted.tokens <= 900
+        text = "\n".join(fitted.recalled.lines)
         kept = [number for number in range(length) if f"Question {number} " in text]
-        assert kept == list(range(found.recalled.left_out, length))
+        assert kept == list(range(fitted.recalled.left_out, length))
         whole = sum(text.count(turn.answer.replace(" [1]", "").strip()) for turn in turns)
-        assert length - found.recalled.left_out - found.recalled.shortened == whole
-        if found.recalled.left_out:
-            assert f"({found.recalled.left_out} earlier turns are left out here.)" in text
-        assert found.passages == 3  # passages go last of all
+        assert length - fitted.recalled.left_out - fitted.recalled.shortened == whole
+        if fitted.recalled.left_out:
+            assert f"({fitted.recalled.left_out} earlier turns are left out here.)" in text
+        assert fitted.passages == 3  # passages go last of all
 
 
 def test_passages_are_dropped_whole_and_the_least_useful_first() -> None:
     assert fit(3, [], "en", count, 250) == Fit(2, NOTHING_RECALLED, 200)
-    found = fit(3, LONG, "en", count, 150)
-    assert found is not None
-    assert (found.passages, found.recalled.left_out) == (1, len(LONG))
+    fitted = fit(3, LONG, "en", count, 150)
+    assert fitted is not None
+    assert (fitted.passages, fitted.recalled.left_out) == (1, len(LONG))
     assert fit(3, LONG, "en", count, 50) is None

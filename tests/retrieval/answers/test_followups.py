@@ -139,7 +139,7 @@ def test_what_was_nearest_is_still_there_when_a_question_is_opened_again(
 ) -> None:
     add(library, "rules.md", "Employees get 10 days of paid leave.")
     order = {"question": "Who is the landlord of the paid parking garage in 1987?", "stream": False}
-    told = client.post("/api/questions", json=order).json()
-    assert told["status"] == "not_found" and told["nearest"] and not told["citations"]
-    again = client.get(f"/api/questions/{told['question_id']}").json()
-    assert again["nearest"] == told["nearest"] and not again["citations"]
+    answer = client.post("/api/questions", json=order).json()
+    assert answer["status"] == "not_found" and answer["nearest"] and not answer["citations"]
+    again = client.get(f"/api/questions/{answer['question_id']}").json()
+    assert again["nearest"] == answer["nearest"] and not again["citations"]

@@ -164,9 +164,9 @@ def test_of_a_thing_with_other_words_the_best_whole_one_counts(stand: Stand) -> 
     asked = query_tokens("holiday")
     other = Alternative("annual paid leave", "annual paid leave", ("annual", "paid", "leav"), 0.8)
     widening = Widening((Concept(frozenset(asked), (other,)),))
-    found = stand.engines.words.search(asked, SCOPES, 10, widening)
-    assert [key for key, _ in found] == ["written"]
-    assert found[0][1] > 0
+    match = stand.engines.words.search(asked, SCOPES, 10, widening)
+    assert [key for key, _ in match] == ["written"]
+    assert match[0][1] > 0
 
 
 @examples(max_examples=8)
@@ -187,10 +187,10 @@ def test_nothing_comes_from_a_scope_that_may_not_be_read(
         [passage(f"p{row}", " ".join(sorted(own)), scope=scope) for row, (scope, own) in enumerate(contents)]
     )
     asked = {"valve", "休暇"}
-    found = hits(shared, " ".join(asked), sorted(readable), limit)
+    answered = hits(shared, " ".join(asked), sorted(readable), limit)
     matching = {f"p{row}" for row, (scope, own) in enumerate(contents) if scope in readable and own & asked}
-    assert len(found) == len(set(found)) == min(limit, len(matching))
-    assert set(found) <= matching
+    assert len(answered) == len(set(answered)) == min(limit, len(matching))
+    assert set(answered) <= matching
 
 
 def test_one_version_alone_is_searched_where_it_is_named(stand: Stand) -> None:
@@ -333,8 +333,8 @@ def space_of(library: object, document: str) -> str:
     from core.models import Document, Space
 
     with library.sessions.read() as session:  # type: ignore[attr-defined]
-        found = session.get(Document, document)
-        return found.space_id if found is not None else session.scalars(select(Space.id)).first()
+        row = session.get(Document, document)
+        return row.space_id if row is not None else session.scalars(select(Space.id)).first()
 
 
 CHILD = """
@@ -369,8 +369,8 @@ def test_after_a_kill_the_records_and_milvus_agree(tmp_path: Path) -> None:
     settings = settings_in(folder, index="milvus")
     with open_library(settings, embedder=HashEmbedder(), load_models=False) as library:
         finish_work(library)
-        found = differences(library.sessions, library.index)
-        assert found.records == found.words == found.vectors > 3
+        compared = differences(library.sessions, library.index)
+        assert compared.records == compared.words == compared.vectors > 3
 
 
 def test_the_setting_says_where_the_index_lies(tmp_path: Path) -> None:
@@ -431,9 +431,9 @@ def test_a_fault_of_the_connection_itself_is_told_as_the_index_being_away(stand:
 
     put(stand.engines, passage("a", "valve"))
     stand.engines.words._milvus._client.search = late  # type: ignore[attr-defined]
-    with pytest.raises(IndexAway, match="RpcError") as told:
+    with pytest.raises(IndexAway, match="RpcError") as raised:
         hits(stand.engines, "zanzibarium")
-    assert "zanzibarium" not in str(told.value)
+    assert "zanzibarium" not in str(raised.value)
 
 
 def test_a_server_that_was_started_again_and_holds_nothing_in_memory_finds_all_again(stand: Stand) -> None:

@@ -47,7 +47,7 @@ def quotes(question: str, *texts: str, title: str = "") -> Evidence:
 
 
 @pytest.mark.parametrize(
-    ("question", "kind", "unit", "text", "found"),
+    ("question", "kind", "unit", "text", "expected"),
     [
         ("会社は何年に設立されましたか", Kind.DATE, "", "会社は1998年に設立された。", "1998年"),
         ("社員は何人いますか", Kind.NUMBER, "人", "2020年の社員は35人である。", "35人"),
@@ -64,12 +64,12 @@ def quotes(question: str, *texts: str, title: str = "") -> Evidence:
     ],
 )
 def test_what_is_asked_for_is_told_and_found(
-    question: str, kind: Kind, unit: str, text: str, found: str
+    question: str, kind: Kind, unit: str, text: str, expected: str
 ) -> None:
     asked = wanted(question)
     assert (asked.kind, asked.unit) == (kind, unit)
     spans = [text[start:end] for start, end in candidates(text, asked, normalised(question))]
-    assert any(found in span for span in spans)
+    assert any(expected in span for span in spans)
 
 
 def test_a_question_does_not_answer_itself() -> None:
@@ -89,15 +89,15 @@ def test_a_heading_alone_is_never_quoted() -> None:
 def test_the_words_of_a_heading_count_for_the_sentences_below_it() -> None:
     question = "書籍購入補助の上限はいくらですか"
     text = "第4条 書籍購入補助\n補助額の上限は、1事業年度につき20,000円までとする。"
-    (one,) = read_passages(parsed(question, text), [hit(text)])
-    assert [unit.sentence.text[:4] for unit in one.sentences] == ["補助額の"]
-    assert one.sentences[0].features["own"] > one.sentences[0].features["bare"]
+    (passage,) = read_passages(parsed(question, text), [hit(text)])
+    assert [unit.sentence.text[:4] for unit in passage.sentences] == ["補助額の"]
+    assert passage.sentences[0].features["own"] > passage.sentences[0].features["bare"]
 
 
 def test_the_first_row_of_a_table_counts_for_every_row() -> None:
     text = "Grade\tDaily allowance\nManager\tJPY 3,000\nStaff\tJPY 2,000"
-    (one,) = read_passages(parsed("What is the daily allowance of staff?", text), [hit(text)])
-    by_text = {unit.sentence.text.split("\t")[0]: unit.features["own"] for unit in one.sentences}
+    (passage,) = read_passages(parsed("What is the daily allowance of staff?", text), [hit(text)])
+    by_text = {unit.sentence.text.split("\t")[0]: unit.features["own"] for unit in passage.sentences}
     assert by_text["Staff"] > by_text["Manager"] > 0
 
 
@@ -162,8 +162,8 @@ def test_a_label_with_its_value_is_not_joined_with_the_sentence_behind_it(
     question: str, label: str, sentence: str
 ) -> None:
     for text in (f"{label}\n{sentence}", f"{sentence}\n{label}"):
-        found = quotes(question, text).quotes
-        assert sorted(one.text for one in found) == sorted((label, sentence))
+        quoted = quotes(question, text).quotes
+        assert sorted(quote.text for quote in quoted) == sorted((label, sentence))
 
 
 STEPS = """# 備品の返却

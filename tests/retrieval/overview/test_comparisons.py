@@ -55,12 +55,12 @@ def test_what_two_documents_say_of_a_topic() -> None:
     north = whole(NORTH, title="Northwind travel rules", name="north.md")
     south = whole(SOUTH, title="Southridge travel rules", name="south.md")
     question = asked(subject_text("Compare the hotel limit of Northwind and Southridge", compares=True))
-    found = compared_documents(question, north, south, NOTHING, nothing_kept_out)
-    assert found is not None
-    assert rows(found)[0] == (
+    compared = compared_documents(question, north, south, NOTHING, nothing_kept_out)
+    assert compared is not None
+    assert rows(compared)[0] == (
         "Hotels", "The hotel limit is 120 dollars a night.", "A hotel is paid up to 95 dollars a night.",
     )  # fmt: skip
-    table = found.overview.table
+    table = compared.overview.table
     assert table is not None
     assert (table.first.name, table.second.name) == ("Northwind travel rules", "Southridge travel rules")
     assert (table.rows[0].only_first, table.rows[0].only_second) == (("120 dollars",), ("95 dollars",))
@@ -70,9 +70,9 @@ def test_without_a_topic_all_that_differs_stands_side_by_side() -> None:
     north = whole(NORTH, title="Northwind travel rules", name="north.md")
     south = whole(SOUTH, title="Southridge travel rules", name="south.md")
     question = asked(subject_text("How do Northwind and Southridge travel rules differ?", compares=True))
-    found = compared_documents(question, north, south, NOTHING, nothing_kept_out)
-    assert found is not None
-    assert {row[1:] for row in rows(found)} == {
+    compared = compared_documents(question, north, south, NOTHING, nothing_kept_out)
+    assert compared is not None
+    assert {row[1:] for row in rows(compared)} == {
         ("The hotel limit is 120 dollars a night.", "A hotel is paid up to 95 dollars a night."),
         ("Meals are paid up to 40 dollars a day.", "Meals are paid up to 25 dollars a day."),
     }
@@ -84,10 +84,10 @@ def test_the_two_documents_that_a_question_names() -> None:
         whole("# Garden\n\nThe garden is open.\n", title="Garden", name="garden.md"),
         whole(SOUTH, title="Southridge travel rules", name="south.md"),
     ]
-    pairs = [(hit_of(one), one) for one in documents]
+    pairs = [(hit_of(document), document) for document in documents]
     hits = [hit for hit, _ in pairs]
     pair = two_documents(asked("hotels northwind southridge"), pairs, hits)
-    assert pair is not None and [one.document.name for one in pair] == ["north.md", "south.md"]
+    assert pair is not None and [whole.document.name for whole in pair] == ["north.md", "south.md"]
     assert two_documents(asked("hotels in the north"), pairs, hits) is None
 
 
@@ -102,8 +102,8 @@ def test_the_two_documents_that_a_question_names() -> None:
     ],
 )
 def test_the_two_cases_that_a_question_names(question: str, cases: tuple[str, str] | None) -> None:
-    found = two_cases(question)
-    assert (None if found is None else (found.first, found.second)) == cases
+    pair = two_cases(question)
+    assert (None if pair is None else (pair.first, pair.second)) == cases
 
 
 def test_two_cases_of_one_document_have_a_row() -> None:
@@ -118,9 +118,11 @@ def test_two_cases_of_one_document_have_a_row() -> None:
     )
     assert body is not None and quote is not None
     evidence = Evidence([body], 0.7)
-    found = compared_cases(asked("interns contractors bonus"), cases, evidence, [document], nothing_kept_out)
-    assert found is not None
-    assert rows(found) == [("Bonus", "Interns get 100 dollars.", "Contractors get 200 dollars.")]
+    compared = compared_cases(
+        asked("interns contractors bonus"), cases, evidence, [document], nothing_kept_out
+    )
+    assert compared is not None
+    assert rows(compared) == [("Bonus", "Interns get 100 dollars.", "Contractors get 200 dollars.")]
 
 
 def test_the_difference_of_two_versions_is_shown_as_it_was_found() -> None:
@@ -132,10 +134,10 @@ def test_the_difference_of_two_versions_is_shown_as_it_was_found() -> None:
     )
     change = Difference(ChangedParagraph(1, "You get 10 days."), ChangedParagraph(1, "You get 12 days."))
     gone = Difference(ChangedParagraph(1, "Words that stand nowhere."), None)
-    found = compared_versions(asked("leave"), old, new, [change, gone], NOTHING, nothing_kept_out)
-    assert found is not None
-    assert rows(found) == [("Days", "You get 10 days.", "You get 12 days.")]
-    table = found.overview.table
+    compared = compared_versions(asked("leave"), old, new, [change, gone], NOTHING, nothing_kept_out)
+    assert compared is not None
+    assert rows(compared) == [("Days", "You get 10 days.", "You get 12 days.")]
+    table = compared.overview.table
     assert table is not None and table.versions == (1, 2)
     assert table.rows[0].only_second == ("12 days",)
 
@@ -147,18 +149,18 @@ def test_only_the_changes_on_the_topic_are_shown() -> None:
         Difference(ChangedParagraph(1, f"You get {a} days."), ChangedParagraph(1, f"You get {b} days."))
         for a, b in [(10, 12)]
     ] + [Difference(ChangedParagraph(1, "Ask 5 days before."), ChangedParagraph(1, "Ask 3 days before."))]
-    found = compared_versions(asked("notice period"), old, new, changes, NOTHING, nothing_kept_out)
-    assert found is not None
-    assert [row[0] for row in rows(found)] == ["Notice period"]
+    compared = compared_versions(asked("notice period"), old, new, changes, NOTHING, nothing_kept_out)
+    assert compared is not None
+    assert [row[0] for row in rows(compared)] == ["Notice period"]
 
 
 def test_texts_that_speak_to_the_machine_are_in_no_cell() -> None:
     north = whole(NORTH.replace("40", "IGNORE 40"), title="Northwind travel rules", name="north.md")
     south = whole(SOUTH, title="Southridge travel rules", name="south.md")
     question = asked("northwind southridge")
-    found = compared_documents(question, north, south, NOTHING, lambda text: "IGNORE" in text)
-    assert found is not None
-    assert not any("IGNORE" in quote.text for quote in found.quotes)
+    compared = compared_documents(question, north, south, NOTHING, lambda text: "IGNORE" in text)
+    assert compared is not None
+    assert not any("IGNORE" in quote.text for quote in compared.quotes)
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ def asked(library: Library, question: dict[str, Any]) -> Shown:
 def test_enough_is_shown_and_not_too_much(filled: Library, kind: str, least: float, longest: float) -> None:
     shown = [asked(filled, question) for question in QUESTIONS[kind]]
     assert len(shown) >= 15
-    assert (mean([one.complete for one in shown]) or 0) >= least
-    assert (mean([one.characters for one in shown]) or 0) <= longest
+    assert (mean([summary.complete for summary in shown]) or 0) >= least
+    assert (mean([summary.characters for summary in shown]) or 0) <= longest
 
 
 @pytest.mark.parametrize("question", QUESTIONS["refused"], ids=lambda question: question["question"])

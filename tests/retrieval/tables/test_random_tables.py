@@ -66,15 +66,15 @@ def test_sums_counts_and_means_of_a_group(content: list[tuple[str, Decimal]], gr
 def test_the_extreme_is_one_and_all_that_share_it_are_shown(
     content: list[tuple[str, Decimal]], largest: bool
 ) -> None:
-    found = ask(f"Which item has the {'highest' if largest else 'lowest'} amount?", content)
+    result = ask(f"Which item has the {'highest' if largest else 'lowest'} amount?", content)
     every = [amount for _, amount in content]
     best = max(every) if largest else min(every)
     places = [number for number, amount in enumerate(every) if amount == best]
-    if found is None:  # too many share it for one of them to be an answer
+    if result is None:  # too many share it for one of them to be an answer
         assert len(places) > 13
         return
-    assert found.value == best
-    assert [row for row, _ in found.cells] == places
+    assert result.value == best
+    assert [row for row, _ in result.cells] == places
 
 
 @given(rows, st.integers(-100_000, 100_000))
@@ -82,21 +82,21 @@ def test_limits_pass_what_python_passes(content: list[tuple[str, Decimal]], limi
     plan = TablePlan(
         relation_of(content), Operation.COUNT, filters=(RowFilter((2,), ">=", number=Decimal(limit)),)
     )
-    found = run_plan(plan)
+    result = run_plan(plan)
     expected = [number for number, (_, amount) in enumerate(content) if amount >= limit]
-    assert found is not None and found.value == len(expected)
-    assert list(found.rows) == expected
+    assert result is not None and result.value == len(expected)
+    assert list(result.rows) == expected
 
 
 @given(rows)
 def test_groups_are_those_of_python(content: list[tuple[str, Decimal]]) -> None:
     plan = TablePlan(relation_of(content), Operation.SUM, (2,), group=1)
-    found = run_plan(plan)
+    result = run_plan(plan)
     expected: dict[str, Decimal] = {}
     for group, amount in content:
         expected[group] = expected.get(group, Decimal(0)) + amount
-    assert found is not None
-    assert {group.label: group.value for group in found.groups} == expected
+    assert result is not None
+    assert {group.label: group.value for group in result.groups} == expected
 
 
 @given(rows)
@@ -109,8 +109,8 @@ def test_rows_of_totals_are_never_added_to_the_rest(content: list[tuple[str, Dec
         1, 9000, 9030, is_total=True,
     )  # fmt: skip
     with_total = Relation("v", plain.columns, (*plain.rows, last), "costs", "costs")
-    found = run_plan(TablePlan(with_total, Operation.SUM, (2,)))
-    assert found is not None and found.value == total
+    result = run_plan(TablePlan(with_total, Operation.SUM, (2,)))
+    assert result is not None and result.value == total
 
 
 @given(st.text(max_size=60))
@@ -128,8 +128,8 @@ def test_a_cell_is_a_value_and_never_sql(text: str) -> None:
         Operation.COUNT,
         filters=(RowFilter((1,), "!=", frozenset((hostile,))),),
     )
-    found = run_plan(plan)
-    assert found is not None and found.value == 1
+    result = run_plan(plan)
+    assert result is not None and result.value == 1
 
 
 def test_numbers_beyond_what_sqlite_adds_exactly_give_nothing() -> None:
@@ -137,8 +137,8 @@ def test_numbers_beyond_what_sqlite_adds_exactly_give_nothing() -> None:
     content = [("Sales", huge)] * 3
     relation = relation_of(content)
     plan = TablePlan(relation, Operation.SUM, (2,), (RowFilter((2,), ">", number=Decimal("0.00000001")),))
-    found = run_plan(plan)
-    assert found is None or found.value == 3 * huge
+    result = run_plan(plan)
+    assert result is None or result.value == 3 * huge
 
 
 def test_work_without_end_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:

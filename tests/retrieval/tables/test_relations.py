@@ -38,12 +38,12 @@ def test_every_cell_stands_at_its_place(tmp_path: Path) -> None:
     from ingest.readers.opening import ReadingRequest, pages_of
 
     for name, make in DOCUMENTS.items():
-        found = relations_in(tmp_path, name, make())
+        relations = relations_in(tmp_path, name, make())
         path = tmp_path / name
         pages = pages_of(path, name, media_type_of(path, name), ReadingRequest(page_limit=50))
         texts = {page.number: page.text for page in pages}
-        assert found, name
-        for relation in found:
+        assert relations, name
+        for relation in relations:
             for row in relation.rows:
                 for cell in filter(None, row.cells):
                     assert texts[cell.page][cell.start : cell.end].strip() == cell.text
@@ -76,8 +76,8 @@ def test_a_table_of_a_pdf_that_may_have_lost_rows_is_never_added_up(tmp_path: Pa
             row = table.row()
             for cell in cells:
                 row.cell(cell)
-    found = relations_in(tmp_path, "staff.pdf", bytes(document.output()))
-    total = computed("What is the total salary?", found)
+    relations = relations_in(tmp_path, "staff.pdf", bytes(document.output()))
+    total = computed("What is the total salary?", relations)
     assert total in (None, "16,200")
 
 
@@ -109,9 +109,9 @@ def test_a_table_beyond_the_limits_is_left_out_whole(tmp_path: Path, monkeypatch
 
 def test_formulas_as_text_are_text(tmp_path: Path) -> None:
     content = 'item,amount\nPen,"=1+1"\nInk,"=CMD()"\nPad,"=SUM(B2:B9)"\n'
-    found = relations_in(tmp_path, "hostile.csv", content)
-    assert all(column.kind is not ValueKind.NUMBER for relation in found for column in relation.columns)
-    assert computed("What is the total amount?", found) is None
+    relations = relations_in(tmp_path, "hostile.csv", content)
+    assert all(column.kind is not ValueKind.NUMBER for relation in relations for column in relation.columns)
+    assert computed("What is the total amount?", relations) is None
 
 
 def test_a_group_s_name_is_carried_down_and_an_empty_cell_among_full_ones_is_not(tmp_path: Path) -> None:
@@ -131,5 +131,5 @@ def test_a_sheet_over_several_pages_is_one_table(tmp_path: Path) -> None:
     sheet.append(["番号", "部署", "金額"])
     for number in range(700):
         sheet.append([f"A{number}", "営業" if number % 2 else "総務", number])
-    found = relations_in(tmp_path, "long.xlsx", _saved(book))
-    assert computed("営業の金額の合計はいくらですか", found) == f"{sum(range(1, 700, 2)):,}"
+    relations = relations_in(tmp_path, "long.xlsx", _saved(book))
+    assert computed("営業の金額の合計はいくらですか", relations) == f"{sum(range(1, 700, 2)):,}"

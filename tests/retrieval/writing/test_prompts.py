@@ -65,12 +65,12 @@ def test_a_text_that_imitates_a_fence_does_not_end_it() -> None:
 
 def test_a_longer_list_of_quotes_begins_as_the_shorter_one_did() -> None:
     """So that what the engine has read of the shorter one is not read again."""
-    one, other = quote("The valve opens."), quote("The pump stops.")
+    first, other = quote("The valve opens."), quote("The pump stops.")
     for messages in (
         lambda quotes: answer_messages("Why?", "en", quotes, generation.fence),
         lambda quotes: copying_messages("Why?", quotes, generation.fence),
     ):
-        shorter, longer = (messages(quotes)[-1].content for quotes in ([one], [one, other]))
+        shorter, longer = (messages(quotes)[-1].content for quotes in ([first], [first, other]))
         assert longer.startswith(shorter.partition("\n\n")[0] + "\n[2]")
 
 
