@@ -283,9 +283,8 @@ def _looks_like_header(first: Row, below: list[Row]) -> bool:
         return True
     under = {cell.column: cell.text for cell in cells}
     if len(below) == 1 and len(cells) > 2 and stand_below(below, under):
-        values = below[0].cells
         named = not any(looks_like_number(cell.text) for cell in cells)
-        if named and not any(cell.is_text for cell in values):
+        if named and not any(cell.is_text for cell in below[0].cells):
             return True
     long = sum(len(cell.text) > LONGEST_HEADER for cell in cells)
     if long > (len(cells) // 2 if len(cells) > LEAST_NAMES else 0):
@@ -304,8 +303,8 @@ def _looks_like_header(first: Row, below: list[Row]) -> bool:
     if any(is_blank(cell.text) for cell in cells):
         return False
     if len(below) == 1 and len(cells) > 2 and stand_below(below, under):
-        numbers = [cell for cell in below[0].cells if not cell.is_text or looks_like_number(cell.text)]
-        return bool(numbers) and not any(looks_like_number(cell.text) for cell in cells)
+        numeric = any(not cell.is_text or looks_like_number(cell.text) for cell in below[0].cells)
+        return numeric and not any(looks_like_number(cell.text) for cell in cells)
     if not marked and len(rows[0].cells) > MOST_CAPTIONS and all(cell.stands_out for cell in rows[0].cells):
         return False  # that one is the header
     return len(cells) >= 3 and len(below) >= 2 and all(len(row.cells) > 1 for row in below[:2])

@@ -465,10 +465,11 @@ def test_what_is_new_is_listed_and_a_feed_is_made_and_ended(filled: Backend) -> 
     words = words_of("en")
     page = opened("news")
     assert "travel-expense-policy.pdf" in text(page) and words("news.digest_off") in text(page)
-    links = [element.proto.query_string for element in page.get("page_link")]
-    document = next(part for link in links for part in link.split("&") if part.startswith("document="))
-    beside = opened("documents", document=document.removeprefix("document="))
-    assert beside.text_input(key="filter_name").value and beside.image  # its first page is open
+    document = filled.documents(name="travel-expense-policy.pdf").documents[0]
+    beside = opened("documents", document=document.id)
+    assert (
+        beside.text_input(key="filter_name").value == document.name and beside.image
+    )  # its first page is open
     page.text_input[0].set_value("my reader")
     page = pressed(page, words("news.feed_make"))
     assert "/feeds/feed_" in text(page)

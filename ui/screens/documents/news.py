@@ -33,10 +33,11 @@ def _row(screen: Screen, entry: NewsOut) -> None:
     kind = words("news.fresh") if entry.version == 1 else words("news.changed", version=entry.version)
     where = f"{entry.space} · {words.moment(entry.at)}"
     with st.container(border=True, gap="xsmall"):
-        st.page_link(
-            screen.pages["documents"], label=markup.plain(entry.title), icon=":material/description:",
-            query_params={"lang": words.language, "document": entry.document_id},
-        )  # fmt: skip
+        if "documents" in screen.pages:
+            st.page_link(
+                screen.pages["documents"], label=markup.plain(entry.title), icon=":material/description:",
+                query_params={"lang": words.language, "document": entry.document_id},
+            )  # fmt: skip
         st.html(
             f'<div class="source"><span class="file">{markup.escape(entry.document)}</span>'
             f"{markup.badge(kind, 'good')}</div>"
