@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.access import Access, published_passages
 from core.models import Document, Passage, Version, today
-from language.characters import radicals_joined
+from language.characters import one_form, radicals_joined
 from language.tokens import language_of
 from retrieval.index.fusion import Hits
 from retrieval.index.index import RetrieverHits, SearchIndex, archive_of
@@ -99,11 +99,11 @@ def search(
 
 
 def _newest_of_the_same(hits: list[Hit]) -> list[Hit]:
-    """The hits; among those that say the same, letter for letter but for radicals, that of the document that
-    was added last comes first. Each place keeps its score."""
+    """The hits; among those that say the same, letter for letter but for forms of characters, that of the
+    document that was added last comes first. Each place keeps its score."""
     places: dict[str, list[int]] = {}
     for place, hit in enumerate(hits):
-        places.setdefault(radicals_joined(hit.passage.text), []).append(place)
+        places.setdefault(one_form(radicals_joined(hit.passage.text)), []).append(place)
     ordered = list(hits)
     for same in places.values():
         by_age = sorted((hits[place] for place in same), key=lambda hit: hit.document.created_at)

@@ -79,7 +79,7 @@ def test_vectors_too_are_those_of_the_named_passages_alone(tmp_path: Path) -> No
 
 
 def test_of_two_documents_that_say_the_same_the_newest_is_found_first(library: Library) -> None:
-    add(library, "copy of the rules.txt", "社員食堂は正午に開く。当番は総務課とする。")
+    add(library, "copy of the rules.txt", "社員食堂は正午に開く。戸締まりは総務課とする。")
     add(
         library, "rules.txt", "社員⻝堂は正午に開く。当番は総務課とする。"
     )  # with a radical, as PDFs write it
