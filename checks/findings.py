@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from checks.document.document import CheckedDocument, DocumentPlace
-from checks.document.traces import Spot
+from checks.document.traces import TraceSpot
 
 LANGUAGES = ("ja", "en", "zh")
 
@@ -256,7 +256,7 @@ class RanInPart(NotApplicable):
 
 
 def match_at(
-    document: CheckedDocument, spot: Spot, key: str, values: dict[str, Any], quote: str = ""
+    document: CheckedDocument, spot: TraceSpot, key: str, values: dict[str, Any], quote: str = ""
 ) -> RuleMatch:
     """A match at a trace or a picture; where characters of a piece are meant, these are what is quoted."""
     if spot.piece >= 0:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from checks.document.traces import Picture, Spot, Trace, TraceKind
+from checks.document.traces import DocumentPicture, Trace, TraceKind, TraceSpot
 from ingest.pages import Box, marked_boxes
 
 MASK = "\ufffc"  # stands where a text rule must see that something is there, and must not read it
@@ -323,7 +323,7 @@ class CheckedDocument:
     sha256: str = ""
     traces: tuple[Trace, ...] = ()
     traced: tuple[TraceKind, ...] = ()  # the kinds of trace that its reader can tell in this format
-    pictures: tuple[Picture, ...] | None = None  # None: this file does not tell of their texts
+    pictures: tuple[DocumentPicture, ...] | None = None  # None: this file does not tell of their texts
     pdfa: str = ""  # PDF: what it declares to be, such as 2B; of nothing more than the declaration
 
     @cached_property
@@ -404,7 +404,7 @@ class CheckedDocument:
             piece=index,
         )
 
-    def spot(self, spot: Spot) -> DocumentPlace:
+    def spot(self, spot: TraceSpot) -> DocumentPlace:
         """The place of a trace or a picture."""
         if 0 <= spot.piece < len(self.pieces):
             return self.place(spot.piece, spot.start, spot.end)

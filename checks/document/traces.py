@@ -19,7 +19,7 @@ class TraceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class TraceSpot:
     """Where it stands: in the characters [start, end) of a piece, or, where that is -1, as the format names
     places. `source` is an offset in the source of a text format, `box` in points of the page."""
 
@@ -44,15 +44,15 @@ class Trace:
     kind: TraceKind
     how: str
     text: str
-    spot: Spot
+    spot: TraceSpot
     by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DocumentPicture:
     """A picture, chart or diagram; `decorative` is one that says of itself that it needs no text."""
 
     alt: str
-    spot: Spot
+    spot: TraceSpot
     name: str = ""
     decorative: bool = False

@@ -25,7 +25,7 @@ from checks.document.document import (
     TextRun,
     Zone,
 )
-from checks.document.traces import Picture, Trace
+from checks.document.traces import DocumentPicture, Trace
 from checks.ignores import read_ignore
 from checks.readers.docx_formats import Formats, W, flag, read_formats, value
 from checks.readers.docx_sections import section_elements, sections_of
@@ -113,7 +113,7 @@ class _Marks:
     """Traces and pictures that a walk met."""
 
     traces: list[Trace] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
+    pictures: list[DocumentPicture] = field(default_factory=list)
 
     def take(self, inner: _Marks, first: int) -> None:
         """Those of another walk, whose pieces begin at `first` among ours."""

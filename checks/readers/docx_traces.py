@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from checks.document.document import TextRun
-from checks.document.traces import Picture, Spot, Trace, TraceKind
+from checks.document.traces import DocumentPicture, Trace, TraceKind, TraceSpot
 from checks.readers.docx_formats import W, flag, value
 
 WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -39,7 +39,7 @@ def paragraph_traces(
     for index, (run, added) in enumerate(_runs_and_their_changes(element, elements)):
         if index not in spans:
             continue
-        spot, text = Spot(piece, *spans[index]), ""
+        spot, text = TraceSpot(piece, *spans[index]), ""
         form = run.find(W + "rPr")
         if added is not None:
             traces.append(
@@ -77,7 +77,7 @@ def _deleted(
             text = "".join(part.text or "" for part in child.iter(W + "delText", W + "t"))
             if text:
                 who = child.get(W + "author", "")
-                yield Trace(TraceKind.TRACKED, _GONE[child.tag], text, Spot(piece, offset, offset), who)
+                yield Trace(TraceKind.TRACKED, _GONE[child.tag], text, TraceSpot(piece, offset, offset), who)
         elif (span := spans.get(numbers.get(id(child), -1))) is not None:
             offset = span[1]
 
@@ -88,10 +88,10 @@ def _properties(element: Any, properties: Any, piece: int) -> Iterator[Trace]:
     for child in [] if mark is None else mark:
         if child.tag in _MARKS:
             who = child.get(W + "author", "")
-            yield Trace(TraceKind.TRACKED, "break", "¶", Spot(piece, 0, 0), who)
+            yield Trace(TraceKind.TRACKED, "break", "¶", TraceSpot(piece, 0, 0), who)
     changed = next(element.iter(W + "rPrChange", W + "pPrChange"), None)
     if changed is not None:
-        yield Trace(TraceKind.TRACKED, "format", "", Spot(piece, 0, 0), changed.get(W + "author", ""))
+        yield Trace(TraceKind.TRACKED, "format", "", TraceSpot(piece, 0, 0), changed.get(W + "author", ""))
 
 
 def row_traces(row: Any, piece: int) -> Iterator[Trace]:
@@ -100,7 +100,7 @@ def row_traces(row: Any, piece: int) -> Iterator[Trace]:
     for child in [] if properties is None else properties:
         if child.tag in _MARKS:
             how = f"row_{_MARKS[child.tag]}"
-            yield Trace(TraceKind.TRACKED, how, "", Spot(piece, 0, 0), child.get(W + "author", ""))
+            yield Trace(TraceKind.TRACKED, how, "", TraceSpot(piece, 0, 0), child.get(W + "author", ""))
 
 
 def _joined(traces: Sequence[Trace]) -> list[Trace]:
@@ -128,10 +128,10 @@ def comment_traces(part: Any, anchors: Mapping[str, tuple[int, int]]) -> Iterato
             continue
         text = "\n".join("".join(t.text or "" for t in p.iter(W + "t")) for p in element.iter(W + "p"))
         first = anchors.get(element.get(W + "id", ""), (-1, -1))[0]
-        yield Trace(TraceKind.COMMENT, "comment", text, Spot(first), element.get(W + "author", ""))
+        yield Trace(TraceKind.COMMENT, "comment", text, TraceSpot(first), element.get(W + "author", ""))
 
 
-def paragraph_pictures(element: Any, piece: int) -> Iterator[Picture]:
+def paragraph_pictures(element: Any, piece: int) -> Iterator[DocumentPicture]:
     """The pictures of a paragraph; what an older Word would show instead of one is not another."""
     for drawing in element.iter(W + "drawing", W + "pict"):
         if any(above.tag == MC_FALLBACK for above in drawing.iterancestors()):
@@ -141,7 +141,7 @@ def paragraph_pictures(element: Any, piece: int) -> Iterator[Picture]:
         if drawing.tag == W + "pict":
             for shape in drawing.iter(V + "shape"):
                 if shape.find(V + "imagedata") is not None:
-                    yield Picture(shape.get("alt", "").strip(), Spot(piece), shape.get("id", ""))
+                    yield DocumentPicture(shape.get("alt", "").strip(), TraceSpot(piece), shape.get("id", ""))
             continue
         if not any(str(inner.tag).endswith(_SEEN) for inner in drawing.iter()):
             continue
@@ -152,4 +152,6 @@ def paragraph_pictures(element: Any, piece: int) -> Iterator[Picture]:
             str(inner.tag).endswith("}decorative") and inner.get("val") in ("1", "true")
             for inner in named.iter()
         )
-        yield Picture(named.get("descr", "").strip(), Spot(piece), named.get("name", ""), decorative)
+        yield DocumentPicture(
+            named.get("descr", "").strip(), TraceSpot(piece), named.get("name", ""), decorative
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.document.traces import Picture, Spot, Trace, TraceKind
+from checks.document.traces import DocumentPicture, Trace, TraceKind, TraceSpot
 
 MARKDOWN_TRACES = (TraceKind.COMMENT, TraceKind.HIGHLIGHT)
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
@@ -40,7 +40,9 @@ def markdown_traces(text: str) -> Iterator[Trace]:
     traces = list(_marked(prose))
     start = prose.find("<!--")
     while start >= 0 and (end := prose.find("-->", start + 4)) >= 0:
-        traces.append(Trace(TraceKind.COMMENT, "comment", text[start + 4 : end].strip(), Spot(source=start)))
+        traces.append(
+            Trace(TraceKind.COMMENT, "comment", text[start + 4 : end].strip(), TraceSpot(source=start))
+        )
         start = prose.find("<!--", end + 3)
     return iter(sorted(traces, key=lambda trace: trace.spot.source))
 
@@ -48,17 +50,19 @@ def markdown_traces(text: str) -> Iterator[Trace]:
 def _marked(prose: str) -> Iterator[Trace]:
     for match in _MARK.finditer(prose):
         words = match[1] or match[2] or ""
-        yield Trace(TraceKind.HIGHLIGHT, "highlight", words, Spot(source=match.start()))
+        yield Trace(TraceKind.HIGHLIGHT, "highlight", words, TraceSpot(source=match.start()))
 
 
-def markdown_pictures(text: str) -> Iterator[Picture]:
+def markdown_pictures(text: str) -> Iterator[DocumentPicture]:
     """The images. An empty `alt` of HTML says that a picture is decoration; empty brackets say nothing."""
     prose = _without_code(text)
     for match in _IMAGE.finditer(prose):
         address = _ADDRESS.match(prose, match.end())
         name = address[1] if address is not None else ""
-        yield Picture(match[1].strip(), Spot(source=match.start()), name)
+        yield DocumentPicture(match[1].strip(), TraceSpot(source=match.start()), name)
     for match in _HTML_IMAGE.finditer(prose):
         alt = _ALT.search(match[0])
         given = "" if alt is None else (alt[1] or alt[2] or "")
-        yield Picture(given.strip(), Spot(source=match.start()), decorative=alt is not None and not given)
+        yield DocumentPicture(
+            given.strip(), TraceSpot(source=match.start()), decorative=alt is not None and not given
+        )

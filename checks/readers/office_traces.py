@@ -10,7 +10,7 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter
 
-from checks.document.traces import Picture, Spot, Trace, TraceKind
+from checks.document.traces import DocumentPicture, Trace, TraceKind, TraceSpot
 from checks.readers.package import OfficePackage
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -26,15 +26,15 @@ def workbook_traces(book: Any, package: OfficePackage) -> Iterator[Trace]:
     """Comments, hidden sheets, rows and columns that hold something, and a history of shared changes."""
     for part in package.names("xl/revisions/"):
         if part.endswith("revisionHeaders.xml"):
-            yield Trace(TraceKind.TRACKED, "history", "", Spot(part=part))
+            yield Trace(TraceKind.TRACKED, "history", "", TraceSpot(part=part))
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
-            yield Trace(TraceKind.HIDDEN, "sheet", sheet.title, Spot(sheet=sheet.title))
+            yield Trace(TraceKind.HIDDEN, "sheet", sheet.title, TraceSpot(sheet=sheet.title))
         rows, columns = set[int](), set[int]()
         for row in sheet.iter_rows():
             for cell in row:
                 if getattr(cell, "comment", None) is not None:
-                    spot = Spot(sheet=sheet.title, cell=cell.coordinate)
+                    spot = TraceSpot(sheet=sheet.title, cell=cell.coordinate)
                     note = cell.comment
                     yield Trace(TraceKind.COMMENT, "comment", note.text or "", spot, note.author or "")
                 if cell.value is not None:
@@ -42,11 +42,11 @@ def workbook_traces(book: Any, package: OfficePackage) -> Iterator[Trace]:
                     columns.add(cell.column)
         hidden = sorted(row for row in rows if sheet.row_dimensions[row].hidden)
         for first, last in _stretches(hidden):
-            spot = Spot(sheet=sheet.title, cell=f"{first}:{last}")
+            spot = TraceSpot(sheet=sheet.title, cell=f"{first}:{last}")
             yield Trace(TraceKind.HIDDEN, "row", f"{first}–{last}" if last > first else f"{first}", spot)
         for first, last in _stretches(sorted(columns & _hidden_columns(sheet))):
             names = get_column_letter(first), get_column_letter(last)
-            spot = Spot(sheet=sheet.title, cell=":".join(names))
+            spot = TraceSpot(sheet=sheet.title, cell=":".join(names))
             yield Trace(TraceKind.HIDDEN, "column", "–".join(dict.fromkeys(names)), spot)
 
 
@@ -72,7 +72,7 @@ def _stretches(numbers: list[int]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def workbook_pictures(package: OfficePackage) -> Iterator[Picture]:
+def workbook_pictures(package: OfficePackage) -> Iterator[DocumentPicture]:
     """The pictures and charts of every sheet, at the cell of their upper left corner."""
     main = next((r.target for r in package.relationships("").values() if r.kind == "officeDocument"), "")
     root, targets = package.xml(main) if main else None, package.relationships(main) if main else {}
@@ -84,7 +84,7 @@ def workbook_pictures(package: OfficePackage) -> Iterator[Picture]:
                 yield from _anchored(anchor, element.get("name", ""))
 
 
-def _anchored(anchor: Any, sheet: str) -> Iterator[Picture]:
+def _anchored(anchor: Any, sheet: str) -> Iterator[DocumentPicture]:
     corner = anchor.find(XDR + "from")
     cell = ""
     if corner is not None:
@@ -94,19 +94,19 @@ def _anchored(anchor: Any, sheet: str) -> Iterator[Picture]:
     for shape in anchor.iter(XDR + "pic", XDR + "graphicFrame"):
         named = next(shape.iter(XDR + "cNvPr"), None)
         if named is not None:
-            yield _picture(named, Spot(sheet=sheet, cell=cell))
+            yield _picture(named, TraceSpot(sheet=sheet, cell=cell))
 
 
-def _picture(named: Any, spot: Spot) -> Picture:
+def _picture(named: Any, spot: TraceSpot) -> DocumentPicture:
     decorative = any(
         str(inner.tag).endswith("}decorative") and inner.get("val") in ("1", "true") for inner in named.iter()
     )
-    return Picture(named.get("descr", "").strip(), spot, named.get("name", ""), decorative)
+    return DocumentPicture(named.get("descr", "").strip(), spot, named.get("name", ""), decorative)
 
 
 def slide_traces(package: OfficePackage, part: str, root: Any, number: int) -> Iterator[Trace]:
     """That a slide is hidden, its comments, its highlighted text."""
-    spot = Spot(slide=number, part=part)
+    spot = TraceSpot(slide=number, part=part)
     if root.get("show") in ("0", "false"):
         yield Trace(TraceKind.HIDDEN, "slide", str(number), spot)
     for run in root.iter(A + "r"):
@@ -114,14 +114,14 @@ def slide_traces(package: OfficePackage, part: str, root: Any, number: int) -> I
         if form is not None and form.find(A + "highlight") is not None:
             text = "".join(shown.text or "" for shown in run.findall(A + "t"))
             yield Trace(
-                TraceKind.HIGHLIGHT, "highlight", text, Spot(slide=number, part=part, shape=_shape(run))
+                TraceKind.HIGHLIGHT, "highlight", text, TraceSpot(slide=number, part=part, shape=_shape(run))
             )
     for relation in package.relationships(part).values():
         remarks = package.xml(relation.target) if relation.kind == "comments" else None
         for element in [] if remarks is None else remarks:
             words = [inner.text or "" for inner in element.iter() if str(inner.tag).endswith(("}text", "}t"))]
             yield Trace(
-                TraceKind.COMMENT, "comment", "".join(words), Spot(slide=number, part=relation.target)
+                TraceKind.COMMENT, "comment", "".join(words), TraceSpot(slide=number, part=relation.target)
             )
 
 
@@ -131,10 +131,10 @@ def _shape(run: Any) -> str:
     return "" if named is None else str(named.get("name", ""))
 
 
-def slide_pictures(root: Any, part: str, number: int) -> Iterator[Picture]:
+def slide_pictures(root: Any, part: str, number: int) -> Iterator[DocumentPicture]:
     """The pictures, charts and diagrams of a slide; a table needs no text beside its own."""
     for shape in root.iter(P + "pic", P + "graphicFrame"):
         named = next(shape.iter(P + "cNvPr"), None)
         if named is None or next(shape.iter(A + "tbl"), None) is not None:
             continue
-        yield _picture(named, Spot(slide=number, part=part, shape=named.get("name", "")))
+        yield _picture(named, TraceSpot(slide=number, part=part, shape=named.get("name", "")))

@@ -29,7 +29,7 @@ from checks.document.document import (
     TableCell,
     Zone,
 )
-from checks.document.traces import Picture, Trace
+from checks.document.traces import DocumentPicture, Trace
 from checks.readers.pdf_fonts import DrawnFonts
 from checks.readers.pdf_traces import PDF_TRACES, declared_pdfa, figures, page_traces
 from ingest.pages import Block, BlockKind, Box, PageContent, unpack_boxes
@@ -62,7 +62,7 @@ def read_pdf(path: Path, name: str, *, page_limit: int) -> CheckedDocument:
     pages = list(read_pages(path, name, page_limit=page_limit))
     document = pdfium.PdfDocument(path) if all(page.boxes for page in pages if page.text) else None
     traces: list[Trace] = []
-    pictures: list[Picture] | None = None
+    pictures: list[DocumentPicture] | None = None
     pieces: list[DocumentPiece] = []
     tables: list[Table] = []
     sections: list[PageSection] = []

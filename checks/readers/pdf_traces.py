@@ -16,7 +16,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from checks.document.traces import Picture, Spot, Trace, TraceKind
+from checks.document.traces import DocumentPicture, Trace, TraceKind, TraceSpot
 
 PDF_TRACES = (TraceKind.COMMENT, TraceKind.HIGHLIGHT)
 MOST_METADATA = 2**20  # bytes
@@ -44,7 +44,7 @@ def page_traces(document: pdfium.PdfDocument, number: int) -> Iterator[Trace]:
                     yield Trace(
                         TraceKind.HIGHLIGHT if marked else TraceKind.COMMENT,
                         "highlight" if marked else "comment",
-                        _string(note, b"Contents"), Spot(page=number, box=_box(note, height)),
+                        _string(note, b"Contents"), TraceSpot(page=number, box=_box(note, height)),
                         _string(note, b"T"),
                     )  # fmt: skip
             finally:
@@ -71,19 +71,19 @@ def _box(note: raw.FPDF_ANNOTATION, height: float) -> tuple[float, float, float,
     return (left, height - high, right, height - low)
 
 
-def figures(document: pdfium.PdfDocument, pages: int) -> list[Picture] | None:
+def figures(document: pdfium.PdfDocument, pages: int) -> list[DocumentPicture] | None:
     """The figures that the tags name, with their texts; None where the PDF has no tags. What is set apart as
     decoration has no tag."""
     if not raw.FPDFCatalog_IsTagged(document.raw):
         return None
-    out: list[Picture] = []
+    out: list[DocumentPicture] = []
     for number in range(1, pages + 1):
         page = document[number - 1]
         tree = raw.FPDF_StructTree_GetForPage(page.raw)
         try:
             count = raw.FPDF_StructTree_CountChildren(tree) if tree else 0
             roots = [raw.FPDF_StructTree_GetChildAtIndex(tree, index) for index in range(max(0, count))]
-            out += [Picture(alt, Spot(page=number)) for alt in _figures(roots)]
+            out += [DocumentPicture(alt, TraceSpot(page=number)) for alt in _figures(roots)]
         finally:
             if tree:
                 raw.FPDF_StructTree_Close(tree)

@@ -25,7 +25,7 @@ from checks.document.document import (
     TextRun,
     Zone,
 )
-from checks.document.traces import Picture, Trace
+from checks.document.traces import DocumentPicture, Trace
 from checks.readers.office_traces import PPTX_TRACES, slide_pictures, slide_traces
 from checks.readers.package import OfficePackage
 from core.errors import FileDamaged, ReaderGaveUp
@@ -71,7 +71,7 @@ def read_pptx(path: Path, name: str) -> CheckedDocument:
     pieces: list[DocumentPiece] = []
     tables: list[Table] = []
     traces: list[Trace] = []
-    pictures: list[Picture] = []
+    pictures: list[DocumentPicture] = []
     for number, slide in enumerate(slides, start=1):
         if (shown := package.xml(slide)) is not None:
             traces += slide_traces(package, slide, shown, number)

@@ -13,7 +13,7 @@ from checks.kinds.structure import found_headings, heading_fits
 from checks.rules import Context, RegexText, Rule, RulePart, pattern_of
 
 
-class If(RulePart):
+class Condition(RulePart):
     """What a document may say; all that is given must hold."""
 
     text: RegexText | None = None
@@ -21,13 +21,13 @@ class If(RulePart):
     field: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _sound(self) -> If:
+    def _sound(self) -> Condition:
         if self.text is None and self.heading is None and not self.field:
             raise ValueError("text, heading or field is expected under if")
         return self
 
 
-class Then(RulePart):
+class Consequence(RulePart):
     """What it must have then."""
 
     heading: RegexText | None = None
@@ -35,7 +35,7 @@ class Then(RulePart):
     no_text: RegexText | None = None
 
     @model_validator(mode="after")
-    def _sound(self) -> Then:
+    def _sound(self) -> Consequence:
         if self.heading is None and self.text is None and self.no_text is None:
             raise ValueError("heading, text or no_text is expected under then")
         return self
@@ -45,8 +45,8 @@ class ConditionRule(Rule):
     """If this, then that."""
 
     kind: Literal["condition"] = "condition"
-    if_: If = Field(alias="if")
-    then: Then
+    if_: Condition = Field(alias="if")
+    then: Consequence
 
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """What is missing, told where the condition is met."""

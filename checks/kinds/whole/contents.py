@@ -24,7 +24,7 @@ _TITLES = re.compile(r"目次|目录|目錄|もくじ|contents|tableofcontents",
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _ContentsEntry:
     piece: int
     start: int
     end: int
@@ -75,7 +75,7 @@ class ContentsRule(Rule):
             yield from self._pages(document, entries, matched)
 
     def _pages(
-        self, document: CheckedDocument, entries: list[_Entry], matched: list[int]
+        self, document: CheckedDocument, entries: list[_ContentsEntry], matched: list[int]
     ) -> Iterator[RuleMatch]:
         if document.format is not DocumentFormat.PDF:
             if self.pages:
@@ -98,7 +98,7 @@ class ContentsRule(Rule):
                 yield RuleMatch(entry.piece, entry.start, entry.end, "contents_page", values)
 
 
-def _entries(document: CheckedDocument) -> Iterator[_Entry]:
+def _entries(document: CheckedDocument) -> Iterator[_ContentsEntry]:
     for index, piece in document.of(frozenset({Zone.CONTENTS})):
         start = 0
         for line in piece.text.split("\n"):
@@ -108,11 +108,11 @@ def _entries(document: CheckedDocument) -> Iterator[_Entry]:
             text = re.sub(r"[.．…·・‥]+$", "", text)
             if text and not _TITLES.fullmatch(text):
                 number = int(folded(page[1])) if page else 0
-                yield _Entry(index, start, start + len(line), text, number)
+                yield _ContentsEntry(index, start, start + len(line), text, number)
             start += len(line) + 1
 
 
-def _matched(document: CheckedDocument, entries: list[_Entry], headings: list[int]) -> list[int]:
+def _matched(document: CheckedDocument, entries: list[_ContentsEntry], headings: list[int]) -> list[int]:
     """For each entry the heading that it names, -1 where there is none; each heading once."""
     whole: dict[str, list[int]] = {}
     bare: dict[str, list[int]] = {}
@@ -132,7 +132,9 @@ def _matched(document: CheckedDocument, entries: list[_Entry], headings: list[in
     return out
 
 
-def _order(document: CheckedDocument, entries: list[_Entry], matched: list[int]) -> Iterator[RuleMatch]:
+def _order(
+    document: CheckedDocument, entries: list[_ContentsEntry], matched: list[int]
+) -> Iterator[RuleMatch]:
     highest = -1
     for entry, index in zip(entries, matched, strict=True):
         if 0 <= index < highest:

@@ -49,7 +49,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Part:
+class Operation:
     """Two parts and the sign between them."""
 
     sign: str
@@ -57,7 +57,7 @@ class Part:
     right: Term
 
 
-Term = str | Sum | Number | Part  # a text is a name: of a column, of a total, of a field
+Term = str | Sum | Number | Operation  # a text is a name: of a column, of a total, of a field
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ def formula(text: str) -> Formula:
     result = left.strip(_QUOTES)
     if not sign or not result or not right.strip():
         raise FormulaBad(f"a formula is NAME = …, such as 金額 = 単価 * 数量, and not {text!r}")
-    reader = _Reader(right)
+    reader = _FormulaReader(right)
     term = reader.sum_of_terms(0)
     if reader.rest:
         raise FormulaBad(f"in {text!r} something is too much: {reader.rest!r}")
     return Formula(text.strip(), result, term)
 
 
-class _Reader:
+class _FormulaReader:
     def __init__(self, text: str) -> None:
         self.text, self.position = text, 0
 
@@ -101,7 +101,7 @@ class _Reader:
         while self.rest[:1] and self.rest[0] in signs:
             sign = self.rest[0]
             self.position = self.text.index(sign, self.position) + 1
-            term = Part(sign, term, below())
+            term = Operation(sign, term, below())
         return term
 
     def _factor(self, deep: int) -> Term:
@@ -151,7 +151,7 @@ def columns_of(term: Term) -> Iterator[str]:
     """The columns whose sums it takes."""
     if isinstance(term, Sum):
         yield from (name for name in (term.column, term.where) if name)
-    elif isinstance(term, Part):
+    elif isinstance(term, Operation):
         yield from columns_of(term.left)
         yield from columns_of(term.right)
 
@@ -160,7 +160,7 @@ def names_of(term: Term) -> Iterator[str]:
     """The names that it takes values of, those of sums aside."""
     if isinstance(term, str):
         yield term
-    elif isinstance(term, Part):
+    elif isinstance(term, Operation):
         yield from names_of(term.left)
         yield from names_of(term.right)
 
@@ -169,14 +169,14 @@ def computed(term: Term, value_of: Callable[[str | Sum], Fraction]) -> tuple[Fra
     """What it comes to, and the arithmetic in numbers. Raises ZeroDivisionError, and what `value_of` does."""
     if isinstance(term, Number):
         return term.value, term.shown
-    if not isinstance(term, Part):
+    if not isinstance(term, Operation):
         value = value_of(term)
         return value, shown_number(value)
     left, before = computed(term.left, value_of)
     right, behind = computed(term.right, value_of)
     if term.sign in "*/":
         before, behind = (
-            f"({text})" if isinstance(side, Part) and side.sign in "+-" else text
+            f"({text})" if isinstance(side, Operation) and side.sign in "+-" else text
             for side, text in ((term.left, before), (term.right, behind))
         )
     sign = {"*": "×", "/": "÷", "+": "+", "-": "−"}[term.sign]
