@@ -20,21 +20,17 @@ from contract.answers import (
     GapOut,
     MarksOut,
     PastQuestionOut,
-    QuotesOut,
     SearchAnswer,
-    SentenceOut,
-    StruckOut,
     SuggestionOut,
-    WaitingOut,
 )
 from contract.checks import CheckOut, FixesOut, KeptCheckOut, PackOut, PageDetailOut, PageViewOut, PrintedOut
 from contract.documents import DocumentList, DocumentOut, PageOut, UploadAnswer, VersionOut
-from contract.drafts import DraftOut, DraftShort, SectionEvent, TemplateOut
+from contract.drafts import DraftOut, DraftShort, TemplateOut
 from contract.jobs import JobOut
 from contract.models import IncomingList, ModelList, Running
 from contract.people import Me, SpaceOut
 from contract.system import Health, StorageOut, UsageDay
-from ui.answer_events import DraftEvent, Event
+from ui.answer_events import DRAFT_EVENTS, EVENTS, DraftEvent, Event
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -42,14 +38,6 @@ E = TypeVar("E")
 # Seconds of silence before the back-end counts as away. A model may think long before its first word, and
 # a large upload is written to disk before it is answered.
 PATIENCE, LONG_PATIENCE = 30.0, 600.0
-_EVENTS: dict[str, Any] = {
-    "quotes": QuotesOut,
-    "waiting": WaitingOut,
-    "sentence": SentenceOut,
-    "struck": StruckOut,
-    "done": AnswerOut,
-}
-_DRAFT_EVENTS: dict[str, Any] = {"section": SectionEvent, "done": DraftOut}
 
 
 class BackendError(Exception):
@@ -218,7 +206,7 @@ class Backend:
             body["follows"] = follows
         if as_of is not None:
             body["as_of"] = as_of.isoformat()
-        return Stream(self, "/api/questions", body, _EVENTS)
+        return Stream(self, "/api/questions", body, EVENTS)
 
     def question(self, question_id: str) -> AnswerOut:
         """A past answer, as its asker may read it now."""
@@ -337,7 +325,7 @@ class Backend:
     def draft_events(self, order: dict[str, Any]) -> Stream[DraftEvent]:
         """Make a draft: its sections as they are written, the whole Draft last. Nothing is sent before the
         first event is asked for."""
-        return Stream(self, "/api/drafts", {**order, "stream": True}, _DRAFT_EVENTS)
+        return Stream(self, "/api/drafts", {**order, "stream": True}, DRAFT_EVENTS)
 
     # The machine.
 

@@ -40,7 +40,7 @@ def with_lists(data: Any, loaded: LoadedYaml, where: tuple[str | int, ...], fold
     if isinstance(data, Mapping):
         return {key: with_lists(value, loaded, (*where, key), folder) for key, value in data.items()}
     if isinstance(data, list):
-        return [with_lists(value, loaded, (*where, at), folder) for at, value in enumerate(data)]
+        return [with_lists(value, loaded, (*where, number), folder) for number, value in enumerate(data)]
     return data
 
 

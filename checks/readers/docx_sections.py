@@ -18,13 +18,13 @@ def sections_of(body: Any, even: bool) -> tuple[PageSection, ...]:
 
 def section_elements(body: Any) -> list[Any]:
     """The properties of each section, in order."""
-    found = [
+    elements = [
         element
         for paragraph in body.iter(W + "p")
         if (element := paragraph.find(f"{W}pPr/{W}sectPr")) is not None
     ]
     last = body.find(W + "sectPr")
-    return [*found, last] if last is not None else found
+    return [*elements, last] if last is not None else elements
 
 
 def _section(element: Any, even: bool) -> PageSection:

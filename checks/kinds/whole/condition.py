@@ -84,7 +84,7 @@ class ConditionRule(Rule):
             causes.append((value.piece, value.start, value.end, f"{name}: {value.text}"))
         if self.if_.heading is not None:
             headings = found_headings(context.document, True)
-            index = next((at for at, text in headings if heading_fits(self.if_.heading, text)), None)
+            index = next((number for number, text in headings if heading_fits(self.if_.heading, text)), None)
             if index is None:
                 return None
             text = context.document.pieces[index].text

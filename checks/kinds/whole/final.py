@@ -25,15 +25,15 @@ class FinalRule(Rule):
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each trace, where it stands. Raises CouldNotRun or RanInPart for what the format does not tell."""
         document = context.document
-        told = [kind for kind in self.forbid if kind in document.traced]
-        if not told:
+        traceable = [kind for kind in self.forbid if kind in document.traced]
+        if not traceable:
             raise CouldNotRun("final_unreadable", form=str(document.format))
         for trace in document.traces:
-            if trace.kind in told and not self._may_stay(trace):
+            if trace.kind in traceable and not self._may_stay(trace):
                 yield self._match(context, trace)
-        untold = [str(kind) for kind in self.forbid if kind not in document.traced]
-        if untold:
-            raise RanInPart("final_in_part", kinds=", ".join(untold), form=str(document.format))
+        untraceable = [str(kind) for kind in self.forbid if kind not in document.traced]
+        if untraceable:
+            raise RanInPart("final_in_part", kinds=", ".join(untraceable), form=str(document.format))
 
     def _may_stay(self, trace: Trace) -> bool:
         if self.except_ is None or trace.kind is not TraceKind.COMMENT:

@@ -204,7 +204,7 @@ class Sequence(ValeRule):
         place = first - 1
         for number, token in enumerate(self.tokens):
             reach = range(place + 1, min(len(words), place + 2 + (token.skip if number else 0)))
-            fitting = next((at for at in reach if self._fits(number, token, words[at][2])), None)
+            fitting = next((place for place in reach if self._fits(number, token, words[place][2])), None)
             if fitting is None:
                 return None
             place = fitting

@@ -87,5 +87,5 @@ def test_a_program_that_ends_on_one_text_is_asked_for_the_others_all_the_same(tm
         "    if 'bad' in line: sys.exit()\n"
         "    print(json.dumps({'messages': [line.strip()]}), flush=True)\n"
     )
-    told = answers_of([sys.executable, "-c", script], ["a", "bad", "b"], tmp_path)
-    assert told == [{"messages": ["a"]}, {"error": "it ended without an answer"}, {"messages": ["b"]}]
+    answers = answers_of([sys.executable, "-c", script], ["a", "bad", "b"], tmp_path)
+    assert answers == [{"messages": ["a"]}, {"error": "it ended without an answer"}, {"messages": ["b"]}]

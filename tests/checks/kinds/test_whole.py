@@ -49,10 +49,10 @@ SUMS = """\
 """
 
 
-def test_a_bill_is_calculated_by_row_and_by_rate_of_tax(found: Found) -> None:
+def test_a_bill_is_calculated_by_row_and_by_rate_of_tax(checked: Found) -> None:
     right = BILL.format(tea="756", tax="3,703", sum="41,554")
-    assert found(SUMS, right) == []
-    wrong = found(SUMS, BILL.format(tea="765", tax="3,704", sum="41,554"), language="ja")
+    assert checked(SUMS, right) == []
+    wrong = checked(SUMS, BILL.format(tea="765", tax="3,704", sum="41,554"), language="ja")
     assert [(each.place.line, each.quote) for each in wrong] == [
         (4, "765"), (5, "37,791"), (6, "60"), (7, "3,704"), (8, "41,554"),
     ]  # fmt: skip
@@ -60,14 +60,14 @@ def test_a_bill_is_calculated_by_row_and_by_rate_of_tax(found: Found) -> None:
     assert "3,703" in wrong[3].message
 
 
-def test_a_total_may_be_a_field_and_one_that_is_nowhere_is_told(pack: PackOf, found: Found) -> None:
+def test_a_total_may_be_a_field_and_one_that_is_nowhere_is_told(pack: PackOf, checked: Found) -> None:
     rules = """\
 - {id: F, kind: field, name: 請求額, find: {type: money}}
 - {id: C, kind: calculation, totals: [請求額 = sum(金額) * 1.1], round: round}
 """
     text = "請求額：1,101円\n\n| 品名 | 金額 |\n|---|---|\n| 机 | 1,000 |\n"
-    assert [each.place.shown() for each in found(rules, text)] == ["1:5"]
-    assert found(rules, text.replace("1,101", "1,100")) == []
+    assert [each.place.shown() for each in checked(rules, text)] == ["1:5"]
+    assert checked(rules, text.replace("1,101", "1,100")) == []
     missing = run_pack(
         read_markdown(text, "a.md"), pack("- {id: C, kind: calculation, totals: [税 = sum(金額)]}")
     )
@@ -102,16 +102,16 @@ def test_what_is_no_formula_is_told(text: str) -> None:
         formula(text)
 
 
-def test_dates_are_held_against_today_a_day_and_the_row_above(found: Found) -> None:
+def test_dates_are_held_against_today_a_day_and_the_row_above(checked: Found) -> None:
     today = datetime.date(2026, 12, 1)
     rule = "- {id: D, kind: field, name: 期限, find: {type: date}, require: {not_before: today+7}}"
-    assert [each.place.shown() for each in found(rule, "期限：2026年12月5日", today=today)] == ["1:4"]
-    assert found(rule, "期限：2026年12月8日", today=today) == []
+    assert [each.place.shown() for each in checked(rule, "期限：2026年12月5日", today=today)] == ["1:4"]
+    assert checked(rule, "期限：2026年12月8日", today=today) == []
     late = "- {id: D, kind: field, name: 作成日, find: {type: date}, require: {not_after: today}}"
-    assert found(late, "作成日：2026年12月2日", today=today)[0].message.endswith("lies after 2026-12-01.")
+    assert checked(late, "作成日：2026年12月2日", today=today)[0].message.endswith("lies after 2026-12-01.")
     table = "- {id: T, kind: table, ascending: [日付], not_before: {日付: 2026-04-01}}"
     text = "| 日付 | 内容 |\n|---|---|\n| 2026/3/31 | a |\n| 2026/5/2 | b |\n| 2026/5/1 | c |\n"
-    places = [(each.place.line, each.message.split(" lies ")[1]) for each in found(table, text)]
+    places = [(each.place.line, each.message.split(" lies ")[1]) for each in checked(table, text)]
     assert places == [(3, "before 2026-04-01."), (5, "before the row above.")]
 
 
@@ -151,26 +151,26 @@ LISTED = """\
 """
 
 
-def test_the_table_of_contents_is_held_against_the_headings(found: Found) -> None:
-    findings = found("- {id: T, kind: contents}", LISTED)
+def test_the_table_of_contents_is_held_against_the_headings(checked: Found) -> None:
+    findings = checked("- {id: T, kind: contents}", LISTED)
     assert [(each.place.shown(), each.quote) for each in findings] == [
         ("4:4", "2 範囲"),
         ("15:3", "2 適用範囲"),
     ]
     swapped = LISTED.replace("2 適用範囲", "2 範囲")
-    assert [each.place.shown() for each in found("- {id: T, kind: contents}", swapped)] == ["5:4"]
+    assert [each.place.shown() for each in checked("- {id: T, kind: contents}", swapped)] == ["5:4"]
     assert (
-        found("- {id: T, kind: contents, required: true}", "# 目的\n")[0].message
+        checked("- {id: T, kind: contents, required: true}", "# 目的\n")[0].message
         == "There is no table of contents."
     )
 
 
-def test_where_one_thing_is_said_another_must_be(found: Found, pack: PackOf) -> None:
+def test_where_one_thing_is_said_another_must_be(checked: Found, pack: PackOf) -> None:
     rule = "- {id: P, kind: condition, if: {text: 個人情報}, then: {heading: 個人情報の取扱い, text: 責任者}}"
-    findings = found(rule, "# 目的\n\n氏名などの個人情報を集める。\n", language="ja")
+    findings = checked(rule, "# 目的\n\n氏名などの個人情報を集める。\n", language="ja")
     assert [each.place.shown() for each in findings] == ["3:6", "3:6"]
     assert "見出し「個人情報の取扱い」が必要" in findings[0].message
-    assert found(rule, "# 個人情報の取扱い\n\n個人情報の責任者は部長とする。\n") == []
+    assert checked(rule, "# 個人情報の取扱い\n\n個人情報の責任者は部長とする。\n") == []
     unmet = run_pack(read_markdown("# 目的\n", "a.md"), pack(rule))
     assert [rule.state for rule in unmet.rules] == ["not_applicable"]
 
@@ -189,16 +189,16 @@ def test_where_one_thing_is_said_another_must_be(found: Found, pack: PackOf) -> 
         ("PDFをURLで送る。", []),
     ],
 )
-def test_an_abbreviation_is_explained_at_its_first_use(found: Found, text: str, places: list[str]) -> None:
-    findings = found("- {id: D, kind: definition, abbreviations: true}", text)
+def test_an_abbreviation_is_explained_at_its_first_use(checked: Found, text: str, places: list[str]) -> None:
+    findings = checked("- {id: D, kind: definition, abbreviations: true}", text)
     assert [each.place.shown() for each in findings] == places
 
 
-def test_pictures_and_traces_of_markdown(found: Found, pack: PackOf) -> None:
+def test_pictures_and_traces_of_markdown(checked: Found, pack: PackOf) -> None:
     text = (
         "![](a.png)\n\n![組織図：三つの部](b.png) ![image1.png](c.png)\n\n```\n![](d.png) <!-- x -->\n```\n"
     )
-    assert [each.place.shown() for each in found("- {id: A, kind: alt_text}", text)] == ["1:1", "3:20"]
+    assert [each.place.shown() for each in checked("- {id: A, kind: alt_text}", text)] == ["1:1", "3:20"]
     draft = "本文<!-- 要確認 -->と==ここ==。\n"
     outcome = run_pack(read_markdown(draft, "a.md"), pack("- {id: F, kind: final}"))
     assert [(each.place.shown(), each.quote) for each in outcome.findings] == [

@@ -47,7 +47,7 @@ def word(tmp_path: Path, change: Callable[[Any], None]) -> CheckedDocument:
     return read_document(path)
 
 
-def test_traces_in_word_are_found_where_they_stand(tmp_path: Path, found: Found) -> None:
+def test_traces_in_word_are_found_where_they_stand(tmp_path: Path, checked: Found) -> None:
     def change(document: Any) -> None:
         marks = nsdecls("w")
         first = document.add_paragraph("価格は")
@@ -70,18 +70,18 @@ def test_traces_in_word_are_found_where_they_stand(tmp_path: Path, found: Found)
         document.add_comment(document.add_paragraph("対象の段落").runs[0], text="直すこと", author="田中")
         document.sections[0].header.paragraphs[0].add_run("頭").font.hidden = True
 
-    findings = found(FINAL, word(tmp_path, change), language="ja")
+    findings = checked(FINAL, word(tmp_path, change), language="ja")
     places = [(each.place.path, each.place.characters, each.quote) for each in findings]
     assert places == [
         ("body/p[0]", (3, 3), "900"), ("body/p[0]", (3, 8), "1,200"), ("body/p[1]", (3, 6), "社内用"),
         ("body/p[2]", (3, 6), "要確認"), ("body/p[3]", (0, 0), "直すこと"), ("header1/p[0]", (0, 1), "頭"),
     ]  # fmt: skip
     assert findings[0].message == "削除の変更履歴が残っています：「900」（佐藤）"
-    assert found("- {id: F, kind: final, forbid: [comment], except: 直す}", word(tmp_path, change)) == []
-    assert found(FINAL, word(tmp_path, lambda document: document.add_paragraph("本文"))) == []
+    assert checked("- {id: F, kind: final, forbid: [comment], except: 直す}", word(tmp_path, change)) == []
+    assert checked(FINAL, word(tmp_path, lambda document: document.add_paragraph("本文"))) == []
 
 
-def test_text_hidden_by_its_style_and_rows_under_track_are_found(tmp_path: Path, found: Found) -> None:
+def test_text_hidden_by_its_style_and_rows_under_track_are_found(tmp_path: Path, checked: Found) -> None:
     def change(document: Any) -> None:
         style = document.styles.add_style("社外秘", 1)
         style.font.hidden = True
@@ -90,23 +90,23 @@ def test_text_hidden_by_its_style_and_rows_under_track_are_found(tmp_path: Path,
         row.cells[0].text = "行"
         row._tr.get_or_add_trPr().append(parse_xml(f'<w:ins {nsdecls("w")} w:id="3" w:author="a"/>'))
 
-    findings = found(FINAL, word(tmp_path, change))
+    findings = checked(FINAL, word(tmp_path, change))
     assert [each.message for each in findings] == [
         "Hidden text is left: “見えない段落”", "An inserted row is not accepted yet (by a).",
     ]  # fmt: skip
 
 
-def test_pictures_of_word_need_a_text(tmp_path: Path, picture: Path, found: Found) -> None:
+def test_pictures_of_word_need_a_text(tmp_path: Path, picture: Path, checked: Found) -> None:
     def change(document: Any) -> None:
         for text in ("", "組織図：三課", "image1.png"):
             document.add_picture(str(picture))
             document.paragraphs[-1]._p.xpath(".//wp:docPr")[0].set("descr", text)
 
-    findings = found(ALT, word(tmp_path, change))
+    findings = checked(ALT, word(tmp_path, change))
     assert [each.place.path for each in findings] == ["body/p[0]", "body/p[2]"]
 
 
-def test_a_workbook_tells_comments_and_what_is_hidden(tmp_path: Path, picture: Path, found: Found) -> None:
+def test_a_workbook_tells_comments_and_what_is_hidden(tmp_path: Path, picture: Path, checked: Found) -> None:
     book = Workbook()
     sheet = book.active
     for row in range(1, 6):
@@ -119,13 +119,15 @@ def test_a_workbook_tells_comments_and_what_is_hidden(tmp_path: Path, picture: P
     path = tmp_path / "book.xlsx"
     book.save(path)
     document = read_document(path)
-    findings = found(FINAL, document, language="zh")
+    findings = checked(FINAL, document, language="zh")
     assert [each.place.shown() for each in findings] == ["Sheet!B2", "Sheet!3:4", "Sheet!C:C", "控え"]
     assert findings[1].message == "存在隐藏的行：3–4"
-    assert [each.place.shown() for each in found(ALT, document)] == ["Sheet!E2"]
+    assert [each.place.shown() for each in checked(ALT, document)] == ["Sheet!E2"]
 
 
-def test_a_presentation_tells_hidden_slides_and_pictures(tmp_path: Path, picture: Path, found: Found) -> None:
+def test_a_presentation_tells_hidden_slides_and_pictures(
+    tmp_path: Path, picture: Path, checked: Found
+) -> None:
     show = pptx.Presentation()
     first, second = (show.slides.add_slide(show.slide_layouts[5]) for _ in range(2))
     first.shapes.add_picture(str(picture), 0, 0)._element.nvPicPr.cNvPr.set("descr", "")
@@ -140,13 +142,13 @@ def test_a_presentation_tells_hidden_slides_and_pictures(tmp_path: Path, picture
     path = tmp_path / "slides.pptx"
     show.save(str(path))
     document = read_document(path)
-    findings = found(FINAL, document)
+    findings = checked(FINAL, document)
     assert [(each.place.slide, each.quote) for each in findings] == [(2, "2"), (2, "要確認")]
-    assert [each.place.slide for each in found(ALT, document)] == [1]
+    assert [each.place.slide for each in checked(ALT, document)] == [1]
 
 
 def test_a_pdf_tells_its_notes_its_pages_and_what_it_declares(
-    tmp_path: Path, found: Found, pack: Callable[[str], Pack]
+    tmp_path: Path, checked: Found, pack: Callable[[str], Pack]
 ) -> None:
     plain = FPDF()
     plain.set_font("helvetica")
@@ -166,24 +168,25 @@ def test_a_pdf_tells_its_notes_its_pages_and_what_it_declares(
     writer.write(marked)
 
     document = read_document(marked)
-    findings = found(FINAL, document)
+    findings = checked(FINAL, document)
     assert [(each.place.page, each.quote) for each in findings] == [(1, ""), (2, "ask Sato")]
     assert findings[1].place.boxes
     rule = "- {id: P, kind: pages, max: 2, even: true, stated: 'of ([0-9]+)'}"
-    assert [each.message for each in found(rule, document)][:2] == [
+    assert [each.message for each in checked(rule, document)][:2] == [
         "Number of pages: 3; the limit is 2.", "Number of pages: 3; an even number is expected.",
     ]  # fmt: skip
-    assert len(found(rule, document)) == 5
-    assert found("- {id: D, kind: pdfa, levels: [2B]}", document) == []
+    assert len(checked(rule, document)) == 5
+    assert checked("- {id: D, kind: pdfa, levels: [2B]}", document) == []
     assert (
-        "PDF/A-2b and should be PDF/A-3b" in found("- {id: D, kind: pdfa, levels: [3B]}", document)[0].message
+        "PDF/A-2b and should be PDF/A-3b"
+        in checked("- {id: D, kind: pdfa, levels: [3B]}", document)[0].message
     )
-    assert len(found("- {id: D, kind: pdfa}", read_document(path))) == 1
+    assert len(checked("- {id: D, kind: pdfa}", read_document(path))) == 1
     untagged = run_pack(document, pack(ALT))
     assert [rule.state for rule in untagged.rules] == ["could_not_run"]
 
 
-def test_a_table_of_contents_of_word_is_held_against_its_headings(tmp_path: Path, found: Found) -> None:
+def test_a_table_of_contents_of_word_is_held_against_its_headings(tmp_path: Path, checked: Found) -> None:
     def change(document: Any) -> None:
         document.styles.add_style("toc 1", 1)
         for line in ("1 目的\t1", "2 範囲\t2"):
@@ -191,5 +194,5 @@ def test_a_table_of_contents_of_word_is_held_against_its_headings(tmp_path: Path
         document.add_heading("1 目的", 1)
         document.add_heading("2 適用範囲", 1)
 
-    findings = found("- {id: T, kind: contents}", word(tmp_path, change))
+    findings = checked("- {id: T, kind: contents}", word(tmp_path, change))
     assert [each.place.path for each in findings] == ["body/p[1]", "body/p[3]"]
