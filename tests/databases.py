@@ -68,6 +68,8 @@ def milvus_server(folder: Path) -> Iterator[str]:
     running, database, port = serving.start_server_in_thread(
         data_dir=str(folder / "milvus.db"), host="127.0.0.1", port=free_port()
     )
-    yield f"milvus+http://127.0.0.1:{port}"
-    running.stop(grace=None).wait()
-    database.close()
+    try:
+        yield f"milvus+http://127.0.0.1:{port}"
+    finally:
+        running.stop(grace=None).wait()
+        database.close()

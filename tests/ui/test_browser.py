@@ -237,7 +237,7 @@ def test_enter_that_ends_a_conversion_does_not_send(visit: Visit) -> None:
 def test_a_pdf_is_uploaded_and_can_be_asked(visit: Visit, tmp_path: Path) -> None:
     words = words_of("en")
     page = visit()
-    page.get_by_role("link", name=words("pages.documents")).click()
+    page.get_by_role("link", name=words("pages.documents"), exact=True).click()
     broken = tmp_path / "broken.gif"
     broken.write_bytes(b"GIF89a\x01\0\x01\0")
     page.locator("input[type=file]").set_input_files([SAMPLES / "pump-manual.pdf", broken])
@@ -248,10 +248,10 @@ def test_a_pdf_is_uploaded_and_can_be_asked(visit: Visit, tmp_path: Path) -> Non
     with page.expect_download() as download:
         row.get_by_role("button", name=words("documents.download")).click()
     assert Path(download.value.path()).read_bytes() == (SAMPLES / "pump-manual.pdf").read_bytes()
-    page.get_by_role("link", name=words("pages.ask")).click()
+    page.get_by_role("link", name=words("pages.ask"), exact=True).click()
     ask(page, "After how many hours of operation must the diaphragm of the AP-200 be replaced?")
     expect(page.locator("blockquote").first).to_contain_text("4,000")
-    page.get_by_role("link", name=words("pages.documents")).click()
+    page.get_by_role("link", name=words("pages.documents"), exact=True).click()
     row.get_by_role("button", name=words("documents.erase")).click()
     row.get_by_role("button", name=words("documents.erase_yes")).click()
     expect(page.get_by_text(words("documents.erased", name="pump-manual.pdf"))).to_be_visible()
@@ -262,7 +262,7 @@ def test_the_language_can_be_switched_and_stays(visit: Visit) -> None:
     for language in ("ja", "zh"):
         page.get_by_test_id("stSidebar").get_by_text(words_of(language)("language"), exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(words_of(language)("ask.title"))
-    page.get_by_role("link", name=words_of("zh")("pages.documents")).click()
+    page.get_by_role("link", name=words_of("zh")("pages.documents"), exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(words_of("zh")("documents.title"))
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text(words_of("zh")("documents.title"))
@@ -287,7 +287,7 @@ def test_nothing_of_a_document_or_a_question_is_run_or_drawn_as_markup(
     shown = (label.text_content() or "").replace("\u2060", "")
     assert shown.rstrip("…") and question.startswith(shown.rstrip("…"))
     assert label.locator("*").count() == 0
-    page.get_by_role("link", name=words_of("en")("pages.documents")).click()
+    page.get_by_role("link", name=words_of("en")("pages.documents"), exact=True).click()
     expect(page.locator(".document .title").filter(has_text=hostile_name)).to_be_visible()
     office.erase(hostile_name)
 
