@@ -76,6 +76,7 @@ def test_every_error_has_a_status_of_its_kind() -> None:
         500,
         502,
         503,
+        507,
     }
     assert status_of(errors.FileTooLarge()) == 413  # and not that of the Unreadable that it is
     assert len({kind for kind, _ in STATUS}) == len(STATUS)
