@@ -44,7 +44,8 @@ _NUMBERED = re.compile(
 # counts (the highest sign of 公用文), and a question has its number.
 _NUMBER_OF_HEADING = re.compile(
     rf"[\s　]*(?:第[\s　]?{_N}"
-    rf"(?:[\s　]?[編编章部節节款目项項条條](?:[の之]{_N})?(?![ぁ-ん])|(?=[\s　（(]|$))"
+    rf"(?:[编編章部節节款项項條条](?:[の之]{_N})?(?![ぁ-ん])"
+    r"|[\s　]?[编編章部節节款目项項條条](?=[\s　（(【]|$)|(?=[\s　（(]|$))"
     r"|(?:Q|Ｑ|問|问)[\s　]?[0-9０-９]{1,3}(?:[.．:：、)）]|(?=[\s　]|$)))",
     re.IGNORECASE,
 )
