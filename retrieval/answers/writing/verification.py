@@ -33,6 +33,7 @@ _CODES = regex.compile(
     r"[\p{Latin}\d._/-]+"
 )  # where codes stand: one has a letter and a digit at or behind it
 _CODE = regex.compile(r"\b[\p{Latin}\d]+(?:[-._/][\p{Latin}\d]+)*")
+_ADDRESS = regex.compile(r"[\p{Latin}\d._%+@:/~#?&=-]+")  # of mail or a page, if an @ or :// is in it
 _CAPITAL = regex.compile(r"\b\p{Lu}[\p{L}\p{N}]*\b")
 _KATAKANA = regex.compile(r"[\p{Script=Katakana}ー]{2,}")
 _HIRAGANA = regex.compile(r"\p{Script=Hiragana}")
@@ -135,6 +136,8 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
         return struck(Flaw.NUMBER, missing)
     if any(bound.search(said) and not bound.search(cited) for bound in BOUNDS) and NUMBER.search(said):
         return struck(Flaw.NUMBER, "another bound")
+    if wrong := sorted(_addresses(said) - _addresses(cited)):
+        return struck(Flaw.NAME, wrong[0])
     if missing := _missing_names(claim, cited):
         return struck(Flaw.NAME, missing)
     sources = [quotes[mark - 1] for mark in marks]
@@ -147,6 +150,12 @@ def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
     if any(share_carried(clause, cited) < LEAST_OF_A_CLAUSE for clause in clauses):
         return struck(Flaw.UNSUPPORTED, "a clause")
     return Verdict(text, marks, None)
+
+
+def _addresses(text: str) -> set[str]:
+    """The addresses of mail and of pages that a normalised text has: each stands letter for letter or not."""
+    runs = (match.group().strip(".:?/#") for match in _ADDRESS.finditer(text))
+    return {run for run in runs if "@" in run or "://" in run or run.startswith("www.")}
 
 
 def forms_of(number: str) -> set[str]:

@@ -40,6 +40,7 @@ UNUSED = "取得しなかった有給休暇は、翌年に繰り越すことが�
 CANTEEN = "Visitors may use the canteen. Salespeople may not use it."
 
 STANDS = [
+    ("Questions go to desk@aoba.example.", "Questions go to desk@aoba.example. [1]"),
     (LOAN, "居家办公的员工可以借用显示器和耳机 [1]。"),
     (UNUSED, "有給休暇は翌年に繰り越すことができます [1]。"),
     (LOAN, "可以借用显示器和耳机。桌椅不予出借 [1]。"),
@@ -119,6 +120,9 @@ STRUCK = [
     (VALVE, "The relief valve of the BP-200 opens at 1.2 MPa [1].", Flaw.NAME),
     ("Error E02 means a rupture.", "Error E0 means a rupture [1].", Flaw.NUMBER),
     ("Annual leave is granted by Hanna.", "Annual leave is granted by Ann [1].", Flaw.NAME),
+    ("Write to desk@aoba.example.", "Write to desk@aoba@example [1].", Flaw.NAME),
+    ("Write to desk@aoba.example.", "Write to desk@aoba [1].", Flaw.NAME),
+    ("申請は https://a.example/apply で行う。", "申請は https://a.example/claim で行います [1]。", Flaw.NAME),
     ("Tanaka approves overseas trips.", "Sato approves overseas trips [1].", Flaw.NAME),
     (CHIEF, "佐藤部長が購入を承認します [1]。", Flaw.NAME),
     (FLEX, "フレックスタイム制のコアタイムはセンターで10時00分から15時00分までです [1]。", Flaw.NAME),
