@@ -117,10 +117,10 @@ class Library:
         default_factory=lambda: FairQueue(1 + CORES, each=1, waiting=60, each_waiting=12, seconds=5.0)
     )
     # Questions and searches that are looked up. More at once would only be slower together, and who would
-    # wait longer than people do is told so at once.
+    # wait longer than people do is told so at once. One person leaves a place to others.
     lookups: FairQueue = field(
         default_factory=lambda: FairQueue(
-            LOOKUPS, each=LOOKUPS, waiting=400, each_waiting=40, seconds=0.2, patience=20.0
+            LOOKUPS, each=LOOKUPS - 1, waiting=400, each_waiting=40, seconds=0.2, patience=20.0
         )
     )
     reads: Once = field(default_factory=lambda: Once(minutes=60))  # pages that the log has already
