@@ -21,6 +21,7 @@ from language.amounts import WrittenAmount, amount_of
 
 MOST_ROWS = 500
 LONGEST_CELL = 2000
+_BRACKET = re.compile(r"[（(\[]")  # a unit behind a name: 単価（円）
 ROUNDINGS = {"down": ROUND_DOWN, "half_up": ROUND_HALF_UP, "up": ROUND_UP, "ceiling": ROUND_CEILING}
 _TOTALS = frozenset(
     ("合計", "小計", "計", "総計", "税込合計", "消費税", "消費税額", "税", "合计",
@@ -205,9 +206,9 @@ def _header(place: Field, cells: Sequence[str]) -> list[str]:
     """The columns' names in the order of that line; empty if it is no header. Raises BadValue for a column
     that the template has not, or that stands twice."""
     names = {_folded(column.label): column.name for column in place.columns}
-    names |= {_folded(re.sub(r"[（(\[].*$", "", column.label)): column.name for column in place.columns}
+    names |= {_folded(_BRACKET.split(column.label)[0]): column.name for column in place.columns}
     names |= {_folded(column.name): column.name for column in place.columns}
-    read = [names.get(_folded(cell)) or names.get(_folded(re.sub(r"[（(\[].*$", "", cell))) for cell in cells]
+    read = [names.get(_folded(cell)) or names.get(_folded(_BRACKET.split(cell)[0])) for cell in cells]
     known = [name for name in read if name]
     if not known:
         return []

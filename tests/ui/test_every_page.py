@@ -226,7 +226,7 @@ def test_the_log_tells_its_details_in_words(backend: Backend) -> None:
     backend.send("PATCH", f"/api/documents/{document.id}/versions/{document.version.id}", dates)
     for language, sentences in {
         "en": ("for: hana", "role: reads", "may download: no", "in force from: 1 Apr 2026", "until: –"),
-        "ja": ("対象者：hana", "役割：閲覧", "ダウンロード可：いいえ", "有効になる日：2026年4月1日"),
+        "ja": ("対象者：hana", "役割：閲覧", "ダウンロード可：いいえ", "施行日：2026年4月1日"),
         "zh": ("对象：hana", "角色：阅读", "可下载：否", "生效日期：2026年4月1日"),
     }.items():
         said = text(opened("audit", language))

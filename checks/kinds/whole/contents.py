@@ -105,7 +105,7 @@ def _entries(document: CheckedDocument) -> Iterator[_ContentsEntry]:
             shown = line if not piece.number or start else f"{piece.number}{line}"
             page = _PAGE.search(shown)
             text = folded(shown[: page.start()] if page else shown)
-            text = re.sub(r"[.．…·・‥]+$", "", text)
+            text = text.rstrip(".．…·・‥")
             if text and not _TITLES.fullmatch(text):
                 number = int(folded(page[1])) if page else 0
                 yield _ContentsEntry(index, start, start + len(line), text, number)
