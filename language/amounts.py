@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -145,6 +146,8 @@ def number_of(text: str) -> float | None:
         if rest.startswith(unit):
             value *= _UNITS[unit]
             break
+    if math.isinf(value):  # hundreds of digits: nothing that can be reckoned with
+        return None
     return -value if match[0][0] in "-−▲△" else value
 
 
