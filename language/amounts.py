@@ -114,6 +114,8 @@ def _magnitude(text: str) -> tuple[Decimal | None, bool]:
 
 def _whole(value: Decimal) -> Decimal:
     """Without zeros behind the point that only came of a multiplication."""
+    if abs(value) >= 10**20:  # `quantize` has 28 digits
+        return value
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
