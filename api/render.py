@@ -6,9 +6,8 @@ from typing import Any
 
 from checks.findings import CheckReport, Finding, grouped
 from checks.reports.forms import forms_for
-from checks.service.fixes import MENDED
 from checks.service.pages import page_of
-from checks.service.settling import Choice, around, can_be_fixed, progress, settled_of
+from checks.service.settling import MENDED, Choice, around, can_be_fixed, progress, settled_of
 from contract.answers import FeedbackOut
 from contract.base import ErrorDetail
 from contract.checks import (

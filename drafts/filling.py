@@ -73,10 +73,14 @@ def _put_pictures(part: Any, root: Any, tokens: _Tokens, content: DraftContent) 
     """Each picture that is given in place of the template's; where none is, a marked blank, or nothing."""
     for properties in list(root.iter(qn("wp:docPr"))):
         said = [properties.get(name, "") for name in ("descr", "title", "name")]
-        text = next((text for text in said if tokens.secret in text), "")
+        text = next((text.strip() for text in said if tokens.secret in text), "")
         if not text:
             continue
         value = next(tokens.split(text))
+        written, _ = tokens.plain(text)
+        if written != str(value) or (written and not isinstance(value, PicturePlace | Blank)):
+            _write_texts(properties, tokens)  # a text about the template's own picture, which stays
+            continue
         given = content.fields.get(str(value)) if isinstance(value, PicturePlace) else None
         if given is not None and given.picture:
             put_picture(part, properties, Path(given.picture), given.text or str(value))
@@ -88,6 +92,12 @@ def _put_pictures(part: Any, root: Any, tokens: _Tokens, content: DraftContent) 
             run.addnext(marked)
         if emptied(run):
             run.getparent().remove(run)
+
+
+def _write_texts(properties: Any, tokens: _Tokens) -> None:
+    for name in ("descr", "title", "name"):
+        if tokens.secret in (text := properties.get(name, "")):
+            properties.set(name, tokens.plain(text)[0])
 
 
 class _Tokens:

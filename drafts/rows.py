@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
 from typing import NoReturn
 
 from core.errors import BadValue
@@ -21,6 +21,9 @@ from language.amounts import WrittenAmount, amount_of
 
 MOST_ROWS = 500
 LONGEST_CELL = 2000
+LARGEST = Decimal(10) ** 18  # of a figure that is given
+EXACT = 200  # digits in which is reckoned: more than a product of five figures has
+MOST_DECIMALS = 8
 _BRACKET = re.compile(r"[（(\[]")  # a unit behind a name: 単価（円）
 ROUNDINGS = {"down": ROUND_DOWN, "half_up": ROUND_HALF_UP, "up": ROUND_UP, "ceiling": ROUND_CEILING}
 _TOTALS = frozenset(
@@ -81,6 +84,10 @@ def number_shown(label: str, text: str, unit: str | None, language: str) -> Figu
     if amount is None:
         fix = {"ja": "Write 4862000, 4,862,000円 or 486万円."}.get(language, "Write 1200000 or 1,200,000.")
         raise BadValue(name=label, problem=f"{text[:40]} is no number", fix=fix)
+    if abs(amount.value) >= LARGEST or _exponent(amount.value) < -MOST_DECIMALS:
+        problem = f"{text[:40]} is too large, or has too many decimals"
+        fix = f"Give at most 18 digits and {MOST_DECIMALS} decimals."
+        raise BadValue(name=label, problem=problem, fix=fix)
     if unit is None and amount.unit in ("¥", {"ja": "JPY", "zh": "CNY"}.get(language)):
         amount = replace(amount, unit="")
     unit = unit or ""
@@ -135,8 +142,15 @@ def _exponent(value: Decimal) -> int:
 def read_rows(place: Field, text: str, language: str) -> GivenRows:
     """The rows of a table that was given as CSV, as cells copied from a spreadsheet, or with | between its
     cells. Raises BadValue."""
-    table = _cells(place.label, text)
-    header = _header(place, table[0]) if table else []
+    with localcontext(prec=EXACT):
+        return _read_rows(place, text, language)
+
+
+def _read_rows(place: Field, text: str, language: str) -> GivenRows:
+    table = _trimmed(_cells(place.label, text))
+    if not table:
+        _no_row(place.label)
+    header = _header(place, table[0])
     if not header:
         header = _by_place(place, table[0])
     else:
@@ -154,13 +168,26 @@ def read_rows(place: Field, text: str, language: str) -> GivenRows:
             fix = "Put amounts with commas in quotation marks, or copy the cells from a spreadsheet."
             raise BadValue(name=place.label, problem=problem, fix=fix)
         first = next((cell for cell in cells if cell), "")
-        if rows and _folded(first) in _TOTALS and (last := [cell for cell in cells if cell][1:]):
-            claimed.append((first, last[-1]))
-            continue
+        if rows and _folded(first) in _TOTALS:
+            if last := [cell for cell in cells if cell][1:]:
+                claimed.append((first, last[-1]))
+            continue  # a total that is left empty is no row either
         rows.append(dict(zip(header, cells, strict=False)))
+    if not rows:
+        _no_row(place.label)
     if len(rows) > MOST_ROWS:
         raise BadValue(name=place.label, problem=f"{len(rows)} rows", fix=f"Give {MOST_ROWS} at most.")
     return _figured(place, rows, claimed, language)
+
+
+def _no_row(label: str) -> NoReturn:
+    raise BadValue(name=label, problem="it has no row", fix="Give a header and a line for each row.")
+
+
+def _trimmed(table: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The rows without the columns at the right that are empty in all of them, as spreadsheets write them."""
+    wide = max((n for row in table for n, cell in enumerate(row, start=1) if cell), default=0)
+    return [list(row[:wide]) for row in table if any(row)]
 
 
 def _by_place(place: Field, cells: Sequence[str]) -> list[str]:
@@ -183,9 +210,10 @@ def _in_unit(cell: str, unit: str) -> str:
 
 
 def _cells(label: str, text: str) -> list[list[str]]:
+    text = text.removeprefix("\ufeff")
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
-        raise BadValue(name=label, problem="it has no row", fix="Give a header and a line for each row.")
+        _no_row(label)
     if lines[0].lstrip().startswith("|"):
         table = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
         return [row for row in table if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
@@ -337,6 +365,17 @@ def computed_figures(
 ) -> dict[str, Figure]:
     """The figures by name; one of which a part is missing is left out. `said` is what the asker gave for
     them. Raises BadValue where that, or a total that stood in the table, is another."""
+    with localcontext(prec=EXACT):
+        return _computed_figures(wanted, rows, numbers, said, language)
+
+
+def _computed_figures(
+    wanted: Sequence[Computed],
+    rows: Mapping[str, GivenRows],
+    numbers: Mapping[str, Figure],
+    said: Mapping[str, str],
+    language: str,
+) -> dict[str, Figure]:
     made: dict[str, Figure] = {}
     for each in wanted:
         parts = [part for term in each.terms for part in _parts(term, each, rows, {**numbers, **made})]

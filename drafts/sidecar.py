@@ -202,15 +202,22 @@ def _computed(sidecar: Sidecar, fields: Sequence[Field], loaded: LoadedYaml) -> 
                         ("computed", name, "where"), f"{key} is no column of it", "Name a column."
                     )
         rate = "" if entry.rate is None else str(entry.rate).strip().rstrip("%％")
-        try:
-            Decimal(rate or "0")
-        except InvalidOperation as error:
-            raise loaded.bad(("computed", name, "rate"), f"{entry.rate} is no rate", "Write 10%.") from error
+        if not _is_rate(rate or "0"):
+            raise loaded.bad(("computed", name, "rate"), f"{entry.rate} is no rate", "Write 10%.")
         where = tuple((key, str(value)) for key, value in entry.where.items())
         label = entry.label or name.replace("_", " ")
         made.append(Computed(name, label, _terms(entry), where, rate, entry.rounding or "", entry.decimals))
         known.add(name)
     return tuple(made)
+
+
+def _is_rate(text: str) -> bool:
+    """Whether it is a number of percent that can be reckoned with."""
+    try:
+        rate = Decimal(text)
+    except InvalidOperation:
+        return False
+    return rate.is_finite() and len(text) <= 20 and abs(rate) <= 10_000
 
 
 def _columns(placeholder: Placeholder, entry: FieldEntry) -> tuple[Column, ...]:

@@ -101,7 +101,7 @@ def _place_tax_words(outline: DraftOutline, written: Mapping[str, str], given: d
         if amount is None or not amount.tax or place.name not in given:
             continue
         if choice := choices.get(asked, {}).get(amount.tax):
-            if written.get(asked, "").strip() and given[asked].text != choice:
+            if written.get(asked, "").strip() and asked in given and given[asked].text != choice:
                 problem = (
                     f"{written[place.name].strip()[:40]} says {choice}, and {asked} says {given[asked].text}"
                 )

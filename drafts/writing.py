@@ -15,6 +15,7 @@ from core.access import Access
 from drafts.content import DraftParagraph, StyledText
 from drafts.outline import DraftOutline, OutlineSection, blank
 from drafts.values import Brief
+from language.headings import without_number
 from language.tokens import CJK, language_of, query_tokens, tokens
 from retrieval.answers.answerer import Answerer
 from retrieval.answers.conflicts import conflicts
@@ -80,7 +81,10 @@ def section_text(
     if not telling:
         return _missing(section, question, evidence.probability)
     disagreeing = sorted({mark - 1 for pair in conflicts(question, telling) for mark in pair})
-    chosen = [telling[index] for index in disagreeing] or _chosen(telling, section.quotes, quoted, said)
+    chosen = [telling[index] for index in disagreeing]
+    if not chosen:
+        here = [quote for quote in telling if not _belongs_elsewhere(quote, section, outline)] or telling
+        chosen = _chosen(here, section.quotes, quoted, said)
     if not chosen:
         return _missing(section, question, evidence.probability)
     quoted_text = SectionText(
@@ -202,18 +206,33 @@ def _chosen(
     said: Collection[str] = (),
 ) -> list[Quote]:
     """The best quotes that no section above holds, and that are nearly as likely to answer as the best of
-    all; each sentence once, also where several documents have the same words."""
+    all; each sentence once, also where several documents have the same words, or one says more than another:
+    then the one that says more."""
     kept: list[Quote] = []
     for quote in telling:
+        if quote.score < LEAST_OF_BEST * telling[0].score:
+            continue
         words = _flat(quote.text)
         if any(words in _flat(other) for other in (*said, *(earlier.text for earlier in kept))):
             continue
-        taken = [*quoted, *map(place_of, kept)]
-        if quote.score >= LEAST_OF_BEST * telling[0].score and not any(
-            _overlap(quote, place) for place in taken
-        ):
+        if any(_overlap(quote, place) for place in (*quoted, *map(place_of, kept))):
+            continue
+        within = [number for number, earlier in enumerate(kept) if _flat(earlier.text) in words]
+        if not within and len(kept) < most:
             kept.append(quote)
-    return kept[:most]
+        elif within:
+            kept[within[0]] = quote
+            kept = [other for number, other in enumerate(kept) if number not in within[1:]]
+    return kept
+
+
+def _belongs_elsewhere(quote: Quote, section: OutlineSection, outline: DraftOutline) -> bool:
+    """Whether the document has it under a heading that another section is named by, and not this one."""
+    under = _flat(without_number(quote.hit.passage.heading.split(" > ")[-1]))
+    if not under or _flat(section.label) in under:
+        return False
+    others = (_flat(other.label) for other in outline.sections if other.name != section.name)
+    return any(len(label) > 1 and label in under for label in others)
 
 
 def _overlap(quote: Quote, place: tuple[str, int, int, int]) -> bool:

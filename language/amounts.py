@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -113,6 +114,8 @@ def _magnitude(text: str) -> tuple[Decimal | None, bool]:
 
 def _whole(value: Decimal) -> Decimal:
     """Without zeros behind the point that only came of a multiplication."""
+    if abs(value) >= 10**20:  # `quantize` has 28 digits
+        return value
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
@@ -145,6 +148,8 @@ def number_of(text: str) -> float | None:
         if rest.startswith(unit):
             value *= _UNITS[unit]
             break
+    if math.isinf(value):  # hundreds of digits: nothing that can be reckoned with
+        return None
     return -value if match[0][0] in "-−▲△" else value
 
 

@@ -1,7 +1,7 @@
 """Thirty briefs in three languages as drafts, with and without the chat model: is every sentence sourced, is
 each fact in the section that asks for it, are totals right, is no quote there twice.
 
-    python -m bench.drafts.drafting [--quotes-only] [--language ja] [--shown] [--keep FOLDER]
+    python -m bench.drafts.drafting [--quotes-only] [--language ja] [--limit 2] [--shown] [--keep FOLDER]
 
 The model is the one of SHOKO_MODELS that is chosen by itself. All documents lie in one library, so that each
 section has to find its own among thirty.
@@ -62,6 +62,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description="Drafts from thirty briefs.")
     asked.add_argument("--quotes-only", action="store_true", help="no model writes")
     asked.add_argument("--language", choices=list(NAMES), help="briefs of this language alone")
+    asked.add_argument("--limit", type=int, help="so many briefs of each language")
     asked.add_argument("--shown", action="store_true", help="print each section")
     asked.add_argument("--keep", type=Path, help="folder for the Word files")
     given = asked.parse_args()
@@ -71,6 +72,8 @@ def main() -> None:
         for number, brief in enumerate(data["briefs"], start=1)
         if given.language in (None, data["forms"][brief["form"]]["language"])
     ]
+    if given.limit is not None:
+        briefs = _first_of_each_language(briefs, given.limit)
     tally, statuses = Tally(), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="shoko-bench-") as place:
         for number, brief, made in drafted(Path(place), data["briefs"], briefs, prose=not given.quotes_only):
@@ -86,6 +89,16 @@ def main() -> None:
         print(f"{what}: {tally.right[what]} of {tally.all[what]}  (asked: {asked_for})")
     for said in tally.wrong:
         print(f"  {said}")
+
+
+def _first_of_each_language(briefs: Sequence[Any], most: int) -> list[Any]:
+    taken = Counter[str]()
+    chosen = []
+    for number, brief, form in briefs:
+        taken[form["language"]] += 1
+        if taken[form["language"]] <= most:
+            chosen.append((number, brief, form))
+    return chosen
 
 
 def drafted(
@@ -129,7 +142,7 @@ def _draft(
     outline = inspect(path, path.name, sidecar)
     template = Opened(Listed("form", brief["form"], "", "", outline), content)
     rows, *_ = NAMES[form["language"]]
-    fields = {rows if name in ("明細", "rows") else name: value for name, value in brief["given"].items()}
+    fields = {rows if name in ("明細", "明细", "rows") else name: value for name, value in brief["given"].items()}
     plan = making.planned(template, DraftOrder(fields, prose=prose))
     steps = making.make_draft(access, library.sessions, library.answerer, plan, limits=library.limits)
     return next(step for step in steps if isinstance(step, Made))
@@ -150,8 +163,7 @@ def _judge(tally: Tally, number: int, brief: dict[str, Any], made: Made) -> None
                 if _folded(title) in _folded(quote.hit.title) or _stands(quote.text, brief)
             ]
             tally.count("sentences with their source", bool(own), f"{where}: {sentence.text}")
-            whole = sentence.text.strip()[-1:] in ENDS and not sentence.text.lstrip().startswith("#")
-            tally.count("whole sentences", whole, f"{where}: {sentence.text}")
+            tally.count("whole sentences", _whole(sentence.text, brief), f"{where}: {sentence.text}")
         if section.status is SectionStatus.QUOTED:
             quoted.update(_folded(quote.text) for quote in section.quotes)
         mine = facts.get(section.section.label, [])
@@ -162,7 +174,8 @@ def _judge(tally: Tally, number: int, brief: dict[str, Any], made: Made) -> None
         strays = [fact for fact in others if _folded(fact) in text and fact not in mine]
         tally.count("sections without what belongs under another heading", not strays, f"{where}: {strays}")
     for text, times in quoted.items():
-        tally.count("quotes that stand once", times == 1, f"{number}: {text}")
+        within = any(text in other for other in quoted if other != text)
+        tally.count("quotes that stand once", times == 1 and not within, f"{number}: {text}")
     whole_text = _folded(text_of(made.content))
     for figure in brief.get("shows", ()):
         tally.count(
@@ -170,6 +183,15 @@ def _judge(tally: Tally, number: int, brief: dict[str, Any], made: Made) -> None
             _folded(figure) in whole_text,
             f"{number}: {figure}",
         )
+
+
+def _whole(text: str, brief: dict[str, Any]) -> bool:
+    """Whether it begins where a sentence does, ends where one does, and has no heading in it."""
+    headings = {_folded(line.lstrip("# ")) for line in brief["document"].splitlines() if line.startswith("#")}
+    before, there, _ = brief["document"].partition(text.strip())
+    begins = not there or not before.strip() or before[-1:] == "\n" or before.rstrip()[-1:] in ENDS
+    held = any(_folded(line.lstrip("# ")) in headings for line in text.splitlines() if line.strip())
+    return begins and text.strip()[-1:] in ENDS and not held
 
 
 def _stands(text: str, brief: dict[str, Any]) -> bool:

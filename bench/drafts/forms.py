@@ -37,7 +37,11 @@ def template_of(form: dict[str, Any]) -> tuple[bytes, str]:
         names[name] = {"label": heading, "ask": question}
     out = io.BytesIO()
     document.save(out)
-    return out.getvalue(), yaml.safe_dump(sidecar | {"sections": names}, allow_unicode=True)
+    return out.getvalue(), yaml.safe_dump(
+        sidecar | {"sections": names},
+        allow_unicode=True,
+        sort_keys=False,  # a figure is worked out of those above it
+    )
 
 
 def _table(document: Any, form: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:

@@ -24,8 +24,6 @@ from checks.readers.word_places import paragraph_at
 from checks.service.settling import Choice, can_be_fixed
 from core.errors import FixRefused
 
-# The formats that can be mended.
-MENDED = (DocumentFormat.DOCX, DocumentFormat.MARKDOWN, DocumentFormat.TEXT)
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 

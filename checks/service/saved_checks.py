@@ -151,8 +151,7 @@ class KeptChecks:
             shown = self._shown(session, check, report, rules)
             check.levels = shown.levels()
             if after is not None:
-                still = {finding.fingerprint for finding in (*shown.findings, *shown.waived)}
-                check.settled = carried(after.check.settled, after.report.findings, still)
+                check.settled = carried(after.check.settled, after.report.findings, shown)
             session.add(check)
             session.flush()
             names = [pack["name"] for pack in rules.packs]

@@ -7,12 +7,12 @@ Nothing is taken out of the report: a settled finding is told as such.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from checks.document.document import MASK
-from checks.findings import CheckReport, Finding
+from checks.document.document import MASK, DocumentFormat
+from checks.findings import CheckReport, Finding, RuleState
 from core.errors import BadValue
 
 Settled = Literal["accepted", "ignored"]
@@ -33,24 +33,26 @@ class Choice:
 
     def of(self, findings: Sequence[Finding]) -> list[Finding]:
         """The findings that are meant. Raises BadValue for a name that fits none."""
+        numbers, fingerprints = set(self.numbers), set(self.fingerprints)
+        known = {finding.fingerprint for finding in findings}
+        rules = {finding.rule for finding in findings}
+        meant = {rule for name in self.rules for rule in rules if fnmatch.fnmatchcase(rule, name)}
         for number in self.numbers:
             if not 1 <= number <= len(findings):
                 fix = f"They are numbered from 1 to {len(findings)}."
                 raise BadValue(name="findings", problem=f"there is no finding {number}", fix=fix)
         for fingerprint in self.fingerprints:
-            if not any(finding.fingerprint == fingerprint for finding in findings):
+            if fingerprint not in known:
                 fix = "The fingerprints stand in the report."
                 raise BadValue(name="fingerprints", problem=f"no finding has {fingerprint}", fix=fix)
         for rule in self.rules:
-            if not any(fnmatch.fnmatchcase(finding.rule, rule) for finding in findings):
+            if not any(fnmatch.fnmatchcase(known_rule, rule) for known_rule in rules):
                 fix = "The rules of the findings stand in the report."
                 raise BadValue(name="rules", problem=f"no finding is of a rule {rule}", fix=fix)
         return [
             finding
             for number, finding in enumerate(findings, start=1)
-            if number in self.numbers
-            or finding.fingerprint in self.fingerprints
-            or any(fnmatch.fnmatchcase(finding.rule, rule) for rule in self.rules)
+            if number in numbers or finding.fingerprint in fingerprints or finding.rule in meant
         ]
 
 
@@ -75,14 +77,21 @@ class FixPreview:
     safe: bool
 
 
+# The formats that can be mended.
+MENDED = (DocumentFormat.DOCX, DocumentFormat.MARKDOWN, DocumentFormat.TEXT)
+
+
 def can_be_fixed(finding: Finding) -> bool:
     """Whether a fix of it could be made at all, if a person wants it."""
     return finding.fix is not None and finding.place.piece >= 0 and MASK not in finding.quote
 
 
 def previews(report: CheckReport) -> list[FixPreview]:
-    """A preview of each fix that could be made, in the order of the report."""
-    shown = []
+    """A preview of each fix that could be made, in the order of the report; none of a format that is not
+    changed."""
+    shown: list[FixPreview] = []
+    if report.document.format not in MENDED:
+        return shown
     for number, finding in enumerate(report.findings, start=1):
         if can_be_fixed(finding):
             before, after = around(report, finding)
@@ -117,10 +126,13 @@ def marked(
 
 
 def carried(
-    entries: Sequence[dict[str, Any]], before: Sequence[Finding], after: Collection[str]
+    entries: Sequence[dict[str, Any]], before: Sequence[Finding], after: CheckReport
 ) -> list[dict[str, Any]]:
-    """The entries for a check of the same document made anew: what was settled stays so, and what is no
-    longer found (`after` holds the fingerprints that are) counts as fixed. A finding that is back is open."""
+    """The entries for a check of the same document made anew (`after`): what was settled stays so, and what
+    is no longer found counts as fixed, if its rule looked this time. A finding that is back is open."""
+    still = {finding.fingerprint for finding in (*after.findings, *after.waived)}
+    looked = {rule.id for rule in after.rules if rule.state is not RuleState.COULD_NOT_RUN}
+    looked |= {finding.rule for finding in before if finding.kind == "waiver"}  # of comments and waivers
     known = {
         **{str(entry["fingerprint"]): entry for entry in entries},
         **{
@@ -131,8 +143,9 @@ def carried(
     }
     out = []
     for fingerprint, entry in known.items():
-        if fingerprint not in after:
-            out.append({**entry, "how": "fixed"})
+        if fingerprint not in still:
+            if entry["rule"] in looked:
+                out.append({**entry, "how": "fixed"})
         elif entry["how"] in ("accepted", "ignored"):
             out.append(entry)
     return out

@@ -138,6 +138,13 @@ def test_nobody_but_its_sender_reads_a_check(library: Library, client: httpx.Cli
     assert [client.get(f"/api/checks/{made['id']}{path}").status_code for path in paths] == [200] * 7
     with another(library, door) as other:
         assert [other.get(f"/api/checks/{made['id']}{path}").status_code for path in paths] == [404] * 7
+        settled = {"state": "ignored", "rules": ["*"]}
+        assert other.post(f"/api/checks/{made['id']}/settled", json=settled).status_code == 404
+        assert other.get(f"/api/checks/{made['id']}/fixes").status_code == 404
+        for path in ("fixes", "fixed-file"):
+            assert other.post(f"/api/checks/{made['id']}/{path}", json={}).status_code == 404
+        again = {"file": ("a.md", "これは悪い。".encode()), "rules": ("p.yml", RULES.encode())}
+        assert other.post("/api/checks", files=again, data={"after": made["id"]}).status_code == 404
         assert other.get("/api/checks").json() == []
         assert other.delete(f"/api/checks/{made['id']}").status_code == 404
     assert [check["document"] for check in client.get("/api/checks").json()] == ["秘密の報告.md"]

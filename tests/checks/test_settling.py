@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from checks.document.document import DocumentFormat
 from checks.readers.markdown import read_markdown
 from checks.service.runner import run_pack
 from checks.service.settling import carried, choice_of, marked, previews, progress
@@ -83,7 +85,27 @@ def test_what_was_settled_is_known_again_and_what_is_gone_is_fixed(files: tuple[
     entries = marked([], choice_of(["T1"]).of(report.findings), "ignored")
     assert (progress(report, entries).done, progress(report, entries).total) == (2, 4)
     after = run_pack(read_markdown("顧客様のサーバー\n\n顧客様は悪い\n", "a.md"), pack)
-    kept = carried(entries, report.findings, {finding.fingerprint for finding in after.findings})
+    kept = carried(entries, report.findings, after)
     assert (progress(after, kept).done, progress(after, kept).total, progress(after, kept).fixed) == (3, 4, 1)
-    back = carried(kept, after.findings, {finding.fingerprint for finding in report.findings})
+    back = carried(kept, after.findings, report)
     assert (progress(report, back).done, progress(report, back).total) == (2, 4)
+
+
+def test_what_another_pack_does_not_look_for_does_not_count_as_fixed(files: tuple[Path, Path, Path]) -> None:
+    from checks.packs.loading import load_pack
+
+    report = run_pack(read_markdown(TEXT, "a.md"), load_pack(files[1]))
+    files[1].write_text("\n".join(RULES.splitlines()[:4]) + "\n", encoding="utf-8")  # T1 alone
+    after = run_pack(read_markdown("お客様のサーバ\n", "a.md"), load_pack(files[1]))
+    kept = carried([], report.findings, after)
+    assert {entry["rule"] for entry in kept} == {"T1"}
+    assert (progress(after, kept).done, progress(after, kept).total) == (2, 2)
+
+
+def test_no_fix_is_previewed_of_a_format_that_is_not_changed(files: tuple[Path, Path, Path]) -> None:
+    from checks.packs.loading import load_pack
+
+    report = run_pack(read_markdown(TEXT, "a.md"), load_pack(files[1]))
+    as_pdf = replace(report, document=replace(report.document, format=DocumentFormat.PDF))
+    assert previews(report)
+    assert previews(as_pdf) == []

@@ -70,12 +70,24 @@ def test_a_picture_takes_the_place_and_size_of_the_templates(tmp_path: Path) -> 
     assert b"secret plant" not in content
 
 
+@pytest.mark.parametrize(
+    ("descr", "shown"), [("Logo of {{ company }}", "Logo of Aoki & Co."), ("{{ company }}", "Aoki & Co.")]
+)
+def test_a_picture_whose_text_names_a_field_stays(tmp_path: Path, descr: str, shown: str) -> None:
+    path, out = with_picture(tmp_path, descr), tmp_path / "out.docx"
+    fill(path, out, DraftContent({"company": FieldText("Aoki & Co.")}), "form")
+    (kept,) = docx.Document(str(out)).inline_shapes
+    assert kept._inline.docPr.get("descr") == shown
+
+
 def test_a_picture_that_is_missing_is_a_marked_blank_or_nothing(tmp_path: Path) -> None:
     path, out = with_picture(tmp_path, "{{ 写真 }}"), tmp_path / "out.docx"
     fill(path, out, DraftContent({"写真": FieldText("", blank="【要記入：写真】")}), "form")
     assert shapes(out) == []
     assert "【要記入：写真】" in [paragraph.text for paragraph in docx.Document(str(out)).paragraphs]
     fill(path, out, DraftContent({"写真": FieldText("")}), "form")
+    assert shapes(out) == []
+    fill(with_picture(tmp_path, " {{ 写真 }} "), out, DraftContent({"写真": FieldText("")}), "form")
     assert shapes(out) == []
 
 

@@ -15,7 +15,8 @@ from core.errors import BadValue, RulesBad, TemplateBad
 from drafts.filling import fill
 from drafts.inspecting import inspected
 from drafts.making import content_of, missing_of
-from drafts.outline import DraftOutline
+from drafts.outline import Column, Computed, DraftOutline, Field
+from drafts.rows import computed_figures, read_rows
 from drafts.sidecar import outline_of
 from drafts.values import Brief, read_brief
 from language.amounts import amount_of, tax_of
@@ -52,6 +53,48 @@ def test_amounts_are_read_as_people_write_them(text: str, value: int, unit: str,
 )
 def test_what_is_no_amount_or_more_than_one_is_none(text: str) -> None:
     assert amount_of(text) is None
+
+
+def test_an_amount_of_more_digits_than_are_reckoned_with_is_read() -> None:
+    amount = amount_of(f"{'9' * 45} million")
+    assert amount is not None and amount.value > 10**50
+
+
+ITEMS = Field(
+    "items", "Items", FieldKind.ROWS,
+    columns=(
+        Column("item", "Item"), Column("count", "Count", number=True), Column("price", "Price", number=True),
+        Column("amount", "Amount", number=True, times=("count", "price")),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("|---|---|\n", "no row"), (",,,\n", "no row"), ("Item,Count,Price\n", "no row"),
+        (f"Item,Count,Price\nDesk,2,{'9' * 50}\n", "too large"),
+        ("Item,Count,Price\nDesk,2,0.123456789\n", "decimals"),
+    ],
+)  # fmt: skip
+def test_a_table_of_nothing_or_of_figures_beyond_reckoning_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(BadValue, match=problem):
+        read_rows(ITEMS, text, "en")
+
+
+def test_empty_columns_at_the_right_are_left_out_and_large_products_are_exact() -> None:
+    large = "9" * 17
+    table = read_rows(ITEMS, f"\ufeffItem,Count,Price,,\nDesk,{large},{large},,\nTotal,,,,\n", "en")
+    assert table.figures[0]["amount"].value == Decimal(int(large) ** 2)
+    tax = Computed("vat", "VAT", ("items.amount",), rate="10")
+    figures = computed_figures((tax,), {"items": table}, {}, {}, "en")
+    assert figures["vat"].text.replace(",", "") == f"{int(large) ** 2 // 10}.10"
+
+
+@pytest.mark.parametrize("rate", [".nan", ".inf", "1e999", "a tenth"])
+def test_a_rate_that_cannot_be_reckoned_with_is_refused(tmp_path: Path, rate: str) -> None:
+    with pytest.raises(RulesBad, match="is no rate"):
+        outline(form(tmp_path), SIDECAR.replace("10%", rate))
 
 
 def test_words_for_tax_are_known_alone() -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from making import add
+from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
+from core.models import Check
 from operations.library import Library
 from ui import connection
 from ui.client import Backend
@@ -258,7 +260,7 @@ def test_the_details_of_a_document_tell_what_changed(library: Library, backend: 
     assert "<del>50</del>" in source and "<ins>60</ins>" in source
 
 
-def test_a_file_is_checked_and_its_findings_are_filtered(backend: Backend) -> None:
+def test_a_file_is_checked_and_its_findings_are_filtered(backend: Backend, library: Library) -> None:
     words = words_of("en")
     page = opened("checks")
     page = pressed(page, words("checks.go"))
@@ -274,6 +276,10 @@ def test_a_file_is_checked_and_its_findings_are_filtered(backend: Backend) -> No
     calm(page.button_group(key="check_levels").set_value([]).run())
     calm(page.selectbox(key="check_rule").set_value("dates").run())
     assert len(cards(page)) == 1 and "Monday" in cards(page)[0]
+    with library.sessions.write() as session:
+        session.execute(delete(Check))  # its time is over
+    page = pressed(page, words("checks.go"))
+    assert len(cards(page)) == len(everything)
 
 
 def test_findings_are_mended_in_a_copy_and_let_pass_with_a_reason(backend: Backend) -> None:

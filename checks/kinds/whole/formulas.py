@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -25,6 +26,7 @@ _SUM = re.compile(r"\s*sum\s*\(", re.IGNORECASE)
 _WHERE = re.compile(" where | is ", re.IGNORECASE)
 _QUOTES = '"「」 \t　'
 _DEEPEST = 20
+_LONGEST = 1000  # characters of a formula
 
 
 class FormulaBad(ValueError):
@@ -71,6 +73,8 @@ class Formula:
 
 def formula(text: str) -> Formula:
     """That formula. Raises FormulaBad."""
+    if len(text) > _LONGEST:
+        raise FormulaBad(f"a formula has at most {_LONGEST} characters, and this one has {len(text)}")
     left, sign, right = text.translate(_SIGNS).replace("＝", "=").partition("=")
     result = left.strip(_QUOTES)
     if not sign or not result or not right.strip():
@@ -208,5 +212,9 @@ def written_number(text: str) -> Fraction | None:
 
 def shown_number(value: Fraction) -> str:
     """As a person writes it: 12,345, 0.08, with at most six places."""
-    number = f"{float(value):,.6f}".rstrip("0").rstrip(".")
+    try:
+        amount = float(value)
+    except OverflowError:  # a product of numbers of hundreds of digits
+        return f"{Decimal(value.numerator) / Decimal(value.denominator):.6e}"
+    number = f"{amount:,.6f}".rstrip("0").rstrip(".")
     return number or "0"

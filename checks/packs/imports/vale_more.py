@@ -129,7 +129,10 @@ class Metric(ValeRule):
 
     @model_validator(mode="after")
     def _sound(self) -> Metric:
-        _value(self._tree, dict.fromkeys(COUNTS, 1.0))
+        try:
+            _value(self._tree, dict.fromkeys(COUNTS, 1.0))
+        except (RecursionError, OverflowError) as error:
+            raise ValueError("the formula is nested too deep, or has too long a number") from error
         return self
 
     @cached_property

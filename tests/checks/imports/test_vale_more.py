@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bench.checks.beside import answers_of
 from checks.findings import Finding
+from checks.packs.imports.vale_more import Metric
 from checks.packs.loading import load_pack
 from checks.packs.pack import Pack
 from checks.readers.markdown import read_markdown
@@ -53,6 +55,12 @@ def test_a_metric_and_a_grade_are_told_of_the_whole_document(tmp_path: Path) -> 
         "extends: readability\nmessage: Grade %s\ngrade: -4\nmetrics: [Automated Readability]\n",
     )
     assert [finding.message for finding in found(grade)] == ["Grade -3.12"]
+
+
+@pytest.mark.parametrize("formula", ["-" * 1500 + "1", "9" * 1500])
+def test_a_formula_that_nobody_writes_is_refused(formula: str) -> None:
+    with pytest.raises(ValidationError, match=r"cannot be read|nested too deep"):
+        Metric(id="x", message="%s", formula=formula, condition="> 5")
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,17 @@ SUMS = """\
 """
 
 
+def test_figures_of_hundreds_of_digits_stop_no_check(checked: Found) -> None:
+    table = "| 金額 | 単価 | 数量 |\n|---|---|---|\n| {} | {} | {} |\n"
+    rule = "- id: C\n  kind: calculation\n  rows: [金額 = 単価 * 数量]\n"
+    assert [each.quote for each in checked(rule, table.format("6", "9" * 300, "9" * 300))] == ["6"]
+    assert [each.quote for each in checked(rule, table.format("6", "9" * 400, "3"))] == ["6"]
+    with pytest.raises(FormulaBad, match="at most"):
+        formula("a = b" + " + b" * 3000)
+    term = formula("a = b" + " + b" * 240).term
+    assert computed(term, lambda _: Fraction(1))[0] == 241
+
+
 def test_a_bill_is_calculated_by_row_and_by_rate_of_tax(checked: Found) -> None:
     right = BILL.format(tea="756", tax="3,703", sum="41,554")
     assert checked(SUMS, right) == []

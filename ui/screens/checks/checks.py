@@ -114,10 +114,20 @@ def _begin(
         if source == "library":
             return backend.check_document(subject[0], packs=list(packs), language=words.language)
         sent = (own.name, own.getvalue()) if own is not None else None
-        return backend.check_file(
-            name, subject.getvalue(), packs=list(packs), own=sent, language=words.language,
-            after=known.id if known is not None and known.document == name else "",
-        )  # fmt: skip
+
+        def checked(after: str) -> CheckOut:
+            return backend.check_file(
+                name, subject.getvalue(), packs=list(packs), own=sent, language=words.language, after=after
+            )
+
+        if known is None or known.document != name:
+            return checked("")
+        try:
+            return checked(known.id)
+        except BackendError as error:
+            if error.status != 404:
+                raise
+            return checked("")  # the earlier one is kept no longer; this document is there all the same
 
     with st.spinner(markup.plain(words("checks.going", name=name))):
         open_outcome(screen, check)

@@ -63,8 +63,10 @@ def _form(screen: Screen, draft_desk: DraftDesk, templates: list[TemplateOut]) -
         )  # fmt: skip
         template = known[chosen]
         actions.part(screen, "drafts.fields")
-        if any(field.kind in ("rows", "picture") for field in template.fields):
-            st.html(uploads.wording(words, limit="drafts.template_limit"))
+        for kind in ("rows", "picture"):
+            if any(field.kind == kind for field in template.fields):
+                within = f'[class*="st-key-{kind}-of-"]'
+                st.html(uploads.wording(words, limit=f"drafts.{kind}_limit", within=within))
         values = _fields(screen, template)
         own = _sections(screen, template)
         spaces = _spaces(screen)
@@ -142,7 +144,8 @@ def _field(screen: Screen, template: TemplateOut, field: TemplateField) -> str:
     if field.kind == "rows":
         return _rows(screen, label, key, field)
     if field.kind == "picture":
-        st.file_uploader(label, type=["png", "jpg", "jpeg"], key=key)
+        with st.container(key=f"picture-of-{key}"):
+            st.file_uploader(label, type=["png", "jpg", "jpeg"], key=key)
         return ""
     if field.kind == "long_text":
         return str(st.text_area(label, value=field.default, placeholder=field.hint, key=key, height=90))
@@ -155,7 +158,9 @@ def _rows(screen: Screen, label: str, key: str, field: TemplateField) -> str:
     asked = [column.label for column in field.columns if not column.times]
     explain = words("drafts.rows_explain", columns=words.listed(asked))
     st.html(markup.block(explain, "quiet", language=words.language))
-    file = st.file_uploader(words("drafts.rows_file", label=label), type=["csv", "tsv"], key=f"{key}-file")
+    with st.container(key=f"rows-of-{key}"):
+        named = words("drafts.rows_file", label=label)
+        file = st.file_uploader(named, type=["csv", "tsv"], key=f"{key}-file")
     text = st.text_area(label, placeholder="\t".join(asked), key=key, height=150)
     return _decoded(file.getvalue(), words.language) if file is not None else str(text)
 
