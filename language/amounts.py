@@ -44,6 +44,7 @@ _WORDS = {
 _PLAIN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 _ENGLISH = re.compile(rf"({_PLAIN.pattern}) ?({'|'.join(_WORDS)})")
 LONGEST_AMOUNT = 60
+MOST_DIGITS = 18  # of an amount in figures; more are a code, and beyond what decimals keep exactly
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def tax_of(text: str) -> str:
 
 
 def _magnitude(text: str) -> tuple[Decimal | None, bool]:
+    if sum(character.isdigit() for character in text) > MOST_DIGITS:
+        return None, False
     if _PLAIN.fullmatch(text):
         return Decimal(text.replace(",", "")), False
     if english := _ENGLISH.fullmatch(text):
@@ -113,7 +116,7 @@ def _magnitude(text: str) -> tuple[Decimal | None, bool]:
 
 def _whole(value: Decimal) -> Decimal:
     """Without zeros behind the point that only came of a multiplication."""
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    return Decimal(int(value)) if value == value.to_integral_value() else value.normalize()
 
 
 def money_in(text: str) -> tuple[int, int, float] | None:
