@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import pg8000.dbapi
 import pytest
 from making import records_in
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from contract.values import JobState
 from core import jobs
@@ -91,6 +92,12 @@ def test_faults_of_the_records_and_of_the_disk_have_names() -> None:
     full = OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
     assert isinstance(fault_of(full), DiskFull)
     assert isinstance(fault_of(OSError(errno.ENOSPC, "No space left on device")), DiskFull)
+    server = pg8000.dbapi.DatabaseError({"S": "ERROR", "C": "53100", "M": "could not extend file"})
+    assert isinstance(fault_of(DatabaseError("insert", {}, server)), DiskFull)
+    starting = pg8000.dbapi.DatabaseError({"S": "FATAL", "C": "57P03", "M": "it is starting up"})
+    assert isinstance(fault_of(DatabaseError("select", {}, starting)), RecordsAway)
+    ours = pg8000.dbapi.DatabaseError({"S": "ERROR", "C": "42601", "M": "syntax error at 57P03"})
+    assert fault_of(DatabaseError("selec", {}, ours)) is None
     locked = OperationalError("insert", {}, sqlite3.OperationalError("database is locked"))
     assert fault_of(locked) is None
     assert fault_of(ValueError("a fault of our own")) is None
