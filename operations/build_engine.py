@@ -228,8 +228,8 @@ def started(process: int) -> str:
 
 
 def runs(process: int, since: str = "") -> bool:
-    """Whether a process of that number is there and has not ended; `since`: what `started` said of it. Another
-    one may have its number by now: in a container the same few come again after each start."""
+    """Whether a process of that number is there and has not ended; `since`: what `started` said of it, as
+    another one may have its number by now: in a container the same few come again after each start."""
     if since and started(process) != since:
         return False
     try:
