@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pg8000.dbapi
@@ -12,6 +12,7 @@ import pytest
 from making import records_in
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 
 from contract.values import JobState
 from core import jobs
@@ -84,6 +85,22 @@ def test_a_job_whose_end_the_records_did_not_take_is_done_again(
     assert worker.once()
     assert only_job(sessions).state == JobState.DONE
     assert len(worked) == 2 and not worker.unwritten
+
+
+def test_a_job_whose_failure_has_faulty_consequences_ends_all_the_same(sessions: Sessions) -> None:
+    enqueued(sessions)
+
+    def step(job: Job) -> bool:
+        raise DiskFull
+
+    def failed(session: Session, job: Job, code: str, values: Mapping[str, str]) -> None:
+        raise KeyError("a fault of our own")
+
+    worker = Worker(sessions, [])
+    job = worker.claim("ingest")
+    assert job is not None and not worker.attempt(job, lambda: step(job), failed=failed)
+    assert not worker.unwritten
+    assert (only_job(sessions).state, only_job(sessions).error_code) == (JobState.FAILED, "disk_full")
 
 
 def test_faults_of_the_records_and_of_the_disk_have_names() -> None:
