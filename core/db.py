@@ -32,6 +32,7 @@ from core.errors import BadValue, DataFolderNewer, DiskFull, RecordsAway, Record
 from core.permissions import watch
 
 log = logging.getLogger("shoko.records")
+PG_DISK_FULL = "53100"
 AWAY_SECONDS = 10  # after which another try is worth it where the records' server is away
 
 BUSY_SECONDS = 30  # how long a writer waits for the one before it
@@ -385,7 +386,16 @@ def fault_of(error: BaseException) -> ShokoError | None:
         return None
     if isinstance(error.orig, sqlite3.Error):
         return DiskFull() if "disk is full" in str(error.orig) else None
-    starting = "57P0" in str(error.orig)  # the server is starting up or shutting down
+    code = _server_code(error.orig)
+    if code == PG_DISK_FULL:
+        return DiskFull()
+    starting = code.startswith("57P0")  # the server is starting up or shutting down
     if starting or error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
         return RecordsAway(seconds=AWAY_SECONDS)
     return None
+
+
+def _server_code(error: BaseException | None) -> str:
+    """PostgreSQL's own code of a fault (57P03), "" where it sent none."""
+    said = error.args[0] if error is not None and error.args else None
+    return str(said.get("C", "")) if isinstance(said, dict) else ""

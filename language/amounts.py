@@ -45,6 +45,7 @@ _WORDS = {
 _PLAIN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 _ENGLISH = re.compile(rf"({_PLAIN.pattern}) ?({'|'.join(_WORDS)})")
 LONGEST_AMOUNT = 60
+MOST_DIGITS = 18  # of an amount in figures; more are a code, and beyond what decimals keep exactly
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ def tax_of(text: str) -> str:
 
 
 def _magnitude(text: str) -> tuple[Decimal | None, bool]:
+    if sum(character.isdigit() for character in text) > MOST_DIGITS:
+        return None, False
     if _PLAIN.fullmatch(text):
         return Decimal(text.replace(",", "")), False
     if english := _ENGLISH.fullmatch(text):

@@ -61,6 +61,7 @@ class EngineState:
     process: int = 0
     log: str = ""
     problem: str = ""
+    started: str = ""  # when the process began, as `started` tells it
 
 
 def tier_of_machine() -> str:
@@ -128,7 +129,7 @@ def state(place: Path | None = None) -> EngineState:
         kept = EngineState(**json.loads(((place or Path(sys.prefix)) / STATE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return EngineState()
-    if kept.state == "running" and not runs(kept.process):
+    if kept.state == "running" and not runs(kept.process, kept.started):
         return EngineState("failed", 0, kept.log, "it was ended before it was done")
     return kept
 
@@ -164,7 +165,7 @@ def beside() -> None:
             [sys.executable, __file__, "--background"],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-    _note(place, EngineState("running", process.pid, str(log)))
+    _note(place, EngineState("running", process.pid, str(log), started=started(process.pid)))
     if not list(wheel_folder(tier_of_machine()).glob("*.whl")):
         print(
             "The language model's engine is compiled meanwhile (5 to 15 minutes, once); Shoko starts without"
@@ -218,8 +219,19 @@ def _note(place: Path, what: EngineState) -> None:
     part.replace(place / STATE)
 
 
-def runs(process: int) -> bool:
-    """Whether a process of that number is there and has not ended."""
+def started(process: int) -> str:
+    """When that process began, in ticks since this computer did; empty where the system does not say."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def runs(process: int, since: str = "") -> bool:
+    """Whether a process of that number is there and has not ended; `since`: what `started` said of it, as
+    another one may have its number by now: in a container the same few come again after each start."""
+    if since and started(process) != since:
+        return False
     try:
         os.kill(process, 0)
         # One that ended and that nobody asked for still has its number.

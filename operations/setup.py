@@ -81,14 +81,16 @@ def fetch_beside(models: Path, name: str) -> None:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, cwd=PROJECT,
             start_new_session=True,
         )  # fmt: skip
-    (models / COMING).write_text(json.dumps({"name": name, "process": process.pid}), encoding="utf-8")
+    coming = {"name": name, "process": process.pid, "started": build_engine.started(process.pid)}
+    (models / COMING).write_text(json.dumps(coming), encoding="utf-8")
 
 
 def fetched_beside(models: Path) -> str:
     """The model that such a process is downloading now, or empty."""
     try:
         coming = json.loads((models / COMING).read_text(encoding="utf-8"))
-        return str(coming["name"]) if build_engine.runs(coming["process"]) else ""
+        there = build_engine.runs(coming["process"], coming.get("started", ""))
+        return str(coming["name"]) if there else ""
     except (OSError, ValueError, KeyError):
         return ""
 

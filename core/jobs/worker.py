@@ -6,8 +6,10 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from contract.values import JobState
@@ -125,12 +127,18 @@ class Worker:
 
     def _fail(self, job: Job, code: str, message: str, values: Mapping[str, str], failed: Failed) -> None:
         log.warning("job %s failed: %s", job.id, code)  # the message names the file
-        with self.sessions.write() as session:
-            ours = queue.finish(
-                session, job.id, JobState.FAILED, code=code, message=message, worker=job.worker_id
-            )
-            if ours:  # else a person cancelled it, or another worker has it: what follows is theirs
-                failed(session, job, code, values)
+        end = partial(queue.finish, code=code, message=message, worker=job.worker_id)
+        try:
+            with self.sessions.write() as session:
+                if end(session, job.id, JobState.FAILED):
+                    # else a person cancelled it, or another worker has it: what follows is theirs
+                    failed(session, job, code, values)
+        except (OSError, InterfaceError, OperationalError):
+            raise  # the records are away: the job is given back when they are there again
+        except Exception:  # given back it would only fail so again, and never end
+            log.exception("what follows from the failure of job %s could not be written down", job.id)
+            with self.sessions.write() as session:
+                end(session, job.id, JobState.FAILED)
 
 
 @dataclass(frozen=True)

@@ -157,14 +157,10 @@ def _is_of_a_form(first: Row, below: list[Row]) -> bool:
     stand in it, a label reaches down along many rows, or the cells below begin elsewhere."""
     if any(BOX.match(cell.text) for cell in first.cells):
         return True
-    if len(below) >= TALL and any(
-        all(
-            (cell.column, cell.text) in {(other.column, other.text) for other in row.cells}
-            for row in below[:TALL]
-        )
-        for cell in first.cells
-    ):
-        return True
+    if len(below) >= TALL:
+        beside = [{(cell.column, cell.text) for cell in row.cells} for row in below[:TALL]]
+        if any(all((cell.column, cell.text) in texts for texts in beside) for cell in first.cells):
+            return True
     if all(cell.spread == 1 for row in (first, *below) for cell in row.cells):
         return False
     edges = {cell.column for cell in (*first.cells, *below[0].cells)}

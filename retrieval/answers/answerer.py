@@ -236,7 +236,7 @@ class Answerer:
             )  # fmt: skip
             if evidence.computed is None:
                 there = replace(request, as_of=as_of)
-                elsewhere = self._in_translation(access, sought, there, evidence, hits, translator)
+                elsewhere = self._in_translation(access, asked, there, evidence, hits, translator)
                 if elsewhere is not None:
                     evidence, hits, translation = elsewhere.evidence, elsewhere.hits, elsewhere.question
                     timings["evidence"] = 1000 * (time.perf_counter() - began)
@@ -285,7 +285,7 @@ class Answerer:
                 yield from self._write(model, access, row, request, evidence, written, timings, began)
         timings["total"] = 1000 * (time.perf_counter() - began)
         done = self._save(access, question_id, evidence, answers, written, timings)
-        missed = translator is not None and translator.failed
+        missed = translator.failed if translator is not None else model is not None  # that was not ready
         if request.plain and done.why in LASTING and row.as_of == as_of and not missed:
             self.cache.keep(key, Kept(evidence, written, translation))
         yield done
@@ -293,7 +293,7 @@ class Answerer:
     def _in_translation(
         self,
         access: Access,
-        sought: str,
+        asked: str,
         request: AnswerRequest,
         evidence: Evidence,
         hits: Sequence[Hit],
@@ -304,12 +304,14 @@ class Answerer:
             return None
 
         def look_up(translation: str) -> tuple[Evidence, list[Hit]]:
+            sought = emphasised(translation) if request.follows else translation
             return self.evidence(
-                access, translation, spaces=request.spaces, as_of=request.as_of, documents=request.documents
-            )[:2]
+                access, sought, spaces=request.spaces, as_of=request.as_of, documents=request.documents,
+                computed_for=translation,
+            )[:2]  # fmt: skip
 
         return found_in_translation(
-            translator, sought, hits, evidence, self.settings.refusal_threshold, look_up
+            translator, asked, hits, evidence, self.settings.refusal_threshold, look_up
         )
 
     def _of_other_days(

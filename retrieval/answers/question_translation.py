@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -186,17 +186,19 @@ def _writes_both(model: LanguageModel, own: str, language: str) -> bool:
 def _masked(question: str) -> tuple[str, list[tuple[str, str]]]:
     """The question with made-up names for those that it says, and which stands for which."""
     names = sorted(names_in(question), key=len, reverse=True)
-    stands_for = list(zip(_STAND_INS, names, strict=False))
-    for stand_in, name in stands_for:
-        question = question.replace(name, stand_in)
-    return question, stands_for
+    free = [stand_in for stand_in in _STAND_INS if stand_in not in question]
+    stands_for = list(zip(free, names, strict=False))
+    return _replaced(question, {name: stand_in for stand_in, name in stands_for}), stands_for
 
 
 def _unmasked(written: str, stands_for: Sequence[tuple[str, str]]) -> str:
     """The translation with the names back; one that the model dropped stands before it."""
-    for stand_in, name in stands_for:
-        if stand_in in written:
-            written = written.replace(stand_in, name)
-        elif written:
-            written = f"{name}: {written}"
-    return written
+    dropped = [name for stand_in, name in stands_for if stand_in not in written]
+    written = _replaced(written, dict(stands_for))
+    return ": ".join([*reversed(dropped), written]) if written else ""
+
+
+def _replaced(text: str, by: Mapping[str, str]) -> str:
+    """The text with each of those words replaced, and nothing in what took their places."""
+    every = "|".join(regex.escape(word) for word in by)
+    return regex.sub(every, lambda match: by[match.group()], text) if every else text

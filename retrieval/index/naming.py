@@ -40,7 +40,6 @@ LONGEST_HAN = 6  # characters before the word that says that it is a company
 SHORTEST_LABEL = 3
 FEW_LABELLED = 3  # documents with the name as a label, from which they are all that it names
 MOST_FOLDERS = 8
-LAST_CHARACTER = "\U0010ffff"
 FOLDER_NAMED = 0.5  # share of a folder's documents that have a name, from which the others are named too
 SHORTEST_HAN = 3  # characters of a name in Chinese characters that is cut out of what stands before it
 
@@ -118,7 +117,8 @@ def _with_their_folders(session: Session, documents: set[str], readable: ColumnE
     for start in sorted({name[: len(folder_of(name)) + 1] for name in names if folder_of(name)})[
         :MOST_FOLDERS
     ]:
-        inside = Document.name.between(start, start + LAST_CHARACTER)
+        # Not BETWEEN: how PostgreSQL sorts names depends on the language it was set up with.
+        inside = func.substr(Document.name, 1, len(start)) == start
         members = set(session.scalars(select(Document.id).where(readable, inside).limit(MOST_DOCUMENTS + 1)))
         if len(members & documents) >= FOLDER_NAMED * len(members):
             named |= members

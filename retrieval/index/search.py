@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 
 from sqlalchemy import func, select
@@ -100,16 +100,22 @@ def search(
 
 def _newest_of_the_same(hits: list[Hit]) -> list[Hit]:
     """The hits; among those that say the same, letter for letter but for forms of characters, that of the
-    document that was added last comes first. Each place keeps its score."""
-    places: dict[str, list[int]] = {}
+    document that was added last comes first, and within a document the better one. One whose document the
+    question names gives its place to no other. Each place keeps its score."""
+    places: dict[tuple[bool | None, str], list[int]] = {}
     for place, hit in enumerate(hits):
-        places.setdefault(one_form(radicals_joined(hit.passage.text)), []).append(place)
+        said = one_form(radicals_joined(hit.passage.text))
+        places.setdefault((hit.named, said), []).append(place)
     ordered = list(hits)
     for same in places.values():
-        by_age = sorted((hits[place] for place in same), key=lambda hit: hit.document.created_at)
-        for place, hit in zip(same, reversed(by_age), strict=True):
+        newest = sorted((hits[place] for place in same), key=_added_at, reverse=True)  # stable
+        for place, hit in zip(same, newest, strict=True):
             ordered[place] = replace(hit, score=hits[place].score)
     return ordered
+
+
+def _added_at(hit: Hit) -> datetime:
+    return hit.document.created_at
 
 
 def _named_first(every: Hits, theirs: Hits) -> list[tuple[str, float]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pg8000.dbapi
 import pytest
 from making import records_in
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 
 from contract.values import JobState
 from core import jobs
@@ -85,12 +87,34 @@ def test_a_job_whose_end_the_records_did_not_take_is_done_again(
     assert len(worked) == 2 and not worker.unwritten
 
 
+def test_a_job_whose_failure_has_faulty_consequences_ends_all_the_same(sessions: Sessions) -> None:
+    enqueued(sessions)
+
+    def step(job: Job) -> bool:
+        raise DiskFull
+
+    def failed(session: Session, job: Job, code: str, values: Mapping[str, str]) -> None:
+        raise KeyError("a fault of our own")
+
+    worker = Worker(sessions, [])
+    job = worker.claim("ingest")
+    assert job is not None and not worker.attempt(job, lambda: step(job), failed=failed)
+    assert not worker.unwritten
+    assert (only_job(sessions).state, only_job(sessions).error_code) == (JobState.FAILED, "disk_full")
+
+
 def test_faults_of_the_records_and_of_the_disk_have_names() -> None:
     away = InterfaceError("select 1", {}, ConnectionResetError("network error"))
     assert isinstance(fault_of(away), RecordsAway)
     full = OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
     assert isinstance(fault_of(full), DiskFull)
     assert isinstance(fault_of(OSError(errno.ENOSPC, "No space left on device")), DiskFull)
+    server = pg8000.dbapi.DatabaseError({"S": "ERROR", "C": "53100", "M": "could not extend file"})
+    assert isinstance(fault_of(DatabaseError("insert", {}, server)), DiskFull)
+    starting = pg8000.dbapi.DatabaseError({"S": "FATAL", "C": "57P03", "M": "it is starting up"})
+    assert isinstance(fault_of(DatabaseError("select", {}, starting)), RecordsAway)
+    ours = pg8000.dbapi.DatabaseError({"S": "ERROR", "C": "42601", "M": "syntax error at 57P03"})
+    assert fault_of(DatabaseError("selec", {}, ours)) is None
     locked = OperationalError("insert", {}, sqlite3.OperationalError("database is locked"))
     assert fault_of(locked) is None
     assert fault_of(ValueError("a fault of our own")) is None

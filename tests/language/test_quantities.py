@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import texts
 
+from language.amounts import amount_of
 from language.characters import one_form
 from language.quantities import written
 from language.tokens import normalised, query_tokens, tokens
@@ -86,3 +87,17 @@ def test_a_question_in_another_form_has_nothing_that_the_text_lacks() -> None:
     assert set(query_tokens("日当五千円")) <= text
     assert set(query_tokens("1980年")) <= text
     assert set(query_tokens("５０００円")) <= text
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 28 + " million", "9" * 50 + "万円", "九" * 50 + "億", "1" * 18 + "." + "1" * 9 + " bn"]
+)
+def test_digits_that_no_amount_has_are_none(text: str) -> None:
+    assert amount_of(text) is None
+
+
+def test_the_largest_amounts_are_read_to_the_last_digit() -> None:
+    largest = amount_of("999999999999999999兆円")
+    assert largest is not None and largest.value == 999999999999999999 * 10**12
+    small = amount_of("48.6万元")
+    assert small is not None and str(small.value) == "486000"

@@ -147,6 +147,20 @@ def test_who_waits_for_a_model_is_told_until_its_download_ends(tmp_path: Path) -
     assert (came, problems, fetched_beside(tmp_path)) == ([True], [], "")
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not say when it began")
+def test_another_process_with_the_number_of_one_that_ended_is_not_taken_for_it(tmp_path: Path) -> None:
+    own = build_engine.started(os.getpid())
+    coming = {"name": "writer", "process": os.getpid(), "started": own}
+    (tmp_path / COMING).write_text(json.dumps(coming))
+    build_engine._note(tmp_path, EngineState("running", os.getpid(), started=own))
+    assert fetched_beside(tmp_path) == "writer"
+    assert build_engine.state(tmp_path).state == "running"
+    (tmp_path / COMING).write_text(json.dumps(coming | {"started": "1"}))  # before the last start
+    build_engine._note(tmp_path, EngineState("running", os.getpid(), started="1"))
+    assert fetched_beside(tmp_path) == ""
+    assert build_engine.state(tmp_path).state == "failed"
+
+
 @pytest.mark.engines
 def test_the_model_of_an_engine_that_came_later_writes_without_a_restart(
     tmp_path: Path, chat_model: Path, monkeypatch: pytest.MonkeyPatch

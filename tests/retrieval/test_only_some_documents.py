@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 
 from making import add, add_all, administrator, person, space_named
 
 from contract.values import Role
 from core.access import Access
+from core.models import Document, Passage
 from llm.fakes import HashEmbedder
 from operations.library import Library
 from retrieval.answers.events import Done, Quotes
 from retrieval.index.index import SearchIndex
 from retrieval.index.keywords import Keywords
 from retrieval.index.retrievers import IndexedPassage
-from retrieval.index.search import search
+from retrieval.index.search import Hit, _newest_of_the_same, search
 from retrieval.index.vectors import ChromaVectors
 
 GATE = "The fee for a lost card is 50 yuan."
@@ -88,3 +90,26 @@ def test_of_two_documents_that_say_the_same_the_newest_is_found_first(library: L
         hits = search(access, session, library.index, "社員食堂はいつ開く", limit=5)
     assert [hit.document.name for hit in hits] == ["rules.txt", "copy of the rules.txt"]
     assert hits[0].score >= hits[1].score
+
+
+def test_a_document_that_the_question_names_keeps_its_place_before_a_newer_copy_of_another(
+    library: Library,
+) -> None:
+    add(library, "minatoya∕rules.md", "# 規程\n\n結婚祝金は5万円を支給する。")
+    add(library, "aokawa∕rules.md", "# 規程\n\n結婚祝金は5万円を支給する。")  # from the same template
+    add(library, "menu.md", "# 献立\n\n月曜日はカレーである。")
+    access = administrator(library)
+    with library.sessions.read() as session:
+        hits = search(access, session, library.index, "ミナトヤの結婚祝金はいくらですか", limit=5)
+    assert hits[0].document.name == "minatoya∕rules.md" and hits[0].named
+
+
+def test_the_same_words_twice_in_a_document_stay_in_the_order_of_their_scores() -> None:
+    rules = Document(name="rules.md", created_at=datetime(2026, 4, 1, tzinfo=UTC))
+    older = Document(name="older.md", created_at=datetime(2025, 4, 1, tzinfo=UTC))
+    hits = [
+        Hit(Passage(heading=heading, text="当番は総務課とする。"), document, score)
+        for heading, document, score in (("1", older, 0.9), ("2", rules, 0.8), ("3", rules, 0.7))
+    ]
+    ordered = _newest_of_the_same(hits)
+    assert [(hit.passage.heading, hit.score) for hit in ordered] == [("2", 0.9), ("3", 0.8), ("1", 0.7)]

@@ -88,14 +88,14 @@ _MONTHS = _numbered(
 _ENGLISH = _WORDS | _ORDINALS | _MONTHS
 _WORD = regex.compile(r"[a-z]+")
 _AFTERNOON = regex.compile(r"(?<!\d)(\d{1,2})(?::\d{2})?\s?p\.?m\b|(?:午後|下午|夜|晚上)\s?(\d{1,2})")
-_LARGE = regex.compile(r"(?<![\d.])(\d++(?:\.\d++)?)\s?(万|萬|億|亿|千|thousand|million|billion)")
-_MYRIADS = regex.compile(r"(\d+)[万萬](\d)千")
+_LARGE = regex.compile(r"(?<![\d.])(\d{1,15}+(?:\.\d{1,15}+)?)\s?(万|萬|億|亿|千|thousand|million|billion)")
+_MYRIADS = regex.compile(r"(?<!\d)(\d{1,15}+)[万萬](\d)千")
 _SCALES = {"千": 10**3, "thousand": 10**3, "万": 10**4, "萬": 10**4, "million": 10**6}
 _SCALES |= {"億": 10**8, "亿": 10**8, "billion": 10**9}
 _DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")} | {"两": 2, "両": 2, "零": 0}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _KANJI = regex.compile(
-    r"(?<![〇零一二三四五六七八九十百千两両])[〇零一二三四五六七八九十百千两両]++(?=[日月年人名件回円か箇個個个週周時时小分条章天元点份次階楼倍割成])"
+    r"(?<![〇零一二三四五六七八九十百千两両])[〇零一二三四五六七八九十百千两両]{1,15}+(?=[日月年人名件回円か箇個個个週周時时小分条章天元点份次階楼倍割成])"
 )
 _WEEKDAYS = (
     ("mon", "月", "一"),

@@ -8,7 +8,7 @@ import pytest
 from office_files import row, workbook
 
 from ingest.formats import media_type_of
-from ingest.readers.headers import Cell, Row
+from ingest.readers.headers import Cell, Row, header_rows_of
 from ingest.readers.office.grid import pieces_of
 from ingest.readers.office.number_formats import east_asian_format, shown_value
 from ingest.readers.opening import ReadingRequest, pages_of
@@ -265,3 +265,24 @@ def test_merged_groups_above_the_names_belong_to_the_header() -> None:
     assert written(groups, *rows)[-1] == (
         "Project > Name: Road | Project > Sum: 7 | Payment > Day: June | Payment > Paid: 2"
     )
+
+
+class CountingText(str):
+    """A text that counts how often any of its kind is hashed."""
+
+    hashed = 0
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        type(self).hashed += 1
+        return super().__hash__()
+
+
+def test_a_row_of_thousands_of_cells_is_compared_with_those_below_once() -> None:
+    wide = 2000
+    rows = [
+        Row(number, tuple(Cell(column, CountingText(f"{number} {column}")) for column in range(wide)))
+        for number in range(1, 6)
+    ]
+    header_rows_of(rows)
+    assert CountingText.hashed < 100 * wide  # each row once for each question, not for each cell

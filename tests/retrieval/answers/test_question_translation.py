@@ -115,3 +115,37 @@ def test_a_named_companys_other_languages_alone_are_tried(library: Library) -> N
     model = ScriptedModel("ミナトヤの駐車場はどこですか")
     answered(library, "Where may visitors of Minatoya park the helicopter?", model=model)
     assert all("Translate" not in request.messages[0].content for request in model.requests)
+
+
+class LoadingModel(ScriptedModel):
+    """A model that is still being loaded."""
+
+    def ready(self) -> bool:
+        return False
+
+
+def test_what_was_asked_while_the_model_was_loaded_is_looked_up_again(library: Library) -> None:
+    first, _ = answered(library, ASKED, model=LoadingModel(TRANSLATED, "INSUFFICIENT"))
+    again, _ = answered(library, ASKED, model=ScriptedModel(TRANSLATED, "INSUFFICIENT"))
+    assert TRANSLATED.replace("Acme", "ミナトヤ") not in first.widened
+    assert again.widened[:1] == [TRANSLATED.replace("Acme", "ミナトヤ")]
+
+
+def test_a_real_name_that_is_a_made_up_one_is_not_taken_for_another() -> None:
+    model = ScriptedModel("BravoとDeltaのAcmeでは何日ですか")
+    translator = Translator(model, Gate(4), "person")
+    question = "How many days do Acme and Northam give people of Bravo?"
+    written = translator.translated(question, "ja")
+    asked = model.requests[0].messages[-1].content
+    assert "Northam" not in asked and asked.count("Delta") == asked.count("Sigma") == 1
+    assert "Bravo" in written and "Acme" in written
+
+
+def test_a_follow_up_is_translated_as_it_was_made_whole(library: Library) -> None:
+    model = ScriptedModel(TRANSLATED, f"{TRANSLATED[:-1]} (for 30 days)?")
+    first, _ = answered(library, ASKED, model=model)
+    follows = first.question_id
+    events = list(library.answerer.ask(administrator(library), "30日の場合は？", follows=follows))
+    assert isinstance(events[0], Quotes) and events[0].asked.count("30日") == 1
+    orders = [request.messages for request in model.requests if "Translate" in request.messages[0].content]
+    assert orders[-1][-1].content.count("30日") == 1

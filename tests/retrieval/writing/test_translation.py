@@ -163,3 +163,8 @@ def test_an_answer_from_quotes_in_another_language_is_written_and_marked_as_a_tr
     assert TRANSLATING["en"] in prompt
     assert "精算する" in prompt
     assert "paid monthly" not in prompt  # what is in the question's own language is not compared so
+
+
+@pytest.mark.parametrize("text", ["9" * 400 + " million", "9" * 5000 + "万1千", "九" * 5000 + "日"])
+def test_thousands_of_digits_in_a_document_are_no_fault(text: str) -> None:
+    assert len(numbers_of(text)) <= 3
