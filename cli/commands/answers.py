@@ -15,7 +15,7 @@ from core.errors import BadValue
 if TYPE_CHECKING:
     from cli.client import ApiClient
 
-app = typer.Typer(no_args_is_help=True, help="Answers of before, as files.")
+app = typer.Typer(no_args_is_help=True, help="Past answers, as files.")
 Spoken = Annotated[
     Language | None, typer.Option(help="Of what is said beside the quotes; else the question's own.")
 ]

@@ -238,7 +238,7 @@ def _print_previews(reports: list[CheckReport], names: list[str]) -> None:
 def _mended(
     outcomes: list[FileOutcome], checked: Callable[[Path], CheckReport], tracked: bool, names: list[str]
 ) -> Mended:
-    """The mended copy of the one document: the safe fixes, or those of the findings that are named."""
+    """The corrected copy of the one document: the safe fixes, or those of the findings that are named."""
     from checks.service.fixes import mend
     from checks.service.settling import choice_of
 

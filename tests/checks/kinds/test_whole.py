@@ -206,7 +206,9 @@ def test_pictures_and_traces_of_markdown(checked: Found, pack: PackOf) -> None:
         ("1:16", "ここ"),
     ]
     assert outcome.rules[0].state == "ran"
-    assert outcome.rules[0].why == "In this kind of file (markdown), these cannot be detected: tracked, hidden"
+    assert (
+        outcome.rules[0].why == "In this kind of file (markdown), these cannot be detected: tracked, hidden"
+    )
 
 
 def test_what_a_format_does_not_tell_is_said(pack: PackOf) -> None:
