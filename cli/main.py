@@ -190,7 +190,7 @@ def doctor(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Check that everything is as it should be.  Example: shoko doctor"""
+    """Check the machine, the models, the records and the log.  Example: shoko doctor"""
     if egress is not None:
         from cli.commands.operating import prove_egress
 

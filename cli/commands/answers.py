@@ -84,7 +84,7 @@ def export(
 def verify(
     file: Annotated[Path, typer.Argument(help="A file of `shoko answers export`.")], as_json: Json = False
 ) -> None:
-    """Whether such a file is as it was written; exit code 1 if not.  Example: shoko answers verify
+    """Check that such a file was not changed; exit code 1 if it was.  Example: shoko answers verify
     answers.jsonl"""
     from drafts.answers.audit_file import examined
 

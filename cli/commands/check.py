@@ -63,7 +63,7 @@ def check(
         list[str],
         typer.Option("--rules", help="A pack's name, a YAML file, a term list or a folder of Vale styles."),
     ],
-    fail_on: Annotated[FailOn, typer.Option(help="From which level on the exit code is 1.")] = FailOn.ERROR,
+    fail_on: Annotated[FailOn, typer.Option(help="Level from which on the exit code is 1.")] = FailOn.ERROR,
     language: Annotated[Language | None, typer.Option(help="Language of the messages.")] = None,
     report: Annotated[
         list[Path] | None,
