@@ -1,7 +1,7 @@
 """The connections of the HTTP server: those that are held open without being used are ended.
 
 A request must arrive at a least pace, its head has a limit, a response must be taken at all, and nobody holds
-more than a share of the places. Uvicorn itself waits for ever.
+more than a share of the places. Uvicorn itself waits without end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers of before as their asker may read them now: for the screens, and for files that leave them."""
+"""Past answers as their asker may read them now: for the screens, and for files that leave them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The command line. Each command speaks HTTP (see `cli.client`), so it works whether or not
-the server runs, and never opens the index beside it. Errors go to the standard error with exit code 1."""
+"""The command line. A command that uses a library speaks HTTP (see `cli.client`), so it works whether or
+not the server runs, and never opens the index beside it. Errors go to the standard error with exit code 1."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def doctor(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Check that everything is as it should be.  Example: shoko doctor"""
+    """Check the machine, the models, the records and the log.  Example: shoko doctor"""
     if egress is not None:
         from cli.commands.operating import prove_egress
 

@@ -205,7 +205,7 @@ class AnswerOut(Schema):
     why: str = Field(description="Code of the reason why no model wrote, or empty")
     conflicts: list[tuple[int, int]] = Field([], description="Pairs of marks whose quotes do not agree")
     widened: list[str] = Field(
-        default=[], description="What was looked up beside the question's own words; empty for one of before"
+        default=[], description="What was looked up beside the question's own words; empty for an earlier one"
     )
     other_days: list[OtherDayOut] = Field(
         default=[],

@@ -43,7 +43,7 @@ class NotFound(ShokoError):
 
 
 class NotPermitted(ShokoError):
-    """You may read this but not {action} it. Ask a manager of the space {space} for the right to."""
+    """You may read this but not {action} it. Ask a manager of the space {space} for permission."""
 
 
 class NotSignedIn(ShokoError):
@@ -51,7 +51,7 @@ class NotSignedIn(ShokoError):
 
 
 class KeyRefused(NotSignedIn):
-    """This key opens nothing: it is none, or it was revoked or is too old. Make one with `shoko keys add`,
+    """This key is not valid: it does not exist, was revoked or has expired. Make one with `shoko keys add`,
     and give it in SHOKO_KEY, or over HTTP in the header Authorization: Bearer KEY."""
 
 
@@ -64,8 +64,8 @@ class BadValue(ShokoError):
 
 
 class ParameterRefused(ShokoError):
-    """The parameter {name} is refused for the model {model}: {problem}. Leave it out, or see
-    docs/openai.md for what is honoured."""
+    """The parameter {name} is not accepted for the model {model}: {problem}. Leave it out, or see
+    docs/openai.md for what is supported."""
 
 
 class PromptTooLong(ShokoError):
@@ -83,7 +83,7 @@ class QuestionEmpty(ShokoError):
 
 
 class PrinterMissing(ShokoError):
-    """A PDF is printed by LibreOffice, which is not installed here. Take Word or Markdown instead, or install
+    """Making a PDF needs LibreOffice, which is not installed here. Use Word or Markdown instead, or install
     LibreOffice on the server."""
 
 
@@ -129,33 +129,33 @@ class TooManyPages(Unreadable):
 
 
 class TooMuchInFile(Unreadable):
-    """The file {name} holds more {what} than the limit of {limit}. Split it into several files; if you do
-    not know it to be so large, it may be made to do harm."""
+    """The file {name} holds more {what} than the limit of {limit}. Split it into several files; if you did
+    not expect it to be so large, it may have been made to do harm."""
 
 
 class ConverterMissing(Unreadable):
-    """The file {name} is of an old kind ({media_type}) that is read with the help of LibreOffice, which is
-    not installed here. Save the file as {instead} and upload that, or install LibreOffice."""
+    """The file {name} is in an old format ({media_type}) that is read with LibreOffice, which is not
+    installed here. Save the file as {instead} and upload that, or install LibreOffice."""
 
 
 class NoTextInFile(Unreadable):
     """The file {name} has no text in it: its {pages} pages are pictures, and no text was recognised in them.
-    See what `shoko doctor` says of text recognition (OCR), then try again."""
+    See what `shoko doctor` says about text recognition (OCR), then try again."""
 
 
 class NothingToRead(Unreadable):
-    """Nothing in the file {name} could be read as text. Open it: if text is to be seen in it, save it from
-    there as PDF and upload that."""
+    """Nothing in the file {name} could be read as text. Open it: if you can see text in it, save it as PDF
+    from there and upload that."""
 
 
 class ReaderGaveUp(Unreadable):
-    """Reading the file {name} took more than its limit of {limit}. The file may be made to do harm; print
-    it to a new PDF and upload that."""
+    """Reading the file {name} took more than its limit of {limit}. The file may have been made to do harm;
+    print it to a new PDF and upload that."""
 
 
 class WorkerDied(Unreadable):
-    """Working on this file ended the back-end {times} times. Print it to a new PDF and upload that; if
-    the computer itself was switched off, try again."""
+    """The back-end stopped {times} times while it worked on this file. Print it to a new PDF and upload that;
+    if the computer itself was switched off, try again."""
 
 
 class ModelUnknown(ShokoError):
@@ -177,12 +177,12 @@ class ModelInUse(ShokoError):
 
 
 class ModelFileBad(ShokoError):
-    """The model file {path} is not fit to load: {problem}. Download it again and compare its checksum."""
+    """The model file {path} cannot be loaded: {problem}. Download it again and compare its checksum."""
 
 
 class ModelUnfit(ShokoError):
-    """The language model {name} cannot run here: {problem}. Answers are quotes alone until it is changed.
-    See `shoko doctor`."""
+    """The language model {name} cannot run here: {problem}. Answers are quotes alone until this is fixed. See
+    `shoko doctor`."""
 
 
 class ModelDied(ShokoError):
@@ -191,13 +191,13 @@ class ModelDied(ShokoError):
 
 
 class ModelBusy(ShokoError):
-    """{waiting} questions are waiting for the language model already. Try again in {seconds} seconds; the
+    """{waiting} questions are already waiting for the language model. Try again in {seconds} seconds; the
     quotes are there at once."""
 
 
 class NoPictureModel(ShokoError):
-    """The model {name} does not see pictures. Use one that does (`shoko models pull qwen3-vl-8b`, then
-    `shoko models use`), or name a server that has one in SHOKO_MODEL_SERVERS."""
+    """The model {name} cannot see pictures. Use one that can (`shoko models pull qwen3-vl-8b`, then `shoko
+    models use`), or name a server that has one in SHOKO_MODEL_SERVERS."""
 
 
 class ModelTooBig(ShokoError):
@@ -216,7 +216,7 @@ class ChecksumWrong(ShokoError):
 
 
 class DataFolderInUse(ShokoError):
-    """The data folder {path} is in use by another process (number {pid}). Stop that one first, or choose
+    """The data folder {path} is in use by another process (number {pid}). Stop that process first, or choose
     another folder with --data."""
 
 
@@ -225,24 +225,24 @@ class DataFolderNewer(ShokoError):
 
 
 class FolderAway(ShokoError):
-    """The watched folder {path} cannot be reached: {problem}. Connect it again; until then its documents
-    stay as they are, and it is looked for at every round."""
+    """The watched folder {path} cannot be reached: {problem}. Connect it again; until then its documents stay
+    as they are, and every scan looks for it."""
 
 
 class ShareNotMounted(ShokoError):
-    """{path} is the address of a share in the network, and this server reads folders of its own. Mount the
-    share first, as `sudo mount -t cifs {share} {folder} -o ro,username=NAME`, then watch {folder}."""
+    """{path} is the address of a network share, but this server reads local folders. Mount the share first,
+    as `sudo mount -t cifs {share} {folder} -o ro,username=NAME`, then watch {folder}."""
 
 
 class FolderEmptied(ShokoError):
-    """{gone} of the {known} files of the watched folder {path} are gone at once, and their documents were
-    left as they are. Look whether the share is whole; if the files were deleted on purpose, run
-    `shoko folders scan --accept-deletions`."""
+    """{gone} of the {known} files of the watched folder {path} disappeared at once, and their documents were
+    left as they are. Check that the share is complete; if the files were deleted on purpose, run `shoko
+    folders scan --accept-deletions`."""
 
 
 class RightsAway(ShokoError):
-    """The rights of the files in {path} cannot be read: {problem}. Nothing new is taken in until they can,
-    and the documents keep the rights that were read last. Look whether the file server is there, and at
+    """The rights of the files in {path} cannot be read: {problem}. Until they can, nothing new is added, and
+    the documents keep the rights that were read last. Check that the file server can be reached, and check
     SHOKO_SMB_USER, SHOKO_SMB_PASSWORD and SHOKO_ALLOWED_HOSTS."""
 
 
@@ -253,22 +253,22 @@ class EmbedderMissing(ShokoError):
 
 class IndexAway(ShokoError):
     """The index at {address} does not answer ({problem}). Start Milvus there, or correct SHOKO_INDEX; the
-    records are whole, and the index is made again from them."""
+    records are intact, and the index is rebuilt from them."""
 
 
 class RecordsAway(ShokoError):
     """The database with the records does not answer. Nothing that was confirmed is lost; try again in
-    {seconds} seconds. If it goes on, the administrator should look whether PostgreSQL runs."""
+    {seconds} seconds. If this continues, the administrator should check whether PostgreSQL is running."""
 
 
 class DiskFull(ShokoError):
-    """The disk is full, so nothing can be written down. Nothing that was confirmed is lost; the administrator
-    must free some space, and then try again."""
+    """The disk is full, so nothing can be saved. Nothing that was confirmed is lost; the administrator must
+    free some space, and then you can try again."""
 
 
 class IndexEngineMissing(ShokoError):
-    """The index is to lie in {engine}, whose library {package} is not installed. Run
-    `pip install 'shoko[{extra}]'`, or leave SHOKO_INDEX empty."""
+    """The index is set to use {engine}, whose library {package} is not installed. Run `pip install
+    'shoko[{extra}]'`, or leave SHOKO_INDEX empty."""
 
 
 class RecordsInUse(ShokoError):
@@ -282,8 +282,8 @@ class RecordsMoved(ShokoError):
 
 
 class RecordsDiffer(ShokoError):
-    """The records were not moved: in table {table}, {problem}. They are whole where they were; correct the
-    cause and try again."""
+    """The records were not moved: in table {table}, {problem}. They are intact where they were; fix the cause
+    and try again."""
 
 
 class ServerAway(ShokoError):
@@ -299,46 +299,47 @@ class TemplateBad(ShokoError):
 
 
 class DraftWithdrawn(ShokoError):
-    """The draft {name} quotes a document that was erased, or that you may not read any more. Make it anew."""
+    """The draft {name} quotes a document that was erased, or that you can no longer read. Make it again."""
 
 
 class FixRefused(ShokoError):
-    """The mended copy of {name} was not kept: {problem}. Mend the document by hand, or apply fewer rules."""
+    """The corrected copy of {name} was not kept: {problem}. Correct the document by hand, or apply fewer
+    rules."""
 
 
 class ConnectionRefusedByPolicy(ShokoError, ConnectionRefusedError):
-    """A connection to {address} was blocked: Shoko speaks to this computer and to the hosts in
-    SHOKO_ALLOWED_HOSTS alone."""
+    """A connection to {address} was blocked: Shoko connects only to this computer and to the hosts in
+    SHOKO_ALLOWED_HOSTS."""
 
     # To a library it is a computer that takes no connections: what every one of them is prepared for.
 
 
 class SignInRefused(ShokoError):
-    """The name or the password is not right, or the account is locked for {minutes} minutes after too many
-    tries. Try again later, or ask an administrator for a sign-in link."""
+    """The name or the password is wrong, or the account is locked for {minutes} minutes after too many
+    attempts. Try again later, or ask an administrator for a sign-in link."""
 
 
 class PasswordTooWeak(ShokoError):
-    """This password will not do: {problem}. Choose a longer one, such as four words that do not belong
-    together."""
+    """This password is too weak: {problem}. Choose a longer one, such as four unrelated words."""
 
 
 class TooManyRequests(ShokoError):
-    """That was more than {limit} requests in a minute. Try again in {seconds} seconds."""
+    """More than {limit} requests were made in a minute. Try again in {seconds} seconds."""
 
 
 class TooManyAtOnce(ShokoError):
-    """You have {waiting} requests of this kind waiting already. Wait until they are answered, and try again
+    """You already have {waiting} requests of this kind waiting. Wait until they are answered, and try again
     in {seconds} seconds."""
 
 
 class Crowded(ShokoError):
-    """Too many people ask for this at once: {waiting} wait already. Try again in {seconds} seconds."""
+    """Too many people are asking for this at once: {waiting} are already waiting. Try again in {seconds}
+    seconds."""
 
 
 class BodyTooLarge(ShokoError):
-    """What was sent is larger than this address takes: the limit is {limit}. Send less at once; files go to
-    the addresses that take files."""
+    """What was sent is too large for this address: the limit is {limit}. Send less at once; send files to the
+    addresses that accept files."""
 
 
 class TooSlow(ShokoError):
@@ -351,7 +352,7 @@ class CrossSiteRequest(ShokoError):
 
 
 class KeyTooNarrow(ShokoError):
-    """This key is not made for that: it lacks the scope {scope}. Make another one with `shoko keys add`."""
+    """This key does not allow that: it lacks the scope {scope}. Make another one with `shoko keys add`."""
 
 
 class LastAdministrator(ShokoError):
@@ -359,17 +360,17 @@ class LastAdministrator(ShokoError):
 
 
 class DirectoryAway(ShokoError):
-    """The directory of the company cannot be asked ({problem}). Try again later; an administrator gets in
-    by the link of `shoko users link`."""
+    """The company's directory cannot be reached ({problem}). Try again later; an administrator can sign in
+    with a link from `shoko users link`."""
 
 
 class MailServerAway(ShokoError):
-    """The mail server of the company cannot be used ({problem}). Try again later; SHOKO_SMTP_URL and the
-    settings beside it say which it is."""
+    """The company's mail server cannot be used ({problem}). Try again later; SHOKO_SMTP_URL and the settings
+    beside it say which server it is."""
 
 
 class SingleSignOnFailed(ShokoError):
-    """Single sign-on did not work: {problem}. Begin again at the sign-in page; SHOKO_OIDC_ISSUER and
+    """Single sign-on did not work: {problem}. Start again at the sign-in page; SHOKO_OIDC_ISSUER and
     SHOKO_OIDC_CLIENT must be those that the provider knows."""
 
 
@@ -379,17 +380,17 @@ class PlainNetworkRefused(ShokoError):
 
 
 class UnderLegalHold(ShokoError):
-    """The {what} {name} is under legal hold and stays: {reason}. Lift the hold first, with `shoko holds
-    lift`."""
+    """The {what} {name} is under legal hold and cannot be removed: {reason}. Lift the hold first, with `shoko
+    holds lift`."""
 
 
 class BundleFailed(ShokoError):
-    """The bundle could not be made: {problem}. Mend that and give the same command; what was fetched is
+    """The bundle could not be made: {problem}. Fix that and run the same command again; what was fetched is
     kept."""
 
 
 class BackupBad(ShokoError):
-    """The backup {path} cannot be used: {problem}. Take another one, or see `shoko restore --help`."""
+    """The backup {path} cannot be used: {problem}. Use another one, or see `shoko restore --help`."""
 
 
 def restored(code: str, values: Mapping[str, Any] | None = None) -> ShokoError | None:

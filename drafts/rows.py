@@ -446,7 +446,9 @@ def _claims_hold(given: GivenRows, wanted: Sequence[Computed], made: Mapping[str
 
 
 def _differs(label: str, given: str, made: str) -> NoReturn:
-    raise BadValue(name=label, problem=f"{given} was given, but {made}", fix="Mend the figure that is wrong.")
+    raise BadValue(
+        name=label, problem=f"{given} was given, but {made}", fix="Correct the figure that is wrong."
+    )
 
 
 def _folded(text: str) -> str:

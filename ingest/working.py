@@ -188,7 +188,7 @@ class Embedding:
         return True
 
     def _tell_that_no_embedder_is_there(self, worker: Worker) -> bool:
-        """End a job that would wait for ever; whether there was one. A start with an embedder enqueues it
+        """End a job that would never begin; whether there was one. A start with an embedder enqueues it
         again. Where several processes share the records, another may have one."""
         if worker.taker.id:
             return False

@@ -16,7 +16,7 @@ class Asking:
 
     def __init__(self, question: str, events: Iterable[Event], *, follows: str = "") -> None:
         self.question = question
-        self.follows = follows  # the question of before, of which this one may leave something out
+        self.follows = follows  # the earlier question, of which this one may leave something out
         self.stopped = False
         self.looks = 0  # how often a page looked at it on its way
         self.quotes: QuotesOut | None = None

@@ -199,7 +199,7 @@ class Backend:
         as_of: date | None = None,
     ) -> Stream[Event]:  # fmt: skip
         """The events of an answer as they come: Quotes first, the whole Answer last. `follows` is the id of
-        the question of before, `as_of` the day that is asked about. Nothing is sent before the first event is
+        the earlier question, `as_of` the day that is asked about. Nothing is sent before the first event is
         asked for."""
         body = {"question": question, "spaces": spaces, "stream": True}
         if follows is not None:

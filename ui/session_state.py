@@ -157,7 +157,7 @@ class Desk:
     """The state of one open browser page."""
 
     asking: Asking | None = None
-    answer: AnswerOut | None = None  # one of before, opened again; then there is no `asking`
+    answer: AnswerOut | None = None  # an earlier one, opened again; then there is no `asking`
     thread: list[tuple[str, str]] = field(default_factory=list)  # ids and texts of the questions before it
     place: OpenPage | None = None
     page_closed: bool = False  # the reader closed the page: the next quote's is not opened unasked

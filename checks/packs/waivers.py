@@ -68,7 +68,7 @@ def load_waivers(path: Path) -> list[Waiver]:
     if not isinstance(loaded.data, list):
         raise loaded.bad((), "a list of waivers is expected")
     if len(loaded.data) > MOST_WAIVERS:
-        fix = "Name rules and documents with *, or mend what is found."
+        fix = "Name rules and documents with *, or fix what is found."
         raise loaded.bad((), f"{len(loaded.data)} waivers; the limit is {MOST_WAIVERS}", fix)
     return [validated(Waiver, loaded, (number,), entry) for number, entry in enumerate(loaded.data)]
 

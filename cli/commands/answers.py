@@ -15,7 +15,7 @@ from core.errors import BadValue
 if TYPE_CHECKING:
     from cli.client import ApiClient
 
-app = typer.Typer(no_args_is_help=True, help="Answers of before, as files.")
+app = typer.Typer(no_args_is_help=True, help="Past answers, as files.")
 Spoken = Annotated[
     Language | None, typer.Option(help="Of what is said beside the quotes; else the question's own.")
 ]
@@ -84,7 +84,7 @@ def export(
 def verify(
     file: Annotated[Path, typer.Argument(help="A file of `shoko answers export`.")], as_json: Json = False
 ) -> None:
-    """Whether such a file is as it was written; exit code 1 if not.  Example: shoko answers verify
+    """Check that such a file was not changed; exit code 1 if it was.  Example: shoko answers verify
     answers.jsonl"""
     from drafts.answers.audit_file import examined
 

@@ -63,7 +63,7 @@ def check(
         list[str],
         typer.Option("--rules", help="A pack's name, a YAML file, a term list or a folder of Vale styles."),
     ],
-    fail_on: Annotated[FailOn, typer.Option(help="From which level on the exit code is 1.")] = FailOn.ERROR,
+    fail_on: Annotated[FailOn, typer.Option(help="Level from which on the exit code is 1.")] = FailOn.ERROR,
     language: Annotated[Language | None, typer.Option(help="Language of the messages.")] = None,
     report: Annotated[
         list[Path] | None,
@@ -238,7 +238,7 @@ def _print_previews(reports: list[CheckReport], names: list[str]) -> None:
 def _mended(
     outcomes: list[FileOutcome], checked: Callable[[Path], CheckReport], tracked: bool, names: list[str]
 ) -> Mended:
-    """The mended copy of the one document: the safe fixes, or those of the findings that are named."""
+    """The corrected copy of the one document: the safe fixes, or those of the findings that are named."""
     from checks.service.fixes import mend
     from checks.service.settling import choice_of
 

@@ -51,7 +51,7 @@ def list_faqs(
 @app.command("candidates")
 @reports_errors
 def list_candidates(limit: int = 20, data: Data = None, as_json: Json = False) -> None:
-    """Questions that want an approved answer, the most wanted first.  Example: shoko faqs candidates"""
+    """Questions that need an approved answer, the most frequent first.  Example: shoko faqs candidates"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
@@ -95,7 +95,7 @@ def import_table(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Take a CSV table in as drafts; a wrong row stops no other.  Example: shoko faqs import faqs.csv"""
+    """Import a CSV table as drafts; wrong rows are skipped.  Example: shoko faqs import faqs.csv"""
     from cli.client import backend
 
     if not file.is_file():
@@ -140,7 +140,7 @@ def approve(faq: Which, data: Data = None) -> None:
 @app.command("withdraw")
 @reports_errors
 def withdraw(faq: Which, data: Data = None) -> None:
-    """Take one back: it answers no longer.  Example: shoko faqs withdraw 0123456789abcdef"""
+    """Withdraw one: it no longer answers.  Example: shoko faqs withdraw 0123456789abcdef"""
     _step(faq, "withdraw", data)
 
 

@@ -135,11 +135,11 @@ def change(
 @app.command("principals")
 @reports_errors
 def list_principals(
-    every: Annotated[bool, typer.Option("--all", help="Those that are known too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="The known ones too.")] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Whom the rights of files name, and nobody knows.  Example: shoko folders principals"""
+    """Identifiers in the rights of files that nobody knows.  Example: shoko folders principals"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
@@ -161,13 +161,15 @@ def list_principals(
 @reports_errors
 def map_principal(
     sid: Annotated[str, typer.Argument(help="As `shoko folders principals` lists it.")],
-    user: Annotated[str, typer.Option(help="It names this user.")] = "",
-    group: Annotated[str, typer.Option(help="It names this group.")] = "",
+    user: Annotated[str, typer.Option(help="It stands for this user.")] = "",
+    group: Annotated[str, typer.Option(help="It stands for this group.")] = "",
     everyone: Annotated[
-        bool, typer.Option("--everyone", help="It names everybody whom the file server knows.")
+        bool, typer.Option("--everyone", help="It stands for everybody whom the file server knows.")
     ] = False,
-    nobody: Annotated[bool, typer.Option("--nobody", help="It names nobody any more.")] = False,
-    forget: Annotated[bool, typer.Option("--forget", help="The directory alone says whom it names.")] = False,
+    nobody: Annotated[bool, typer.Option("--nobody", help="It stands for nobody any more.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Remove the mapping: only the directory says whom it stands for.")
+    ] = False,
     data: Data = None,
 ) -> None:
     """Say whom an identifier of the file server names.
@@ -207,12 +209,12 @@ def scan(
     folder: Annotated[str | None, typer.Argument(help="Path or id; without it all folders.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try what was refused again.")] = False,
     accept_deletions: Annotated[
-        bool, typer.Option("--accept-deletions", help="Believe that files are gone, however many.")
+        bool, typer.Option("--accept-deletions", help="Treat missing files as deleted, however many.")
     ] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Look through watched folders now, until what is new can be searched.  Example: shoko folders scan"""
+    """Scan watched folders now, and wait until what is new can be searched.  Example: shoko folders scan"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:

@@ -90,7 +90,7 @@ def remove(
     term: Annotated[str, typer.Argument(help="Id or term of the entry.")],
     data: Data = None,
 ) -> None:
-    """Take an entry out.  Example: shoko glossary rm General 稟議書"""
+    """Remove an entry.  Example: shoko glossary rm General 稟議書"""
     with library_of(data) as client:
         listed = client.get(_path(space), q=term, limit=500)["entries"]
         chosen = next((entry["id"] for entry in listed if entry["term"] == term), term)
@@ -117,11 +117,11 @@ def export(
 def import_table(
     space: Space,
     file: Annotated[Path, typer.Argument(help="A CSV file with the columns of `shoko glossary export`.")],
-    replace: Annotated[bool, typer.Option("--replace", help="What is not in the table goes.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Remove what is not in the table.")] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Take in a CSV table of words.  Example: shoko glossary import General words.csv"""
+    """Import a CSV table of words.  Example: shoko glossary import General words.csv"""
     if not file.is_file():
         raise NotFound(what="file", name=file)
     with library_of(data) as client:

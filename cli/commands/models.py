@@ -246,7 +246,7 @@ def test(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Try whether a chat model writes whole and true answers, by language; minutes.
+    """Test whether a chat model writes complete and true answers, by language; takes minutes.
 
     Thirty questions a language with their quotes: lists, steps, conditions with exceptions, bans, one fact
     among others, and what no quote says. A model that passes in a language writes in it where nobody
@@ -328,7 +328,7 @@ def run(
     context: Context = None,
     data: Data = None,
 ) -> None:
-    """Speak with a chat model in the terminal, unchecked.  Example: shoko models run smollm2-135m"""
+    """Talk with a chat model in the terminal, unchecked.  Example: shoko models run smollm2-135m"""
     from llm.catalogue.store import ModelStore
     from llm.model import Message
     from operations.model_selection import local_model

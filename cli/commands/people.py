@@ -15,7 +15,7 @@ from core.errors import NotFound
 
 users_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 groups_app = typer.Typer(no_args_is_help=True, help="Departments and teams.")
-spaces_app = typer.Typer(no_args_is_help=True, help="Spaces, and who does what in them.")
+spaces_app = typer.Typer(no_args_is_help=True, help="Spaces, and who has which role in them.")
 keys_app = typer.Typer(no_args_is_help=True, help="Keys by which programs act for you.")
 GROUPS = {"users": users_app, "groups": groups_app, "spaces": spaces_app, "keys": keys_app}
 
@@ -90,7 +90,7 @@ def users_admin(
 @users_app.command("disable")
 @reports_errors
 def users_disable(user: UserName, data: Data = None) -> None:
-    """Shut a user out, at once and everywhere.  Example: shoko users disable Mori"""
+    """Lock a user out, at once and everywhere.  Example: shoko users disable Mori"""
     with library_of(data, embedder=False) as client:
         changed = client.patch(f"/api/users/{quote(user, safe='')}", {"disabled": True})
     out.print(f"{changed['name']} is shut out; what they did stays.", markup=False)
@@ -161,7 +161,7 @@ def groups_leave(group: GroupName, user: UserName, data: Data = None) -> None:
 @spaces_app.command("list")
 @reports_errors
 def spaces_list(data: Data = None, as_json: Json = False) -> None:
-    """Spaces and their documents' number.  Example: shoko spaces list"""
+    """Spaces, with the number of their documents.  Example: shoko spaces list"""
     with library_of(data, embedder=False) as client:
         show(client.get("/api/spaces"), ("name", "documents", "id"), as_json)
 
@@ -197,7 +197,7 @@ def spaces_remove(space: SpaceName, data: Data = None) -> None:
 @spaces_app.command("rights")
 @reports_errors
 def spaces_rights(space: SpaceName, data: Data = None, as_json: Json = False) -> None:
-    """Who does what in a space.  Example: shoko spaces rights Personnel"""
+    """Who has which role in a space.  Example: shoko spaces rights Personnel"""
     with library_of(data, embedder=False) as client:
         show(
             client.get(of_space(space, "/grants")),
@@ -305,7 +305,7 @@ def keys_add(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Make a key; it is shown this once.  Example: shoko keys add intranet --scope ask --days 30"""
+    """Make a key; it is shown only once.  Example: shoko keys add intranet --scope ask --days 30"""
     with library_of(data, embedder=False) as client:
         known = {row["name"]: row["id"] for row in client.get("/api/spaces")}
         spaces = [known.get(name_or_id, name_or_id) for name_or_id in space] if space else None

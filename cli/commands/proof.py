@@ -47,7 +47,7 @@ def audit_list(
 @audit_app.command("verify")
 @reports_errors
 def audit_verify(data: Data = None, as_json: Json = False) -> None:
-    """Whether the log is as it was written; exit code 1 if not.  Example: shoko audit verify"""
+    """Check that the log was not changed; exit code 1 if it was.  Example: shoko audit verify"""
     with library_of(data, embedder=False) as client:
         verified = client.get("/api/audit/verification")
     if as_json:
@@ -144,7 +144,7 @@ def holds_list(data: Data = None, as_json: Json = False) -> None:
 def holds_place(
     kind: Annotated[Held, typer.Argument(help="space, document or user.")],
     subject: Annotated[str, typer.Argument(help="Name or id; of a document its id.")],
-    reason: Annotated[str, typer.Option(help="Why, for those who meet it.")],
+    reason: Annotated[str, typer.Option(help="Why; shown to anyone who runs into it.")],
     data: Data = None,
 ) -> None:
     """Keep from erasure.  Example: shoko holds place space Personnel --reason "case 12 of 2026" """
@@ -156,7 +156,7 @@ def holds_place(
 @holds_app.command("lift")
 @reports_errors
 def holds_lift(hold: Annotated[str, typer.Argument(help="Id of the hold.")], data: Data = None) -> None:
-    """Let rules and people erase again.  Example: shoko holds lift 49e64788df14e1fc"""
+    """Lift a hold.  Example: shoko holds lift 49e64788df14e1fc"""
     with library_of(data) as client:
         client.delete(f"/api/holds/{quote(hold, safe='')}")
     out.print("The hold is lifted.")

@@ -49,7 +49,7 @@ def spaces_pack_add(
     pack: Annotated[str, typer.Argument(help="Name of a pack that ships, or a file: YAML, CSV or TSV.")],
     data: Data = None,
 ) -> None:
-    """Hold a space's documents to a rule pack.  Example: shoko spaces pack-add Sales business-ja"""
+    """Check a space's documents against a rule pack.  Example: shoko spaces pack-add Sales business-ja"""
     file = Path(pack)
     with library_of(data, embedder=False) as client:
         if file.is_file():
@@ -180,7 +180,7 @@ def spaces_baseline(
     remove: Annotated[bool, typer.Option("--remove", help="Report everything again.")] = False,
     data: Data = None,
 ) -> None:
-    """Accept what is found as known: only new findings count.  Example: shoko spaces baseline Sales"""
+    """Mark what is found as known: only new findings count.  Example: shoko spaces baseline Sales"""
     with library_of(data, embedder=False) as client:
         if remove:
             client.delete(of_space(space, "/baseline"))
@@ -198,7 +198,7 @@ def spaces_waivers(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """What may pass in a space, and until when.  Example: shoko spaces waivers Sales"""
+    """The waivers of a space, and until when they hold.  Example: shoko spaces waivers Sales"""
     with library_of(data, embedder=False) as client:
         if remove:
             client.delete(of_space(space, f"/waivers/{quote(remove, safe='')}"))
@@ -210,14 +210,14 @@ def spaces_waivers(
 @reports_errors
 def spaces_waive(
     space: SpaceName,
-    reason: Annotated[str, typer.Option(help="Why it may pass.")],
+    reason: Annotated[str, typer.Option(help="Why they are waived.")],
     until: Annotated[str, typer.Option(help="The last day: 2027-03-31.")],
     rule: Annotated[str, typer.Option(help="Findings of this rule; * and ? may stand in it.")] = "",
     fingerprint: Annotated[str, typer.Option(help="Or one finding.")] = "",
     document: Annotated[str, typer.Option(help="In documents of this name; * and ? may stand in it.")] = "*",
     data: Data = None,
 ) -> None:
-    """Let findings in a space pass for a time.
+    """Waive findings in a space for a time.
 
     Example: shoko spaces waive Sales --rule R09 --reason "New template in spring" --until 2027-03-31
     """

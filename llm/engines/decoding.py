@@ -71,7 +71,7 @@ class Decoder:
     def _read(self, tokens: list[int]) -> None:
         """Read them behind what stands, with the scores of each place."""
         llama = self.llama
-        llama._ctx.kv_cache_seq_rm(-1, llama.n_tokens, -1)  # a draft of before that did not stand
+        llama._ctx.kv_cache_seq_rm(-1, llama.n_tokens, -1)  # an earlier draft that did not stand
         llama._batch.set_batch(batch=tokens, n_past=llama.n_tokens, logits_all=True)
         llama._ctx.decode(llama._batch)
 

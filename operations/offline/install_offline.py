@@ -77,7 +77,7 @@ def main() -> None:
                 f"\nThe disk is full ({error.filename}). Make room, then give the same command: it goes on."
             )
         sys.exit(
-            f"\n{error.filename or ''}: {error.strerror or error}. Mend that, then give the same command."
+            f"\n{error.filename or ''}: {error.strerror or error}. Fix that, then run the same command again."
         )
 
 

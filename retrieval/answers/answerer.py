@@ -206,7 +206,7 @@ class Answerer:
         documents: Collection[str] | None = None,
     ) -> Iterator[Event]:
         """Answer from what is in force on the day `as_of` (None: that of the question before, or today);
-        `follows` is the id of the asker's question of before, of which this one may leave something out, or
+        `follows` is the id of the asker's earlier question, of which this one may leave something out, or
         `turns` are the conversation as a program tells it; `documents` (ids) are the only ones that may be
         used, of those that may be read, and then no approved answer is given. Raises QuestionEmpty,
         QuestionTooLong or NotFound before the first event. Work in the background gives way meanwhile."""

@@ -64,7 +64,7 @@ class AnswerCache:
         """Remember an answer; the one that was not used for longest is forgotten."""
         with self._lock:
             if any(kept.index != key.index for kept in self._kept):
-                self._kept.clear()  # what was said of an index of before can never be asked for again
+                self._kept.clear()  # what was said of an earlier index can never be asked for again
             self._kept[key] = answer
             self._kept.move_to_end(key)
             while len(self._kept) > self.size:

@@ -1,7 +1,7 @@
 """Makes a follow-up question stand alone, by rule, so that search and evidence see a whole question. Pure.
 
-"What about managers?" leaves the question of before unfinished, and "Is it taxable?" points at its subject.
-The first is put into the question of before, the second is told its subject; a question that needs neither
+"What about managers?" leaves the earlier question unfinished, and "Is it taxable?" points at its subject.
+The first is put into the earlier question, the second is told its subject; a question that needs neither
 stays as it is. No model writes here: what is asked of the documents is made of the asker's own words alone.
 """
 
@@ -14,7 +14,7 @@ from language.tokens import ENGLISH_STOP, language_of, normalised
 LONGEST_TOPIC = 60  # characters of the earlier question's subject that are carried on
 SHORT = {"en": 30, "ja": 14, "zh": 10}  # characters up to which a question without a verb is an ellipsis
 
-# Openings that leave the question of before unfinished; what follows takes its subject's place.
+# Openings that leave the earlier question unfinished; what follows takes its subject's place.
 _ELLIPSIS = {
     "en": regex.compile(
         r"^(?:and |but |or )?(?:what|how) about "
@@ -128,7 +128,7 @@ def _bare(question: str, language: str) -> str:
 
 
 def _cut_addition(before: str) -> str:
-    """The question of before, without what an earlier ellipsis put behind it: a new one takes its place."""
+    """The earlier question, without what an earlier ellipsis put behind it: a new one takes its place."""
     return str(regex.sub(r"(?<=[?？。か吗嗎呢])\s*[（(][^（）()]*[)）]$", "", before))
 
 
@@ -148,7 +148,7 @@ def _leans(question: str, language: str) -> bool:
 
 
 def _subject(before: str, have: str) -> str:
-    """The words of the question of before that name its subject, without those that the new one has."""
+    """The words of the earlier question that name its subject, without those that the new one has."""
     language = language_of(before)
     words: list[str]
     if language == "en":

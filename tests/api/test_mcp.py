@@ -228,7 +228,7 @@ def test_a_wrong_key_is_told_what_to_do_over_http(archive: Archive, key: str, mo
 def test_a_wrong_key_ends_the_command_with_a_sentence(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for key, sentence in (("shoko_wrong", "This key opens nothing"), ("", "SHOKO_KEY: it is not set")):
+    for key, sentence in (("shoko_wrong", "This key is not valid"), ("", "SHOKO_KEY: it is not set")):
         monkeypatch.setenv("SHOKO_KEY", key)
         done = CliRunner().invoke(app, ["mcp", "--data", str(archive.data)])
         assert done.exit_code == 1 and sentence in done.stderr and done.stdout == ""

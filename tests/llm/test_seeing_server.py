@@ -126,7 +126,7 @@ def test_without_a_model_that_sees_a_plain_sentence_says_how_to_get_one(
         answer = client.post("/api/pictures/questions", files=form, data={"question": "What is it?"})
         if model is None:
             assert answer.status_code == 409
-            assert "does not see pictures" in answer.json()["error"]["message"]
+            assert "cannot see pictures" in answer.json()["error"]["message"]
             assert "SHOKO_MODEL_SERVERS" in answer.json()["error"]["message"]
 
 

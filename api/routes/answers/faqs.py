@@ -148,7 +148,7 @@ def import_table(
     try:
         rows = list(itertools.islice(csv_table.read(text), MOST_ROWS + 1))
     except csv.Error as error:  # a cell of more than 131,072 characters, say
-        raise BadValue(name="file", problem=str(error), fix="Mend the table.") from error
+        raise BadValue(name="file", problem=str(error), fix="Correct the table.") from error
     if len(rows) > MOST_ROWS:  # they are entered in one go, and nobody else writes meanwhile
         raise BadValue(name="file", problem=f"it has more than {MOST_ROWS:,} answers", fix="Split it")
     added: list[str] = []

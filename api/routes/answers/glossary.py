@@ -53,7 +53,7 @@ def _given(order: GlossaryIn) -> GlossaryWords:
 
 
 def _changed(library: Library, access: Access, space_id: str) -> None:
-    """After the change is in the records: the next question has it, and no answer of before is given again.
+    """After the change is in the records: the next question has it, and no earlier answer is given again.
     It is read again here, and no question waits for that."""
     library.glossaries.forget(space_id)
     library.index.changed()

@@ -63,7 +63,8 @@ def decide(
     space: Space,
     copies: Annotated[list[str], typer.Argument(help="Ids or file names of all the copies.")],
     valid: Annotated[
-        str | None, typer.Option(help="Id or file name of the valid one; without: each holds by itself.")
+        str | None,
+        typer.Option(help="Id or file name of the valid one; without it, they are separate documents."),
     ] = None,
     data: Data = None,
 ) -> None:
@@ -84,7 +85,7 @@ def undo(
     document: Annotated[str, typer.Argument(help="Id or file name of one of the copies.")],
     data: Data = None,
 ) -> None:
-    """Take a decision back.  Example: shoko copies undo General rules.docx"""
+    """Undo a decision.  Example: shoko copies undo General rules.docx"""
     with library_of(data) as client:
         chosen = _id_of(client.get(of_space(space, "/copies"))["groups"], document)
         client.delete(of_space(space, f"/copies/{quote(chosen, safe='')}"))
@@ -95,11 +96,11 @@ def undo(
 @reports_errors
 def upkeep(
     space: Space,
-    days: Annotated[int, typer.Option(help="For how long nobody asked, 7 to 3650.")] = 180,
+    days: Annotated[int, typer.Option(help="For how many days no answer quoted them, 7 to 3650.")] = 180,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """What the keeper of a space should look at.  Example: shoko copies upkeep General"""
+    """What a manager of a space should look at.  Example: shoko copies upkeep General"""
     with library_of(data) as client:
         lists = client.get(of_space(space, "/upkeep"), days=days)
     if as_json:

@@ -21,7 +21,7 @@ def news(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """What came or changed in the spaces that you read.  Example: shoko feeds news --days 7"""
+    """What was added or changed in the spaces that you can read.  Example: shoko feeds news --days 7"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:
@@ -49,7 +49,7 @@ def add(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Make a feed; its addresses are shown this once.  Example: shoko feeds add reader --language ja"""
+    """Make a feed; its addresses are shown only once.  Example: shoko feeds add reader --language ja"""
     from cli.client import backend
 
     with backend(settings_of(data, model="none")) as client:

@@ -39,7 +39,7 @@ def print_count(count: int) -> None:
 @app.command("on")
 @reports_errors
 def turn_on(space: Space, data: Data = None) -> None:
-    """Look through a space's documents, now and as they come.  Example: shoko personal on General"""
+    """Search a space's documents now, and new ones as they are added.  Example: shoko personal on General"""
     with library_of(data) as client:
         listing = client.put(of_space(space, "/personal-data"), {"on": True})
     print_count(len(listing["found"]) + listing["more"])
@@ -48,7 +48,7 @@ def turn_on(space: Space, data: Data = None) -> None:
 @app.command("off")
 @reports_errors
 def turn_off(space: Space, data: Data = None) -> None:
-    """Look no more, and forget what was found.  Example: shoko personal off General"""
+    """Stop searching, and delete what was found.  Example: shoko personal off General"""
     with library_of(data) as client:
         client.put(of_space(space, "/personal-data"), {"on": False})
     out.print("What was found is forgotten.")

@@ -119,11 +119,11 @@ def test_dates_are_held_against_today_a_day_and_the_row_above(checked: Found) ->
     assert [each.place.shown() for each in checked(rule, "期限：2026年12月5日", today=today)] == ["1:4"]
     assert checked(rule, "期限：2026年12月8日", today=today) == []
     late = "- {id: D, kind: field, name: 作成日, find: {type: date}, require: {not_after: today}}"
-    assert checked(late, "作成日：2026年12月2日", today=today)[0].message.endswith("lies after 2026-12-01.")
+    assert checked(late, "作成日：2026年12月2日", today=today)[0].message.endswith("is after 2026-12-01.")
     table = "- {id: T, kind: table, ascending: [日付], not_before: {日付: 2026-04-01}}"
     text = "| 日付 | 内容 |\n|---|---|\n| 2026/3/31 | a |\n| 2026/5/2 | b |\n| 2026/5/1 | c |\n"
-    places = [(each.place.line, each.message.split(" lies ")[1]) for each in checked(table, text)]
-    assert places == [(3, "before 2026-04-01."), (5, "before the row above.")]
+    places = [(each.place.line, each.message.split("日付 ")[1]) for each in checked(table, text)]
+    assert places == [(3, "is before 2026-04-01."), (5, "comes before the value in the row above.")]
 
 
 def test_the_name_of_the_file_says_what_the_document_says(pack: PackOf) -> None:
@@ -217,7 +217,9 @@ def test_pictures_and_traces_of_markdown(checked: Found, pack: PackOf) -> None:
         ("1:16", "ここ"),
     ]
     assert outcome.rules[0].state == "ran"
-    assert outcome.rules[0].why == "These cannot be told in this kind of file (markdown): tracked, hidden"
+    assert (
+        outcome.rules[0].why == "In this kind of file (markdown), these cannot be detected: tracked, hidden"
+    )
 
 
 def test_what_a_format_does_not_tell_is_said(pack: PackOf) -> None:

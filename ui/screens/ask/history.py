@@ -1,4 +1,4 @@
-"""One's own questions of before: looked through, opened, deleted. Opening one shows its answer as it was
+"""One's own earlier questions: searched, opened, deleted. Opening one shows its answer as it was
 saved; nothing is asked again."""
 
 from __future__ import annotations
