@@ -304,15 +304,13 @@ class Answerer:
             return None
 
         def look_up(translation: str) -> tuple[Evidence, list[Hit]]:
-            sought = emphasised(translation) if request.follows else translation
             return self.evidence(
-                access, sought, spaces=request.spaces, as_of=request.as_of, documents=request.documents,
-                computed_for=translation,
+                access, emphasised(translation) if request.follows else translation, spaces=request.spaces,
+                as_of=request.as_of, documents=request.documents, computed_for=translation,
             )[:2]  # fmt: skip
 
-        return found_in_translation(
-            translator, asked, hits, evidence, self.settings.refusal_threshold, look_up
-        )
+        least = self.settings.refusal_threshold
+        return found_in_translation(translator, asked, hits, evidence, least, look_up)
 
     def _of_other_days(
         self, access: Access, asked: str, sought: str, request: AnswerRequest
