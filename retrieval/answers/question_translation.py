@@ -26,7 +26,7 @@ LOOKED_AT = 24  # hits whose languages are counted
 MOST_LANGUAGES = 2
 STRAY = 0.1  # of hits that are in other languages, that may be in the question's
 SECONDS, TOKENS = 15.0, 96  # that a translation may take
-WAIT_SECONDS = 3.0  # for the model; where others write longer, the question is looked up as it is
+WAIT_SECONDS = 1.0  # for the model; where others write longer, the question is looked up as it is
 # Probability from which quotes of another language answer, where documents in the question's own do not and
 # it names none: what is not there at all is mostly not there in any language.
 BESIDE_OWN = 0.85
