@@ -142,7 +142,9 @@ def _draft(
     outline = inspect(path, path.name, sidecar)
     template = Opened(Listed("form", brief["form"], "", "", outline), content)
     rows, *_ = NAMES[form["language"]]
-    fields = {rows if name in ("明細", "明细", "rows") else name: value for name, value in brief["given"].items()}
+    fields = {
+        rows if name in ("明細", "明细", "rows") else name: value for name, value in brief["given"].items()
+    }
     plan = making.planned(template, DraftOrder(fields, prose=prose))
     steps = making.make_draft(access, library.sessions, library.answerer, plan, limits=library.limits)
     return next(step for step in steps if isinstance(step, Made))
