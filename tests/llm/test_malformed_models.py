@@ -204,7 +204,7 @@ def test_the_child_reads_the_file_itself_before_it_loads_the_engine(
     with pytest.raises(ModelFileBad):
         Worker({"path": str(sound), "projector": str(projector)})
     engine = LlamaCpp("bad", LlamaSettings(broken[7]), tmp_path / "logs")
-    with pytest.raises(ModelUnfit, match="not fit to load"):
+    with pytest.raises(ModelUnfit, match="cannot be loaded"):
         engine.start()
     engine.close()
     assert not engine_seen()
