@@ -126,7 +126,7 @@ def test_a_folder_is_watched_looked_through_and_let_go(
     assert "film.exe" in listed and "cannot be read here" in listed
     (share / "fee.txt").unlink()
     (share / "film.exe").unlink()
-    assert "are gone at once" in shoko(data, "folders", "scan", code=1).stderr
+    assert "disappeared at once" in shoko(data, "folders", "scan", code=1).stderr
     assert "2 gone" in shoko(data, "folders", "scan", "--accept-deletions").output
     assert "not watched any more" in shoko(data, "folders", "rm", share).output
     assert json_of(data, "folders", "list")["folders"] == []

@@ -267,7 +267,7 @@ def _json(rates: Rates) -> str:
 def test_a_damaged_file_is_told_in_the_list_and_hides_nothing(library: Library, client: httpx.Client) -> None:
     (library.settings.models_folder / "first" / "first.gguf").write_bytes(b"GGUFxxxx")
     rows = {row["name"]: row for row in client.get("/api/models").json()["models"]}
-    assert "not fit to load" in rows["first"]["problem"]
+    assert "cannot be loaded" in rows["first"]["problem"]
     assert rows["second"]["problem"] == ""
     assert client.put("/api/models/use", json={"name": "first", "role": "chat"}).status_code == 422
 
