@@ -22,12 +22,12 @@ from llm.embedder import Embedder
 from retrieval.answers.writing.parts import quote_parts
 from retrieval.answers.writing.verification import (
     BOUNDS,
-    MARK,
     Flaw,
     Verdict,
     assented,
     codes,
     forms_of,
+    without_marks,
 )
 
 # How like a sentence is to each of some texts in another language: cosines of their vectors.
@@ -119,18 +119,14 @@ def verify_translated(
 ) -> Verdict:
     """Judge one sentence, which should be in that language, against quotes in another one; mark [1] means
     quotes[0]."""
-    marks = tuple(sorted({int(mark) for mark in MARK.findall(sentence)}))
-    text = " ".join(MARK.sub("", sentence).split()).strip()
+    bare = without_marks(sentence, quotes)
+    if not bare.stands:
+        return bare
+    text, marks = bare.text, bare.marks
 
     def struck(flaw: Flaw, detail: str = "") -> Verdict:
         return Verdict(text, marks, flaw, detail)
 
-    if not any(character.isalnum() for character in text):
-        return struck(Flaw.EMPTY)
-    if not marks:
-        return struck(Flaw.NO_MARK)
-    if any(not 1 <= mark <= len(quotes) for mark in marks):
-        return struck(Flaw.UNKNOWN_MARK)
     text, claim = assented(text)
     said, cited = normalised(claim), normalised("\n".join(quotes[mark - 1] for mark in marks))
     if said.endswith(("?", "か。", "か", "吗", "吗。")):

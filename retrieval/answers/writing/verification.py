@@ -112,21 +112,31 @@ class Verdict:
         return self.flaw is None
 
 
-def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
-    """Judge one sentence against the quotes; mark [1] means quotes[0]."""
+def without_marks(sentence: str, quotes: Sequence[str]) -> Verdict:
+    """A sentence parted from its marks; with a flaw where nothing is left, or it cites no quote that is given."""
     marks = tuple(sorted({int(mark) for mark in MARK.findall(sentence)}))
     text = " ".join(MARK.sub("", sentence).split()).strip()
     text = re.sub(r"(?<!\s)\s++([.,;:!?])", r"\1", text)
+    flaw = None
+    if not any(character.isalnum() for character in text):
+        flaw = Flaw.EMPTY
+    elif not marks:
+        flaw = Flaw.NO_MARK
+    elif any(not 1 <= mark <= len(quotes) for mark in marks):
+        flaw = Flaw.UNKNOWN_MARK
+    return Verdict(text, marks, flaw)
+
+
+def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
+    """Judge one sentence against the quotes; mark [1] means quotes[0]."""
+    bare = without_marks(sentence, quotes)
+    if not bare.stands:
+        return bare
+    text, marks = bare.text, bare.marks
 
     def struck(flaw: Flaw, detail: str = "") -> Verdict:
         return Verdict(text, marks, flaw, detail)
 
-    if not any(character.isalnum() for character in text):
-        return struck(Flaw.EMPTY)
-    if not marks:
-        return struck(Flaw.NO_MARK)
-    if any(not 1 <= mark <= len(quotes) for mark in marks):
-        return struck(Flaw.UNKNOWN_MARK)
     cited = normalised("\n".join(quotes[mark - 1] for mark in marks))
     text, claim = assented(text)
     said = normalised(claim)

@@ -423,7 +423,7 @@ def test_a_server_that_does_not_answer_is_told_with_its_address(
 
 def test_a_fault_of_the_connection_itself_is_told_as_the_index_being_away(stand: Stand) -> None:
     if not stand.setting:
-        pytest.skip("of a server alone")
+        pytest.skip("an engine in this process has no server that could be started again")
     import grpc
 
     def late(*_: object, **__: object) -> None:
@@ -438,7 +438,7 @@ def test_a_fault_of_the_connection_itself_is_told_as_the_index_being_away(stand:
 
 def test_a_server_that_was_started_again_and_holds_nothing_in_memory_finds_all_again(stand: Stand) -> None:
     if not stand.setting:
-        pytest.skip("of a server alone")
+        pytest.skip("an engine in this process has no server that could be started again")
     put(stand.engines, passage("a", "valve"))
     milvus = stand.engines.words._milvus  # type: ignore[attr-defined]
     for own in milvus._client.list_collections():
