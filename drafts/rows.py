@@ -366,38 +366,28 @@ def computed_figures(
     """The figures by name; one of which a part is missing is left out. `said` is what the asker gave for
     them. Raises BadValue where that, or a total that stood in the table, is another."""
     with localcontext(prec=EXACT):
-        return _computed_figures(wanted, rows, numbers, said, language)
-
-
-def _computed_figures(
-    wanted: Sequence[Computed],
-    rows: Mapping[str, GivenRows],
-    numbers: Mapping[str, Figure],
-    said: Mapping[str, str],
-    language: str,
-) -> dict[str, Figure]:
-    made: dict[str, Figure] = {}
-    for each in wanted:
-        parts = [part for term in each.terms for part in _parts(term, each, rows, {**numbers, **made})]
-        if not parts or any(part is None for part in parts):
-            continue
-        sum_of = total(part for part in parts if part is not None)
-        if each.rate:
-            rate = Decimal(each.rate) / 100
-            made[each.name] = _rounded(
-                sum_of.value * rate, each.decimals, each.rounding, language, sum_of.decimals, sum_of.minus
-            )
-        elif each.decimals is not None:
-            made[each.name] = _rounded(sum_of.value, each.decimals, each.rounding, language)
-        else:
-            made[each.name] = sum_of
-        if text := said.get(each.name, "").strip():
-            given = number_shown(each.label, text, "¥", language)
-            if given.value != made[each.name].value:
-                _differs(each.label, given.text, f"its parts make {made[each.name].text}")
-    for given_rows in rows.values():
-        _claims_hold(given_rows, wanted, made)
-    return made
+        made: dict[str, Figure] = {}
+        for each in wanted:
+            parts = [part for term in each.terms for part in _parts(term, each, rows, {**numbers, **made})]
+            if not parts or any(part is None for part in parts):
+                continue
+            sum_of = total(part for part in parts if part is not None)
+            if each.rate:
+                rate = Decimal(each.rate) / 100
+                made[each.name] = _rounded(
+                    sum_of.value * rate, each.decimals, each.rounding, language, sum_of.decimals, sum_of.minus
+                )
+            elif each.decimals is not None:
+                made[each.name] = _rounded(sum_of.value, each.decimals, each.rounding, language)
+            else:
+                made[each.name] = sum_of
+            if text := said.get(each.name, "").strip():
+                given = number_shown(each.label, text, "¥", language)
+                if given.value != made[each.name].value:
+                    _differs(each.label, given.text, f"its parts make {made[each.name].text}")
+        for given_rows in rows.values():
+            _claims_hold(given_rows, wanted, made)
+        return made
 
 
 def _parts(

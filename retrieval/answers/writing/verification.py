@@ -113,7 +113,7 @@ class Verdict:
 
 
 def without_marks(sentence: str, quotes: Sequence[str]) -> Verdict:
-    """A sentence parted from its marks; with a flaw where nothing is left, or it cites no quote that is given."""
+    """A sentence parted from its marks; with a flaw where nothing is left, or it cites no quote given."""
     marks = tuple(sorted({int(mark) for mark in MARK.findall(sentence)}))
     text = " ".join(MARK.sub("", sentence).split()).strip()
     text = re.sub(r"(?<!\s)\s++([.,;:!?])", r"\1", text)
