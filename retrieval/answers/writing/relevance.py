@@ -12,7 +12,7 @@ from dataclasses import replace
 import regex
 
 from language.denials import denials
-from language.figures import DIRECT_UNIT, figures
+from language.figures import DIRECT_UNIT, NUMBER, figures
 from language.tokens import language_of, normalised
 from retrieval.answers.writing.parts import CONDITION, quote_parts
 from retrieval.answers.writing.verification import ASSENT, LEAST_SHARE, Flaw, Verdict, share_carried
@@ -23,6 +23,7 @@ _HOW_MANY = regex.compile(r"何(?!か所|ヶ所)|幾|几个?|多少个?|how many
 _UNSURE = frozenset(
     {"clock", "minute", "second", "thousand", "ten_thousand", "million", "hundred_million", "billion"}
 )
+CELL = " | "  # between the cells of a row
 _SPANS = frozenset({"hour", "day", "week", "month", "months", "year"})
 SPOKEN_OF = 0.5  # of the question's content words in the quotes
 SAID = 0.6  # of a rule's content words in the sentence: then it says the rule
@@ -47,6 +48,8 @@ def fitting(question: str, verdict: Verdict, cited: str) -> Verdict:
         return verdict
     if other := another_named(question, cited):
         return replace(verdict, flaw=Flaw.OTHER, detail=other)
+    if row := of_another_row(question, verdict.text, cited):
+        return replace(verdict, flaw=Flaw.OTHER, detail=row)
     if unit := value_missing(question, verdict.text):
         return replace(verdict, flaw=Flaw.OTHER, detail=f"no {unit}")
     if says_nothing_new(question, verdict.text, cited):
@@ -59,6 +62,26 @@ def fitting(question: str, verdict: Verdict, cited: str) -> Verdict:
         if share_carried(normalised(question), normalised(claim)) < ASSENTS:
             return replace(verdict, text=claim[:1].upper() + claim[1:])
     return verdict
+
+
+def of_another_row(question: str, said: str, cited: str) -> str:
+    """The row that an answer has its figures from, where it does not say whose they are and another row of
+    the table has more words of the question; else empty."""
+    rows = [normalised(line) for line in cited.split("\n") if CELL in line]
+    numbers = {match.group() for match in NUMBER.finditer(normalised(said))}
+    holding = [row for row in rows if numbers and numbers <= {m.group() for m in NUMBER.finditer(row)}]
+    if not holding or any(_thing_of(row) in normalised(said) for row in holding):
+        return ""
+    asked = normalised(question)
+    best = max(holding, key=lambda row: share_carried(asked, row))
+    most = max(share_carried(asked, row) for row in rows)
+    return best if share_carried(asked, best) < most else ""
+
+
+def _thing_of(row: str) -> str:
+    """What a row is about: its first cell, without the name of its column."""
+    first = row.split(CELL, 1)[0]
+    return first.rpartition(": ")[2].strip()
 
 
 def value_missing(question: str, said: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.answers.writing.relevance import another_named, fitting, says_nothing_new, value_missing
-from retrieval.answers.writing.verification import Flaw, verify
+from retrieval.answers.writing.verification import Flaw, Verdict, verify
 
 pytestmark = pytest.mark.fast
 
@@ -105,3 +105,15 @@ def test_a_rule_without_its_condition_is_given_in_the_documents_words(
 ) -> None:
     assert fitting(question, verify(f"{said}[1]", [cited]), cited).text == cited
     assert fitting(question, verify(f"{cited}[1]", [cited]), cited).text == cited
+
+
+def test_a_figure_alone_is_not_taken_from_another_row() -> None:
+    table = (
+        "備品 | 1日の使用料 | 弁償額\n備品: パソコン | 1日の使用料: 500円 | 弁償額: 120,000円\n"
+        "備品: プロジェクター | 1日の使用料: 300円 | 弁償額: 80,000円"
+    )
+    question = "プロジェクターを失くしたらいくら払うの"
+    for said, stands in (
+        ("120,000円。", False), ("80,000円。", True), ("プロジェクターは80,000円です。", True),
+    ):  # fmt: skip
+        assert fitting(question, Verdict(said, (1,), None), table).stands is stands, said
