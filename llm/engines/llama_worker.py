@@ -121,7 +121,7 @@ class Worker:
         marks = {f"{secret}x{number}x": m["content"] for number, m in enumerate(messages)}
         named = [{"role": m["role"], "content": mark} for m, mark in zip(messages, marks, strict=True)]
         if self.formatter is not None:
-            text = self.formatter(messages=named, enable_thinking=False).prompt
+            text = self._templated(named)
         else:
             text = "".join(f"{m['role']}: {m['content']}\n" for m in named) + "assistant: "
         tokens: list[int] = []
@@ -137,6 +137,19 @@ class Worker:
         if begin >= 0 and tokens[:1] != [begin] and self._adds_begin():
             tokens.insert(0, begin)
         return tokens
+
+    def _templated(self, messages: list[dict[str, str]]) -> str:
+        """The messages in the model's own template. Some templates refuse a message of the system's (Gemma's
+        does): it goes before the first of the user's then."""
+        assert self.formatter is not None
+        try:
+            return str(self.formatter(messages=messages, enable_thinking=False).prompt)
+        except Exception:  # whatever a template raises: it is a program of the model's makers
+            if len(messages) < 2 or messages[0]["role"] != "system":
+                raise
+            system, first, *rest = messages
+            joined = {"role": first["role"], "content": f"{system['content']}\n\n{first['content']}"}
+            return str(self.formatter(messages=[joined, *rest], enable_thinking=False).prompt)
 
     def _beginning(self, messages: list[dict[str, str]]) -> list[int]:
         """The tokens that every prompt begins with which begins with these messages."""
@@ -260,29 +273,32 @@ class Worker:
             address = f"data:image/{kind};base64,{picture}"
             parts.append({"type": "image_url", "image_url": {"url": address}})
         tokens = 0
-        for chunk in self.llama.create_chat_completion(
-            [*before, {"role": last["role"], "content": parts}],
-            max_tokens=request["max_tokens"],
-            temperature=request["temperature"],
-            top_p=request["top_p"],
-            stop=request["stop"],
-            stream=True,
-        ):
-            choice = chunk["choices"][0]
-            if text := choice["delta"].get("content"):
-                first_at = first_at or time.perf_counter()
-                tokens += 1
-                send({"id": number, "piece": text})
-            end = {"length": "length"}.get(choice.get("finish_reason") or "", end)
-            if number in self.cancelled or time.perf_counter() > began + request["seconds"]:
-                end = "cancelled" if number in self.cancelled else "deadline"
-                break
+        try:
+            for chunk in self.llama.create_chat_completion(
+                [*before, {"role": last["role"], "content": parts}],
+                max_tokens=request["max_tokens"],
+                temperature=request["temperature"],
+                top_p=request["top_p"],
+                stop=request["stop"],
+                stream=True,
+            ):
+                choice = chunk["choices"][0]
+                if text := choice["delta"].get("content"):
+                    first_at = first_at or time.perf_counter()
+                    tokens += 1
+                    send({"id": number, "piece": text})
+                end = {"length": "length"}.get(choice.get("finish_reason") or "", end)
+                if number in self.cancelled or time.perf_counter() > began + request["seconds"]:
+                    end = "cancelled" if number in self.cancelled else "deadline"
+                    break
+            read = self.llama.n_tokens
+        finally:
+            self.llama.reset()  # what stands for the pictures must not be taken for text that was read
         done = time.perf_counter()
         first = 1000 * ((first_at or done) - began)
         times = {"first_token": first, "total": 1000 * (done - began)}
-        figures = {"prompt_tokens": self.llama.n_tokens, "reused_tokens": 0, "tokens": tokens}
+        figures = {"prompt_tokens": read, "reused_tokens": 0, "tokens": tokens}
         send({"id": number, "end": end, **figures, "timings_ms": times})
-        self.llama.reset()  # what stands for the pictures must not be taken for text that was read
         self.cancelled.discard(number)
 
     def _opened_thinking(self, prompt: list[int]) -> str:
