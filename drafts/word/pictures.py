@@ -18,6 +18,8 @@ BLIP, EXTENT, DRAWING = qn("a:blip"), qn("wp:extent"), qn("w:drawing")
 MOST_PIXELS = 40_000_000  # of a picture that is given
 SHARP = 220  # pixels to an inch in the document
 EMU_TO_INCH = 914_400
+MOST_DIGITS = 9  # of a side in EMU: up to 27 metres
+LONGEST_TO_SHORT = 30  # sides of a frame; in a longer one a picture would be mostly what stands beside it
 _SVG = "{http://schemas.microsoft.com/office/drawing/2016/SVG/main}svgBlip"
 
 
@@ -25,7 +27,7 @@ def put_picture(part: Any, properties: Any, path: Path, label: str) -> None:
     """That picture in place of the one whose `wp:docPr` is given. Raises FileDamaged if it is damaged."""
     drawing = properties.getparent()
     extent = drawing.find(EXTENT)
-    wide, high = (int(extent.get(side, "0")) for side in ("cx", "cy")) if extent is not None else (0, 0)
+    wide, high = _frame(extent) if extent is not None else (0, 0)
     relation, _ = part.get_or_add_image(io.BytesIO(_fitted(path, wide, high, label)))
     for blip in drawing.iter(BLIP):
         blip.set(qn("r:embed"), relation)
@@ -57,6 +59,15 @@ def take_out(properties: Any) -> Any:
             choices = choices.getparent()
         outer.remove(choices)
     return outer
+
+
+def _frame(extent: Any) -> tuple[int, int]:
+    """Width and height of a frame in EMU; zeros where the template says none that a picture could fill."""
+    sides = [extent.get(side, "") for side in ("cx", "cy")]
+    if not all(side.isdecimal() and len(side) <= MOST_DIGITS for side in sides):
+        return 0, 0
+    wide, high = map(int, sides)
+    return (wide, high) if max(wide, high) <= LONGEST_TO_SHORT * min(wide, high) else (0, 0)
 
 
 def _fitted(path: Path, wide: int, high: int, label: str) -> bytes:

@@ -70,6 +70,20 @@ def test_a_picture_takes_the_place_and_size_of_the_templates(tmp_path: Path) -> 
     assert b"secret plant" not in content
 
 
+@pytest.mark.parametrize("side", ["", "wide", "-5", "900000000", "9" * 5000])
+def test_a_picture_is_put_as_it_is_into_a_frame_whose_size_is_none(tmp_path: Path, side: str) -> None:
+    path, out, given = with_picture(tmp_path, "{{ 写真 }}"), tmp_path / "out.docx", tmp_path / "given"
+    document = docx.Document(str(path))
+    next(document.element.body.iter(qn("wp:extent"))).set("cx", side)
+    document.save(str(path))
+    given.write_bytes(picture((30, 60)))
+    fill(path, out, DraftContent({"写真": FieldText("写真", picture=str(given))}), "form")
+    document = docx.Document(str(out))
+    (blip,) = document.element.body.iter(qn("a:blip"))
+    with Image.open(io.BytesIO(document.part.related_parts[blip.get(qn("r:embed"))].blob)) as shown:
+        assert shown.size == (30, 60)
+
+
 @pytest.mark.parametrize(
     ("descr", "shown"), [("Logo of {{ company }}", "Logo of Aoki & Co."), ("{{ company }}", "Aoki & Co.")]
 )
