@@ -111,6 +111,7 @@ def targets(document: CheckedDocument, what: What) -> set[str]:
     if what in ("figure", "table"):
         return {caption.number for caption in captions(document) if caption.what == what}
     numbers = set()
+    # Not `language.marks`: what a mention may write is looked for, 3-1 and 3.1 as well as 3.
     pattern = {
         "section": re.compile(rf"^(?:Section|Chapter)?\s*第?{_N}[章節节.\s]?", re.IGNORECASE),
         "article": re.compile(rf"^(?:Article\s+{_N}|第{_N}(?=[条條]))", re.IGNORECASE),

@@ -18,9 +18,10 @@ from checks.reports.junit import junit
 from checks.reports.sarif import sarif
 from checks.service.folders import FileOutcome, as_shape
 from checks.service.pages import page_boxes, page_sizes
-from checks.service.printed import OFFICE, Why, printed
+from checks.service.printed import OFFICE, printed
 from core.errors import BadValue
 from ingest.formats import PDF
+from ingest.records.printing import NotPrinted
 from ingest.sandbox import ReadingLimits, render_page
 
 
@@ -126,7 +127,9 @@ class _Desk:
             return Sheets(why="pages_of_one")
         paper = printed(path, report, self.folder, self.limits)
         if paper.path is None:
-            return Sheets(why=f"pages_{Why.NO_PRINTER if paper.why is Why.NO_PRINTER else Why.FAILED}")
+            return Sheets(
+                why=f"pages_{paper.why if paper.why is NotPrinted.NO_PRINTER else NotPrinted.FAILED}"
+            )
         sizes = {page.number: (page.width, page.height) for page in paper.pages}
         boxes = {number: [(boxed.finding, boxed.box) for boxed in paper.on(number)] for number in sizes}
         marked = {number: of for number, of in boxes.items() if of}

@@ -1,43 +1,23 @@
-"""The pages of a checked Office file as LibreOffice prints them, with its findings where their text is found.
-
-Word, Excel and PowerPoint files say what stands in them and not where on a page: that a printer decides. What
-is shown here is one printing; the findings keep their own places.
-"""
+"""A checked Office file as LibreOffice prints it, with its findings where their text stands on the paper."""
 
 from __future__ import annotations
 
-import threading
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from checks.document.document import MM_PER_POINT, CheckedDocument, DocumentFormat, DocumentPiece
 from checks.findings import CheckReport, Finding
 from checks.readers.reading import read_document
-from core.errors import ConverterMissing, ShokoError
+from core.errors import ShokoError
 from ingest.formats import DOCX, PPTX, XLSX
 from ingest.pages import Box
-from ingest.sandbox import ReadingLimits, print_file
+from ingest.records.printing import FILE, SHORT, NotPrinted, folded_text, print_into, printing_limits
+from ingest.sandbox import ReadingLimits
 
-FILE = "printed.pdf"
-MOST_PAGES = 200  # of one file: past that its text is shown
-SECONDS = 120.0
 AHEAD = 20_000  # characters in which a paragraph is looked for behind the one before it
 MOST_PIECES = 20_000  # that are looked for one after another: a sheet may have a million cells
-SHORT = 4  # characters: so few stand in many words, and count only where nothing stands beside them
 OFFICE = {DocumentFormat.DOCX: DOCX, DocumentFormat.XLSX: XLSX, DocumentFormat.PPTX: PPTX}
-_printing = threading.Lock()  # one LibreOffice at a time
-
-
-class Why(StrEnum):
-    """Why there are no printed pages."""
-
-    PRINTED = ""  # there are
-    NO_PRINTER = "no_printer"  # LibreOffice is not installed here
-    FAILED = "failed"  # it could not print the file, or not in time
-    NO_PAPER = "no_paper"  # the format is no Office format
 
 
 @dataclass(frozen=True)
@@ -65,7 +45,7 @@ class Printed:
     path: Path | None = None
     pages: tuple[PrintedPage, ...] = ()
     marks: tuple[PrintedMark, ...] = ()
-    why: Why = Why.PRINTED
+    why: NotPrinted = NotPrinted.PRINTED
 
     def on(self, number: int) -> list[PrintedMark]:
         """The marks on that page."""
@@ -76,21 +56,15 @@ def printed(path: Path, report: CheckReport, folder: Path, limits: ReadingLimits
     """The printing of that file, made in that folder or found there."""
     kind = OFFICE.get(report.document.format)
     if kind is None:
-        return Printed(why=Why.NO_PAPER)
+        return Printed(why=NotPrinted.NO_PAPER)
     file = folder / FILE
-    costs = ReadingLimits(MOST_PAGES, min(SECONDS, limits.seconds), limits.memory_mb)
+    why = print_into(file, path.resolve(), report.document.name, kind, limits)
+    if why is not NotPrinted.PRINTED:
+        return Printed(why=why)
     try:
-        with _printing:
-            if not file.exists():
-                made = print_file(path.resolve(), report.document.name, kind, MOST_PAGES, costs)
-                new = file.with_suffix(".new")
-                new.write_bytes(made)
-                new.replace(file)
-        paper = read_document(file, FILE, limits=costs)
-    except ConverterMissing:
-        return Printed(why=Why.NO_PRINTER)
+        paper = read_document(file, FILE, limits=printing_limits(limits))
     except ShokoError:
-        return Printed(why=Why.FAILED)
+        return Printed(why=NotPrinted.FAILED)
     pages = tuple(
         PrintedPage(section.first_page, section.width / MM_PER_POINT, section.height / MM_PER_POINT)
         for section in paper.sections
@@ -112,24 +86,6 @@ def marks(report: CheckReport, paper: CheckedDocument) -> Iterator[PrintedMark]:
             yield PrintedMark(number, page, box)
 
 
-@dataclass(frozen=True)
-class _Folded:
-    """A text without spaces in compatible characters, and for each of them its place in the text."""
-
-    text: str
-    at: tuple[int, ...]
-
-
-def _folded(text: str) -> _Folded:
-    pairs = [
-        (sign, place)
-        for place, character in enumerate(text)
-        for sign in unicodedata.normalize("NFKC", character)
-        if not sign.isspace()
-    ]
-    return _Folded("".join(sign for sign, _ in pairs), tuple(place for _, place in pairs))
-
-
 class _PrintedText:
     """All text of the paper in one row."""
 
@@ -139,9 +95,9 @@ class _PrintedText:
         self.places: list[tuple[int, int]] = []  # (piece, character) of each
         self.bounds: set[int] = {0}  # where something begins or ends: a piece, a word
         for index, piece in enumerate(paper.pieces):
-            folded, last = _folded(piece.text), -1
+            folded, last = folded_text(piece.text), -1
             parts.append(folded.text)
-            for position in folded.at:
+            for position in folded.places:
                 if position > last + 1:
                     self.bounds.add(len(self.places))
                 self.places.append((index, position))
@@ -182,7 +138,7 @@ def _places(report: CheckReport, text: _PrintedText) -> dict[int, int]:
     for index, piece in enumerate(report.document.pieces[: last + 1]):
         if index > MOST_PIECES and index not in asked:
             continue
-        wanted = _folded(piece.text).text
+        wanted = folded_text(piece.text).text
         place = text.find(wanted, position, position + AHEAD + len(wanted))
         if place < 0 and index in asked:
             place = text.find(wanted, 0)
@@ -198,12 +154,12 @@ def _of(
 ) -> tuple[int, int] | None:
     """The finding's characters on the paper; None where they are not found."""
     start, end = finding.place.characters
-    folded = _folded(piece.text)
+    folded = folded_text(piece.text)
     if begins is not None and folded.text:
-        inside = [index for index, place in enumerate(folded.at) if start <= place < end]
+        inside = [index for index, place in enumerate(folded.places) if start <= place < end]
         first, last = (inside[0], inside[-1]) if inside else (0, len(folded.text) - 1)
         return begins + first, begins + last + 1
-    wanted = _folded(piece.text[start:end]).text
+    wanted = folded_text(piece.text[start:end]).text
     if len(wanted) < SHORT:
         return None
     offset = text.find(wanted, 0)

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
 from core.models import Passage
+from language.headings import without_number
 from language.tokens import tokens
 from retrieval.evidence.answer_types import Kind, candidates
 from retrieval.evidence.asked import LANGUAGES, AskedQuestion
@@ -52,11 +52,6 @@ PASSAGE_FEATURES = (
 )  # fmt: skip
 
 MEANT = 0.8  # of a heading that says it in other words, as if it said so much of itself
-_NUMBERED = regex.compile(
-    r"^\s*(?:第\s*[\p{N}〇一二三四五六七八九十百]{1,6}\s*[章编編部節节款条條](?:の[\p{N}一二三四五六七八九十]{1,3})?"
-    r"|[\p{N}]{1,3}(?:[.．]\p{N}{1,2}){0,3}[.．、)）]?|[（(][\p{N}一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}[、．.])"
-    r"[\s　]*"
-)
 
 Rows = NDArray[np.float32]
 
@@ -327,7 +322,7 @@ def _named(hit: Hit) -> float:
 def _heading(question: AskedQuestion, passage: PassageRead) -> tuple[float, float]:
     """How much of the last heading above a passage the question says, and how much of the question that
     heading says; a heading's number counts for nothing."""
-    last = _NUMBERED.sub("", passage.hit.passage.heading.rsplit(" > ", 1)[-1])
+    last = without_number(passage.hit.passage.heading.rsplit(" > ", 1)[-1])
     words = set(tokens(last))
     if not words:
         return 0.0, 0.0

@@ -16,6 +16,7 @@ import regex
 
 from core.models import Passage
 from language.characters import folded, one_form
+from language.headings import heading_level
 from language.tokens import counted_tokens, language_of, places_of, tokens
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.outline import Outline, OutlineKind, outline
@@ -24,10 +25,6 @@ from retrieval.index.search import Hit
 LONGEST = 600  # characters of a sentence; a longer one is a table or a list without ends
 LONGEST_HEADING = 60
 ENDS = "。．.!?！？:：;；、，,」』）)】|"
-_HEADING = regex.compile(
-    r"第\s*[\p{N}〇一二三四五六七八九十百]+\s*[章编編部節节款条條]|(?:Chapter|Part|Article|Section|Appendix|Annex)\s+[0-9A-Z]+\b"
-    r"|[\p{N}A-Z]{1,3}+(?:[.．]\p{N}{1,2}+)*+[.．]?+\s++\p{L}|[一二三四五六七八九十]+[、.．]\s*\p{L}|#|附則|附则|別表|前文"
-)
 _TELLING = regex.compile(r"\p{L}")
 
 
@@ -150,7 +147,9 @@ def _carried_above(question: AskedQuestion, shape: Outline, place: int) -> Set[s
 
 def is_heading(text: str) -> bool:
     """Whether a passage's first line is the heading of what follows: numbered, short, and no sentence."""
-    return len(text) <= LONGEST_HEADING and text[-1] not in ENDS and bool(_HEADING.match(text))
+    return (
+        len(text) <= LONGEST_HEADING and text[-1] not in ENDS and (text[0] == "#" or heading_level(text) > 0)
+    )
 
 
 @lru_cache(maxsize=4096)

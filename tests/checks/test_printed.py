@@ -19,9 +19,10 @@ from checks.packs.pack import Pack
 from checks.readers.reading import read_document
 from checks.reports.forms import ReportForm, written
 from checks.service.folders import FileOutcome
-from checks.service.printed import Printed, Why, printed
+from checks.service.printed import Printed, printed
 from checks.service.runner import run_pack
 from ingest.readers.office.legacy import converter
+from ingest.records.printing import NotPrinted
 from ingest.sandbox import ReadingLimits
 
 needs_printer = pytest.mark.skipif(
@@ -85,7 +86,7 @@ def test_a_box_lies_on_the_words_of_its_finding_and_the_report_shows_the_page(
     make(path)
     report = checked(path, pack)
     paper = printed(path, report, tmp_path, ReadingLimits())
-    assert paper.why is Why.PRINTED
+    assert paper.why is NotPrinted.PRINTED
     assert {(mark.finding, mark.page) for mark in paper.marks} == {(1, page)}
     assert words_in_boxes(paper) == "obsolete"
     text = written(ReportForm.HTML, [FileOutcome(path, report)], "en", folder=tmp_path).decode()
@@ -101,7 +102,7 @@ def test_without_a_printer_the_paragraph_is_marked_and_the_reason_told(
     word(path)
     report = checked(path, pack)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert printed(path, report, tmp_path, ReadingLimits()).why is Why.NO_PRINTER
+    assert printed(path, report, tmp_path, ReadingLimits()).why is NotPrinted.NO_PRINTER
     text = written(ReportForm.HTML, [FileOutcome(path, report.spoken("ja"))], "ja").decode()
     assert "data:image/png" not in text
     assert "LibreOfficeが" in text
@@ -111,7 +112,7 @@ def test_without_a_printer_the_paragraph_is_marked_and_the_reason_told(
 def test_a_text_has_no_paper(tmp_path: Path, pack: Callable[..., Pack]) -> None:
     path = tmp_path / "file.md"
     path.write_text("An obsolete word.", encoding="utf-8")
-    assert printed(path, checked(path, pack), tmp_path, ReadingLimits()).why is Why.NO_PAPER
+    assert printed(path, checked(path, pack), tmp_path, ReadingLimits()).why is NotPrinted.NO_PAPER
 
 
 @needs_printer

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import ConverterMissing
 from ingest.pages import PageContent, pack_boxes
-from ingest.records import printed_pages
+from ingest.records import printing
 from ingest.records.printed_pages import place_of
 from operations.library import Library
 
@@ -78,7 +78,7 @@ def test_a_word_file_is_printed_once_and_its_quote_marked(library: Library, clie
     assert 0 < box[0] < box[2] < printed["pages"][0][0] and 0 < box[1] < box[3]
     picture = client.get(f"{path}/1/picture", params={"width": 300})
     assert picture.status_code == 200 and picture.content[:4] == b"\x89PNG"
-    kept = list(library.settings.data.rglob(printed_pages.FILE))
+    kept = list(library.settings.data.rglob(printing.FILE))
     assert len(kept) == 1
     client.delete(f"/api/documents/{document}")
     assert not kept[0].exists()  # it is erased with its document
@@ -94,6 +94,6 @@ def test_what_does_not_print_says_why(
     def missing(*_: object) -> bytes:
         raise ConverterMissing(name="fees.docx", media_type=".docx", instead=".pdf")
 
-    monkeypatch.setattr(printed_pages, "print_file", missing)
+    monkeypatch.setattr(printing, "print_file", missing)
     answer = client.get(f"/api/documents/{document}/printed").json()
     assert answer == {"pages": [], "quote_page": 0, "boxes": [], "why": "no_printer"}

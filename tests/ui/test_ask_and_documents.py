@@ -17,7 +17,7 @@ from contract.values import Role
 from core.errors import ConverterMissing
 from core.identity.accounts import sign_in
 from core.models import Grant, Space, User
-from ingest.records import printed_pages
+from ingest.records import printing
 from llm.fakes import ScriptedModel
 from operations.library import Library
 from ui import connection
@@ -231,7 +231,7 @@ def test_a_word_file_is_shown_as_printed_or_says_why_not(
     while library.pipeline.work_once():
         pass
     printed = pdf("A lost card costs 50 yuan.")
-    monkeypatch.setattr(printed_pages, "print_file", lambda *_: printed)
+    monkeypatch.setattr(printing, "print_file", lambda *_: printed)
     page = ask(opened(), "What does a lost card cost?")
     words = words_of("en")
     assert not page.image
@@ -243,7 +243,7 @@ def test_a_word_file_is_shown_as_printed_or_says_why_not(
     def missing(*_: object) -> bytes:
         raise ConverterMissing(name="fees.docx", media_type=".docx", instead=".pdf")
 
-    monkeypatch.setattr(printed_pages, "print_file", missing)
+    monkeypatch.setattr(printing, "print_file", missing)
     page = ask(opened(), "What does a lost card cost?")
     calm(page.button_group(key="page_view").set_value("paper").run())
     assert words("viewer.no_printer") in text(page) and "A lost card costs 50 yuan." in text(page)

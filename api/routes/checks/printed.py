@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Response
 from api.deps import AccessDep, LibraryDep, LongWork
 from api.downloads import png
 from api.errors import REFUSALS
-from checks.service.printed import FILE, printed
+from checks.service.printed import printed
 from contract.checks import PageBoxOut, PrintedOut, PrintedPageOut
 from core.errors import NotFound
+from ingest.records.printing import FILE
 
 router = APIRouter(tags=["checks"], responses=REFUSALS)
 

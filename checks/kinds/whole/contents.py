@@ -14,12 +14,10 @@ from checks.document.document import CheckedDocument, DocumentFormat, Zone
 from checks.document.tables import folded
 from checks.findings import CouldNotRun, NotApplicable, RuleMatch
 from checks.rules import Context, Rule
+from language.headings import number_end, without_number
 
 # The leader and the page number at the end of an entry.
 _PAGE = re.compile(r"(?<![\s.．…·・‥0-9０-９])[\s.．…·・‥]+([0-9０-９]{1,4})\s*$")
-_SIGN = re.compile(
-    r"^(?:第[0-9一二三四五六七八九十百]+[編章節条款项項部]?|[(（][0-9一二三四五六七八九十]+[)）]|[0-9]+(?:\.[0-9]+)*[.、)]?)"
-)
 _TITLES = re.compile(r"目次|目录|目錄|もくじ|contents|tableofcontents", re.IGNORECASE)
 
 
@@ -29,6 +27,7 @@ class _ContentsEntry:
     start: int
     end: int
     text: str  # folded
+    numbered: bool
     page: int  # as printed; 0 where none is
 
 
@@ -107,8 +106,8 @@ def _entries(document: CheckedDocument) -> Iterator[_ContentsEntry]:
             text = folded(shown[: page.start()] if page else shown)
             text = text.rstrip(".．…·・‥")
             if text and not _TITLES.fullmatch(text):
-                number = int(folded(page[1])) if page else 0
-                yield _ContentsEntry(index, start, start + len(line), text, number)
+                number, numbered = int(folded(page[1])) if page else 0, number_end(shown) > 0
+                yield _ContentsEntry(index, start, start + len(line), text, numbered, number)
             start += len(line) + 1
 
 
@@ -119,12 +118,12 @@ def _matched(document: CheckedDocument, entries: list[_ContentsEntry], headings:
     for index in headings:
         piece = document.pieces[index]
         whole.setdefault(folded(piece.whole), []).append(index)
-        bare.setdefault(_SIGN.sub("", folded(piece.whole)), []).append(index)
+        bare.setdefault(folded(without_number(piece.whole)), []).append(index)
     out: list[int] = []
     used: set[int] = set()
     for entry in entries:
         same = whole.get(entry.text, [])
-        if not same and not _SIGN.match(entry.text):
+        if not same and not entry.numbered:
             same = bare.get(entry.text, [])  # a table of contents may leave the numbers out
         chosen = next((index for index in same if index not in used), -1)
         used.add(chosen)

@@ -18,14 +18,9 @@ import regex
 
 from ingest.pages import Block, BlockKind, Box, CellSpan, PageContent, pack_boxes
 from language.labels import stands_alone
+from language.marks import mark_of
 from language.tokens import is_cjk
 
-_STARTS = regex.compile(
-    r"^(?:第\s*[\d０-９一二三四五六七八九十百]+\s*[章節条款編项項條节编]|附\s*則|[（(][\d０-９一二三四五六七八九十ア-ンa-zA-Z]{1,3}[)）]"
-    r"|[\d０-９]{1,3}+(?:[.．][\d０-９]{1,3}+)*+(?:[.．、)）][\s　]|[\s　]+(?![a-z\s　]))"  # no "10 days"
-    r"|[①-⑳]|[一二三四五六七八九十]{1,3}[、．]"
-    r"|[ア-ン][.．、\s　]|[・●○■□◆◇※•‣▪–*-]\s?)"
-)
 _ENDS = regex.compile(r"[。．.！？!?：:；;」』）)]$")
 _HYPHENATED = regex.compile(r"(?<!\p{L})(\p{L}+)-$")
 _WORD = regex.compile(r"^(\p{Ll}\p{L}*)")
@@ -164,7 +159,7 @@ def _goes_on(
     wide = gap > LINE_GAP * letter + 1
     if gap < 0 or (wide and not _is_usual(gap, shapes, number)):
         return False
-    if min(right, before_right) - max(left, before_left) <= 0 or _STARTS.match(line.text.strip()):
+    if min(right, before_right) - max(left, before_left) <= 0 or mark_of(line.text):
         return False
     # The line before must have been full: as far right as its neighbours reach, but for a word.
     last, first = before.text.rstrip()[-1:], line.text.strip()[:1]

@@ -16,6 +16,8 @@ from language.tokens import is_cjk
 MOST_ENTRIES = 5000
 MOST_LINES = 3  # that a heading may go over
 DEEPEST = 6
+# Not `language.headings.without_number`: a title stands here without its spaces, so that 第3章 and 3. are
+# told from what follows by their characters alone.
 _NUMBER = regex.compile(r"^[\d０-９.．第章節条條节项項一二三四五六七八九十ⅠⅡⅢⅣⅤivxIVX()（）、:：-]{1,12}")
 
 Entries = dict[int, list[tuple[int, str]]]  # by page number: level from 1, and the title without spaces
