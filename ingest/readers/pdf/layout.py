@@ -22,6 +22,11 @@ from language.marks import mark_of
 from language.tokens import is_cjk
 
 _ENDS = regex.compile(r"[。．.！？!?：:；;」』）)]$")
+# Words that a number follows: a line that begins with one goes on with them, "as shown in Table / 2. Meals".
+_TAKES_NUMBER = regex.compile(
+    r"(?:\b(?:tables?|figures?|fig\.|sections?|articles?|chapters?|appendix|annex|schedule|pages?|items?|clauses?|paragraphs?|rules?|no\.)|[表図图第])$",
+    regex.I,
+)
 _HYPHENATED = regex.compile(r"(?<!\p{L})(\p{L}+)-$")
 _WORD = regex.compile(r"^(\p{Ll}\p{L}*)")
 SAME_SIZE = 0.12  # letters that differ by less than this share of their size belong together
@@ -159,7 +164,9 @@ def _goes_on(
     wide = gap > LINE_GAP * letter + 1
     if gap < 0 or (wide and not _is_usual(gap, shapes, number)):
         return False
-    if min(right, before_right) - max(left, before_left) <= 0 or mark_of(line.text):
+    if min(right, before_right) - max(left, before_left) <= 0:
+        return False
+    if mark_of(line.text) and not _TAKES_NUMBER.search(before.text.rstrip()):
         return False
     # The line before must have been full: as far right as its neighbours reach, but for a word.
     last, first = before.text.rstrip()[-1:], line.text.strip()[:1]

@@ -141,6 +141,18 @@ def test_items_and_articles_begin_anew() -> None:
         assert len(composed(line(first, 0), line(second, 1, right=None))) == 2
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "joined"),
+    [
+        ("up to the limit shown in Table", "2. Breakfast is included.", True),
+        ("限度額は次の頁に掲げる表", "2 による。", True),
+        ("up to the limit that is shown", "2. Breakfast is included.", False),
+    ],
+)
+def test_a_number_behind_the_word_that_takes_it_begins_no_item(first: str, second: str, joined: bool) -> None:
+    assert len(composed(line(first, 0), line(second, 1, right=None))) == (1 if joined else 2)
+
+
 def test_letters_of_another_size_and_a_wide_gap_begin_anew() -> None:
     assert (
         len(composed(line("A heading of larger letters", 0, size=16), line("and its text", 1.5, right=None)))
