@@ -19,6 +19,7 @@ from retrieval.tables.wishes import Covered, Day, TableWish
 
 LEAST_SHARED = 2  # characters of a column's name that a question must have
 MOST_ALIKE = 3  # values that a part of them may mean
+MOST_WORDS = 8  # of a value that is named by one of its words
 _WORD = regex.compile(r"[\p{Latin}\p{N}]+(?:[-.][\p{Latin}\p{N}]+)*")
 _JOINT = regex.compile(r"[\s/・,、()]+")
 _SUFFIX = compiled(
@@ -292,7 +293,7 @@ def _parts(values: Sequence[str], wish: TableWish, common: Set[str]) -> Iterator
         if CJK.search(value):
             continue
         words = {stem(word.group()) for word in _WORD.finditer(value)}
-        if len(words) < 2:
+        if not 2 <= len(words) <= MOST_WORDS:  # one word is the whole value, and a sentence names nothing
             continue
         for word in (words & asked.keys()) - common:
             held[word] += 1

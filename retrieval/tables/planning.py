@@ -19,7 +19,7 @@ from retrieval.tables.plans import TablePlan
 from retrieval.tables.relation import Relation
 from retrieval.tables.restrictions import MONEY, NotGrounded
 from retrieval.tables.values import ValueKind, plain_form, unit_of
-from retrieval.tables.vocabulary import AGE, DAY, PERSON, PRICE, QUANTITY, Operation
+from retrieval.tables.vocabulary import AGE, AMOUNT, DAY, PERSON, PRICE, QUANTITY, Operation
 from retrieval.tables.wishes import TableWish
 
 LEAST_SHARE = 0.85  # of the question that must be accounted for
@@ -78,7 +78,7 @@ class _Planner(GroundedWish):
         if len(wish.figures) != 1 or wish.figures[0].unit in MONEY or not vocabulary.BUYS.search(wish.plain):
             return None
         figure = wish.figures[0]
-        asks = any(concept.name in ("amount", PRICE) for concept, _, _ in wish.concepts)
+        asks = any(concept.name in (AMOUNT, PRICE) for concept, _, _ in wish.concepts)
         free = self.covered.is_free(figure.start, figure.end)
         in_tier = (figure.start, figure.end) in self.mentions.named_figures
         if not (asks or Operation.SUM in wish.aggregates) or not (free or in_tier) or not self.filters:
@@ -339,11 +339,19 @@ class _Planner(GroundedWish):
                 if concept.name == DAY:
                     self.covered.cover(start, end)
             return replace(self._made(Operation.LIST), names_columns=True)
+        if shown and self._asks_amount() and all(self._is_day(column) for column in shown):
+            raise NotGrounded  # how much is no day
         if not shown and any(own.other is not None for own in self.filters):
             shown = (self.relation.label,)
         if not shown:
             shown = self._shown_of_people()
         return self._made(Operation.LIST, shown, labels=self._labels(shown))
+
+    def _asks_amount(self) -> bool:
+        return any(concept.name == AMOUNT for concept, _, _ in self.wish.concepts)
+
+    def _is_day(self, column: int) -> bool:
+        return self.relation.columns[column].kind is ValueKind.DATE
 
     def _asks_day(self) -> bool:
         return any(concept.name == DAY for concept, _, _ in self.wish.concepts) or "day" in self.wish.plain

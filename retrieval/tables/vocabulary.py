@@ -47,7 +47,8 @@ def _concept(
     return TableConcept(name, compiled(asked), compiled(named), kind, bare)
 
 
-PRICE, QUANTITY, DAY, DURATION, WEIGHT, AGE, CLOCK = (
+AMOUNT, PRICE, QUANTITY, DAY, DURATION, WEIGHT, AGE, CLOCK = (
+    "amount",
     "price", "quantity", "day", "duration", "weight", "age", "clock",
 )  # fmt: skip
 PERSON = "person"
@@ -75,7 +76,7 @@ CONCEPTS: tuple[TableConcept, ...] = (
         r"担当|责任者|负责人|联系人|\bcontact\b",
     ),
     _concept(
-        "amount",
+        AMOUNT,
         r"いくら|何円|何元|金额|多少钱|多少元|\b(?:how much|amounts?)\b",
         r"价|金额|料金|値段|费|コスト|额$|\b(?:prices?|costs?|amounts?|fees?|rates?)\b",
         bare=True,
