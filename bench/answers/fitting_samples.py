@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from bench.answers.small_libraries import small_libraries
 from core.access import Access, access_of
 from core.identity.accounts import first_administrator
-from core.models import Passage
 from core.settings import load_settings
 from evaluation.runs import build
 from evaluation.scoring import contains_answer
@@ -26,7 +25,7 @@ from operations.library import FIRST_SPACE, Library, open_library
 from retrieval.evidence import features
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.ranking import PASSAGES_READ
-from retrieval.evidence.surroundings import surroundings
+from retrieval.evidence.surroundings import Surroundings, surroundings
 from retrieval.index.search import Hit, search
 
 Array = NDArray[Any]
@@ -47,7 +46,7 @@ class Sample:
     right_sentence: Array
     asked: AskedQuestion
     hits: list[Hit] = field(repr=False)
-    around: Mapping[str, Sequence[Passage]] = field(repr=False)
+    around: Mapping[str, Surroundings] = field(repr=False)
 
     @property
     def group(self) -> str:
@@ -112,7 +111,7 @@ def sample(
     question: SetQuestion,
     asked: AskedQuestion,
     hits: Sequence[Hit],
-    around: Mapping[str, Sequence[Passage]],
+    around: Mapping[str, Surroundings],
 ) -> Sample:
     """What was found for a question, in numbers."""
     best = max((hit.score for hit in hits), default=0.0) or 1.0

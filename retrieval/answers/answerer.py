@@ -21,7 +21,7 @@ from core.access import Access
 from core.audit import record
 from core.db import Sessions
 from core.errors import QuestionEmpty, QuestionTooLong
-from core.models import Answer, AnswerStatus, Faq, Passage, Question, today
+from core.models import Answer, AnswerStatus, Faq, Question, today
 from language.terms import Terms
 from language.tokens import normalised, query_tokens
 from llm.gate import Gate
@@ -52,7 +52,7 @@ from retrieval.answers.writing.translation import translating
 from retrieval.answers.writing.verification import Verdict
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.ranking import PASSAGES_READ, Reading, read_closely, weights_for
-from retrieval.evidence.surroundings import surroundings
+from retrieval.evidence.surroundings import Surroundings, surroundings
 from retrieval.evidence.types import Evidence
 from retrieval.evidence.unit_values import shown_of
 from retrieval.faq.faqs import FaqMatch, match
@@ -128,7 +128,7 @@ class Answerer:
         question: str,
         hits: Sequence[Hit],
         widening: Widening = NOT_WIDENED,
-        around: Mapping[str, Sequence[Passage]] | None = None,
+        around: Mapping[str, Surroundings] | None = None,
     ) -> Reading:
         """Those hits in the order of what their sentences say; `around` are the passages beside them."""
         sought = [*query_tokens(question), *widening.tokens]

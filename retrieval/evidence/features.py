@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence, Set
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models import Passage
 from language.headings import without_number
 from language.tokens import tokens
 from retrieval.evidence.answer_types import Kind, candidates
@@ -22,6 +21,7 @@ from retrieval.evidence.asked import LANGUAGES, AskedQuestion
 from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, read_passage
+from retrieval.evidence.surroundings import Surroundings
 from retrieval.index.rarity import inverse_frequency
 from retrieval.index.search import Hit
 
@@ -57,12 +57,12 @@ Rows = NDArray[np.float32]
 
 
 def read_passages(
-    question: AskedQuestion, hits: Sequence[Hit], around: Mapping[str, Sequence[Passage]] | None = None
+    question: AskedQuestion, hits: Sequence[Hit], around: Mapping[str, Surroundings] | None = None
 ) -> list[PassageRead]:
     """The hits with their sentences and the features of both; `around` has by a passage's id those of its
     version that it is one of."""
     around = around or {}
-    read = [read_passage(question, hit, around.get(hit.passage.id, ())) for hit in hits]
+    read = [read_passage(question, hit, around.get(hit.passage.id)) for hit in hits]
     sentences = [unit for passage in read for unit in passage.sentences]
     standing = Counter(token for unit in sentences for token in unit.carried)
     local = {token: inverse_frequency(count, len(sentences)) for token, count in standing.items()}

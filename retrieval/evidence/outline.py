@@ -1,13 +1,14 @@
 """The shape of a stretch of a document, told by how its lines are written: headings, paragraphs, items under
 their stems, rows under their header. Pure; it changes no text and joins none that the page does not hold.
 
-A reader of files sees more than lines do (sizes, table cells); what it kept of that is in the passages: their
-pieces are stretches of pages, and their headings name the lines that are headings.
+A reader of files sees more than lines do (sizes, ruled tables); what it kept of that is in the passages: their
+pieces are stretches of pages, their headings name the lines that are headings; and in the structure of their
+version, which knows the rows of a table whose text shows no columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -17,12 +18,16 @@ import regex
 from core.models import Passage
 from language.labels import stands_alone
 from language.sentences import sentences
+from language.structure import NodeKind
 from language.tokens import CJK
 
 TAB = 4  # columns of a tab in an indentation
 LONGEST_STEM = 400  # characters of a stem that is shown above one of its items
 WIDTH = (60, 100)
 WRAPPED = {True: 26, False: 46}  # characters (wide, narrow) from which a line may have been wrapped
+
+
+CAPTION = "caption"  # the marker of a paragraph that names the table below it
 
 
 class OutlineKind(StrEnum):
@@ -68,6 +73,18 @@ class OutlinePiece:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True)
+class TableLine:
+    """A row, header row or caption of that table, where its reader knew it as one; `end` on its page."""
+
+    kind: NodeKind
+    table: int
+    end: int
+
+
+TableLines = Mapping[tuple[int, int], TableLine]  # by page and start
 
 
 @dataclass(frozen=True)
@@ -145,16 +162,21 @@ STEM_WORDS = regex.compile(
 
 
 @lru_cache(maxsize=512)
-def _outlined(pieces: tuple[OutlinePiece, ...], headings: frozenset[str]) -> Outline:
-    reader = _LineReader(pieces, headings)
+def _outlined(
+    pieces: tuple[OutlinePiece, ...],
+    headings: frozenset[str],
+    tables: tuple[tuple[int, int, TableLine], ...],
+) -> Outline:
+    reader = _LineReader(pieces, headings, {(page, start): line for page, start, line in tables})
     for number in range(len(pieces)):
         reader.read(number)
     reader.end()
     return Outline(tuple(reader.nodes), pieces)
 
 
-def outline(passages: Sequence[Passage]) -> Outline:
-    """The outline of passages that follow one another in one version."""
+def outline(passages: Sequence[Passage], tables: TableLines | None = None) -> Outline:
+    """The outline of passages that follow one another in one version; `tables` are the lines of its tables
+    that are known as such."""
     pieces: list[OutlinePiece] = []
     headings: set[str] = set()
     for passage in passages:
@@ -164,7 +186,8 @@ def outline(passages: Sequence[Passage]) -> Outline:
             text = passage.text[offset : offset + end - start]
             offset += end - start + 1
             pieces.append(OutlinePiece(page, start, end, text))
-    return _outlined(tuple(pieces), frozenset(filter(None, headings)))
+    known = tuple((*place, tables[place]) for place in sorted(tables)) if tables else ()
+    return _outlined(tuple(pieces), frozenset(filter(None, headings)), known)
 
 
 @dataclass
@@ -173,12 +196,16 @@ class _LineReader:
 
     pieces: Sequence[OutlinePiece]
     headings: frozenset[str]
+    tables: TableLines
     nodes: list[OutlineNode] = field(default_factory=list)
     stack: list[tuple[int, str, int]] = field(default_factory=list)
     heading: int = -1
     paragraph: int = -1  # the last paragraph under this heading, which a list may hang from
     rows: list[int] = field(default_factory=list)  # of the table that is being read
     ruled: int = 0  # how many of them stand above a rule
+    table: int = -1  # which one it is, where its reader knew it
+    row_end: int = 0  # where a row ends that goes over several lines
+    captions: dict[int, int] = field(default_factory=dict)  # the nodes that name tables, by table
     in_comment: bool = False
     blank: bool = True
 
@@ -187,6 +214,7 @@ class _LineReader:
         piece = self.pieces[number]
         offset = 0
         self.blank = True
+        self.row_end = 0
         for line in piece.text.split("\n"):
             self._line(number, piece, offset, line)
             offset += len(line) + 1
@@ -201,12 +229,21 @@ class _LineReader:
             self.blank = True
             return
         start = piece.start + offset + len(line) - len(line.lstrip())
+        if start < self.row_end:
+            return
         end = piece.start + offset + len(line.rstrip())
         indent = _indentation(line)
         node = OutlineNode(OutlineKind.PARAGRAPH, piece.page, start, end, start, bare, number)
         node.follows_blank = self.blank
-        if self.rows and not _is_row(bare):
+        known = None if _is_row(bare) else self.tables.get((piece.page, start))
+        if known is not None and known.end > piece.end:
+            known = None
+        if self.rows and self.table != (known.table if known else -1 if _is_row(bare) else -2):
             self._close_table()
+        if known is not None:
+            self._known(node, known, piece)
+            self.blank = False
+            return
         if self._aside(bare):
             node.kind = OutlineKind.ASIDE
             self._add(node, -1)
@@ -255,10 +292,27 @@ class _LineReader:
         above = self.stack[-1][2] if self.stack else self.paragraph if self.paragraph >= 0 else self.heading
         self.rows.append(self._add(node, above))
 
+    def _known(self, node: OutlineNode, known: TableLine, piece: OutlinePiece) -> None:
+        """A line of a table that its reader knew as one."""
+        if known.kind == NodeKind.CAPTION:
+            self._close_table()
+            self.stack.clear()
+            node.marker = CAPTION
+            self._paragraph(node, 0)
+            self.captions[known.table] = self.paragraph
+            return
+        node.kind, node.end = OutlineKind.ROW, max(node.end, known.end)
+        node.text = piece.text[node.start - piece.start : node.end - piece.start]
+        self.row_end, self.table = node.end, known.table
+        above = self.captions.get(known.table, self.heading)
+        if known.kind == NodeKind.HEADER_ROW and self.ruled == len(self.rows):
+            self.ruled += 1
+        self.rows.append(self._add(node, above))
+
     def _close_table(self) -> None:
         """Put the rows of the tables that end here under their headers."""
         rows, ruled = self.rows, self.ruled
-        self.rows, self.ruled = [], 0
+        self.rows, self.ruled, self.table = [], 0, -1
         begin = 0
         named = [bool(_LABELLED_CELL.search(self.nodes[place].text)) for place in rows]
         for number in range(1, len(rows) + 1):
@@ -381,6 +435,11 @@ def _headers(rows: Sequence[str]) -> int:
         return labelled.index(True)
     figures = [any(character.isdigit() for character in row) for row in rows]
     return int(len(rows) > 1 and not figures[0] and 2 * sum(figures) > len(rows) - 1)
+
+
+def tells_rows(text: str) -> bool:
+    """Whether a text shows by itself that it holds rows of a table."""
+    return any(_is_row(line.strip()) for line in text.split("\n"))
 
 
 def _is_row(bare: str) -> bool:

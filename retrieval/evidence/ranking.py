@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 
-from core.models import Passage
 from retrieval.evidence import answerability, features
 from retrieval.evidence.answerability import REFUSAL_FEATURES
 from retrieval.evidence.asked import AskedQuestion
@@ -27,9 +26,10 @@ from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.reservations import reservations
+from retrieval.evidence.surroundings import Surroundings
 from retrieval.evidence.trees import Scores, Trees
 from retrieval.evidence.types import ChosenUnit, Evidence, Quote, Stretch
-from retrieval.evidence.unit_values import outdated, unit_value, worth_beside
+from retrieval.evidence.unit_values import outdated, tells_changes, unit_value, worth_beside
 from retrieval.evidence.units import EvidenceUnit, unit_around
 from retrieval.index.search import Hit
 
@@ -41,6 +41,7 @@ AS_LIKELY = 0.35  # of an item's probability, that another of its list has where
 JUDGED = 3  # quotes that the probability speaks of; those behind them are spare
 
 OUTDATED = 2.0  # log-odds that a document loses whose name says that another has taken its place
+CHANGES = 8.0  # that a sentence of a list of changes loses, where what holds is asked for
 SUREST = 0.001  # a reranker is never believed more than this near to 0 or 1
 
 
@@ -92,8 +93,9 @@ class Reading:
                 continue
             if any(_overlap(unit, other) for other in chosen):
                 continue
-            if chosen and outdated(self.question, unit.passage.hit):  # what is in use says it otherwise
-                continue
+            old = outdated(self.question, unit.passage.hit)
+            if chosen and (old or tells_changes(self.question, unit.passage, unit.best)):
+                continue  # what is in use says it otherwise
             said |= texts
             chosen.append(unit)
         return self._joined(chosen)
@@ -196,7 +198,7 @@ def read_closely(
     hits: Sequence[Hit],
     judged: Sequence[float] | None = None,
     *,
-    around: Mapping[str, Sequence[Passage]] | None = None,
+    around: Mapping[str, Surroundings] | None = None,
     weights: Weights | None = None,
 ) -> Reading:
     """Read the sentences of the best hits and put those hits in order by what they say. `judged` are a
@@ -225,7 +227,9 @@ def read_closely(
         :PASSAGES_QUOTED
     ]
     rows = features.sentence_rows(question, quotable, scores[:PASSAGES_QUOTED].tolist())
-    each = iter(probabilities_of(weights.sentence.score(rows)).tolist() if len(rows) else ())
+    lists = [tells_changes(question, passage, own) for passage in quotable for own in passage.sentences]
+    judged_sentences = weights.sentence.score(rows) - CHANGES * np.array(lists) if len(rows) else np.zeros(0)
+    each = iter(probabilities_of(judged_sentences).tolist())
     probabilities = [[next(each) for _ in sentence.sentences] for sentence in quotable]
     return Reading(question, ordered, quotable, probabilities, weights)
 

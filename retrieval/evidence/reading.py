@@ -7,19 +7,19 @@ it, but is not shown for it here: what is shown together is `retrieval.evidence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import regex
 
-from core.models import Passage
 from language.characters import folded, one_form
 from language.headings import heading_level
 from language.tokens import counted_tokens, language_of, places_of, tokens
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.outline import Outline, OutlineKind, outline
+from retrieval.evidence.surroundings import Surroundings
 from retrieval.index.search import Hit
 
 LONGEST = 600  # characters of a sentence; a longer one is a table or a list without ends
@@ -102,9 +102,9 @@ class PassageRead:
     features: dict[str, float] = field(default_factory=dict)
 
 
-def read_passage(question: AskedQuestion, hit: Hit, around: Sequence[Passage]) -> PassageRead:
-    """The hit's sentences; `around` are the passages of its version that follow one another around it."""
-    shape = outline(around or [hit.passage])
+def read_passage(question: AskedQuestion, hit: Hit, around: Surroundings | None = None) -> PassageRead:
+    """The hit's sentences, in what stands around it."""
+    shape = outline(around.passages, around.tables) if around else outline([hit.passage])
     asked = question.weights.keys()
     head: set[str] = question.said_in(f"{hit.title}\n{hit.passage.heading}")
     mine = {(page, start): end for page, start, end in hit.passage.pieces}

@@ -12,6 +12,7 @@ from language.tokens import language_of
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.outline import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
+from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.types import ChosenUnit, Quote
 from retrieval.evidence.units import LATIN
 from retrieval.index.search import Hit
@@ -35,6 +36,19 @@ _OUTDATED = regex.compile(
 )
 _ASKS_FOR_OUTDATED = regex.compile(
     r"旧|以前の|前の版|改定前|改正前|変わ|過去|原来的|以前|\bold\b|\bprevious\b|\bformer(?:ly)?\b|\bearlier\b|\bused to\b|\bchanged?\b",
+    regex.I,
+)
+# Chapters and tables that list a document's changes, and questions that ask for one.
+_HISTORY = regex.compile(
+    r"(?:改訂|改定|改正|変更|更新|制定|版数|版本|修订|修改|变更)の?(?:履歴|来歴|経過|経緯|沿革|記録|历史|記錄|记录)"
+    r"|(?:改訂|改定|改正|変更|修订|修改|变更)の?(?:内容|箇所|概要)"
+    r"|\b(?:revision|change|version|document|amendment) (?:history|log|record)s?\b|\bchange ?log\b"
+    r"|^(?:[\d.]+\s+)?(?:revisions|amendments|document control)\s*$",
+    regex.I,
+)
+_ASKS_FOR_HISTORY = regex.compile(
+    r"改訂|改定|改正|変更|変わ|更新|施行|制定|履歴|版|いつから|修订|修改|变更|变化|更新|施行|生效|何时起|什么时候开始"
+    r"|\brevis|\bchang|\bversions?\b|\bamend|\bupdate|\beffective\b|\bin force\b|\bsince when\b|\bintroduced\b|\braised\b|\bhistory\b",
     regex.I,
 )
 EARLIER_MAIL = "earlier"  # the unit of such places, as their reader counts them
@@ -72,6 +86,18 @@ def outdated(question: AskedQuestion, hit: Hit) -> bool:
     if (hit.passage.place or {}).get("unit") == EARLIER_MAIL:
         return True
     return bool(_OUTDATED.search(f"{hit.document.name} {hit.title}"))
+
+
+def tells_changes(question: AskedQuestion, passage: PassageRead, sentence: ReadSentence) -> bool:
+    """Whether the sentence is of a list of what was changed in its document and when, and the question asks
+    for what holds: the list says the same words, and not what the rule is."""
+    if _ASKS_FOR_HISTORY.search(question.plain) or question.kind is QuestionKind.ABOUT_DOCUMENTS:
+        return False
+    above = (passage.outline.nodes[stem].text for stem in passage.outline.stems_of(sentence.node))
+    heading = passage.hit.passage.heading.rsplit(" > ", 1)[-1]
+    own = passage.outline.nodes[sentence.node]
+    header = own.text if own.kind is OutlineKind.HEADER else ""
+    return any(_HISTORY.search(text) for text in (heading, header, *above))
 
 
 def worth_beside(question: AskedQuestion, unit: ChosenUnit, chosen: Sequence[ChosenUnit]) -> float:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import regex
 
-from retrieval.evidence.outline import LONGEST_STEM, STEM_WORDS, Outline, OutlineKind
+from retrieval.evidence.outline import CAPTION, LONGEST_STEM, STEM_WORDS, Outline, OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import ReadSentence
 
@@ -226,7 +226,8 @@ def _rows(
     whole = [header, *rows]
     above = shape.nodes[header].parent
     stem = shape.nodes[above] if above >= 0 and shape.nodes[above].kind is not OutlineKind.HEADING else None
-    if stem is not None and stem.length <= SHORT_LIST and STEM_WORDS.search(stem.text):
+    named = stem is not None and (stem.marker == CAPTION or STEM_WORDS.search(stem.text))
+    if stem is not None and named and stem.length <= SHORT_LIST:
         whole = [above, *whole]
     most = LONGEST_LIST if kind in _LONGEST_SECTION or kind is QuestionKind.COMPUTE else SHORT_LIST
     if _length(shape, whole) <= most * scale:

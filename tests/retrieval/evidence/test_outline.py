@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models import Passage
-from retrieval.evidence.outline import Outline, OutlineKind, outline
+from language.structure import NodeKind
+from retrieval.evidence.outline import Outline, OutlineKind, TableLine, outline
 
 TEXT = """第7条　休日
 
@@ -109,3 +110,39 @@ def test_every_node_and_sentence_is_the_page_s_text_in_reading_order(lines: list
         assert all(shape.nodes[child].parent == place for child in node.children)
     held = "".join(shape.between(0, node.start, node.end) for node in shape.nodes)
     assert "".join(held.split()) == "".join(text.split())
+
+
+RULED = """Table 1. Limits
+City Grade A
+Kyoto 14,000
+Kobe and
+its port 12,000
+Other rules apply abroad."""
+
+
+def test_rows_that_their_reader_knows_stand_under_their_header_and_caption() -> None:
+    def line(kind: NodeKind, text: str) -> tuple[tuple[int, int], TableLine]:
+        start = 10 + RULED.index(text)
+        return (1, start), TableLine(kind, 7, start + len(text))
+
+    known = [
+        line(NodeKind.CAPTION, "Table 1. Limits"),
+        line(NodeKind.HEADER_ROW, "City Grade A"),
+        line(NodeKind.ROW, "Kyoto 14,000"),
+        line(NodeKind.ROW, "Kobe and\nits port 12,000"),
+    ]
+    passage = Passage(id="p", pieces=[[1, 10, 10 + len(RULED)]], text=RULED, heading="")
+    shape = outline([passage], dict(known))
+    caption, header, *rows, last = shape.nodes
+    assert [(node.kind, node.text) for node in rows] == [
+        (OutlineKind.ROW, "Kyoto 14,000"), (OutlineKind.ROW, "Kobe and\nits port 12,000"),
+    ]  # fmt: skip
+    assert (header.kind, [node.parent for node in rows]) == (OutlineKind.HEADER, [1, 1])
+    assert (header.parent, caption.text) == (0, "Table 1. Limits")
+    assert (last.kind, last.text, last.parent) == (OutlineKind.PARAGRAPH, "Other rules apply abroad.", -1)
+
+
+def test_a_row_that_a_passage_holds_in_part_is_read_as_text() -> None:
+    passage = Passage(id="p", pieces=[[1, 0, 20]], text=RULED[:20], heading="")
+    shape = outline([passage], {(1, 16): TableLine(NodeKind.ROW, 7, 28)})
+    assert {node.kind for node in shape.nodes} == {OutlineKind.PARAGRAPH}
