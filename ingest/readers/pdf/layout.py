@@ -298,7 +298,10 @@ def _joint(before: str, piece: str, said: _Said) -> str:
             return "" if before[-2].isalnum() and piece[0].isalnum() else " "
         whole = f"{left[1]}-{right[1]}"  # a hyphen that the page writes elsewhere too belongs to the word
         return "" if whole in said and f"{left[1]}{right[1]}" not in said else "-"
-    return "" if is_cjk(before[-1]) and is_cjk(piece[0]) else " "
+    wide = is_cjk(before[-1]), is_cjk(piece[0])
+    # Japanese and Chinese write no space before or behind a figure: "2024年7月 / 1日".
+    figure = before[-1].isdecimal() or piece[0].isdecimal()
+    return "" if all(wide) or (any(wide) and figure) else " "
 
 
 def _trimmed(line: Line) -> tuple[str, Boxes]:

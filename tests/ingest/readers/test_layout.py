@@ -44,6 +44,12 @@ def test_wrapped_lines_of_japanese_and_chinese_are_joined_by_nothing() -> None:
     assert composed(line("年次有給休暇は、勤", 0), line("続六か月で付与する。", 1, right=None)) == [
         "年次有給休暇は、勤続六か月で付与する。"
     ]
+    assert composed(line("本制度自2026年7月", 0), line("1日起施行。", 1, right=None)) == [
+        "本制度自2026年7月1日起施行。"
+    ]
+    assert composed(line("有給休暇の付与は10", 0), line("日とする。", 1, right=None)) == [
+        "有給休暇の付与は10日とする。"
+    ]
     assert composed(line("涉密文件不得带离办", 0), line("公场所。", 1, right=None)) == [
         "涉密文件不得带离办公场所。"
     ]
