@@ -316,6 +316,9 @@ class QuotesOut(Schema):
     as_of: date | None = None
     overview: OverviewOut | None = None
     other_days: list[OtherDayOut] = Field(default=[], description="As in the whole answer")
+    writing: bool = Field(
+        default=False, description="Whether a language model now writes an answer from them"
+    )
 
 
 class WaitingOut(Schema):

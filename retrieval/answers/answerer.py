@@ -257,9 +257,9 @@ class Answerer:
         certainty = evidence.certainty(self.settings.refusal_threshold)
         answers = certainty is not Certainty.NONE
         overview, computed = overview_of(evidence), evidence.computed
-        # Two sides that are compared may well differ, and so may the sections of a summary.
-        whole = overview is not None or computed is not None
+        whole = overview is not None or computed is not None  # sides and sections may well differ
         disagreeing = conflicts(asked, evidence.quotes) if answers and not whole else []
+        writes = kept is None and model is not None and answers and not disagreeing and computed is None
         question_id = self._write_question(row)
         yield Quotes(
             question_id, asked, evidence.quotes, evidence.probability, answers, row.language, timings,
@@ -269,7 +269,7 @@ class Answerer:
                 *self.widened(access, sought, request.spaces).words,
             ],
             hits=hits, overview=overview, computed=computed,
-            other_days=[then.other for then in others],
+            other_days=[then.other for then in others], writing=writes,
         )  # fmt: skip
 
         written = (
@@ -281,7 +281,7 @@ class Answerer:
             yield from (_told(verdict) for verdict in written.verdicts)
         elif model is not None:
             written.model = model.name
-            if answers and not disagreeing and computed is None:
+            if writes:
                 yield from self._write(model, access, row, request, evidence, written, timings, began)
         timings["total"] = 1000 * (time.perf_counter() - began)
         done = self._save(access, question_id, evidence, answers, written, timings)

@@ -42,6 +42,7 @@ class Quotes:
     overview: Overview | None = None  # how the quotes stand in a summary, a table or cards of the records
     computed: ComputedFromTable | None = None  # its rows are the first quote
     other_days: list[OtherDay] = field(default_factory=list)  # what would answer, asked as of another day
+    writing: bool = False  # a model now writes an answer from them
 
 
 @dataclass(frozen=True)

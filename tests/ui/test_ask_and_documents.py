@@ -131,6 +131,26 @@ def test_why_no_model_wrote_is_said_in_a_line(library: Library, filled: Backend)
     assert words_of("zh")("why.model_died") in text(ask(opened("zh"), ENGLISH))
 
 
+def test_where_no_model_writes_the_screen_says_of_none(
+    filled: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, really = threading.Event(), Backend.ask
+
+    def held(self: Backend, *given: Any, **named: Any) -> Any:
+        for number, event in enumerate(really(self, *given, **named)):
+            yield event
+            assert number or goes_on.wait(SECONDS)
+
+    monkeypatch.setattr(Backend, "ask", held)
+    page = opened()
+    page.chat_input(key="question").set_value(ENGLISH).run()
+    assert page.session_state["desk"].asking.wait_for_quotes(SECONDS)
+    shown = text(calm(page.run()))
+    goes_on.set()
+    assert words_of("en")("ask.writing") not in shown
+    assert page.session_state["desk"].asking.wait(SECONDS)
+
+
 def test_not_in_the_documents(filled: Backend) -> None:
     page = ask(opened(), "Who won the chess championship of Mars?")
     assert words_of("en")("ask.not_found") in text(page)

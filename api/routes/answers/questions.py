@@ -207,6 +207,7 @@ def _quotes(library: Library, access: Access, quotes: Quotes) -> QuotesOut:
         as_of=quotes.as_of,
         overview=overview_out(quotes.overview, whole=len(citations) == len(quotes.quotes)),
         other_days=_other_days(quotes),
+        writing=quotes.writing,
     )
 
 

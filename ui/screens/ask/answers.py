@@ -122,8 +122,8 @@ def _on_its_way(words: Words, asking: Asking, quotes_shown: bool) -> None:
         _busy(words, words("ask.searching"))
         st.html(markup.skeleton(3))
         return
-    if not asking.quotes.answers or asking.quotes.faq_id is not None:
-        return  # nothing is written: the whole answer comes at once
+    if not asking.quotes.writing:
+        return  # the whole answer comes at once
     _so_far(words, asking)
     waiting = asking.waiting
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="on-its-way"):
