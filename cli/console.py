@@ -7,10 +7,11 @@ import errno
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import wraps
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -211,6 +212,19 @@ def print_other_days(others: list[dict[str, Any]]) -> None:
         out.print(f"  {other['document']} {when} and answers then: --as-of {other['day']}", markup=False)
 
 
+def _with_gaps(citation: Mapping[str, Any]) -> str:
+    """A quote's text, with dots where its page says more between two of its stretches."""
+    stretches = citation["stretches"]
+    if "\n".join(stretch["text"] for stretch in stretches) != citation["quote"]:
+        return str(citation["quote"])
+    lines = []
+    for stretch, following in zip_longest(stretches, stretches[1:]):
+        lines.append(stretch["text"])
+        if following and following["page"] == stretch["page"]:
+            lines.append("⋯")
+    return "\n".join(lines)
+
+
 def print_copies(citation: dict[str, Any]) -> None:
     """What other copies of a quoted document say in place of the quote."""
     for copy in citation.get("copies", []):
@@ -246,7 +260,7 @@ def print_answer(events: Any) -> None:
                 out.print(f"  = {event['computed']['value']}", style="bold green", markup=False)
                 out.print(f"    {event['computed']['words']}", style="dim", markup=False)
             for citation in event["citations"]:
-                out.print(f"  [{citation['mark']}] {citation['quote']}", markup=False)
+                out.print(f"  [{citation['mark']}] {_with_gaps(citation)}", markup=False)
                 seen = "  (recognised from a picture)" if citation["ocr"] else ""
                 out.print(
                     f"      {citation['document']}, {citation['place']['shown']}{seen}",

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contract.answers import CitationOut
 from ui.language import Words, script_of
 
+GAP = "⋯"  # where a page says more between two stretches of a quote
 _MARK = re.compile(r"\[(\d{1,2})\]")
 WIDENED_SHOWN = 6  # words that a question was widened by; the others stand under the pointer
 LINES_SHOWN, LINE_WIDTH = 8, 80  # of a long quote, as in style.css
@@ -166,9 +167,29 @@ def lines_of(text: str) -> int:
 
 def _emphasised(citation: CitationOut) -> str:
     """A quote's text; of a table's rows, the cells that answer are marked."""
-    if citation.unit != "rows":
-        return escape(citation.quote)
-    return with_tags(citation.quote, citation.emphasis, "mark")
+    return _with_gaps(citation, citation.emphasis if citation.unit == "rows" else (), "mark")
+
+
+def _with_gaps(citation: CitationOut, spans: Sequence[Sequence[int]], tag: str) -> str:
+    """A quote's text with each [start, end) inside that tag, and dots where its page says more between two of
+    its stretches."""
+    stretches = citation.stretches
+    if "\n".join(stretch.text for stretch in stretches) != citation.quote:
+        return with_tags(citation.quote, spans, tag)
+    parts, offset = [], 0
+    for number, stretch in enumerate(stretches):
+        end = offset + len(stretch.text)
+        own = [
+            (max(first, offset) - offset, min(last, end) - offset)
+            for first, last in spans
+            if first < end and last > offset
+        ]
+        parts.append(with_tags(stretch.text, own, tag))
+        if number + 1 < len(stretches):
+            more = stretches[number + 1].page == stretch.page
+            parts.append(f'\n<span class="gap">{GAP}</span>\n' if more else "\n")
+        offset = end + 1
+    return "".join(parts)
 
 
 def short_quote(citation: CitationOut, *, reader: str) -> str:
@@ -176,7 +197,7 @@ def short_quote(citation: CitationOut, *, reader: str) -> str:
     language = script_of(citation.quote, reader)
     return (
         f'<div class="quote short"><span class="number">{citation.mark}</span>'
-        f'<blockquote lang="{language}">{escape(citation.quote)}</blockquote></div>'
+        f'<blockquote lang="{language}">{_with_gaps(citation, (), "mark")}</blockquote></div>'
     )
 
 
@@ -186,7 +207,7 @@ def compared_quote(citation: CitationOut, only: Sequence[str], *, reader: str) -
     language = script_of(citation.quote, reader)
     return (
         f'<div class="quote" lang="{language}"><span class="number">{citation.mark}</span> '
-        f"{with_tags(citation.quote, spans, 'strong')}</div>"
+        f"{_with_gaps(citation, spans, 'strong')}</div>"
     )
 
 
