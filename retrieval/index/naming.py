@@ -17,7 +17,8 @@ from language.transliteration import katakana_of, latin_of
 from retrieval.index.index import SearchIndex
 
 MOST_NAMES = 4  # of one question
-MOST_PLACES = 60  # passages that are looked through for a name
+MOST_PLACES = 60  # passages that are looked through for a name at once
+MOST_LOOKS = 6  # at so many, each time in the documents that were not met before
 MOST_DOCUMENTS = 80
 NAMED_BY_FEW = 0.7  # share of all documents; a name that more of them have tells none apart
 _COMPANY = (
@@ -42,6 +43,9 @@ FEW_LABELLED = 3  # documents with the name as a label, from which they are all 
 MOST_FOLDERS = 8
 FOLDER_NAMED = 0.5  # share of a folder's documents that have a name, from which the others are named too
 SHORTEST_HAN = 3  # characters of a name in Chinese characters that is cut out of what stands before it
+_ABBREVIATIONS = frozenset(  # written like a name, and words that any document may have
+    ("api", "csv", "db", "faq", "html", "id", "ids", "json", "ok", "pc", "pdf", "sql", "ui", "url", "xml")
+)
 
 
 def names_in(question: str) -> list[str]:
@@ -56,7 +60,7 @@ def names_in(question: str) -> list[str]:
                 continue  # a word like any other in Chinese characters
             if company is not None:
                 name = name[max(0, company.start() - LONGEST_HAN) : company.end()]
-        if name.lower() not in ENGLISH_STOP:
+        if name.lower() not in ENGLISH_STOP | _ABBREVIATIONS:
             names[name] = None
     return list(names)[:MOST_NAMES]
 
@@ -138,14 +142,25 @@ def _saying(
     readable: ColumnElement[bool],
     scopes: Collection[str],
 ) -> set[str]:
-    """The documents with a passage that says it."""
+    """The documents with a passage that says it. One may say it on all of the places that are found first,
+    as a long table does in the name of a column, so that the others are looked through once more."""
     tokens = list(dict.fromkeys(query_tokens(name)))
-    hits = index.keywords.search(tokens, scopes, MOST_PLACES) if tokens else []
     said = one_form(normalised(name))
-    rows = session.execute(
-        select(Version.document_id, Passage.text)
-        .join(Version, Version.id == Passage.version_id)
-        .join(Document, Document.id == Version.document_id)
-        .where(readable, Passage.id.in_([passage for passage, _ in hits]))
-    )
-    return {document for document, text in rows if said in one_form(normalised(text))}
+    saying: set[str] = set()
+    left: set[str] | None = None  # versions of documents that were not met yet; None: all
+    for _ in range(MOST_LOOKS if tokens else 0):
+        hits = index.keywords.search(tokens, scopes, MOST_PLACES, versions=left)
+        rows = session.execute(
+            select(Version.document_id, Passage.version_id, Passage.text)
+            .join(Version, Version.id == Passage.version_id)
+            .join(Document, Document.id == Version.document_id)
+            .where(readable, Passage.id.in_([passage for passage, _ in hits]))
+        ).all()
+        matches = {document for document, _, text in rows if said in one_form(normalised(text))}
+        saying |= matches
+        if len(hits) < MOST_PLACES or not matches or len(saying) > MOST_DOCUMENTS:
+            return saying
+        if left is None:
+            left = set(session.scalars(select(Document.current_version_id).where(readable)))
+        left -= {version for _, version, _ in rows}
+    return saying

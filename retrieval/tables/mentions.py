@@ -13,11 +13,11 @@ from language.stems import stem
 from language.tokens import CJK, ENGLISH_STOP
 from retrieval.tables.intervals import in_intervals
 from retrieval.tables.relation import Relation
+from retrieval.tables.shared_names import KANA_ONLY, LEAST_SHARED, shared_part
 from retrieval.tables.values import ValueKind, compiled, dates_in, plain_form
 from retrieval.tables.vocabulary import PERSON, WEAK_ENGLISH, TableConcept
 from retrieval.tables.wishes import Covered, Day, TableWish
 
-LEAST_SHARED = 2  # characters of a column's name that a question must have
 MOST_ALIKE = 3  # values that a part of them may mean
 MOST_WORDS = 8  # of a value that is named by one of its words
 _WORD = regex.compile(r"[\p{Latin}\p{N}]+(?:[-.][\p{Latin}\p{N}]+)*")
@@ -353,10 +353,8 @@ def _name_places(name: str, wish: TableWish) -> list[Span]:
             return whole
         if len(name) == 1:
             return _alone(name, wish.plain)
-        shared = _longest_shared(name, wish.plain)
-        if shared is not None and 2 * (shared[1] - shared[0]) >= len(name):
-            return [shared]
-        return []
+        shared = shared_part(name, wish.plain)
+        return [shared] if shared is not None else []
     words = [stem(word.group()) for word in _WORD.finditer(name)]
     whole = list(_word_places(words, wish))
     for months, other in _PERIODS:
@@ -392,28 +390,12 @@ def _alone(name: str, plain: str) -> list[Span]:
     ]
 
 
-_LIMITS = compiled(r"以上|以下|以内|未满|以外")
 _EACH = "各每哪个"
 
 
 def _is_of(asked: Day, named: Day) -> bool:
     """Whether a date of the question is the one that a header names without its year."""
     return not named[0] and asked[1:] == named[1:] and named != (0, 0, 0)
-
-
-def _longest_shared(name: str, plain: str) -> Span | None:
-    for length in range(min(len(name), len(plain)) - 1, LEAST_SHARED - 1, -1):
-        for start in range(len(name) - length + 1):
-            part = name[start : start + length]
-            if not CJK.fullmatch(part) or _KANA_ONLY.fullmatch(part) or _LIMITS.fullmatch(part):
-                continue
-            offset = plain.find(part)
-            if offset >= 0:
-                return offset, offset + length
-    return None
-
-
-_KANA_ONLY = regex.compile(r"\p{Hiragana}+")
 
 
 def _narrowed(mentions: list[ColumnMention], relation: Relation) -> list[ColumnMention]:
@@ -496,6 +478,6 @@ def _shared_runs(plain: str, context: str, covered: Covered) -> Iterator[Span]:
             if plain[start : end + 1] not in context:
                 break
             end += 1
-        if end - start >= LEAST_SHARED and not _KANA_ONLY.fullmatch(plain[start:end]):
+        if end - start >= LEAST_SHARED and not KANA_ONLY.fullmatch(plain[start:end]):
             yield start, end
         start = max(end, start + 1)

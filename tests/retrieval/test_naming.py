@@ -21,6 +21,8 @@ OTHER = "# 慶弔規程\n\n結婚祝金は、社員が結婚したときに3万�
         ("What does Minatoya pay when somebody marries?", ["Minatoya"]),
         ("在青川科技结婚有多少礼金？", ["在青川科技"]),
         ("休暇は何日ですか", []),
+        ("伝票入力の画面IDは何ですか", []),
+        ("What is the ID of the Minatoya form?", ["Minatoya"]),
         ("How many days off do I get?", []),
     ],
 )
@@ -119,3 +121,16 @@ def test_a_name_whose_documents_are_all_in_another_language_is_looked_for_there_
             administrator(library), session, library.index, "What does Minatoya pay for 結婚祝金?", limit=9
         )
     assert {hit.document.id for hit in hits} == {own}
+
+
+def test_a_long_table_does_not_hide_the_others_that_say_a_name(library: Library) -> None:
+    rows = "\n".join(f"| {number} | MINATOYA{'-' * (number % 3)} |" for number in range(4000))
+    table = add(library, "codes.md", f"# Codes\n\n| No | Maker |\n| --- | --- |\n{rows}\n")
+    rules = add(
+        library,
+        "gifts.md",
+        f"{OWN}\n\n贈り物の規程の全文であり、最後の一文だけが、会社の名を言う。この会社はMINATOYAという。",
+    )
+    for number in range(3):
+        add(library, f"{number}.md", f"# 献立{number}\n\n月曜日はカレーである。")
+    assert named(library, "MINATOYAの結婚祝金はいくらですか") == {table, rules}

@@ -256,25 +256,44 @@ def _sheets(root: Element, body: Element, name: str, title: str) -> Iterator[Pag
     total = [0]
     for table in body.iterchildren(TABLE + "table"):
         source = "hidden" if table.get(TABLE + "style-name", "") in hidden else "layer"
-        rows = itertools.chain(pieces_of(_rows(table, name, total)), _cell_notes(table))
+        rows = itertools.chain(pieces_of(_rows(table, name, total)), _shapes(table), _cell_notes(table))
         for page in compose_pages(rows, kind=PageKind.SHEET, name=table.get(TABLE + "name", ""), title=title):
             number += 1
             yield replace(page, number=number, source=source)
 
 
-def _cell_notes(table: Element) -> Iterator[TextBlock]:
-    """The notes on the cells of a sheet, `B2: Sato: to be checked`."""
+def _shapes(table: Element) -> Iterator[TextBlock]:
+    """The texts of the boxes and shapes that lie on a sheet, each at the cell that holds it; first those that
+    no cell holds."""
+    on_the_sheet = (("", shapes) for shapes in table.iterchildren(TABLE + "shapes"))
+    for place, holder in itertools.chain(on_the_sheet, _cells_of(table)):
+        spot = Spot(Unit.CELLS, place, place) if place else Spot(Unit.SHAPE)
+        for shape in holder:
+            if isinstance(shape.tag, str) and shape.tag.startswith(DRAW):
+                paragraphs = shape.iter(TEXT + "p", TEXT + "h")
+                texts = [text for paragraph in paragraphs if (text := text_of(paragraph).strip())]
+                if texts:
+                    yield TextBlock("\n".join(texts), spot)
+
+
+def _cells_of(table: Element) -> Iterator[tuple[str, Element]]:
+    """The cells of a sheet with their places, each repeated one once."""
     row = 0
     for element in table.iter(TABLE + "table-row"):
         column = 0
         for cell in element:
-            for note in cell.iterchildren(OFFICE + "annotation"):
-                place = f"{column_name(column)}{row + 1}"
-                if text := _noted(note):
-                    yield TextBlock(f"{place}: {text}", Spot(Unit.COMMENT, place, place))
             if cell.tag in (TABLE + "table-cell", TABLE + "covered-table-cell"):
+                yield f"{column_name(column)}{row + 1}", cell
                 column += int(cell.get(TABLE + "number-columns-repeated", "1") or 1)
         row += int(element.get(TABLE + "number-rows-repeated", "1") or 1)
+
+
+def _cell_notes(table: Element) -> Iterator[TextBlock]:
+    """The notes on the cells of a sheet, `B2: Sato: to be checked`."""
+    for place, cell in _cells_of(table):
+        for note in cell.iterchildren(OFFICE + "annotation"):
+            if text := _noted(note):
+                yield TextBlock(f"{place}: {text}", Spot(Unit.COMMENT, place, place))
 
 
 def _rows(table: Element, name: str, total: list[int]) -> Iterator[Row]:

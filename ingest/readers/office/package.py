@@ -197,4 +197,8 @@ def refuse_entities(beginning: bytes, name: str) -> None:
 
 
 def _parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True,
+        remove_comments=True, remove_pis=True,  # an element's neighbours, with no name to go by
+        collect_ids=False,  # a list's id that is given twice harms nobody
+    )  # fmt: skip

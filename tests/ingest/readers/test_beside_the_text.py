@@ -3,13 +3,14 @@ mail server says, and sections of a page that does not write its body."""
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
 from office_files import word
 
 from ingest.formats import media_type_of
-from ingest.pages import PageContent, Unit
+from ingest.pages import PageContent, Spot, Unit
 from ingest.readers.opening import ReadingRequest, pages_of
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -91,6 +92,56 @@ def test_notes_of_opendocument_are_read_with_their_authors_and_cells(tmp_path: P
     pages = read(tmp_path / "a.ods")
     assert pages[0].text == "Gate: Opens\nNorth: 7:30\nB2: Mori: 6:30 in summer"
     assert noted(pages) == ["B2: Mori: 6:30 in summer"]
+
+
+def test_boxes_on_a_sheet_of_opendocument_are_read_at_their_cells(tmp_path: Path) -> None:
+    from odf.draw import CustomShape, Frame, TextBox
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.table import Shapes, Table, TableCell, TableRow
+    from odf.text import P
+
+    workbook = OpenDocumentSpreadsheet()
+    table = Table(name="Plan")
+    free = CustomShape()
+    free.addElement(P(text="Not for customers"))
+    shapes = Shapes()
+    shapes.addElement(free)
+    table.addElement(shapes)
+    for texts in (("Gate", "Opens"), ("North", "7:30")):
+        line = TableRow()
+        for text in texts:
+            cell = TableCell(valuetype="string")
+            if text == "7:30":
+                box = TextBox()
+                box.addElement(P(text="Closed on snow days"))
+                frame = Frame(width="3cm", height="1cm")
+                frame.addElement(box)
+                cell.addElement(frame)
+            cell.addElement(P(text=text))
+            line.addElement(cell)
+        table.addElement(line)
+    workbook.spreadsheet.addElement(table)
+    workbook.save(tmp_path / "a.ods")
+    page = read(tmp_path / "a.ods")[0]
+    assert page.text == "Gate: Opens\nNorth: 7:30\nNot for customers\nClosed on snow days"
+    assert page.blocks[-1].spot == Spot(Unit.CELLS, "B2", "B2")
+
+
+def test_an_id_that_is_given_twice_harms_nobody(tmp_path: Path) -> None:
+    from odf.opendocument import OpenDocumentText
+    from odf.text import P
+
+    document = OpenDocumentText()
+    document.text.addElement(P(text="The depot moves in June."))
+    document.save(tmp_path / "a.odt")
+    with zipfile.ZipFile(tmp_path / "a.odt") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    twice = b'<text:list xml:id="list1"/><text:list xml:id="list1"/></office:text>'
+    parts["content.xml"] = parts["content.xml"].replace(b"</office:text>", twice)
+    with zipfile.ZipFile(tmp_path / "b.odt", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert [page.text for page in read(tmp_path / "b.odt")] == ["The depot moves in June."]
 
 
 def test_the_footer_of_slides_is_told_on_the_first_that_has_it(tmp_path: Path) -> None:

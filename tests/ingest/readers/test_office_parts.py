@@ -90,6 +90,12 @@ def test_parts_are_known_by_any_case_and_slash(tmp_path: Path, names: dict[str, 
     assert text_of(read(tmp_path, "a.docx", written)) == "The gate closes at nine."
 
 
+def test_remarks_and_orders_between_the_elements_are_passed_over(tmp_path: Path) -> None:
+    remarks = "<!-- of the program that wrote it --><?mso-run 2?>"
+    body = paragraph(f"{remarks}{run('The lift is')}{remarks}{run(' checked in May.')}")
+    assert text_of(read(tmp_path, "a.docx", word(remarks + body + remarks))) == "The lift is checked in May."
+
+
 def test_a_document_without_relations_is_told_by_its_types(tmp_path: Path) -> None:
     types = (
         '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override'
