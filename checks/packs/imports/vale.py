@@ -88,7 +88,8 @@ def read_rule_file(
     style: str = "",
     styles: Path | None = None,
 ) -> Pack:
-    """One rule as a pack; `styles` is the folder in which its style lies. A kind that is not supported is refused by name; a bad file raises RulesBad."""
+    """One rule as a pack; `styles` is the folder in which its style lies. A kind that is not supported is
+    refused by name; a bad file raises RulesBad."""
     data = loaded.data
     if not isinstance(data, dict):
         raise loaded.bad((), "a mapping with `extends` is expected")

@@ -1,5 +1,5 @@
-"""Vale's spelling through Hunspell, with dictionaries made here: what is unknown is told where it stands, and a
-dictionary that is not there is named."""
+"""Vale's spelling through Hunspell, with dictionaries made here: what is unknown is told where it stands, and
+a dictionary that is not there is named."""
 
 from __future__ import annotations
 
