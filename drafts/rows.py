@@ -291,6 +291,9 @@ def _figured(
                 cells[column.name] = made.text
         texts.append(cells)
         figures.append(values)
+    for column in columns.values():
+        if column.times and column.decimals is None:
+            _align(column.name, texts, figures)
     totals = {
         column.name: total(row[column.name] for row in figures)
         for column in columns.values()
@@ -301,6 +304,15 @@ def _figured(
         for label, text in claimed
     )
     return GivenRows(tuple(texts), tuple(figures), totals, said)
+
+
+def _align(name: str, texts: Sequence[dict[str, str]], figures: Sequence[dict[str, Figure]]) -> None:
+    """The products of a column with as many decimals as the one of them that has most."""
+    most = max((row[name].decimals for row in figures if name in row), default=0)
+    for cells, row in zip(texts, figures, strict=True):
+        if name in row and row[name].decimals < most and cells[name] == row[name].text:
+            row[name] = written(row[name].value, decimals=most, minus=row[name].minus)
+            cells[name] = row[name].text
 
 
 def _any_unit(text: str) -> str:
@@ -328,13 +340,12 @@ def _product(column: Column, factors: Sequence[tuple[Figure, str]], language: st
 def _rounded(
     value: Decimal, decimals: int | None, rounding: str, language: str, given: int = 0, minus: str = ""
 ) -> Figure:
-    """Yen have no decimals and are rounded down unless the template says otherwise; others have as many as
-    the figures that they come from, two where it does not go without."""
+    """Yen have no decimals and are rounded down unless the template says otherwise; others have two, as money
+    is written (1,006.20), and none where neither they nor the figures that they come from have any."""
     mode = ROUNDINGS[rounding or ("down" if language == "ja" else "half_up")]
     if decimals is None:
-        decimals = 0 if language == "ja" else min(given, 2)
-        if language != "ja" and value != value.quantize(Decimal(1).scaleb(-decimals), mode):
-            decimals = 2
+        whole = language == "ja" or (not given and value == value.to_integral_value())
+        decimals = 0 if whole else 2
     return written(value.quantize(Decimal(1).scaleb(-decimals), mode), decimals=decimals, minus=minus)
 
 

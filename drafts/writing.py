@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from contract.values import SectionStatus
 from core.access import Access
+from drafts.completing import Said, completed
 from drafts.content import DraftParagraph, StyledText
 from drafts.outline import DraftOutline, OutlineSection, blank
 from drafts.values import Brief
@@ -323,15 +324,24 @@ def _written(access: Access, answerer: Answerer, outline: DraftOutline, quoted: 
         for verdict in writing.verdicts
         if not verdict.stands
     )
-    sentences = tuple(
-        DraftedSentence(verdict.text, tuple(mark - 1 for mark in verdict.marks))
+    own = [
+        Said(verdict.text, verdict.marks)
         for verdict in standing
         if _same_writing(verdict.text, outline.language)
+    ]
+    whole = own
+    if own and all(_same_writing(quote.text, outline.language) for quote in quoted.quotes):
+        whole = completed(own, [quote.text for quote in quoted.quotes])
+    # Where nothing of the model's is left, the quotes stand as quotes.
+    model_s = {verdict.text for verdict in standing[: len(standing) - writing.completed]}
+    sentences = tuple(
+        DraftedSentence(sentence.text, tuple(mark - 1 for mark in sentence.marks)) for sentence in whole
     )
+    written = any(sentence.text in model_s for sentence in whole)
     return replace(
         quoted,
-        status=SectionStatus.WRITTEN if sentences else SectionStatus.QUOTED,
-        sentences=sentences or quoted.sentences,
+        status=SectionStatus.WRITTEN if written else SectionStatus.QUOTED,
+        sentences=sentences if written else quoted.sentences,
         struck=struck,
         why=writing.why,
         model=writing.model,

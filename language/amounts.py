@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from language.quantities import whole_value
 
@@ -45,6 +46,8 @@ _WORDS = {
 _PLAIN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 _ENGLISH = re.compile(rf"({_PLAIN.pattern}) ?({'|'.join(_WORDS)})")
 LONGEST_AMOUNT = 60
+_PLACES, _LARGEST_SHOWN = 6, 21  # decimals, and digits, of a number that is shown whole
+_DECIMALS = re.compile(r"[0-9]\.([0-9]+)(?![0-9.]*%)")
 MOST_DIGITS = 18  # of an amount in figures; more are a code, and beyond what decimals keep exactly
 
 
@@ -139,8 +142,11 @@ def money_in(text: str) -> tuple[int, int, float] | None:
 
 
 def number_of(text: str) -> float | None:
-    """The number in a text, with its 万 or 億; None if there is none."""
+    """The number in a text, with its 万 or 億; None if there is none. What an amount writes with several units
+    (3億5,000万円, 壹仟零陆元贰角), or in brackets because it is negative, is read whole."""
     folded = unicodedata.normalize("NFKC", text).replace("，", ",")
+    if (whole := _whole_amount(folded.strip())) is not None:
+        return whole
     match = _NUMBER.search(folded)
     if match is None:
         return None
@@ -154,6 +160,46 @@ def number_of(text: str) -> float | None:
     if math.isinf(value):  # hundreds of digits: nothing that can be reckoned with
         return None
     return -value if match[0][0] in "-−▲△" else value
+
+
+_HAN_NUMBER = re.compile(  # a digit with a unit, or a Chinese digit; a unit alone (千円) is a column's head
+    "[0-9][0-9,.]*[千百万億亿萬]|[〇零一二三四五六七八九壹贰貳弐叁參肆伍陆陸柒捌玖]"
+)
+_PARTS_OF_YUAN = re.compile(
+    r"(?:人民币|金额|:)*([^元圆角分]+)[元圆](?:([^元圆角分])角)?(?:零?([^元圆角分])分)?[整正]?"
+)
+_NEGATIVE = re.compile(r"[^\w(]{0,2}\([^()]*(?:,[0-9]{3}|\.[0-9])[^()]*\).{0,4}")  # (1) is a number of a list
+
+
+def _whole_amount(folded: str) -> float | None:
+    """The amount that a whole text is, where its first digits alone would say another number."""
+    if len(folded) > LONGEST_AMOUNT:
+        return None
+    yuan = _PARTS_OF_YUAN.fullmatch(folded)
+    if yuan and (yuan[2] or yuan[3]):
+        parts = [amount_of(part) if part else WrittenAmount(Decimal(0)) for part in yuan.groups()]
+        if all(part is not None for part in parts):
+            whole, tenths, hundredths = (part.value for part in parts if part is not None)
+            return float(whole + tenths / 10 + hundredths / 100)
+    if not _HAN_NUMBER.search(folded) and not _NEGATIVE.fullmatch(folded):
+        return None
+    amount = amount_of(folded)
+    return None if amount is None else float(amount.value)
+
+
+def shown_number(value: float | Fraction, like: str = "") -> str:
+    """As a person writes it: 12,345, 0.08, with at most six places; with as many as the number in `like` has,
+    where that is an amount with decimals (1,006.20 beside 1,006.30)."""
+    exact = value if isinstance(value, Fraction) else Fraction(repr(value))
+    scaled = round(abs(exact) * 10**_PLACES)
+    whole, places = divmod(scaled, 10**_PLACES)
+    if whole >= 10**_LARGEST_SHOWN:  # a product of numbers of hundreds of digits
+        return f"{Decimal(exact.numerator) / Decimal(exact.denominator):.6e}"
+    decimals = f"{places:0{_PLACES}d}".rstrip("0")
+    shown = _DECIMALS.search(unicodedata.normalize("NFKC", like))
+    decimals = decimals.ljust(min(len(shown[1]), _PLACES), "0") if shown else decimals
+    sign = "-" if exact < 0 and scaled else ""
+    return f"{sign}{whole:,}" + (f".{decimals}" if decimals else "")
 
 
 def _same_length(text: str) -> str:

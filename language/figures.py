@@ -42,17 +42,22 @@ UNITS = "|".join(
 )
 DIRECT_UNIT = regex.compile(rf"[\s-]*+(?:(?:business|working|calendar|consecutive|full)\s++)?(?:{UNITS})")
 NEAR_UNIT = regex.compile(rf"[\s-]*+(?:[a-z]++\s++){{0,2}}?(?:{UNITS})")
+_DECIMAL = regex.compile(r"\d+\.\d+")
 _CURRENCY = regex.compile(r"(?P<sign>jpy|cny|rmb|usd|eur|[¥$€£])\s*$")
 _SIGNS = {"jpy": "yen", "cny": "yuan", "rmb": "yuan", "usd": "dollar", "$": "dollar"}
 
 
 def figures(text: str) -> set[tuple[str, str]]:
     """The numbers of a normalised text, each with its unit (hour, yen, percent …) or currency sign; a
-    number without either has the unit ""."""
+    number without either has the unit "". An amount is the same with and without the zeros that end its
+    decimals (1,006.20元 is 1,006.2元); a bare 1.10 may be a section's number, and keeps them."""
     numbers = set()
     for match in NUMBER.finditer(text):
         unit = DIRECT_UNIT.match(text, match.end())
         before = _CURRENCY.search(text, 0, match.start())
         name = str(unit.lastgroup) if unit else before.group("sign") if before else ""
-        numbers.add((THOUSANDS.sub("", match.group()), _SIGNS.get(name, name)))
+        number = THOUSANDS.sub("", match.group())
+        if (name or number != match.group()) and _DECIMAL.fullmatch(number):
+            number = number.rstrip("0").rstrip(".")
+        numbers.add((number, _SIGNS.get(name, name)))
     return numbers

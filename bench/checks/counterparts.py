@@ -59,7 +59,7 @@ _NAMED = {
     "可変": "ja-no-abusage",
 }
 _OWN: dict[str, Callable[[Options], list[Rule]]] = {
-    "1.1.1": _same("jtf", "1.1.1"),
+    "1.1.1": _textlint("1.1.1.本文"),
     "1.1.3": _same("jtf", "1.1.3", "1.1.3-mark"),
     "2.1.6": _same("jtf", "2.1.6"),
     "2.2.3": _same("jtf", "2.2.3"),

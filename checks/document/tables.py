@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from fractions import Fraction
 
 from checks.document.document import CheckedDocument, Table, TableCell, Zone
 from checks.patterns import Pattern
@@ -140,5 +141,5 @@ def column(table: Table, name: str) -> Column | None:
 
 
 def summed(summands: Column) -> float:
-    """The sum of a column's numbers."""
-    return sum(number_of(cell.text) or 0.0 for cell in summands.cells)
+    """The sum of a column's numbers; decimals do not drift."""
+    return float(sum(Fraction(repr(number_of(cell.text) or 0.0)) for cell in summands.cells))

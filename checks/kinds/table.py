@@ -13,7 +13,7 @@ from checks.document.tables import Column, column, find_tables, summed
 from checks.findings import CouldNotRun, NotApplicable, RuleMatch
 from checks.kinds.style.date import written_dates
 from checks.rules import Context, DayText, RegexText, Rule, day_of, some_of
-from language.amounts import number_of
+from language.amounts import number_of, shown_number
 
 
 class TableRule(Rule):
@@ -66,11 +66,8 @@ class TableRule(Rule):
             if named_column is not None and named_column.total is not None:
                 total, right = number_of(named_column.total.text), summed(named_column)
                 if total is None or abs(total - right) > 0.005:
-                    shown = {
-                        "found": named_column.total.text.strip(),
-                        "sum": f"{right:,.10g}",
-                        "column": name,
-                    }
+                    written = named_column.total.text.strip()
+                    shown = {"found": written, "sum": shown_number(right, written), "column": name}
                     yield _hit(context, named_column.total, "table_total", shown)
         for name in self.ascending:
             yield from _ascending(context, table, name)

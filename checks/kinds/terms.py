@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from checks.document.document import MASK
 from checks.findings import RuleMatch
+from checks.literals import folded, needed
 from checks.patterns import Pattern, PatternBad, PatternDialect
 from checks.rules import Context, Rule, RulePart
 
@@ -55,6 +56,12 @@ class ListedTerm(RulePart):
     def compiled(self) -> Pattern:
         """All its patterns as one. Raises PatternBad."""
         return union(self.sources, self.expected, self.options.wordBoundary)
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """What `checks.literals` says a text must contain for the term to be in it; empty: nothing is known."""
+        regexes = [match[1] if (match := _REGEX.match(source)) else quoted(source) for source in self.sources]
+        return needed(regexes or [quoted(self.expected)])
 
     @model_validator(mode="after")
     def _sound(self) -> ListedTerm:
@@ -138,7 +145,10 @@ def changes(terms: Sequence[ListedTerm], text: str) -> list[TermChange]:
     """What those terms would change in a text: of two that begin together the longer, of two that overlap
     the first; of two of the same place that of the earlier term."""
     replacements: list[TermChange] = []
+    plain = folded(text)
     for order, term in enumerate(terms):
+        if term.needed and not any(part in plain for part in term.needed):
+            continue  # of hundreds of terms few are in a paragraph: its pattern is not run
         for match in term.compiled.finditer(text):
             whole = str(match[0])
             if whole == term.expected:

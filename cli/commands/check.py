@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -60,9 +61,13 @@ def language_of_system() -> Language:
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="FILE…")],
     rules: Annotated[
-        list[str],
-        typer.Option("--rules", help="A pack's name, a YAML file, a term list or a folder of Vale styles."),
-    ],
+        list[str] | None,
+        typer.Option(
+            "--rules",
+            help="A pack's name, a YAML file, a term list, a folder of Vale styles; auto: by the document's "
+            "language. Auto is the default.",
+        ),
+    ] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Level from which on the exit code is 1.")] = FailOn.ERROR,
     language: Annotated[Language | None, typer.Option(help="Language of the messages.")] = None,
     report: Annotated[
@@ -96,10 +101,15 @@ def check(
     from checks.packs.waivers import write_baseline as write_findings
     from checks.readers.reading import read_document
     from checks.service.limited_here import check_here, packs_here
+    from checks.service.usual_pack import AUTO, language_of, usual_pack
 
-    spoken = str(language or language_of_system())
+    wanted = tuple(rules or [AUTO])
+    # Where nothing is named, pack and messages follow the document; else the terminal says how it speaks.
+    spoken = str(language) if language else "" if rules is None else str(language_of_system())
+    named = [name for name in wanted if name != AUTO]
+    read = functools.cache(packs_here)
     try:
-        pack = packs_here(rules)
+        packs = [read(tuple(named))] if named else []
         passes = load_waivers(waivers) if waivers else []
         known = load_baseline(baseline) if baseline else {}
     except RulesBad as error:
@@ -110,14 +120,17 @@ def check(
     def checked(file: Path) -> CheckReport:  # while `judge` below is open
         if not file.exists():
             raise NotFound(what="file", name=file)
-        outcome = check_here(read_document(file), pack, language=spoken, model=judge)
+        document = read_document(file)
+        speech = spoken or language_of(document)
+        names = [usual_pack(document) if name == AUTO else name for name in wanted]
+        outcome = check_here(document, read(tuple(dict.fromkeys(names))), language=speech, model=judge)
         outcome = beyond(outcome, known) if known else outcome
-        return waived(outcome, passes, datetime.date.today(), spoken) if passes else outcome
+        return waived(outcome, passes, datetime.date.today(), speech) if passes else outcome
 
     if fix_only and fix is None and not preview:
         problem, hint = "there is no copy to write", "Add --fix COPY, or --preview."
         _fail(BadValue(name="--fix-only", problem=problem, fix=hint), BAD_RULES)
-    with _opinions(pack, model) as judge:
+    with _opinions(packs, model) as judge:  # a pack that ships has no judged rule
         outcomes = _with_bar(files, checked) if len(files) > 1 else list(check_files(files, checked))
         mended = _mended(outcomes, checked, tracked, fix_only or []) if fix is not None else None
     outcomes = [replace(outcome, department=department_in(paths, outcome.path)) for outcome in outcomes]
@@ -127,13 +140,13 @@ def check(
             f"{write_findings(write_baseline, reports)} findings are in {write_baseline}.", markup=False
         )
     for target in report or []:
-        _write_report(target, outcomes, spoken)
+        _write_report(target, outcomes, spoken or _language_of(outcomes))
     if fix is not None and mended is not None:
         _write_copy(fix, mended)
     if as_json:
         print_json(as_shape(outcomes))
     else:
-        _print_outcomes(outcomes, pack)
+        _print_outcomes(outcomes, packs, AUTO in wanted)
     if preview and not as_json:
         _print_previews(reports, fix_only or [])
     raise typer.Exit(exit_code(outcomes, fail_on))
@@ -163,17 +176,26 @@ def _must_be_writable(targets: list[Path]) -> None:
             )
 
 
+def _language_of(outcomes: list[FileOutcome]) -> str:
+    """The language of the first document that could be read."""
+    from checks.service.usual_pack import language_of
+
+    documents = (outcome.report.document for outcome in outcomes if outcome.report is not None)
+    return next((language_of(document) for document in documents), str(language_of_system()))
+
+
 def _write_copy(target: Path, mended: Mended) -> None:
     target.write_bytes(mended.content)
     left = len(mended.report.findings)
     err.print(f"{mended.applied} fixes are made in {target}; {left} findings are left.", markup=False)
 
 
-def _print_outcomes(outcomes: list[FileOutcome], pack: Pack) -> None:
-    for warning in pack.warnings:
-        err.print(warning, style="yellow", markup=False)
+def _print_outcomes(outcomes: list[FileOutcome], packs: list[Pack], chosen: bool) -> None:
+    for pack in packs:
+        for warning in pack.warnings:
+            err.print(warning, style="yellow", markup=False)
     for outcome in outcomes:
-        _print_outcome(outcome, len(outcomes) > 1)
+        _print_outcome(outcome, len(outcomes) > 1, chosen)
 
 
 def _write_report(target: Path, outcomes: list[FileOutcome], language: str) -> None:
@@ -190,10 +212,10 @@ def _write_report(target: Path, outcomes: list[FileOutcome], language: str) -> N
 
 
 @contextlib.contextmanager
-def _opinions(pack: Pack, name: str | None) -> Iterator[LanguageModel | None]:
-    """The chat model of this computer if the pack has judged rules; None if none will do; the reason is
+def _opinions(packs: list[Pack], name: str | None) -> Iterator[LanguageModel | None]:
+    """The chat model of this computer if the packs have judged rules; None if none will do; the reason is
     printed."""
-    if not any(rule.kind_name in ("judged", "judge") for rule in pack.rules):
+    if not any(rule.kind_name in ("judged", "judge") for pack in packs for rule in pack.rules):
         yield None
         return
     from cli.console import settings_of
@@ -283,13 +305,15 @@ def _with_bar(files: list[Path], checked: Any) -> list[FileOutcome]:
         return outcomes
 
 
-def _print_outcome(outcome: FileOutcome, many: bool) -> None:
+def _print_outcome(outcome: FileOutcome, many: bool, chosen: bool = False) -> None:
     if outcome.report is None:
         err.print(str(outcome.error), style="red", markup=False)
         return
     report = outcome.report
     if many:
         out.print(str(outcome.path), style="bold", markup=False)
+    if chosen:
+        out.print(f"  (by {report.pack}; another pack: --rules)", style="dim", markup=False)
     for note in report.document.notes:
         out.print(f"  ({note})", style="dim", markup=False)
     for group in sorted(grouped(report.findings), key=lambda each: each.first.is_opinion):

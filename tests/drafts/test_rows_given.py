@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -274,3 +275,17 @@ def test_a_dot_takes_nothing_but_a_rows_column(tmp_path: Path, text: str) -> Non
     document.save(str(path))
     with pytest.raises(TemplateBad):
         inspected(path, path.name)
+
+
+def test_money_with_decimals_has_two_of_them_throughout() -> None:
+    columns = tuple(replace(column, decimals=None) for column in ITEMS.columns)
+    rows = read_rows(replace(ITEMS, columns=columns), "Item,Count,Price\nRoll,40,65.5\nDrum,4,1280\n", "zh")
+    assert [row["amount"] for row in rows.rows] == ["2,620.00", "5,120.00"]
+    wanted = [
+        Computed("tax", "Tax", terms=("items.amount",), rate="13"),
+        Computed("all", "All", terms=("items.amount", "tax")),
+    ]
+    made = computed_figures(wanted, {"items": rows}, {}, {"tax": "1,006.2"}, "zh")
+    assert (made["tax"].text, made["all"].text) == ("1,006.20", "8,746.20")
+    whole = read_rows(ITEMS, "Item,Count,Price\nDrum,4,1280\n", "zh")
+    assert [row["amount"] for row in whole.rows] == ["5,120"]

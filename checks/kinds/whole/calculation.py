@@ -22,10 +22,10 @@ from checks.kinds.whole.formulas import (
     formula,
     names_of,
     rounded,
-    shown_number,
     written_number,
 )
 from checks.rules import Context, RegexText, Rule
+from language.amounts import shown_number
 
 _NEAR = Fraction(1, 200)
 
@@ -208,7 +208,7 @@ class _Sheet:
 
     def _values(self, each: Formula, text: str, right: Fraction, work: str) -> dict[str, object]:
         return {
-            "result": each.result, "found": text, "work": work, "right": shown_number(right),
+            "result": each.result, "found": text, "work": work, "right": shown_number(right, text),
             "decimals": self.rule.decimals,
         }  # fmt: skip
 

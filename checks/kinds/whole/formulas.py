@@ -10,11 +10,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from language.amounts import number_of
+from language.amounts import number_of, shown_number
 
 Rounding = Literal["none", "floor", "round", "ceil"]
 _SIGNS = str.maketrans("×÷＊／＋－（）％", "*/*/+-()%")
@@ -208,13 +207,3 @@ def written_number(text: str) -> Fraction | None:
     value = Fraction(str(number))
     folded = unicodedata.normalize("NFKC", text)
     return value / 100 if re.search(r"[0-9]\s?%", folded) else value
-
-
-def shown_number(value: Fraction) -> str:
-    """As a person writes it: 12,345, 0.08, with at most six places."""
-    try:
-        amount = float(value)
-    except OverflowError:  # a product of numbers of hundreds of digits
-        return f"{Decimal(value.numerator) / Decimal(value.denominator):.6e}"
-    number = f"{amount:,.6f}".rstrip("0").rstrip(".")
-    return number or "0"

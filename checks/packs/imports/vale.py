@@ -12,6 +12,7 @@ import regex
 from checks.findings import RuleResult
 from checks.packs.imports.vale_more import MORE, why_not
 from checks.packs.imports.vale_rules import EXTENSIONS, ValeRule
+from checks.packs.imports.vale_spelling import Spelling, place_of, wanted, why_not_spelled, words_of
 from checks.packs.pack import Pack, broken_rule, merged
 from checks.packs.yaml_lines import LoadedYaml, load_yaml, validated
 from checks.patterns import Pattern, PatternBad, PatternDialect
@@ -31,7 +32,19 @@ _OWN = {
     "sequence": {"tokens"},
     "metric": {"formula", "condition"},
     "readability": {"metrics", "grade"},
+    "spelling": {
+        "aff",
+        "append",
+        "custom",
+        "dic",
+        "dicpath",
+        "dictionaries",
+        "filters",
+        "ignore",
+        "threshold",
+    },
 }
+_OF_WORDS = ("existence", "substitution", "conditional", "capitalization", "spelling")  # heed a vocabulary
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 
@@ -58,7 +71,9 @@ def read_style(folder: Path, *, vocabulary: Sequence[str] = (), style: str = "")
     broken: list[RuleResult] = []
     warnings: list[str] = []
     for file in files:
-        read = read_rule_file(file, load_yaml(file), vocabulary=vocabulary, style=style or folder.name)
+        read = read_rule_file(
+            file, load_yaml(file), vocabulary=vocabulary, style=style or folder.name, styles=folder.parent
+        )
         rules += [rule for rule in read.rules if isinstance(rule, ValeRule)]
         broken += read.broken
         warnings += read.warnings
@@ -66,20 +81,27 @@ def read_style(folder: Path, *, vocabulary: Sequence[str] = (), style: str = "")
 
 
 def read_rule_file(
-    path: Path, loaded: LoadedYaml, *, vocabulary: Sequence[str] = (), style: str = ""
+    path: Path,
+    loaded: LoadedYaml,
+    *,
+    vocabulary: Sequence[str] = (),
+    style: str = "",
+    styles: Path | None = None,
 ) -> Pack:
-    """One rule as a pack. A kind that is not supported is refused by name; a bad file raises RulesBad."""
+    """One rule as a pack; `styles` is the folder in which its style lies. A kind that is not supported is
+    refused by name; a bad file raises RulesBad."""
     data = loaded.data
     if not isinstance(data, dict):
         raise loaded.bad((), "a mapping with `extends` is expected")
     style = style or path.resolve().parent.name
     rule_id = f"{style}.{path.stem}"
     extends = str(data.get("extends", ""))
+    styles = styles or path.resolve().parent.parent
     if why := why_not(extends, data):
         return Pack(rule_id, broken=(broken_rule(rule_id, why, f"vale.{extends}"),))
-    model = EXTENSIONS.get(extends) or MORE.get(extends)
+    model = EXTENSIONS.get(extends) or MORE.get(extends) or {"spelling": Spelling}.get(extends)
     if model is None:
-        known = ", ".join([*EXTENSIONS, *MORE])
+        known = ", ".join([*EXTENSIONS, *MORE, "spelling"])
         raise loaded.bad(("extends",), f"Vale has no kind {extends}", f"Kinds: {known}.")
     for key in data:
         if key not in _COMMON | _OWN[extends]:
@@ -91,12 +113,27 @@ def read_rule_file(
     if data.get("pos"):
         why = "Vale's key pos needs its English tagger, which is not here"
         return Pack(rule_id, broken=(broken_rule(rule_id, why, f"vale.{extends}"),))
-    rule = validated(model, loaded, (), _fields(data, extends, rule_id, vocabulary, loaded))
+    fields = _fields(data, extends, rule_id, vocabulary, loaded)
+    if extends == "spelling":
+        if why := why_not_spelled(data, styles, path.resolve().parent):
+            return Pack(rule_id, broken=(broken_rule(rule_id, why, "vale.spelling"),))
+        fields |= _spelled(data, styles, path.resolve().parent)
+    rule = validated(model, loaded, (), fields)
     try:
         _compile(rule)
     except PatternBad as error:
         raise loaded.bad(("extends",), f"a pattern of {rule_id} does not compile: {error}") from error
     return Pack(rule_id, (rule,), warnings=tuple(_lint(rule_id, data, extends)))
+
+
+def _spelled(data: dict[str, Any], styles: Path, folder: Path) -> dict[str, Any]:
+    """What a rule of spelling takes of its keys: where its dictionaries lie, and the words that it passes."""
+    return {
+        "places": [place_of(name, data, styles, folder) for name in wanted(data)],
+        "ignored": words_of(data, styles, folder),
+        "custom": data.get("custom", False),
+        "filters": [str(source) for source in data.get("filters") or []],
+    }
 
 
 def _fields(
@@ -117,10 +154,10 @@ def _fields(
         "limit": data.get("limit") or 0,
         "link": str(data.get("link") or ""),
     }
-    if extends in ("existence", "substitution", "conditional", "capitalization") and data.get("vocab", True):
+    if extends in _OF_WORDS and data.get("vocab", True):
         # Where words have no bounds, a word of the vocabulary would switch the rule off inside others.
         fields["vocabulary"] = [] if data.get("nonword") else list(vocabulary)
-    for key in _OWN[extends] & set(data):
+    for key in (_OWN[extends] if extends != "spelling" else set[str]()) & set(data):
         value = data[key]
         if key == "swap" and isinstance(value, dict):
             lists = {k: v if isinstance(v, list) else [v] for k, v in value.items()}
@@ -198,13 +235,14 @@ def read_ini(path: Path) -> Pack:
         warnings.append(f"{path.name}: Packages are not fetched; copy the styles into {styles.name}")
     for style in named:
         if style == "Vale":
-            packs.append(_vocabulary_pack(accepted, rejected))
+            packs.append(_own_style(accepted, rejected, styles))
         elif (styles / style).is_dir():
             packs.append(read_style(styles / style, vocabulary=accepted, style=style))
         else:
             fix = f"Copy it into {styles}, or take it out of BasedOnStyles."
             raise RulesBad(place=path.name, problem=f"there is no style {style}", fix=fix)
     pack = merged(path.resolve().parent.name, packs)
+    broken = tuple(rule for rule in pack.broken if changes.get(rule.id, "").upper() != "NO")
     rules = []
     for rule in pack.rules:
         change = changes.get(rule.id, "")
@@ -214,7 +252,7 @@ def read_ini(path: Path) -> Pack:
             rule = rule.model_copy(update={"level": _LEVELS[change]})
         if {"info": 0, "warning": 1, "error": 2}[str(rule.level)] >= least:
             rules.append(rule)
-    return Pack(pack.name, tuple(rules), broken=pack.broken, warnings=(*pack.warnings, *warnings))
+    return Pack(pack.name, tuple(rules), broken=broken, warnings=(*pack.warnings, *warnings))
 
 
 def _list(value: str) -> list[str]:
@@ -233,9 +271,35 @@ def _vocabulary(styles: Path, names: list[str]) -> tuple[list[str], list[str]]:
     return accepted, rejected
 
 
-def _vocabulary_pack(accepted: list[str], rejected: list[str]) -> Pack:
-    """Vale's own style: words of the vocabulary in their written form, and those that are rejected."""
-    rules: list[ValeRule] = []
+def _own_style(accepted: list[str], rejected: list[str], styles: Path) -> Pack:
+    """Vale's own style: spelling, words twice, words of the vocabulary in their written form, and those that
+    are rejected."""
+    rules: list[ValeRule] = [
+        EXTENSIONS["repetition"].model_validate(
+            {
+                "id": "Vale.Repetition",
+                "level": "error",
+                "vale_message": "'%s' is repeated!",
+                "tokens": [r"[^\s]+"],
+                "alpha": True,
+            }
+        )
+    ]
+    broken = []
+    if why := why_not_spelled({}, styles, styles):
+        broken.append(broken_rule("Vale.Spelling", why, "vale.spelling"))
+    else:
+        rules.append(
+            Spelling.model_validate(
+                {
+                    "id": "Vale.Spelling",
+                    "level": "error",
+                    "vale_message": "Did you really mean '%s'?",
+                    "vocabulary": accepted,
+                    **_spelled({}, styles, styles),
+                }
+            )
+        )
     plain = [word for word in accepted if not regex.search(r"[()\[\]|?*+\\]", word)]
     if plain:
         swap = {f"(?i){regex.escape(word)}": word for word in plain}
@@ -261,4 +325,4 @@ def _vocabulary_pack(accepted: list[str], rejected: list[str]) -> Pack:
                 }
             )
         )
-    return Pack("Vale", tuple(rules))
+    return Pack("Vale", tuple(rules), broken=tuple(broken))

@@ -25,8 +25,10 @@ _PROSE = frozenset({Zone.BODY, Zone.LIST, Zone.QUOTE, Zone.TEXTBOX})
 LONG_WORD = 7  # letters, as LIX counts
 NEEDS_TAGS = "a token with `tag` needs Vale's tagger of English parts of speech, which is not here"
 NEEDS_SYLLABLES = "{name} counts syllables as Vale's English word list does, which is not here"
-SPELLING = "spelling needs a Hunspell engine, and the dictionary that Vale has in it, which are not here"
-SCRIPT = "a script is a program in Tengo, and no program of a pack is run here"
+SCRIPT = (
+    "a script is a program in Tengo, and no program of a pack is run here; say the same with a rule of kind "
+    "pattern, structure or condition, or with Vale's existence, occurrence, conditional or metric"
+)
 _SYLLABLES = ("syllables", "complex_words", "polysyllabic_words")
 # The formulas of Vale's `readability` that count letters, words and sentences alone.
 GRADES: dict[str, Callable[[dict[str, float]], float]] = {
@@ -45,8 +47,6 @@ def why_not(extends: str, data: dict[str, Any]) -> str:
     """Why a rule of that kind cannot be run here; empty where it can."""
     if extends == "script":
         return SCRIPT
-    if extends == "spelling":
-        return SPELLING
     if extends == "sequence":
         tokens = data.get("tokens") or []
         tagged = any(isinstance(token, dict) and token.get("tag") for token in tokens)

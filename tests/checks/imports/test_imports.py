@@ -147,7 +147,7 @@ def test_a_vale_rule_tells_line_column_and_message(tmp_path: Path, name: str) ->
 
 
 def test_vale_kinds_that_are_not_supported_are_refused_by_name(tmp_path: Path) -> None:
-    write(tmp_path / "Acme" / "Spell.yml", "extends: spelling\nmessage: x\n")
+    write(tmp_path / "Acme" / "Spell.yml", "extends: script\nmessage: x\nscript: a.tengo\n")
     write(tmp_path / "Acme" / "Exist.yml", "extends: existence\nmessage: x\ntokens: [禁止]\n")
     pack = load_pack(tmp_path / "Acme")
     report = run_pack(read_markdown("text", "a.md"), pack)

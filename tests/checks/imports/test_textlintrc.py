@@ -103,5 +103,22 @@ def test_each_rule_of_a_preset_is_known_or_named() -> None:
     lacking = {rule for rules in PRESETS.values() for rule in rules if finder_of(rule) is None}
     assert lacking == {
         "arabic-kanji-numbers", "no-nfd", "no-invalid-control-character", "no-zero-width-spaces",
-        "1.1.1.本文", "1.1.3.箇条書き", "2.2.3.一部の助数詞の表記",
+        "1.1.3.箇条書き", "2.2.3.一部の助数詞の表記",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("「終わりました。」と言った。\n", ["1:12"]),  # as many of both: the plain one is told
+        ("これは本です。それは本である。\n", ["1:12"]),
+        ("本である。紙である。\n\n読みます。\n", ["1:2"]),  # the first of a line counts alone
+        ("便利ですが、重いのだが。\n", ["1:9"]),
+        ("本です。\n\n- 紙である。\n", []),  # lists are another rule's
+        ("本です。\n\n> 紙である。\n", []),
+        ("本です。*紙である。*\n", []),
+        ("本です。紙だった\n", []),  # without a full stop
+    ],
+)
+def test_the_body_has_one_style_by_the_endings_that_the_preset_knows(text: str, expected: list[str]) -> None:
+    assert places("1.1.1.本文", text) == expected

@@ -67,7 +67,7 @@ def test_a_formula_that_nobody_writes_is_refused(formula: str) -> None:
     ("rule", "why"),
     [
         ("extends: script\nmessage: x\nscript: a.tengo\n", "no program of a pack is run"),
-        ("extends: spelling\nmessage: x\n", "Hunspell"),
+        ("extends: spelling\nmessage: x\ndictionaries: [xx_XX]\n", "there is no dictionary xx_XX"),
         ("extends: sequence\nmessage: x\ntokens: [{tag: NN, pattern: a}]\n", "tagger"),
         ("extends: metric\nmessage: x\nformula: syllables / words\ncondition: '> 1'\n", "syllables"),
         ("extends: readability\nmessage: x\ngrade: 8\nmetrics: [SMOG]\n", "SMOG counts syllables"),

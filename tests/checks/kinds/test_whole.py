@@ -87,6 +87,36 @@ def test_a_total_may_be_a_field_and_one_that_is_nowhere_is_told(pack: PackOf, ch
     ]
 
 
+YUAN = """\
+| 品名 | 数量 | 单价 | 金额 |
+|---|---|---|---|
+| 托辊 | 40 | 65.5 | 2,620.00 |
+| 滚筒 | 4 | 1,280 | 5,120 |
+| 小计 | | | 7,740.0 |
+| 税额 | | | {tax} |
+"""
+YUAN_SUMS = """\
+- id: C
+  kind: calculation
+  rows: [金额 = 单价 * 数量]
+  totals: [小计 = sum(金额), 税额 = 小计 * 13%]
+- {id: T, kind: table, totals: [金额]}
+"""
+
+
+@pytest.mark.parametrize("tax", ["1,006.2", "1,006.20", "￥1,006.20", "1,006.20元", "1,006元2角"])
+def test_zeros_behind_the_point_are_no_other_amount(checked: Found, tax: str) -> None:
+    assert [each.message for each in checked(YUAN_SUMS, YUAN.format(tax=tax)) if each.rule == "C"] == []
+
+
+def test_the_right_sum_is_told_with_the_decimals_of_the_wrong_one(checked: Found) -> None:
+    wrong = checked(YUAN_SUMS, YUAN.format(tax="1,006.30"), language="zh")
+    assert ["1,006.20" in each.message for each in wrong if each.rule == "C"] == [True]
+    table = "# 表\n\n| 品名 | 金额 |\n|---|---|\n| 甲 | 9,900,000,000.15 |\n| 乙 | 0.05 |\n| 合计 | 1.10 |\n"
+    (total,) = checked("- {id: T, kind: table, totals: [金额]}", table)
+    assert "9,900,000,000.20" in total.message
+
+
 @pytest.mark.parametrize(
     ("text", "rounding", "decimals", "right"),
     [

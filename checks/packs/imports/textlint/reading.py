@@ -62,7 +62,7 @@ _CHARACTERS = {
     "no-zero-width-spaces": "zero_width",
     "no-invalid-control-character": "control",
 }
-_SHIPPED = {"1.1.1": ("1.1.1",), "1.1.3": ("1.1.3", "1.1.3-mark"), "2.1.6": ("2.1.6",), "2.2.3": ("2.2.3",)}
+_SHIPPED = {"1.1.3": ("1.1.3", "1.1.3-mark"), "2.1.6": ("2.1.6",), "2.2.3": ("2.2.3",)}
 _LEVELS = {"error": Level.ERROR, "warning": Level.WARNING, "info": Level.INFO}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from checks.findings import RuleMatch
+from checks.packs.imports.textlint.body_style import BODY_RULES
 from checks.packs.imports.textlint.sign_rules import JTF_RULES, SPACING_RULES
 from checks.packs.imports.textlint.word_rules import WORD_RULES, Finder
 from checks.rules import Context, Rule
@@ -33,5 +34,5 @@ def finder_of(name: str) -> Finder | None:
     number of a
     JTF rule; None where there is no counterpart."""
     if number := _NUMBER.match(name):
-        return JTF_RULES.get(number[0])
+        return JTF_RULES.get(number[0]) or BODY_RULES.get(number[0])
     return WORD_RULES.get(name) or SPACING_RULES.get(name)
