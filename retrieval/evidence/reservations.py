@@ -58,12 +58,17 @@ _SHAPES = [
             r"|\d \p{Lu}\p{L}{1,20} (?:street|road|avenue|lane|way|drive)|所在地|地址|住所|\baddress",
         ),
         (
-            r"いくら(?!か|でも|.{0,6}違)|何円|多少[钱錢元]|\bhow much (?:does|do|is|are|will) .{0,60}\b(?:cost|charge|pay)",
-            r"[円元圓￥¥$€£%％塊块]|無料|無償|免费|免費|实费|実費|全額|全额|支給しない|なし|所得|報酬|\b(?:free|no charge|usd|dollars?|"
-            r"pounds?|yen|euros?|percent|reimburse\w{0,2})\b|\d[,.]\d{3}",
+            r"いくら(?!か|でも|.{0,6}違)|何円|多少[钱錢元]"
+            r"|\bhow much (?:does|do|is|are|will) .{0,60}\b(?:cost|charge|pay)",
+            r"[円元圓￥¥$€£%％塊块]|無料|無償|免费|免費|实费|実費|全額|全额|支給しない|なし|所得|報酬"
+            r"|\b(?:free|no charge|usd|dollars?|pounds?|yen|euros?|percent|reimburse\w{0,2})\b|\d[,.]\d{3}"
+            # a column of amounts, whose cells are bare numbers
+            r"|(?:価|料金|金額|額|賃|费|额|价|\b(?:prices?|costs?|fees?|amounts?|rates?)\b)[^\n]{0,80}"
+            r"(?:[:：]\s?\d|\n[^。.]{0,300}\d)",
         ),
         (
-            r"利率(?:是|は|$)|利率多少|何パーセント|何[%％割]|百分之[几幾]|\bwhat percent(?:age)?\b|\binterest rate\b",
+            r"利率(?:是|は|$)|利率多少|何パーセント|何[%％割]|百分之[几幾]"
+            r"|\bwhat percent(?:age)?\b|\binterest rate\b",
             r"[%％割倍]|分の|百分之|パーセント|\bper ?cent|\bhalf\b|\bthird|\bquarter|全額|全额|\bfull",
         ),
         (

@@ -119,3 +119,17 @@ def test_a_name_whose_documents_are_all_in_another_language_is_looked_for_there_
             administrator(library), session, library.index, "What does Minatoya pay for 結婚祝金?", limit=9
         )
     assert {hit.document.id for hit in hits} == {own}
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How long is the lunch break at bxt?", ["bxt"]),
+        ("What does 24seven pay for parking?", ["24seven"]),
+        ("Can I ride my eBike to work?", ["eBike"]),
+        ("Is it paid after 30days, or why not?", []),
+        ("Who may try the gym for 2hours?", []),
+    ],
+)
+def test_a_name_written_small_is_one_where_it_is_no_word(question: str, names: list[str]) -> None:
+    assert names_in(question) == names

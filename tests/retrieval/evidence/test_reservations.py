@@ -93,10 +93,10 @@ def test_the_plan_of_another_fiscal_year_is_none_of_the_year_that_is_asked_for()
 @pytest.mark.parametrize(
     ("question", "text"),
     [
-        ("駐輪場の料金はいくらですか", Text("a/d.md", "駐輪場", "駐輪場の料金は窓口で払う。鍵は各自が用意する。")),
+        ("駐輪場の料金はいくらですか", Text("a/d.md", "駐輪場", "駐輪場の料金は窓口で払う。")),
         ("停车费多少钱？", Text("a/d.md", "停车", "停车费在前台交。", "zh")),
         ("定期存款的利率是多少？", Text("a/d.md", "存款", "定期存款的利率由银行公布。", "zh")),
-        ("How much does the locker cost?", Text("a/d.md", "Lockers", "The locker cost is paid at the desk.", "en")),
+        ("How much does the locker cost?", Text("a/d.md", "Lockers", "Its cost is paid at the desk.", "en")),
     ],
 )  # fmt: skip
 def test_an_amount_is_not_told_by_a_text_without_one(question: str, text: Text) -> None:
@@ -106,6 +106,11 @@ def test_an_amount_is_not_told_by_a_text_without_one(question: str, text: Text) 
         text=text.text + {"ja": "月に500円。", "zh": "每月5元，年2%。", "en": " It is $4."}[text.language],
     )
     assert against(question, priced) < against(question, text)
+
+
+def test_a_bare_number_in_a_column_of_amounts_is_an_amount() -> None:
+    rows = Text("a/p.md", "価格表", "品名: 脚立 | 単価: 80\n品名: 滑車 | 単価: 95")
+    assert against("脚立はいくらですか", rows) <= 0
 
 
 def test_a_figure_of_another_year_is_none_of_the_year_that_is_asked_for() -> None:
