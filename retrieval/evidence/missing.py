@@ -31,7 +31,7 @@ _ASKED_WORDS = """
 """
 _ASKS = frozenset(_ASKED_WORDS.split())
 _FIGURE = regex.compile(
-    r"\d{4}年(?:度|\d{1,2}月(?:\d{1,2}日)?)?|\d{1,2}月\d{1,2}日|第[\d一二三四五六七八九十]{1,3}\p{Han}?"
+    r"\d{4}年(?:度|\d{1,2}月(?:\d{1,2}日)?)?|\d{1,2}月\d{1,2}日|第(?!一次|1次)[\d一二三四五六七八九十]{1,3}\p{Han}?"
     r"|(?<![\d.,])(?:19|20)\d\d(?![\d.,])|[一二三四五六七八九十]{1,2}(?:車間|车间|号楼|期|班)"
     r"|\b(?:first|second|third|fourth) (?:quarter|half|floor|plant)\b"
 )

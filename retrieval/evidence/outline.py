@@ -25,6 +25,9 @@ TAB = 4  # columns of a tab in an indentation
 LONGEST_STEM = 400  # characters of a stem that is shown above one of its items
 WIDTH = (60, 100)
 WRAPPED = {True: 26, False: 46}  # characters (wide, narrow) from which a line may have been wrapped
+LONGEST_CELLS = {True: 45, False: 80}  # characters (wide, narrow) of a line of cells
+FEWEST_LINES, MOST_PARTS, FIGURED = 4, 3, 0.4  # of a table that is lines of cells alone
+LONGEST_UNMARKED = {True: 40, False: 90}  # characters (wide, narrow) of an item without a marker
 
 
 CAPTION = "caption"  # the marker of a paragraph that names the table below it
@@ -153,6 +156,9 @@ _ASIDE = regex.compile(
 _RULE_ROW = regex.compile(r"[\s|:+-]+$")
 _LABELLED_CELL = regex.compile(r"(?:^|\|)\s*[^|:：]{1,60}: ")
 _END = regex.compile(r"[。．.!?！？:：;；…）)」』】\]|]\s*$")
+_NO_CELL = regex.compile(r"[。.!?！？…；;]\s*$|[:：]\s|：|^[※*•・(（]|://|@")
+_UNIT_ALONE = regex.compile(r"[円元人名日回件個箱台本枚％年月時分]")  # a wrapped cell's last character
+_SENTENCE_END = regex.compile(r"[。．.!?！？:：;；…]\s*$")
 _BOLD = regex.compile(r"\s*(?:\*\*|__)[^*_]{1,80}(?:\*\*|__)[:：]?\s*$")
 STEM_WORDS = regex.compile(
     r"[:：]\s{0,4}[*_]{0,4}\s{0,4}$|(?:次|以下|下記|左記)(?:の|に|から|を|は|と|による|各)|下列|以下|如下|(?:次|以下)のとおり|"
@@ -171,7 +177,7 @@ def _outlined(
     for number in range(len(pieces)):
         reader.read(number)
     reader.end()
-    return Outline(tuple(reader.nodes), pieces)
+    return Outline(tuple(_with_rows_of_cells(reader.nodes, pieces)), pieces)
 
 
 def outline(passages: Sequence[Passage], tables: TableLines | None = None) -> Outline:
@@ -201,6 +207,7 @@ class _LineReader:
     stack: list[tuple[int, str, int]] = field(default_factory=list)
     heading: int = -1
     paragraph: int = -1  # the last paragraph under this heading, which a list may hang from
+    announced: int = -1  # the paragraph that the lines just read are unmarked items of
     rows: list[int] = field(default_factory=list)  # of the table that is being read
     ruled: int = 0  # how many of them stand above a rule
     table: int = -1  # which one it is, where its reader knew it
@@ -370,7 +377,7 @@ class _LineReader:
             return False
         before = last.text.rsplit("\n", 1)[-1]
         wide = bool(CJK.search(before))
-        inside = last.kind is OutlineKind.ITEM and indent > self.stack[-1][0]
+        inside = last.kind is OutlineKind.ITEM and bool(self.stack) and indent > self.stack[-1][0]
         wrapped = not wide and WIDTH[0] <= len(before) <= WIDTH[1]  # at a width as editors have it
         if not inside and not wrapped:
             if _END.search(before) and not (not wide and before.rstrip()[-1] in ")]"):
@@ -393,7 +400,26 @@ class _LineReader:
             node.depth = len(self.stack)
             self._add(node, self.stack[-1][2])
             return
+        if self._is_unmarked_item(node):
+            node.kind, node.marker = OutlineKind.ITEM, "line"
+            self._add(node, self.announced)
+            return
         self.paragraph = self._add(node, self.heading)
+
+    def _is_unmarked_item(self, node: OutlineNode) -> bool:
+        """Whether a short line that is no sentence is an item of the paragraph that announces a list right
+        before it: pages of the web and copied texts have lists whose signs are in no text."""
+        last = len(self.nodes) - 1
+        if last < 0 or self.blank or self.nodes[last].piece != node.piece:
+            return False
+        short = len(node.text) <= LONGEST_UNMARKED[bool(CJK.search(node.text))]
+        if not short or _SENTENCE_END.search(node.text):
+            return False
+        if last == self.paragraph and STEM_WORDS.search(self.nodes[last].text):
+            self.announced = last
+            return True
+        above = self.nodes[last]
+        return above.marker == "line" and above.parent == self.announced
 
     def _add(self, node: OutlineNode, parent: int) -> int:
         place = len(self.nodes)
@@ -402,6 +428,73 @@ class _LineReader:
             self.nodes[parent].children.append(place)
         self.nodes.append(node)
         return place
+
+
+def _with_rows_of_cells(nodes: list[OutlineNode], pieces: Sequence[OutlinePiece]) -> list[OutlineNode]:
+    """The nodes with runs of lines that are a table's cells as rows under their first: a PDF's tables come
+    without what parts their columns, and often with a line for each cell."""
+    groups: dict[int, list[list[int]]] = {}  # the first line of a table, and the lines of each of its rows
+    place = 0
+    while place < len(nodes):
+        end = place
+        while end < len(nodes) and _is_line_of_cells(nodes[end], nodes[place]):
+            end += 1
+        if end - place >= FEWEST_LINES:
+            rows = _rows_of_cells([nodes[number].text for number in range(place, end)])
+            if rows:
+                groups[place] = [[place + number for number in row] for row in rows]
+        place = max(end, place + 1)
+    if not groups:
+        return nodes
+    dropped: set[int] = set()
+    for first, rows in groups.items():
+        above = nodes[first].parent
+        for row in rows:
+            node, last = nodes[row[0]], nodes[row[-1]]
+            own = pieces[node.piece]
+            node.kind, node.end = OutlineKind.ROW, last.end
+            node.text = own.text[node.body - own.start : node.end - own.start]
+            dropped.update(row[1:])
+            if row[0] != first:
+                node.parent = first
+                nodes[first].children.append(row[0])
+        nodes[first].kind = OutlineKind.HEADER
+        if above >= 0:
+            inside = {number for row in rows for number in row if number != first}
+            nodes[above].children = [child for child in nodes[above].children if child not in inside]
+    kept = [number for number in range(len(nodes)) if number not in dropped]
+    moved = {number: new for new, number in enumerate(kept)}
+    for number in kept:
+        nodes[number].parent = moved.get(nodes[number].parent, -1)
+        nodes[number].children = [moved[child] for child in nodes[number].children]
+    return [nodes[number] for number in kept]
+
+
+def _is_line_of_cells(node: OutlineNode, first: OutlineNode) -> bool:
+    """Whether a node is one line that may be cells of the table that begins with `first`."""
+    return (
+        node.kind is OutlineKind.PARAGRAPH
+        and (node.piece, node.parent) == (first.piece, first.parent)
+        and not node.children
+        and "\n" not in node.text
+        and len(node.text) <= LONGEST_CELLS[bool(CJK.search(node.text))]
+        and not _NO_CELL.search(node.text)
+    )
+
+
+def _rows_of_cells(lines: Sequence[str]) -> list[list[int]]:
+    """The lines of each row; none where they are no table. A row begins with a name: what begins with a
+    figure or a sign goes on with it."""
+    figured = sum(any(character.isdigit() for character in line) for line in lines)
+    if figured < FIGURED * len(lines) or max(len(line.split()) for line in lines) < MOST_PARTS:
+        return []
+    rows: list[list[int]] = []
+    for number, line in enumerate(lines):
+        if not rows or (line[0].isalpha() and not _UNIT_ALONE.fullmatch(line)):
+            rows.append([number])
+        else:
+            rows[-1].append(number)
+    return rows if len(rows) > 2 else []
 
 
 def _indentation(line: str) -> int:

@@ -28,6 +28,7 @@ MOST_THERE = 1.8  # where few are
 OTHER_YEAR, YEARS_BESIDE = 5.0, 2.0  # by the titles of the best passage, by its text alone
 OTHER_COMPANY, UNKNOWN_NAME, NO_SUCH_VALUE = 3.0, 2.0, 3.0
 _YEAR = regex.compile(r"(?<!\d)(?<!\d[.,])((?:19|20)\d\d)(?!\d|[.,]\d)")
+_FISCAL = regex.compile(r"(?:令和|平成|昭和)\s?(?:\d{1,2}|元)\s?年度|(?:19|20)\d\d\s?年度")
 _COMPANY = regex.compile(
     r"(?:株式会社|有限会社|合同会社|公司|集団|集团|集團|科技|商事|商会|工業|工业|電装|電機|电机|电器|電器"
     r"|精機|精工|製菓|製薬|药业|設計|運輸|物流"
@@ -55,6 +56,20 @@ _SHAPES = [
             r"住所(?=は|を|が|$)|所在地|地址|\b(?:home|street|postal|office) address\b",
             r"[都道府県市区町村縣县]\p{Han}{0,12}[\d〇一二三四五六七八九十]|丁目|番地|[路街道]\d|\d[号號]"
             r"|\d \p{Lu}\p{L}{1,20} (?:street|road|avenue|lane|way|drive)|所在地|地址|住所|\baddress",
+        ),
+        (
+            r"いくら(?!か|でも|.{0,6}違)|何円|多少[钱錢元]"
+            r"|\bhow much (?:does|do|is|are|will) .{0,60}\b(?:cost|charge|pay)",
+            r"[円元圓￥¥$€£%％塊块]|無料|無償|免费|免費|实费|実費|全額|全额|支給しない|なし|所得|報酬"
+            r"|\b(?:free|no charge|usd|dollars?|pounds?|yen|euros?|percent|reimburse\w{0,2})\b|\d[,.]\d{3}"
+            # a column of amounts, whose cells are bare numbers
+            r"|(?:価|料金|金額|額|賃|费|额|价|\b(?:prices?|costs?|fees?|amounts?|rates?)\b)[^\n]{0,80}"
+            r"(?:[:：]\s?\d|\n[^。.]{0,300}\d)",
+        ),
+        (
+            r"利率(?:是|は|$)|利率多少|何パーセント|何[%％割]|百分之[几幾]"
+            r"|\bwhat percent(?:age)?\b|\binterest rate\b",
+            r"[%％割倍]|分の|百分之|パーセント|\bper ?cent|\bhalf\b|\bthird|\bquarter|全額|全额|\bfull",
         ),
         (
             r"暗証番号|パスワード(?:は何|を教)|密码是"
@@ -102,12 +117,24 @@ def _other_year(question: AskedQuestion, best: PassageRead) -> float:
     """Whether the best passage and its titles speak of years, and not of the question's."""
     if question.kind is QuestionKind.COMPARISON:
         return 0.0
+    if _other_fiscal_year(question, best.hit):
+        return OTHER_YEAR
     asked = set(_YEAR.findall(question.plain))
     titles = set(_YEAR.findall(normalised(_head(best.hit))))
     said = titles | set(_YEAR.findall(normalised(best.hit.passage.text)))
     if not asked or asked <= said or not said:
         return 0.0
     return OTHER_YEAR if titles else YEARS_BESIDE
+
+
+def _other_fiscal_year(question: AskedQuestion, best: Hit) -> bool:
+    """Whether the titles are of fiscal years, and none of them is the question's: the plan for 令和7年度 is
+    none for 令和8年度, though a work of it ends in 令和8年."""
+    asked, titles = (
+        {one_form(year).replace(" ", "") for year in _FISCAL.findall(normalised(text))}
+        for text in (question.text, _head(best))
+    )
+    return bool(asked and titles) and not asked & titles
 
 
 def _names(question: AskedQuestion, read: Sequence[PassageRead], best: Hit) -> float:

@@ -32,8 +32,12 @@ _CJK_NAMES = regex.compile(r"[\p{Katakana}ー]{3,30}+|\p{Han}{3,40}+|\p{Latin}[\
 _NAMES = {
     "ja": _CJK_NAMES,
     "zh": _CJK_NAMES,
+    # In Latin letters also what is written small and is no word: 24seven, eBike, bxt.
     "en": regex.compile(
         r"[\p{Katakana}ー]{3,30}+|\p{Han}{2,40}+|(?<![.?!] )(?<!^)\b\p{Lu}[\p{L}\p{N}&-]{1,30}+"
+        r"|\b\d{1,4}(?!(?:second|minute|hour|day|week|month|year|page|percent|people|time|euro|dollar)s?\b)"
+        r"\p{Ll}{4,20}+\b"
+        r"|\b\p{Ll}{1,3}\p{Lu}\p{L}{2,20}+|\b[b-df-hj-np-tv-xz]{3,6}+\b"
     ),
 }
 _HAN = regex.compile(r"\p{Han}++")

@@ -220,7 +220,7 @@ def _plurals(word: str) -> tuple[str, ...]:
     return word + "s", word + "es", word[:-1] + "ies"
 
 
-_BRACKETS = regex.compile(r"\([^()]{0,40}\)")
+_BRACKETS = regex.compile(r"\([^()]{0,40}\)|^[a-z\d]{1,2}[.)]\s?(?=[\p{Han}\p{Hiragana}\p{Katakana}]{2})")
 _HAN = regex.compile(r"[\p{Han}]")
 _KATAKANA = regex.compile(r"[\p{Katakana}ー]")
 _LATIN = regex.compile(r"[\p{Latin}\p{N}]")

@@ -26,6 +26,7 @@ LEAST_SHARE = 0.85  # of the question that must be accounted for
 SURE_SHARE = 0.93  # from which a result is sure
 GUESSED, OTHERWISE = 0.04, 0.01  # of the share that a guess costs, and a column named by another word
 _TURNS = frozenset(("回", "次", "times"))
+_ENTRIES = frozenset(("件",))  # counts rows, never the different values of a column
 _TURN_NAMES = regex.compile(r"[回次]数|times|count")
 _HEADCOUNT = regex.compile(r"人数|人员数|headcount|employees|people|staff|members")
 
@@ -172,7 +173,8 @@ class _Planner(GroundedWish):
         if not self.filters and not asked and not self.mentions.concepts:
             self.guesses += 1
         repeated = [column for column in asked if relation.columns[column].distinct < 1]
-        distinct = repeated[0] if len(repeated) == 1 and not per_cell and not people else None
+        values = len(repeated) == 1 and not per_cell and not people and wish.counter not in _ENTRIES
+        distinct = repeated[0] if values else None
         return self._made(Operation.COUNT, distinct=distinct)
 
     def _counted_in(self, unit: str) -> tuple[int, ...]:

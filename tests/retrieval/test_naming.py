@@ -134,3 +134,17 @@ def test_a_long_table_does_not_hide_the_others_that_say_a_name(library: Library)
     for number in range(3):
         add(library, f"{number}.md", f"# 献立{number}\n\n月曜日はカレーである。")
     assert named(library, "MINATOYAの結婚祝金はいくらですか") == {table, rules}
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How long is the lunch break at bxt?", ["bxt"]),
+        ("What does 24seven pay for parking?", ["24seven"]),
+        ("Can I ride my eBike to work?", ["eBike"]),
+        ("Is it paid after 30days, or why not?", []),
+        ("Who may try the gym for 2hours?", []),
+    ],
+)
+def test_a_name_written_small_is_one_where_it_is_no_word(question: str, names: list[str]) -> None:
+    assert names_in(question) == names

@@ -47,6 +47,11 @@ def test_a_thing_under_another_word_is_not_missing() -> None:
     assert missing_terms(english, ["Annual leave is carried over to the next year."]).most == 0.0
 
 
+def test_the_first_time_is_no_number_that_a_page_must_say() -> None:
+    assert missing_figures(asked("第一次借相机要办什么手续"), "新借用者须填写登记表。") == 0
+    assert missing_figures(asked("第二期班什么时候开课"), "第一期班三月开课。") == 1
+
+
 def test_a_question_without_terms_misses_nothing() -> None:
     assert missing_terms(asked("いくらですか"), ["何か。"]).most == 0.0
 

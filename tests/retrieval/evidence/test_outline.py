@@ -53,6 +53,24 @@ def test_a_number_is_a_marker_and_no_sentence() -> None:
     assert shape.between(0, node.start, node.end).startswith("2. 前項")
 
 
+def test_short_lines_behind_an_announcement_are_its_items() -> None:
+    """Lists of web pages come without their signs."""
+    shape = shape_of(
+        "持ち込めないもの\n次のものは持ち込めません:\n電熱器\n飲料の瓶\n動物（盲導犬を除く）\n迷ったら受付に尋ねてください。\n受付",
+        "持ち込めないもの",
+    )
+    stem = next(place for place, node in enumerate(shape.nodes) if node.text.startswith("次のもの"))
+    assert [shape.nodes[place].text for place in shape.descendants(stem)] == [
+        "次のものは持ち込めません:", "電熱器", "飲料の瓶", "動物（盲導犬を除く）",
+    ]  # fmt: skip
+    assert texts(shape, OutlineKind.PARAGRAPH)[-1] == "受付"
+
+
+def test_lines_that_nothing_announces_are_no_items() -> None:
+    shape = shape_of("窓口は三つある。\n一階 総合案内\n二階 経理", "窓口")
+    assert texts(shape, OutlineKind.ITEM) == []
+
+
 def test_rows_stand_under_their_header_and_asides_are_no_part() -> None:
     shape = shape_of(TEXT)
     header = next(place for place, node in enumerate(shape.nodes) if node.kind is OutlineKind.HEADER)
@@ -60,6 +78,35 @@ def test_rows_stand_under_their_header_and_asides_are_no_part() -> None:
         "| 正社員 | 10日 |", "| パート | 5日 |",
     ]  # fmt: skip
     assert texts(shape, OutlineKind.ASIDE) == ["<!-- 要検討 -->", "| --- | --- |"]
+
+
+FARES = """舟の料金
+区分 片道 往復 回数券
+大人 300 円
+550 円
+2,400
+円
+小人 150 円
+280 円
+1,200 円
+犬 100 円 180 円 -
+犬は一頭まで乗せられます。"""
+
+
+def test_lines_of_cells_are_rows_under_their_first_line() -> None:
+    """A PDF's table comes as lines: what begins with a figure belongs to the name above it."""
+    shape = shape_of(FARES, "舟の料金")
+    header = next(place for place, node in enumerate(shape.nodes) if node.kind is OutlineKind.HEADER)
+    assert shape.nodes[header].text == "区分 片道 往復 回数券"
+    assert [shape.nodes[row].text for row in shape.nodes[header].children] == [
+        "大人 300 円\n550 円\n2,400\n円", "小人 150 円\n280 円\n1,200 円", "犬 100 円 180 円 -",
+    ]  # fmt: skip
+    assert texts(shape, OutlineKind.PARAGRAPH) == ["犬は一頭まで乗せられます。"]
+
+
+def test_a_head_of_short_lines_is_no_table() -> None:
+    shape = shape_of("駐輪場規程\n総務部\n令和5年4月1日 制定\n令和6年4月1日 改定\n第1条　目的", "")
+    assert texts(shape, OutlineKind.ROW) == []
 
 
 def test_wrapped_lines_are_one_paragraph() -> None:
@@ -87,7 +134,7 @@ LINES = st.lists(
         st.sampled_from(
             ["1. 申請書を出す", "  (a) forms", "- item", "| a | b |", "| --- | --- |", "第3条　目的",
              "# Title", "次のとおりとする。", "as follows:", "", "<!-- note", "-->", "a\tb", "①一つ",
-             "一、适用范围：全体"]
+             "一、适用范围：全体", "大人 3 円 5", "4 円", "小人 1 2 3"]
         ),
     ),
     max_size=14,

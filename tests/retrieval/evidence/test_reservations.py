@@ -84,6 +84,35 @@ def test_what_is_named_and_not_said_speaks_against_an_answer() -> None:
     assert against("資格手当はいくらですか", ALLOWANCES) > -ALL_THERE
 
 
+def test_the_plan_of_another_fiscal_year_is_none_of_the_year_that_is_asked_for() -> None:
+    plan = Text("a/令和5年度研修計画.md", "令和5年度研修計画", "安全研修は令和6年2月に行う。")
+    assert against("令和6年度の研修計画を教えて", plan) >= OTHER_YEAR - ALL_THERE
+    assert against("令和5年度の研修計画を教えて", plan) <= 0
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("駐輪場の料金はいくらですか", Text("a/d.md", "駐輪場", "駐輪場の料金は窓口で払う。")),
+        ("停车费多少钱？", Text("a/d.md", "停车", "停车费在前台交。", "zh")),
+        ("定期存款的利率是多少？", Text("a/d.md", "存款", "定期存款的利率由银行公布。", "zh")),
+        ("How much does the locker cost?", Text("a/d.md", "Lockers", "Its cost is paid at the desk.", "en")),
+    ],
+)  # fmt: skip
+def test_an_amount_is_not_told_by_a_text_without_one(question: str, text: Text) -> None:
+    assert against(question, text) >= NO_SUCH_VALUE - ALL_THERE
+    priced = replace(
+        text,
+        text=text.text + {"ja": "月に500円。", "zh": "每月5元，年2%。", "en": " It is $4."}[text.language],
+    )
+    assert against(question, priced) < against(question, text)
+
+
+def test_a_bare_number_in_a_column_of_amounts_is_an_amount() -> None:
+    rows = Text("a/p.md", "価格表", "品名: 脚立 | 単価: 80\n品名: 滑車 | 単価: 95")
+    assert against("脚立はいくらですか", rows) <= 0
+
+
 def test_a_figure_of_another_year_is_none_of_the_year_that_is_asked_for() -> None:
     sales = Text("a/sales-2024.md", "Repair sales 2024", "Hull sold repairs for 845 in the year.", "en")
     assert against("What were the repair sales of Hull in 2023?", sales) >= OTHER_YEAR - ALL_THERE

@@ -35,6 +35,15 @@ TABLE = """宿泊費の上限は、次の表による。
 | 係長 | 10,000円 | 9,000円 | 8,000円 |
 | 一般 | 9,000円 | 8,000円 | 7,000円 |
 """
+FARES = """区分 片道 往復 回数券
+大人 300 円
+550 円
+2,400
+円
+小人 150 円
+280 円
+1,200 円
+"""
 PETS = "Visitors must not bring pets. Guide dogs, however, are welcome in every building."
 
 
@@ -100,3 +109,10 @@ def test_what_a_model_reads_are_whole_units_under_their_headings() -> None:
     unit = evidence.units[0]
     assert unit.headings == ("就業規則", "第12条　休日")
     assert unit.parts[1:] == ("1. 日曜日", "2. 土曜日", "3. 会社が指定する日")
+
+
+def test_a_line_of_cells_comes_with_its_header_and_the_rest_of_its_row() -> None:
+    first = evidence_of("舟の小人の往復はいくらですか", FARES, heading="舟の料金").quotes[0]
+    assert first.unit is UnitKind.ROWS
+    assert "区分 片道 往復 回数券" in first.text
+    assert "小人 150 円\n280 円\n1,200 円" in first.text
