@@ -16,6 +16,7 @@ from core.models import Fact, Version
 
 log = logging.getLogger("shoko.keep")
 TO_REMOVE = "original_to_remove/"  # and its hash: the name of the fact
+TOGETHER = 500  # hashes that one question to the records holds
 
 
 def note_unused(session: Session, originals: Collection[str]) -> None:
@@ -28,24 +29,24 @@ def note_unused(session: Session, originals: Collection[str]) -> None:
 def remove_unused(sessions: Sessions, files: Files) -> set[str]:
     """Remove the originals that were noted, unless they came again; those that are left because their place
     does not answer, which the log tells."""
+    prefixed = select(Fact.name).where(Fact.name.startswith(TO_REMOVE, autoescape=True))
     with sessions.read() as session:
-        noted = {
-            name.removeprefix(TO_REMOVE)
-            for name in session.scalars(
-                select(Fact.name).where(Fact.name.startswith(TO_REMOVE, autoescape=True))
-            )
-        }
-        used = (
-            set(session.scalars(select(Version.sha256).where(Version.sha256.in_(noted)))) if noted else set()
-        )
-    done = set(used)
-    try:
-        for sha256 in sorted(noted - used):
-            files.remove(sha256)
-            done.add(sha256)
-    except OriginalsAway as error:
-        log.warning("%d originals are to be removed later: %s", len(noted - done), error)
-    if done:
+        noted = sorted(name.removeprefix(TO_REMOVE) for name in session.scalars(prefixed))
+    for start in range(0, len(noted), TOGETHER):
+        some = noted[start : start + TOGETHER]
+        with sessions.read() as session:
+            done = set(session.scalars(select(Version.sha256).where(Version.sha256.in_(some))))
+        away: OriginalsAway | None = None
+        try:
+            for sha256 in set(some) - done:
+                files.remove(sha256)
+                done.add(sha256)
+        except OriginalsAway as error:
+            away = error
         with sessions.write() as session:
             session.execute(delete(Fact).where(Fact.name.in_([TO_REMOVE + sha256 for sha256 in done])))
-    return noted - done
+        if away is not None:
+            left = set(noted[start:]) - done
+            log.warning("%d originals are to be removed later: %s", len(left), away)
+            return left
+    return set()
