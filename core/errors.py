@@ -261,6 +261,16 @@ class RecordsAway(ShokoError):
     {seconds} seconds. If this continues, the administrator should check whether PostgreSQL is running."""
 
 
+class OriginalsAway(ShokoError):
+    """The store of the originals at {address} cannot be used ({problem}). Nothing that was confirmed is lost,
+    and what waits goes on when it can. The administrator should look at the store and at SHOKO_ORIGINALS."""
+
+
+class OriginalBad(ShokoError):
+    """The original {sha256} in {place} cannot be used: {problem}. Bring it back from a backup, or upload the
+    file again."""
+
+
 class DiskFull(ShokoError):
     """The disk is full, so nothing can be saved. Nothing that was confirmed is lost; the administrator must
     free some space, and then you can try again."""
@@ -269,6 +279,11 @@ class DiskFull(ShokoError):
 class IndexEngineMissing(ShokoError):
     """The index is set to use {engine}, whose library {package} is not installed. Run `pip install
     'shoko[{extra}]'`, or leave SHOKO_INDEX empty."""
+
+
+class LibraryMissing(ShokoError):
+    """{setting} needs the library {package}, which is not installed. Run `pip install 'shoko[{extra}]'`, or
+    leave the setting empty."""
 
 
 class RecordsInUse(ShokoError):

@@ -19,12 +19,13 @@ from pydantic_settings import (
 )
 
 from core.errors import BadValue
+from core.originals.address import bucket_address
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
 # Settings that no other process is handed: neither a proof nor an evaluation needs them.
-SECRETS = {"ldap_password", "oidc_secret", "smb_password", "model_server_key"}
+SECRETS = {"ldap_password", "oidc_secret", "smb_password", "model_server_key", "s3_secret_key"}
 
 
 def default_data_folder() -> Path:
@@ -118,9 +119,14 @@ class Settings(BaseSettings):
         "",
         description="Where the index lies: empty, milvus, milvus:FOLDER or milvus+http://host:port/database.",
     )
-    originals: Path | None = Field(
-        None,
-        description="Folder of originals, which back-ends and workers share; empty: in the data folder.",
+    originals: str = Field(
+        "",
+        description="Folder, or bucket (s3+https://host/bucket), of originals; empty: in the data folder.",
+    )
+    s3_access_key: str = Field("", description="Access key of the store where the originals are.")
+    s3_secret_key: SecretStr | None = Field(None, description="Its secret key.")
+    s3_certificate: Path | None = Field(
+        None, description="Certificate authority of the originals' store (PEM)."
     )
     workers: Literal["here", "elsewhere"] = Field(
         "here",
@@ -231,8 +237,10 @@ class Settings(BaseSettings):
 
     @property
     def originals_folder(self) -> Path:
-        """Where originals lie; drawn pages and kept checks lie beside it."""
-        return self.originals or self.data / "originals"
+        """Where originals lie, or pass through; drawn pages and kept checks lie beside it."""
+        if not self.originals or bucket_address(self.originals) is not None:
+            return self.data / "originals"
+        return Path(self.originals)
 
     @property
     def seal(self) -> Path:

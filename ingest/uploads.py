@@ -6,6 +6,7 @@ the audit log.
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from core.access import Access, readable_documents, space_to_write
 from core.access import document as document_of
 from core.audit import record
 from core.db import Sessions
-from core.errors import BadValue
-from core.files import Files, StoredFile
+from core.errors import BadValue, OriginalsAway
+from core.files import Files, ReceivedFile
 from core.jobs import NOWHERE
 from core.models import Document, Job, Version, VersionState
 from core.signs import TURNS
@@ -118,9 +119,10 @@ def accept_named(
     own rights. Raises as `accept` does."""
     with sessions.read() as session:
         space_to_write(access, session, space)
-    stored = files.store(name, chunks, limit_bytes=limit_bytes)
-    try:
+    with files.received(name, chunks, limit_bytes=limit_bytes) as stored:
         media_type = media_type_of(stored.path, name)
+        files.keep(stored)
+    try:
         with sessions.write() as session:
             accepted = _enter(access, session, space, name, title, stored, media_type, document_id, ahead)
             if file_rights_id is not None:
@@ -133,7 +135,9 @@ def accept_named(
             return accepted
     except BaseException:  # also an interrupt: nothing of a refused file stays
         with sessions.read() as session:
-            if not _in_use(session, stored.sha256):
+            unused = not _in_use(session, stored.sha256)
+        if unused:
+            with contextlib.suppress(OriginalsAway):  # what is left there is removed with all that is unknown
                 files.remove(stored.sha256)
         raise
 
@@ -144,7 +148,7 @@ def _enter(
     space: str,
     name: str,
     title: str,
-    stored: StoredFile,
+    stored: ReceivedFile,
     media_type: str,
     document_id: str | None,
     ahead: bool,

@@ -18,10 +18,12 @@ from contract.values import JobState
 from core import jobs
 from core.db import Sessions
 from core.errors import EmbedderMissing
+from core.files import Files
 from core.jobs import Chore, Handler, Taker, Worker
 from core.jobs.share import READ, Share
 from core.models import Job, Version
 from core.observing.metrics import VERSIONS
+from ingest.lifecycle.forgetting import Forgetting
 from ingest.passwords import Passwords
 from ingest.recovery import embedder_differs, give_up
 from ingest.uploads import EMBED, INGEST
@@ -37,6 +39,7 @@ class Way(Protocol):
     """The way of a version, as `ingest.pipeline` goes it."""
 
     sessions: Sessions
+    files: Files
     index: SearchIndex
     passwords: Passwords
     stopping: threading.Event
@@ -65,7 +68,7 @@ class Way(Protocol):
 
 def worker_of(way: Way) -> Worker:
     """The worker on documents, for the share of the work that the process does."""
-    handlers: list[Handler] = []
+    handlers: list[Handler] = [Chore(Forgetting(way.sessions, way.files).step)]
     if way.share.indexes:
         handlers.append(Chore(way.turn_the_day))
     handlers.append(Reading(way))

@@ -1,12 +1,14 @@
 """Backup while Shoko runs, encrypted; restore, and the drill that shows that a backup can be restored.
 
-A backup holds what cannot be made again: the records (one consistent state of SQLite), the originals, the
-settings file and the key of the log. The index is rebuilt from the records at the first start. It is one
-tar archive in the age format (age-encryption.org), after a short head; a passphrase or a key opens it.
+A backup holds what cannot be made again: the records (one consistent state of SQLite), the originals, from a
+bucket too, the settings file and the key of the log. The index is rebuilt from the records at the first
+start. It is one tar archive in the age format (age-encryption.org), after a short head; a passphrase or a key
+opens it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -16,7 +18,7 @@ import sqlite3
 import tarfile
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
@@ -28,8 +30,9 @@ import pyrage
 from core import audit
 from core.audit import Seal
 from core.db import open_database
-from core.errors import BackupBad, BadValue
+from core.errors import BackupBad, BadValue, OriginalBad
 from core.models import Document, Version, now
+from core.originals.store import OriginalStore
 from core.version import VERSION
 
 RECORDS, MANIFEST, KEY, SETTINGS = "shoko.sqlite3", "manifest.json", "keys/audit.key", "shoko.toml"
@@ -74,8 +77,10 @@ def refuse_other_records(database_url: str) -> None:
     )
 
 
-def back_up(data: Path, target: Path, lock: Lock) -> Report:
-    """Write a backup of that data folder to a new file; the server may run. Raises BadValue or BackupBad."""
+def back_up(data: Path, target: Path, lock: Lock, bucket: OriginalStore | None = None) -> Report:
+    """Write a backup of that data folder to a new file; the server may run. `bucket`: where the originals
+    lie, if not in the folder; they are brought each in its turn. Raises BadValue, BackupBad,
+    OriginalsAway."""
     if not lock.recipients and len(lock.passphrase) < LEAST_PASSPHRASE:
         problem = f"it has fewer than {LEAST_PASSPHRASE} characters"
         raise BadValue(
@@ -84,26 +89,29 @@ def back_up(data: Path, target: Path, lock: Lock) -> Report:
     if target.exists():
         raise BadValue(name="file", problem=f"{target} is there already", fix="Choose another name")
     with tempfile.TemporaryDirectory(prefix="backup-", dir=data) as folder:
-        for _ in range(TRIES):
-            snapshot, linked = Path(folder) / RECORDS, Path(folder) / "originals"
-            snapshot.unlink(missing_ok=True)
-            shutil.rmtree(linked, ignore_errors=True)
-            with closing(sqlite3.connect(data / RECORDS, timeout=60)) as records:
-                records.execute("VACUUM INTO ?", (str(snapshot),))
-            if _link_originals(data, snapshot, linked):
-                break
-        else:
-            raise BackupBad(path=target, problem="originals vanish while they are copied")
         part = target.with_name(f".{target.name}.part")
+        snapshot, linked = Path(folder) / RECORDS, Path(folder) / "originals"
         try:
-            with part.open("wb") as out:
-                _write(data, Path(folder), lock, out)
-                out.flush()
-                os.fsync(out.fileno())
+            for _ in range(TRIES):
+                snapshot.unlink(missing_ok=True)
+                shutil.rmtree(linked, ignore_errors=True)
+                with closing(sqlite3.connect(data / RECORDS, timeout=60)) as records:
+                    records.execute("VACUUM INTO ?", (str(snapshot),))
+                if bucket is None and not _link_originals(data, snapshot, linked):
+                    continue
+                with contextlib.suppress(OriginalBad), part.open("wb") as out:  # it was erased: as above
+                    hashes = _write(data, Path(folder), lock, out, bucket)
+                    out.flush()
+                    os.fsync(out.fileno())
+                    break
+            else:
+                raise BackupBad(path=target, problem="originals are missing, or vanish while they are copied")
+            made_at = json.loads(_manifest(Path(folder), {}))["made_at"]
+            report = _examine(Path(folder), made_at, data / KEY, hashes)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-        return _examine(Path(folder), json.loads(_manifest(Path(folder), {}))["made_at"], data / KEY)
+        return report
 
 
 def _link_originals(data: Path, snapshot: Path, linked: Path) -> bool:
@@ -133,7 +141,10 @@ def _manifest(folder: Path, hashes: dict[str, str]) -> bytes:
     return json.dumps(manifest | {"sha256": hashes}, indent=1).encode()
 
 
-def _write(data: Path, folder: Path, lock: Lock, out: IO[bytes]) -> None:
+def _write(
+    data: Path, folder: Path, lock: Lock, out: IO[bytes], bucket: OriginalStore | None
+) -> dict[str, str]:
+    """Write the archive; the hash of each of its parts by name. Raises OriginalBad."""
     header = b""
     try:
         keys = [pyrage.x25519.Recipient.from_str(key) for key in lock.recipients]
@@ -145,21 +156,15 @@ def _write(data: Path, folder: Path, lock: Lock, out: IO[bytes]) -> None:
     out.write(MAGIC + len(header).to_bytes(4, "big") + header)
     reading, writing = os.pipe()
     failures: list[BaseException] = []
+    hashes: dict[str, str] = {}
 
     def pack() -> None:
         try:
             with os.fdopen(writing, "wb") as sink, tarfile.open(mode="w|", fileobj=sink) as archive:
-                hashes: dict[str, str] = {}
-                files = [(RECORDS, folder / RECORDS), (KEY, data / KEY), (SETTINGS, data / SETTINGS)]
-                files += [
-                    (f"originals/{path.parent.name}/{path.name}", path)
-                    for path in sorted((folder / "originals").glob("??/*"))
-                ]
-                for name, path in files:
-                    if path.exists():
-                        with path.open("rb") as content:
-                            hashes[name] = hashlib.file_digest(content, "sha256").hexdigest()
-                        archive.add(path, name, recursive=False, filter=_plain)
+                for name, path in _parts(data, folder, bucket):
+                    with path.open("rb") as content:
+                        hashes[name] = hashlib.file_digest(content, "sha256").hexdigest()
+                    archive.add(path, name, recursive=False, filter=_plain)
                 manifest = _manifest(folder, hashes)
                 entry = tarfile.TarInfo(MANIFEST)
                 entry.size = len(manifest)
@@ -174,6 +179,19 @@ def _write(data: Path, folder: Path, lock: Lock, out: IO[bytes]) -> None:
     packer.join()
     if failures:
         raise failures[0]
+    return hashes
+
+
+def _parts(data: Path, folder: Path, bucket: OriginalStore | None) -> Iterator[tuple[str, Path]]:
+    """The parts of a backup, each with its name: originals of a bucket are brought one after the other."""
+    for name, path in ((RECORDS, folder / RECORDS), (KEY, data / KEY), (SETTINGS, data / SETTINGS)):
+        if path.exists():
+            yield name, path
+    for sha256 in _originals(folder / RECORDS):
+        name = f"originals/{sha256[:2]}/{sha256}"
+        yield name, folder / name if bucket is None else bucket.path(sha256)
+        if bucket is not None:
+            bucket.drop([sha256])
 
 
 def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -202,8 +220,8 @@ def restore(source: Path, data: Path, opener: Opener) -> Report:
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=data.parent) as temporary:
         folder = Path(temporary) / "data"
         folder.mkdir()
-        made_at = _unpack(source, folder, opener)
-        report = _examine(folder, made_at, folder / KEY)
+        made_at, hashes = _unpack(source, folder, opener)
+        report = _examine(folder, made_at, folder / KEY, hashes)
         if data.exists():
             data.rmdir()
         folder.replace(data)
@@ -216,7 +234,8 @@ def drill(source: Path, opener: Opener) -> Report:
         return restore(source, Path(folder) / "data", opener)
 
 
-def _unpack(source: Path, folder: Path, opener: Opener) -> str:
+def _unpack(source: Path, folder: Path, opener: Opener) -> tuple[str, dict[str, str]]:
+    """Unpack it there: when it was made, and the hash of each part as it was written. Raises BackupBad."""
     reading, writing = os.pipe()
     failures: list[BaseException] = []
 
@@ -260,7 +279,7 @@ def _unpack(source: Path, folder: Path, opener: Opener) -> str:
         raise BackupBad(path=source, problem="a newer version of Shoko made it, or it is cut off")
     if manifest["sha256"] != hashes:
         raise BackupBad(path=source, problem="a part of it was changed")
-    return str(manifest["made_at"])
+    return str(manifest["made_at"]), hashes
 
 
 def _keys(source: Path, locked: IO[bytes], opener: Opener) -> list[Any]:
@@ -275,8 +294,9 @@ def _keys(source: Path, locked: IO[bytes], opener: Opener) -> list[Any]:
     return [pyrage.x25519.Identity.from_str(text) for text in wanted]
 
 
-def _examine(folder: Path, made_at: str, key: Path) -> Report:
-    """Open what was packed or unpacked, bring older tables to this version's schema, and compare it.
+def _examine(folder: Path, made_at: str, key: Path, hashes: Mapping[str, str]) -> Report:
+    """Open what was packed or unpacked, bring older tables to this version's schema, and compare it with the
+    hashes of what was written.
 
     Raises DataFolderNewer or BackupBad.
     """
@@ -294,12 +314,11 @@ def _examine(folder: Path, made_at: str, key: Path) -> Report:
     finally:
         sessions.close()
     for sha256 in originals:
-        path = folder / "originals" / sha256[:2] / sha256
-        if not path.exists():
+        name = f"originals/{sha256[:2]}/{sha256}"
+        if name not in hashes:
             raise BackupBad(path=folder, problem=f"the original {sha256} is missing")
-        with path.open("rb") as content:
-            if hashlib.file_digest(content, "sha256").hexdigest() != sha256:
-                raise BackupBad(path=folder, problem=f"the original {sha256} was changed")
+        if hashes[name] != sha256:
+            raise BackupBad(path=folder, problem=f"the original {sha256} was changed")
     return Report(
         VERSION, made_at, documents, len(originals), sum(originals.values()), verified.entries, verified.whole
     )

@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,12 @@ from core.version import VERSION
 LOCK = PROJECT / "constraints.txt"
 
 
-def installed() -> dict[str, Distribution]:
-    """Every library of this environment that Shoko needs, by its name, itself left out."""
+def installed(extras: Sequence[str] = ()) -> dict[str, Distribution]:
+    """Every library of this environment that Shoko and those extras of it need, by its name, itself left out.
+    Raises BadValue for an extra that there is not, or that is not installed here."""
     every = {str(canonicalize_name(each.metadata["Name"])): each for each in distributions()}
     reached = set[tuple[str, str]]()  # a library, and one of its extras ("" for itself)
-    waiting = [Requirement(line) for line in _needed(every)]
+    waiting = [Requirement(line) for line in [*_needed(every), *_of_extras(extras, every)]]
     while waiting:
         requirement = waiting.pop()
         name = str(canonicalize_name(requirement.name))
@@ -45,8 +46,8 @@ def installed() -> dict[str, Distribution]:
                 needs = Requirement(line)
             except InvalidRequirement:
                 continue
-            extras = {extra for library, extra in reached if library == name}
-            if needs.marker is None or any(needs.marker.evaluate({"extra": extra}) for extra in extras):
+            asked = {extra for library, extra in reached if library == name}
+            if needs.marker is None or any(needs.marker.evaluate({"extra": extra}) for extra in asked):
                 waiting.append(needs)
     return {name: every[name] for name in sorted({name for name, _ in reached}) if name != "shoko"}
 
@@ -58,6 +59,26 @@ def _needed(every: Mapping[str, Distribution]) -> list[str]:
         lines: list[str] = tomllib.loads(source.read_text("utf-8"))["project"]["dependencies"]
         return [line for line in lines if (marker := Requirement(line).marker) is None or marker.evaluate()]
     return ["shoko"] if "shoko" in every else list(every)
+
+
+def _of_extras(extras: Sequence[str], every: Mapping[str, Distribution]) -> Iterator[str]:
+    """What those extras name."""
+    source = PROJECT / "pyproject.toml"
+    known: dict[str, list[str]] = {}
+    if extras and source.exists():
+        known = tomllib.loads(source.read_text("utf-8"))["project"]["optional-dependencies"]
+    for extra in extras:
+        if extra not in known:
+            fix = f"There are {', '.join(sorted(known)) or 'none here'}"
+            raise BadValue(name="--extra", problem=f"there is no extra {extra}", fix=fix)
+        for line in known[extra]:
+            needs = Requirement(line)
+            if needs.marker is not None and not needs.marker.evaluate():
+                continue
+            if str(canonicalize_name(needs.name)) not in every:
+                fix = f"Run `pip install 'shoko[{extra}]'` first"
+                raise BadValue(name="--extra", problem=f"{needs.name} is not installed here", fix=fix)
+            yield line
 
 
 def bill_of_materials() -> str:

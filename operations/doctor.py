@@ -10,8 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import permutations
+from pathlib import Path
 
 from contract.values import ModelRole
+from core import egress
 from core.audit import first_broken_entry
 from core.db import open_database
 from core.errors import ShokoError
@@ -25,6 +27,9 @@ from llm.engines.llama import LlamaCpp, LlamaSettings, last_crash, physical_core
 from llm.engines.tuning import Tuning
 from llm.hardware import GB, cpu_features, free_memory, total_memory
 from operations.chosen_models import wanted
+from operations.library import reachable
+from operations.records.originals import open_originals
+from operations.sharing.standing import must_see_originals
 from retrieval.answers.writing.translation import DIRECTIONS
 
 LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese"}
@@ -48,7 +53,7 @@ def examine(settings: Settings) -> list[Remark]:
     looked_at = [*_machine(settings), *_reading(settings)]
     if folder is not None:  # what lies in it cannot be looked at
         return [folder, *looked_at]
-    return [*looked_at, *_models(settings), *_crash(settings), *_records(settings)]
+    return [*looked_at, *_models(settings), *_crash(settings), *_records(settings), *_originals(settings)]
 
 
 def _folder(settings: Settings) -> Remark | None:
@@ -239,6 +244,27 @@ def _crash(settings: Settings) -> list[Remark]:
         f" ({lines[-1]})" if lines else ""
     )
     return [Remark("note", "last death", text, "logs/model-crash-*.json in the data folder has more.")]
+
+
+def _originals(settings: Settings) -> list[Remark]:
+    """The place of the originals, if it is another than the data folder."""
+    if not settings.originals:
+        return []
+    with tempfile.TemporaryDirectory(prefix="shoko-doctor-") as copies:
+        try:
+            egress.guard(reachable(settings))
+            store = open_originals(settings.originals, settings, Path(copies))
+            sessions = open_database(settings.database)
+            try:
+                must_see_originals(sessions, store)
+            finally:
+                sessions.close()
+        except ShokoError as error:
+            return [Remark("fault", "originals", str(error))]
+        return [
+            Remark("ok", "originals", f"{store.shown} answers, and has those of the newest versions"),
+            *(Remark("note", "originals", f"{store.shown}: {remark}") for remark in store.remarks()),
+        ]
 
 
 def _records(settings: Settings) -> list[Remark]:

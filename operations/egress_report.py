@@ -80,6 +80,7 @@ def prove(settings: Settings, note: str = "") -> dict[str, object]:
                 "models": settings.models_folder,
                 "database_url": "",
                 "index": "",
+                "originals": "",
                 "chroma_host": "",  # nothing is put into the company's own library
             }
         )

@@ -60,6 +60,7 @@ from operations.model_downloads import Downloads
 from operations.model_switch import Switches
 from operations.news.mail import MailSettings, check_mail_settings
 from operations.records.moving import refuse_moved
+from operations.records.originals import open_files
 from operations.sharing.standing import DAY, Standing, back_end_standing, must_see_originals, others
 from retrieval.answers.answerer import Answerer, AnsweringSettings
 from retrieval.answers.cache import AnswerCache
@@ -238,7 +239,7 @@ def reading_limits(settings: Settings) -> ReadingLimits:
 def _assemble(
     settings: Settings, sessions: Sessions, index: SearchIndex, engines: Engines, standing: Standing
 ) -> Library:
-    files = Files(settings.originals_folder)
+    files = open_files(settings)
     limits = reading_limits(settings)
     seal = Seal(settings.seal)
     answering = AnsweringSettings(
@@ -372,8 +373,8 @@ def _prepare(library: Library) -> None:
         if session.query(Space).first() is None:
             session.add(Space(name=FIRST_SPACE))
     several, presence = library.standing.several, library.standing.presence
-    if several:
-        must_see_originals(library.settings, library.sessions, library.files)
+    if several or library.files.originals.is_far:
+        must_see_originals(library.sessions, library.files.originals)
     resume(
         library.sessions, library.files, presence.gone() if presence is not None else None,
         grace=DAY if several else 0,

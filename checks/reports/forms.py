@@ -19,7 +19,7 @@ from checks.reports.sarif import sarif
 from checks.service.folders import FileOutcome, as_shape
 from checks.service.pages import page_boxes, page_sizes
 from checks.service.printed import OFFICE, printed
-from core.errors import BadValue
+from core.errors import BadValue, OriginalBad
 from ingest.formats import PDF
 from ingest.records.printing import NotPrinted
 from ingest.sandbox import ReadingLimits, render_page
@@ -78,7 +78,7 @@ def written(
 ) -> bytes:
     """The report on those documents; in `folder` the printing of an Office file is kept. Raises BadValue
     where the form is a copy of another kind of file, and FileDamaged."""
-    given = [(outcome.path, outcome.report) for outcome in outcomes if outcome.report is not None]
+    given = [(outcome, outcome.report) for outcome in outcomes if outcome.report is not None]
     reports = [report for _, report in given]
     unread = [(outcome.path.name, str(outcome.error)) for outcome in outcomes if outcome.error is not None]
     match form:
@@ -97,34 +97,35 @@ def written(
         case ReportForm.PDF | ReportForm.DOCX:
             if len(given) != 1 or reports[0].document.format is not _COPIES[form]:
                 raise _no_form(f"a {form} copy")
-            path, report = given[0]
-            return annotated_pdf(path, report) if form is ReportForm.PDF else commented_word(path, report)
+            (outcome, report), copy = given[0], annotated_pdf if form is ReportForm.PDF else commented_word
+            return copy(outcome.path, report)
 
 
 class _Desk:
     """The pages of the documents of one HTML report; it draws no more than MOST_PICTURES."""
 
     def __init__(
-        self, given: Sequence[tuple[Path, CheckReport]], folder: Path, limits: ReadingLimits
+        self, given: Sequence[tuple[FileOutcome, CheckReport]], folder: Path, limits: ReadingLimits
     ) -> None:
-        self.paths = {id(report): path for path, report in given}
+        self.outcomes = {id(report): outcome for outcome, report in given}
         self.folder, self.limits, self.left = folder, limits, MOST_PICTURES
 
     def sheets(self, report: CheckReport) -> Sheets:
         """Those of a PDF; those of the one Office file as it is printed; else why there are none."""
-        path = self.paths[id(report)]
-        if not path.exists() or not report.findings:
+        if not report.findings or report.document.format not in (DocumentFormat.PDF, *OFFICE):
             return Sheets()
-        if report.document.format is DocumentFormat.PDF:
+        office = report.document.format in OFFICE
+        if office and len(self.outcomes) > 1:  # each would take seconds
+            return Sheets(why="pages_of_one")
+        path = self._file(report)
+        if path is None:
+            return Sheets()
+        if not office:
             by_page = {number: page_boxes(report, number) for number in page_sizes(report.document)}
             boxes = {
                 number: [(boxed.finding, boxed.box) for boxed in of] for number, of in by_page.items() if of
             }
             return Sheets(page_sizes(report.document), boxes, self._drawing(path))
-        if report.document.format not in OFFICE:
-            return Sheets()
-        if len(self.paths) > 1:  # each would take seconds
-            return Sheets(why="pages_of_one")
         paper = printed(path, report, self.folder, self.limits)
         if paper.path is None:
             return Sheets(
@@ -134,6 +135,15 @@ class _Desk:
         boxes = {number: [(boxed.finding, boxed.box) for boxed in paper.on(number)] for number in sizes}
         marked = {number: of for number, of in boxes.items() if of}
         return Sheets(sizes, marked, self._drawing(paper.path), "pages_printed")
+
+    def _file(self, report: CheckReport) -> Path | None:
+        """The file that was checked; None where it is not there any more."""
+        outcome = self.outcomes[id(report)]
+        try:
+            path = outcome.bring() if outcome.bring is not None else outcome.path
+        except OriginalBad:
+            return None
+        return path if path.exists() else None
 
     def _drawing(self, path: Path) -> Callable[[int, int], bytes]:
         def picture(page: int, width: int) -> bytes:

@@ -22,7 +22,7 @@ from core.access import Access, space_to_manage
 from core.audit import record
 from core.backpressure import Traffic
 from core.db import Sessions
-from core.errors import BadValue, NotFound, ShokoError
+from core.errors import BadValue, NotFound, OriginalsAway, ShokoError
 from core.files import Files
 from core.jobs import Chore, OneByOne, Taker, Worker
 from core.models import Document, Job, SpacePack, Version, VersionCheck, now, today
@@ -118,6 +118,8 @@ class Checker:
                 self.files.path(version.sha256), document.name, rules, limits=self.limits,
                 why_no_model="opinions_on_request", progress=lambda *_: self.traffic.give_way(),
             )  # fmt: skip
+        except OriginalsAway:
+            raise  # it is no fault of the document: its job waits
         except ShokoError as error:
             with self.sessions.write() as session:
                 version, _ = _of(session, version_id)

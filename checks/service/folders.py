@@ -21,6 +21,7 @@ class FileOutcome:
     report: CheckReport | None = None
     error: ShokoError | None = None
     department: str = ""  # the folder, of those beneath the one that is checked, in which it lies
+    bring: Callable[[], Path] | None = None  # makes a file to be read of it, where `path` is only a name
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:

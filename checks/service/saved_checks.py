@@ -12,7 +12,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from core import access as access_rules
 from core.access import Access, made_within
 from core.audit import record
 from core.db import Sessions
-from core.errors import BadValue, NotFound
+from core.errors import BadValue, NotFound, OriginalsAway
 from core.files import Files
 from core.models import Check, Document, SpaceWaiver, User, Version, new_id, now
 from ingest.formats import PDF
@@ -56,13 +56,19 @@ class Rules:
 
 @dataclass(frozen=True)
 class SavedCheck:
-    """A kept check: its row, the file that was checked, and the report, without what is waived."""
+    """A kept check: its row, what brings the file that was checked, and the report, without what is
+    waived."""
 
     check: Check
-    path: Path
+    bring: Callable[[], Path]
     report: CheckReport
     rules: Rules
     folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The file that was checked. Raises OriginalBad, OriginalsAway."""
+        return self.bring()
 
     def picture(self, file: Path, number: int, width: int, limits: ReadingLimits) -> bytes:
         """PNG of a page of the checked file, or of what was printed of it; drawn once. Raises FileDamaged."""
@@ -103,7 +109,8 @@ class KeptChecks:
             with self.sessions.read() as session:
                 kept = session.get(Check, check_id) is not None
             if not kept:
-                shutil.rmtree(folder, ignore_errors=True)
+                with contextlib.suppress(OriginalsAway):  # which goes with its time then
+                    self.files.remove_check(check_id)
             with self._lock:
                 self._making.discard(check_id)
 
@@ -124,6 +131,7 @@ class KeptChecks:
         check `after` which it comes stays settled. If the asker has too many kept checks, the oldest go.
         Raises NotFound where the document went meanwhile."""
         (folder / REPORT).write_bytes(reports().dump_json(report))
+        self.files.share_check(folder.name)
         moment = now()
         check = Check(
             id=folder.name,
@@ -161,7 +169,7 @@ class KeptChecks:
             session.execute(delete(Check).where(Check.id.in_(gone)))
         for check_id in gone:
             self.files.remove_check(check_id)
-        return SavedCheck(check, self._file(check), shown, rules, folder)
+        return SavedCheck(check, partial(self._file, check), shown, rules, folder)
 
     def list(self, access: Access) -> list[Check]:
         """The checks of the asker that are still kept, newest first."""
@@ -176,6 +184,7 @@ class KeptChecks:
         asked = access_rules.check_to_download if download else access_rules.check
         with self.sessions.read() as session:
             check = asked(access, session, check_id)
+            self.files.fetch_check(check.id)
             folder = self.files.check(check.id)
             try:
                 report = reports().validate_json((folder / REPORT).read_bytes())
@@ -183,7 +192,7 @@ class KeptChecks:
             except FileNotFoundError as error:
                 raise NotFound(what="check", name=check_id) from error
             shown = self._shown(session, check, report, rules)
-            return SavedCheck(check, self._file(check), shown, rules, folder)
+            return SavedCheck(check, partial(self._file, check), shown, rules, folder)
 
     def _file(self, check: Check) -> Path:
         return self.files.check(check.id) / FILE if check.own_file else self.files.path(check.sha256)
@@ -262,7 +271,7 @@ class KeptChecks:
             folders = {folder.name for folder in self.files.checks()} - self._making
         with self.sessions.read() as session:
             left = set(session.scalars(select(Check.id)))
-        for check_id in folders - left:
+        for check_id in set(gone) | (folders - left):
             self.files.remove_check(check_id)
         return len(gone)
 

@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Select, delete, select
@@ -230,7 +231,8 @@ def outcomes(
             outcome = FileOutcome(Path(document.name), error=error_of(check), department=department)
         else:
             report = passes.apply(unpacked(check.report), document).spoken(language)
-            outcome = FileOutcome(files.path(version.sha256), report, department=department)
+            bring = partial(files.path, version.sha256)
+            outcome = FileOutcome(Path(document.name), report, department=department, bring=bring)
         shown_outcomes.append(outcome)
     return shown_outcomes
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +13,12 @@ import typer
 
 from cli.console import Data, Json, moving, out, print_json, progress_bar, reports_errors, settings_of
 from core.errors import BadValue
+from core.originals.address import bucket_address
 
 if TYPE_CHECKING:
+    from core.originals.store import OriginalStore
     from core.settings import Settings
+    from operations.records.originals import OriginalsMoved
 
 Passphrase = Annotated[
     Path | None, typer.Option("--passphrase-file", help="File with the passphrase; else it is asked for.")
@@ -45,7 +50,8 @@ def backup(
     settings = settings_of(data)
     refuse_other_records(settings.database_url)
     lock = Lock(recipients=recipient) if recipient else Lock(_passphrase(passphrase_file, twice=True))
-    report = back_up(settings.data, file, lock)
+    with tempfile.TemporaryDirectory(prefix="originals-", dir=settings.data) as copies:
+        report = back_up(settings.data, file, lock, _bucket(settings, Path(copies)))
     _print_report(report.__dict__ | {"file": str(file)}, as_json)
 
 
@@ -72,7 +78,54 @@ def restore(
         settings = settings_of(data)
         backups.refuse_other_records(settings.database_url)
         report = backups.restore(file, settings.data, opener)
+        settings = settings_of(data)  # with those that came with it
+        if bucket_address(settings.originals) is not None:
+            _bring_to_bucket(settings)
     _print_report(report.__dict__ | {"file": str(file)}, as_json)
+
+
+def _bucket(settings: Settings, copies: Path) -> OriginalStore | None:
+    """Where the originals lie if not in the folder; nothing but that store may be spoken to."""
+    from core import egress
+    from operations.library import reachable
+    from operations.records.originals import open_originals
+
+    egress.guard(reachable(settings))
+    store = open_originals(settings.originals, settings, copies)
+    return store if store.is_far else None
+
+
+def _bring_to_bucket(settings: Settings) -> None:
+    """Bring the originals of a restored folder where its settings say that they are."""
+    report = _brought(settings, "folder", settings.originals)
+    shutil.rmtree(settings.data / "originals")
+    typer.echo(f"{report.originals} originals are in {report.target}, each compared.", err=True)
+
+
+def _brought(settings: Settings, source: str, target: str) -> OriginalsMoved:
+    """Bring the originals from one place to the other."""
+    from core import egress
+    from core.db import hosts_of, open_database
+    from operations.library import reachable
+    from operations.records.originals import move_originals, open_originals
+
+    egress.guard(reachable(settings))
+    for host in hosts_of(settings.database):
+        egress.require(host)
+    here = settings.data / "originals"
+    here.mkdir(parents=True, exist_ok=True)
+    sessions = open_database(settings.database)
+    try:
+        from_, to = (
+            open_originals("" if place == "folder" else place, settings, here / f"copies-{number}")
+            for number, place in enumerate((source, target))
+        )
+        with sessions.still(), progress_bar("{task.completed}/{task.total}") as bar:
+            return move_originals(sessions, from_, to, moving(bar))
+    finally:
+        sessions.close()
+        for number in range(2):
+            shutil.rmtree(here / f"copies-{number}", ignore_errors=True)
 
 
 @reports_errors
@@ -80,23 +133,43 @@ def migrate(
     to: Annotated[
         str, typer.Option("--to", help="postgresql://user:password@host/name, or sqlite: the data folder.")
     ] = "",
+    originals: Annotated[
+        str,
+        typer.Option(
+            help="Where the originals go: s3+https://host/bucket, a folder, or folder: the data folder."
+        ),
+    ] = "",
     undo: Annotated[
         bool, typer.Option("--undo", help="Use the former records again, as they were before the move.")
     ] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Move the records of a stopped library into another database.
+    """Move the records of a stopped library into another database, or its originals to another place.
 
     Example: shoko migrate --to postgresql://shoko:secret@db/shoko
+    Example: shoko migrate --originals s3+https://minio:9000/shoko
     """
     from core import egress
     from operations.library import locked, reachable
     from operations.records.moving import move_records, take_back
 
-    if bool(to) == undo:
-        raise BadValue(name="--to", problem="it is missing", fix="Give --to ADDRESS, or --undo")
+    if [bool(to), bool(originals), undo].count(True) != 1:
+        fix = "Give --to ADDRESS, --originals PLACE or --undo"
+        raise BadValue(name="--to", problem="it is missing, or two things are asked for", fix=fix)
     settings = settings_of(data)
+    if originals:
+        with locked(settings.data):
+            moved = _brought(settings, settings.originals, originals)
+        if as_json:
+            print_json(moved.__dict__)
+            return
+        new = "unset SHOKO_ORIGINALS" if originals == "folder" else f"set SHOKO_ORIGINALS={originals}"
+        out.print(
+            f"{moved.originals} originals ({moved.bytes / 2**20:.1f} MB) are in {moved.target}, each ", end=""
+        )
+        out.print(f"compared. Now {new}. Those in {moved.source} stay as they were.", soft_wrap=True)
+        return
     egress.guard(reachable(settings))
     with locked(settings.data):
         if undo:
@@ -141,6 +214,10 @@ def bundle(
             help="The isolated computer's processor: avx512, avx2, sse42 or other. Else as this one's."
         ),
     ] = "",
+    extra: Annotated[
+        list[str] | None,
+        typer.Option(help="Also the libraries of an extra: s3, milvus or traces; may be repeated."),
+    ] = None,
     key: Annotated[
         Path | None,
         typer.Option(help="Ed25519 key that signs (PEM). Else one in the data folder, made once."),
@@ -152,10 +229,14 @@ def bundle(
     from operations.offline.bundle import bundle as make
 
     settings = settings_of(data)
+    extras = extra or []
     signs = key or settings.data / "keys" / "bundle.pem"
     names = [] if no_models else model
     with progress_bar("{task.completed}/{task.total}") as bar:
-        made = make(file.absolute(), settings.models_folder, signs, moving(bar), names=names, tier=engine)
+        made = make(
+            file.absolute(), settings.models_folder, signs, moving(bar), names=names, tier=engine,
+            extras=extras
+        )  # fmt: skip
     if as_json:
         print_json(made.__dict__)
         return

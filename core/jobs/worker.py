@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from contract.values import JobState
 from core.db import Sessions
-from core.errors import IndexAway, ShokoError
+from core.errors import IndexAway, OriginalsAway, ShokoError
 from core.jobs import queue
 from core.jobs.queue import IDLE_SECONDS, MOST_ATTEMPTS, Taker
 from core.models import Job
 from core.observing.traces import span
 
 log = logging.getLogger("shoko.jobs")
-AWAY_SECONDS = 5.0  # of rest where the index's server is away
+AWAY_SECONDS = 5.0  # of rest where the index's server, or the originals' store, is away
 Failed = Callable[[Session, Job, str, Mapping[str, str]], None]
 
 
@@ -86,8 +86,8 @@ class Worker:
         """Carry out a job's step; write down how it ended. Whether it went through.
 
         A step that says False, or raises Stopped, gave way: its job waits again; so it does where the index's
-        server is away, after a rest. Any other ShokoError ends the job with its sentence, any other fault
-        after some attempts; `failed` adds what follows from that.
+        server or the store of the originals is away, after a rest. Any other ShokoError ends the job with its
+        sentence, any other fault after some attempts; `failed` adds what follows from that.
         """
         with span("job", kind=job.kind) as took:
             try:
@@ -103,7 +103,7 @@ class Worker:
             through = step()
         except Stopped:
             through = False
-        except IndexAway as error:
+        except (IndexAway, OriginalsAway) as error:
             log.warning("job %s waits: %s", job.id, error.code)
             through = False
             self.stopping.wait(AWAY_SECONDS)

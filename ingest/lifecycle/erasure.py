@@ -15,7 +15,7 @@ from core.access import Access, document_to_change, space_to_administer
 from core.audit import record
 from core.db import Sessions
 from core.effective_dates import version_in_force
-from core.errors import BadValue, LastAdministrator, NotFound
+from core.errors import BadValue, LastAdministrator, NotFound, OriginalsAway
 from core.files import Files
 from core.holds import check_document, check_space, check_user
 from core.identity.accounts import administrators
@@ -39,6 +39,7 @@ from core.models import (
     today,
 )
 from ingest.lifecycle.effective_dates import restart, settle
+from ingest.lifecycle.removals import note_unused, remove_unused
 from retrieval.answers.events import ERASED
 from retrieval.faq import faqs
 from retrieval.index.index import SearchIndex, rebuild_words
@@ -87,16 +88,14 @@ def erase_document(
         session.execute(delete(Job).where(Job.subject_id.in_([version for version, _ in versions])))
         session.execute(delete(Document).where(Document.id == document_id))
         session.flush()
-        unused = {sha256 for _, sha256 in versions} - set(
-            session.scalars(select(Version.sha256).where(Version.sha256.in_([sha for _, sha in versions])))
-        )
+        note_unused(session, {sha256 for _, sha256 in versions})
+    remove_unused(sessions, files)
     for version, ids in passages.items():
         index.remove(version, space_id, ids)
         files.remove_pictures(version)
     for check_id in checks:
-        files.remove_check(check_id)
-    for sha256 in unused:
-        files.remove(sha256)
+        with contextlib.suppress(OriginalsAway):  # what is kept of a check ends with its time
+            files.remove_check(check_id)
 
 
 def erase_space(
@@ -168,12 +167,11 @@ def erase_version(
         session.flush()
         following = version_in_force(session, document_id, today())
         faqs.version_erased(session, document_id, version_id, following)
-        used = session.scalar(select(Version.id).where(Version.sha256 == sha256).limit(1)) is not None
+        note_unused(session, [sha256])
+    remove_unused(sessions, files)
     index.remove(version_id, space_id, passages)
     settle(sessions, index, [document_id])
     files.remove_pictures(version_id)
-    if not used:
-        files.remove(sha256)
 
 
 def scrub(sessions: Sessions, index: SearchIndex) -> bool:
@@ -215,7 +213,8 @@ def erase_with_certificate(
     scrub(sessions, index)
     with sessions.read() as session:
         left = session.scalar(select(Passage.id).where(Passage.document_id == document_id).limit(1))
-        kept = [sha for _, sha in versions if files.path(sha).exists()]
+    later = remove_unused(sessions, files) & {sha for _, sha in versions}
+    kept = [sha for _, sha in versions if sha not in later and files.has(sha)]
     certificate = {
         "document": document_id,
         # The name may give away what was erased: the certificate holds what proves it, not what it says.
@@ -228,6 +227,7 @@ def erase_with_certificate(
             "originals_shared_with_another_document": kept,
             "audit": "who uploaded, read and erased it, and its file's name and hash",
             "questions": "what people asked stays until their rule or erasure",
+            **({"originals_removed_when_their_store_answers": sorted(later)} if later else {}),
             "backups": "made before; theirs to be erased",
         },
     }

@@ -29,6 +29,7 @@ from core.models import (
     now,
 )
 from ingest.lifecycle.erasure import SCRUB, erase_document
+from ingest.lifecycle.removals import note_unused, remove_unused
 from retrieval.index.index import SearchIndex
 
 
@@ -107,17 +108,12 @@ def _superseded(
             record(session, access.user_id, "version.erased", document.id, version=number, rule=rule.id)
             gone.append((version_id, sha256, document.space_id, passages))
         session.flush()
-        used = set(
-            session.scalars(
-                select(Version.sha256).where(Version.sha256.in_([digest for _, digest, _, _ in gone]))
-            )
-        )
+        note_unused(session, {digest for _, digest, _, _ in gone})
         count = len(gone)
-    for version_id, sha256, space_id, passages in gone:
+    remove_unused(sessions, files)
+    for version_id, _, space_id, passages in gone:
         index.remove(version_id, space_id, passages)
         files.remove_pictures(version_id)
-        if sha256 not in used:
-            files.remove(sha256)
     return count
 
 

@@ -33,6 +33,7 @@ from core.errors import (
     FileEmpty,
     FileTooLarge,
     FolderEmptied,
+    OriginalsAway,
     ShareNotMounted,
     ShokoError,
 )
@@ -262,6 +263,8 @@ class FolderWatch:
         try:
             document, version = self._accept(folder, path, seen, row.document_id, rights)
             row.document_id, row.sha256 = document, version
+        except OriginalsAway:
+            raise  # it is no fault of the file: the next round takes it
         except ShokoError as error:
             row.state, row.error_code, row.error_values = FileState.QUARANTINED, error.code, error.values
             row.sha256 = before.sha256 if before else ""

@@ -45,7 +45,7 @@ def run_set(
         if why:
             begin(place, now)
         own = settings.model_copy(
-            update={"data": place, "models": settings.models_folder, "database_url": ""}
+            update={"data": place, "models": settings.models_folder, "database_url": "", "originals": ""}
         )
         with open_library(own) as library:
             library.models_loaded.wait()

@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from core.errors import BundleFailed
+from core.errors import BadValue, BundleFailed
 from core.settings import PROJECT
 from core.version import VERSION
 from llm.catalogue.store import ModelStore
@@ -80,11 +80,13 @@ def bundle(
     *,
     names: Sequence[str] | None = None,
     tier: str = "",
+    extras: Sequence[str] = (),
 ) -> Bundled:
     """Write the archive for computers of this kind: system, processor, Python.
 
-    `names` are the models to pack (None: all that are installed), `tier` the engine's (empty: this CPU's).
-    Raises BundleFailed, ModelMissing or ModelUnknown; what was fetched then stays for the next try.
+    `names` are the models to pack (None: all that are installed), `tier` the engine's (empty: this CPU's),
+    `extras` those of pyproject.toml whose libraries, which must be installed here, are packed too. Raises
+    BundleFailed, ModelMissing or ModelUnknown; what was fetched then stays for the next try.
     """
     if target.exists():
         raise BundleFailed(problem=f"{target} is there already; choose another name")
@@ -96,7 +98,7 @@ def bundle(
     try:
         work.mkdir(parents=True, exist_ok=True)
         engine = build_engine.wheel(tier or build_engine.tier_elsewhere())
-        libraries = fetch(work / "wheels", _wanted(), progress)
+        libraries = fetch(work / "wheels", _wanted(extras), progress)
         parts = [(f"wheels/{path.name}", path) for path in [*libraries, engine]]
         parts += [(f"source/{name}", path) for name, path in source_files(PROJECT)]
         for model in packed:
@@ -143,11 +145,16 @@ def kind_of_machine() -> dict[str, object]:
     }
 
 
-def _wanted() -> dict[str, str]:
-    """The version of each library, those that are installed here: what was tested is what is packed."""
+def _wanted(extras: Sequence[str] = ()) -> dict[str, str]:
+    """The version of each library, those that are installed here: what was tested is what is packed. Raises
+    BundleFailed where there is no such extra, or one of its libraries is not installed."""
     from importlib.metadata import version
 
-    versions = {name: distribution.version for name, distribution in installed().items() if name != ENGINE}
+    try:
+        libraries = installed(extras)
+    except BadValue as error:
+        raise BundleFailed(problem=str(error)) from error
+    versions = {name: distribution.version for name, distribution in libraries.items() if name != ENGINE}
     return versions | {name: version(name) for name in TOOLS}
 
 

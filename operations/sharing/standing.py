@@ -17,11 +17,12 @@ from sqlalchemy import select
 from core.audit import Seal
 from core.db import Sessions
 from core.errors import BadValue
-from core.files import Files
 from core.jobs import Taker
 from core.jobs.share import EVERYTHING, Share, of_back_end, of_worker
 from core.limits import RequestLimits
 from core.models import Version
+from core.originals.address import bucket_address
+from core.originals.store import OriginalStore
 from core.settings import Settings
 from core.sharing.counting import Generation, SharedGeneration
 from core.sharing.leading import Leader
@@ -62,8 +63,10 @@ def back_end_standing(settings: Settings, sessions: Sessions) -> Iterator[Standi
     if not sessions.shareable:
         if elsewhere:
             raise _no_workers_on_sqlite("SHOKO_WORKERS")
-        if settings.originals is not None:  # a backup of the data folder must be whole
-            problem = "with records in SQLite, originals lie in the data folder beside them"
+        if (
+            settings.originals and bucket_address(settings.originals) is None
+        ):  # a backup of the data folder must be whole
+            problem = "with records in SQLite, originals lie in the data folder beside them, or in a bucket"
             raise BadValue(
                 name="SHOKO_ORIGINALS", problem=problem, fix="Leave it empty, or set SHOKO_DATABASE_URL"
             )
@@ -135,17 +138,17 @@ def _no_workers_on_sqlite(name: str) -> BadValue:
     )
 
 
-def must_see_originals(settings: Settings, sessions: Sessions, files: Files) -> None:
-    """Raises BadValue where none of the newest versions' originals is in the folder: it is another one than
-    the back-ends', or is not mounted. Files there would fail to be read, or be taken for rubbish."""
+def must_see_originals(sessions: Sessions, originals: OriginalStore) -> None:
+    """Raises BadValue where none of the newest versions' originals is there: it is another place than the
+    back-ends', or is not mounted. Files there would fail to be read, or be taken for rubbish."""
     with sessions.read() as session:
         newest = select(Version.sha256).order_by(Version.created_at.desc(), Version.id).limit(NEWEST)
         stored = list(session.scalars(newest))
-    if stored and not any(files.path(sha256).exists() for sha256 in stored):
+    if stored and not any(originals.has(sha256) for sha256 in stored):
         raise BadValue(
             name="SHOKO_ORIGINALS",
-            problem=f"{files.folder} holds none of the originals that the records tell of",
-            fix="Mount the folder that the back-ends store them in, and name it here and there",
+            problem=f"{originals.shown} holds none of the originals that the records tell of",
+            fix="Name the bucket that the back-ends store them in, or mount their folder and name it",
         )
 
 

@@ -1,8 +1,8 @@
 """`shoko worker`: reads files, recognises scans, makes vectors and carries out checks that back-ends put on
 the list, on this computer or another. It answers no request, and nobody can reach it.
 
-It takes jobs from PostgreSQL and originals from the folder that the back-ends store them in. It writes the
-index where that lies on a server; else the back-end puts into its own what was read here.
+It takes jobs from PostgreSQL and originals from the folder or bucket that the back-ends store them in. It
+writes the index where that lies on a server; else the back-end puts into its own what was read here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from core import egress
 from core.backpressure import Traffic
 from core.db import hosts_of, open_database
 from core.errors import ShokoError
-from core.files import Files
 from core.jobs import Handler, Worker
 from core.observing import traces
 from core.settings import Settings
@@ -30,6 +29,7 @@ from operations import model_selection
 from operations.index_engines import is_shared, open_engines
 from operations.library import library_id, locked, reachable, reading_limits
 from operations.records.moving import refuse_moved
+from operations.records.originals import open_files
 from operations.sharing.standing import Standing, must_be_shareable, must_see_originals, worker_standing
 from retrieval.index.index import SearchIndex
 from retrieval.index.nothing import NO_WORDS
@@ -88,8 +88,8 @@ def open_worker(
         held.callback(sessions.close)
         standing = held.enter_context(worker_standing(settings, sessions))
         refuse_moved(sessions)
-        files = Files(settings.originals_folder)
-        must_see_originals(settings, sessions, files)
+        files = open_files(settings)
+        must_see_originals(sessions, files.originals)
         index = SearchIndex(NO_WORDS)
         if is_shared(settings):
             engines = open_engines(settings, library_id(sessions), standing.turns)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from core.errors import FileEmpty, FileTooLarge
-from core.files import Files
+from core.files import Files, ReceivedFile
 
 pytestmark = pytest.mark.fast
 
@@ -19,30 +19,36 @@ def files(tmp_path: Path) -> Files:
     return Files(tmp_path / "originals")
 
 
+def stored(files: Files, name: str, chunks: Iterable[bytes], *, limit_bytes: int) -> ReceivedFile:
+    with files.received(name, chunks, limit_bytes=limit_bytes) as received:
+        files.keep(received)
+    return received
+
+
 def lying_there(files: Files) -> list[str]:
     return sorted(path.name for path in files.folder.rglob("*") if path.is_file())
 
 
 def test_a_file_lies_under_the_hash_of_its_content(files: Files) -> None:
-    stored = files.store("a.txt", [b"ab", b"", b"c"], limit_bytes=3)
-    assert stored.sha256 == hashlib.sha256(b"abc").hexdigest()
-    assert stored.size == 3
-    assert stored.path == files.path(stored.sha256)
-    assert stored.path.read_bytes() == b"abc"
-    assert lying_there(files) == [stored.sha256]
+    kept = stored(files, "a.txt", [b"ab", b"", b"c"], limit_bytes=3)
+    assert kept.sha256 == hashlib.sha256(b"abc").hexdigest()
+    assert kept.size == 3
+    assert files.path(kept.sha256).read_bytes() == b"abc"
+    assert lying_there(files) == [kept.sha256]
 
 
 def test_the_same_content_is_stored_once(files: Files) -> None:
-    first = files.store("a.txt", [b"abc"], limit_bytes=10)
-    assert files.store("b.txt", [b"a", b"bc"], limit_bytes=10) == first
+    first = stored(files, "a.txt", [b"abc"], limit_bytes=10)
+    again = stored(files, "b.txt", [b"a", b"bc"], limit_bytes=10)
+    assert (again.sha256, again.size) == (first.sha256, first.size)
     assert len(lying_there(files)) == 1
 
 
 def test_the_limit_is_the_last_size_that_is_taken(files: Files) -> None:
-    assert files.store("a.txt", [b"x" * 10], limit_bytes=10).size == 10
+    assert stored(files, "a.txt", [b"x" * 10], limit_bytes=10).size == 10
     files.remove(hashlib.sha256(b"x" * 10).hexdigest())
     with pytest.raises(FileTooLarge, match=r"a\.txt"):
-        files.store("a.txt", [b"x" * 10, b"x"], limit_bytes=10)
+        stored(files, "a.txt", [b"x" * 10, b"x"], limit_bytes=10)
     assert lying_there(files) == []
 
 
@@ -55,14 +61,14 @@ def test_no_more_is_read_of_a_file_that_is_too_large(files: Files) -> None:
             yield b"x" * 100
 
     with pytest.raises(FileTooLarge):
-        files.store("a.txt", endless(), limit_bytes=1000)
+        stored(files, "a.txt", endless(), limit_bytes=1000)
     assert len(read) == 11
 
 
 @pytest.mark.parametrize("chunks", [[], [b""], [b"", b""]])
 def test_an_empty_file_is_refused_and_leaves_nothing(files: Files, chunks: list[bytes]) -> None:
     with pytest.raises(FileEmpty, match=r"a\.txt"):
-        files.store("a.txt", chunks, limit_bytes=10)
+        stored(files, "a.txt", chunks, limit_bytes=10)
     assert lying_there(files) == []
 
 
@@ -72,19 +78,19 @@ def test_a_sender_that_breaks_off_leaves_nothing(files: Files) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        files.store("a.txt", broken(), limit_bytes=10)
+        stored(files, "a.txt", broken(), limit_bytes=10)
     assert lying_there(files) == []
 
 
 def test_what_a_killed_process_left_is_removed_and_originals_stay(files: Files) -> None:
-    stored = files.store("a.txt", [b"abc"], limit_bytes=10)
+    kept = stored(files, "a.txt", [b"abc"], limit_bytes=10)
     (files.incoming / "half").write_bytes(b"ab")
     files.remove_unfinished()
-    assert lying_there(files) == [stored.sha256]
+    assert lying_there(files) == [kept.sha256]
 
 
 def test_a_removed_original_is_gone_and_removing_it_again_is_no_error(files: Files) -> None:
-    stored = files.store("a.txt", [b"abc"], limit_bytes=10)
-    files.remove(stored.sha256)
-    files.remove(stored.sha256)
+    kept = stored(files, "a.txt", [b"abc"], limit_bytes=10)
+    files.remove(kept.sha256)
+    files.remove(kept.sha256)
     assert lying_there(files) == []

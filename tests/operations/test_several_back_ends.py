@@ -59,7 +59,7 @@ def address(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
 def shared(tmp_path: Path, address: str, milvus: str) -> dict[str, Any]:
     """What all back-ends have alike."""
     return {
-        "database_url": address, "index": milvus, "originals": tmp_path / "shared" / "originals",
+        "database_url": address, "index": milvus, "originals": str(tmp_path / "shared" / "originals"),
         "audit_key": tmp_path / "shared" / "audit.key",
     }  # fmt: skip
 
@@ -245,13 +245,13 @@ def test_back_ends_that_differ_in_what_must_be_alike_are_refused(
             ({"index": ""}, RecordsInUse, "same Milvus server"),
             ({"index": f"{milvus}/?prefix=other"}, BadValue, "SHOKO_INDEX"),
             ({"audit_key": tmp_path / "other.key"}, BadValue, "SHOKO_AUDIT_KEY"),
-            ({"originals": tmp_path / "elsewhere"}, BadValue, "SHOKO_ORIGINALS"),
+            ({"originals": str(tmp_path / "elsewhere")}, BadValue, "SHOKO_ORIGINALS"),
         ]
         for number, (given, kind, message) in enumerate(wrong):
             settings = settings_in(tmp_path / f"wrong{number}", **(shared | given))
             with pytest.raises(kind, match=message), back_end(settings):
                 pass
-        settings = settings_in(tmp_path / "sqlite", originals=tmp_path / "o", database_url="")
+        settings = settings_in(tmp_path / "sqlite", originals=str(tmp_path / "o"), database_url="")
         with pytest.raises(BadValue, match="SHOKO_ORIGINALS"), back_end(settings):
             pass
         with first.sessions.read() as session:

@@ -66,7 +66,7 @@ def sessions(address: str) -> Iterator[Sessions]:
 
 
 def of(folder: Path, name: str, address: str, **given: Any) -> Settings:
-    own = {"database_url": address, "originals": folder / "originals"}
+    own = {"database_url": address, "originals": str(folder / "originals")}
     return settings_in(folder / name, **(own | given))
 
 
@@ -133,7 +133,7 @@ def started(settings: Settings, *more: str) -> subprocess.Popen[str]:
     """`shoko worker` as a process of its own, which has said what it takes."""
     environment = child_environment(
         SHOKO_DATA=str(settings.data), SHOKO_DATABASE_URL=settings.database_url,
-        SHOKO_ORIGINALS=str(settings.originals), SHOKO_OCR_LANGUAGES="none", SHOKO_EMBEDDER="none",
+        SHOKO_ORIGINALS=settings.originals, SHOKO_OCR_LANGUAGES="none", SHOKO_EMBEDDER="none",
     )  # fmt: skip
     order = [sys.executable, "-m", "cli.entry", "worker", *more]
     process = subprocess.Popen(order, stdout=subprocess.PIPE, text=True, env=environment, cwd=PROJECT)
@@ -291,7 +291,7 @@ def test_what_cannot_work_is_refused_with_what_to_change(
     upload(back_end, "fees.txt", RULES)
     with (
         pytest.raises(BadValue, match="SHOKO_ORIGINALS"),
-        open_worker(of(tmp_path, "w2", address, originals=tmp_path / "nowhere")),
+        open_worker(of(tmp_path, "w2", address, originals=str(tmp_path / "nowhere"))),
     ):
         pass
     with back_end.sessions.write() as session:
