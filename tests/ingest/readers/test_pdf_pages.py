@@ -285,3 +285,18 @@ def test_a_page_with_some_signs_that_no_font_explains_keeps_its_own_text(tmp_pat
     assert page.quality < 0.9
     assert page.source == "layer"
     assert page.text.startswith(LEFT[0])
+
+
+def test_the_room_between_japanese_and_digits_is_no_space(tmp_path: Path) -> None:
+    def paint(sheet: Sheet) -> None:
+        sheet.write(60, 700, "有給休暇は", font=MINCHO)
+        sheet.write(112.5, 700, "20")  # a quarter of a letter behind, as typesetters do
+        sheet.write(126.1, 700, "日とする。", font=MINCHO)
+        sheet.write(60, 650, "部長", font=MINCHO)
+        sheet.write(120, 650, "30,000")  # another column
+        sheet.write(60, 600, "表 2 を見る。", font=MINCHO)  # what the file writes stays
+
+    text = read(made(tmp_path / "a.pdf", paint))[0].text
+    assert "有給休暇は20日とする。" in text
+    assert "部長 30,000" in text
+    assert "表 2 を見る。" in text
