@@ -22,6 +22,10 @@ CARRIED = 0.66  # of a sentence's content words in a part: then the part says wh
 _NAMES = regex.compile(r"\p{Katakana}[\p{Katakana}ー]+|\p{Latin}{2,}")  # in Japanese and Chinese
 _CAPITALS = regex.compile(r"(?<!^)(?<![.!?]\s)\b\p{Lu}[\p{L}\p{N}]*")  # in English, within a sentence
 
+_ABBREVIATED = regex.compile(
+    r"\b(?:\p{L}\.){2,}"
+)  # 5 p.m., U.S.: small models break off behind the first dot
+
 
 @dataclass(frozen=True)
 class Said:
@@ -89,7 +93,10 @@ def _facts(text: str) -> set[tuple[str, str]]:
     """The figures of a text with their units, and its codes and names."""
     plain = normalised(text)
     names = map(normalised, _CAPITALS.findall(text)) if language_of(text) == "en" else _NAMES.findall(plain)
-    return {*figures(plain), *((name, "name") for name in (*codes(plain), *names))}
+    return {
+        *figures(plain),
+        *((name, "name") for name in (*codes(plain), *names, *_ABBREVIATED.findall(plain))),
+    }
 
 
 def _words(text: str) -> set[tuple[str, str]]:

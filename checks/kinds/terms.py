@@ -59,14 +59,17 @@ class ListedTerm(RulePart):
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
-        """What `checks.literals` says a text must contain for the term to be in it; empty: nothing is known."""
+        """What a text must contain for the term to be in it (`checks.literals`); empty: nothing is known."""
         regexes = [match[1] if (match := _REGEX.match(source)) else quoted(source) for source in self.sources]
         return needed(regexes or [quoted(self.expected)])
 
     @model_validator(mode="after")
     def _sound(self) -> ListedTerm:
         try:
-            self.compiled.compiled  # noqa: B018  # compiling is the question
+            if any(map(_REGEX.match, self.sources)):  # words alone always compile, and then when they are met
+                self.compiled.compiled  # noqa: B018  # compiling is the question
+            else:
+                self.compiled  # noqa: B018  # so is joining them
         except PatternBad as error:
             raise ValueError(f"the pattern of {self.expected} does not compile: {error}") from error
         for spec in self.specs:
@@ -144,11 +147,39 @@ class TermChange:
 def changes(terms: Sequence[ListedTerm], text: str) -> list[TermChange]:
     """What those terms would change in a text: of two that begin together the longer, of two that overlap
     the first; of two of the same place that of the earlier term."""
+    return _changes(looked_up(terms), text)
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """Terms with what a text must contain for them: of hundreds few are in a paragraph, and those run."""
+
+    single: tuple[tuple[str, int, ListedTerm], ...]
+    other: tuple[tuple[tuple[str, ...], int, ListedTerm], ...]
+
+    def near(self, plain: str) -> list[tuple[int, ListedTerm]]:
+        """Those that may be in a folded text, with their places in the list."""
+        terms = [(order, term) for part, order, term in self.single if part in plain]
+        terms += [
+            (order, term)
+            for parts, order, term in self.other
+            if not parts or any(part in plain for part in parts)
+        ]
+        return terms
+
+
+def looked_up(terms: Sequence[ListedTerm]) -> LookedUp:
+    """Those terms, made ready once for many texts."""
+    listed = list(enumerate(terms))
+    return LookedUp(
+        tuple((term.needed[0], order, term) for order, term in listed if len(term.needed) == 1),
+        tuple((term.needed, order, term) for order, term in listed if len(term.needed) != 1),
+    )
+
+
+def _changes(terms: LookedUp, text: str) -> list[TermChange]:
     replacements: list[TermChange] = []
-    plain = folded(text)
-    for order, term in enumerate(terms):
-        if term.needed and not any(part in plain for part in term.needed):
-            continue  # of hundreds of terms few are in a paragraph: its pattern is not run
+    for order, term in terms.near(folded(text)):
         for match in term.compiled.finditer(text):
             whole = str(match[0])
             if whole == term.expected:
@@ -196,11 +227,19 @@ class TermsRule(Rule):
     kind: Literal["terms"] = "terms"
     rules: list[ListedTerm] = Field(min_length=1)
 
+    @cached_property
+    def _looked_up(self) -> LookedUp:
+        return looked_up(self.rules)
+
+    def changes(self, text: str) -> list[TermChange]:
+        """What the terms would change in a text."""
+        return _changes(self._looked_up, text)
+
     def check(self, context: Context) -> Iterator[RuleMatch]:
         """Each place where a term is written otherwise."""
         for index, piece, text in self.texts(context):
             disabled = _disabled(text)
-            for change in changes(self.rules, text):
+            for change in self.changes(text):
                 if any(pattern is None or pattern.search(change.found) for pattern in disabled):
                     continue
                 note = change.term.prh or change.term.note

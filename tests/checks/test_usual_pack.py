@@ -50,8 +50,8 @@ def test_messages_follow_the_document_unless_a_language_or_a_pack_is_named(tmp_p
     english = {"LC_ALL": "C"}
 
     def message(*options: object) -> str:
-        found = json.loads(check(file, *options, "--json", env=english))["findings"]
-        return str(next(each["message"] for each in found if "2月30日" in each["quote"]))
+        findings = json.loads(check(file, *options, "--json", env=english))["findings"]
+        return str(next(each["message"] for each in findings if "2月30日" in each["quote"]))
 
     assert "日" in message().replace("2026年2月30日", "")
     assert message("--language", "en").isascii() is False  # it names the day that stands there

@@ -46,6 +46,12 @@ def test_a_sentence_that_says_all_of_its_quote_stays_as_it_was_written(written: 
     assert texts([Said(written, (1,))], [quote]) == [written]
 
 
+def test_sentences_that_were_torn_at_an_abbreviation_give_way() -> None:
+    quote = "Employees register visitors at reception by 5 p.m. on the day before."
+    torn = [Said("Employees register visitors at reception by 5 p.", (1,)), Said("on the day before.", (1,))]
+    assert texts(torn, [quote]) == [quote]
+
+
 def test_the_second_sentence_of_a_quote_follows_the_first() -> None:
     first = "员工应在10月20日下班前将个人物品装箱并贴好标签。"
     assert texts([Said(first, (1,))], [DEADLINE]) == [first, "电脑由信息部统一搬运。"]

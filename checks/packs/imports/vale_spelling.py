@@ -1,5 +1,5 @@
-"""Vale's extension point `spelling`, through Hunspell and the dictionaries of this computer: the company's `.dic`
-and `.aff`, or those that the system has. None ships here, and none is fetched.
+"""Vale's extension point `spelling`, through Hunspell and the dictionaries of this computer: the company's
+`.dic` and `.aff`, or those that the system has. None ships here, and none is fetched.
 
 Vale's words and filters are kept: what has another sign than a Latin letter in it is no word for it, unless
 the rule says `custom: true`. Vale has an English word list in it; here en_US of the system stands for that.

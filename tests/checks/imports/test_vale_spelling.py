@@ -48,10 +48,10 @@ def unknown(pack: Pack, text: str) -> list[str]:
 
 def test_an_unknown_word_is_told_where_it_stands_each_time(tmp_path: Path) -> None:
     dictionary(tmp_path / "styles" / "config" / "dictionaries")
-    found = alarms(style(tmp_path), "The reports is redy, the report is “redy”.\n")
-    assert [(each.quote, each.place.column) for each in found] == [("redy", 16), ("redy", 37)]
-    assert found[0].message == "Did you mean something else than 'redy'?"
-    assert found[0].fix is None
+    alarmed = alarms(style(tmp_path), "The reports is redy, the report is “redy”.\n")
+    assert [(each.quote, each.place.column) for each in alarmed] == [("redy", 16), ("redy", 37)]
+    assert alarmed[0].message == "Did you mean something else than 'redy'?"
+    assert alarmed[0].fix is None
 
 
 def test_what_has_other_signs_than_letters_is_no_word_unless_the_rule_says_so(tmp_path: Path) -> None:
@@ -71,8 +71,8 @@ def test_a_rule_names_dictionaries_words_to_ignore_and_a_suggestion(tmp_path: Pa
         "dictionaries: [acme]\nappend: true\ndicpath: ../own\nignore: ignore.txt\n"
         "action: {name: suggest, params: [spellings]}\n"
     )
-    found = alarms(style(tmp_path, more), "Shoko's report is Gizmo redy.\n")
-    assert [(each.quote, each.fix, each.fix_is_safe) for each in found] == [("redy", "ready", False)]
+    alarmed = alarms(style(tmp_path, more), "Shoko's report is Gizmo redy.\n")
+    assert [(each.quote, each.fix, each.fix_is_safe) for each in alarmed] == [("redy", "ready", False)]
 
 
 def test_a_dictionary_that_is_not_there_is_named_with_what_helps(tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ def test_vales_own_style_spells_and_tells_repetitions_with_the_vocabulary(tmp_pa
     accepted.write_text("Ardent\n", encoding="utf-8")
     ini = tmp_path / ".vale.ini"
     ini.write_text("StylesPath = styles\nVocab = House\n[*]\nBasedOnStyles = Vale\n", encoding="utf-8")
-    found = alarms(load_pack(ini), "The Ardent report report is redy.\n")
-    assert [(each.rule, each.message) for each in found] == [
+    alarmed = alarms(load_pack(ini), "The Ardent report report is redy.\n")
+    assert [(each.rule, each.message) for each in alarmed] == [
         ("Vale.Repetition", "'report' is repeated!"), ("Vale.Spelling", "Did you really mean 'redy'?"),
     ]  # fmt: skip
 

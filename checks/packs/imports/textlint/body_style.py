@@ -16,7 +16,7 @@ _ZONES = STRINGS - {Zone.LIST, Zone.QUOTE}
 _PLAIN = regex.compile("のだが|ないかと|であるから")
 _POLITE = regex.compile("でしたが|でしたので|ですので|ですが")
 _PLAIN_END = regex.compile(
-    # The preset has one full-width bar among its bars, so that ではない and ないか end no sentence by themselves.
+    # The preset has a full-width bar among its bars: ではない and ないか end no sentence by themselves.
     "(?:だ|である|った|ではない｜ないか|しろ|しなさい|いただきたい|いただく|ならない|あろう|られる)。"
 )
 _POLITE_END = regex.compile("(?:です|ます|ました|ません|ですね|でしょうか|ください|ませ)。")
