@@ -97,8 +97,8 @@ def measured(place: Path, questions: int) -> Parts:
             own, theirs = time.process_time(), processor_seconds(records.process.pid)
             ask(library, access, range(5, 5 + questions))
             own, theirs = time.process_time() - own, processor_seconds(records.process.pid) - theirs
-            held = writer_held(records.address, lambda: ask(library, access, range(5, 5 + questions)))
-        return Parts(own / questions, theirs / questions, held / questions)
+            share = writer_held(records.address, lambda: ask(library, access, range(5, 5 + questions)))
+        return Parts(own / questions, theirs / questions, share * (own + theirs) / questions)
     finally:
         records.stop()
 
@@ -132,8 +132,9 @@ def processor_seconds(root: int) -> float:
 
 
 def writer_held(address: str, work: Callable[[], None]) -> float:
-    """Seconds in which somebody held the writer's place while that work was done, from looks at PostgreSQL's
-    locks every two milliseconds."""
+    """The share of the time of that work in which somebody held the writer's place, from looks at
+    PostgreSQL's locks every two milliseconds. A share and not seconds: on a busy machine whoever holds it
+    waits too."""
     held, looks, done = 0, 0, threading.Event()
     look = text(
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock'"
@@ -150,15 +151,13 @@ def writer_held(address: str, work: Callable[[], None]) -> float:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    began = time.monotonic()
     try:
         work()
     finally:
-        took = time.monotonic() - began
         done.set()
         watcher.join()
         sessions.close()
-    return took * held / max(1, looks)
+    return held / max(1, looks)
 
 
 if __name__ == "__main__":
