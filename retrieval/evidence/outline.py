@@ -442,7 +442,7 @@ def _with_rows_of_cells(nodes: list[OutlineNode], pieces: Sequence[OutlinePiece]
         if end - place >= FEWEST_LINES:
             rows = _rows_of_cells([nodes[number].text for number in range(place, end)])
             if rows:
-                groups[place] = [[place + number for number in row] for row in rows]
+                groups[place] = [part for row in rows for part in _of_one_piece(nodes, place, row)]
         place = max(end, place + 1)
     if not groups:
         return nodes
@@ -470,11 +470,22 @@ def _with_rows_of_cells(nodes: list[OutlineNode], pieces: Sequence[OutlinePiece]
     return [nodes[number] for number in kept]
 
 
+def _of_one_piece(nodes: Sequence[OutlineNode], place: int, row: Sequence[int]) -> list[list[int]]:
+    """The places of a row's lines, from `place` on, in as many rows as it has pieces: none reaches over two."""
+    parts: list[list[int]] = []
+    for number in row:
+        if parts and nodes[parts[-1][0]].piece == nodes[place + number].piece:
+            parts[-1].append(place + number)
+        else:
+            parts.append([place + number])
+    return parts
+
+
 def _is_line_of_cells(node: OutlineNode, first: OutlineNode) -> bool:
     """Whether a node is one line that may be cells of the table that begins with `first`."""
     return (
         node.kind is OutlineKind.PARAGRAPH
-        and (node.piece, node.parent) == (first.piece, first.parent)
+        and node.parent == first.parent
         and not node.children
         and "\n" not in node.text
         and len(node.text) <= LONGEST_CELLS[bool(CJK.search(node.text))]

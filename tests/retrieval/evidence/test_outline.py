@@ -104,6 +104,18 @@ def test_lines_of_cells_are_rows_under_their_first_line() -> None:
     assert texts(shape, OutlineKind.PARAGRAPH) == ["犬は一頭まで乗せられます。"]
 
 
+def test_a_table_reaches_over_the_pieces_of_its_page() -> None:
+    """Each cell may be a block of its own on the page."""
+    lines = FARES.split("\n")[1:]
+    pieces, start = [], 0
+    for line in lines:
+        pieces.append([1, start, start + len(line)])
+        start += len(line) + 1
+    shape = outline([Passage(id="p", pieces=pieces, text="\n".join(lines), heading="舟の料金")])
+    header = next(place for place, node in enumerate(shape.nodes) if node.kind is OutlineKind.HEADER)
+    assert [shape.nodes[row].text for row in shape.nodes[header].children] == lines[1:-1]
+
+
 def test_a_head_of_short_lines_is_no_table() -> None:
     shape = shape_of("駐輪場規程\n総務部\n令和5年4月1日 制定\n令和6年4月1日 改定\n第1条　目的", "")
     assert texts(shape, OutlineKind.ROW) == []
