@@ -154,7 +154,12 @@ def _read_kind(path: Path, name: str, kind: str, order: ReadingRequest) -> Itera
 
         today = {"docx": formats.DOCX, "xlsx": formats.XLSX, "pptx": formats.PPTX}
         with converted(path, name, kind) as file:
-            yield from _read(file, name, today[KINDS[kind][1]], order)
+            pages = _read(file, name, today[KINDS[kind][1]], order)
+            if kind == formats.XLS:
+                from ingest.readers.pivots import with_emptied_pivots
+
+                pages = with_emptied_pivots(path, pages)
+            yield from pages
     else:
         yield from _read_text(path, name, kind, order)
 

@@ -165,6 +165,7 @@ def _saying(
         if len(hits) < MOST_PLACES or not matches or len(saying) > MOST_DOCUMENTS:
             return saying
         if left is None:
-            left = set(session.scalars(select(Document.current_version_id).where(readable)))
+            versions = select(Document.current_version_id).where(readable)
+            left = {version for version in session.scalars(versions) if version is not None}
         left -= {version for _, version, _ in rows}
     return saying

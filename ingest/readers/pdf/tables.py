@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import regex
 
 from ingest.readers.pdf.glyphs import Glyphs
-from ingest.readers.pdf.layout import Line, around, together
+from ingest.readers.pdf.layout import Line, around, cut, together
 from ingest.readers.pdf.lines import lines_of, mended
 from ingest.readers.pdf.rulings import Grid
 from language.tokens import is_cjk
@@ -22,7 +23,13 @@ LONGEST_CELL = 400  # characters: if cells are longer, and there are two columns
 LONGEST_REPEATED = 80  # characters of a cell that is said again in each row it goes over
 LEAST_FILLED = 0.25  # share of a table's cells with text; a chart's lines have less
 PLACE = "\ufffc"  # stands for a table among the lines of its page
+LEAST_RECORDS = 3  # of one ruled row; two figures below one another may be this year's and last year's
+LEAST_FIGURES = 2  # columns of figures that say so
+OFF_ITS_LINE = 0.5  # of its size, that a line of a record may stand above or below the others
 FIRST_TABLE = 1000  # numbers of ruled tables; those that gaps make count from 1
+
+_FIGURE = regex.compile(r"[-−–△▲+(（]{0,2}[¥￥$€£]?(?:\d[\d.,]*+|[-−–])[%％)）]{0,2}")
+Cells = dict[tuple[int, int], list[Line]]  # by the upper left part of each
 
 
 @dataclass(frozen=True)
@@ -105,14 +112,15 @@ def _table(glyphs: Glyphs, hidden: Sequence[str], grid: Grid, number: int) -> Ru
         return None
     rows: list[Line] = []
     for place, row in enumerate(grid.owner):
-        line = _row(row, shown, place)
-        if line is not None:
-            rows.append(replace(line, row=number))
+        for part in _records(row, cells, place) or (shown,):
+            line = _row(row, part, place)
+            if line is not None:
+                rows.append(replace(line, row=number))
     unseen = [line for lines in cells.values() for line in lines if line.hidden]
     return RuledTable(grid, (*_with_header(rows), *unseen)) if rows else None
 
 
-def _cells(glyphs: Glyphs, hidden: Sequence[str], grid: Grid) -> dict[tuple[int, int], list[Line]]:
+def _cells(glyphs: Glyphs, hidden: Sequence[str], grid: Grid) -> Cells:
     """The lines of each cell, by its upper left part."""
     letters = glyphs.run_of >= 0
     x, y = glyphs.boxes[:, [0, 2]].mean(axis=1), glyphs.boxes[:, [1, 3]].mean(axis=1)
@@ -123,14 +131,35 @@ def _cells(glyphs: Glyphs, hidden: Sequence[str], grid: Grid) -> dict[tuple[int,
     places = np.where(letters, owners[rows, columns], -1)
     last = np.maximum.accumulate(np.where(letters, np.arange(len(letters)), -1))
     places = np.where(last >= 0, places[np.maximum(last, 0)], -1)
-    cells: dict[tuple[int, int], list[Line]] = {}
+    cells: Cells = {}
     for place in np.unique(places[places >= 0]).tolist():
         members = np.flatnonzero(places == place)
         # Where PDFium went to another cell and came back, a line ends: nothing else would say so.
         stretches = np.split(members, np.flatnonzero(np.diff(members) > 1) + 1)
-        lines = [line for stretch in stretches for line in lines_of(_only(glyphs, stretch), hidden)]
+        lines = [
+            part
+            for stretch in stretches
+            for line in lines_of(_only(glyphs, stretch), hidden)
+            for part in _broken(line)
+        ]
         cells[divmod(place, wide)] = mended(_from_top(lines))
     return cells
+
+
+def _broken(line: Line) -> list[Line]:
+    """A line where it goes on below what it came from: PDFium does not end one before a letter or figure that
+    stands alone, so that 18 above 7 would be 187. Characters that are written downwards stay together."""
+    letters = np.flatnonzero(line.boxes[:, 2] > 0)
+    if line.vertical or len(letters) < 2:
+        return [line]
+    before, behind = line.boxes[letters[:-1]], line.boxes[letters[1:]]
+    below = (behind[:, 1] > before[:, 3]) & (behind[:, 0] < before[:, 2])
+    ends = [
+        int(letters[place + 1])
+        for place in np.flatnonzero(below)
+        if not (is_cjk(line.text[letters[place]]) and is_cjk(line.text[letters[place + 1]]))
+    ]
+    return [cut(line, start, end) for start, end in zip([0, *ends], [*ends, len(line.text)], strict=True)]
 
 
 def _only(glyphs: Glyphs, members: npt.NDArray[np.int64]) -> Glyphs:
@@ -168,6 +197,41 @@ def _joined(lines: Sequence[Line]) -> Line | None:
         both = together(joined, replace(line, cells=()), between)
         joined = replace(both, size=max(joined.size, line.size), bold=joined.bold and line.bold)
     return joined
+
+
+def _records(row: Sequence[tuple[int, int]], cells: Cells, number: int) -> list[dict[tuple[int, int], Line]]:
+    """The records of one ruled row, where lines are ruled below every third or fifth alone: figures one below
+    another in several cells, and no line of a cell between them. Empty where the row is one record."""
+    own = {
+        cell: [line for line in cells[cell] if not line.hidden and line.text.strip()]
+        for cell in dict.fromkeys(row)
+        if cell in cells
+    }
+    figures = [
+        lines
+        for cell, lines in own.items()
+        if cell[0] == number and lines and all(_FIGURE.fullmatch(line.text.strip()) for line in lines)
+    ]
+    places = [_middle(line) for line in max(figures, key=len, default=[])]
+    if len(places) < LEAST_RECORDS or sum(len(lines) == len(places) for lines in figures) < LEAST_FIGURES:
+        return []
+    records: list[dict[tuple[int, int], Line]] = [{} for _ in places]
+    for cell, lines in own.items():
+        taken: dict[int, list[Line]] = {}
+        for line in lines:
+            nearest = min(range(len(places)), key=lambda place: abs(places[place] - _middle(line)))
+            if abs(places[nearest] - _middle(line)) > OFF_ITS_LINE * line.size:
+                return []
+            taken.setdefault(nearest, []).append(line)
+        for place, beside in taken.items():
+            joined = _joined(sorted(beside, key=lambda line: line.box[0]))
+            if joined is not None:
+                records[place][cell] = joined
+    return [record for record in records if record]
+
+
+def _middle(line: Line) -> float:
+    return (line.box[1] + line.box[3]) / 2
 
 
 def _stripped(line: Line) -> Line:

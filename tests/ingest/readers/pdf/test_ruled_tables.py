@@ -121,3 +121,28 @@ def test_a_frame_or_two_columns_of_text_are_no_table(tmp_path: Path) -> None:
             made.set_xy(x + 2, y)
             made.multi_cell(85, 6, prose)
     assert rows_of(read(tmp_path, made)) == []
+
+
+def in_one_box(made: FPDF, *columns: Sequence[str]) -> None:
+    """Columns of short lines, with one box ruled around each of them and none between the lines."""
+    top, height = made.get_y(), 5.0
+    for number, lines in enumerate(columns):
+        left = 20 + 40 * number
+        made.rect(left, top, 40, height * len(lines) + 2)
+        for place, line in enumerate(lines):
+            made.text(left + 2, top + height * (place + 1) - 1, line)
+    made.set_y(top + height * max(map(len, columns)) + 2)
+
+
+def test_records_without_rules_between_them_are_rows(tmp_path: Path) -> None:
+    made = sheet()
+    in_one_box(made, ["Town"], ["Calls"], ["Costs"])
+    in_one_box(made, ["Otaru", "Naha", "Tsu"], ["18", "7", "30"], ["1,250", "-", "990"])
+    assert rows_of(read(tmp_path, made)) == ["Town Calls Costs", "Otaru 18 1,250", "Naha 7 -", "Tsu 30 990"]
+
+
+def test_figures_of_two_years_in_one_cell_stay_beside_their_label(tmp_path: Path) -> None:
+    made = sheet()
+    in_one_box(made, ["Town"], ["Calls"], ["Costs"])
+    in_one_box(made, ["Otaru", "harbour"], ["18", "(17)"], ["1,250", "(990)"])
+    assert rows_of(read(tmp_path, made)) == ["Town Calls Costs", "Otaru harbour 18 (17) 1,250 (990)"]
