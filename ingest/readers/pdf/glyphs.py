@@ -141,8 +141,9 @@ def _set_apart(
     room = boxes[middle + 1, 0] - boxes[middle - 1, 2]
     size = np.maximum(sizes[run_of[middle - 1]], sizes[run_of[middle + 1]])
     middle = middle[(room > 0) & (room < SET_APART * size)]
-    made = [_generated(handle, place) == 1 for place in middle.tolist()]
-    return middle[np.array(made, bool)]
+    made = np.array([_generated(handle, place) == 1 for place in middle.tolist()], bool)
+    generated: Indices = middle[made]
+    return generated
 
 
 def _codes(handle: int | None, count: int) -> npt.NDArray[np.uint32]:

@@ -1,17 +1,35 @@
-"""A quote's card shows where its page says more between two parts of it."""
+"""Cards: of a computed answer, whose cells are marked, and of quotes, which show where their page says more between
+two of their parts. Everything of them is text."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from cli.console import _with_gaps
-from contract.answers import CitationOut, StretchOut
+from contract.answers import CitationOut, ComputedCellOut, ComputedOut, StretchOut
 from ui import markup
 from ui.language import words_of
+from ui.screens.ask.computed import card, rows_table
 
-pytestmark = pytest.mark.fast
+
+def _computed(value: str = "200", text: str = "Bolt") -> ComputedOut:
+    cells = [ComputedCellOut(text=text, used=False), ComputedCellOut(text="120", used=True)]
+    return ComputedOut(
+        operation="sum", value=value, words="120 + 80 = 200", table="Stock", columns=["Item", "Quantity"],
+        rows=[cells], row_count=2, sure=True,
+    )  # fmt: skip
+
+
+def test_the_cells_that_it_comes_from_are_marked() -> None:
+    shown = rows_table(words_of("en"), _computed())
+    assert "<td><mark>120</mark></td>" in shown and "<td>Bolt</td>" in shown
+    assert '<th scope="col">Quantity</th>' in shown and "<caption>Stock</caption>" in shown
+
+
+def test_what_a_table_says_is_never_markup() -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    assert "<img" not in card(_computed(value=hostile), "en")
+    assert "<img" not in rows_table(words_of("ja"), _computed(text=hostile))
 
 
 def citation(*parts: tuple[int, str], **more: Any) -> CitationOut:
