@@ -18,7 +18,7 @@ from language.headings import without_number
 from language.tokens import tokens
 from retrieval.evidence.answer_types import Kind, candidates
 from retrieval.evidence.asked import LANGUAGES, AskedQuestion
-from retrieval.evidence.outline import OutlineKind
+from retrieval.evidence.outline_nodes import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, read_passage
 from retrieval.evidence.surroundings import Surroundings

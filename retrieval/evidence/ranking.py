@@ -22,7 +22,7 @@ from retrieval.evidence import answerability, features
 from retrieval.evidence.answerability import REFUSAL_FEATURES
 from retrieval.evidence.asked import AskedQuestion
 from retrieval.evidence.features import PASSAGE_FEATURES, SENTENCE_FEATURES
-from retrieval.evidence.outline import OutlineKind
+from retrieval.evidence.outline_nodes import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.reservations import reservations

@@ -18,7 +18,8 @@ from language.characters import folded, one_form
 from language.headings import heading_level
 from language.tokens import counted_tokens, language_of, places_of, tokens
 from retrieval.evidence.asked import AskedQuestion
-from retrieval.evidence.outline import Outline, OutlineKind, outline
+from retrieval.evidence.outline import outline
+from retrieval.evidence.outline_nodes import Outline, OutlineKind
 from retrieval.evidence.surroundings import Surroundings
 from retrieval.index.search import Hit
 

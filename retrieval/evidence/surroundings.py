@@ -15,7 +15,8 @@ from core.access import Access, published_passages
 from core.models import Passage
 from core.structures import structures_of
 from language.structure import ROWS, NodeKind, Structure
-from retrieval.evidence.outline import TableLine, TableLines, tells_rows
+from retrieval.evidence.outline import tells_rows
+from retrieval.evidence.outline_nodes import TableLine, TableLines
 from retrieval.index.search import Hit
 
 REACH = 3  # passages before and behind one

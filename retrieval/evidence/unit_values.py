@@ -10,7 +10,7 @@ import regex
 
 from language.tokens import language_of
 from retrieval.evidence.asked import AskedQuestion
-from retrieval.evidence.outline import OutlineKind
+from retrieval.evidence.outline_nodes import OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import PassageRead, ReadSentence
 from retrieval.evidence.types import ChosenUnit, Quote

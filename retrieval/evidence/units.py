@@ -13,7 +13,8 @@ from enum import StrEnum
 
 import regex
 
-from retrieval.evidence.outline import CAPTION, LONGEST_STEM, STEM_WORDS, Outline, OutlineKind
+from retrieval.evidence.outline import LONGEST_STEM, STEM_WORDS
+from retrieval.evidence.outline_nodes import CAPTION, Outline, OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import ReadSentence
 

@@ -2,8 +2,10 @@
 out when a test says so, and nothing waits for a clock."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +18,7 @@ from ingest.uploads import accept
 from operations.library import FIRST_SPACE, Library, open_library
 from ui.client import Backend
 
+SECONDS = 240  # to wait for what a busy machine does
 SAMPLES = Path(__file__).parents[2] / "samples" / "library"
 # Every sign that Markdown, HTML, TeX or Streamlit would read as more than itself.
 HOSTILE = (
@@ -94,3 +97,17 @@ def filled(backend: Backend) -> Backend:
 @pytest.fixture
 def samples() -> Path:
     return SAMPLES
+
+
+@pytest.fixture
+def goes_on(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Until it is set, what follows an answer's quotes is held back."""
+    event, really = threading.Event(), Backend.ask
+
+    def held(self: Backend, *given: Any, **named: Any) -> Any:
+        for number, part in enumerate(really(self, *given, **named)):
+            yield part
+            assert number or event.wait(SECONDS)
+
+    monkeypatch.setattr(Backend, "ask", held)
+    return event

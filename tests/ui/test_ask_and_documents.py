@@ -131,17 +131,7 @@ def test_why_no_model_wrote_is_said_in_a_line(library: Library, filled: Backend)
     assert words_of("zh")("why.model_died") in text(ask(opened("zh"), ENGLISH))
 
 
-def test_where_no_model_writes_the_screen_says_of_none(
-    filled: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    goes_on, really = threading.Event(), Backend.ask
-
-    def held(self: Backend, *given: Any, **named: Any) -> Any:
-        for number, event in enumerate(really(self, *given, **named)):
-            yield event
-            assert number or goes_on.wait(SECONDS)
-
-    monkeypatch.setattr(Backend, "ask", held)
+def test_where_no_model_writes_the_screen_says_of_none(filled: Backend, goes_on: threading.Event) -> None:
     page = opened()
     page.chat_input(key="question").set_value(ENGLISH).run()
     assert page.session_state["desk"].asking.wait_for_quotes(SECONDS)
@@ -178,17 +168,9 @@ def test_a_quote_opens_its_page_without_asking_again(filled: Backend) -> None:
 
 
 def test_one_may_open_a_page_while_the_answer_is_written(
-    library: Library, filled: Backend, monkeypatch: pytest.MonkeyPatch
+    library: Library, filled: Backend, goes_on: threading.Event
 ) -> None:
     """The click makes Streamlit run its script again; the answer goes on and is asked once."""
-    goes_on, really = threading.Event(), Backend.ask
-
-    def held(self: Backend, *given: Any, **named: Any) -> Any:
-        for number, event in enumerate(really(self, *given, **named)):
-            yield event
-            assert number or goes_on.wait(SECONDS)
-
-    monkeypatch.setattr(Backend, "ask", held)
     library.answerer.model = ScriptedModel(PROVEN)
     page = opened()
     page.chat_input(key="question").set_value(ENGLISH).run()

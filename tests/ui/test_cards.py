@@ -1,5 +1,5 @@
-"""Cards: of a computed answer, whose cells are marked, and of quotes, which show where their page says more between
-two of their parts. Everything of them is text."""
+"""Cards of computed answers, whose cells are marked, and of quotes, which show where more stands between
+their parts. Everything of them is text."""
 
 from __future__ import annotations
 

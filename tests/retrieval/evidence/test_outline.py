@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from core.models import Passage
 from language.structure import NodeKind
-from retrieval.evidence.outline import Outline, OutlineKind, TableLine, outline
+from retrieval.evidence.outline import outline
+from retrieval.evidence.outline_nodes import Outline, OutlineKind, TableLine
 
 TEXT = """第7条　休日
 
