@@ -61,6 +61,9 @@ _END = regex.compile(r"[。．.!?！？:：;；…）)」』】\]|]\s*$")
 _NO_CELL = regex.compile(r"[。.!?！？…；;]\s*$|[:：]\s|：|^[※*•・(（]|://|@")
 _UNIT_ALONE = regex.compile(r"[円元人名日回件個箱台本枚％年月時分]")  # a wrapped cell's last character
 _SENTENCE_END = regex.compile(r"[。．.!?！？:：;；…]\s*$")
+_DIGITS = regex.compile(r"\d{1,3}")
+_COUNTED = ("number", "spaced number", "bracketed number")
+_PROSE = (OutlineKind.PARAGRAPH, OutlineKind.ITEM)
 _BOLD = regex.compile(r"\s*(?:\*\*|__)[^*_]{1,80}(?:\*\*|__)[:：]?\s*$")
 STEM_WORDS = regex.compile(
     r"[:：]\s{0,4}[*_]{0,4}\s{0,4}$|(?:次|以下|下記|左記)(?:の|に|から|を|は|と|による|各)|下列|以下|如下|(?:次|以下)のとおり|"
@@ -198,22 +201,25 @@ class _LineReader:
                 self.ruled = len(self.rows)
             self._add(node, -1)
             return
-        above = self.stack[-1][2] if self.stack else self.paragraph if self.paragraph >= 0 else self.heading
-        self.rows.append(self._add(node, above))
+        self.rows.append(self._add(node, self._above()))
+
+    def _above(self) -> int:
+        """What a table hangs from: the open item, the last paragraph, or the heading."""
+        return self.stack[-1][2] if self.stack else self.paragraph if self.paragraph >= 0 else self.heading
 
     def _known(self, node: OutlineNode, known: TableLine, piece: OutlinePiece) -> None:
         """A line of a table that its reader knew as one."""
         if known.kind == NodeKind.CAPTION:
             self._close_table()
-            self.stack.clear()
+            above = self._above()
+            announced = above >= 0 and bool(STEM_WORDS.search(self.nodes[above].text))
             node.marker = CAPTION
-            self._paragraph(node, 0)
-            self.captions[known.table] = self.paragraph
+            self.captions[known.table] = self._add(node, above if announced else self.heading)
             return
         node.kind, node.end = OutlineKind.ROW, max(node.end, known.end)
         node.text = piece.text[node.start - piece.start : node.end - piece.start]
         self.row_end, self.table = node.end, known.table
-        above = self.captions.get(known.table, self.heading)
+        above = self.captions.get(known.table, self._above())
         if known.kind == NodeKind.HEADER_ROW and self.ruled == len(self.rows):
             self.ruled += 1
         self.rows.append(self._add(node, above))
@@ -247,8 +253,18 @@ class _LineReader:
         node.kind, node.marker = OutlineKind.ITEM, sort
         node.body = node.start + length
         node.text = node.text[length:]
+        digits = _DIGITS.search(self.pieces[node.piece].text, node.start - self.pieces[node.piece].start)
+        node.number = int(digits[0]) if digits and sort in _COUNTED else 0
         while self.stack:
-            top_indent, top_sort, _ = self.stack[-1]
+            top_indent, top_sort, top = self.stack[-1]
+            if indent == top_indent and sort == top_sort and node.number:
+                # Without indentation, as in PDFs, a list within a list begins with 1 behind what announces it.
+                if node.number == 1 and STEM_WORDS.search(self.nodes[top].text):
+                    break
+                self.stack.pop()
+                if self.nodes[top].number == node.number - 1:
+                    break
+                continue
             if (
                 indent < top_indent
                 or (indent == top_indent and sort == top_sort)
@@ -306,7 +322,23 @@ class _LineReader:
             node.kind, node.marker = OutlineKind.ITEM, "line"
             self._add(node, self.announced)
             return
+        before = self._unfinished(node)
         self.paragraph = self._add(node, self.heading)
+        if before >= 0:
+            node.before, self.nodes[before].behind = before, self.paragraph
+
+    def _unfinished(self, node: OutlineNode) -> int:
+        """The last node of the page before where the paragraph goes on with its last sentence; -1 for none."""
+        last = self.nodes[-1] if self.nodes else None
+        if (
+            last is None
+            or last.page + 1 != node.page
+            or last.kind not in _PROSE
+            or node.follows_blank is False
+        ):
+            return -1
+        long = len(last.text.rsplit("\n", 1)[-1]) >= WRAPPED[bool(CJK.search(last.text))]
+        return len(self.nodes) - 1 if long and not _END.search(last.text) else -1
 
     def _is_unmarked_item(self, node: OutlineNode) -> bool:
         """Whether a short line that is no sentence is an item of the paragraph that announces a list right

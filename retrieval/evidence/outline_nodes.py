@@ -40,6 +40,9 @@ class OutlineNode:
     children: list[int] = field(default_factory=list)
     marker: str = ""  # which sort of marker, "1." or "(a)"
     follows_blank: bool = False
+    number: int = 0  # of an item that is numbered in digits
+    before: int = -1  # the node whose last sentence ends here, on the page before
+    behind: int = -1  # the node that the last sentence ends in, on the next page
 
     @property
     def length(self) -> int:

@@ -14,7 +14,7 @@ from enum import StrEnum
 import regex
 
 from retrieval.evidence.outline import LONGEST_STEM, STEM_WORDS
-from retrieval.evidence.outline_nodes import CAPTION, Outline, OutlineKind
+from retrieval.evidence.outline_nodes import CAPTION, Outline, OutlineKind, OutlineNode
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import ReadSentence
 
@@ -95,9 +95,35 @@ def unit_around(
     node of the outline answers, which chooses among a table's rows."""
     unit = _unit_around(shape, sentence, kind, likely)
     if unit.spans:
-        return unit
+        return _over_pages(shape, unit)
     piece = shape.nodes[sentence.node].piece
     return EvidenceUnit(UnitKind.SENTENCE, (Span(piece, sentence.start, sentence.end),))
+
+
+def _over_pages(shape: Outline, unit: EvidenceUnit) -> EvidenceUnit:
+    """The unit with the sentences whole that a page's end cuts in two."""
+    spans = list(unit.spans)
+    for node in shape.nodes:
+        if node.before < 0:
+            continue
+        before = shape.nodes[node.before]
+        begins, ends = shape.sentences_of(node.before)[-1:], shape.sentences_of(_place(shape, node))[:1]
+        if not begins or not ends:
+            continue
+        first, last = Span(before.piece, *begins[0]), Span(node.piece, *ends[0])
+        if any(_within(last, span) for span in unit.spans) != any(
+            _within(first, span) for span in unit.spans
+        ):
+            spans += [first, last]
+    return unit if len(spans) == len(unit.spans) else EvidenceUnit(unit.kind, _merged(shape, spans))
+
+
+def _place(shape: Outline, node: OutlineNode) -> int:
+    return shape.nodes[node.before].behind
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return inner.piece == outer.piece and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _unit_around(

@@ -206,3 +206,28 @@ def test_a_row_that_a_passage_holds_in_part_is_read_as_text() -> None:
     passage = Passage(id="p", pieces=[[1, 0, 20]], text=RULED[:20], heading="")
     shape = outline([passage], {(1, 16): TableLine(NodeKind.ROW, 7, 28)})
     assert {node.kind for node in shape.nodes} == {OutlineKind.PARAGRAPH}
+
+
+def test_a_numbered_list_within_one_is_told_without_indentation() -> None:
+    text = """13. 前の項である。
+14. 次のいずれかに該当する場合に限り、買い上げる。
+1. 退職日に残るもの
+2. 消滅したもの
+15. 上限は20日とする。"""
+    shape = shape_of(text, "")
+    below = {node.text: [shape.nodes[child].text for child in node.children] for node in shape.nodes}
+    assert below["次のいずれかに該当する場合に限り、買い上げる。"] == ["退職日に残るもの", "消滅したもの"]
+    assert shape.nodes[0].parent == shape.nodes[-1].parent == -1
+
+
+def test_a_table_hangs_from_what_announces_it() -> None:
+    text = "宿泊費の上限は次のとおりとする（円）：\n区分 東京 地方\n部長 15,000 12,000"
+    known = {
+        (1, 10 + text.index("区分")): TableLine(NodeKind.HEADER_ROW, 3, 10 + text.index("\n部長")),
+        (1, 10 + text.index("部長")): TableLine(NodeKind.ROW, 3, 10 + len(text)),
+    }
+    passage = Passage(id="p", pieces=[[1, 10, 10 + len(text)]], text=text, heading="")
+    shape = outline([passage], known)
+    assert [shape.nodes[place].text for place in shape.stems_of(2)] == [
+        "宿泊費の上限は次のとおりとする（円）：", "区分 東京 地方",
+    ]  # fmt: skip

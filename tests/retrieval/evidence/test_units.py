@@ -116,3 +116,25 @@ def test_a_line_of_cells_comes_with_its_header_and_the_rest_of_its_row() -> None
     assert first.unit is UnitKind.ROWS
     assert "区分 片道 往復 回数券" in first.text
     assert "小人 150 円\n280 円\n1,200 円" in first.text
+
+
+CUT = (
+    "第14条　会社は、年次有給休暇を買い上げない。ただし、社員からの申出があり、退職日の時点で未取得の日数が",
+    "残る場合に限り、未取得の年次有給休暇を買い上げることがある。買取上限日数は、20日とする。",
+)
+
+
+@pytest.mark.parametrize(
+    "question", ["年次有給休暇を買い上げるのは、どのような場合か", "未取得の年次有給休暇を買い上げるか"]
+)
+def test_a_sentence_that_a_page_cuts_in_two_is_quoted_whole(question: str) -> None:
+    passage = Passage(
+        id="p", version_id="v", ordinal=0, first_page=1, last_page=2, heading="", text="\n".join(CUT),
+        pieces=[[1, 0, len(CUT[0])], [2, 0, len(CUT[1])]], language="ja",
+    )  # fmt: skip
+    document = Document(id="d", name="d.pdf", title="", current_version_id="v")
+    hits = [Hit(passage, document, 1.0, 10.0)]
+    best = read_closely(AskedQuestion.parse(question, {}, 50), hits).evidence(3).quotes[0]
+    assert [stretch.page for stretch in best.stretches] == [1, 2]
+    whole = "日数が残る場合に限り、未取得の年次有給休暇を買い上げることがある。"
+    assert whole in best.text.replace("\n", "")
