@@ -58,7 +58,7 @@ def printed(path: Path, report: CheckReport, folder: Path, limits: ReadingLimits
     if kind is None:
         return Printed(why=NotPrinted.NO_PAPER)
     file = folder / FILE
-    why = print_into(file, path.resolve(), report.document.name, kind, limits)
+    why = print_into(file, path.resolve, report.document.name, kind, limits)
     if why is not NotPrinted.PRINTED:
         return Printed(why=why)
     try:

@@ -43,7 +43,7 @@ def printed(
     if version.media_type not in OFFICE:
         return PrintedVersion(why=NotPrinted.NO_PAPER)
     file = _file(files, version)
-    why = print_into(file, files.path(version.sha256), document.name, version.media_type, limits)
+    why = print_into(file, lambda: files.path(version.sha256), document.name, version.media_type, limits)
     if why is not NotPrinted.PRINTED:
         return PrintedVersion(why=why)
     try:

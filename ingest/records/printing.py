@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import threading
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -40,20 +41,25 @@ def printing_limits(limits: ReadingLimits) -> ReadingLimits:
     return ReadingLimits(MOST_PAGES, min(SECONDS, limits.seconds), limits.memory_mb)
 
 
-def print_into(file: Path, source: Path, name: str, media_type: str, limits: ReadingLimits) -> NotPrinted:
-    """Print that Office file to the PDF `file`, unless that is there already."""
-    try:
-        with _printing:
-            if not file.exists():
-                made = print_file(source, name, media_type, MOST_PAGES, printing_limits(limits))
-                file.parent.mkdir(parents=True, exist_ok=True)
-                part = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-                part.write_bytes(made)
-                part.replace(file)
-    except ConverterMissing:
-        return NotPrinted.NO_PRINTER
-    except ShokoError:
-        return NotPrinted.FAILED
+def print_into(
+    file: Path, source: Callable[[], Path], name: str, media_type: str, limits: ReadingLimits
+) -> NotPrinted:
+    """Print an Office file to the PDF `file`, unless that is there already: then `source`, which may have to
+    bring the file from afar, is not asked."""
+    with _printing:
+        if file.exists():
+            return NotPrinted.PRINTED
+        original = source()
+        try:
+            made = print_file(original, name, media_type, MOST_PAGES, printing_limits(limits))
+        except ConverterMissing:
+            return NotPrinted.NO_PRINTER
+        except ShokoError:
+            return NotPrinted.FAILED
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+        part.write_bytes(made)
+        part.replace(file)
     return NotPrinted.PRINTED
 
 
