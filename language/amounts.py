@@ -163,12 +163,14 @@ def number_of(text: str) -> float | None:
 
 
 _HAN_NUMBER = re.compile(  # a digit with a unit, or a Chinese digit; a unit alone (千円) is a column's head
-    "[0-9][0-9,.]*[千百万億亿萬]|[〇零一二三四五六七八九壹贰貳弐叁參肆伍陆陸柒捌玖]"
+    "(?<![0-9,.])[0-9][0-9,.]*+[千百万億亿萬]|[〇零一二三四五六七八九壹贰貳弐叁參肆伍陆陸柒捌玖]"
 )
 _PARTS_OF_YUAN = re.compile(
-    r"(?:人民币|金额|:)*([^元圆角分]+)[元圆](?:([^元圆角分])角)?(?:零?([^元圆角分])分)?[整正]?"
+    r"(?:人民币|金额|:)*+([^元圆角分]++)[元圆](?:([^元圆角分])角)?(?:零?([^元圆角分])分)?[整正]?"
 )
-_NEGATIVE = re.compile(r"[^\w(]{0,2}\([^()]*(?:,[0-9]{3}|\.[0-9])[^()]*\).{0,4}")  # (1) is a number of a list
+_NEGATIVE = re.compile(  # (1) is a number of a list
+    r"[^\w(]{0,2}\((?=(?:[^(),.]|,(?![0-9]{3})|\.(?![0-9]))*+[,.])[^()]*+\).{0,4}"
+)
 
 
 def _whole_amount(folded: str) -> float | None:

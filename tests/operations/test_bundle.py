@@ -249,7 +249,7 @@ def test_the_command_packs_what_is_asked_and_goes_on_after_a_break(
     made_wheel(index, "a_library", "ANSWER = 42")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
-    monkeypatch.setattr(bundling, "_wanted", lambda: {"a-library": "1.0", "b-library": "1.0"})
+    monkeypatch.setattr(bundling, "_wanted", lambda extras: {"a-library": "1.0", "b-library": "1.0"})
     monkeypatch.setattr(bundling, "PROJECT", project)
     monkeypatch.setattr(bundling.build_engine, "wheel", lambda tier: engine)
     target, key = tmp_path / "made.tar", tmp_path / "keys/bundle.pem"
