@@ -21,10 +21,8 @@ SAID = 0.85  # of a part's content words that have to stand in the section
 CARRIED = 0.66  # of a sentence's content words in a part: then the part says what the sentence does
 _NAMES = regex.compile(r"\p{Katakana}[\p{Katakana}ー]+|\p{Latin}{2,}")  # in Japanese and Chinese
 _CAPITALS = regex.compile(r"(?<!^)(?<![.!?]\s)\b\p{Lu}[\p{L}\p{N}]*")  # in English, within a sentence
-
-_ABBREVIATED = regex.compile(
-    r"\b(?:\p{L}\.){2,}"
-)  # 5 p.m., U.S.: small models break off behind the first dot
+# 5 p.m., U.S.: small models break off behind the first dot.
+_ABBREVIATED = regex.compile(r"\b(?:\p{L}\.){2,}")
 
 
 @dataclass(frozen=True)

@@ -322,10 +322,8 @@ class _LineReader:
             node.kind, node.marker = OutlineKind.ITEM, "line"
             self._add(node, self.announced)
             return
-        before = self._unfinished(node)
+        node.before = self._unfinished(node)
         self.paragraph = self._add(node, self.heading)
-        if before >= 0:
-            node.before, self.nodes[before].behind = before, self.paragraph
 
     def _unfinished(self, node: OutlineNode) -> int:
         """The last node of the page before where the paragraph goes on with its last sentence; -1 for none."""
@@ -400,6 +398,7 @@ def _with_rows_of_cells(nodes: list[OutlineNode], pieces: Sequence[OutlinePiece]
     moved = {number: new for new, number in enumerate(kept)}
     for number in kept:
         nodes[number].parent = moved.get(nodes[number].parent, -1)
+        nodes[number].before = moved.get(nodes[number].before, -1)
         nodes[number].children = [moved[child] for child in nodes[number].children]
     return [nodes[number] for number in kept]
 

@@ -42,7 +42,6 @@ class OutlineNode:
     follows_blank: bool = False
     number: int = 0  # of an item that is numbered in digits
     before: int = -1  # the node whose last sentence ends here, on the page before
-    behind: int = -1  # the node that the last sentence ends in, on the next page
 
     @property
     def length(self) -> int:

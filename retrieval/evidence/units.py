@@ -14,7 +14,7 @@ from enum import StrEnum
 import regex
 
 from retrieval.evidence.outline import LONGEST_STEM, STEM_WORDS
-from retrieval.evidence.outline_nodes import CAPTION, Outline, OutlineKind, OutlineNode
+from retrieval.evidence.outline_nodes import CAPTION, Outline, OutlineKind
 from retrieval.evidence.question_kinds import QuestionKind
 from retrieval.evidence.reading import ReadSentence
 
@@ -103,11 +103,11 @@ def unit_around(
 def _over_pages(shape: Outline, unit: EvidenceUnit) -> EvidenceUnit:
     """The unit with the sentences whole that a page's end cuts in two."""
     spans = list(unit.spans)
-    for node in shape.nodes:
+    for place, node in enumerate(shape.nodes):
         if node.before < 0:
             continue
         before = shape.nodes[node.before]
-        begins, ends = shape.sentences_of(node.before)[-1:], shape.sentences_of(_place(shape, node))[:1]
+        begins, ends = shape.sentences_of(node.before)[-1:], shape.sentences_of(place)[:1]
         if not begins or not ends:
             continue
         first, last = Span(before.piece, *begins[0]), Span(node.piece, *ends[0])
@@ -116,10 +116,6 @@ def _over_pages(shape: Outline, unit: EvidenceUnit) -> EvidenceUnit:
         ):
             spans += [first, last]
     return unit if len(spans) == len(unit.spans) else EvidenceUnit(unit.kind, _merged(shape, spans))
-
-
-def _place(shape: Outline, node: OutlineNode) -> int:
-    return shape.nodes[node.before].behind
 
 
 def _within(inner: Span, outer: Span) -> bool:

@@ -231,3 +231,21 @@ def test_a_table_hangs_from_what_announces_it() -> None:
     assert [shape.nodes[place].text for place in shape.stems_of(2)] == [
         "宿泊費の上限は次のとおりとする（円）：", "区分 東京 地方",
     ]  # fmt: skip
+
+
+def test_a_cut_sentence_is_still_told_where_lines_of_cells_stand_before_it() -> None:
+    first = """区分 片道 往復
+大人 300 円
+550 円
+小人 150 円
+280 円
+
+社員は、在宅で勤務するときは、前日の終業の時刻までに、所属長に対して"""
+    second = "申し出なければならない。"
+    passage = Passage(
+        id="p", pieces=[[1, 0, len(first)], [2, 0, len(second)]], text=f"{first}\n{second}", heading=""
+    )
+    shape = outline([passage])
+    last = shape.nodes[-1]
+    assert any(node.kind is OutlineKind.ROW for node in shape.nodes)
+    assert shape.nodes[last.before].text.startswith("社員は、在宅で")
