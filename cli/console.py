@@ -220,7 +220,7 @@ def _with_gaps(citation: Mapping[str, Any]) -> str:
     lines = []
     for stretch, following in zip_longest(stretches, stretches[1:]):
         lines.append(stretch["text"])
-        if following and following["page"] == stretch["page"]:
+        if following and following["page"] == stretch["page"] and following["start"] > stretch["end"] + 2:
             lines.append("⋯")
     return "\n".join(lines)
 

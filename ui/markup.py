@@ -186,7 +186,8 @@ def _with_gaps(citation: CitationOut, spans: Sequence[Sequence[int]], tag: str) 
         ]
         parts.append(with_tags(stretch.text, own, tag))
         if number + 1 < len(stretches):
-            more = stretches[number + 1].page == stretch.page
+            following = stretches[number + 1]  # rows that follow one another have a line's end between them
+            more = following.page == stretch.page and following.start > stretch.end + 2
             parts.append(f'\n<span class="gap">{GAP}</span>\n' if more else "\n")
         offset = end + 1
     return "".join(parts)

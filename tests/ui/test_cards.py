@@ -33,7 +33,10 @@ def test_what_a_table_says_is_never_markup() -> None:
 
 
 def citation(*parts: tuple[int, str], **more: Any) -> CitationOut:
-    stretches = [StretchOut(page=page, start=0, end=len(text), text=text, boxes=[]) for page, text in parts]
+    stretches = [
+        StretchOut(page=page, start=100 * n, end=100 * n + len(text), text=text, boxes=[])
+        for n, (page, text) in enumerate(parts)
+    ]
     given = {
         "mark": 1, "document": "a.pdf", "document_id": "d", "version_id": "v", "title": "A", "heading": "",
         "page": 1, "quote": "\n".join(text for _, text in parts), "stretches": stretches, "start": 0,
@@ -64,3 +67,10 @@ def test_a_quote_without_its_stretches_is_shown_as_it_is() -> None:
     given = citation((1, "One"), (1, "Two")).model_copy(update={"quote": "One\nTwo & three"})
     assert "One\nTwo &amp; three" in markup.short_quote(given, reader="en")
     assert _with_gaps(given.model_dump()) == "One\nTwo & three"
+
+
+def test_rows_that_follow_one_another_have_no_dots_between_them() -> None:
+    given = citation((1, "Kobe 13,500"), (1, "Kyoto 14,000"))
+    given.stretches[1].start = given.stretches[0].end + 1
+    assert "Kobe 13,500\nKyoto 14,000" in markup.short_quote(given, reader="en")
+    assert _with_gaps(given.model_dump()) == "Kobe 13,500\nKyoto 14,000"
